@@ -1,0 +1,105 @@
+import type { KeyObject } from 'node:crypto';
+import type { KeyId, Millis } from '@countersign/kernel';
+import type { Service } from '@countersign/contracts';
+
+/** One record as Kafka keeps it; bytes are never re-serialised. `topic` is the full Kafka name. */
+export interface LogRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Kafka's timestamp, milliseconds. */
+  readonly timestamp: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer>>;
+}
+
+export interface NewRecord {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer | string>>;
+}
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface Committed extends TopicPartition {
+  /** Next offset to read. */
+  readonly offset: number;
+  readonly metadata: string;
+}
+
+/**
+ * What the rules of the bus need of a broker. Two adapters: Kafka and in memory; one suite of tests runs on both.
+ * Every method fails with a `CountersignError`; `retry: 'later'` where the broker may come back.
+ */
+export interface Broker {
+  /**
+   * Appends records as one batch to one partition, with acks from all replicas, and gives the offset of the first.
+   * The outcome of a failed append is unknown: the records may be there, or may still arrive.
+   */
+  append(target: TopicPartition, records: readonly NewRecord[]): Promise<number>;
+  /** Joins a consumer group; resolves once the first assignment has been handed to `onAssigned`. */
+  join(options: JoinOptions): Promise<Membership>;
+  /** Reads one partition from `from` up to and without `to`, in order; fails with `LOG_TRUNCATED` where `from` is before the log's start. */
+  read(target: TopicPartition, from: number, to: number, onRecords: (records: readonly LogRecord[]) => void | Promise<void>): Promise<void>;
+  /** First and next offset of a partition. */
+  offsets(target: TopicPartition): Promise<{ readonly start: number; readonly end: number }>;
+  /** Follows one partition from an offset for as long as `close` is not called, outside of any shared group (controls, tail). */
+  follow(target: TopicPartition, from: number, follower: Follower): Promise<{ close(): Promise<void> }>;
+  /** What a group has committed, metadata included. */
+  committed(group: string, targets: readonly TopicPartition[]): Promise<readonly Committed[]>;
+  close(): Promise<void>;
+}
+
+export interface Follower {
+  onRecords(records: readonly LogRecord[]): void | Promise<void>;
+  /** A fetch that began at `askedAt` (milliseconds) showed that nothing lies at or after `end`. */
+  onEnd(end: number, askedAt: number): void;
+}
+
+export interface JoinOptions {
+  readonly group: string;
+  /** Full Kafka names. Co-partitioned ones are assigned together: partition p of all of them to the same member. */
+  readonly topics: readonly string[];
+  readonly sessionTimeout: Millis;
+  /**
+   * After every join of the group (also when nothing changed): the partition numbers that this member has now.
+   * Fetching of all of them is paused until `resume`.
+   */
+  onAssigned(partitions: readonly number[]): void;
+  /** Records of one topic partition, in order, never two calls for one topic partition at a time. The broker fetches on as soon as it returns. */
+  onRecords(target: TopicPartition, records: readonly LogRecord[]): void | Promise<void>;
+  /** The consumer stopped for good: the process has to end. */
+  onCrash(fault: unknown): void;
+}
+
+export interface Membership {
+  /** Id that the group gave this member in its current generation. */
+  readonly memberId: string;
+  pause(targets: readonly TopicPartition[]): void;
+  resume(targets: readonly TopicPartition[]): void;
+  /** Goes on reading at an offset; what was fetched before and not yet handed over is dropped. */
+  seek(target: TopicPartition, offset: number): void;
+  /** Commits next offsets to read; refused by the broker where the member's generation is over. */
+  commit(positions: readonly Committed[]): Promise<void>;
+  /** Asks the broker whether this process still is a member; throws `OWNERSHIP_LOST` where it is not. */
+  heartbeat(): Promise<void>;
+  /** Milliseconds since 1970 of the start of the last heartbeat that the broker accepted. */
+  lastHeartbeat(): number;
+  leave(): Promise<void>;
+}
+
+/** Signs what this process writes. */
+export interface Signer {
+  readonly service: Service;
+  readonly key: KeyId;
+  sign(bytes: Uint8Array): Buffer;
+}
+
+/** The announced keys of services. `at` is the record's timestamp: a key that was retired before signs nothing. */
+export interface KeyRing {
+  find(key: KeyId, at: number): { readonly service: Service; readonly publicKey: KeyObject } | undefined;
+}

@@ -1,0 +1,111 @@
+import type { Cause, Event, EventData, EventType, Owner, Service } from '@countersign/contracts';
+import type { Instant, Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import type { LogRecord } from './broker.js';
+
+/** An event as a handler gets it: checked, upcast to the newest version, with the place it was read from. */
+export interface Received<E extends Event = Event> {
+  readonly event: E;
+  /** Topic without its namespace: `decisions`, `inbox.acme`. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** SHA-256 of the value's bytes. */
+  readonly sha256: Sha256;
+  /** The ordering key. */
+  readonly key: string;
+  /** The record itself, for whoever has to look at its bytes or headers. */
+  readonly record: LogRecord;
+}
+
+/** What a handler wants written. Id, time, source and the first cause are filled in by the bus. */
+export type Outgoing = { [Type in EventType]: OutgoingOf<Type> }[EventType];
+
+export interface OutgoingOf<Type extends EventType> {
+  readonly type: Type;
+  readonly data: EventData<Type>;
+  readonly tenant: Tenant;
+  readonly workflow: Workflow;
+  readonly run?: RunId;
+  readonly step?: StepId;
+  /** The service itself unless given. */
+  readonly actor?: Principal;
+  /** What the event is about, for its deterministic id; `step`, else `run`, unless given. */
+  readonly subject?: string;
+  /** Causes besides the one that is handled. */
+  readonly causes?: readonly Cause[];
+}
+
+/** What a decider may know apart from its state. */
+export interface Moment<Controls> {
+  readonly now: Instant;
+  readonly partition: number;
+  /** What people have put in force, as far as this process has read it. */
+  readonly controls: Controls;
+  /** Offset in `controls` of the newest control in `controls`; -1 where there is none. */
+  readonly controlEpoch: number;
+}
+
+/** An outgoing event that no input gave rise to: a deadline or finished work. `cause` is the own event that it rests on. */
+export interface Late {
+  readonly cause: Cause;
+  readonly outgoing: readonly Outgoing[];
+}
+
+/**
+ * Slow work that an own event asks for: a tool call, a model, a post. It starts only after that event was acked without a gap,
+ * runs in a bounded pool, and comes back through the partition's own queue; it is dropped if the partition has been lost meanwhile.
+ */
+export interface WorkItem {
+  /** Unique in the partition; the same item is never run twice at a time by one owner. */
+  readonly id: string;
+  /** The own event that asks for it. */
+  readonly cause: Cause;
+  /** Work with one name shares one bulkhead: a tool that hangs fills its own, not the others'. */
+  readonly bulkhead: string;
+  /** Not before this time (restored attempts wait until their deadline has passed). */
+  readonly notBefore?: Instant;
+}
+
+/**
+ * The core of a service that owns partitions. `State` is a fold of the partition's own output and of nothing else:
+ * an input that writes nothing changes nothing. State may be changed in place by `evolve`, never by `handle`.
+ */
+export interface Step<State, Controls, Work extends WorkItem = WorkItem, Result = unknown> {
+  readonly service: Owner;
+  initialState(): State;
+  /** Decides. May be asynchronous only where a framework in between is; no input or output in it. */
+  handle(received: Received, state: State, moment: Moment<Controls>): readonly Outgoing[] | Promise<readonly Outgoing[]>;
+  /** Folds one own event in; total and deterministic. `cause` names the event's own place, for later `causes`. */
+  evolve(state: State, event: Event, cause: Cause): State;
+  /** Earliest time at which `due` has something to say. */
+  nextDue?(state: State): Instant | undefined;
+  /** Everything that is due at `moment.now`; what is returned must make it not due any more once it is folded in. */
+  due?(state: State, moment: Moment<Controls>): readonly Late[];
+  /** Work that this own event, just folded in, asks for. */
+  workFor?(state: State, event: Event, cause: Cause): readonly Work[];
+  /** All open work of a restored state. */
+  openWork?(state: State): readonly Work[];
+  /** Does the work. It may throw: the fault is handed to `done` as `{ fault }`. */
+  perform?(work: Work, signal: AbortSignal): Promise<Result>;
+  /** Takes a result back into the flow. */
+  done?(work: Work, outcome: { readonly result: Result } | { readonly fault: unknown }, state: State, moment: Moment<Controls>): readonly Outgoing[];
+  /** JSON form of the state for snapshots, and back. */
+  freeze(state: State): unknown;
+  thaw(frozen: unknown): State;
+}
+
+/**
+ * A stateless service: reads at least once, writes events with stable ids, commits after they are acked.
+ * `handle` gets records of one topic partition in order and may be slow; the offsets are committed when it resolves.
+ */
+export interface Relay {
+  readonly service: Service;
+  handle(batch: RelayBatch): Promise<void>;
+}
+
+export interface RelayBatch {
+  readonly topic: string;
+  readonly partition: number;
+  /** Events that passed every check, and records of doors, which are not ours to check (`event` is absent there). */
+  readonly received: readonly (Received | { readonly record: LogRecord; readonly topic: string })[];
+}

@@ -1,0 +1,19 @@
+import { IsString, MaxLength } from 'class-validator';
+import type { Sha256 } from '@countersign/kernel';
+import { IsSha256, IsTimestamp } from '../values/decorators.js';
+import { defineEvent } from '../define-event.js';
+
+/** Nobody answered in time. */
+export class ApprovalExpiredV1 {
+  @IsString() @MaxLength(64) approval!: string;
+  @IsSha256() actionHash!: Sha256;
+  @IsTimestamp() deadline!: string;
+}
+
+export const approvalExpiredV1 = defineEvent({
+  type: 'countersign.approval.expired',
+  version: 1,
+  topic: 'approvals',
+  dataClass: ApprovalExpiredV1,
+  sample: { approval: 'DDDDDDDDDDDDDDDDDDDDDD', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, deadline: '2026-01-02T04:04:05.000Z' },
+});

@@ -1,0 +1,20 @@
+import { IsString, MaxLength } from 'class-validator';
+import type { Principal, Sha256 } from '@countersign/kernel';
+import { IsSha256, IsText } from '../values/decorators.js';
+import { defineEvent } from '../define-event.js';
+
+/** A person said no. */
+export class ApprovalRejectedV1 {
+  @IsString() @MaxLength(64) approval!: string;
+  @IsSha256() actionHash!: Sha256;
+  @IsText(300) by!: Principal;
+  @IsText(500) reason!: string;
+}
+
+export const approvalRejectedV1 = defineEvent({
+  type: 'countersign.approval.rejected',
+  version: 1,
+  topic: 'approvals',
+  dataClass: ApprovalRejectedV1,
+  sample: { approval: 'DDDDDDDDDDDDDDDDDDDDDD', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, by: 'spiffe://countersign.local/human/ada' as Principal, reason: 'the customer withdrew' },
+});

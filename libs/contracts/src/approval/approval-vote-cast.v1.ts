@@ -1,0 +1,23 @@
+import { IsIn, IsString, MaxLength, ValidateNested } from 'class-validator';
+import { Type } from 'class-transformer';
+import type { Principal, Sha256 } from '@countersign/kernel';
+import { IsSha256, IsText } from '../values/decorators.js';
+import { SignedVote } from '../values/parts.js';
+import { defineEvent } from '../define-event.js';
+
+/** A vote that counts. */
+export class ApprovalVoteCastV1 {
+  @IsString() @MaxLength(64) approval!: string;
+  @IsSha256() actionHash!: Sha256;
+  @IsText(300) voter!: Principal;
+  @IsIn(['approve', 'deny']) choice!: 'approve' | 'deny';
+  @ValidateNested() @Type(() => SignedVote) vote!: SignedVote;
+}
+
+export const approvalVoteCastV1 = defineEvent({
+  type: 'countersign.approval.vote-cast',
+  version: 1,
+  topic: 'approvals',
+  dataClass: ApprovalVoteCastV1,
+  sample: { approval: 'DDDDDDDDDDDDDDDDDDDDDD', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, voter: 'spiffe://countersign.local/human/ada' as Principal, choice: 'approve', vote: { value: '{}', jws: 'e30..AA' } },
+});

@@ -1,0 +1,22 @@
+import { IsIn, IsString, MaxLength } from 'class-validator';
+import type { Principal, Sha256 } from '@countersign/kernel';
+import { IsSha256, IsText } from '../values/decorators.js';
+import { defineEvent } from '../define-event.js';
+
+/** A person votes. The record carries the JWS of the person over its value. */
+export class BallotCastV1 {
+  @IsString() @MaxLength(64) approval!: string;
+  /** The vote binds this action and no other. */
+  @IsSha256() actionHash!: Sha256;
+  @IsIn(['approve', 'deny']) choice!: 'approve' | 'deny';
+  @IsText(300) voter!: Principal;
+  @IsText(500) reason!: string;
+}
+
+export const ballotCastV1 = defineEvent({
+  type: 'countersign.ballot.cast',
+  version: 1,
+  topic: 'ballots',
+  dataClass: BallotCastV1,
+  sample: { approval: 'DDDDDDDDDDDDDDDDDDDDDD', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, choice: 'approve', voter: 'spiffe://countersign.local/human/ada' as Principal, reason: 'checked with the customer' },
+});

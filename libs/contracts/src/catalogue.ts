@@ -1,0 +1,97 @@
+import type { DataOf, EventDefinition } from './define-event.js';
+import type { Envelope } from './envelope.js';
+import { taskSubmittedV1 } from './task/task-submitted.v1.js';
+import { taskAcceptedV1 } from './outcome/task-accepted.v1.js';
+import { taskFinishedV1 } from './outcome/task-finished.v1.js';
+import { taskRefusedV1 } from './outcome/task-refused.v1.js';
+import { actionProposedV1 } from './proposal/action-proposed.v1.js';
+import { proposalRejectedV1 } from './proposal/proposal-rejected.v1.js';
+import { runClosedV1 } from './proposal/run-closed.v1.js';
+import { runStartedV1 } from './proposal/run-started.v1.js';
+import { stepObservedV1 } from './proposal/step-observed.v1.js';
+import { actionAllowedV1 } from './decision/action-allowed.v1.js';
+import { actionDeniedV1 } from './decision/action-denied.v1.js';
+import { approvalRequiredV1 } from './decision/approval-required.v1.js';
+import { budgetSettledV1 } from './decision/budget-settled.v1.js';
+import { decisionLapsedV1 } from './decision/decision-lapsed.v1.js';
+import { approvalExpiredV1 } from './approval/approval-expired.v1.js';
+import { approvalGrantedV1 } from './approval/approval-granted.v1.js';
+import { approvalRejectedV1 } from './approval/approval-rejected.v1.js';
+import { approvalRequestedV1 } from './approval/approval-requested.v1.js';
+import { approvalVoteCastV1 } from './approval/approval-vote-cast.v1.js';
+import { ballotCastV1 } from './approval/ballot-cast.v1.js';
+import { actionDivergedV1 } from './execution/action-diverged.v1.js';
+import { actionFailedV1 } from './execution/action-failed.v1.js';
+import { actionSucceededV1 } from './execution/action-succeeded.v1.js';
+import { actionUnknownV1 } from './execution/action-unknown.v1.js';
+import { actionVerifiedV1 } from './execution/action-verified.v1.js';
+import { attemptStartedV1 } from './execution/attempt-started.v1.js';
+import { grantRefusedV1 } from './execution/grant-refused.v1.js';
+import { ledgerAlarmV1 } from './ledger/ledger-alarm.v1.js';
+import { approversPublishedV1 } from './control/approvers-published.v1.js';
+import { configActivatedV1 } from './control/config-activated.v1.js';
+import { contractPublishedV1 } from './control/contract-published.v1.js';
+import { dlqRedrivenV1 } from './control/dlq-redriven.v1.js';
+import { keyAnnouncedV1 } from './control/key-announced.v1.js';
+import { keyRetiredV1 } from './control/key-retired.v1.js';
+import { playbookPublishedV1 } from './control/playbook-published.v1.js';
+import { policyPublishedV1 } from './control/policy-published.v1.js';
+import { toolPublishedV1 } from './control/tool-published.v1.js';
+
+/** Every published version of every event, in the order of the flow. */
+export const CATALOGUE = [
+  taskSubmittedV1,
+  taskAcceptedV1,
+  taskFinishedV1,
+  taskRefusedV1,
+  actionProposedV1,
+  proposalRejectedV1,
+  runClosedV1,
+  runStartedV1,
+  stepObservedV1,
+  actionAllowedV1,
+  actionDeniedV1,
+  approvalRequiredV1,
+  budgetSettledV1,
+  decisionLapsedV1,
+  approvalExpiredV1,
+  approvalGrantedV1,
+  approvalRejectedV1,
+  approvalRequestedV1,
+  approvalVoteCastV1,
+  ballotCastV1,
+  actionDivergedV1,
+  actionFailedV1,
+  actionSucceededV1,
+  actionUnknownV1,
+  actionVerifiedV1,
+  attemptStartedV1,
+  grantRefusedV1,
+  ledgerAlarmV1,
+  approversPublishedV1,
+  configActivatedV1,
+  contractPublishedV1,
+  dlqRedrivenV1,
+  keyAnnouncedV1,
+  keyRetiredV1,
+  playbookPublishedV1,
+  policyPublishedV1,
+  toolPublishedV1,
+] as const;
+
+type Definition = (typeof CATALOGUE)[number];
+export type EventType = Definition['type'];
+
+/** The newest payload of a type: what deciders see. */
+export type EventData<Type extends EventType> = DataOf<Extract<Definition, { readonly type: Type }>>;
+
+/** An event of a type, or of any type: a union that `switch (event.type)` takes apart. */
+export type Event<Type extends EventType = EventType> = { [T in Type]: Envelope<T, EventData<T>> }[Type];
+
+const byType = new Map<string, readonly EventDefinition[]>();
+for (const definition of CATALOGUE as readonly EventDefinition[]) byType.set(definition.type, [...(byType.get(definition.type) ?? []), definition]);
+
+/** Published versions of a type, oldest first; empty where the type is unknown. */
+export const versionsOf = (type: string): readonly EventDefinition[] => byType.get(type) ?? [];
+
+export const isEventType = (type: string): type is EventType => byType.has(type);

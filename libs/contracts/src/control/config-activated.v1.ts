@@ -1,0 +1,31 @@
+import { IsArray, IsIn, ValidateNested } from 'class-validator';
+import { Type } from 'class-transformer';
+import type { Sha256 } from '@countersign/kernel';
+import { IsCount, IsSha256 } from '../values/decorators.js';
+import { ConfigRef } from '../values/parts.js';
+
+export const CONFIG_KINDS = ['contract', 'tool', 'policy', 'playbook', 'approvers'] as const;
+export type ConfigKind = (typeof CONFIG_KINDS)[number];
+
+/** A pinned file and what it is. */
+export class ActivatedFile extends ConfigRef {
+  @IsIn(CONFIG_KINDS) kind!: ConfigKind;
+}
+import { defineEvent } from '../define-event.js';
+
+/** The manifest: from here on exactly these files are in force, all at once. */
+export class ConfigActivatedV1 {
+  /** Grows by one with every manifest, also with a rollback. */
+  @IsCount(1) version!: number;
+  /** SHA-256 over the sorted files: names the whole configuration. */
+  @IsSha256() hash!: Sha256;
+  @IsArray() @ValidateNested({ each: true }) @Type(() => ActivatedFile) files!: ActivatedFile[];
+}
+
+export const configActivatedV1 = defineEvent({
+  type: 'countersign.config.activated',
+  version: 1,
+  topic: 'controls',
+  dataClass: ConfigActivatedV1,
+  sample: { version: 1, hash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, files: [{ kind: 'contract', id: 'refund-desk', version: 1, hash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256 }] },
+});

@@ -1,0 +1,20 @@
+import { IsIn, IsString, Matches } from 'class-validator';
+import type { KeyId } from '@countersign/kernel';
+import { SERVICES, type Service } from '../flow.js';
+import { defineEvent } from '../define-event.js';
+
+/** From here on this key may sign for the service. */
+export class KeyAnnouncedV1 {
+  @IsIn(SERVICES) service!: Service;
+  @Matches(/^[0-9a-f]{16}$/) key!: KeyId;
+  /** Raw Ed25519 public key, base64url. */
+  @IsString() @Matches(/^[A-Za-z0-9_-]{43}$/) publicKey!: string;
+}
+
+export const keyAnnouncedV1 = defineEvent({
+  type: 'countersign.key.announced',
+  version: 1,
+  topic: 'controls',
+  dataClass: KeyAnnouncedV1,
+  sample: { service: 'policy', key: '0123456789abcdef' as KeyId, publicKey: 'A'.repeat(43) },
+});

@@ -1,0 +1,16 @@
+import { Matches } from 'class-validator';
+import type { KeyId } from '@countersign/kernel';
+import { defineEvent } from '../define-event.js';
+
+/** From here on this key signs nothing. */
+export class KeyRetiredV1 {
+  @Matches(/^[0-9a-f]{16}$/) key!: KeyId;
+}
+
+export const keyRetiredV1 = defineEvent({
+  type: 'countersign.key.retired',
+  version: 1,
+  topic: 'controls',
+  dataClass: KeyRetiredV1,
+  sample: { key: '0123456789abcdef' as KeyId },
+});

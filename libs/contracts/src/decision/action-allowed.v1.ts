@@ -1,0 +1,74 @@
+import { Equals, IsArray, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
+import { Type } from 'class-transformer';
+import type { KeyId, MicroUsd, Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import { Action } from '../values/action.js';
+import { IsCount, IsSha256, IsText } from '../values/decorators.js';
+import { SignedVote } from '../values/parts.js';
+import { defineEvent } from '../define-event.js';
+
+/** The grant. It is this signed event itself: there is no second signature to mint, and none to lose. */
+export class ActionAllowedV1 {
+  @ValidateNested() @Type(() => Action) action!: Action;
+  @IsSha256() actionHash!: Sha256;
+  @Equals('policy') iss!: 'policy';
+  @Equals('executor') aud!: 'executor';
+  /** Whom the run acts for, and the agent that acts. */
+  @IsText(300) sub!: Principal;
+  @IsText(300) act!: Principal;
+  /** Seconds since 1970; `exp - iat` is at most 60. */
+  @IsCount() iat!: number;
+  @IsCount() exp!: number;
+  /** One use. */
+  @IsString() @MaxLength(64) jti!: string;
+  /** Key of the executor that may use the grant. */
+  @IsString() @MaxLength(64) cnf!: KeyId;
+  @IsSha256() policySet!: Sha256;
+  /** Offset in `controls` up to which policy had read. */
+  @IsCount() controlEpoch!: number;
+  /** Set aside for this action until its terminal event. */
+  @IsCount() reservedMicroUsd!: MicroUsd;
+  /** Rules that matched. */
+  @IsArray() @IsString({ each: true }) rules!: string[];
+  /** Absent where policy asked nobody: the approval's id and what was asked. */
+  @IsOptional() @IsString() @MaxLength(64) approval?: string;
+  @IsArray() @ValidateNested({ each: true }) @Type(() => SignedVote) votes!: SignedVote[];
+  @IsCount() quorum!: number;
+  @IsArray() @IsString({ each: true }) roles!: string[];
+}
+
+export const actionAllowedV1 = defineEvent({
+  type: 'countersign.action.allowed',
+  version: 1,
+  topic: 'decisions',
+  dataClass: ActionAllowedV1,
+  sample: {
+    action: {
+    tenant: 'acme' as Tenant,
+    workflow: 'refund-desk' as Workflow,
+    run: 'run-AAAAAAAAAAAAAAAAAAAAAA' as RunId,
+    step: 'refund' as StepId,
+    tool: 'payments.refund',
+    toolContractHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256,
+    args: { charge: 'ch_1', amount_cents: 1200 },
+    destination: 'payments',
+    idempotencyKey: 'BBBBBBBBBBBBBBBBBBBBBB',
+    dryRun: false,
+  },
+    actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256,
+    iss: 'policy',
+    aud: 'executor',
+    sub: 'spiffe://countersign.local/tenant/acme/upstream' as Principal,
+    act: 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk' as Principal,
+    iat: 1_767_323_045,
+    exp: 1_767_323_105,
+    jti: 'CCCCCCCCCCCCCCCCCCCCCC',
+    cnf: '0123456789abcdef' as KeyId,
+    policySet: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256,
+    controlEpoch: 12,
+    reservedMicroUsd: 0 as MicroUsd,
+    rules: ['contract.refund-desk'],
+    votes: [],
+    quorum: 0,
+    roles: [],
+  },
+});

@@ -1,0 +1,20 @@
+import { IsIn } from 'class-validator';
+import type { MicroUsd, Sha256 } from '@countersign/kernel';
+import { OfGrant } from '../values/attempt.js';
+import { IsCount } from '../values/decorators.js';
+import { defineEvent } from '../define-event.js';
+
+/** A grant has come to its end: what it reserved is free, what it used is counted. */
+export class BudgetSettledV1 extends OfGrant {
+  @IsIn(['succeeded', 'failed', 'unknown', 'refused']) outcome!: 'succeeded' | 'failed' | 'unknown' | 'refused';
+  @IsCount() reservedMicroUsd!: MicroUsd;
+  @IsCount() usedMicroUsd!: MicroUsd;
+}
+
+export const budgetSettledV1 = defineEvent({
+  type: 'countersign.budget.settled',
+  version: 1,
+  topic: 'decisions',
+  dataClass: BudgetSettledV1,
+  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, outcome: 'succeeded', reservedMicroUsd: 0 as MicroUsd, usedMicroUsd: 0 as MicroUsd },
+});

@@ -1,0 +1,21 @@
+import { IsIn, IsString, MaxLength } from 'class-validator';
+import type { Sha256 } from '@countersign/kernel';
+import { IsSha256, IsText } from '../values/decorators.js';
+import { defineEvent } from '../define-event.js';
+
+/** The question to people ended without a yes. */
+export class DecisionLapsedV1 {
+  @IsString() @MaxLength(64) approval!: string;
+  @IsSha256() actionHash!: Sha256;
+  /** Nobody answered, or somebody said no: two different things, and neither is a denial by policy. */
+  @IsIn(['expired', 'rejected']) reason!: 'expired' | 'rejected';
+  @IsText() message!: string;
+}
+
+export const decisionLapsedV1 = defineEvent({
+  type: 'countersign.decision.lapsed',
+  version: 1,
+  topic: 'decisions',
+  dataClass: DecisionLapsedV1,
+  sample: { approval: 'DDDDDDDDDDDDDDDDDDDDDD', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, reason: 'expired', message: 'nobody answered in time' },
+});

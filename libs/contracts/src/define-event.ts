@@ -1,0 +1,25 @@
+import type { Topic } from './flow.js';
+
+/** A class whose class-validator decorators declare the payload. */
+export type DataClass<Data extends object> = new () => Data;
+
+/** One published version of an event. It is never edited: a change is a new version, an upcaster and a sample. */
+export interface EventDefinition<Type extends string = string, Data extends object = object> {
+  readonly type: Type;
+  readonly version: number;
+  readonly topic: Topic;
+  readonly dataClass: DataClass<Data>;
+  readonly sample: Data;
+}
+
+export const TYPE_PREFIX = 'countersign.';
+
+/** `urn:countersign:action.proposed:1` */
+export const schemaId = (type: string, version: number): string => `urn:countersign:${type.slice(TYPE_PREFIX.length)}:${version}`;
+
+export const defineEvent = <const Type extends `countersign.${string}`, Data extends object>(
+  definition: EventDefinition<Type, Data>,
+): EventDefinition<Type, Data> => definition;
+
+/** The payload type of a definition. */
+export type DataOf<Definition> = Definition extends EventDefinition<string, infer Data> ? Data : never;

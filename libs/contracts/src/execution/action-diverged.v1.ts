@@ -1,0 +1,25 @@
+import { IsArray, IsOptional, ValidateNested } from 'class-validator';
+import { Type } from 'class-transformer';
+import type { MicroUsd, Sha256 } from '@countersign/kernel';
+import { OfAttempt } from '../values/attempt.js';
+import { IsCount, IsText } from '../values/decorators.js';
+import { Fault } from '../values/parts.js';
+import { defineEvent } from '../define-event.js';
+
+/** The tool said done, and what was read back is something else. */
+export class ActionDivergedV1 extends OfAttempt {
+  /** Where what was read back differs from what was asked for: places, never values. */
+  @IsArray() @ValidateNested({ each: true }) @Type(() => Fault) faults!: Fault[];
+  /** Absent where the tool contract names none. */
+  @IsOptional() @IsText(200) outsideId?: string;
+  @IsCount() latencyMs!: number;
+  @IsCount() usedMicroUsd!: MicroUsd;
+}
+
+export const actionDivergedV1 = defineEvent({
+  type: 'countersign.action.diverged',
+  version: 1,
+  topic: 'executions',
+  dataClass: ActionDivergedV1,
+  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, attempt: 1, faults: [{ pointer: '/amount_cents', message: 'differs from what was asked for' }], outsideId: 're_1', latencyMs: 7, usedMicroUsd: 0 as MicroUsd },
+});

@@ -1,0 +1,18 @@
+import type { Sha256 } from '@countersign/kernel';
+import { IsBoolean } from 'class-validator';
+import { Fruitless } from '../values/attempt.js';
+import { defineEvent } from '../define-event.js';
+
+/** The tool said no: there is no effect. */
+export class ActionFailedV1 extends Fruitless {
+  /** Another attempt under the same grant follows; otherwise this event ends the grant. */
+  @IsBoolean() retrying!: boolean;
+}
+
+export const actionFailedV1 = defineEvent({
+  type: 'countersign.action.failed',
+  version: 1,
+  topic: 'executions',
+  dataClass: ActionFailedV1,
+  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, attempt: 1, code: 'http.409', latencyMs: 9, retrying: false },
+});

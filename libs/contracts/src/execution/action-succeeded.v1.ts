@@ -1,0 +1,29 @@
+import { IsBoolean, IsOptional, ValidateNested } from 'class-validator';
+import { Type } from 'class-transformer';
+import type { JsonObject, MicroUsd, Sha256 } from '@countersign/kernel';
+import { OfAttempt } from '../values/attempt.js';
+import { IsCount, IsJson, IsText } from '../values/decorators.js';
+import { BlobRef } from '../values/parts.js';
+import { defineEvent } from '../define-event.js';
+
+/** The tool says it is done. */
+export class ActionSucceededV1 extends OfAttempt {
+  /** The tool's answer, checked against its result schema; absent where `blob` stands. */
+  @IsOptional() @IsJson() result?: JsonObject;
+  /** In place of `result` where that is too large for an event. */
+  @IsOptional() @ValidateNested() @Type(() => BlobRef) blob?: BlobRef;
+  /** Absent where the tool contract names none. */
+  @IsOptional() @IsText(200) outsideId?: string;
+  @IsCount() latencyMs!: number;
+  @IsCount() usedMicroUsd!: MicroUsd;
+  /** A read-back follows: `action.verified` or `action.diverged` ends the grant. Otherwise this event does. */
+  @IsBoolean() readBack!: boolean;
+}
+
+export const actionSucceededV1 = defineEvent({
+  type: 'countersign.action.succeeded',
+  version: 1,
+  topic: 'executions',
+  dataClass: ActionSucceededV1,
+  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, attempt: 1, result: { refund: 're_1' }, outsideId: 're_1', latencyMs: 12, usedMicroUsd: 0 as MicroUsd, readBack: true },
+});

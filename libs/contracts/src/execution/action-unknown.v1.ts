@@ -1,0 +1,18 @@
+import type { Sha256 } from '@countersign/kernel';
+import { IsBoolean } from 'class-validator';
+import { Fruitless } from '../values/attempt.js';
+import { defineEvent } from '../define-event.js';
+
+/** Nobody knows whether the effect is there. It is neither a failure nor a denial. */
+export class ActionUnknownV1 extends Fruitless {
+  /** The same key is sent again, or the effect is looked for; otherwise this event ends the grant and a person has to look. */
+  @IsBoolean() resolving!: boolean;
+}
+
+export const actionUnknownV1 = defineEvent({
+  type: 'countersign.action.unknown',
+  version: 1,
+  topic: 'executions',
+  dataClass: ActionUnknownV1,
+  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, attempt: 1, code: 'TOOL_TIMEOUT', latencyMs: 5000, resolving: true },
+});

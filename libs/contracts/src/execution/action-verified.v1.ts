@@ -1,0 +1,26 @@
+import { IsOptional } from 'class-validator';
+import type { MicroUsd, Sha256 } from '@countersign/kernel';
+import { OfAttempt } from '../values/attempt.js';
+import { IsCount, IsSha256, IsText, IsJson } from '../values/decorators.js';
+import type { JsonObject } from '@countersign/kernel';
+import { defineEvent } from '../define-event.js';
+
+/** The effect was read back and is as it was asked for. */
+export class ActionVerifiedV1 extends OfAttempt {
+  /** SHA-256 of what was read back. */
+  @IsSha256() found!: Sha256;
+  /** What the planner goes on with: the tool's answer, or what was read back where the answer was lost; absent where too large. */
+  @IsOptional() @IsJson() result?: JsonObject;
+  /** Absent where the tool contract names none. */
+  @IsOptional() @IsText(200) outsideId?: string;
+  @IsCount() latencyMs!: number;
+  @IsCount() usedMicroUsd!: MicroUsd;
+}
+
+export const actionVerifiedV1 = defineEvent({
+  type: 'countersign.action.verified',
+  version: 1,
+  topic: 'executions',
+  dataClass: ActionVerifiedV1,
+  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, attempt: 1, found: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, result: { refund: 're_1' }, outsideId: 're_1', latencyMs: 7, usedMicroUsd: 0 as MicroUsd },
+});

@@ -1,0 +1,20 @@
+import { Matches } from 'class-validator';
+import type { Sha256 } from '@countersign/kernel';
+import { OfGrant } from '../values/attempt.js';
+import { IsText } from '../values/decorators.js';
+import { defineEvent } from '../define-event.js';
+
+/** The executor did not act on a grant. */
+export class GrantRefusedV1 extends OfGrant {
+  /** `expired`: policy decides again. Anything else is a security event. */
+  @Matches(/^[a-z0-9][a-z0-9.-]{0,80}$/) code!: string;
+  @IsText() message!: string;
+}
+
+export const grantRefusedV1 = defineEvent({
+  type: 'countersign.grant.refused',
+  version: 1,
+  topic: 'executions',
+  dataClass: GrantRefusedV1,
+  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, code: 'expired', message: 'the grant was valid until 2026-01-02T03:05:05.000Z' },
+});

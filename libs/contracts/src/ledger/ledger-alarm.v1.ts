@@ -1,0 +1,24 @@
+import { IsString, Matches, MaxLength } from 'class-validator';
+import type { Sha256 } from '@countersign/kernel';
+import { IsCount, IsSha256, IsText } from '../values/decorators.js';
+import { defineEvent } from '../define-event.js';
+
+/** A record that smells of forgery. */
+export class LedgerAlarmV1 {
+  /** A code of the kernel's list. */
+  @Matches(/^[A-Z_]{3,60}$/) code!: string;
+  @IsString() @MaxLength(300) topic!: string;
+  @IsCount() partition!: number;
+  @IsCount() offset!: number;
+  /** SHA-256 of the record's value. */
+  @IsSha256() sha256!: Sha256;
+  @IsText() message!: string;
+}
+
+export const ledgerAlarmV1 = defineEvent({
+  type: 'countersign.ledger.alarm',
+  version: 1,
+  topic: 'ledger',
+  dataClass: LedgerAlarmV1,
+  sample: { code: 'SIGNATURE_INVALID', topic: 'decisions', partition: 2, offset: 17, sha256: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, message: 'the signature does not cover the event as it stands here' },
+});

@@ -1,0 +1,16 @@
+import { IsString, MaxLength } from 'class-validator';
+import { defineEvent } from '../define-event.js';
+
+/** The task is on the log; a repeated task gets the same answer with the same run. */
+export class TaskAcceptedV1 {
+  @IsString() @MaxLength(200) task!: string;
+  @IsString() @MaxLength(200) source!: string;
+}
+
+export const taskAcceptedV1 = defineEvent({
+  type: 'countersign.task.accepted',
+  version: 1,
+  topic: 'outcomes',
+  dataClass: TaskAcceptedV1,
+  sample: { task: 'ticket-1042', source: '/helpdesk/tickets' },
+});

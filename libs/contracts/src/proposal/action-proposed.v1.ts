@@ -1,0 +1,39 @@
+import { IsArray, IsIn, IsString, MaxLength, ValidateNested } from 'class-validator';
+import { Type } from 'class-transformer';
+import type { Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import { Action } from '../values/action.js';
+import { IsName, IsSha256, IsText } from '../values/decorators.js';
+import { defineEvent } from '../define-event.js';
+
+/** The planner wants this done. It is only a wish. */
+export class ActionProposedV1 {
+  @ValidateNested() @Type(() => Action) action!: Action;
+  /** SHA-256 of the canonical action; every reader computes it again. */
+  @IsSha256() actionHash!: Sha256;
+  @IsIn(['read', 'write']) effect!: 'read' | 'write';
+  /** Steps whose outcome this one waited for. */
+  @IsArray() @IsName(true) after!: string[];
+  @IsString() @MaxLength(300) agent!: Principal;
+  @IsText(300) subject!: Principal;
+  /** Hash of the agent contract that the run is pinned to. */
+  @IsSha256() contractHash!: Sha256;
+}
+
+export const actionProposedV1 = defineEvent({
+  type: 'countersign.action.proposed',
+  version: 1,
+  topic: 'proposals',
+  dataClass: ActionProposedV1,
+  sample: { action: {
+    tenant: 'acme' as Tenant,
+    workflow: 'refund-desk' as Workflow,
+    run: 'run-AAAAAAAAAAAAAAAAAAAAAA' as RunId,
+    step: 'refund' as StepId,
+    tool: 'payments.refund',
+    toolContractHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256,
+    args: { charge: 'ch_1', amount_cents: 1200 },
+    destination: 'payments',
+    idempotencyKey: 'BBBBBBBBBBBBBBBBBBBBBB',
+    dryRun: false,
+  }, actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, effect: 'write', after: ['charge'], agent: 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk' as Principal, subject: 'spiffe://countersign.local/tenant/acme/upstream' as Principal, contractHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256 },
+});

@@ -1,0 +1,38 @@
+import { IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
+import { Type } from 'class-transformer';
+import type { JsonObject, Principal, Sha256 } from '@countersign/kernel';
+import { IsJson, IsText, IsTimestamp } from '../values/decorators.js';
+import { ConfigRef } from '../values/parts.js';
+import { defineEvent } from '../define-event.js';
+
+/** The planner took a task up. */
+export class RunStartedV1 {
+  @IsString() @MaxLength(200) task!: string;
+  @IsString() @MaxLength(200) source!: string;
+  @ValidateNested() @Type(() => ConfigRef) contract!: ConfigRef;
+  /** Absent where the task's workflow has no playbook: the run is closed at once. */
+  @IsOptional() @ValidateNested() @Type(() => ConfigRef) playbook?: ConfigRef;
+  /** The agent that acts, and whom it acts for. */
+  @IsText(300) agent!: Principal;
+  @IsText(300) subject!: Principal;
+  @IsJson() input!: JsonObject;
+  /** The run is closed as failed at this time at the latest. */
+  @IsTimestamp() deadline!: string;
+}
+
+export const runStartedV1 = defineEvent({
+  type: 'countersign.run.started',
+  version: 1,
+  topic: 'proposals',
+  dataClass: RunStartedV1,
+  sample: {
+    task: 'ticket-1042',
+    source: '/helpdesk/tickets',
+    contract: { id: 'refund-desk', version: 1, hash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256 },
+    playbook: { id: 'refund', version: 1, hash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256 },
+    agent: 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk' as Principal,
+    subject: 'spiffe://countersign.local/tenant/acme/upstream' as Principal,
+    input: { charge: 'ch_1', amount_cents: 1200 },
+    deadline: '2026-01-02T04:04:05.000Z',
+  },
+});

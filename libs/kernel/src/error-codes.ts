@@ -1,0 +1,54 @@
+/** Every code that a `CountersignError` or a dead letter can carry, with what it means. The list is closed. */
+export const ERROR_CODES = {
+  // values
+  MONEY_INVALID: 'an amount of money is not written as one',
+  DURATION_INVALID: 'a duration is not written as one',
+  JSON_INVALID: 'the bytes are no JSON, or a value has no JSON form',
+  // events
+  EVENT_TOO_LARGE: 'an event is larger than 48 KiB',
+  EVENT_NOT_CLOUDEVENT: 'the JSON is no CloudEvent 1.0 of ours',
+  EVENT_TYPE_UNKNOWN: 'no event of this type is in the catalogue',
+  EVENT_VERSION_UNKNOWN: 'the type is known, this version of it is not',
+  EVENT_INVALID: 'the event breaks its schema',
+  EVENT_MISPLACED: 'the event is on another topic or partition than its type or key asks for',
+  SIGNATURE_MISSING: 'the event carries no signature',
+  SIGNATURE_INVALID: 'the signature does not cover the event as it stands here',
+  SIGNER_UNKNOWN: 'the key is not announced, or is retired',
+  SIGNER_WRONG: 'this signer may not write this type to this topic',
+  EPOCH_STALE: 'the writer no longer owned the partition',
+  SEQUENCE_BROKEN: 'an event of the writer is missing before this one',
+  HANDLER_FAILED: 'the handler threw',
+  // bus and stack
+  BROKER_UNREACHABLE: 'Kafka cannot be reached',
+  BROKER_REFUSED: 'Kafka refused the request',
+  NAMESPACE_MISMATCH: 'the topics of the namespace are not as the map of topics says',
+  OWNERSHIP_LOST: 'another member owns the partition now',
+  LOG_TRUNCATED: 'the log starts after the point that has to be read',
+  SNAPSHOT_INVALID: 'a snapshot does not match its manifest',
+  CONSUMER_CRASHED: 'the Kafka consumer stopped for good',
+  STACK_START_FAILED: 'a part of the local stack did not start',
+  STACK_NOT_RUNNING: 'no local stack runs here',
+  KAFKA_JARS_MISSING: 'the Kafka jars are not in the cache',
+  TOOLING_MISSING: 'Java, Maven, Node or disk space is missing',
+  // configuration
+  CONFIG_INVALID: 'a configuration file or the environment is not as it must be',
+  CONFIG_UNAVAILABLE: 'no configuration is active',
+  // identity
+  KEY_INVALID: 'a key file or public key cannot be read',
+  VOTE_INVALID: 'a vote is not what it must be',
+  // tools and policy
+  TOOL_UNKNOWN: 'no tool of this name is published',
+  TOOL_TIMEOUT: 'the tool gave no answer in time',
+  TOOL_UNREACHABLE: 'the tool cannot be reached',
+  TOOL_ANSWER_INVALID: 'the answer of the tool is too large, no JSON or breaks its schema',
+  ENGINE_UNAVAILABLE: 'the policy engine cannot answer',
+  BLOB_MISSING: 'a blob is not in the store, or is not what its hash says',
+  // read model and command line
+  DATABASE_UNREACHABLE: 'PostgreSQL cannot be reached',
+  NOT_FOUND: 'there is no such thing',
+  USAGE: 'the command line is not understood',
+  TIMED_OUT: 'the answer did not come in time',
+  INTERNAL: 'a fault of ours',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,17 @@
+export type { Brand } from './brand.js';
+export { systemClock, timestamp, parseTimestamp } from './clock.js';
+export type { Clock, Instant } from './clock.js';
+export { days, formatDuration, hours, millis, minutes, parseDuration, seconds } from './duration.js';
+export type { Millis } from './duration.js';
+export { CountersignError, codeOf, messageOf } from './error.js';
+export type { ErrorOptions, Retry } from './error.js';
+export { ERROR_CODES } from './error-codes.js';
+export type { ErrorCode } from './error-codes.js';
+export { exhaustive } from './exhaustive.js';
+export { deterministicId, eventId, idempotencyKeyOf, runIdOf, sha256, sha256Bytes } from './hash.js';
+export { isName, NAME_PATTERN } from './ids.js';
+export type { EventId, KeyId, Principal, RunId, Sha256, StepId, Tenant, Workflow } from './ids.js';
+export { atPointer, canonicalJson, isJsonObject } from './json.js';
+export type { Json, JsonObject } from './json.js';
+export { centsOf, formatUsd, MICRO_PER_USD, microUsd, microUsdFromDecimal } from './money.js';
+export type { MicroUsd, UsdCents } from './money.js';

@@ -1,0 +1,27 @@
+import canonicalize from 'canonicalize';
+import { CountersignError } from './error.js';
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/** RFC 8785 text of a value: the one byte string that is hashed, signed and stored. Keys with `undefined` are left out. */
+export const canonicalJson = (value: unknown): string => {
+  const text = canonicalize(value);
+  if (text === undefined) throw new CountersignError('JSON_INVALID', 'the value has no JSON form');
+  return text;
+};
+
+export const isJsonObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Value at an RFC 6901 pointer; `undefined` where there is none. Own properties only: `__proto__` is a key like any other. */
+export const atPointer = (value: Json, pointer: string): Json | undefined => {
+  let here: Json | undefined = value;
+  for (const part of pointer.split('/').slice(1)) {
+    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return undefined;
+    here = (here as JsonObject)[key];
+  }
+  return here;
+};

@@ -1,0 +1,38 @@
+import type { Brand } from './brand.js';
+import { CountersignError } from './error.js';
+
+/** Integer millionths of a US dollar; budgets and costs. */
+export type MicroUsd = Brand<number, 'MicroUsd'>;
+/** Integer hundredths of a US dollar; policy rules. */
+export type UsdCents = Brand<number, 'UsdCents'>;
+
+export const MICRO_PER_USD = 1_000_000;
+const MICRO_PER_CENT = 10_000;
+const DECIMAL = /^(\d{1,9})(?:\.(\d{1,6}))?$/;
+
+export const microUsd = (value: number): MicroUsd => {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new CountersignError('MONEY_INVALID', `\`${value}\` is no whole number of micro-USD`);
+  }
+  return value as MicroUsd;
+};
+
+/** `0.08` -> 80,000 micro-USD, exactly: the decimal text is read, never multiplied. Throws `MONEY_INVALID`. */
+export const microUsdFromDecimal = (usd: string | number): MicroUsd => {
+  const match = DECIMAL.exec(String(usd));
+  if (!match) throw new CountersignError('MONEY_INVALID', `\`${usd}\` is no amount in USD with at most six decimals`);
+  return microUsd(Number(match[1]) * MICRO_PER_USD + Number((match[2] ?? '').padEnd(6, '0')));
+};
+
+/** Cents of an amount; throws `MONEY_INVALID` where it is no whole number of cents. */
+export const centsOf = (amount: MicroUsd): UsdCents => {
+  if (amount % MICRO_PER_CENT !== 0) throw new CountersignError('MONEY_INVALID', `\`${amount}\` micro-USD is no whole number of cents`);
+  return (amount / MICRO_PER_CENT) as UsdCents;
+};
+
+/** `80000` -> `0.08`. */
+export const formatUsd = (amount: MicroUsd): string => {
+  const whole = Math.floor(amount / MICRO_PER_USD);
+  const decimals = String(amount % MICRO_PER_USD).padStart(6, '0').replace(/0{1,4}$/, '');
+  return `${whole}.${decimals}`;
+};

@@ -1,0 +1,40 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { randomBytes } from 'node:crypto';
+
+/** Only the user who started the stack reads what it writes: there are passwords in it. */
+const OWNER_ONLY = 0o600;
+
+/**
+ * Writes the whole file or none of it (a temporary file, then a rename), with mode 0600.
+ * Synchronous on purpose: a pid has to be on disk in the same tick in which the process was made.
+ */
+export const writePrivateFile = (path: string, text: string): void => {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  writeFileSync(temporary, text, { mode: OWNER_ONLY, flag: 'wx' });
+  renameSync(temporary, path);
+};
+
+export const writePrivateJson = (path: string, value: unknown): void => writePrivateFile(path, `${JSON.stringify(value, null, 2)}\n`);
+
+/** The text of the file, or `undefined` if there is none. */
+export const readText = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (fault) {
+    if (fault instanceof Error && 'code' in fault && fault.code === 'ENOENT') return undefined;
+    throw fault;
+  }
+};
+
+/** What our own `writePrivateJson` wrote, or `undefined` if there is no such file or it is not JSON. The caller names the shape it wrote. */
+export const readJson = <Shape>(path: string): Shape | undefined => {
+  const text = readText(path);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as Shape;
+  } catch {
+    return undefined;
+  }
+};
