@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** Libraries are read from their sources, so that a test never runs a stale build. */
-const conditions = ['@countersign/source', 'node', 'import', 'default'];
+/**
+ * Libraries are read from their sources, so that a test never runs a stale build. No `import` in this list: vitest hands
+ * it to Node for every module, and `require` inside pg would then get ES modules.
+ */
+const conditions = ['@countersign/source', 'node'];
 const fromSource = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
 export default defineConfig({
