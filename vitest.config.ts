@@ -12,7 +12,7 @@ export default defineConfig({
     projects: [
       {
         ...fromSource,
-        test: { name: 'unit', include: ['{apps,libs,examples}/**/*.spec.ts'], setupFiles: ['reflect-metadata'] },
+        test: { name: 'unit', include: ['{apps,libs,examples,scripts}/**/*.spec.ts'], setupFiles: ['reflect-metadata'] },
       },
       {
         ...fromSource,

@@ -1,0 +1,38 @@
+// Runs every check: types, lint, then all tests. Prints one closing line with the true totals.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const temporary = mkdtempSync(path.join(tmpdir(), 'countersign-test-'));
+const report = path.join(temporary, 'report.json');
+const env = { ...process.env, NX_DAEMON: 'false', FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
+
+/** Runs a command with our own output, and tells whether it succeeded. */
+const run = (title, command, args) => {
+  console.error(`\n> ${title}`);
+  return spawnSync(command, args, { stdio: 'inherit', env }).status === 0;
+};
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const count = (ok) => (ok ? (totals.passed += 1) : (totals.failed += 1));
+
+count(run('types', 'nx', ['run-many', '-t', 'typecheck', '--outputStyle=static']));
+count(run('types of test/', 'tsc', ['-p', 'test/tsconfig.json']));
+count(run('lint', 'nx', ['run-many', '-t', 'lint', '--outputStyle=static']));
+count(run('lint of test/', 'oxlint', ['--type-aware', 'test']));
+
+const tests = run('tests', 'vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)]);
+try {
+  const results = JSON.parse(readFileSync(report, 'utf8'));
+  totals.passed += results.numPassedTests;
+  totals.failed += results.numFailedTests;
+  totals.skipped += results.numPendingTests + results.numTodoTests;
+  // A file that cannot be loaded has no tests that could fail.
+  if (!tests && results.numFailedTests === 0) totals.failed += Math.max(1, results.numFailedTestSuites);
+} catch {
+  totals.failed += 1;
+}
+rmSync(temporary, { recursive: true, force: true });
+console.log(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
+process.exitCode = totals.failed === 0 ? 0 : 1;

