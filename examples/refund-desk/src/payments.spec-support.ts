@@ -16,6 +16,10 @@ export interface TestDatabase {
   start(): Promise<void>;
   /** What one statement gives, over a connection of its own. */
   rows(sql: string): Promise<unknown[]>;
+  /** Keeps the row of a charge locked until the function that it gives is called, so that requests really meet. */
+  lockCharge(id: string): Promise<() => Promise<void>>;
+  /** How many connections wait for a lock. */
+  waiting(): Promise<number>;
   remove(): Promise<void>;
 }
 
@@ -41,6 +45,15 @@ export async function startDatabase(): Promise<TestDatabase> {
   await postgres.initialise();
   await postgres.start();
   const url = `postgresql://payments:payments@127.0.0.1:${port}/postgres`;
+  const rows = async (sql: string): Promise<unknown[]> => {
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  };
   return {
     url,
     stop: () => postgres.stop(),
@@ -48,15 +61,20 @@ export async function startDatabase(): Promise<TestDatabase> {
       postgres = make();
       await postgres.start();
     },
-    rows: async (sql) => {
+    rows,
+    lockCharge: async (id) => {
       const client = new Client({ connectionString: url });
+      // A test may stop the database under it.
+      client.on('error', () => undefined);
       await client.connect();
-      try {
-        return (await client.query<Record<string, unknown>>(sql)).rows;
-      } finally {
+      await client.query('BEGIN');
+      await client.query('SELECT 1 FROM payments.charges WHERE id = $1 FOR UPDATE', [id]);
+      return async () => {
+        await client.query('COMMIT');
         await client.end();
-      }
+      };
     },
+    waiting: async () => (await rows(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`)).length,
     remove: async () => {
       await postgres.stop();
       await rm(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LARGEST_BODY_BYTES } from './request-body.js';
 import { TOKEN, TestPayments, startDatabase } from './payments.spec-support.js';
-import type { TestDatabase } from './payments.spec-support.js';
+import type { Answer, TestDatabase } from './payments.spec-support.js';
 
 let database: TestDatabase;
 let payments: TestPayments;
@@ -17,6 +17,18 @@ afterAll(async () => {
 });
 
 const code = (expected: string): object => ({ error: { code: expected, message: expect.any(String) } });
+/** As many as the service has connections: so many requests of a race can be in the database at once. */
+const CONNECTIONS = 10;
+
+/** Sends `count` requests that all stand before the same charge before the first of them goes on. */
+async function meeting(charge: string, count: number, send: (at: number) => Promise<Answer>): Promise<Answer[]> {
+  const release = await database.lockCharge(charge);
+  const answers = Array.from({ length: count }, (_, at) => send(at));
+  await expect.poll(() => database.waiting(), { timeout: 5000 }).toBe(CONNECTIONS);
+  await release();
+  return Promise.all(answers);
+}
+
 const DAMAGED = { amount_cents: 500, reason: 'arrived damaged' };
 
 describe('reading', () => {
@@ -127,7 +139,7 @@ describe('refunding', () => {
 
   it('refunds once when twenty identical requests come together', async () => {
     const charge = await payments.charge(50_000);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => payments.refund(charge, 'race-1', DAMAGED)));
+    const answers = await meeting(charge, 20, () => payments.refund(charge, 'race-1', DAMAGED));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 201));
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
     expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === null)).toHaveLength(1);
@@ -144,10 +156,8 @@ describe('refunding', () => {
 
   it('never gives back more than was paid when different refunds race', async () => {
     const charge = await payments.charge(1000);
-    const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, at) => payments.refund(charge, `race-3-${at}`, { amount_cents: 300, reason: 'part' })),
-    );
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(3);
+    const answers = await meeting(charge, 10, (at) => payments.refund(charge, `race-3-${at}`, { amount_cents: 300, reason: 'part' }));
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 201, 201, 409, 409, 409, 409, 409, 409, 409]);
     expect((await payments.get(`/charges/${charge}`)).body).toMatchObject({ refunded_cents: 900 });
   });
 });
