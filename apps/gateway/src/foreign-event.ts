@@ -1,0 +1,97 @@
+import { isJsonObject, parseTimestamp, type Instant, type JsonObject } from '@countersign/kernel';
+import { MAX_EVENT_BYTES, type Fault } from '@countersign/contracts';
+
+/** A CloudEvent as a stranger sent it: what we know of it, and the rest apart. */
+export interface ForeignEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly time: Instant | undefined;
+  readonly workflow: string | undefined;
+  readonly data: JsonObject;
+  /** Attributes that we do not know: kept, never acted on. */
+  readonly extensions: JsonObject;
+}
+
+/** Why the door does not take a record, and as much of its identity as could be read. */
+export interface Unreadable {
+  readonly code: 'event.too-large' | 'event.not-json' | 'event.not-cloudevent';
+  readonly message: string;
+  readonly faults: readonly Fault[];
+  readonly task?: string;
+  readonly source?: string;
+}
+
+export type ForeignRecord = { readonly value: Buffer | null; readonly headers: Readonly<Record<string, Buffer>> };
+
+const KNOWN = new Set(['specversion', 'id', 'source', 'type', 'time', 'workflow', 'data', 'datacontenttype', 'dataschema', 'subject']);
+
+/** As long as our own envelope allows. */
+const LONGEST_ATTRIBUTE = 200;
+
+/** Headers of the binary mode carry one attribute each, as `ce_<name>`. */
+const BINARY_PREFIX = 'ce_';
+
+const parse = (bytes: Buffer): unknown => {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+  } catch {
+    return undefined;
+  }
+};
+
+/** The event as one object: a structured one is the value itself, a binary one has its attributes in the headers. */
+const attributesOf = ({ headers }: ForeignRecord, json: unknown): unknown => {
+  const binary = Object.keys(headers).filter((name) => name.startsWith(BINARY_PREFIX));
+  if (binary.length === 0) return json;
+  return { ...Object.fromEntries(binary.map((name) => [name.slice(BINARY_PREFIX.length), String(headers[name])])), data: json };
+};
+
+const faultsOf = (event: JsonObject): Fault[] => {
+  const faults: Fault[] = [];
+  if (event['specversion'] !== '1.0') faults.push({ pointer: '/specversion', message: 'must be `1.0`' });
+  for (const name of ['id', 'source', 'type'] as const) {
+    const value = event[name];
+    if (typeof value !== 'string' || value === '' || value.length > LONGEST_ATTRIBUTE) {
+      faults.push({ pointer: `/${name}`, message: `must be a text of 1 to ${LONGEST_ATTRIBUTE} characters` });
+    }
+  }
+  if (event['time'] !== undefined && (typeof event['time'] !== 'string' || parseTimestamp(event['time']) === undefined)) {
+    faults.push({ pointer: '/time', message: 'must be an RFC 3339 time' });
+  }
+  if (event['workflow'] !== undefined && typeof event['workflow'] !== 'string') faults.push({ pointer: '/workflow', message: 'must be a text' });
+  if (!isJsonObject(event['data'])) faults.push({ pointer: '/data', message: 'must be a JSON object' });
+  return faults;
+};
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' && value.length <= LONGEST_ATTRIBUTE ? value : undefined;
+
+/** Reads a CloudEvent 1.0, structured or binary, in any key order; needs no content type, because default producers send none. */
+export const readForeignEvent = (record: ForeignRecord): ForeignEvent | Unreadable => {
+  const bytes = record.value ?? Buffer.alloc(0);
+  if (bytes.length > MAX_EVENT_BYTES) {
+    return { code: 'event.too-large', message: `the event has ${bytes.length} bytes; at most ${MAX_EVENT_BYTES} are taken`, faults: [] };
+  }
+  const json = parse(bytes);
+  if (json === undefined) return { code: 'event.not-json', message: 'the value is no JSON in UTF-8', faults: [] };
+  const event = attributesOf(record, json);
+  if (!isJsonObject(event)) return { code: 'event.not-cloudevent', message: 'the value is no JSON object', faults: [{ pointer: '', message: 'must be an object' }] };
+  const task = text(event['id']);
+  const source = text(event['source']);
+  const faults = faultsOf(event);
+  if (faults.length > 0) {
+    return { code: 'event.not-cloudevent', message: 'the event is no CloudEvent 1.0', faults, ...(task === undefined ? {} : { task }), ...(source === undefined ? {} : { source }) };
+  }
+  return {
+    id: String(event['id']),
+    source: String(event['source']),
+    type: String(event['type']),
+    time: parseTimestamp(String(event['time'])),
+    workflow: text(event['workflow']),
+    data: event['data'] as JsonObject,
+    extensions: Object.fromEntries(Object.entries(event).filter(([name]) => !KNOWN.has(name) || name === 'subject' || name === 'dataschema')),
+  };
+};
+
+export const isUnreadable = (event: ForeignEvent | Unreadable): event is Unreadable => 'code' in event;
