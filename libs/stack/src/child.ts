@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { existsSync, openSync, closeSync, fstatSync, readSync } from 'node:fs';
-import { CountersignError } from '@countersign/kernel';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CountersignError, millis, type Millis } from '@countersign/kernel';
 import { identify, type ProcessIdentity } from './process-table.js';
 
 export interface Exit {
@@ -34,8 +35,27 @@ export const startChild = async (
   return { pid, startedAt: identify(pid)?.startedAt ?? ENDED_AT_ONCE, process: child, exited };
 };
 
+/** How often a process that starts is asked whether it is ready. */
+const READY_POLL = millis(50);
+
+/** Asks until the answer is yes, the process has ended, or it is too late. */
+export const whenReady = async (child: Child, isReady: () => Promise<boolean>, deadline: Millis): Promise<Exit | 'ready' | 'late'> => {
+  const end = performance.now() + deadline;
+  let ended: Exit | undefined;
+  void child.exited.then((exit) => (ended = exit));
+  while (performance.now() < end) {
+    if (ended) return ended;
+    if (await isReady()) return 'ready';
+    await sleep(READY_POLL);
+  }
+  return 'late';
+};
+
 /** `exit code 1`, `signal SIGKILL`. */
 export const describeExit = ({ code, signal }: Exit): string => (signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`);
+
+/** Why a process is not there: `gave no answer in time`, `ended (exit code 1)`. */
+export const describeFailure = (outcome: Exit | 'late'): string => (outcome === 'late' ? 'gave no answer in time' : `ended (${describeExit(outcome)})`);
 
 /** Enough for a Java stack trace. */
 const TAIL_BYTES = 16_384;

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CountersignError } from '@countersign/kernel';
+import { CountersignError, isJsonObject } from '@countersign/kernel';
 import { KAFKA_DEPLOY_DIR } from './jars.js';
 import { readJson, writePrivateFile, writePrivateJson } from './private-file.js';
-import type { ProcessIdentity } from './process-table.js';
+import { isProcessIdentity, type ProcessIdentity } from './process-table.js';
 
 /** A SCRAM-SHA-512 principal. Without a password a random one is made, and kept with the data. */
 export interface KafkaUser {
@@ -15,14 +15,24 @@ export interface KafkaUser {
 /** Formats, owns the node, and is the only super user. */
 export const KAFKA_ADMIN = 'admin';
 
-/** What is remembered between two starts, beside the log itself. */
+/** What is remembered between two starts; it is there only if the log was formatted to the end. */
 export interface KafkaMemory {
   readonly clusterId: string;
   readonly ports: readonly [client: number, controller: number];
   readonly logDir: string;
-  readonly formatted: boolean;
   readonly process?: ProcessIdentity;
 }
+
+const isMemory = (value: unknown): value is KafkaMemory =>
+  isJsonObject(value) &&
+  typeof value['clusterId'] === 'string' &&
+  typeof value['logDir'] === 'string' &&
+  Array.isArray(value['ports']) &&
+  value['ports'].every((port) => typeof port === 'number') &&
+  (value['process'] === undefined || isProcessIdentity(value['process']));
+
+const isCredentials = (value: unknown): value is Readonly<Record<string, string>> =>
+  isJsonObject(value) && Object.values(value).every((password) => typeof password === 'string');
 
 export interface KafkaFiles {
   readonly memory: string;
@@ -89,18 +99,19 @@ export const fillTemplate = (template: string, values: Readonly<Record<string, s
     }),
   );
 
-export const readMemory = (dataDir: string): KafkaMemory | undefined => readJson<KafkaMemory>(kafkaFiles(dataDir).memory);
+export const readMemory = (dataDir: string): KafkaMemory | undefined => readJson(kafkaFiles(dataDir).memory, isMemory);
 
 export const writeMemory = (dataDir: string, memory: KafkaMemory): void => writePrivateJson(kafkaFiles(dataDir).memory, memory);
 
 export const readCredentials = (dataDir: string): Readonly<Record<string, string>> | undefined =>
-  readJson<Record<string, string>>(kafkaFiles(dataDir).credentials);
+  readJson(kafkaFiles(dataDir).credentials, isCredentials);
+
+const template = (name: string): string => readFileSync(join(KAFKA_DEPLOY_DIR, name), 'utf8');
 
 /** Writes what the node reads at its start; ports may have changed since the last one. */
 export const writeConfiguration = (dataDir: string, memory: KafkaMemory, adminPassword: string): void => {
   const files = kafkaFiles(dataDir);
   if (memory.logDir.includes(',')) throw new CountersignError('CONFIG_INVALID', `Kafka cannot keep its log in \`${memory.logDir}\`: a comma separates folders`);
-  const template = (name: string): string => readFileSync(join(KAFKA_DEPLOY_DIR, name), 'utf8');
   writePrivateFile(
     files.properties,
     fillTemplate(template('server.properties'), {

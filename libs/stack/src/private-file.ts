@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { CountersignError } from '@countersign/kernel';
 
 /** Only the user who started the stack reads what it writes: there are passwords in it. */
 const OWNER_ONLY = 0o600;
@@ -28,13 +29,23 @@ export const readText = (path: string): string | undefined => {
   }
 };
 
-/** What our own `writePrivateJson` wrote, or `undefined` if there is no such file or it is not JSON. The caller names the shape it wrote. */
-export const readJson = <Shape>(path: string): Shape | undefined => {
-  const text = readText(path);
-  if (text === undefined) return undefined;
+/** The value of a JSON text of the shape that `guard` knows; `undefined` for any other text. */
+export const parseAs = <Shape>(text: string, guard: (value: unknown) => value is Shape): Shape | undefined => {
   try {
-    return JSON.parse(text) as Shape;
+    const value: unknown = JSON.parse(text);
+    return guard(value) ? value : undefined;
   } catch {
     return undefined;
   }
+};
+
+/** What an earlier `writePrivateJson` wrote, or `undefined` if there is no such file. Throws `CONFIG_INVALID` when it was damaged since. */
+export const readJson = <Shape>(path: string, guard: (value: unknown) => value is Shape): Shape | undefined => {
+  const text = readText(path);
+  if (text === undefined) return undefined;
+  const value = parseAs(text, guard);
+  if (value === undefined) {
+    throw new CountersignError('CONFIG_INVALID', `\`${path}\` is not what was written there`, { hint: 'remove the data folder to start afresh; what is in it is lost' });
+  }
+  return value;
 };

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { millis, type Millis } from '@countersign/kernel';
+import { isJsonObject, millis, type Millis } from '@countersign/kernel';
 
 /** A process that cannot be mistaken for another one: the system gives a pid to somebody else sooner or later, never with the same start. */
 export interface ProcessIdentity {
@@ -9,6 +9,9 @@ export interface ProcessIdentity {
   /** Opaque; equal for as long as it is the same process on the same boot. */
   readonly startedAt: string;
 }
+
+export const isProcessIdentity = (value: unknown): value is ProcessIdentity =>
+  isJsonObject(value) && typeof value['pid'] === 'number' && typeof value['startedAt'] === 'string';
 
 /** How often a process that was told to stop is looked at; stopping is not on a hot path. */
 const STOP_POLL = millis(25);

@@ -1,0 +1,13 @@
+export type { Exit } from './child.js';
+export { readStackEnvironment, WORKSPACE_ROOT } from './environment.js';
+export type { StackEnvironment } from './environment.js';
+export { freePort, freePorts, isPortFree, LOOPBACK } from './free-port.js';
+export { findKafkaJars, kafkaVersion } from './jars.js';
+export { KAFKA_START_DEADLINE, KAFKA_STOP_DEADLINE, startKafka } from './kafka-broker.js';
+export type { KafkaBroker, KafkaOptions } from './kafka-broker.js';
+export { KAFKA_ADMIN } from './kafka-files.js';
+export type { KafkaUser } from './kafka-files.js';
+export { POSTGRES_START_DEADLINE, startPostgres } from './postgres.js';
+export type { Postgres, PostgresOptions } from './postgres.js';
+export { identify, isRunning, isSame, signalProcess, startedAt, stopByPid } from './process-table.js';
+export type { ProcessIdentity } from './process-table.js';
