@@ -1,6 +1,6 @@
 import type { Cause, Event, EventData, EventType, Owner, Service } from '@countersign/contracts';
-import type { Instant, Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
-import type { LogRecord } from './broker.js';
+import type { ErrorCode, Instant, Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import type { Committed, LogRecord, TopicPartition } from './broker.js';
 
 /** An event as a handler gets it: checked, upcast to the newest version, with the place it was read from. */
 export interface Received<E extends Event = Event> {
@@ -101,11 +101,32 @@ export interface Step<State, Controls, Work extends WorkItem = WorkItem, Result 
 export interface Relay {
   readonly service: Service;
   handle(batch: RelayBatch): Promise<void>;
+  /**
+   * Where to go on (topics without their namespace), for a relay that keeps its positions together with what it makes of the
+   * events. Asked after each assignment, before anything is read; what it leaves out goes on at its committed offset.
+   */
+  positions?(targets: readonly TopicPartition[]): Promise<readonly Committed[]>;
 }
 
+/** A record that failed a check. It is in the dead-letter topic already. */
+export interface Rejected {
+  readonly record: LogRecord;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** Everything that was read of one topic partition from `from` up to and without `next`; without events where only claims were read. */
 export interface RelayBatch {
+  /** Topic without its namespace. */
   readonly topic: string;
   readonly partition: number;
+  /** Where the batch before this one ended. */
+  readonly from: number;
+  /** Next offset to read. */
+  readonly next: number;
+  /** What the verifying reader has to know to go on at `next`: the metadata of a commit. */
+  readonly reader: string;
+  readonly rejected: readonly Rejected[];
   /** Events that passed every check, and records of doors, which are not ours to check (`event` is absent there). */
   readonly received: readonly (Received | { readonly record: LogRecord; readonly topic: string })[];
 }
