@@ -45,6 +45,10 @@ export const ERROR_CODES = {
   BLOB_MISSING: 'a blob is not in the store, or is not what its hash says',
   // read model and command line
   DATABASE_UNREACHABLE: 'PostgreSQL cannot be reached',
+  DATABASE_REFUSED: 'PostgreSQL refused the statement',
+  POSITION_GAP: 'events between the read model and what is to be projected next are missing',
+  REQUEST_INVALID: 'the parameters of a request are not as they must be',
+  UNAUTHENTICATED: 'the request carries no valid token',
   NOT_FOUND: 'there is no such thing',
   USAGE: 'the command line is not understood',
   TIMED_OUT: 'the answer did not come in time',
