@@ -1,0 +1,85 @@
+import type { JsonObject, MicroUsd, Millis } from '@countersign/kernel';
+import type { Matcher, RequestTemplate } from './request-template.js';
+
+export const RISKS = ['money', 'delete', 'deploy', 'access', 'export', 'send'] as const;
+export type Risk = (typeof RISKS)[number];
+
+export const ADAPTERS = ['http', 'github'] as const;
+export type Adapter = (typeof ADAPTERS)[number];
+
+/** What a tool takes, gives and does. The hash of its file is pinned in every action. */
+export interface ToolContract {
+  /** Name of the tool: `payments.refund`. Its file is known as `payments-refund`, see `fileIdOf`. */
+  readonly id: string;
+  readonly version: number;
+  readonly description: string;
+  readonly effect: 'read' | 'write';
+  readonly risk: readonly Risk[];
+  /** JSON Schema 2020-12 of the arguments and of the result; both are closed objects. */
+  readonly args: JsonObject;
+  readonly result: JsonObject;
+  /** Name of the outside system. Its URL and credential are in the executor's environment and nowhere else. */
+  readonly connection: string;
+  readonly adapter: Adapter;
+  readonly request: RequestTemplate;
+  /** Result from the answer: name to pointer. Absent: the answer is the result. */
+  readonly pick?: Readonly<Record<string, string>>;
+  /** Pointer into the result to the id that the outside system gave. */
+  readonly outsideId?: string;
+  readonly idempotency: Idempotency;
+  /** Absent where the effect cannot be looked at. */
+  readonly readBack?: ReadBack;
+  /** Of one attempt, from the first byte sent to the last received. */
+  readonly timeout: Millis;
+  /** Calls for one action, the first included. */
+  readonly attempts: number;
+  /** Charged for each action that was done. */
+  readonly cost: MicroUsd;
+  /** What rules can speak of, by name: `amount_usd`, `rows`. */
+  readonly attributes: Readonly<Record<string, PolicyAttribute>>;
+  /** A larger answer is refused. */
+  readonly maxResultBytes: number;
+}
+
+/**
+ * `key`: the tool remembers the key for `memory` and answers a repeat like the first call. `natural`: doing it twice is doing it once.
+ * `none`: a repeat may have a second effect, so there is no repeat.
+ */
+export type Idempotency =
+  | { readonly kind: 'key'; readonly memory: Millis }
+  | { readonly kind: 'natural' }
+  | { readonly kind: 'none' };
+
+/** How to look at the effect. Which header or field carries the idempotency key is said in the request template. */
+export interface ReadBack {
+  readonly request: RequestTemplate;
+  /** Where in the answer the effect is; absent: the answer itself. */
+  readonly find?: {
+    /** Pointer to a list. */
+    readonly in: string;
+    /** The first item that matches all of these is the effect; none: it is absent. Keys are pointers into the item. */
+    readonly where: Readonly<Record<string, Matcher>>;
+  };
+  /** What must hold of what was found; keys are pointers into it. */
+  readonly expect: Readonly<Record<string, Matcher>>;
+  /** Result from what was found, for where the tool's own answer was lost; absent: what was found is the result. */
+  readonly pick?: Readonly<Record<string, string>>;
+}
+
+/** A fact of a call that rules can speak of. `usd-cents`: whole cents; `count`: a whole number; `text`: as it is. */
+export interface PolicyAttribute {
+  /** Pointer into the arguments. */
+  readonly arg: string;
+  readonly unit: 'usd-cents' | 'count' | 'text';
+}
+
+/** A grant lives 60 s, so a longer call could outlive two of them. */
+export const MAX_TOOL_TIMEOUT_SECONDS = 60;
+/** More calls of one action than this help nobody. */
+export const MAX_ATTEMPTS = 5;
+export const DEFAULT_ATTEMPTS = 3;
+/** What a step needs of an answer is small; a larger answer is a tool that was given too wide a question. */
+export const DEFAULT_MAX_RESULT_BYTES = 256 * 1024;
+
+/** Id of a tool's file: names of files have no dots. Two tools whose file ids meet are a fault of the configuration. */
+export const fileIdOf = (tool: string): string => tool.replaceAll('.', '-');

@@ -1,0 +1,67 @@
+import type { ConfigKind, Service } from '@countersign/contracts';
+import type { KeyId, Sha256 } from '@countersign/kernel';
+import type { AgentContract } from '../config/agent-contract.js';
+import type { ApproverDirectory } from '../config/approver-directory.js';
+import type { DocumentFault, Documents, Pinned } from '../config/document.js';
+import type { Playbook } from '../config/playbook.js';
+import type { PolicyFile } from '../config/policy-file.js';
+import type { ToolContract } from '../config/tool-contract.js';
+
+/** What people have put in force: a fold over `controls`. Events that break a rule change nothing and are kept under `faults`. */
+export interface ControlState {
+  /** Offset of the newest control; -1 where there is none. */
+  readonly epoch: number;
+  /** Every file that was ever published and can be read, by kind and hash: runs stay on what they were pinned to. */
+  readonly files: { readonly [Kind in ConfigKind]: ReadonlyMap<Sha256, Pinned<Documents[Kind]>> };
+  /** Absent until the first manifest. */
+  readonly active?: Configuration;
+  readonly keys: ReadonlyMap<KeyId, AnnouncedKey>;
+  readonly redrives: readonly Redrive[];
+  readonly faults: readonly ControlFault[];
+}
+
+/** The files of one manifest: in force together, or not at all. */
+export interface Configuration {
+  readonly version: number;
+  readonly hash: Sha256;
+  readonly contracts: readonly Pinned<AgentContract>[];
+  /** By name of the tool. */
+  readonly tools: ReadonlyMap<string, Pinned<ToolContract>>;
+  readonly playbooks: ReadonlyMap<string, Pinned<Playbook>>;
+  readonly policies: readonly Pinned<PolicyFile>[];
+  readonly approvers?: Pinned<ApproverDirectory>;
+}
+
+export interface AnnouncedKey {
+  readonly key: KeyId;
+  readonly service: Service;
+  /** Raw Ed25519 public key, base64url. */
+  readonly publicKey: string;
+  /** Offset of the announcement. */
+  readonly announced: number;
+  /** Milliseconds since 1970 of the record that retired it; it signs nothing after. */
+  readonly retiredAt?: number;
+}
+
+export interface Redrive {
+  /** Offset of the control. */
+  readonly at: number;
+  readonly service: Service;
+  /** Topic without its namespace. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface ControlFault {
+  readonly offset: number;
+  readonly message: string;
+  readonly faults: readonly DocumentFault[];
+}
+
+/** Where a control was read. */
+export interface ControlPlace {
+  readonly offset: number;
+  /** Milliseconds since 1970, Kafka's. */
+  readonly timestamp: number;
+}

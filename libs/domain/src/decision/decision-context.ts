@@ -1,0 +1,18 @@
+import type { Instant, JsonObject } from '@countersign/kernel';
+import type { DocumentFault, Pinned } from '../config/document.js';
+import type { ToolContract } from '../config/tool-contract.js';
+import type { ControlState } from '../control/control-state.js';
+import type { Verdict } from './verdict.js';
+
+/** What policy may know apart from its state and the engine. */
+export interface QuestionContext {
+  readonly now: Instant;
+  readonly controls: ControlState;
+  /** Faults of arguments against the schema of a tool; empty where there are none. Pure. */
+  readonly argumentFaults: (tool: Pinned<ToolContract>, args: JsonObject) => readonly DocumentFault[];
+}
+
+export interface DecisionContext extends QuestionContext {
+  /** The engine's answer to `questionOf` for this event; absent where there was no question. */
+  readonly verdict?: Verdict;
+}

@@ -1,0 +1,56 @@
+import type { BlobRef, Cause } from '@countersign/contracts';
+import type { Instant, JsonObject, Sha256 } from '@countersign/kernel';
+import type { DocumentFault } from '../config/document.js';
+import type { ControlState } from '../control/control-state.js';
+
+export interface ExecutionContext {
+  readonly now: Instant;
+  readonly controls: ControlState;
+}
+
+/** What the check of a grant came to (signature, audience, key, expiry, action hash, votes): `libs/identity` does it. */
+export type GrantCheck = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** Slow work of the executor. The grant itself is read again at `grant`, so that nothing is done that it does not say. */
+export interface ExecutionWork {
+  /** Unique in the partition. */
+  readonly id: string;
+  /** The own event that asks for the work. */
+  readonly cause: Cause;
+  /** Name of the tool: a tool that hangs fills its own bulkhead. */
+  readonly bulkhead: string;
+  /** Milliseconds since 1970; not before. */
+  readonly notBefore: Instant;
+  /**
+   * `call`: call the tool, give up at `deadline`. `read-back`: look at the effect, see `READ_BACK_WAITS`. `interrupted`: do nothing;
+   * an attempt of an earlier owner may be under way until `notBefore`.
+   */
+  readonly kind: 'call' | 'read-back' | 'interrupted';
+  readonly jti: string;
+  readonly attempt: number;
+  /** Place of the grant (`action.allowed`) in `decisions`, same partition. */
+  readonly grant: Cause;
+  readonly toolContractHash: Sha256;
+  readonly deadline: Instant;
+}
+
+/** What came of a call. */
+export type CallOutcome =
+  /** The tool answered. `faults`: the answer is too large, no JSON or breaks the result schema. */
+  | { readonly kind: 'answered'; readonly status: number; readonly faults: readonly DocumentFault[]; readonly result?: JsonObject; readonly blob?: BlobRef; readonly outsideId?: string; readonly latencyMs: number }
+  /** The request never reached the tool: connection refused, no such host, no credential. There is no effect. */
+  | { readonly kind: 'not-sent'; readonly code: string; readonly latencyMs: number }
+  /** No answer by the deadline. */
+  | { readonly kind: 'timeout'; readonly latencyMs: number }
+  /** The connection broke after the request had left. */
+  | { readonly kind: 'broken'; readonly code: string; readonly latencyMs: number }
+  /** The attempt was an earlier owner's; nobody knows what came of it. */
+  | { readonly kind: 'interrupted' };
+
+/** What came of looking at the effect. */
+export type ReadBackOutcome =
+  /** `faults` name what differs from what was asked for. `result` stands in for an answer that was lost. */
+  | { readonly kind: 'found'; readonly sha256: Sha256; readonly faults: readonly DocumentFault[]; readonly result?: JsonObject; readonly outsideId?: string; readonly latencyMs: number }
+  | { readonly kind: 'absent'; readonly latencyMs: number }
+  /** The system could not be asked. */
+  | { readonly kind: 'unanswered'; readonly code: string; readonly latencyMs: number };

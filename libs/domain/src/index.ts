@@ -1,0 +1,18 @@
+export { DEFAULT_MAX_STEPS } from './config/agent-contract.js';
+export type { AgentContract, Fallbacks, RunBudgets, RunTimeouts } from './config/agent-contract.js';
+export type { Approver, ApproverDirectory } from './config/approver-directory.js';
+export type { DocumentFault, DocumentOf, DocumentReader, DocumentReading, Documents, Pinned } from './config/document.js';
+export type { Condition, Playbook, PlaybookStep, ValueSource, ValueTest } from './config/playbook.js';
+export { DEFAULT_APPROVAL_HOURS, DEFAULT_QUORUM, DEFAULT_TIER } from './config/policy-file.js';
+export type { PolicyEffect, PolicyFile, PolicyRule } from './config/policy-file.js';
+export { METHODS, RESERVED_PLACEHOLDERS } from './config/request-template.js';
+export type { Matcher, Method, RequestTemplate, Template } from './config/request-template.js';
+export { ADAPTERS, DEFAULT_ATTEMPTS, DEFAULT_MAX_RESULT_BYTES, fileIdOf, MAX_ATTEMPTS, MAX_TOOL_TIMEOUT_SECONDS, RISKS } from './config/tool-contract.js';
+export type { Adapter, Idempotency, PolicyAttribute, ReadBack, Risk, ToolContract } from './config/tool-contract.js';
+export type { AnnouncedKey, Configuration, ControlFault, ControlPlace, ControlState, Redrive } from './control/control-state.js';
+export type { LateOutput, Output, OutputOf } from './output.js';
+export type { ApprovalContext, BallotRefusal } from './approval/approval-context.js';
+export type { DecisionContext, QuestionContext } from './decision/decision-context.js';
+export type { Question, Verdict, Vote } from './decision/verdict.js';
+export type { CallOutcome, ExecutionContext, ExecutionWork, GrantCheck, ReadBackOutcome } from './execution/execution-context.js';
+export type { PlanContext } from './run/plan-context.js';
