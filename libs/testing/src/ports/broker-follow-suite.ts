@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import type { LogRecord } from '@countersign/bus';
+import type { Stage } from './broker-suite.js';
+import { eventually, faultOf, quietly, record, texts } from './broker-world.js';
+
+/** What the executor relies on: the end of `controls` was confirmed within the last second. */
+const FRESH = 1_000;
+
+export const followSuite = (stage: Stage): void => {
+  describe('follow', () => {
+    it('gives what is there from an offset on, and what comes', async () => {
+      const broker = await stage.connect();
+      const target = { topic: await stage.topic(), partition: 0 };
+      await broker.append(target, [record('a'), record('b'), record('c')]);
+      const found: LogRecord[] = [];
+      await broker.follow(target, 1, { onRecords: (records) => void found.push(...records), onEnd: () => undefined });
+      await eventually('what is there', () => found.length === 2);
+      await broker.append(target, [record('d')]);
+      await eventually('what comes', () => found.length === 3);
+      expect(texts(found)).toEqual(['b', 'c', 'd']);
+      expect(found.map(({ offset }) => offset)).toEqual([1, 2, 3]);
+    });
+
+    it('confirms the end again and again, and only once everything before it was handed over', async () => {
+      const broker = await stage.connect();
+      const target = { topic: await stage.topic(), partition: 0 };
+      const before = Date.now();
+      let next = 0;
+      const ends: { readonly end: number; readonly askedAt: number; readonly next: number }[] = [];
+      await broker.follow(target, 0, {
+        onRecords: async (records) => {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          next = (records.at(-1)?.offset ?? 0) + 1;
+        },
+        onEnd: (end, askedAt) => void ends.push({ end, askedAt, next }),
+      });
+      await eventually('the end of an empty log', () => ends.length > 0);
+      expect(ends[0]?.askedAt).toBeGreaterThanOrEqual(before);
+      for (const value of ['a', 'b', 'c']) await broker.append(target, [record(value)]);
+      const appended = Date.now();
+      await eventually('an end that was asked for after the append', () => ends.some(({ askedAt }) => askedAt >= appended));
+      expect(ends.filter(({ askedAt }) => askedAt >= appended).every(({ end }) => end === 3)).toBe(true);
+      expect(ends.every((seen) => seen.next >= seen.end)).toBe(true);
+    });
+
+    it('confirms the end of a silent log within a second', async () => {
+      const broker = await stage.connect();
+      const target = { topic: await stage.topic(), partition: 0 };
+      let confirmed = 0;
+      await broker.follow(target, 0, { onRecords: () => undefined, onEnd: (_, askedAt) => (confirmed = askedAt) });
+      await eventually('the first confirmation', () => confirmed > 0);
+      for (let look = 0; look < 4; look += 1) {
+        await quietly();
+        expect(Date.now() - confirmed).toBeLessThan(FRESH);
+      }
+    });
+
+    it('follows several partitions with one client', async () => {
+      const broker = await stage.connect();
+      const topic = await stage.topic(2);
+      const found: LogRecord[] = [];
+      const ends = new Set<number>();
+      for (const partition of [0, 1]) {
+        await broker.follow({ topic, partition }, 0, { onRecords: (records) => void found.push(...records), onEnd: () => ends.add(partition) });
+      }
+      await eventually('both ends', () => ends.size === 2);
+      await broker.append({ topic, partition: 1 }, [record('one')]);
+      await broker.append({ topic, partition: 0 }, [record('nil')]);
+      await eventually('both records', () => found.length === 2);
+      expect(found.map(({ partition, value }) => `${partition} ${String(value)}`).sort()).toEqual(['0 nil', '1 one']);
+    });
+
+    it('stops when it is closed', async () => {
+      const broker = await stage.connect();
+      const target = { topic: await stage.topic(), partition: 0 };
+      const found: LogRecord[] = [];
+      const followed = await broker.follow(target, 0, { onRecords: (records) => void found.push(...records), onEnd: () => undefined });
+      await broker.append(target, [record('a')]);
+      await eventually('the first record', () => found.length === 1);
+      await followed.close();
+      await broker.append(target, [record('b')]);
+      await quietly();
+      expect(texts(found)).toEqual(['a']);
+    });
+
+    it('fails where the log starts later', async () => {
+      const broker = await stage.connect();
+      const target = { topic: await stage.topic(), partition: 0 };
+      await broker.append(target, [record('a'), record('b')]);
+      await stage.world.truncate(target, 1);
+      expect(await faultOf(broker.follow(target, 0, { onRecords: () => undefined, onEnd: () => undefined }))).toBe('LOG_TRUNCATED');
+    });
+  });
+};
