@@ -64,6 +64,7 @@ const faultsOf = (event: JsonObject): Fault[] => {
   return faults;
 };
 
+/** A text that an event can carry, or nothing. */
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' && value.length <= LONGEST_ATTRIBUTE ? value : undefined;
 
@@ -84,10 +85,10 @@ export const readForeignEvent = (record: ForeignRecord): ForeignEvent | Unreadab
     return { code: 'event.not-cloudevent', message: 'the event is no CloudEvent 1.0', faults, ...(task === undefined ? {} : { task }), ...(source === undefined ? {} : { source }) };
   }
   return {
-    id: String(event['id']),
-    source: String(event['source']),
-    type: String(event['type']),
-    time: parseTimestamp(String(event['time'])),
+    id: event['id'] as string,
+    source: event['source'] as string,
+    type: event['type'] as string,
+    time: event['time'] === undefined ? undefined : parseTimestamp(event['time'] as string),
     workflow: text(event['workflow']),
     data: event['data'] as JsonObject,
     extensions: Object.fromEntries(Object.entries(event).filter(([name]) => !KNOWN.has(name) || name === 'subject' || name === 'dataschema')),

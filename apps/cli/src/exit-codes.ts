@@ -1,0 +1,30 @@
+import type { RunOutcome } from '@countersign/contracts';
+
+/** What the exit code of every command means; scripts and CI rely on it. */
+export const EXIT = {
+  ok: 0,
+  error: 1,
+  usage: 2,
+  deniedByPolicy: 3,
+  pending: 4,
+  deniedByPeople: 5,
+  notVerified: 6,
+  failedAndCompensated: 7,
+  integrity: 8,
+  drift: 9,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+const BY_OUTCOME: Readonly<Record<RunOutcome, ExitCode>> = {
+  succeeded: EXIT.ok,
+  denied: EXIT.deniedByPolicy,
+  disapproved: EXIT.deniedByPeople,
+  expired: EXIT.deniedByPeople,
+  unverified: EXIT.notVerified,
+  unknown: EXIT.notVerified,
+  failed: EXIT.error,
+  invalid: EXIT.error,
+};
+
+export const exitCodeOf = (outcome: RunOutcome): ExitCode => BY_OUTCOME[outcome];
