@@ -1,6 +1,4 @@
-import type { KeyObject } from 'node:crypto';
-import type { KeyId, Millis } from '@countersign/kernel';
-import type { Service } from '@countersign/contracts';
+import type { Millis } from '@countersign/kernel';
 
 /** One record as Kafka keeps it; bytes are never re-serialised. `topic` is the full Kafka name. */
 export interface LogRecord {
@@ -92,14 +90,4 @@ export interface Membership {
   leave(): Promise<void>;
 }
 
-/** Signs what this process writes. */
-export interface Signer {
-  readonly service: Service;
-  readonly key: KeyId;
-  sign(bytes: Uint8Array): Buffer;
-}
-
-/** The announced keys of services. `at` is the record's timestamp: a key that was retired before signs nothing. */
-export interface KeyRing {
-  find(key: KeyId, at: number): { readonly service: Service; readonly publicKey: KeyObject } | undefined;
-}
+export type { KeyRing, Signer } from '@countersign/contracts';

@@ -1,4 +1,4 @@
-import type { DataOf, EventDefinition } from './define-event.js';
+import type { DataOf } from './define-event.js';
 import type { Envelope } from './envelope.js';
 import { taskSubmittedV1 } from './task/task-submitted.v1.js';
 import { taskAcceptedV1 } from './outcome/task-accepted.v1.js';
@@ -38,7 +38,10 @@ import { playbookPublishedV1 } from './control/playbook-published.v1.js';
 import { policyPublishedV1 } from './control/policy-published.v1.js';
 import { toolPublishedV1 } from './control/tool-published.v1.js';
 
-/** Every published version of every event, in the order of the flow. */
+/**
+ * Every published version of every event, in the order of the flow. Loading it loads class-validator (100 ms):
+ * the codec runs on what is generated from it, see published.ts.
+ */
 export const CATALOGUE = [
   taskSubmittedV1,
   taskAcceptedV1,
@@ -87,11 +90,3 @@ export type EventData<Type extends EventType> = DataOf<Extract<Definition, { rea
 
 /** An event of a type, or of any type: a union that `switch (event.type)` takes apart. */
 export type Event<Type extends EventType = EventType> = { [T in Type]: Envelope<T, EventData<T>> }[Type];
-
-const byType = new Map<string, readonly EventDefinition[]>();
-for (const definition of CATALOGUE as readonly EventDefinition[]) byType.set(definition.type, [...(byType.get(definition.type) ?? []), definition]);
-
-/** Published versions of a type, oldest first; empty where the type is unknown. */
-export const versionsOf = (type: string): readonly EventDefinition[] => byType.get(type) ?? [];
-
-export const isEventType = (type: string): type is EventType => byType.has(type);

@@ -17,6 +17,9 @@ export const TYPE_PREFIX = 'countersign.';
 /** `urn:countersign:action.proposed:1` */
 export const schemaId = (type: string, version: number): string => `urn:countersign:${type.slice(TYPE_PREFIX.length)}:${version}`;
 
+/** File of the JSON Schema of a whole event of one version, in this package. */
+export const schemaFile = (type: string, version: number): string => `generated/schemas/${type.slice(TYPE_PREFIX.length)}.${version}.json`;
+
 export const defineEvent = <const Type extends `countersign.${string}`, Data extends object>(
   definition: EventDefinition<Type, Data>,
 ): EventDefinition<Type, Data> => definition;

@@ -34,17 +34,31 @@ export interface Cause {
   readonly sha256: string;
 }
 
+/** Ids of upstreams hold anything: what does not fit is percent-encoded. Ours are unchanged. */
 export const formatCause = (cause: Cause): string =>
-  `${cause.id}@${cause.topic}/${cause.partition === undefined ? '' : `${cause.partition}/`}${cause.offset}#${cause.sha256}`;
+  `${encodeURIComponent(cause.id.toWellFormed())}@${cause.topic}/${cause.partition === undefined ? '' : `${cause.partition}/`}${cause.offset}#${cause.sha256}`;
 
-const CAUSE = /^([^@\s]+)@([a-z0-9.-]+)\/(?:(\d{1,9})\/)?(\d{1,15})#([0-9a-f]{64})$/;
+const CAUSE = /^([A-Za-z0-9_.!~*'()%-]{1,2000})@([a-z0-9.-]{1,200})\/(?:(\d{1,9})\/)?(\d{1,15})#([0-9a-f]{64})$/;
+const ONE_CAUSE = "[A-Za-z0-9_.!~*'()%-]{1,2000}@[a-z0-9.-]{1,200}\\/(?:\\d{1,9}\\/)?\\d{1,15}#[0-9a-f]{64}";
+
+/** What `causes` looks like as a whole. */
+export const CAUSES_PATTERN = new RegExp(`^(?:${ONE_CAUSE}(?: ${ONE_CAUSE})*)?$`);
+
+const decoded = (id: string): string | undefined => {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return undefined;
+  }
+};
 
 /** Causes of an event; `undefined` where the text is not as it must be. */
 export const parseCauses = (text: string): readonly Cause[] | undefined => {
   if (text === '') return [];
   const causes: Cause[] = [];
   for (const part of text.split(' ')) {
-    const [, id, topic, partition, offset, sha256] = CAUSE.exec(part) ?? [];
+    const [, encoded = '%', topic, partition, offset, sha256] = CAUSE.exec(part) ?? [];
+    const id = decoded(encoded);
     if (id === undefined || topic === undefined || offset === undefined || sha256 === undefined) return undefined;
     causes.push({ id, topic, offset: Number(offset), sha256, ...(partition === undefined ? {} : { partition: Number(partition) }) });
   }

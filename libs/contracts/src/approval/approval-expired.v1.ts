@@ -1,11 +1,10 @@
-import { IsString, MaxLength } from 'class-validator';
 import type { Sha256 } from '@countersign/kernel';
-import { IsSha256, IsTimestamp } from '../values/decorators.js';
+import { IsSha256, IsText, IsTimestamp } from '../values/decorators.js';
 import { defineEvent } from '../define-event.js';
 
 /** Nobody answered in time. */
 export class ApprovalExpiredV1 {
-  @IsString() @MaxLength(64) approval!: string;
+  @IsText(64) approval!: string;
   @IsSha256() actionHash!: Sha256;
   @IsTimestamp() deadline!: string;
 }

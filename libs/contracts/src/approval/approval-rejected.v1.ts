@@ -1,13 +1,12 @@
-import { IsString, MaxLength } from 'class-validator';
 import type { Principal, Sha256 } from '@countersign/kernel';
-import { IsSha256, IsText } from '../values/decorators.js';
+import { IsPrincipal, IsSha256, IsText } from '../values/decorators.js';
 import { defineEvent } from '../define-event.js';
 
 /** A person said no. */
 export class ApprovalRejectedV1 {
-  @IsString() @MaxLength(64) approval!: string;
+  @IsText(64) approval!: string;
   @IsSha256() actionHash!: Sha256;
-  @IsText(300) by!: Principal;
+  @IsPrincipal() by!: Principal;
   @IsText(500) reason!: string;
 }
 

@@ -1,23 +1,21 @@
-import { IsArray, IsString, MaxLength, ValidateNested } from 'class-validator';
-import { Type } from 'class-transformer';
 import type { Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import { IsCount, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTimestamp } from '../values/decorators.js';
 import { Action } from '../values/action.js';
-import { IsCount, IsName, IsSha256, IsText, IsTimestamp } from '../values/decorators.js';
 import { Reason } from '../values/parts.js';
 import { defineEvent } from '../define-event.js';
 
 /** People can vote from now on. */
 export class ApprovalRequestedV1 {
-  @IsString() @MaxLength(64) approval!: string;
-  @ValidateNested() @Type(() => Action) action!: Action;
+  @IsText(64) approval!: string;
+  @IsPart(() => Action) action!: Action;
   @IsSha256() actionHash!: Sha256;
-  @IsArray() @ValidateNested({ each: true }) @Type(() => Reason) reasons!: Reason[];
+  @IsParts(() => Reason) reasons!: Reason[];
   @IsCount(1) tier!: number;
   @IsCount(1) quorum!: number;
-  @IsArray() @IsName(true) roles!: string[];
+  @IsNames() roles!: string[];
   @IsTimestamp() deadline!: string;
-  @IsText(300) sub!: Principal;
-  @IsText(300) act!: Principal;
+  @IsPrincipal() sub!: Principal;
+  @IsPrincipal() act!: Principal;
 }
 
 export const approvalRequestedV1 = defineEvent({

@@ -1,17 +1,16 @@
-import { IsIn, IsString, MaxLength, ValidateNested } from 'class-validator';
-import { Type } from 'class-transformer';
+import { IsIn } from 'class-validator';
 import type { Principal, Sha256 } from '@countersign/kernel';
-import { IsSha256, IsText } from '../values/decorators.js';
+import { IsPart, IsPrincipal, IsSha256, IsText } from '../values/decorators.js';
 import { SignedVote } from '../values/parts.js';
 import { defineEvent } from '../define-event.js';
 
 /** A vote that counts. */
 export class ApprovalVoteCastV1 {
-  @IsString() @MaxLength(64) approval!: string;
+  @IsText(64) approval!: string;
   @IsSha256() actionHash!: Sha256;
-  @IsText(300) voter!: Principal;
+  @IsPrincipal() voter!: Principal;
   @IsIn(['approve', 'deny']) choice!: 'approve' | 'deny';
-  @ValidateNested() @Type(() => SignedVote) vote!: SignedVote;
+  @IsPart(() => SignedVote) vote!: SignedVote;
 }
 
 export const approvalVoteCastV1 = defineEvent({

@@ -1,15 +1,15 @@
-import { IsIn, IsString, MaxLength } from 'class-validator';
+import { IsIn } from 'class-validator';
 import type { Principal, Sha256 } from '@countersign/kernel';
-import { IsSha256, IsText } from '../values/decorators.js';
+import { IsPrincipal, IsSha256, IsText } from '../values/decorators.js';
 import { defineEvent } from '../define-event.js';
 
 /** A person votes. The record carries the JWS of the person over its value. */
 export class BallotCastV1 {
-  @IsString() @MaxLength(64) approval!: string;
+  @IsText(64) approval!: string;
   /** The vote binds this action and no other. */
   @IsSha256() actionHash!: Sha256;
   @IsIn(['approve', 'deny']) choice!: 'approve' | 'deny';
-  @IsText(300) voter!: Principal;
+  @IsPrincipal() voter!: Principal;
   @IsText(500) reason!: string;
 }
 

@@ -1,17 +1,14 @@
-import { IsArray, IsIn, ValidateNested } from 'class-validator';
-import { Type } from 'class-transformer';
+import { IsIn } from 'class-validator';
 import type { Sha256 } from '@countersign/kernel';
-import { IsCount, IsSha256 } from '../values/decorators.js';
+import { IsCount, IsParts, IsSha256 } from '../values/decorators.js';
 import { ConfigRef } from '../values/parts.js';
-
-export const CONFIG_KINDS = ['contract', 'tool', 'policy', 'playbook', 'approvers'] as const;
-export type ConfigKind = (typeof CONFIG_KINDS)[number];
+import { CONFIG_KINDS, type ConfigKind } from '../values/vocabulary.js';
+import { defineEvent } from '../define-event.js';
 
 /** A pinned file and what it is. */
 export class ActivatedFile extends ConfigRef {
   @IsIn(CONFIG_KINDS) kind!: ConfigKind;
 }
-import { defineEvent } from '../define-event.js';
 
 /** The manifest: from here on exactly these files are in force, all at once. */
 export class ConfigActivatedV1 {
@@ -19,7 +16,7 @@ export class ConfigActivatedV1 {
   @IsCount(1) version!: number;
   /** SHA-256 over the sorted files: names the whole configuration. */
   @IsSha256() hash!: Sha256;
-  @IsArray() @ValidateNested({ each: true }) @Type(() => ActivatedFile) files!: ActivatedFile[];
+  @IsParts(() => ActivatedFile) files!: ActivatedFile[];
 }
 
 export const configActivatedV1 = defineEvent({

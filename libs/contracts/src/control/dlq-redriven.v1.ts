@@ -1,6 +1,6 @@
-import { IsIn, IsString, MaxLength } from 'class-validator';
+import { IsIn } from 'class-validator';
+import { IsCount, IsText } from '../values/decorators.js';
 import { SERVICES, type Service } from '../flow.js';
-import { IsCount } from '../values/decorators.js';
 import { defineEvent } from '../define-event.js';
 
 /** A person wants a dead letter handled again, in place: nothing is re-appended. */
@@ -8,7 +8,7 @@ export class DlqRedrivenV1 {
   /** The reading service that takes the record once more. */
   @IsIn(SERVICES) service!: Service;
   /** Place of the original record; the topic without its namespace. */
-  @IsString() @MaxLength(300) topic!: string;
+  @IsText(300) topic!: string;
   @IsCount() partition!: number;
   @IsCount() offset!: number;
 }

@@ -1,14 +1,15 @@
-import { IsIn, IsString, Matches } from 'class-validator';
+import { IsIn, Matches } from 'class-validator';
 import type { KeyId } from '@countersign/kernel';
+import { IsKeyId } from '../values/decorators.js';
 import { SERVICES, type Service } from '../flow.js';
 import { defineEvent } from '../define-event.js';
 
 /** From here on this key may sign for the service. */
 export class KeyAnnouncedV1 {
   @IsIn(SERVICES) service!: Service;
-  @Matches(/^[0-9a-f]{16}$/) key!: KeyId;
+  @IsKeyId() key!: KeyId;
   /** Raw Ed25519 public key, base64url. */
-  @IsString() @Matches(/^[A-Za-z0-9_-]{43}$/) publicKey!: string;
+  @Matches(/^[A-Za-z0-9_-]{43}$/) publicKey!: string;
 }
 
 export const keyAnnouncedV1 = defineEvent({

@@ -1,10 +1,10 @@
-import { Matches } from 'class-validator';
 import type { KeyId } from '@countersign/kernel';
+import { IsKeyId } from '../values/decorators.js';
 import { defineEvent } from '../define-event.js';
 
 /** From here on this key signs nothing. */
 export class KeyRetiredV1 {
-  @Matches(/^[0-9a-f]{16}$/) key!: KeyId;
+  @IsKeyId() key!: KeyId;
 }
 
 export const keyRetiredV1 = defineEvent({

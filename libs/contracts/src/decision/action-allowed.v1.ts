@@ -1,39 +1,38 @@
-import { Equals, IsArray, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
-import { Type } from 'class-transformer';
+import { Equals } from 'class-validator';
 import type { KeyId, MicroUsd, Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import { IsCount, IsOffset, IsKeyId, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTexts, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
-import { IsCount, IsSha256, IsText } from '../values/decorators.js';
 import { SignedVote } from '../values/parts.js';
 import { defineEvent } from '../define-event.js';
 
 /** The grant. It is this signed event itself: there is no second signature to mint, and none to lose. */
 export class ActionAllowedV1 {
-  @ValidateNested() @Type(() => Action) action!: Action;
+  @IsPart(() => Action) action!: Action;
   @IsSha256() actionHash!: Sha256;
   @Equals('policy') iss!: 'policy';
   @Equals('executor') aud!: 'executor';
   /** Whom the run acts for, and the agent that acts. */
-  @IsText(300) sub!: Principal;
-  @IsText(300) act!: Principal;
+  @IsPrincipal() sub!: Principal;
+  @IsPrincipal() act!: Principal;
   /** Seconds since 1970; `exp - iat` is at most 60. */
   @IsCount() iat!: number;
   @IsCount() exp!: number;
   /** One use. */
-  @IsString() @MaxLength(64) jti!: string;
+  @IsText(64) jti!: string;
   /** Key of the executor that may use the grant. */
-  @IsString() @MaxLength(64) cnf!: KeyId;
+  @IsKeyId() cnf!: KeyId;
   @IsSha256() policySet!: Sha256;
-  /** Offset in `controls` up to which policy had read. */
-  @IsCount() controlEpoch!: number;
+  /** Offset in `controls` up to which policy had read; -1 where there was nothing. */
+  @IsOffset() controlEpoch!: number;
   /** Set aside for this action until its terminal event. */
   @IsCount() reservedMicroUsd!: MicroUsd;
   /** Rules that matched. */
-  @IsArray() @IsString({ each: true }) rules!: string[];
+  @IsTexts(120) rules!: string[];
   /** Absent where policy asked nobody: the approval's id and what was asked. */
-  @IsOptional() @IsString() @MaxLength(64) approval?: string;
-  @IsArray() @ValidateNested({ each: true }) @Type(() => SignedVote) votes!: SignedVote[];
+  @Optional() @IsText(64) approval?: string;
+  @IsParts(() => SignedVote) votes!: SignedVote[];
   @IsCount() quorum!: number;
-  @IsArray() @IsString({ each: true }) roles!: string[];
+  @IsNames() roles!: string[];
 }
 
 export const actionAllowedV1 = defineEvent({

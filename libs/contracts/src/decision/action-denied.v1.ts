@@ -1,18 +1,16 @@
-import { IsArray, ValidateNested } from 'class-validator';
-import { Type } from 'class-transformer';
 import type { RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import { IsOffset, IsPart, IsParts, IsSha256 } from '../values/decorators.js';
 import { Action } from '../values/action.js';
-import { IsCount, IsSha256 } from '../values/decorators.js';
 import { Reason } from '../values/parts.js';
 import { defineEvent } from '../define-event.js';
 
 /** Policy said no. It is data, not an error. */
 export class ActionDeniedV1 {
-  @ValidateNested() @Type(() => Action) action!: Action;
+  @IsPart(() => Action) action!: Action;
   @IsSha256() actionHash!: Sha256;
-  @IsArray() @ValidateNested({ each: true }) @Type(() => Reason) reasons!: Reason[];
+  @IsParts(() => Reason) reasons!: Reason[];
   @IsSha256() policySet!: Sha256;
-  @IsCount() controlEpoch!: number;
+  @IsOffset() controlEpoch!: number;
 }
 
 export const actionDeniedV1 = defineEvent({

@@ -1,27 +1,25 @@
-import { IsArray, IsString, MaxLength, ValidateNested } from 'class-validator';
-import { Type } from 'class-transformer';
 import type { Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import { IsCount, IsOffset, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTimestamp } from '../values/decorators.js';
 import { Action } from '../values/action.js';
-import { IsCount, IsName, IsSha256, IsText, IsTimestamp } from '../values/decorators.js';
 import { Reason } from '../values/parts.js';
 import { defineEvent } from '../define-event.js';
 
 /** Policy wants people to look first. */
 export class ApprovalRequiredV1 {
   /** Id of the approval that is asked for. */
-  @IsString() @MaxLength(64) approval!: string;
-  @ValidateNested() @Type(() => Action) action!: Action;
+  @IsText(64) approval!: string;
+  @IsPart(() => Action) action!: Action;
   @IsSha256() actionHash!: Sha256;
-  @IsArray() @ValidateNested({ each: true }) @Type(() => Reason) reasons!: Reason[];
+  @IsParts(() => Reason) reasons!: Reason[];
   @IsSha256() policySet!: Sha256;
-  @IsCount() controlEpoch!: number;
+  @IsOffset() controlEpoch!: number;
   @IsCount(1) tier!: number;
   @IsCount(1) quorum!: number;
-  @IsArray() @IsName(true) roles!: string[];
+  @IsNames() roles!: string[];
   /** Nobody answered by then: the approval expires. */
   @IsTimestamp() deadline!: string;
-  @IsText(300) sub!: Principal;
-  @IsText(300) act!: Principal;
+  @IsPrincipal() sub!: Principal;
+  @IsPrincipal() act!: Principal;
 }
 
 export const approvalRequiredV1 = defineEvent({

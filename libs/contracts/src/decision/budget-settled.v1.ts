@@ -1,7 +1,7 @@
 import { IsIn } from 'class-validator';
 import type { MicroUsd, Sha256 } from '@countersign/kernel';
-import { OfGrant } from '../values/attempt.js';
 import { IsCount } from '../values/decorators.js';
+import { OfGrant } from '../values/attempt.js';
 import { defineEvent } from '../define-event.js';
 
 /** A grant has come to its end: what it reserved is free, what it used is counted. */

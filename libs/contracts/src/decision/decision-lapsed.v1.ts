@@ -1,11 +1,11 @@
-import { IsIn, IsString, MaxLength } from 'class-validator';
+import { IsIn } from 'class-validator';
 import type { Sha256 } from '@countersign/kernel';
 import { IsSha256, IsText } from '../values/decorators.js';
 import { defineEvent } from '../define-event.js';
 
 /** The question to people ended without a yes. */
 export class DecisionLapsedV1 {
-  @IsString() @MaxLength(64) approval!: string;
+  @IsText(64) approval!: string;
   @IsSha256() actionHash!: Sha256;
   /** Nobody answered, or somebody said no: two different things, and neither is a denial by policy. */
   @IsIn(['expired', 'rejected']) reason!: 'expired' | 'rejected';

@@ -1,17 +1,15 @@
-import { IsArray, IsOptional, ValidateNested } from 'class-validator';
-import { Type } from 'class-transformer';
 import type { MicroUsd, Sha256 } from '@countersign/kernel';
+import { IsCount, IsParts, IsText, Optional } from '../values/decorators.js';
 import { OfAttempt } from '../values/attempt.js';
-import { IsCount, IsText } from '../values/decorators.js';
 import { Fault } from '../values/parts.js';
 import { defineEvent } from '../define-event.js';
 
 /** The tool said done, and what was read back is something else. */
 export class ActionDivergedV1 extends OfAttempt {
   /** Where what was read back differs from what was asked for: places, never values. */
-  @IsArray() @ValidateNested({ each: true }) @Type(() => Fault) faults!: Fault[];
+  @IsParts(() => Fault) faults!: Fault[];
   /** Absent where the tool contract names none. */
-  @IsOptional() @IsText(200) outsideId?: string;
+  @Optional() @IsText(200) outsideId?: string;
   @IsCount() latencyMs!: number;
   @IsCount() usedMicroUsd!: MicroUsd;
 }

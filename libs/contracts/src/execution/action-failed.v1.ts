@@ -1,12 +1,12 @@
 import type { Sha256 } from '@countersign/kernel';
-import { IsBoolean } from 'class-validator';
+import { IsFlag } from '../values/decorators.js';
 import { Fruitless } from '../values/attempt.js';
 import { defineEvent } from '../define-event.js';
 
 /** The tool said no: there is no effect. */
 export class ActionFailedV1 extends Fruitless {
   /** Another attempt under the same grant follows; otherwise this event ends the grant. */
-  @IsBoolean() retrying!: boolean;
+  @IsFlag() retrying!: boolean;
 }
 
 export const actionFailedV1 = defineEvent({

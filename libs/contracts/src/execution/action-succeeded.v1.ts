@@ -1,23 +1,21 @@
-import { IsBoolean, IsOptional, ValidateNested } from 'class-validator';
-import { Type } from 'class-transformer';
 import type { JsonObject, MicroUsd, Sha256 } from '@countersign/kernel';
+import { IsCount, IsFlag, IsJson, IsPart, IsText, Optional } from '../values/decorators.js';
 import { OfAttempt } from '../values/attempt.js';
-import { IsCount, IsJson, IsText } from '../values/decorators.js';
 import { BlobRef } from '../values/parts.js';
 import { defineEvent } from '../define-event.js';
 
 /** The tool says it is done. */
 export class ActionSucceededV1 extends OfAttempt {
   /** The tool's answer, checked against its result schema; absent where `blob` stands. */
-  @IsOptional() @IsJson() result?: JsonObject;
+  @Optional() @IsJson() result?: JsonObject;
   /** In place of `result` where that is too large for an event. */
-  @IsOptional() @ValidateNested() @Type(() => BlobRef) blob?: BlobRef;
+  @Optional() @IsPart(() => BlobRef) blob?: BlobRef;
   /** Absent where the tool contract names none. */
-  @IsOptional() @IsText(200) outsideId?: string;
+  @Optional() @IsText(200) outsideId?: string;
   @IsCount() latencyMs!: number;
   @IsCount() usedMicroUsd!: MicroUsd;
   /** A read-back follows: `action.verified` or `action.diverged` ends the grant. Otherwise this event does. */
-  @IsBoolean() readBack!: boolean;
+  @IsFlag() readBack!: boolean;
 }
 
 export const actionSucceededV1 = defineEvent({

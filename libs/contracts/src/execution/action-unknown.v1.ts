@@ -1,12 +1,12 @@
 import type { Sha256 } from '@countersign/kernel';
-import { IsBoolean } from 'class-validator';
+import { IsFlag } from '../values/decorators.js';
 import { Fruitless } from '../values/attempt.js';
 import { defineEvent } from '../define-event.js';
 
 /** Nobody knows whether the effect is there. It is neither a failure nor a denial. */
 export class ActionUnknownV1 extends Fruitless {
   /** The same key is sent again, or the effect is looked for; otherwise this event ends the grant and a person has to look. */
-  @IsBoolean() resolving!: boolean;
+  @IsFlag() resolving!: boolean;
 }
 
 export const actionUnknownV1 = defineEvent({

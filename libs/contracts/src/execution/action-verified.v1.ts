@@ -1,8 +1,6 @@
-import { IsOptional } from 'class-validator';
-import type { MicroUsd, Sha256 } from '@countersign/kernel';
+import type { JsonObject, MicroUsd, Sha256 } from '@countersign/kernel';
+import { IsCount, IsJson, IsSha256, IsText, Optional } from '../values/decorators.js';
 import { OfAttempt } from '../values/attempt.js';
-import { IsCount, IsSha256, IsText, IsJson } from '../values/decorators.js';
-import type { JsonObject } from '@countersign/kernel';
 import { defineEvent } from '../define-event.js';
 
 /** The effect was read back and is as it was asked for. */
@@ -10,9 +8,9 @@ export class ActionVerifiedV1 extends OfAttempt {
   /** SHA-256 of what was read back. */
   @IsSha256() found!: Sha256;
   /** What the planner goes on with: the tool's answer, or what was read back where the answer was lost; absent where too large. */
-  @IsOptional() @IsJson() result?: JsonObject;
+  @Optional() @IsJson() result?: JsonObject;
   /** Absent where the tool contract names none. */
-  @IsOptional() @IsText(200) outsideId?: string;
+  @Optional() @IsText(200) outsideId?: string;
   @IsCount() latencyMs!: number;
   @IsCount() usedMicroUsd!: MicroUsd;
 }

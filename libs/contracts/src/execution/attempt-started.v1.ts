@@ -1,16 +1,15 @@
-import { IsBoolean, IsString, MaxLength } from 'class-validator';
 import type { Sha256 } from '@countersign/kernel';
+import { IsFlag, IsText, IsTimestamp } from '../values/decorators.js';
 import { OfAttempt } from '../values/attempt.js';
-import { IsTimestamp } from '../values/decorators.js';
 import { defineEvent } from '../define-event.js';
 
 /** Written and acked before the tool is called. */
 export class AttemptStartedV1 extends OfAttempt {
-  @IsString() @MaxLength(64) idempotencyKey!: string;
+  @IsText(64) idempotencyKey!: string;
   /** The call is given up at this time. */
   @IsTimestamp() deadline!: string;
   /** A repeat after an outcome that nobody knows: the effect may be there already. */
-  @IsBoolean() afterUnknown!: boolean;
+  @IsFlag() afterUnknown!: boolean;
 }
 
 export const attemptStartedV1 = defineEvent({

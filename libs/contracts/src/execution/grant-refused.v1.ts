@@ -1,13 +1,12 @@
-import { Matches } from 'class-validator';
 import type { Sha256 } from '@countersign/kernel';
+import { IsCode, IsText } from '../values/decorators.js';
 import { OfGrant } from '../values/attempt.js';
-import { IsText } from '../values/decorators.js';
 import { defineEvent } from '../define-event.js';
 
 /** The executor did not act on a grant. */
 export class GrantRefusedV1 extends OfGrant {
   /** `expired`: policy decides again. Anything else is a security event. */
-  @Matches(/^[a-z0-9][a-z0-9.-]{0,80}$/) code!: string;
+  @IsCode() code!: string;
   @IsText() message!: string;
 }
 

@@ -1,4 +1,4 @@
-import { IsString, Matches, MaxLength } from 'class-validator';
+import { Matches } from 'class-validator';
 import type { Sha256 } from '@countersign/kernel';
 import { IsCount, IsSha256, IsText } from '../values/decorators.js';
 import { defineEvent } from '../define-event.js';
@@ -7,7 +7,7 @@ import { defineEvent } from '../define-event.js';
 export class LedgerAlarmV1 {
   /** A code of the kernel's list. */
   @Matches(/^[A-Z_]{3,60}$/) code!: string;
-  @IsString() @MaxLength(300) topic!: string;
+  @IsText(300) topic!: string;
   @IsCount() partition!: number;
   @IsCount() offset!: number;
   /** SHA-256 of the record's value. */

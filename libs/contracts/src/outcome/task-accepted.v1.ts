@@ -1,10 +1,10 @@
-import { IsString, MaxLength } from 'class-validator';
+import { IsText } from '../values/decorators.js';
 import { defineEvent } from '../define-event.js';
 
 /** The task is on the log; a repeated task gets the same answer with the same run. */
 export class TaskAcceptedV1 {
-  @IsString() @MaxLength(200) task!: string;
-  @IsString() @MaxLength(200) source!: string;
+  @IsText(200) task!: string;
+  @IsText(200) source!: string;
 }
 
 export const taskAcceptedV1 = defineEvent({

@@ -1,12 +1,12 @@
-import { IsString, MaxLength } from 'class-validator';
 import type { MicroUsd, StepId } from '@countersign/kernel';
+import { IsText } from '../values/decorators.js';
 import { RunResult } from '../values/parts.js';
 import { defineEvent } from '../define-event.js';
 
 /** What came of a task. */
 export class TaskFinishedV1 extends RunResult {
-  @IsString() @MaxLength(200) task!: string;
-  @IsString() @MaxLength(200) source!: string;
+  @IsText(200) task!: string;
+  @IsText(200) source!: string;
 }
 
 export const taskFinishedV1 = defineEvent({

@@ -1,20 +1,19 @@
-import { IsArray, IsIn, IsString, MaxLength, ValidateNested } from 'class-validator';
-import { Type } from 'class-transformer';
+import { IsIn } from 'class-validator';
 import type { Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import { IsNames, IsPart, IsPrincipal, IsSha256 } from '../values/decorators.js';
 import { Action } from '../values/action.js';
-import { IsName, IsSha256, IsText } from '../values/decorators.js';
 import { defineEvent } from '../define-event.js';
 
 /** The planner wants this done. It is only a wish. */
 export class ActionProposedV1 {
-  @ValidateNested() @Type(() => Action) action!: Action;
+  @IsPart(() => Action) action!: Action;
   /** SHA-256 of the canonical action; every reader computes it again. */
   @IsSha256() actionHash!: Sha256;
   @IsIn(['read', 'write']) effect!: 'read' | 'write';
   /** Steps whose outcome this one waited for. */
-  @IsArray() @IsName(true) after!: string[];
-  @IsString() @MaxLength(300) agent!: Principal;
-  @IsText(300) subject!: Principal;
+  @IsNames() after!: string[];
+  @IsPrincipal() agent!: Principal;
+  @IsPrincipal() subject!: Principal;
   /** Hash of the agent contract that the run is pinned to. */
   @IsSha256() contractHash!: Sha256;
 }

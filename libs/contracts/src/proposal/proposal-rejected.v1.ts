@@ -1,16 +1,14 @@
-import { IsArray, IsOptional, Matches, ValidateNested } from 'class-validator';
-import { Type } from 'class-transformer';
-import { IsText, IsTool } from '../values/decorators.js';
+import { IsCode, IsParts, IsText, IsTool, Optional } from '../values/decorators.js';
 import { Fault } from '../values/parts.js';
 import { defineEvent } from '../define-event.js';
 
 /** A step broke a schema, the contract or the step limit, and never reached policy. */
 export class ProposalRejectedV1 {
   /** Absent where the step names no tool that could be told. */
-  @IsOptional() @IsTool() tool?: string;
-  @Matches(/^[a-z0-9][a-z0-9.-]{0,80}$/) code!: string;
+  @Optional() @IsTool() tool?: string;
+  @IsCode() code!: string;
   @IsText() message!: string;
-  @IsArray() @ValidateNested({ each: true }) @Type(() => Fault) faults!: Fault[];
+  @IsParts(() => Fault) faults!: Fault[];
 }
 
 export const proposalRejectedV1 = defineEvent({

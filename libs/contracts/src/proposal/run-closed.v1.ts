@@ -1,15 +1,14 @@
-import { IsString, MaxLength, ValidateNested } from 'class-validator';
-import { Type } from 'class-transformer';
 import type { MicroUsd, Sha256, StepId } from '@countersign/kernel';
+import { IsPart, IsText } from '../values/decorators.js';
 import { EventSet, RunResult } from '../values/parts.js';
 import { defineEvent } from '../define-event.js';
 
 /** The end of a run; nothing is proposed after it. */
 export class RunClosedV1 extends RunResult {
-  @IsString() @MaxLength(200) task!: string;
-  @IsString() @MaxLength(200) source!: string;
+  @IsText(200) task!: string;
+  @IsText(200) source!: string;
   /** The events that the planner had written and read of this run. */
-  @ValidateNested() @Type(() => EventSet) events!: EventSet;
+  @IsPart(() => EventSet) events!: EventSet;
 }
 
 export const runClosedV1 = defineEvent({

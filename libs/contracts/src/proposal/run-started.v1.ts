@@ -1,20 +1,18 @@
-import { IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
-import { Type } from 'class-transformer';
 import type { JsonObject, Principal, Sha256 } from '@countersign/kernel';
-import { IsJson, IsText, IsTimestamp } from '../values/decorators.js';
+import { IsJson, IsPart, IsPrincipal, IsText, IsTimestamp, Optional } from '../values/decorators.js';
 import { ConfigRef } from '../values/parts.js';
 import { defineEvent } from '../define-event.js';
 
 /** The planner took a task up. */
 export class RunStartedV1 {
-  @IsString() @MaxLength(200) task!: string;
-  @IsString() @MaxLength(200) source!: string;
-  @ValidateNested() @Type(() => ConfigRef) contract!: ConfigRef;
+  @IsText(200) task!: string;
+  @IsText(200) source!: string;
+  @IsPart(() => ConfigRef) contract!: ConfigRef;
   /** Absent where the task's workflow has no playbook: the run is closed at once. */
-  @IsOptional() @ValidateNested() @Type(() => ConfigRef) playbook?: ConfigRef;
+  @Optional() @IsPart(() => ConfigRef) playbook?: ConfigRef;
   /** The agent that acts, and whom it acts for. */
-  @IsText(300) agent!: Principal;
-  @IsText(300) subject!: Principal;
+  @IsPrincipal() agent!: Principal;
+  @IsPrincipal() subject!: Principal;
   @IsJson() input!: JsonObject;
   /** The run is closed as failed at this time at the latest. */
   @IsTimestamp() deadline!: string;

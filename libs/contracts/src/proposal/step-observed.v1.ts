@@ -1,7 +1,6 @@
-import { IsIn, IsOptional, ValidateNested } from 'class-validator';
-import { Type } from 'class-transformer';
+import { IsIn } from 'class-validator';
 import type { JsonObject, MicroUsd, StepId } from '@countersign/kernel';
-import { IsCount, IsJson } from '../values/decorators.js';
+import { IsCount, IsJson, IsPart, Optional } from '../values/decorators.js';
 import { BlobRef, SideEffect } from '../values/parts.js';
 import { defineEvent } from '../define-event.js';
 
@@ -9,11 +8,11 @@ import { defineEvent } from '../define-event.js';
 export class StepObservedV1 {
   @IsIn(['succeeded', 'skipped']) outcome!: 'succeeded' | 'skipped';
   /** The tool's result, for the arguments of later steps; absent for a skipped step and where `blob` stands. */
-  @IsOptional() @IsJson() result?: JsonObject;
+  @Optional() @IsJson() result?: JsonObject;
   /** In place of `result` where that is too large for an event. */
-  @IsOptional() @ValidateNested() @Type(() => BlobRef) blob?: BlobRef;
+  @Optional() @IsPart(() => BlobRef) blob?: BlobRef;
   /** Absent for reads and skipped steps. */
-  @IsOptional() @ValidateNested() @Type(() => SideEffect) sideEffect?: SideEffect;
+  @Optional() @IsPart(() => SideEffect) sideEffect?: SideEffect;
   @IsCount() usedMicroUsd!: MicroUsd;
 }
 

@@ -1,24 +1,22 @@
-import { IsString, MaxLength, ValidateNested } from 'class-validator';
-import { Type } from 'class-transformer';
 import type { JsonObject, Principal, Sha256 } from '@countersign/kernel';
-import { IsJson, IsText, IsTimestamp } from '../values/decorators.js';
+import { IsJson, IsPart, IsPrincipal, IsText, IsTimestamp } from '../values/decorators.js';
 import { ConfigRef } from '../values/parts.js';
 import { defineEvent } from '../define-event.js';
 
 /** A task, admitted by the gateway: what it says in its own words is what provenance trusts. */
 export class TaskSubmittedV1 {
   /** The upstream's own id of the task. */
-  @IsString() @MaxLength(200) task!: string;
+  @IsText(200) task!: string;
   /** The upstream's `source` and `type`. */
-  @IsString() @MaxLength(200) source!: string;
-  @IsString() @MaxLength(200) upstreamType!: string;
+  @IsText(200) source!: string;
+  @IsText(200) upstreamType!: string;
   @IsTimestamp() upstreamTime!: string;
   /** Who handed it in; the run acts for this subject. */
-  @IsText(300) subject!: Principal;
+  @IsPrincipal() subject!: Principal;
   @IsJson() input!: JsonObject;
   /** Attributes of the upstream's event that we do not know: kept, never acted on. */
   @IsJson() extensions!: JsonObject;
-  @ValidateNested() @Type(() => ConfigRef) contract!: ConfigRef;
+  @IsPart(() => ConfigRef) contract!: ConfigRef;
 }
 
 export const taskSubmittedV1 = defineEvent({

@@ -1,11 +1,11 @@
-import { IsString, Matches, MaxLength } from 'class-validator';
+import { Matches } from 'class-validator';
 import type { Sha256 } from '@countersign/kernel';
-import { IsCount, IsSha256 } from './decorators.js';
+import { IsCount, IsSha256, IsText } from './decorators.js';
 
 /** Which grant an execution event is about. */
 export class OfGrant {
   /** The grant's one-use id. */
-  @IsString() @MaxLength(64) jti!: string;
+  @IsText(64) jti!: string;
   @IsSha256() actionHash!: Sha256;
 }
 

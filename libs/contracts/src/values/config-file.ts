@@ -1,6 +1,5 @@
-import { IsString, MaxLength } from 'class-validator';
 import type { JsonObject, Sha256 } from '@countersign/kernel';
-import { IsCount, IsJson, IsName, IsSha256 } from './decorators.js';
+import { IsCount, IsJson, IsName, IsSha256, IsText } from './decorators.js';
 
 /** One file of the configuration, as a control. It takes effect when a manifest activates it. */
 export class ConfigFile {
@@ -9,6 +8,6 @@ export class ConfigFile {
   /** SHA-256 of the canonical JSON of `body`. */
   @IsSha256() hash!: Sha256;
   /** Path below the configuration folder, for messages. */
-  @IsString() @MaxLength(300) path!: string;
+  @IsText(300) path!: string;
   @IsJson() body!: JsonObject;
 }

@@ -1,7 +1,7 @@
-import { IsArray, IsIn, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
-import { Type } from 'class-transformer';
+import { IsIn } from 'class-validator';
 import type { MicroUsd, Sha256, StepId } from '@countersign/kernel';
-import { IsCount, IsName, IsSha256, IsText, IsTool } from './decorators.js';
+import { IsCode, IsCount, IsName, IsPart, IsParts, IsSha256, IsText, IsTool, Optional } from './decorators.js';
+import { RUN_OUTCOMES, type RunOutcome } from './vocabulary.js';
 
 /** A file of the configuration, pinned by the hash of its content. */
 export class ConfigRef {
@@ -12,15 +12,15 @@ export class ConfigRef {
 
 /** Why policy denied or asks; `code` is for programs, `message` for people. */
 export class Reason {
-  @IsString() @MaxLength(120) rule!: string;
-  @Matches(/^[a-z0-9][a-z0-9.-]{0,80}$/) code!: string;
+  @IsText(120) rule!: string;
+  @IsCode() code!: string;
   @IsText() message!: string;
 }
 
 /** One place in a document that breaks its schema. */
 export class Fault {
   /** RFC 6901 pointer; empty for the whole document. */
-  @IsString() @MaxLength(500) pointer!: string;
+  @IsText(500) pointer!: string;
   @IsText(500) message!: string;
 }
 
@@ -44,7 +44,7 @@ export class SideEffect {
   @IsName() step!: StepId;
   @IsTool() tool!: string;
   /** Id that the outside system gave it, where the tool contract names one. */
-  @IsOptional() @IsText(200) outsideId?: string;
+  @Optional() @IsText(200) outsideId?: string;
   @IsIn(['verified', 'not-verifiable', 'unverified', 'unknown']) state!: 'verified' | 'not-verifiable' | 'unverified' | 'unknown';
 }
 
@@ -58,17 +58,13 @@ export class EventSet {
 export class BlobRef {
   @IsSha256() sha256!: Sha256;
   @IsCount() size!: number;
-  @IsString() @MaxLength(100) mediaType!: string;
+  @IsText(100) mediaType!: string;
 }
-
-/** How a run ended. `disapproved` and `expired` come from people, `denied` from policy, `invalid` from a schema. */
-export const RUN_OUTCOMES = ['succeeded', 'denied', 'disapproved', 'expired', 'invalid', 'failed', 'unverified', 'unknown'] as const;
-export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 
 /** What a run has come to: in `run.closed` and in `task.finished`. */
 export class RunResult {
   @IsIn(RUN_OUTCOMES) outcome!: RunOutcome;
   @IsText() reason!: string;
-  @ValidateNested() @Type(() => Cost) cost!: Cost;
-  @IsArray() @ValidateNested({ each: true }) @Type(() => SideEffect) sideEffects!: SideEffect[];
+  @IsPart(() => Cost) cost!: Cost;
+  @IsParts(() => SideEffect) sideEffects!: SideEffect[];
 }

@@ -1,0 +1,93 @@
+import { canonicalJson, CountersignError, isJsonObject, type JsonObject } from '@countersign/kernel';
+import type { Event } from './catalogue.js';
+import { CLAIM_SCHEMA_FILE, CLAIM_TYPE, CLAIM_VERSION, type Claim } from './claim.js';
+import { schemaFile, schemaId } from './define-event.js';
+import { MAX_EVENT_BYTES, type Envelope } from './envelope.js';
+import { versionsOf } from './published.js';
+import { checkSchema } from './schema.js';
+import { upcast } from './upcast.js';
+
+const tooLarge = (size: number): CountersignError => new CountersignError('EVENT_TOO_LARGE', `the event has ${size} bytes, ${MAX_EVENT_BYTES} are allowed`);
+
+const versionNamed = (type: string, dataschema: unknown) => {
+  const versions = versionsOf(type);
+  if (versions.length === 0) throw new CountersignError('EVENT_TYPE_UNKNOWN', `\`${type.slice(0, 100)}\` is not in the catalogue`);
+  const published = versions.find(({ version }) => schemaId(type, version) === dataschema);
+  if (!published) throw new CountersignError('EVENT_VERSION_UNKNOWN', `\`${String(dataschema).slice(0, 100)}\` is no published version of \`${type}\``);
+  return published;
+};
+
+const canonicalBytes = (event: Envelope): Buffer => {
+  const bytes = Buffer.from(canonicalJson(event));
+  if (bytes.length > MAX_EVENT_BYTES) throw tooLarge(bytes.length);
+  return bytes;
+};
+
+/**
+ * The bytes of an event: canonical JSON (RFC 8785). Throws `EVENT_TYPE_UNKNOWN`, `EVENT_VERSION_UNKNOWN`, `EVENT_INVALID`
+ * (with JSON pointers), `EVENT_TOO_LARGE`, and `JSON_INVALID` where a value has no JSON form.
+ */
+export const encodeEvent = (event: Envelope): Buffer => {
+  const { version } = versionNamed(event.type, event.dataschema);
+  checkSchema(schemaFile(event.type, version), event.type, event);
+  return canonicalBytes(event);
+};
+
+/** The bytes of a claim; throws as `encodeEvent` does. */
+export const encodeClaim = (claim: Claim): Buffer => {
+  checkSchema(CLAIM_SCHEMA_FILE, CLAIM_TYPE, claim);
+  return canonicalBytes(claim);
+};
+
+/** Size first: nothing large is ever parsed. */
+const parse = (value: Buffer): JsonObject & { readonly type: string } => {
+  if (value.length > MAX_EVENT_BYTES) throw tooLarge(value.length);
+  let event: unknown;
+  try {
+    event = JSON.parse(value.toString('utf8'));
+  } catch {
+    // The parser's message quotes the text.
+    throw new CountersignError('JSON_INVALID', 'the value is no JSON');
+  }
+  if (!isJsonObject(event) || event['specversion'] !== '1.0' || typeof event['type'] !== 'string') {
+    throw new CountersignError('EVENT_NOT_CLOUDEVENT', 'the value is no CloudEvent 1.0 in structured mode');
+  }
+  return event as JsonObject & { readonly type: string };
+};
+
+/**
+ * An event from its bytes: of the catalogue, with nothing unknown in it, upcast to the newest version of its type.
+ * Throws `EVENT_TOO_LARGE`, `JSON_INVALID`, `EVENT_NOT_CLOUDEVENT`, `EVENT_TYPE_UNKNOWN`, `EVENT_VERSION_UNKNOWN` and
+ * `EVENT_INVALID` (with JSON pointers). The signature is not looked at: see `verifySignature` and, for people, identity.
+ */
+export const decodeEvent = (value: Buffer): Event => {
+  const parsed = parse(value);
+  const { type } = parsed;
+  const { version } = versionNamed(type, parsed['dataschema']);
+  checkSchema(schemaFile(type, version), type, parsed);
+  const event = parsed as unknown as Event;
+  const newest = versionsOf(type).at(-1)?.version ?? version;
+  if (version === newest) return event;
+  return { ...event, dataschema: schemaId(type, newest), data: upcast(type, version, newest, event.data) } as Event;
+};
+
+/** A claim from its bytes; throws as `decodeEvent` does, and `EVENT_TYPE_UNKNOWN` for anything that is no claim. */
+export const decodeClaim = (value: Buffer): Claim => {
+  const parsed = parse(value);
+  if (parsed.type !== CLAIM_TYPE) throw new CountersignError('EVENT_TYPE_UNKNOWN', `\`${parsed.type.slice(0, 100)}\` is no claim`);
+  if (parsed['dataschema'] !== schemaId(CLAIM_TYPE, CLAIM_VERSION)) throw new CountersignError('EVENT_VERSION_UNKNOWN', 'the claim is of no published version');
+  checkSchema(CLAIM_SCHEMA_FILE, CLAIM_TYPE, parsed);
+  return parsed as unknown as Claim;
+};
+
+/**
+ * Whether bytes are canonical JSON. People's events must be: a repeated key or another spelling of a number would let
+ * two readers see two things under one signature.
+ */
+export const isCanonical = (bytes: Buffer): boolean => {
+  try {
+    return Buffer.from(canonicalJson(JSON.parse(bytes.toString('utf8')))).equals(bytes);
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,63 @@
+import { NAME_PATTERN } from '@countersign/kernel';
+import { FLOW, type Topic } from '../flow.js';
+import { CAUSES_PATTERN } from '../envelope.js';
+import { ID_PATTERN, PRINCIPAL_PATTERN, RUN_PATTERN, TIMESTAMP_PATTERN } from '../values/patterns.js';
+import type { Schema } from './data-schema.js';
+
+/** The attributes that place an event; which of them it has is a matter of its topic. */
+const PLACE = ['tenant', 'workflow', 'run', 'step'] as const;
+type Place = (typeof PLACE)[number];
+
+interface Rule {
+  readonly required: readonly Place[];
+  readonly allowed: readonly Place[];
+}
+
+const ofRun: Rule = { required: ['tenant', 'workflow', 'run'], allowed: PLACE };
+const ofStep: Rule = { required: PLACE, allowed: PLACE };
+
+/** Everything on the co-partitioned log has the parts of its key; what is about a step names it. */
+export const PLACES: Readonly<Record<Topic, Rule>> = {
+  inbox: { required: [], allowed: PLACE },
+  outcomes: { required: ['tenant'], allowed: ['tenant', 'workflow', 'run'] },
+  ballots: ofRun,
+  controls: { required: [], allowed: [] },
+  tasks: { required: ['tenant', 'workflow', 'run'], allowed: ['tenant', 'workflow', 'run'] },
+  proposals: ofRun,
+  decisions: ofStep,
+  approvals: ofStep,
+  executions: ofStep,
+  ledger: { required: [], allowed: PLACE },
+};
+
+/** Claims belong to a partition, not to a tenant. */
+export const NO_PLACE: Rule = { required: [], allowed: [] };
+
+const name = { type: 'string', pattern: NAME_PATTERN };
+const SCHEMA_OF_PLACE: Readonly<Record<Place, Schema>> = { tenant: name, workflow: name, run: { type: 'string', pattern: RUN_PATTERN.source }, step: name };
+
+/** A chain of 40 causes is more than any event has. */
+const MAX_CAUSES_LENGTH = 8_000;
+
+/** JSON Schema of a whole event: the envelope with its data. */
+export const envelopeSchema = (options: { readonly type: string; readonly dataschema: string; readonly rule: Rule; readonly sources: readonly string[]; readonly data: Schema }): Schema => ({
+  type: 'object',
+  additionalProperties: false,
+  required: ['specversion', 'id', 'type', 'dataschema', 'source', 'time', 'datacontenttype', 'actor', 'causes', 'data', ...options.rule.required],
+  properties: {
+    specversion: { const: '1.0' },
+    id: { type: 'string', pattern: ID_PATTERN.source },
+    type: { const: options.type },
+    dataschema: { const: options.dataschema },
+    source: { enum: options.sources },
+    time: { type: 'string', pattern: TIMESTAMP_PATTERN.source },
+    datacontenttype: { const: 'application/json' },
+    ...Object.fromEntries(options.rule.allowed.map((place) => [place, SCHEMA_OF_PLACE[place]])),
+    actor: { type: 'string', pattern: PRINCIPAL_PATTERN.source, maxLength: 300 },
+    causes: { type: 'string', pattern: CAUSES_PATTERN.source, maxLength: MAX_CAUSES_LENGTH },
+    data: options.data,
+  },
+});
+
+/** `source` of what may write to a topic. */
+export const sourcesOf = (topic: Topic): readonly string[] => FLOW[topic].writers.map((writer) => `/countersign/${writer}`);

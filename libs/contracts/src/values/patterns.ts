@@ -1,0 +1,18 @@
+/** Shapes of texts on the wire. Each is anchored, free of nested repetition, and read the same by class-validator and by ajv. */
+
+/** `charges.get`: two or more names joined by dots; lower case, because Cedar's `like` is case-sensitive. */
+export const TOOL_PATTERN = /^[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+$/;
+
+/** A SPIFFE id: the segments of its path are letters, digits, `.`, `_` and `-`. */
+export const PRINCIPAL_PATTERN = /^spiffe:\/\/[a-z0-9][a-z0-9._-]*(\/[A-Za-z0-9._-]+)+$/;
+
+/** RFC 3339 in UTC, as `timestamp` writes it; in ranges, so that it always can be read back. */
+export const TIMESTAMP_PATTERN = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z$/;
+
+export const SHA256_PATTERN = /^[0-9a-f]{64}$/;
+export const KEY_PATTERN = /^[0-9a-f]{16}$/;
+/** A deterministic id of the kernel. */
+export const ID_PATTERN = /^[A-Za-z0-9_-]{22}$/;
+export const RUN_PATTERN = /^run-[A-Za-z0-9_-]{22}$/;
+/** A reason for programs: `args.invalid`. */
+export const CODE_PATTERN = /^[a-z0-9][a-z0-9.-]{0,80}$/;

@@ -1,0 +1,9 @@
+/** Closed lists of words in payloads. */
+
+/** How a run ended. `disapproved` and `expired` come from people, `denied` from policy, `invalid` from a schema. */
+export const RUN_OUTCOMES = ['succeeded', 'denied', 'disapproved', 'expired', 'invalid', 'failed', 'unverified', 'unknown'] as const;
+export type RunOutcome = (typeof RUN_OUTCOMES)[number];
+
+/** Kinds of configuration files. */
+export const CONFIG_KINDS = ['contract', 'tool', 'policy', 'playbook', 'approvers'] as const;
+export type ConfigKind = (typeof CONFIG_KINDS)[number];
