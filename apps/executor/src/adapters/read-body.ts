@@ -1,0 +1,26 @@
+import type { Json } from '@countersign/kernel';
+import type { ToolAnswer } from './tool-client.js';
+
+/** Reads a response of at most `maxBytes` as JSON. The rest of a larger one is not taken off the wire. */
+export const readAnswer = async (response: Response, maxBytes: number): Promise<ToolAnswer> => {
+  const { status } = response;
+  if (Number(response.headers.get('content-length') ?? 0) > maxBytes) {
+    await response.body?.cancel();
+    return { kind: 'answered', status, problem: 'too-large' };
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    // Leaving the loop cancels the stream.
+    if (size > maxBytes) return { kind: 'answered', status, problem: 'too-large' };
+    chunks.push(chunk);
+  }
+  if (size === 0) return { kind: 'answered', status };
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return { kind: 'answered', status, body: JSON.parse(text) as Json };
+  } catch {
+    return { kind: 'answered', status, problem: 'not-json' };
+  }
+};

@@ -1,0 +1,32 @@
+import type { Method } from '@countersign/domain';
+import type { Json } from '@countersign/kernel';
+import type { Connection } from './connections.js';
+
+/** A request as the tool contract renders it from the arguments. */
+export interface ToolRequest {
+  readonly method: Method;
+  /** Path with its values encoded, starting with `/`. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Json;
+}
+
+/** What became of a request. It is never thrown: a fault of the outside is data. */
+export type ToolAnswer =
+  /** `body` is absent where the answer is empty, no JSON or too large; `problem` says which of the last two. */
+  | { readonly kind: 'answered'; readonly status: number; readonly body?: Json; readonly problem?: 'not-json' | 'too-large' }
+  | { readonly kind: 'not-sent'; readonly code: string }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'broken'; readonly code: string };
+
+export interface SendOptions {
+  /** Gives up when it is aborted: the deadline, a lost partition, a shutdown. */
+  readonly signal: AbortSignal;
+  readonly maxBytes: number;
+}
+
+/** Speaks to one kind of outside system. It sends once and never again by itself: repeating is a decision. */
+export interface ToolClient {
+  send(connection: Connection, request: ToolRequest, options: SendOptions): Promise<ToolAnswer>;
+}
