@@ -7,7 +7,18 @@ export { KAFKA_START_DEADLINE, KAFKA_STOP_DEADLINE, startKafka } from './kafka-b
 export type { KafkaBroker, KafkaOptions } from './kafka-broker.js';
 export { KAFKA_ADMIN } from './kafka-files.js';
 export type { KafkaUser } from './kafka-files.js';
+export { DEFAULT_RESTART_POLICY } from './keep-running.js';
+export type { PartReport, PartState, RestartPolicy } from './keep-running.js';
 export { POSTGRES_START_DEADLINE, startPostgres } from './postgres.js';
 export type { Postgres, PostgresOptions } from './postgres.js';
 export { identify, isRunning, isSame, signalProcess, startedAt, stopByPid } from './process-table.js';
 export type { ProcessIdentity } from './process-table.js';
+export { DEFAULT_HEALTH_PATH, SERVICE_START_DEADLINE, SERVICE_STOP_DEADLINE, serviceLog } from './service-process.js';
+export type { ServiceSpec } from './service-process.js';
+export { STACK_START_DEADLINE, STACK_STOP_DEADLINE, stackDown, stackUp } from './stack-control.js';
+export type { DownResult, UpOptions, UpResult } from './stack-control.js';
+export type { StackContext, StackDefinition, StackKafka, StackPostgres } from './stack-definition.js';
+export { readStackState, stackFiles } from './stack-state.js';
+export type { PartRecord, StackFailure, StackPhase, StackState } from './stack-state.js';
+export { stackStatus } from './stack-status.js';
+export type { PartStatus, StackStatus } from './stack-status.js';

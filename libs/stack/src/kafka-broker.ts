@@ -20,7 +20,7 @@ import {
 } from './kafka-files.js';
 import { formatKafka, isFormatted } from './kafka-format.js';
 import { writePrivateJson } from './private-file.js';
-import { stopByPid } from './process-table.js';
+import { stopByPid, type ProcessIdentity } from './process-table.js';
 
 /** Ready after 2 s on a machine at rest; the rest is for one that is busy. */
 export const KAFKA_START_DEADLINE = seconds(90);
@@ -42,6 +42,8 @@ export interface KafkaOptions {
   /** In a process group of its own, so that Ctrl-C on a terminal does not reach it. */
   readonly detached?: boolean;
   readonly startDeadline?: Millis;
+  /** Hears of the process in the same tick in which it is made, before it is ready. */
+  readonly onSpawn?: (identity: ProcessIdentity) => void;
 }
 
 /** A running node. `stop`, `kill` and `restart` may be called at any time, also when it has died by itself. */
@@ -87,6 +89,7 @@ const launch = async (settings: Settings, memory: KafkaMemory): Promise<Child> =
       { stdio: ['ignore', output, output], env: javaEnvironment(), detached: settings.detached ?? false, hint: JAVA_HINT },
     );
     writeMemory(settings.dataDir, { ...memory, process: { pid: child.pid, startedAt: child.startedAt } });
+    settings.onSpawn?.(child);
     return child;
   } finally {
     closeSync(output);

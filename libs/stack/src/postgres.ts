@@ -17,7 +17,7 @@ import {
   type PostgresMemory,
 } from './postgres-data.js';
 import { writePrivateJson } from './private-file.js';
-import { stopByPid } from './process-table.js';
+import { stopByPid, type ProcessIdentity } from './process-table.js';
 
 /** Ready after half a second; recovery after a crash and a busy machine take longer. */
 export const POSTGRES_START_DEADLINE = seconds(60);
@@ -37,6 +37,8 @@ export interface PostgresOptions {
   /** In a process group of its own, so that Ctrl-C on a terminal does not reach it. */
   readonly detached?: boolean;
   readonly startDeadline?: Millis;
+  /** Hears of the process in the same tick in which it is made, before it is ready. */
+  readonly onSpawn?: (identity: ProcessIdentity) => void;
 }
 
 export interface Postgres {
@@ -113,6 +115,7 @@ const bringUp = async (options: PostgresOptions, attempt = 1, portTaken = false)
       detached: options.detached ?? false,
     });
     writePrivateJson(files.memory, { ...memory, port, process: { pid: child.pid, startedAt: child.startedAt } });
+    options.onSpawn?.(child);
   } finally {
     closeSync(output);
   }
