@@ -9,7 +9,8 @@ export interface EventDefinition<Type extends string = string, Data extends obje
   readonly version: number;
   readonly topic: Topic;
   readonly dataClass: DataClass<Data>;
-  readonly sample: Data;
+  /** Gives the payload no type: that is the class alone. */
+  readonly sample: NoInfer<Data>;
 }
 
 export const TYPE_PREFIX = 'countersign.';

@@ -1,3 +1,4 @@
+export { actionHashOf } from './action-hash.js';
 export { signBatch, verifySignature } from './batch-signature.js';
 export type { BatchToSign, SignedRecord, Verified } from './batch-signature.js';
 export type { Batch, Epoch } from './batch-tree.js';
@@ -38,8 +39,8 @@ export type { Published } from './published.js';
 export type { KeyRing, Signer } from './signer.js';
 export { verifyBatch } from './verify-batch.js';
 export { PRINCIPAL_PATTERN, TOOL_PATTERN } from './values/patterns.js';
-export { CONFIG_KINDS, RUN_OUTCOMES } from './values/vocabulary.js';
-export type { ConfigKind, RunOutcome } from './values/vocabulary.js';
+export { CONFIG_KINDS, RUN_OUTCOMES, STEP_OUTCOMES } from './values/vocabulary.js';
+export type { ConfigKind, RunOutcome, StepOutcome } from './values/vocabulary.js';
 export type { Action } from './values/action.js';
 export type { ConfigFile } from './values/config-file.js';
 export type { BlobRef, ConfigRef, Cost, EventSet, Fault, Reason, RunResult, SideEffect, SignedVote } from './values/parts.js';

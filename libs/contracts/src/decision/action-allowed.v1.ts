@@ -1,6 +1,6 @@
 import { Equals } from 'class-validator';
 import type { KeyId, MicroUsd, Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
-import { IsCount, IsOffset, IsKeyId, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTexts, Optional } from '../values/decorators.js';
+import { IsCount, IsOffset, IsKeyId, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTexts, IsTimestamp, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
 import { SignedVote } from '../values/parts.js';
 import { defineEvent } from '../define-event.js';
@@ -33,6 +33,8 @@ export class ActionAllowedV1 {
   @IsParts(() => SignedVote) votes!: SignedVote[];
   @IsCount() quorum!: number;
   @IsNames() roles!: string[];
+  /** The run's: nothing is granted after it. */
+  @IsTimestamp() runDeadline!: string;
 }
 
 export const actionAllowedV1 = defineEvent({
@@ -69,5 +71,6 @@ export const actionAllowedV1 = defineEvent({
     votes: [],
     quorum: 0,
     roles: [],
+    runDeadline: '2026-01-02T04:04:05.000Z',
   },
 });

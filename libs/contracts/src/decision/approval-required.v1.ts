@@ -20,6 +20,8 @@ export class ApprovalRequiredV1 {
   @IsTimestamp() deadline!: string;
   @IsPrincipal() sub!: Principal;
   @IsPrincipal() act!: Principal;
+  /** The run's: nothing is granted after it. */
+  @IsTimestamp() runDeadline!: string;
 }
 
 export const approvalRequiredV1 = defineEvent({
@@ -38,5 +40,5 @@ export const approvalRequiredV1 = defineEvent({
     destination: 'payments',
     idempotencyKey: 'BBBBBBBBBBBBBBBBBBBBBB',
     dryRun: false,
-  }, actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, reasons: [{ rule: 'refund_requires_approval', code: 'rule.asks', message: 'amount_usd is above 100' }], policySet: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, controlEpoch: 12, tier: 2, quorum: 1, roles: ['finance'], deadline: '2026-01-02T04:04:05.000Z', sub: 'spiffe://countersign.local/tenant/acme/upstream' as Principal, act: 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk' as Principal },
+  }, actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, reasons: [{ rule: 'refund_requires_approval', code: 'rule.asks', message: 'amount_usd is above 100' }], policySet: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, controlEpoch: 12, tier: 2, quorum: 1, roles: ['finance'], deadline: '2026-01-02T04:04:05.000Z', sub: 'spiffe://countersign.local/tenant/acme/upstream' as Principal, act: 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk' as Principal, runDeadline: '2026-01-02T04:04:05.000Z' },
 });

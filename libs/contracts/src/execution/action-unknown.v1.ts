@@ -7,6 +7,8 @@ import { defineEvent } from '../define-event.js';
 export class ActionUnknownV1 extends Fruitless {
   /** The same key is sent again, or the effect is looked for; otherwise this event ends the grant and a person has to look. */
   @IsFlag() resolving!: boolean;
+  /** The effect is looked for; otherwise, where `resolving`, another attempt follows. */
+  @IsFlag() readBack!: boolean;
 }
 
 export const actionUnknownV1 = defineEvent({
@@ -14,5 +16,5 @@ export const actionUnknownV1 = defineEvent({
   version: 1,
   topic: 'executions',
   dataClass: ActionUnknownV1,
-  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, attempt: 1, code: 'TOOL_TIMEOUT', latencyMs: 5000, resolving: true },
+  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, attempt: 1, code: 'TOOL_TIMEOUT', latencyMs: 5000, resolving: true, readBack: false },
 });

@@ -1,14 +1,17 @@
 import type { JsonObject, MicroUsd, Sha256 } from '@countersign/kernel';
-import { IsCount, IsJson, IsSha256, IsText, Optional } from '../values/decorators.js';
+import { IsCount, IsJson, IsPart, IsSha256, IsText, Optional } from '../values/decorators.js';
 import { OfAttempt } from '../values/attempt.js';
+import { BlobRef } from '../values/parts.js';
 import { defineEvent } from '../define-event.js';
 
 /** The effect was read back and is as it was asked for. */
 export class ActionVerifiedV1 extends OfAttempt {
   /** SHA-256 of what was read back. */
   @IsSha256() found!: Sha256;
-  /** What the planner goes on with: the tool's answer, or what was read back where the answer was lost; absent where too large. */
+  /** What the planner goes on with: the tool's answer, or what was read back where the answer was lost; absent where `blob` stands. */
   @Optional() @IsJson() result?: JsonObject;
+  /** In place of `result` where that is too large for an event. */
+  @Optional() @IsPart(() => BlobRef) blob?: BlobRef;
   /** Absent where the tool contract names none. */
   @Optional() @IsText(200) outsideId?: string;
   @IsCount() latencyMs!: number;

@@ -1,11 +1,17 @@
 import type { Sha256 } from '@countersign/kernel';
-import { IsFlag, IsText, IsTimestamp } from '../values/decorators.js';
+import { IsCount, IsFlag, IsSha256, IsText, IsTimestamp, IsTool } from '../values/decorators.js';
 import { OfAttempt } from '../values/attempt.js';
 import { defineEvent } from '../define-event.js';
 
 /** Written and acked before the tool is called. */
 export class AttemptStartedV1 extends OfAttempt {
+  @IsTool() tool!: string;
+  /** What is called, and until when the grant may start a call (seconds since 1970): a restored attempt is resolved by it. */
+  @IsSha256() toolContractHash!: Sha256;
+  @IsCount() exp!: number;
   @IsText(64) idempotencyKey!: string;
+  /** The call goes out at this time at the earliest: a repeat waits. */
+  @IsTimestamp() startsAt!: string;
   /** The call is given up at this time. */
   @IsTimestamp() deadline!: string;
   /** A repeat after an outcome that nobody knows: the effect may be there already. */
@@ -17,5 +23,5 @@ export const attemptStartedV1 = defineEvent({
   version: 1,
   topic: 'executions',
   dataClass: AttemptStartedV1,
-  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, attempt: 1, idempotencyKey: 'BBBBBBBBBBBBBBBBBBBBBB', deadline: '2026-01-02T03:04:10.000Z', afterUnknown: false },
+  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, attempt: 1, tool: 'payments.refund', toolContractHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, exp: 1_767_323_105, idempotencyKey: 'BBBBBBBBBBBBBBBBBBBBBB', startsAt: '2026-01-02T03:04:05.000Z', deadline: '2026-01-02T03:04:10.000Z', afterUnknown: false },
 });

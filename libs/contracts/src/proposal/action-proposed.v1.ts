@@ -1,6 +1,6 @@
 import { IsIn } from 'class-validator';
 import type { Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
-import { IsNames, IsPart, IsPrincipal, IsSha256 } from '../values/decorators.js';
+import { IsNames, IsPart, IsPrincipal, IsSha256, IsTimestamp } from '../values/decorators.js';
 import { Action } from '../values/action.js';
 import { defineEvent } from '../define-event.js';
 
@@ -16,6 +16,8 @@ export class ActionProposedV1 {
   @IsPrincipal() subject!: Principal;
   /** Hash of the agent contract that the run is pinned to. */
   @IsSha256() contractHash!: Sha256;
+  /** The run's: nothing is granted after it. */
+  @IsTimestamp() runDeadline!: string;
 }
 
 export const actionProposedV1 = defineEvent({
@@ -34,5 +36,5 @@ export const actionProposedV1 = defineEvent({
     destination: 'payments',
     idempotencyKey: 'BBBBBBBBBBBBBBBBBBBBBB',
     dryRun: false,
-  }, actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, effect: 'write', after: ['charge'], agent: 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk' as Principal, subject: 'spiffe://countersign.local/tenant/acme/upstream' as Principal, contractHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256 },
+  }, actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, effect: 'write', after: ['charge'], agent: 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk' as Principal, subject: 'spiffe://countersign.local/tenant/acme/upstream' as Principal, contractHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, runDeadline: '2026-01-02T04:04:05.000Z' },
 });

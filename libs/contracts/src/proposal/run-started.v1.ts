@@ -14,7 +14,7 @@ export class RunStartedV1 {
   @IsPrincipal() agent!: Principal;
   @IsPrincipal() subject!: Principal;
   @IsJson() input!: JsonObject;
-  /** The run is closed as failed at this time at the latest. */
+  /** Nothing is proposed or granted after this time; the run ends when what is under way then has ended. */
   @IsTimestamp() deadline!: string;
 }
 

@@ -1,13 +1,17 @@
 import { IsIn } from 'class-validator';
 import type { JsonObject, MicroUsd, StepId } from '@countersign/kernel';
-import { IsCount, IsJson, IsPart, Optional } from '../values/decorators.js';
+import { IsCount, IsJson, IsPart, IsText, Optional } from '../values/decorators.js';
 import { BlobRef, SideEffect } from '../values/parts.js';
+import { STEP_OUTCOMES, type StepOutcome } from '../values/vocabulary.js';
 import { defineEvent } from '../define-event.js';
 
 /** The planner saw the end of a step while the run goes on: its state is a fold of its own events alone. */
 export class StepObservedV1 {
-  @IsIn(['succeeded', 'skipped']) outcome!: 'succeeded' | 'skipped';
-  /** The tool's result, for the arguments of later steps; absent for a skipped step and where `blob` stands. */
+  /** Anything but `succeeded` and `skipped` makes the run end with this outcome once the other steps under way have ended. */
+  @IsIn(STEP_OUTCOMES) outcome!: StepOutcome;
+  /** Absent for `succeeded` and `skipped`. */
+  @Optional() @IsText() reason?: string;
+  /** The tool's result, for the arguments of later steps; absent for every other outcome and where `blob` stands. */
   @Optional() @IsJson() result?: JsonObject;
   /** In place of `result` where that is too large for an event. */
   @Optional() @IsPart(() => BlobRef) blob?: BlobRef;

@@ -4,6 +4,10 @@
 export const RUN_OUTCOMES = ['succeeded', 'denied', 'disapproved', 'expired', 'invalid', 'failed', 'unverified', 'unknown'] as const;
 export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 
+/** How a step ended: what ends a run badly, `succeeded`, or not done because its condition does not hold. */
+export const STEP_OUTCOMES = ['skipped', ...RUN_OUTCOMES] as const;
+export type StepOutcome = (typeof STEP_OUTCOMES)[number];
+
 /** Kinds of configuration files. */
 export const CONFIG_KINDS = ['contract', 'tool', 'policy', 'playbook', 'approvers'] as const;
 export type ConfigKind = (typeof CONFIG_KINDS)[number];
