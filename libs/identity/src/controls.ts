@@ -1,0 +1,69 @@
+import { decodeEvent, isCanonical, topicOfType, type ConfigFile, type Event, type EventType } from '@countersign/contracts';
+import { canonicalJson, CountersignError, sha256, type Principal } from '@countersign/kernel';
+import { keyIdOf } from './keys.js';
+import { verifyPersons } from './people.js';
+import type { Root, RootRole } from './root.js';
+
+/** Types on `controls`, and whose signatures each needs. */
+export const CONTROL_ROLES = {
+  'countersign.policy.published': 'admin',
+  'countersign.contract.published': 'admin',
+  'countersign.tool.published': 'admin',
+  'countersign.playbook.published': 'admin',
+  'countersign.approvers.published': 'admin',
+  'countersign.config.activated': 'admin',
+  'countersign.key.announced': 'admin',
+  'countersign.key.retired': 'admin',
+  'countersign.dlq.redriven': 'operator',
+} as const satisfies Partial<Record<EventType, RootRole>>;
+
+export type ControlType = keyof typeof CONTROL_ROLES;
+export type Control = Event<ControlType>;
+
+export interface CheckedControl {
+  readonly event: Control;
+  readonly signers: readonly Principal[];
+}
+
+const isControl = (event: Event): event is Control => topicOfType(event.type) === 'controls' && Object.hasOwn(CONTROL_ROLES, event.type);
+
+const checkHash = (file: ConfigFile): void => {
+  if (sha256(canonicalJson(file.body)) !== file.hash) throw new CountersignError('EVENT_INVALID', '`/data/hash` is not the hash of the body');
+};
+
+/** What a control says of itself has to be true: a key's id and a file's hash are what everything else refers to. */
+const checkContent = (event: Control): void => {
+  switch (event.type) {
+    case 'countersign.key.announced':
+      if (keyIdOf(event.data.publicKey) !== event.data.key) throw new CountersignError('EVENT_INVALID', '`/data/key` is not the id of the public key');
+      return;
+    case 'countersign.policy.published':
+    case 'countersign.contract.published':
+    case 'countersign.tool.published':
+    case 'countersign.playbook.published':
+    case 'countersign.approvers.published':
+      checkHash(event.data);
+      return;
+    case 'countersign.config.activated':
+    case 'countersign.key.retired':
+    case 'countersign.dlq.redriven':
+  }
+};
+
+/**
+ * A record of `controls`, if people of the root file who may do this have signed it, enough of them, and the one it names
+ * as its actor among them. Throws what `decodeEvent` and `verifyPersons` throw; `EVENT_MISPLACED` for what is no control,
+ * `EVENT_INVALID` for bytes that are not canonical, `SIGNER_WRONG` where role, actor or quorum are not as they must be.
+ */
+export const checkControl = (value: Buffer, jws: Uint8Array | string | undefined, root: Root): CheckedControl => {
+  const event = decodeEvent(value);
+  if (!isControl(event)) throw new CountersignError('EVENT_MISPLACED', `\`${event.type}\` is no control`);
+  if (!isCanonical(value)) throw new CountersignError('EVENT_INVALID', 'what people sign must be canonical JSON');
+  const signers = verifyPersons(value, jws, root.people);
+  const role = CONTROL_ROLES[event.type];
+  const entitled = signers.filter((signer) => root.people.some(({ subject, roles }) => subject === signer && roles.includes(role)));
+  if (!entitled.includes(event.actor)) throw new CountersignError('SIGNER_WRONG', `\`${event.actor}\` did not sign, or is no ${role}`);
+  if (entitled.length < root.quorum[role]) throw new CountersignError('SIGNER_WRONG', `${entitled.length} of ${root.quorum[role]} needed signatures of role ${role}`);
+  checkContent(event);
+  return { event, signers };
+};

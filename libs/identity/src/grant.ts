@@ -1,0 +1,87 @@
+import { actionHashOf, type Event } from '@countersign/contracts';
+import { idempotencyKeyOf, millis, timestamp, type Instant, type KeyId, type Sha256 } from '@countersign/kernel';
+import type { ApproverDirectory } from '@countersign/domain';
+import { checkVotes } from './grant-votes.js';
+
+export type GrantFault =
+  | 'hash.mismatch'
+  | 'audience.wrong'
+  | 'key.wrong'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'lifetime.too-long'
+  | 'controls.behind'
+  | 'votes.missing'
+  | 'vote.invalid'
+  | 'voter.duplicate'
+  | 'voter.not-entitled'
+  | 'voter.is-subject'
+  | 'quorum.not-met';
+
+export type GrantVerdict = { readonly ok: true } | { readonly ok: false; readonly code: GrantFault; readonly message: string };
+
+export interface GrantContext {
+  readonly now: Instant;
+  /** Keys that the executor itself holds. */
+  readonly executorKeys: readonly KeyId[];
+  /** Offset in `controls` up to which the executor has read; -1 where it has read nothing. */
+  readonly controlEpoch: number;
+  /** Absent where none is in force: then no vote counts. */
+  readonly directory: Pick<ApproverDirectory, 'people'> | undefined;
+  /** Hash of the tool contract that would be used; absent where the executor has none. */
+  readonly toolContractHash: Sha256 | undefined;
+}
+
+/** From policy's `iat` to `exp`, at most. */
+export const MAX_GRANT_SECONDS = 60;
+/** Clocks of two hosts that are kept by NTP differ by less; only the beginning has this tolerance, the end has none. */
+export const MAX_CLOCK_SKEW = millis(5_000);
+
+const refused = (code: GrantFault, message: string): GrantVerdict => ({ ok: false, code, message });
+const OK: GrantVerdict = { ok: true };
+
+type Grant = Event<'countersign.action.allowed'>;
+
+/** The action is what was hashed, is of the event's own run and step, and is called with the key that only we make. */
+const checkAction = (grant: Grant, toolContractHash: Sha256 | undefined): GrantVerdict => {
+  const { action, actionHash } = grant.data;
+  if (actionHashOf(action) !== actionHash) return refused('hash.mismatch', 'the action is not the one that was hashed');
+  const places = ['tenant', 'workflow', 'run', 'step'] as const;
+  const other = places.find((place) => action[place] !== grant[place]);
+  if (other !== undefined) return refused('hash.mismatch', `the action is of another ${other} than its grant`);
+  if (action.idempotencyKey !== idempotencyKeyOf(action.tenant, action.run, action.step)) return refused('hash.mismatch', 'the idempotency key is not that of the step');
+  if (action.toolContractHash !== toolContractHash) return refused('hash.mismatch', 'the tool contract is not the one that the action pins');
+  return OK;
+};
+
+const checkTimes = ({ data }: Grant, now: Instant): GrantVerdict => {
+  if (data.exp - data.iat > MAX_GRANT_SECONDS) return refused('lifetime.too-long', `the grant is valid for more than ${MAX_GRANT_SECONDS} s`);
+  if (now >= data.exp * 1_000) return refused('expired', `the grant was valid until ${timestamp((data.exp * 1_000) as Instant)}`);
+  if (now + MAX_CLOCK_SKEW < data.iat * 1_000) return refused('not-yet-valid', `the grant is valid from ${timestamp((data.iat * 1_000) as Instant)}`);
+  return OK;
+};
+
+const checkAudience = ({ data }: Grant, executorKeys: readonly KeyId[]): GrantVerdict => {
+  if (data.iss !== 'policy' || data.aud !== 'executor') return refused('audience.wrong', `the grant is of \`${data.iss}\` for \`${data.aud}\``);
+  if (!executorKeys.includes(data.cnf)) return refused('key.wrong', `the grant is for key \`${data.cnf}\``);
+  return OK;
+};
+
+/**
+ * Whether the executor may act on a grant. That policy signed the event is checked before (`verifySignature`); that the
+ * grant was not used before is the executor's fold. Pure.
+ */
+export const verifyGrant = (grant: Grant, context: GrantContext): GrantVerdict => {
+  const checks = [
+    () => checkAudience(grant, context.executorKeys),
+    () => checkAction(grant, context.toolContractHash),
+    () => checkTimes(grant, context.now),
+    () => (context.controlEpoch < grant.data.controlEpoch ? refused('controls.behind', `controls are read up to ${context.controlEpoch}, the grant rests on ${grant.data.controlEpoch}`) : OK),
+    () => checkVotes(grant, context.directory),
+  ];
+  for (const check of checks) {
+    const verdict = check();
+    if (!verdict.ok) return verdict;
+  }
+  return OK;
+};

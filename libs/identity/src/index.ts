@@ -1,0 +1,18 @@
+export { actionHashOf, servicePrincipal, TRUST_DOMAIN } from '@countersign/contracts';
+export { verifyBallot } from './ballot.js';
+export type { Ballot, BallotCheck } from './ballot.js';
+export { checkControl, CONTROL_ROLES } from './controls.js';
+export type { CheckedControl, Control, ControlType } from './controls.js';
+export { MAX_CLOCK_SKEW, MAX_GRANT_SECONDS, verifyGrant } from './grant.js';
+export type { GrantContext, GrantFault, GrantVerdict } from './grant.js';
+export { parseJws, signAsPerson } from './jws.js';
+export type { DetachedJws } from './jws.js';
+export { createKeyFile, loadKeyFile, loadOrCreateKeyFile } from './key-files.js';
+export { generateKey, keyIdOf, publicKeyOf, rawPublicKeyOf } from './keys.js';
+export { verifyPersons } from './people.js';
+export type { Person } from './people.js';
+export { agentPrincipal, humanPrincipal, parsePrincipal, upstreamPrincipal } from './principals.js';
+export type { PrincipalParts } from './principals.js';
+export { loadRoot, parseRoot, ROOT_ROLES } from './root.js';
+export type { Root, RootPerson, RootRole } from './root.js';
+export { fileSigner, keyRing, signerOf } from './signers.js';
