@@ -9,10 +9,28 @@ export { METHODS, RESERVED_PLACEHOLDERS } from './config/request-template.js';
 export type { Matcher, Method, RequestTemplate, Template } from './config/request-template.js';
 export { ADAPTERS, DEFAULT_ATTEMPTS, DEFAULT_MAX_RESULT_BYTES, fileIdOf, MAX_ATTEMPTS, MAX_TOOL_TIMEOUT_SECONDS, RISKS } from './config/tool-contract.js';
 export type { Adapter, Idempotency, PolicyAttribute, ReadBack, Risk, ToolContract } from './config/tool-contract.js';
-export type { AnnouncedKey, Configuration, ControlFault, ControlPlace, ControlState, Redrive } from './control/control-state.js';
+export type { AnnouncedKey, Configuration, ControlFault, ControlPlace, ControlState, PolicySet, Redrive } from './control/control-state.js';
 export type { LateOutput, Output, OutputOf } from './output.js';
 export type { ApprovalContext, BallotRefusal } from './approval/approval-context.js';
 export type { DecisionContext, QuestionContext } from './decision/decision-context.js';
 export type { Question, Verdict, Vote } from './decision/verdict.js';
 export type { CallOutcome, ExecutionContext, ExecutionWork, GrantCheck, ReadBackOutcome } from './execution/execution-context.js';
 export type { PlanContext } from './run/plan-context.js';
+export { checkConfiguration } from './config/check-configuration.js';
+export type { ConfigurationFault, ConfigurationFiles } from './config/check-configuration.js';
+export { evolveControls } from './control/evolve-controls.js';
+export { initialControls } from './control/initial-controls.js';
+export {
+  approverOf,
+  contractAccepting,
+  contractByHash,
+  contractFor,
+  keyAt,
+  newestKeyOf,
+  playbookByHash,
+  policySetOf,
+  tenantsOf,
+  toolByHash,
+  toolNamed,
+} from './control/lookups.js';
+export { manifestHash, sortFiles } from './control/manifest-hash.js';

@@ -2,8 +2,10 @@ import type { Json, Millis } from '@countersign/kernel';
 
 /** Rules that narrow what agent contracts permit. The engine's compiler gives the conditions their meaning. */
 export interface PolicyFile {
-  /** The name of the file where it states none. */
-  readonly id: string;
+  /** Absent: the file goes by its name. */
+  readonly id?: string;
+  /** Absent: the next one, when it is applied with other content. */
+  readonly version?: number;
   readonly policies: readonly PolicyRule[];
 }
 

@@ -30,6 +30,18 @@ export interface Configuration {
   readonly playbooks: ReadonlyMap<string, Pinned<Playbook>>;
   readonly policies: readonly Pinned<PolicyFile>[];
   readonly approvers?: Pinned<ApproverDirectory>;
+  readonly policySet: PolicySet;
+}
+
+/**
+ * Everything that verdicts rest on, and its hash. Rules alone decide nothing: what a contract permits and how a tool maps its
+ * attributes is part of the set.
+ */
+export interface PolicySet {
+  readonly hash: Sha256;
+  readonly policies: readonly Pinned<PolicyFile>[];
+  readonly contracts: readonly Pinned<AgentContract>[];
+  readonly tools: readonly Pinned<ToolContract>[];
 }
 
 export interface AnnouncedKey {

@@ -1,0 +1,49 @@
+import type { ActivatedFile, ConfigActivatedV1, ConfigKind } from '@countersign/contracts';
+import type { Sha256 } from '@countersign/kernel';
+import { checkConfiguration } from '../config/check-configuration.js';
+import type { DocumentFault, Documents, Pinned } from '../config/document.js';
+import type { Configuration, ControlState } from './control-state.js';
+import { manifestHash } from './manifest-hash.js';
+import { policySet } from './policy-set.js';
+
+export type Activation = { readonly configuration: Configuration } | { readonly faults: readonly DocumentFault[] };
+
+/** The configuration that a manifest puts in force, or why it is void. Pointers are into the manifest. */
+export const activate = (state: ControlState, manifest: ConfigActivatedV1): Activation => {
+  const faults: DocumentFault[] = [];
+  if (state.active && manifest.version <= state.active.version) {
+    faults.push({ pointer: '/version', message: `must be above ${state.active.version}, which is in force` });
+  }
+  if (manifestHash(manifest.files) !== manifest.hash) faults.push({ pointer: '/hash', message: 'is not the hash of the files' });
+  const of = <Kind extends ConfigKind>(kind: Kind): readonly Pinned<Documents[Kind]>[] => {
+    const known: ReadonlyMap<Sha256, Pinned<Documents[Kind]>> = state.files[kind];
+    return manifest.files.flatMap((file, index) => {
+      if (file.kind !== kind) return [];
+      const pinned = known.get(file.hash);
+      if (pinned) return [{ ...pinned, id: file.id, version: file.version }];
+      faults.push(missing(file, index));
+      return [];
+    });
+  };
+  const files = { contracts: of('contract'), tools: of('tool'), playbooks: of('playbook'), policies: of('policy'), approvers: of('approvers') };
+  for (const fault of checkConfiguration(files)) faults.push({ pointer: '/files', message: `${fault.kind} \`${fault.id}\`${fault.pointer && ` ${fault.pointer}`}: ${fault.message}` });
+  if (faults.length > 0) return { faults };
+  const [approvers] = files.approvers;
+  return {
+    configuration: {
+      version: manifest.version,
+      hash: manifest.hash,
+      contracts: files.contracts,
+      tools: new Map(files.tools.map((tool) => [tool.document.id, tool])),
+      playbooks: new Map(files.playbooks.map((playbook) => [playbook.document.id, playbook])),
+      policies: files.policies,
+      ...(approvers && { approvers }),
+      policySet: policySet(files.policies, files.contracts, files.tools),
+    },
+  };
+};
+
+const missing = (file: ActivatedFile, index: number): DocumentFault => ({
+  pointer: `/files/${index}`,
+  message: `${file.kind} \`${file.id}\` with hash ${file.hash.slice(0, 12)} was not published`,
+});
