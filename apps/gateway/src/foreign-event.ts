@@ -1,6 +1,9 @@
 import { isJsonObject, parseTimestamp, type Instant, type JsonObject } from '@countersign/kernel';
 import { MAX_EVENT_BYTES, type Fault } from '@countersign/contracts';
 
+/** An event of ours carries the task's data and more: what the gateway and the planner add to it takes less than 8 KiB. */
+export const MAX_FOREIGN_BYTES = MAX_EVENT_BYTES - 8 * 1024;
+
 /** A CloudEvent as a stranger sent it: what we know of it, and the rest apart. */
 export interface ForeignEvent {
   readonly id: string;
@@ -71,8 +74,8 @@ const text = (value: unknown): string | undefined =>
 /** Reads a CloudEvent 1.0, structured or binary, in any key order; needs no content type, because default producers send none. */
 export const readForeignEvent = (record: ForeignRecord): ForeignEvent | Unreadable => {
   const bytes = record.value ?? Buffer.alloc(0);
-  if (bytes.length > MAX_EVENT_BYTES) {
-    return { code: 'event.too-large', message: `the event has ${bytes.length} bytes; at most ${MAX_EVENT_BYTES} are taken`, faults: [] };
+  if (bytes.length > MAX_FOREIGN_BYTES) {
+    return { code: 'event.too-large', message: `the event has ${bytes.length} bytes; at most ${MAX_FOREIGN_BYTES} are taken`, faults: [] };
   }
   const json = parse(bytes);
   if (json === undefined) return { code: 'event.not-json', message: 'the value is no JSON in UTF-8', faults: [] };
