@@ -1,5 +1,6 @@
 import type { KeyId } from '@countersign/kernel';
 import { IsKeyId, IsOffset, IsText } from './values/decorators.js';
+import { SAMPLE } from './values/samples.js';
 
 /**
  * Ownership of a partition, written to the owner's output topic. The acked offset of the claim is the writer epoch.
@@ -17,4 +18,4 @@ export class ClaimV1 {
   @IsOffset() after!: number;
 }
 
-export const CLAIM_SAMPLE: ClaimV1 = { member: 'policy-1', instance: 'EEEEEEEE', nonce: 'FFFFFFFFFFFFFFFFFFFFFF', key: '0123456789abcdef' as KeyId, after: -1 };
+export const CLAIM_SAMPLE: ClaimV1 = { member: 'policy-1', instance: 'EEEEEEEE', nonce: 'FFFFFFFFFFFFFFFFFFFFFF', key: SAMPLE.key, after: -1 };

@@ -5,6 +5,8 @@
 export { CATALOGUE } from './catalogue.js';
 export { CLAIM_SAMPLE, ClaimV1 } from './claim.v1.js';
 export { defineEvent } from './define-event.js';
+export { SAMPLE } from './values/samples.js';
+export { SAMPLE_PUBLIC_KEY, SAMPLE_VOTE } from './values/sample-vote.js';
 export { Action } from './values/action.js';
 export { ConfigFile } from './values/config-file.js';
 export { BlobRef, ConfigRef, Cost, EventSet, Fault, Reason, RunResult, SideEffect, SignedVote } from './values/parts.js';

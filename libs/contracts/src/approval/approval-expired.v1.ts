@@ -1,5 +1,6 @@
 import type { Sha256 } from '@countersign/kernel';
 import { IsSha256, IsText, IsTimestamp } from '../values/decorators.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** Nobody answered in time. */
@@ -14,5 +15,5 @@ export const approvalExpiredV1 = defineEvent({
   version: 1,
   topic: 'approvals',
   dataClass: ApprovalExpiredV1,
-  sample: { approval: 'DDDDDDDDDDDDDDDDDDDDDD', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, deadline: '2026-01-02T04:04:05.000Z' },
+  sample: { approval: SAMPLE.approval, actionHash: SAMPLE.actionHash, deadline: '2026-01-02T04:04:05.000Z' },
 });

@@ -1,6 +1,8 @@
 import type { Sha256 } from '@countersign/kernel';
 import { IsParts, IsSha256, IsText } from '../values/decorators.js';
 import { SignedVote } from '../values/parts.js';
+import { SAMPLE } from '../values/samples.js';
+import { SAMPLE_VOTE } from '../values/sample-vote.js';
 import { defineEvent } from '../define-event.js';
 
 /** The quorum is met. Policy decides again with the votes present. */
@@ -15,5 +17,5 @@ export const approvalGrantedV1 = defineEvent({
   version: 1,
   topic: 'approvals',
   dataClass: ApprovalGrantedV1,
-  sample: { approval: 'DDDDDDDDDDDDDDDDDDDDDD', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, votes: [{ value: '{}', jws: 'e30..AA' }] },
+  sample: { approval: SAMPLE.approval, actionHash: SAMPLE.actionHash, votes: [SAMPLE_VOTE] },
 });

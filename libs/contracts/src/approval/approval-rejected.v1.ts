@@ -1,5 +1,6 @@
 import type { Principal, Sha256 } from '@countersign/kernel';
 import { IsPrincipal, IsSha256, IsText } from '../values/decorators.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** A person said no. */
@@ -15,5 +16,5 @@ export const approvalRejectedV1 = defineEvent({
   version: 1,
   topic: 'approvals',
   dataClass: ApprovalRejectedV1,
-  sample: { approval: 'DDDDDDDDDDDDDDDDDDDDDD', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, by: 'spiffe://countersign.local/human/ada' as Principal, reason: 'the customer withdrew' },
+  sample: { approval: SAMPLE.approval, actionHash: SAMPLE.actionHash, by: SAMPLE.person, reason: 'the customer withdrew' },
 });

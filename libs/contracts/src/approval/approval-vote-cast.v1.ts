@@ -2,6 +2,8 @@ import { IsIn } from 'class-validator';
 import type { Principal, Sha256 } from '@countersign/kernel';
 import { IsPart, IsPrincipal, IsSha256, IsText } from '../values/decorators.js';
 import { SignedVote } from '../values/parts.js';
+import { SAMPLE } from '../values/samples.js';
+import { SAMPLE_VOTE } from '../values/sample-vote.js';
 import { defineEvent } from '../define-event.js';
 
 /** A vote that counts. */
@@ -18,5 +20,11 @@ export const approvalVoteCastV1 = defineEvent({
   version: 1,
   topic: 'approvals',
   dataClass: ApprovalVoteCastV1,
-  sample: { approval: 'DDDDDDDDDDDDDDDDDDDDDD', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, voter: 'spiffe://countersign.local/human/ada' as Principal, choice: 'approve', vote: { value: '{}', jws: 'e30..AA' } },
+  sample: {
+    approval: SAMPLE.approval,
+    actionHash: SAMPLE.actionHash,
+    voter: SAMPLE.person,
+    choice: 'approve',
+    vote: SAMPLE_VOTE,
+  },
 });

@@ -1,6 +1,7 @@
 import { IsIn } from 'class-validator';
 import type { Principal, Sha256 } from '@countersign/kernel';
 import { IsPrincipal, IsSha256, IsText } from '../values/decorators.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** A person votes. The record carries the JWS of the person over its value. */
@@ -18,5 +19,11 @@ export const ballotCastV1 = defineEvent({
   version: 1,
   topic: 'ballots',
   dataClass: BallotCastV1,
-  sample: { approval: 'DDDDDDDDDDDDDDDDDDDDDD', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, choice: 'approve', voter: 'spiffe://countersign.local/human/ada' as Principal, reason: 'checked with the customer' },
+  sample: {
+    approval: SAMPLE.approval,
+    actionHash: SAMPLE.actionHash,
+    choice: 'approve',
+    voter: SAMPLE.person,
+    reason: 'checked with the customer',
+  },
 });

@@ -1,5 +1,5 @@
-import type { Sha256 } from '@countersign/kernel';
 import { ConfigFile } from '../values/config-file.js';
+import { sampleFile } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** The directory of people who may approve. */
@@ -10,5 +10,5 @@ export const approversPublishedV1 = defineEvent({
   version: 1,
   topic: 'controls',
   dataClass: ApproversPublishedV1,
-  sample: { id: 'approvers', version: 1, hash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, path: 'approvers.yaml', body: { id: 'approvers' } },
+  sample: sampleFile('approvers'),
 });

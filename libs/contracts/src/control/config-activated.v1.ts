@@ -3,6 +3,7 @@ import type { Sha256 } from '@countersign/kernel';
 import { IsCount, IsParts, IsSha256 } from '../values/decorators.js';
 import { ConfigRef } from '../values/parts.js';
 import { CONFIG_KINDS, type ConfigKind } from '../values/vocabulary.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** A pinned file and what it is. */
@@ -24,5 +25,9 @@ export const configActivatedV1 = defineEvent({
   version: 1,
   topic: 'controls',
   dataClass: ConfigActivatedV1,
-  sample: { version: 1, hash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, files: [{ kind: 'contract', id: 'refund-desk', version: 1, hash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256 }] },
+  sample: {
+    version: 1,
+    hash: SAMPLE.fileHash,
+    files: [{ kind: 'contract', id: 'refund-desk', version: 1, hash: SAMPLE.fileHash }],
+  },
 });

@@ -1,5 +1,5 @@
-import type { Sha256 } from '@countersign/kernel';
 import { ConfigFile } from '../values/config-file.js';
+import { sampleFile } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** An agent contract. */
@@ -10,5 +10,5 @@ export const contractPublishedV1 = defineEvent({
   version: 1,
   topic: 'controls',
   dataClass: ContractPublishedV1,
-  sample: { id: 'refund-desk', version: 1, hash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, path: 'refund-desk.yaml', body: { id: 'refund-desk' } },
+  sample: sampleFile('refund-desk'),
 });

@@ -2,6 +2,7 @@ import { IsIn, Matches } from 'class-validator';
 import type { KeyId } from '@countersign/kernel';
 import { IsKeyId } from '../values/decorators.js';
 import { SERVICES, type Service } from '../flow.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** From here on this key may sign for the service. */
@@ -17,5 +18,5 @@ export const keyAnnouncedV1 = defineEvent({
   version: 1,
   topic: 'controls',
   dataClass: KeyAnnouncedV1,
-  sample: { service: 'policy', key: '0123456789abcdef' as KeyId, publicKey: 'A'.repeat(43) },
+  sample: { service: 'policy', key: SAMPLE.key, publicKey: SAMPLE.publicKey },
 });

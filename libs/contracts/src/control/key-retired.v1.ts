@@ -1,5 +1,6 @@
 import type { KeyId } from '@countersign/kernel';
 import { IsKeyId } from '../values/decorators.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** From here on this key signs nothing. */
@@ -12,5 +13,5 @@ export const keyRetiredV1 = defineEvent({
   version: 1,
   topic: 'controls',
   dataClass: KeyRetiredV1,
-  sample: { key: '0123456789abcdef' as KeyId },
+  sample: { key: SAMPLE.key },
 });

@@ -1,5 +1,5 @@
-import type { Sha256 } from '@countersign/kernel';
 import { ConfigFile } from '../values/config-file.js';
+import { sampleFile } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** A playbook of the planner. */
@@ -10,5 +10,5 @@ export const playbookPublishedV1 = defineEvent({
   version: 1,
   topic: 'controls',
   dataClass: PlaybookPublishedV1,
-  sample: { id: 'refund', version: 1, hash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, path: 'refund.yaml', body: { id: 'refund' } },
+  sample: sampleFile('refund'),
 });

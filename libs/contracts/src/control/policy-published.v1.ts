@@ -1,5 +1,5 @@
-import type { Sha256 } from '@countersign/kernel';
 import { ConfigFile } from '../values/config-file.js';
+import { sampleFile } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** A file of policy rules. */
@@ -10,5 +10,5 @@ export const policyPublishedV1 = defineEvent({
   version: 1,
   topic: 'controls',
   dataClass: PolicyPublishedV1,
-  sample: { id: 'refunds', version: 1, hash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, path: 'refunds.yaml', body: { id: 'refunds' } },
+  sample: sampleFile('refunds'),
 });

@@ -1,5 +1,5 @@
-import type { Sha256 } from '@countersign/kernel';
 import { ConfigFile } from '../values/config-file.js';
+import { sampleFile } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** A tool contract. */
@@ -10,5 +10,5 @@ export const toolPublishedV1 = defineEvent({
   version: 1,
   topic: 'controls',
   dataClass: ToolPublishedV1,
-  sample: { id: 'payments-refund', version: 1, hash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, path: 'payments-refund.yaml', body: { id: 'payments-refund' } },
+  sample: sampleFile('payments-refund'),
 });

@@ -1,8 +1,10 @@
 import { Equals } from 'class-validator';
-import type { KeyId, MicroUsd, Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import type { KeyId, MicroUsd, Principal, Sha256 } from '@countersign/kernel';
 import { IsCount, IsOffset, IsKeyId, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTexts, IsTimestamp, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
 import { SignedVote } from '../values/parts.js';
+import { SAMPLE } from '../values/samples.js';
+import { SAMPLE_VOTE } from '../values/sample-vote.js';
 import { defineEvent } from '../define-event.js';
 
 /** The grant. It is this signed event itself: there is no second signature to mint, and none to lose. */
@@ -43,34 +45,24 @@ export const actionAllowedV1 = defineEvent({
   topic: 'decisions',
   dataClass: ActionAllowedV1,
   sample: {
-    action: {
-    tenant: 'acme' as Tenant,
-    workflow: 'refund-desk' as Workflow,
-    run: 'run-AAAAAAAAAAAAAAAAAAAAAA' as RunId,
-    step: 'refund' as StepId,
-    tool: 'payments.refund',
-    toolContractHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256,
-    args: { charge: 'ch_1', amount_cents: 1200 },
-    destination: 'payments',
-    idempotencyKey: 'BBBBBBBBBBBBBBBBBBBBBB',
-    dryRun: false,
-  },
-    actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256,
+    action: SAMPLE.action,
+    actionHash: SAMPLE.actionHash,
     iss: 'policy',
     aud: 'executor',
-    sub: 'spiffe://countersign.local/tenant/acme/upstream' as Principal,
-    act: 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk' as Principal,
+    sub: SAMPLE.upstream,
+    act: SAMPLE.agent,
     iat: 1_767_323_045,
     exp: 1_767_323_105,
-    jti: 'CCCCCCCCCCCCCCCCCCCCCC',
+    jti: SAMPLE.jti,
     cnf: '0123456789abcdef' as KeyId,
-    policySet: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256,
+    policySet: SAMPLE.fileHash,
     controlEpoch: 12,
     reservedMicroUsd: 0 as MicroUsd,
-    rules: ['contract.refund-desk'],
-    votes: [],
-    quorum: 0,
-    roles: [],
+    rules: ['contract.refund-desk', 'refund_requires_approval'],
+    approval: SAMPLE.approval,
+    votes: [SAMPLE_VOTE],
+    quorum: 1,
+    roles: ['finance'],
     runDeadline: '2026-01-02T04:04:05.000Z',
   },
 });

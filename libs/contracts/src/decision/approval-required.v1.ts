@@ -1,7 +1,8 @@
-import type { Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import type { Principal, Sha256 } from '@countersign/kernel';
 import { IsCount, IsOffset, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTimestamp } from '../values/decorators.js';
 import { Action } from '../values/action.js';
 import { Reason } from '../values/parts.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** Policy wants people to look first. */
@@ -29,16 +30,19 @@ export const approvalRequiredV1 = defineEvent({
   version: 1,
   topic: 'decisions',
   dataClass: ApprovalRequiredV1,
-  sample: { approval: 'DDDDDDDDDDDDDDDDDDDDDD', action: {
-    tenant: 'acme' as Tenant,
-    workflow: 'refund-desk' as Workflow,
-    run: 'run-AAAAAAAAAAAAAAAAAAAAAA' as RunId,
-    step: 'refund' as StepId,
-    tool: 'payments.refund',
-    toolContractHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256,
-    args: { charge: 'ch_1', amount_cents: 1200 },
-    destination: 'payments',
-    idempotencyKey: 'BBBBBBBBBBBBBBBBBBBBBB',
-    dryRun: false,
-  }, actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, reasons: [{ rule: 'refund_requires_approval', code: 'rule.asks', message: 'amount_usd is above 100' }], policySet: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, controlEpoch: 12, tier: 2, quorum: 1, roles: ['finance'], deadline: '2026-01-02T04:04:05.000Z', sub: 'spiffe://countersign.local/tenant/acme/upstream' as Principal, act: 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk' as Principal, runDeadline: '2026-01-02T04:04:05.000Z' },
+  sample: {
+    approval: SAMPLE.approval,
+    action: SAMPLE.action,
+    actionHash: SAMPLE.actionHash,
+    reasons: [{ rule: 'refund_requires_approval', code: 'rule.asks', message: 'amount_usd is above 100' }],
+    policySet: SAMPLE.fileHash,
+    controlEpoch: 12,
+    tier: 2,
+    quorum: 1,
+    roles: ['finance'],
+    deadline: '2026-01-02T04:04:05.000Z',
+    sub: SAMPLE.upstream,
+    act: SAMPLE.agent,
+    runDeadline: '2026-01-02T04:04:05.000Z',
+  },
 });

@@ -1,7 +1,8 @@
 import { IsIn } from 'class-validator';
-import type { MicroUsd, Sha256 } from '@countersign/kernel';
+import type { MicroUsd } from '@countersign/kernel';
 import { IsCount } from '../values/decorators.js';
 import { OfGrant } from '../values/attempt.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** A grant has come to its end: what it reserved is free, what it used is counted. */
@@ -16,5 +17,11 @@ export const budgetSettledV1 = defineEvent({
   version: 1,
   topic: 'decisions',
   dataClass: BudgetSettledV1,
-  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, outcome: 'succeeded', reservedMicroUsd: 0 as MicroUsd, usedMicroUsd: 0 as MicroUsd },
+  sample: {
+    jti: SAMPLE.jti,
+    actionHash: SAMPLE.actionHash,
+    outcome: 'succeeded',
+    reservedMicroUsd: 0 as MicroUsd,
+    usedMicroUsd: 0 as MicroUsd,
+  },
 });

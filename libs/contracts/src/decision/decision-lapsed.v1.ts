@@ -1,6 +1,7 @@
 import { IsIn } from 'class-validator';
 import type { Sha256 } from '@countersign/kernel';
 import { IsSha256, IsText } from '../values/decorators.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** The question to people ended without a yes. */
@@ -17,5 +18,10 @@ export const decisionLapsedV1 = defineEvent({
   version: 1,
   topic: 'decisions',
   dataClass: DecisionLapsedV1,
-  sample: { approval: 'DDDDDDDDDDDDDDDDDDDDDD', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, reason: 'expired', message: 'nobody answered in time' },
+  sample: {
+    approval: SAMPLE.approval,
+    actionHash: SAMPLE.actionHash,
+    reason: 'expired',
+    message: 'nobody answered in time',
+  },
 });

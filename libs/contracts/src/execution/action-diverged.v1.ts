@@ -1,7 +1,8 @@
-import type { MicroUsd, Sha256 } from '@countersign/kernel';
+import type { MicroUsd } from '@countersign/kernel';
 import { IsCount, IsParts, IsText, Optional } from '../values/decorators.js';
 import { OfAttempt } from '../values/attempt.js';
 import { Fault } from '../values/parts.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** The tool said done, and what was read back is something else. */
@@ -19,5 +20,13 @@ export const actionDivergedV1 = defineEvent({
   version: 1,
   topic: 'executions',
   dataClass: ActionDivergedV1,
-  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, attempt: 1, faults: [{ pointer: '/amount_cents', message: 'differs from what was asked for' }], outsideId: 're_1', latencyMs: 7, usedMicroUsd: 0 as MicroUsd },
+  sample: {
+    jti: SAMPLE.jti,
+    actionHash: SAMPLE.actionHash,
+    attempt: 1,
+    faults: [{ pointer: '/amount_cents', message: 'differs from what was asked for' }],
+    outsideId: 're_1',
+    latencyMs: 7,
+    usedMicroUsd: 0 as MicroUsd,
+  },
 });

@@ -1,6 +1,6 @@
-import type { Sha256 } from '@countersign/kernel';
 import { IsFlag } from '../values/decorators.js';
 import { Fruitless } from '../values/attempt.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** The tool said no: there is no effect. */
@@ -14,5 +14,5 @@ export const actionFailedV1 = defineEvent({
   version: 1,
   topic: 'executions',
   dataClass: ActionFailedV1,
-  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, attempt: 1, code: 'http.409', latencyMs: 9, retrying: false },
+  sample: { jti: SAMPLE.jti, actionHash: SAMPLE.actionHash, attempt: 1, code: 'http.409', latencyMs: 9, retrying: false },
 });

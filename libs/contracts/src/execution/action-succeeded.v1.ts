@@ -1,7 +1,8 @@
-import type { JsonObject, MicroUsd, Sha256 } from '@countersign/kernel';
+import type { JsonObject, MicroUsd } from '@countersign/kernel';
 import { IsCount, IsFlag, IsJson, IsPart, IsText, Optional } from '../values/decorators.js';
 import { OfAttempt } from '../values/attempt.js';
 import { BlobRef } from '../values/parts.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** The tool says it is done. */
@@ -23,5 +24,14 @@ export const actionSucceededV1 = defineEvent({
   version: 1,
   topic: 'executions',
   dataClass: ActionSucceededV1,
-  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, attempt: 1, result: { refund: 're_1' }, outsideId: 're_1', latencyMs: 12, usedMicroUsd: 0 as MicroUsd, readBack: true },
+  sample: {
+    jti: SAMPLE.jti,
+    actionHash: SAMPLE.actionHash,
+    attempt: 1,
+    result: { refund: 're_1' },
+    outsideId: 're_1',
+    latencyMs: 12,
+    usedMicroUsd: 0 as MicroUsd,
+    readBack: true,
+  },
 });

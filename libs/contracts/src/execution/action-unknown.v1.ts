@@ -1,6 +1,6 @@
-import type { Sha256 } from '@countersign/kernel';
 import { IsFlag } from '../values/decorators.js';
 import { Fruitless } from '../values/attempt.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** Nobody knows whether the effect is there. It is neither a failure nor a denial. */
@@ -16,5 +16,13 @@ export const actionUnknownV1 = defineEvent({
   version: 1,
   topic: 'executions',
   dataClass: ActionUnknownV1,
-  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, attempt: 1, code: 'TOOL_TIMEOUT', latencyMs: 5000, resolving: true, readBack: false },
+  sample: {
+    jti: SAMPLE.jti,
+    actionHash: SAMPLE.actionHash,
+    attempt: 1,
+    code: 'TOOL_TIMEOUT',
+    latencyMs: 5000,
+    resolving: true,
+    readBack: false,
+  },
 });

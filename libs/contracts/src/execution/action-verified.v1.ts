@@ -2,6 +2,7 @@ import type { JsonObject, MicroUsd, Sha256 } from '@countersign/kernel';
 import { IsCount, IsJson, IsPart, IsSha256, IsText, Optional } from '../values/decorators.js';
 import { OfAttempt } from '../values/attempt.js';
 import { BlobRef } from '../values/parts.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** The effect was read back and is as it was asked for. */
@@ -23,5 +24,14 @@ export const actionVerifiedV1 = defineEvent({
   version: 1,
   topic: 'executions',
   dataClass: ActionVerifiedV1,
-  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, attempt: 1, found: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, result: { refund: 're_1' }, outsideId: 're_1', latencyMs: 7, usedMicroUsd: 0 as MicroUsd },
+  sample: {
+    jti: SAMPLE.jti,
+    actionHash: SAMPLE.actionHash,
+    attempt: 1,
+    found: SAMPLE.fileHash,
+    result: { refund: 're_1' },
+    outsideId: 're_1',
+    latencyMs: 7,
+    usedMicroUsd: 0 as MicroUsd,
+  },
 });

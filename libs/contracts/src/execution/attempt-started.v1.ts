@@ -1,6 +1,7 @@
 import type { Sha256 } from '@countersign/kernel';
 import { IsCount, IsFlag, IsSha256, IsText, IsTimestamp, IsTool } from '../values/decorators.js';
 import { OfAttempt } from '../values/attempt.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** Written and acked before the tool is called. */
@@ -23,5 +24,16 @@ export const attemptStartedV1 = defineEvent({
   version: 1,
   topic: 'executions',
   dataClass: AttemptStartedV1,
-  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, attempt: 1, tool: 'payments.refund', toolContractHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, exp: 1_767_323_105, idempotencyKey: 'BBBBBBBBBBBBBBBBBBBBBB', startsAt: '2026-01-02T03:04:05.000Z', deadline: '2026-01-02T03:04:10.000Z', afterUnknown: false },
+  sample: {
+    jti: SAMPLE.jti,
+    actionHash: SAMPLE.actionHash,
+    attempt: 1,
+    tool: 'payments.refund',
+    toolContractHash: SAMPLE.fileHash,
+    exp: 1_767_323_105,
+    idempotencyKey: SAMPLE.action.idempotencyKey,
+    startsAt: '2026-01-02T03:04:05.000Z',
+    deadline: '2026-01-02T03:04:10.000Z',
+    afterUnknown: false,
+  },
 });

@@ -1,6 +1,6 @@
-import type { Sha256 } from '@countersign/kernel';
 import { IsCode, IsText } from '../values/decorators.js';
 import { OfGrant } from '../values/attempt.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** The executor did not act on a grant. */
@@ -15,5 +15,10 @@ export const grantRefusedV1 = defineEvent({
   version: 1,
   topic: 'executions',
   dataClass: GrantRefusedV1,
-  sample: { jti: 'CCCCCCCCCCCCCCCCCCCCCC', actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, code: 'expired', message: 'the grant was valid until 2026-01-02T03:05:05.000Z' },
+  sample: {
+    jti: SAMPLE.jti,
+    actionHash: SAMPLE.actionHash,
+    code: 'expired',
+    message: 'the grant was valid until 2026-01-02T03:05:05.000Z',
+  },
 });

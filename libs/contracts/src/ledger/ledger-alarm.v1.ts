@@ -1,6 +1,7 @@
 import { Matches } from 'class-validator';
 import type { Sha256 } from '@countersign/kernel';
 import { IsCount, IsSha256, IsText } from '../values/decorators.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** A record that smells of forgery. */
@@ -20,5 +21,12 @@ export const ledgerAlarmV1 = defineEvent({
   version: 1,
   topic: 'ledger',
   dataClass: LedgerAlarmV1,
-  sample: { code: 'SIGNATURE_INVALID', topic: 'decisions', partition: 2, offset: 17, sha256: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, message: 'the signature does not cover the event as it stands here' },
+  sample: {
+    code: 'SIGNATURE_INVALID',
+    topic: 'decisions',
+    partition: 2,
+    offset: 17,
+    sha256: SAMPLE.fileHash,
+    message: 'the signature does not cover the event as it stands here',
+  },
 });

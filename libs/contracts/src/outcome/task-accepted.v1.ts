@@ -1,4 +1,5 @@
 import { IsText } from '../values/decorators.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** The task is on the log; a repeated task gets the same answer with the same run. */
@@ -12,5 +13,5 @@ export const taskAcceptedV1 = defineEvent({
   version: 1,
   topic: 'outcomes',
   dataClass: TaskAcceptedV1,
-  sample: { task: 'ticket-1042', source: '/helpdesk/tickets' },
+  sample: { ...SAMPLE.task },
 });

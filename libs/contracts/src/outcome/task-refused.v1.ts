@@ -1,5 +1,6 @@
 import { IsCode, IsParts, IsText, Optional } from '../values/decorators.js';
 import { Fault } from '../values/parts.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** The door did not admit a record; `faults` name the places. */
@@ -18,5 +19,10 @@ export const taskRefusedV1 = defineEvent({
   version: 1,
   topic: 'outcomes',
   dataClass: TaskRefusedV1,
-  sample: { task: 'ticket-1042', source: '/helpdesk/tickets', code: 'input.invalid', message: 'the input breaks its schema', faults: [{ pointer: '/amount_cents', message: 'must be integer' }] },
+  sample: {
+    ...SAMPLE.task,
+    code: 'input.invalid',
+    message: 'the input breaks its schema',
+    faults: [{ pointer: '/amount_cents', message: 'must be integer' }],
+  },
 });

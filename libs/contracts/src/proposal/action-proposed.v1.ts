@@ -1,7 +1,8 @@
 import { IsIn } from 'class-validator';
-import type { Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import type { Principal, Sha256 } from '@countersign/kernel';
 import { IsNames, IsPart, IsPrincipal, IsSha256, IsTimestamp } from '../values/decorators.js';
 import { Action } from '../values/action.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** The planner wants this done. It is only a wish. */
@@ -25,16 +26,14 @@ export const actionProposedV1 = defineEvent({
   version: 1,
   topic: 'proposals',
   dataClass: ActionProposedV1,
-  sample: { action: {
-    tenant: 'acme' as Tenant,
-    workflow: 'refund-desk' as Workflow,
-    run: 'run-AAAAAAAAAAAAAAAAAAAAAA' as RunId,
-    step: 'refund' as StepId,
-    tool: 'payments.refund',
-    toolContractHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256,
-    args: { charge: 'ch_1', amount_cents: 1200 },
-    destination: 'payments',
-    idempotencyKey: 'BBBBBBBBBBBBBBBBBBBBBB',
-    dryRun: false,
-  }, actionHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, effect: 'write', after: ['charge'], agent: 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk' as Principal, subject: 'spiffe://countersign.local/tenant/acme/upstream' as Principal, contractHash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256, runDeadline: '2026-01-02T04:04:05.000Z' },
+  sample: {
+    action: SAMPLE.action,
+    actionHash: SAMPLE.actionHash,
+    effect: 'write',
+    after: ['charge'],
+    agent: SAMPLE.agent,
+    subject: SAMPLE.upstream,
+    contractHash: SAMPLE.fileHash,
+    runDeadline: '2026-01-02T04:04:05.000Z',
+  },
 });

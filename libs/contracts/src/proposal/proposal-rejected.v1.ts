@@ -16,5 +16,10 @@ export const proposalRejectedV1 = defineEvent({
   version: 1,
   topic: 'proposals',
   dataClass: ProposalRejectedV1,
-  sample: { tool: 'payments.refund', code: 'args.invalid', message: 'the arguments break the schema of the tool', faults: [{ pointer: '/amount_cents', message: 'must be integer' }] },
+  sample: {
+    tool: 'payments.refund',
+    code: 'args.invalid',
+    message: 'the arguments break the schema of the tool',
+    faults: [{ pointer: '/amount_cents', message: 'must be integer' }],
+  },
 });

@@ -1,6 +1,6 @@
-import type { MicroUsd, Sha256, StepId } from '@countersign/kernel';
 import { IsPart, IsText } from '../values/decorators.js';
 import { EventSet, RunResult } from '../values/parts.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** The end of a run; nothing is proposed after it. */
@@ -16,5 +16,12 @@ export const runClosedV1 = defineEvent({
   version: 1,
   topic: 'proposals',
   dataClass: RunClosedV1,
-  sample: { task: 'ticket-1042', source: '/helpdesk/tickets', outcome: 'succeeded', reason: 'every step is done', cost: { promptTokens: 0, completionTokens: 0, microUsd: 0 as MicroUsd }, sideEffects: [{ step: 'refund' as StepId, tool: 'payments.refund', outsideId: 're_1', state: 'verified' }], events: { count: 8, root: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256 } },
+  sample: {
+    ...SAMPLE.task,
+    outcome: 'succeeded',
+    reason: 'every step is done',
+    cost: SAMPLE.cost,
+    sideEffects: [SAMPLE.sideEffect],
+    events: { count: 8, root: SAMPLE.fileHash },
+  },
 });

@@ -1,6 +1,7 @@
-import type { JsonObject, Principal, Sha256 } from '@countersign/kernel';
+import type { JsonObject, Principal } from '@countersign/kernel';
 import { IsJson, IsPart, IsPrincipal, IsText, IsTimestamp, Optional } from '../values/decorators.js';
 import { ConfigRef } from '../values/parts.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** The planner took a task up. */
@@ -24,13 +25,12 @@ export const runStartedV1 = defineEvent({
   topic: 'proposals',
   dataClass: RunStartedV1,
   sample: {
-    task: 'ticket-1042',
-    source: '/helpdesk/tickets',
-    contract: { id: 'refund-desk', version: 1, hash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256 },
-    playbook: { id: 'refund', version: 1, hash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256 },
-    agent: 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk' as Principal,
-    subject: 'spiffe://countersign.local/tenant/acme/upstream' as Principal,
-    input: { charge: 'ch_1', amount_cents: 1200 },
+    ...SAMPLE.task,
+    contract: SAMPLE.contract,
+    playbook: { id: 'refund', version: 1, hash: SAMPLE.fileHash },
+    agent: SAMPLE.agent,
+    subject: SAMPLE.upstream,
+    input: SAMPLE.input,
     deadline: '2026-01-02T04:04:05.000Z',
   },
 });

@@ -1,8 +1,9 @@
 import { IsIn } from 'class-validator';
-import type { JsonObject, MicroUsd, StepId } from '@countersign/kernel';
+import type { JsonObject, MicroUsd } from '@countersign/kernel';
 import { IsCount, IsJson, IsPart, IsText, Optional } from '../values/decorators.js';
 import { BlobRef, SideEffect } from '../values/parts.js';
 import { STEP_OUTCOMES, type StepOutcome } from '../values/vocabulary.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** The planner saw the end of a step while the run goes on: its state is a fold of its own events alone. */
@@ -25,5 +26,5 @@ export const stepObservedV1 = defineEvent({
   version: 1,
   topic: 'proposals',
   dataClass: StepObservedV1,
-  sample: { outcome: 'succeeded', result: { status: 'paid' }, sideEffect: { step: 'refund' as StepId, tool: 'payments.refund', outsideId: 're_1', state: 'verified' }, usedMicroUsd: 0 as MicroUsd },
+  sample: { outcome: 'succeeded', result: { status: 'paid' }, sideEffect: SAMPLE.sideEffect, usedMicroUsd: 0 as MicroUsd },
 });

@@ -1,6 +1,7 @@
-import type { JsonObject, Principal, Sha256 } from '@countersign/kernel';
+import type { JsonObject, Principal } from '@countersign/kernel';
 import { IsJson, IsPart, IsPrincipal, IsText, IsTimestamp } from '../values/decorators.js';
 import { ConfigRef } from '../values/parts.js';
+import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** A task, admitted by the gateway: what it says in its own words is what provenance trusts. */
@@ -25,13 +26,12 @@ export const taskSubmittedV1 = defineEvent({
   topic: 'tasks',
   dataClass: TaskSubmittedV1,
   sample: {
-    task: 'ticket-1042',
-    source: '/helpdesk/tickets',
+    ...SAMPLE.task,
     upstreamType: 'refund.requested',
     upstreamTime: '2026-01-02T03:04:05.000Z',
-    subject: 'spiffe://countersign.local/tenant/acme/upstream' as Principal,
-    input: { charge: 'ch_1', amount_cents: 1200 },
+    subject: SAMPLE.upstream,
+    input: SAMPLE.input,
     extensions: { priority: 'high' },
-    contract: { id: 'refund-desk', version: 1, hash: '3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b' as Sha256 },
+    contract: SAMPLE.contract,
   },
 });

@@ -1,0 +1,57 @@
+import { canonicalJson, idempotencyKeyOf, runIdOf, sha256, type KeyId, type MicroUsd, type Principal, type Sha256, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
+import { actionHashOf } from '../action-hash.js';
+import type { Action } from './action.js';
+import type { ConfigFile } from './config-file.js';
+import type { ConfigRef, Cost, SideEffect } from './parts.js';
+
+/** The run that every sample is about: a ticket of ACME's help desk asks for a refund of 12 dollars. */
+
+const TASK = { task: 'ticket-1042', source: '/helpdesk/tickets' };
+const TENANT = 'acme' as Tenant;
+const STEP = 'refund' as StepId;
+const RUN = runIdOf(TENANT, TASK.source, TASK.task);
+const FILE_HASH = '3b'.repeat(32) as Sha256;
+const CONTRACT: ConfigRef = { id: 'refund-desk', version: 1, hash: FILE_HASH };
+
+const ACTION: Action = {
+  tenant: TENANT,
+  workflow: 'refund-desk' as Workflow,
+  run: RUN,
+  step: STEP,
+  tool: 'payments.refund',
+  toolContractHash: FILE_HASH,
+  args: { charge: 'ch_1', amount_cents: 1200 },
+  destination: 'payments',
+  idempotencyKey: idempotencyKeyOf(TENANT, RUN, STEP),
+  dryRun: false,
+};
+
+const COST: Cost = { promptTokens: 0, completionTokens: 0, microUsd: 0 as MicroUsd };
+const SIDE_EFFECT: SideEffect = { step: STEP, tool: ACTION.tool, outsideId: 're_1', state: 'verified' };
+
+export const SAMPLE = {
+  task: TASK,
+  run: RUN,
+  step: STEP,
+  fileHash: FILE_HASH,
+  contract: CONTRACT,
+  input: ACTION.args,
+  action: ACTION,
+  actionHash: actionHashOf(ACTION),
+  agent: 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk' as Principal,
+  upstream: 'spiffe://countersign.local/tenant/acme/upstream' as Principal,
+  person: 'spiffe://countersign.local/human/ada' as Principal,
+  /** Policy's key: the second test key of RFC 8032. */
+  key: '39f713d0a644253f' as KeyId,
+  publicKey: 'PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw',
+  jti: 'CCCCCCCCCCCCCCCCCCCCCC',
+  approval: 'DDDDDDDDDDDDDDDDDDDDDD',
+  cost: COST,
+  sideEffect: SIDE_EFFECT,
+};
+
+/** A configuration file as a control, its hash included. */
+export const sampleFile = (id: string): ConfigFile => {
+  const body = { id };
+  return { id, version: 1, hash: sha256(canonicalJson(body)), path: `${id}.yaml`, body };
+};
