@@ -34,3 +34,19 @@ export {
   toolNamed,
 } from './control/lookups.js';
 export { manifestHash, sortFiles } from './control/manifest-hash.js';
+export { actionHashOf } from './action-hash.js';
+export { isAmong } from './event-type.js';
+export { FORGOTTEN_KEY, GRANT_EXPIRED, RUN_DEADLINE, UNVERIFIED } from './reason-codes.js';
+export { holds } from './run/condition.js';
+export { MIN_RUN_TIMEOUT, RUN_GRACE, TASK_MEMORY } from './run/constants.js';
+export { decideRun, dueRuns, nextRunDeadline } from './run/decide-run.js';
+export { dependenciesOf, stepsUsedBy } from './run/dependencies.js';
+export { evolveRuns, initialRuns } from './run/evolve-runs.js';
+export { freezeRuns, thawRuns } from './run/freeze-runs.js';
+export type { FrozenRuns } from './run/freeze-runs.js';
+export { argumentsOf } from './run/propose-step.js';
+export type { PlannerState, RunFailure, RunState, StepState } from './run/run-state.js';
+export { templateParts } from './run/template.js';
+export type { TemplatePart } from './run/template.js';
+export { valueOf } from './run/value-source.js';
+export type { Found, Sources } from './run/value-source.js';

@@ -1,0 +1,16 @@
+import { hours, minutes, seconds } from '@countersign/kernel';
+
+/** A task that comes again within this time is the same task. The gateway refuses a task whose own time is older. */
+export const TASK_MEMORY = hours(24);
+
+/**
+ * How long a run waits after its deadline for what is under way: a grant lives 60 s, its last call up to 60 s more, and looking at the
+ * effect a few times that. Whatever has not ended by then is not known.
+ */
+export const RUN_GRACE = minutes(10);
+
+/** The reasons of a closed run are for people; an event has room for no more. */
+export const MAX_REASON_LENGTH = 1_000;
+
+/** Shorter than a run can usefully be, and long enough for one call. */
+export const MIN_RUN_TIMEOUT = seconds(1);

@@ -1,0 +1,109 @@
+import type { Event } from '@countersign/contracts';
+import { runIdOf, timestamp, type Instant, type MicroUsd, type Principal } from '@countersign/kernel';
+import { contractByHash, playbookByHash } from '../control/lookups.js';
+import { isAmong } from '../event-type.js';
+import type { LateOutput, Output } from '../output.js';
+import { closeRun } from './close-run.js';
+import { MAX_REASON_LENGTH, RUN_GRACE, TASK_MEMORY } from './constants.js';
+import type { PlanContext } from './plan-context.js';
+import { planSteps } from './plan-steps.js';
+import { isUnderWay, type PlannerState, type RunFailure, type RunState } from './run-state.js';
+import { STEP_ENDINGS, stepEnd, type StepEnding } from './step-end.js';
+
+/** What the planner does about an event of tasks, decisions or executions; nothing about any other. */
+export const decideRun = (event: Event, state: PlannerState, context: PlanContext): readonly Output[] => {
+  if (event.type === 'countersign.task.submitted') return startRun(event, state, context);
+  if (isAmong(event, STEP_ENDINGS)) return goOn(event, state, context);
+  return [];
+};
+
+const startRun = (event: Event<'countersign.task.submitted'>, state: PlannerState, context: PlanContext): readonly Output[] => {
+  const { tenant, workflow, data } = event;
+  if (tenant === undefined || workflow === undefined) return [];
+  const id = runIdOf(tenant, data.source, data.task);
+  const seen = state.seen.get(id);
+  if (state.runs.has(id) || (seen !== undefined && seen > context.now - TASK_MEMORY)) return [];
+  const pinned = contractByHash(context.controls, data.contract.hash);
+  const contract = pinned?.document;
+  const covered = contract !== undefined && contract.workflow === workflow && contract.tenants.includes(tenant);
+  const playbook = covered ? context.controls.active?.playbooks.get(contract.playbook) : undefined;
+  const run: Omit<RunState, 'newest'> = {
+    run: id,
+    tenant,
+    workflow,
+    task: data.task,
+    source: data.source,
+    contract: data.contract,
+    ...(playbook && { playbook: { id: playbook.id, version: playbook.version, hash: playbook.hash } }),
+    agent: `spiffe://${context.trustDomain}/tenant/${tenant}/workflow/${workflow}/agent/${data.contract.id}` as Principal,
+    subject: data.subject,
+    input: data.input,
+    deadline: (context.now + (covered && playbook ? contract.timeouts.run : 0)) as Instant,
+    steps: new Map(),
+    sideEffects: [],
+    ids: new Set([event.id]),
+    used: 0 as MicroUsd,
+  };
+  const started: Output = { type: 'countersign.run.started', tenant, workflow, run: id, data: { task: run.task, source: run.source, contract: run.contract, ...(run.playbook && { playbook: run.playbook }), agent: run.agent, subject: run.subject, input: run.input, deadline: timestamp(run.deadline) } };
+  if (!covered || !playbook) {
+    const denied: RunFailure = {
+      outcome: 'denied',
+      reason: covered ? `playbook.unknown: no playbook \`${contract.playbook}\` is in force` : `workflow.unknown: contract \`${data.contract.id}\` does not cover workflow \`${workflow}\` of tenant \`${tenant}\``,
+    };
+    return [started, closeRun(run, denied, {}, context)];
+  }
+  const { outputs, ended } = planSteps(run, contract, playbook.document, run.steps, context);
+  return [started, ...outputs, ...(ended ? [closeRun(run, ended, {}, context)] : [])];
+};
+
+const goOn = (event: StepEnding, state: PlannerState, context: PlanContext): readonly Output[] => {
+  const { tenant, workflow, run: id, step } = event;
+  const run = id && state.runs.get(id);
+  const underWay = run && step !== undefined ? run.steps.get(step) : undefined;
+  if (tenant === undefined || workflow === undefined || !run || step === undefined || !underWay || !isUnderWay(underWay)) return [];
+  const end = stepEnd(event, underWay, step);
+  if (!end) return [];
+
+  const failure: RunFailure | undefined = run.failure ?? (end.outcome === 'succeeded' || end.outcome === 'skipped' ? undefined : { outcome: end.outcome, reason: end.reason ?? end.outcome });
+  const steps = new Map(run.steps).set(step, { status: 'ended', outcome: end.outcome, ...(end.result && { result: end.result }), ...(end.blob && { blob: end.blob }) });
+  const contract = contractByHash(context.controls, run.contract.hash)?.document;
+  const playbook = run.playbook && playbookByHash(context.controls, run.playbook.hash)?.document;
+  // Files by hash are never forgotten, so a run always finds what it is pinned to.
+  if (!contract || !playbook) return [closeRun(run, { outcome: 'failed', reason: 'config.missing: the files that the run is pinned to are not there' }, { id: event.id }, context)];
+
+  const { outputs, ended } = planSteps({ ...run, ...(failure && { failure }) }, contract, playbook, steps, context);
+  const observed: Output = {
+    type: 'countersign.step.observed',
+    tenant,
+    workflow,
+    run: run.run,
+    step,
+    data: {
+      outcome: end.outcome,
+      ...(end.reason !== undefined && { reason: end.reason.slice(0, MAX_REASON_LENGTH) }),
+      ...(end.result && { result: end.result }),
+      ...(end.blob && { blob: end.blob }),
+      ...(end.sideEffect && { sideEffect: end.sideEffect }),
+      usedMicroUsd: end.used,
+    },
+  };
+  if (!ended) return [observed, ...outputs];
+  return [...outputs, closeRun(run, ended, { id: event.id, used: end.used, ...(end.sideEffect && { sideEffects: [end.sideEffect] }) }, context)];
+};
+
+/** The earliest time at which a run has to be closed whatever is under way. */
+export const nextRunDeadline = (state: PlannerState): Instant | undefined => state.deadlines.next();
+
+/** Closes runs whose steps have not ended long after the deadline. A write that is under way then is not known. */
+export const dueRuns = (state: PlannerState, context: Pick<PlanContext, 'now' | 'eventRoot'>): readonly LateOutput[] =>
+  state.deadlines.due(context.now).flatMap((key) => {
+    const run = state.runs.get(key as RunState['run']);
+    if (!run) return [];
+    const open = [...run.steps].flatMap(([step, known]) => (isUnderWay(known) ? [{ step, ...known }] : []));
+    const writes = open.filter(({ effect }) => effect === 'write');
+    const names = open.map(({ step }) => `\`${step}\``).join(', ');
+    const reason = `run.deadline: nothing was heard of ${names} until ${RUN_GRACE / 60_000} minutes after the deadline`;
+    const ended = run.failure ?? ({ outcome: writes.length > 0 ? 'unknown' : 'failed', reason } as const);
+    const sideEffects = writes.map(({ step, tool }) => ({ step, tool, state: 'unknown' as const }));
+    return [{ cause: run.newest, outgoing: [closeRun(run, ended, { sideEffects }, context)] }];
+  });

@@ -1,0 +1,90 @@
+import type { Cause, Event } from '@countersign/contracts';
+import { parseTimestamp, type Instant, type MicroUsd, type RunId } from '@countersign/kernel';
+import { DeadlineQueue } from '../deadline-queue.js';
+import { isAmong } from '../event-type.js';
+import { RUN_GRACE, TASK_MEMORY } from './constants.js';
+import { outcomeOfRejection } from './rejection.js';
+import type { PlannerState, RunState } from './run-state.js';
+
+export const initialRuns = (): PlannerState => withDeadlines(new Map(), new Map());
+
+export const withDeadlines = (runs: PlannerState['runs'], seen: PlannerState['seen']): PlannerState => {
+  const deadlines = new DeadlineQueue((key, at) => {
+    const run = runs.get(key as RunId);
+    return run !== undefined && closesAt(run) === at;
+  });
+  for (const run of runs.values()) deadlines.push(run.run, closesAt(run), runs.size);
+  return { runs, seen, deadlines };
+};
+
+const OF_OPEN_RUN = ['countersign.action.proposed', 'countersign.proposal.rejected', 'countersign.step.observed', 'countersign.run.closed'] as const;
+
+/** Folds one of the planner's own events in, in place. Total: an event of a run that is not open changes nothing. */
+export const evolveRuns = (state: PlannerState, event: Event, cause: Cause): PlannerState => {
+  if (event.type === 'countersign.run.started') {
+    start(state, event, cause);
+    return state;
+  }
+  const run = event.run && state.runs.get(event.run);
+  if (!run || !isAmong(event, OF_OPEN_RUN)) return state;
+  remember(run, event, cause);
+  switch (event.type) {
+    case 'countersign.action.proposed': {
+      const { action, effect, actionHash } = event.data;
+      run.steps.set(action.step, { status: 'under-way', tool: action.tool, effect, actionHash });
+      return state;
+    }
+    case 'countersign.proposal.rejected': {
+      const outcome = outcomeOfRejection(event.data.code);
+      if (event.step) run.steps.set(event.step, { status: 'ended', outcome });
+      run.failure ??= { outcome, reason: `${event.data.code}: ${event.data.message}` };
+      return state;
+    }
+    case 'countersign.step.observed': {
+      const { outcome, reason, result, blob, sideEffect, usedMicroUsd } = event.data;
+      if (event.step) run.steps.set(event.step, { status: 'ended', outcome, ...(result && { result }), ...(blob && { blob }) });
+      if (sideEffect) run.sideEffects.push(sideEffect);
+      if (outcome !== 'succeeded' && outcome !== 'skipped') run.failure ??= { outcome, reason: reason ?? outcome };
+      run.used = (run.used + usedMicroUsd) as MicroUsd;
+      return state;
+    }
+    case 'countersign.run.closed':
+      state.runs.delete(run.run);
+      return state;
+  }
+};
+
+const start = (state: PlannerState, event: Event<'countersign.run.started'>, cause: Cause): void => {
+  const { tenant, workflow, run: id, data } = event;
+  const at = parseTimestamp(event.time);
+  const deadline = parseTimestamp(data.deadline);
+  if (!tenant || !workflow || !id || at === undefined || deadline === undefined) return;
+  const { task, source, contract, playbook, agent, subject, input } = data;
+  const run: RunState = { run: id, tenant, workflow, task, source, contract, ...(playbook && { playbook }), agent, subject, input, deadline, steps: new Map(), sideEffects: [], ids: new Set(), used: 0 as MicroUsd, newest: cause };
+  remember(run, event, cause);
+  state.runs.set(id, run);
+  state.deadlines.push(id, closesAt(run), state.runs.size);
+  forget(state.seen, at);
+  // Taken out first, so that the oldest stay in front.
+  state.seen.delete(id);
+  state.seen.set(id, at);
+};
+
+const remember = (run: RunState, event: Event, cause: Cause): void => {
+  run.newest = cause;
+  run.ids.add(event.id);
+  for (const text of event.causes.split(' ')) {
+    const id = text.slice(0, text.indexOf('@'));
+    if (id !== '') run.ids.add(id);
+  }
+};
+
+/** By the events' own time, so that two folds of one log remember the same. */
+const forget = (seen: PlannerState['seen'], now: Instant): void => {
+  for (const [run, at] of seen) {
+    if (at > now - TASK_MEMORY) return;
+    seen.delete(run);
+  }
+};
+
+const closesAt = (run: Pick<RunState, 'deadline'>): Instant => (run.deadline + RUN_GRACE) as Instant;

@@ -1,0 +1,60 @@
+import type { Playbook } from '../config/playbook.js';
+import type { AgentContract } from '../config/agent-contract.js';
+import { toolNamed } from '../control/lookups.js';
+import type { Output } from '../output.js';
+import type { MicroUsd, StepId } from '@countersign/kernel';
+import { holds } from './condition.js';
+import { dependenciesOf } from './dependencies.js';
+import type { PlanContext } from './plan-context.js';
+import { proposeStep } from './propose-step.js';
+import { outcomeOfRejection } from './rejection.js';
+import { isUnderWay, type RunFailure, type RunState, type StepState } from './run-state.js';
+
+export interface Plan {
+  readonly outputs: readonly Output[];
+  /** What the run has come to; absent while a step is under way. */
+  readonly ended?: { readonly outcome: 'succeeded'; readonly reason: string } | RunFailure;
+}
+
+/** Everything that may be proposed now. Steps speak only of steps before them, so one pass in their order sees each in its turn. */
+export const planSteps = (
+  run: Omit<RunState, 'newest'>,
+  contract: AgentContract,
+  playbook: Playbook,
+  known: ReadonlyMap<StepId, StepState>,
+  context: PlanContext,
+): Plan => {
+  const outputs: Output[] = [];
+  const steps = new Map(known);
+  const place = { tenant: run.tenant, workflow: run.workflow, run: run.run };
+  const effectOf = (tool: string): 'read' | 'write' => toolNamed(context.controls, tool)?.document.effect ?? 'write';
+  let failure = run.failure;
+  let proposedSoFar = [...steps.values()].filter((step) => isUnderWay(step) || step.outcome !== 'skipped').length;
+
+  for (const [index, step] of playbook.steps.entries()) {
+    if (steps.has(step.id)) continue;
+    if (context.now >= run.deadline) failure = PAST_DEADLINE;
+    if (failure) break;
+    const after = dependenciesOf(playbook, index, effectOf);
+    if ([...after].some((id) => steps.get(id)?.status !== 'ended')) continue;
+    if (step.when && !holds(step.when, { input: run.input, steps })) {
+      steps.set(step.id, { status: 'ended', outcome: 'skipped' });
+      outputs.push({ type: 'countersign.step.observed', ...place, step: step.id, data: { outcome: 'skipped', usedMicroUsd: 0 as MicroUsd } });
+      continue;
+    }
+    const proposal = proposeStep({ run, contract, step, after, steps, proposedSoFar }, context);
+    if ('proposed' in proposal) {
+      const { action, effect, actionHash } = proposal.proposed;
+      steps.set(step.id, { status: 'under-way', tool: action.tool, effect, actionHash });
+      proposedSoFar += 1;
+      outputs.push({ type: 'countersign.action.proposed', ...place, step: step.id, data: proposal.proposed });
+    } else {
+      failure = { outcome: outcomeOfRejection(proposal.rejected.code), reason: `${proposal.rejected.code}: ${proposal.rejected.message}` };
+      outputs.push({ type: 'countersign.proposal.rejected', ...place, step: step.id, data: proposal.rejected });
+    }
+  }
+  if ([...steps.values()].some(isUnderWay)) return { outputs };
+  return { outputs, ended: failure ?? { outcome: 'succeeded', reason: 'every step is done' } };
+};
+
+const PAST_DEADLINE: RunFailure = { outcome: 'failed', reason: 'run.deadline: the time of the run was over before its last step' };

@@ -1,0 +1,88 @@
+import type { Action, ActionProposedV1, ProposalRejectedV1 } from '@countersign/contracts';
+import { idempotencyKeyOf, timestamp, type Json, type JsonObject, type StepId } from '@countersign/kernel';
+import { actionHashOf } from '../action-hash.js';
+import type { AgentContract } from '../config/agent-contract.js';
+import type { DocumentFault, Pinned } from '../config/document.js';
+import type { PlaybookStep } from '../config/playbook.js';
+import type { ToolContract } from '../config/tool-contract.js';
+import { toolNamed } from '../control/lookups.js';
+import type { PlanContext } from './plan-context.js';
+import type { RejectionCode } from './rejection.js';
+import type { RunState, StepState } from './run-state.js';
+import { valueOf, type Sources } from './value-source.js';
+
+export type Proposal = { readonly proposed: ActionProposedV1 } | { readonly rejected: ProposalRejectedV1 };
+
+export interface StepToPropose {
+  readonly run: Omit<RunState, 'newest'>;
+  readonly contract: AgentContract;
+  readonly step: PlaybookStep;
+  readonly after: ReadonlySet<StepId>;
+  readonly steps: ReadonlyMap<StepId, StepState>;
+  /** Actions that the run has proposed so far. */
+  readonly proposedSoFar: number;
+}
+
+/** What the planner says of a step whose time has come. */
+export const proposeStep = (given: StepToPropose, context: PlanContext): Proposal => {
+  const { run, contract, step, steps } = given;
+  const tool = toolNamed(context.controls, step.tool);
+  if (!tool) return rejected(step, 'tool.unknown', `no tool \`${step.tool}\` is in force`);
+  const { effect } = tool.document;
+  if (!contract.tools[effect].includes(step.tool)) {
+    return contract.tools.read.includes(step.tool) || contract.tools.write.includes(step.tool)
+      ? rejected(step, 'tool.effect-differs', `contract \`${contract.id}\` does not list \`${step.tool}\` under \`${effect}\``)
+      : rejected(step, 'tool.not-in-contract', `contract \`${contract.id}\` does not list \`${step.tool}\``);
+  }
+  if (given.proposedSoFar >= contract.budgets.maxSteps) {
+    return rejected(step, 'steps.exceeded', `a run of contract \`${contract.id}\` has at most ${contract.budgets.maxSteps} steps`);
+  }
+  const { args, faults } = argumentsOf(step, { input: run.input, steps });
+  const found = faults.length > 0 ? faults : context.argumentFaults(tool, args);
+  if (found.length > 0) return rejected(step, 'args.invalid', 'the arguments break the schema of the tool', found);
+  const action = actionOf(run, step, tool, args);
+  return {
+    proposed: {
+      action,
+      actionHash: actionHashOf(action),
+      effect,
+      after: [...given.after].toSorted(),
+      agent: run.agent,
+      subject: run.subject,
+      contractHash: run.contract.hash,
+      runDeadline: timestamp(run.deadline),
+    },
+  };
+};
+
+/** Arguments of a step; what is not there is left out, and the schema of the tool says whether it may be. */
+export const argumentsOf = (step: PlaybookStep, sources: Sources): { readonly args: JsonObject; readonly faults: readonly DocumentFault[] } => {
+  const args: Record<string, Json> = {};
+  const faults: DocumentFault[] = [];
+  for (const [name, source] of Object.entries(step.args)) {
+    const found = valueOf(source, sources);
+    if ('value' in found) args[name] = found.value;
+    else if ('fault' in found) faults.push({ pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, message: found.fault });
+  }
+  return { args, faults };
+};
+
+const actionOf = (run: StepToPropose['run'], step: PlaybookStep, tool: Pinned<ToolContract>, args: JsonObject): Action => ({
+  tenant: run.tenant,
+  workflow: run.workflow,
+  run: run.run,
+  step: step.id,
+  tool: step.tool,
+  toolContractHash: tool.hash,
+  args,
+  destination: tool.document.connection,
+  idempotencyKey: idempotencyKeyOf(run.tenant, run.run, step.id),
+  dryRun: false,
+});
+
+/** A broken document can have thousands of faults; the first ones say enough. */
+const FAULTS_TOLD = 20;
+
+const rejected = (step: PlaybookStep, code: RejectionCode, message: string, faults: readonly DocumentFault[] = []): Proposal => ({
+  rejected: { tool: step.tool, code, message, faults: faults.slice(0, FAULTS_TOLD).map(({ pointer, message: text }) => ({ pointer: pointer.slice(0, 500), message: text.slice(0, 500) })) },
+});

@@ -1,0 +1,17 @@
+import type { RunFailure } from './run-state.js';
+
+/** Why a step never reached policy, and what its run comes to. */
+const OUTCOME_OF_REJECTION = {
+  'args.invalid': 'invalid',
+  'steps.exceeded': 'failed',
+  'tool.unknown': 'denied',
+  'tool.not-in-contract': 'denied',
+  'tool.effect-differs': 'denied',
+} as const satisfies Readonly<Record<string, RunFailure['outcome']>>;
+
+export type RejectionCode = keyof typeof OUTCOME_OF_REJECTION;
+
+const isCode = (code: string): code is RejectionCode => Object.hasOwn(OUTCOME_OF_REJECTION, code);
+
+/** A code that another version wrote ends the run as failed. */
+export const outcomeOfRejection = (code: string): RunFailure['outcome'] => (isCode(code) ? OUTCOME_OF_REJECTION[code] : 'failed');

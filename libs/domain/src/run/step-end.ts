@@ -1,0 +1,75 @@
+import type { BlobRef, Event, Reason, SideEffect, StepOutcome } from '@countersign/contracts';
+import type { JsonObject, MicroUsd, StepId } from '@countersign/kernel';
+import { FORGOTTEN_KEY, GRANT_EXPIRED, RUN_DEADLINE, UNVERIFIED } from '../reason-codes.js';
+import type { StepUnderWay } from './run-state.js';
+
+/** Events of policy and of the executor by which a step can end. */
+export const STEP_ENDINGS = [
+  'countersign.action.denied',
+  'countersign.decision.lapsed',
+  'countersign.action.succeeded',
+  'countersign.action.failed',
+  'countersign.action.unknown',
+  'countersign.action.verified',
+  'countersign.action.diverged',
+  'countersign.grant.refused',
+] as const;
+export type StepEnding = Event<(typeof STEP_ENDINGS)[number]>;
+
+/** How a step ended. `reason` is absent for `succeeded`. */
+export interface StepEnd {
+  readonly outcome: StepOutcome;
+  readonly reason?: string;
+  readonly result?: JsonObject;
+  readonly blob?: BlobRef;
+  readonly sideEffect?: SideEffect;
+  readonly used: MicroUsd;
+}
+
+const NOTHING_USED = 0 as MicroUsd;
+
+/** The end of a step that is under way; `undefined` where the event does not end it. */
+export const stepEnd = (event: StepEnding, step: StepUnderWay, id: StepId): StepEnd | undefined => {
+  if (event.data.actionHash !== step.actionHash) return undefined;
+  const effect = (state: SideEffect['state'], outsideId?: string): { sideEffect?: SideEffect } =>
+    step.effect === 'read' ? {} : { sideEffect: { step: id, tool: step.tool, ...(outsideId !== undefined && { outsideId }), state } };
+  switch (event.type) {
+    case 'countersign.action.denied':
+      return { outcome: wasLate(event.data.reasons) ? 'failed' : 'denied', reason: inWords(event.data.reasons), used: NOTHING_USED };
+    case 'countersign.decision.lapsed':
+      return { outcome: event.data.reason === 'rejected' ? 'disapproved' : 'expired', reason: event.data.message, used: NOTHING_USED };
+    case 'countersign.action.succeeded':
+      return event.data.readBack ? undefined : { outcome: 'succeeded', ...answer(event.data), ...effect('not-verifiable', event.data.outsideId), used: event.data.usedMicroUsd };
+    case 'countersign.action.verified':
+      return { outcome: 'succeeded', ...answer(event.data), ...effect('verified', event.data.outsideId), used: event.data.usedMicroUsd };
+    case 'countersign.action.diverged':
+      return {
+        outcome: 'unverified',
+        reason: `what was read back differs at ${event.data.faults.map(({ pointer }) => `\`${pointer}\``).join(', ')}`,
+        ...effect('unverified', event.data.outsideId),
+        used: event.data.usedMicroUsd,
+      };
+    case 'countersign.action.failed':
+      return event.data.retrying ? undefined : { outcome: 'failed', reason: `${step.tool}: ${event.data.code}`, used: NOTHING_USED };
+    case 'countersign.action.unknown':
+      if (event.data.resolving) return undefined;
+      return event.data.code === UNVERIFIED
+        ? { outcome: 'unverified', reason: `${step.tool}: done, and nobody could look at it`, ...effect('unverified'), used: NOTHING_USED }
+        : { outcome: 'unknown', reason: `${step.tool}: ${event.data.code}, and nobody knows whether it was done`, ...effect('unknown'), used: NOTHING_USED };
+    case 'countersign.grant.refused':
+      if (event.data.code === GRANT_EXPIRED) return undefined;
+      return event.data.code === FORGOTTEN_KEY
+        ? { outcome: 'unknown', reason: event.data.message, ...effect('unknown'), used: NOTHING_USED }
+        : { outcome: 'failed', reason: `the executor refused the grant: ${event.data.code}: ${event.data.message}`, used: NOTHING_USED };
+  }
+};
+
+const answer = ({ result, blob }: { readonly result?: JsonObject; readonly blob?: BlobRef }): { result?: JsonObject; blob?: BlobRef } => ({
+  ...(result && { result }),
+  ...(blob && { blob }),
+});
+
+/** A timeout is never reported as a denial. */
+const wasLate = (reasons: readonly Reason[]): boolean => reasons.length > 0 && reasons.every(({ code }) => code === RUN_DEADLINE);
+
+const inWords = (reasons: readonly Reason[]): string => reasons.map(({ rule, message }) => `${rule}: ${message}`).join('; ');
