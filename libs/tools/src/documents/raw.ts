@@ -1,0 +1,107 @@
+import type { Json, JsonObject } from '@countersign/kernel';
+import type { Adapter, Method, PolicyAttribute, Risk } from '@countersign/domain';
+
+/** Files as people write them, after their shape has been checked. */
+
+export interface RawContract {
+  readonly id: string;
+  readonly version: number;
+  readonly owner: string;
+  readonly tenants: readonly string[];
+  readonly workflow: string;
+  readonly accepts: readonly string[];
+  readonly input: JsonObject;
+  readonly tools: { readonly read?: readonly string[]; readonly write?: readonly string[] };
+  readonly playbook: string;
+  readonly max_total_cost_usd?: number | string;
+  readonly max_tool_calls?: number;
+  readonly max_steps?: number;
+  readonly timeouts?: { readonly run?: string };
+  readonly model_routing?: Readonly<Record<string, string>>;
+  readonly fallbacks?: { readonly on_budget_exceeded?: string; readonly on_tool_error_rate_gt?: number; readonly action?: string };
+}
+
+export interface RawRequest {
+  readonly method: Method;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Json;
+}
+
+export interface RawMatcher {
+  readonly equals?: Json;
+  readonly contains?: string;
+  readonly includes?: Json;
+  readonly by?: string;
+}
+
+export interface RawTool {
+  readonly id: string;
+  readonly version: number;
+  readonly description: string;
+  readonly effect: 'read' | 'write';
+  readonly risk?: readonly Risk[];
+  readonly args: JsonObject;
+  readonly result: JsonObject;
+  readonly connection: string;
+  readonly adapter: Adapter;
+  readonly request: RawRequest;
+  readonly pick?: Readonly<Record<string, string>>;
+  readonly outside_id?: string;
+  readonly idempotency?: { readonly kind: 'key' | 'natural' | 'none'; readonly memory?: string };
+  readonly read_back?: {
+    readonly request: RawRequest;
+    readonly find?: { readonly in: string; readonly where: Readonly<Record<string, RawMatcher>> };
+    readonly expect: Readonly<Record<string, RawMatcher>>;
+    readonly pick?: Readonly<Record<string, string>>;
+  };
+  readonly timeout: string;
+  readonly attempts?: number;
+  readonly cost_usd?: number | string;
+  readonly attributes?: Readonly<Record<string, PolicyAttribute>>;
+  readonly max_result_bytes?: number;
+}
+
+export interface RawSource {
+  readonly task?: string;
+  readonly step?: string;
+  readonly path?: string;
+  readonly value?: Json;
+  readonly template?: string;
+}
+
+export interface RawCondition {
+  readonly all?: readonly RawCondition[];
+  readonly any?: readonly RawCondition[];
+  readonly not?: RawCondition;
+  readonly of?: RawSource;
+  readonly [test: string]: unknown;
+}
+
+export interface RawPlaybook {
+  readonly id: string;
+  readonly version: number;
+  readonly steps: readonly {
+    readonly id: string;
+    readonly tool: string;
+    readonly after?: readonly string[];
+    readonly when?: RawCondition;
+    readonly args?: Readonly<Record<string, RawSource>>;
+  }[];
+}
+
+export interface RawPolicy {
+  readonly id?: string;
+  readonly policies: readonly {
+    readonly name: string;
+    readonly if: Readonly<Record<string, Json>>;
+    readonly then: { readonly action: 'deny' | 'require_human_approval'; readonly tier?: number; readonly quorum?: number; readonly roles?: readonly string[]; readonly within?: string };
+  }[];
+}
+
+export interface RawApprovers {
+  readonly id?: string;
+  readonly version?: number;
+  readonly people: readonly { readonly subject: string; readonly name: string; readonly public_key: string; readonly roles: readonly string[] }[];
+}

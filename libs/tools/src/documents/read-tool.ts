@@ -1,0 +1,115 @@
+import { isJsonObject, microUsdFromDecimal, parseDuration, seconds, type Json, type JsonObject, type MicroUsd } from '@countersign/kernel';
+import {
+  DEFAULT_ATTEMPTS,
+  DEFAULT_MAX_RESULT_BYTES,
+  MAX_TOOL_TIMEOUT_SECONDS,
+  RESERVED_PLACEHOLDERS,
+  type DocumentFault,
+  type Idempotency,
+  type Matcher,
+  type ReadBack,
+  type RequestTemplate,
+  type ToolContract,
+} from '@countersign/domain';
+import { placeholdersOf } from '../placeholders.js';
+import { schemaFaults } from '../json-schema.js';
+import type { RawMatcher, RawRequest, RawTool } from './raw.js';
+
+const matcherOf = (raw: RawMatcher): Matcher | undefined => {
+  const given = [raw.equals !== undefined, raw.contains !== undefined, raw.includes !== undefined].filter(Boolean).length;
+  if (given !== 1 || (raw.by !== undefined && raw.includes === undefined)) return undefined;
+  if (raw.equals !== undefined) return { op: 'equals', to: raw.equals };
+  if (raw.contains !== undefined) return { op: 'contains', text: raw.contains };
+  return { op: 'includes', all: raw.includes ?? null, ...(raw.by === undefined ? {} : { by: raw.by }) };
+};
+
+const matchersOf = (raw: Readonly<Record<string, RawMatcher>>, pointer: string, faults: DocumentFault[]): Record<string, Matcher> =>
+  Object.fromEntries(
+    Object.entries(raw).flatMap(([key, value]) => {
+      const matcher = matcherOf(value);
+      if (matcher) return [[key, matcher] as const];
+      faults.push({ pointer: `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, message: 'must be one of `equals`, `contains` and `includes`; `by` goes with `includes`' });
+      return [];
+    }),
+  );
+
+const requestOf = (raw: RawRequest): RequestTemplate => ({
+  method: raw.method,
+  path: raw.path,
+  query: raw.query ?? {},
+  headers: raw.headers ?? {},
+  ...(raw.body === undefined ? {} : { body: raw.body }),
+});
+
+/** Placeholders that no argument answers, and a body where there can be none. */
+const requestFaults = (request: RequestTemplate, args: JsonObject, pointer: string): DocumentFault[] => {
+  const faults: DocumentFault[] = [];
+  const properties: Json | undefined = args['properties'];
+  const known = new Set([...(isJsonObject(properties) ? Object.keys(properties) : []), ...RESERVED_PLACEHOLDERS]);
+  for (const [field, template] of Object.entries({ path: request.path, query: request.query, headers: request.headers, body: request.body ?? null })) {
+    for (const placeholder of placeholdersOf(template)) {
+      if (!known.has(placeholder)) faults.push({ pointer: `${pointer}/${field}`, message: `\`{${placeholder}}\` is no argument of the tool` });
+    }
+  }
+  if (request.method === 'GET' && request.body !== undefined) faults.push({ pointer: `${pointer}/body`, message: 'a GET request has no body' });
+  return faults;
+};
+
+const readBackOf = (raw: NonNullable<RawTool['read_back']>, faults: DocumentFault[]): ReadBack => ({
+  request: requestOf(raw.request),
+  ...(raw.find === undefined ? {} : { find: { in: raw.find.in, where: matchersOf(raw.find.where, '/read_back/find/where', faults) } }),
+  expect: matchersOf(raw.expect, '/read_back/expect', faults),
+  ...(raw.pick === undefined ? {} : { pick: raw.pick }),
+});
+
+const idempotencyOf = (raw: RawTool['idempotency'], faults: DocumentFault[]): Idempotency => {
+  if (raw?.kind !== 'key') return { kind: raw?.kind ?? 'none' };
+  if (raw.memory === undefined) {
+    faults.push({ pointer: '/idempotency/memory', message: 'is missing: how long the tool remembers a key decides how long it may be sent again' });
+    return { kind: 'none' };
+  }
+  return { kind: 'key', memory: parseDuration(raw.memory) };
+};
+
+export const readTool = (raw: RawTool, faults: DocumentFault[]): ToolContract => {
+  for (const part of ['args', 'result'] as const) {
+    faults.push(...schemaFaults(raw[part], `/${part}`));
+    if (raw[part]['type'] !== 'object' || raw[part]['additionalProperties'] !== false) faults.push({ pointer: `/${part}`, message: 'must be a schema of an object with `additionalProperties: false`' });
+  }
+  const timeout = parseDuration(raw.timeout);
+  if (timeout > seconds(MAX_TOOL_TIMEOUT_SECONDS)) faults.push({ pointer: '/timeout', message: `must be at most ${MAX_TOOL_TIMEOUT_SECONDS}s` });
+  const request = requestOf(raw.request);
+  faults.push(...requestFaults(request, raw.args, '/request'));
+  if (raw.read_back) faults.push(...requestFaults(requestOf(raw.read_back.request), raw.args, '/read_back/request'));
+  const idempotency = idempotencyOf(raw.idempotency, faults);
+  if (idempotency.kind === 'key' && !placeholdersOf([raw.request.path, raw.request.query ?? {}, raw.request.headers ?? {}, raw.request.body ?? null]).includes('idempotency_key')) {
+    faults.push({ pointer: '/request', message: 'a tool with `idempotency: key` has to be sent `{idempotency_key}`' });
+  }
+  let cost = 0 as MicroUsd;
+  try {
+    cost = microUsdFromDecimal(raw.cost_usd ?? 0);
+  } catch {
+    faults.push({ pointer: '/cost_usd', message: 'is no amount in USD with at most six decimals' });
+  }
+  return {
+    id: raw.id,
+    version: raw.version,
+    description: raw.description,
+    effect: raw.effect,
+    risk: raw.risk ?? [],
+    args: raw.args,
+    result: raw.result,
+    connection: raw.connection,
+    adapter: raw.adapter,
+    request,
+    ...(raw.pick === undefined ? {} : { pick: raw.pick }),
+    ...(raw.outside_id === undefined ? {} : { outsideId: raw.outside_id }),
+    idempotency,
+    ...(raw.read_back === undefined ? {} : { readBack: readBackOf(raw.read_back, faults) }),
+    timeout,
+    attempts: raw.attempts ?? DEFAULT_ATTEMPTS,
+    cost,
+    attributes: raw.attributes ?? {},
+    maxResultBytes: raw.max_result_bytes ?? DEFAULT_MAX_RESULT_BYTES,
+  };
+};

@@ -1,0 +1,173 @@
+import { NAME_PATTERN, type JsonObject } from '@countersign/kernel';
+import { TOOL_PATTERN } from '@countersign/contracts';
+import { ADAPTERS, MAX_ATTEMPTS, METHODS, RISKS } from '@countersign/domain';
+
+/** JSON Schemas of the configuration files, as people write them. */
+
+const name = { type: 'string', pattern: NAME_PATTERN };
+const tool = { type: 'string', pattern: TOOL_PATTERN.source, maxLength: 120 };
+const version = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
+const pointer = { type: 'string', pattern: '^(/[^/]*)*$', maxLength: 300 };
+const duration = { type: 'string', pattern: '^\\d{1,9}(ms|s|m|h|d)$' };
+const usd = { type: ['number', 'string'] };
+const schema = { type: 'object' };
+const texts = { type: 'object', additionalProperties: { type: 'string' } };
+const anything = {};
+
+const closed = (properties: JsonObject, required: readonly string[] = []): JsonObject => ({ type: 'object', additionalProperties: false, properties, required });
+const listOf = (items: JsonObject): JsonObject => ({ type: 'array', items });
+const mapOf = (values: JsonObject): JsonObject => ({ type: 'object', additionalProperties: values });
+
+const pointers = mapOf(pointer);
+
+export const CONTRACT_SHAPE: JsonObject = closed(
+  {
+    id: name,
+    version,
+    owner: { type: 'string', minLength: 1, maxLength: 200 },
+    tenants: { ...listOf(name), minItems: 1, uniqueItems: true },
+    workflow: name,
+    accepts: { ...listOf({ type: 'string', minLength: 1, maxLength: 200 }), uniqueItems: true },
+    input: schema,
+    tools: closed({ read: { ...listOf(tool), uniqueItems: true }, write: { ...listOf(tool), uniqueItems: true } }),
+    playbook: name,
+    max_total_cost_usd: usd,
+    max_tool_calls: { type: 'integer', minimum: 1 },
+    max_steps: { type: 'integer', minimum: 1 },
+    timeouts: closed({ run: duration }),
+    model_routing: texts,
+    fallbacks: closed({ on_budget_exceeded: { type: 'string' }, on_tool_error_rate_gt: { type: 'number', minimum: 0, maximum: 1 }, action: { type: 'string' } }),
+  },
+  ['id', 'version', 'owner', 'tenants', 'workflow', 'accepts', 'input', 'tools', 'playbook'],
+);
+
+const request = closed({ method: { enum: [...METHODS] }, path: { type: 'string', pattern: '^/' }, query: texts, headers: texts, body: anything }, ['method', 'path']);
+
+const matcher: JsonObject = {
+  type: 'object',
+  minProperties: 1,
+  additionalProperties: false,
+  properties: { equals: anything, contains: { type: 'string', minLength: 1 }, includes: anything, by: pointer },
+};
+
+export const TOOL_SHAPE: JsonObject = closed(
+  {
+    id: tool,
+    version,
+    description: { type: 'string', minLength: 1, maxLength: 2_000 },
+    effect: { enum: ['read', 'write'] },
+    risk: { ...listOf({ enum: [...RISKS] }), uniqueItems: true },
+    args: schema,
+    result: schema,
+    connection: name,
+    adapter: { enum: [...ADAPTERS] },
+    request,
+    pick: pointers,
+    outside_id: pointer,
+    idempotency: closed({ kind: { enum: ['key', 'natural', 'none'] }, memory: duration }, ['kind']),
+    read_back: closed({ request, find: closed({ in: pointer, where: mapOf(matcher) }, ['in', 'where']), expect: mapOf(matcher), pick: pointers }, ['request', 'expect']),
+    timeout: duration,
+    attempts: { type: 'integer', minimum: 1, maximum: MAX_ATTEMPTS },
+    cost_usd: usd,
+    attributes: mapOf(closed({ arg: pointer, unit: { enum: ['usd-cents', 'count', 'text'] } }, ['arg', 'unit'])),
+    max_result_bytes: { type: 'integer', minimum: 1, maximum: 64 * 1024 * 1024 },
+  },
+  ['id', 'version', 'description', 'effect', 'args', 'result', 'connection', 'adapter', 'request', 'timeout'],
+);
+
+const source: JsonObject = {
+  type: 'object',
+  minProperties: 1,
+  additionalProperties: false,
+  properties: { task: pointer, step: name, path: pointer, value: anything, template: { type: 'string' } },
+  dependentRequired: { step: ['path'], path: ['step'] },
+};
+
+const TESTS: JsonObject = {
+  equals: anything,
+  in: { type: 'array' },
+  exists: { type: 'boolean' },
+  greater: { type: 'number' },
+  at_least: { type: 'number' },
+  less: { type: 'number' },
+  at_most: { type: 'number' },
+  contains: { type: 'string', minLength: 1 },
+};
+
+export const PLAYBOOK_SHAPE: JsonObject = {
+  ...closed(
+    {
+      id: name,
+      version,
+      description: { type: 'string', maxLength: 2_000 },
+      steps: {
+        ...listOf(closed({ id: name, tool, after: { ...listOf(name), uniqueItems: true }, when: { $ref: '#/$defs/condition' }, args: mapOf(source) }, ['id', 'tool'])),
+        minItems: 1,
+      },
+    },
+    ['id', 'version', 'steps'],
+  ),
+  $defs: {
+    condition: {
+      type: 'object',
+      minProperties: 1,
+      additionalProperties: false,
+      properties: {
+        all: { type: 'array', items: { $ref: '#/$defs/condition' }, minItems: 1 },
+        any: { type: 'array', items: { $ref: '#/$defs/condition' }, minItems: 1 },
+        not: { $ref: '#/$defs/condition' },
+        of: source,
+        ...TESTS,
+      },
+    },
+  },
+};
+
+export const POLICY_SHAPE: JsonObject = closed(
+  {
+    id: name,
+    version,
+    description: { type: 'string', maxLength: 2_000 },
+    policies: {
+      ...listOf(
+        closed(
+          {
+            name: { type: 'string', pattern: '^[a-z0-9][a-z0-9_-]{0,100}$' },
+            if: { type: 'object', minProperties: 1 },
+            then: closed(
+              {
+                action: { enum: ['deny', 'require_human_approval'] },
+                tier: { type: 'integer', minimum: 1, maximum: 4 },
+                quorum: { type: 'integer', minimum: 1, maximum: 20 },
+                roles: { ...listOf(name), uniqueItems: true },
+                within: duration,
+              },
+              ['action'],
+            ),
+          },
+          ['name', 'if', 'then'],
+        ),
+      ),
+    },
+  },
+  ['policies'],
+);
+
+export const APPROVERS_SHAPE: JsonObject = closed(
+  {
+    id: name,
+    version,
+    people: listOf(
+      closed(
+        {
+          subject: { type: 'string', pattern: '^spiffe://[a-z0-9.-]+/human/[A-Za-z0-9._-]+$', maxLength: 300 },
+          name: { type: 'string', minLength: 1, maxLength: 200 },
+          public_key: { type: 'string', pattern: '^[A-Za-z0-9_-]{43}$' },
+          roles: { ...listOf(name), uniqueItems: true },
+        },
+        ['subject', 'name', 'public_key', 'roles'],
+      ),
+    ),
+  },
+  ['people'],
+);

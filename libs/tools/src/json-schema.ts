@@ -1,0 +1,65 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormatsModule from 'ajv-formats';
+import { CountersignError, messageOf, type Json, type JsonObject } from '@countersign/kernel';
+import type { DocumentFault } from '@countersign/domain';
+import { nearest } from './nearest.js';
+
+// The package is CommonJS: its default export is the module for some loaders and the function for others.
+const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default;
+
+const createAjv = (): Ajv2020 => {
+  const ajv = new Ajv2020({ strict: true, allErrors: true, verbose: true, allowUnionTypes: true, ownProperties: true });
+  addFormats(ajv);
+  return ajv;
+};
+
+const escape = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
+
+/** Keys that a schema knows, for a suggestion. */
+const knownKeys = (error: ErrorObject): string[] => Object.keys((error.parentSchema?.['properties'] as object | undefined) ?? {});
+
+const describe = (error: ErrorObject): DocumentFault => {
+  if (error.keyword === 'additionalProperties' || error.keyword === 'unevaluatedProperties') {
+    const key = String(error.params['additionalProperty'] ?? error.params['unevaluatedProperty']);
+    const suggestion = nearest(key, knownKeys(error));
+    return { pointer: `${error.instancePath}/${escape(key)}`, message: `unknown key \`${key}\`${suggestion === undefined ? '' : `, did you mean \`${suggestion}\`?`}` };
+  }
+  if (error.keyword === 'required') {
+    const key = String(error.params['missingProperty']);
+    return { pointer: `${error.instancePath}/${escape(key)}`, message: `\`${key}\` is missing` };
+  }
+  if (error.keyword === 'enum') return { pointer: error.instancePath, message: `must be one of ${(error.schema as Json[]).map((value) => `\`${String(value)}\``).join(', ')}` };
+  return { pointer: error.instancePath, message: error.message ?? 'is not as it must be' };
+};
+
+/** Reports about branches that were tried say nothing of their own. */
+const BRANCHES = new Set(['anyOf', 'oneOf', 'if', 'not', 'propertyNames']);
+
+/** The faults of a value against a schema; empty where there are none. Messages never hold the value. */
+export type FaultsOf = (value: unknown) => readonly DocumentFault[];
+
+const faultsWith = (validate: ValidateFunction): FaultsOf => (value) => {
+  if (validate(value)) return [];
+  const errors = validate.errors ?? [];
+  const plain = errors.filter(({ keyword }) => !BRANCHES.has(keyword));
+  return (plain.length > 0 ? plain : errors).map(describe);
+};
+
+/** A check made of a schema that is data (JSON Schema 2020-12, strict). Throws `CONFIG_INVALID` where it is no such schema. */
+export const compileSchema = (schema: JsonObject): FaultsOf => {
+  try {
+    return faultsWith(createAjv().compile(schema));
+  } catch (cause) {
+    throw new CountersignError('CONFIG_INVALID', `the schema cannot be used: ${messageOf(cause)}`, { cause });
+  }
+};
+
+/** Faults of a schema itself. */
+export const schemaFaults = (schema: JsonObject, pointer: string): readonly DocumentFault[] => {
+  try {
+    compileSchema(schema);
+    return [];
+  } catch (fault) {
+    return [{ pointer, message: messageOf(fault) }];
+  }
+};
