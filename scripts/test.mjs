@@ -8,14 +8,19 @@ const temporary = mkdtempSync(path.join(tmpdir(), 'countersign-test-'));
 const report = path.join(temporary, 'report.json');
 const env = { ...process.env, NX_DAEMON: 'false', FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
 
-/** Runs a command with our own output, and tells whether it succeeded. */
+/**
+ * Runs a command with our own output, and tells whether it succeeded.
+ * @param {string} title
+ * @param {string} command
+ * @param {readonly string[]} args
+ */
 const run = (title, command, args) => {
   console.error(`\n> ${title}`);
   return spawnSync(command, args, { stdio: 'inherit', env }).status === 0;
 };
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
-const count = (ok) => (ok ? (totals.passed += 1) : (totals.failed += 1));
+const count = (/** @type {boolean} */ ok) => (ok ? (totals.passed += 1) : (totals.failed += 1));
 
 count(run('types', 'nx', ['run-many', '-t', 'typecheck', '--outputStyle=static']));
 count(run('types of test/', 'tsc', ['-p', 'test/tsconfig.json']));

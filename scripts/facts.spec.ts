@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { javaMajor, missingParts } from './lib/facts.mjs';
+
+const COMPLETE = { node: '20.20.2', platform: 'linux-x64', npm: '11.0.0', java: 17, maven: 'Apache Maven 3.8.7', freeGb: 50 };
+const EVERYTHING = { install: true, jars: true, java: true };
+const NOTHING = { install: false, jars: false, java: false };
+
+describe('what is missing on the machine', () => {
+  it('is nothing when all of it is there', () => {
+    expect(missingParts(COMPLETE, EVERYTHING)).toEqual([]);
+  });
+
+  it('has one line for each thing, with what to do', () => {
+    const missing = missingParts({ ...COMPLETE, npm: undefined, java: undefined, maven: undefined, freeGb: 1.25 }, EVERYTHING);
+    expect(missing).toEqual([
+      'npm is missing: it comes with Node, from https://nodejs.org',
+      'Java is missing: install a JDK 17 or newer (`apt-get install openjdk-17-jdk-headless`, `brew install openjdk@17`), or set KAFKA_BROKERS to use a Kafka of your own',
+      'Maven is missing: install it (`apt-get install maven`, `brew install maven`), or set KAFKA_BROKERS to use a Kafka of your own',
+      'disk space is missing: 1.3 GB free, 3 GB are needed here',
+    ]);
+  });
+
+  it('is a newer Java when there is an old one', () => {
+    expect(missingParts({ ...COMPLETE, java: 11 }, EVERYTHING)).toEqual([expect.stringContaining('Java 17 or newer is needed, this is 11')]);
+  });
+
+  it('is nothing that is not needed', () => {
+    const bare = { ...COMPLETE, npm: undefined, java: undefined, maven: undefined, freeGb: 0.6 };
+    expect(missingParts(bare, NOTHING)).toEqual([]);
+    expect(missingParts(bare, { ...NOTHING, java: true })).toEqual([expect.stringContaining('Java is missing')]);
+    expect(missingParts({ ...bare, freeGb: 0.4 }, NOTHING)).toEqual(['disk space is missing: 0.4 GB free, 0.5 GB are needed here']);
+  });
+
+  it('is a newer Node where none comes with the packages', () => {
+    expect(missingParts({ ...COMPLETE, platform: 'darwin-arm64', node: '22.14.9' }, NOTHING)).toEqual([
+      'Node 22.15 or newer is needed on darwin-arm64, this is 22.14.9: install it from https://nodejs.org',
+    ]);
+    expect(missingParts({ ...COMPLETE, platform: 'darwin-arm64', node: '24.0.0' }, NOTHING)).toEqual([]);
+  });
+});
+
+describe('the version of Java', () => {
+  it.each([
+    ['openjdk version "17.0.15" 2025-04-15', 17],
+    ['java version "1.8.0_392"', 8],
+    ['openjdk version "25" 2025-09-16', 25],
+    ['Picked up JAVA_TOOL_OPTIONS: -Xmx1g\nopenjdk version "21.0.2" 2024-01-16', 21],
+    ['The operation could not be completed', undefined],
+  ])('in `%s` is %s', (text, major) => {
+    expect(javaMajor(text)).toBe(major);
+  });
+});

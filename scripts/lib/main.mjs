@@ -1,0 +1,71 @@
+import path from 'node:path';
+import { missingParts, readFacts } from './facts.mjs';
+import { areJarsThere, fetchJars } from './kafka-jars.mjs';
+import { withLock } from './lock.mjs';
+import { areInstalled, findNode, installPackages } from './packages.mjs';
+import { BINARIES, ROOT, STATE } from './paths.mjs';
+import { step } from './progress.mjs';
+import { packageEnvironment, run, runInOurPlace, SetUpError } from './run.mjs';
+import { TASKS, usage } from './tasks.mjs';
+
+/** Exit codes of the command line: something went wrong; the call was not understood. */
+const FAILED = 1;
+const MISUSED = 2;
+
+/** @param {string} text */
+const say = (text) => process.stderr.write(`${text}\n`);
+
+/** @param {string} pid */
+const sayWaiting = (pid) => say(`countersign: waiting for another set-up here (process ${pid})`);
+
+/** TypeScript itself knows what is stale: with nothing to do this takes a tenth of a second, and Nx would take five. */
+const build = () => run(path.join(BINARIES, 'tsc'), ['-b', path.join(ROOT, 'tsconfig.json'), '--pretty', 'false'], { env: packageEnvironment() });
+
+/**
+ * Installs, fetches and builds what the task needs and is not there.
+ * @param {import('./tasks.mjs').Task} task
+ */
+const setUp = async (task) => {
+  const usesOwnKafka = task.kafka !== 'none' && !process.env.KAFKA_BROKERS;
+  const needs = { install: !areInstalled(), jars: usesOwnKafka && !areJarsThere(), java: usesOwnKafka && task.kafka === 'java' };
+  const missing = missingParts(readFacts(needs), needs);
+  if (missing.length > 0) throw new SetUpError(missing.join('\n'));
+
+  await withLock(
+    path.join(STATE, 'bootstrap.lock'),
+    async () => {
+      if (!areInstalled()) await step('packages (npm ci)', installPackages);
+      if (needs.jars && !areJarsThere()) await step('Kafka (Maven)', () => fetchJars(sayWaiting));
+      try {
+        await step('build (tsc)', build);
+      } catch (fault) {
+        if (!task.mayFailToBuild) throw fault;
+        say(String(fault instanceof Error ? fault.message : fault));
+      }
+    },
+    sayWaiting,
+  );
+};
+
+/**
+ * Sets up and runs one task; the exit code and the end by a signal are the task's own.
+ * @param {readonly string[]} argv the name of the task and its arguments
+ */
+export const bootstrap = async ([name, ...args]) => {
+  const task = name === undefined ? undefined : Object.entries(TASKS).find(([known]) => known === name)?.[1];
+  if (!task) {
+    say(name === undefined ? usage() : `countersign: there is no task \`${name}\`\n${usage()}`);
+    process.exitCode = MISUSED;
+    return;
+  }
+  try {
+    await setUp(task);
+    if (task.command.length === 0) return;
+    const [script = '', ...first] = task.command;
+    await runInOurPlace(findNode(), [path.join(ROOT, script), ...first, ...args]);
+  } catch (fault) {
+    if (!(fault instanceof SetUpError)) throw fault;
+    for (const line of fault.message.split('\n')) say(`countersign: ${line}`);
+    process.exitCode = FAILED;
+  }
+};

@@ -1,0 +1,28 @@
+/**
+ * What `node scripts/bootstrap.mjs <task>` can do.
+ *
+ * @typedef {object} Task
+ * @property {string} title what it does, for the list of tasks
+ * @property {readonly string[]} command the script and its first arguments, run under Node 24; empty when the set-up is all
+ * @property {'none' | 'jars' | 'java'} kafka `java`: it starts a broker, so Java is looked for each time; `jars`: it may
+ *   start one, so the jars are fetched; both only if `KAFKA_BROKERS` names no other Kafka
+ * @property {boolean} [mayFailToBuild] the task itself reports what does not compile
+ */
+
+/** @type {Readonly<Record<string, Task>>} */
+export const TASKS = {
+  build: { title: 'install, fetch and build what is stale', command: [], kafka: 'jars' },
+  test: { title: 'run all checks', command: ['scripts/test.mjs'], kafka: 'java', mayFailToBuild: true },
+  verify: { title: 'what CI runs: the same as `test`', command: ['scripts/test.mjs'], kafka: 'java', mayFailToBuild: true },
+  demo: { title: 'start the stack and run the main job', command: ['apps/cli/dist/main.js', 'demo'], kafka: 'java' },
+  chaos: { title: 'kill and freeze services under load, long form', command: ['test/chaos/main.mjs'], kafka: 'java' },
+  bench: { title: 'measure against a raw relay', command: ['test/load/main.mjs'], kafka: 'java' },
+  countersign: { title: 'the command line', command: ['apps/cli/dist/main.js'], kafka: 'jars' },
+};
+
+/** The list of tasks, for somebody who named none or one that is not there. */
+export const usage = (tasks = TASKS) => {
+  const width = Math.max(...Object.keys(tasks).map((name) => name.length));
+  const lines = Object.entries(tasks).map(([name, { title }]) => `  ${name.padEnd(width)}  ${title}`);
+  return ['usage: node scripts/bootstrap.mjs <task> [arguments]', ...lines].join('\n');
+};
