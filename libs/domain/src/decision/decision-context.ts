@@ -13,6 +13,6 @@ export interface QuestionContext {
 }
 
 export interface DecisionContext extends QuestionContext {
-  /** The engine's answer to `questionOf` for this event; absent where there was no question. */
+  /** The engine's answer to the question of the consideration; absent where there was none, and where the engine failed: that denies. */
   readonly verdict?: Verdict;
 }

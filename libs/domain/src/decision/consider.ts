@@ -1,0 +1,94 @@
+import type { Event, Reason } from '@countersign/contracts';
+import { idempotencyKeyOf, parseTimestamp, type Instant } from '@countersign/kernel';
+import { actionHashOf } from '../action-hash.js';
+import { isAmong } from '../event-type.js';
+import type { AgentContract } from '../config/agent-contract.js';
+import type { Pinned } from '../config/document.js';
+import type { ToolContract } from '../config/tool-contract.js';
+import { contractFor, newestKeyOf, toolNamed } from '../control/lookups.js';
+import { GRANT_EXPIRED, RUN_DEADLINE } from '../reason-codes.js';
+import type { QuestionContext } from './decision-context.js';
+import type { Approved, Case, DecisionState, Grant } from './decision-state.js';
+import type { Question } from './verdict.js';
+
+/** A case that has to be decided now. */
+export interface Consideration {
+  readonly about: Case;
+  /** Present after people have voted. */
+  readonly approved?: Approved;
+  /** The grant that ran out and is decided anew. */
+  readonly renews?: Grant;
+  /** Why it is denied whatever an engine says; empty where there is a question. */
+  readonly faults: readonly Reason[];
+  /** What an engine has to answer. */
+  readonly question?: Question;
+}
+
+/**
+ * What an event makes policy decide; `undefined` where that is nothing, or nothing that is still open. Where there is a question,
+ * the caller verifies the votes' signatures, asks the engine, and hands the answer to `decideAction` with the consideration.
+ */
+export const consider = (event: Event, state: DecisionState, context: QuestionContext): Consideration | undefined => {
+  const found = caseOf(event, state);
+  if (!found) return undefined;
+  const { action, actionHash, sub, act } = found.about;
+  const tool = toolNamed(context.controls, action.tool);
+  const contract = contractFor(context.controls, action.tenant, action.workflow);
+  const faults = standingFaults(event, found.about, tool, contract, context);
+  if (faults.length > 0 || !tool || !contract) return { ...found, faults };
+  return { ...found, faults, question: { action, actionHash, sub, act, tool, contract, votes: found.approved?.votes ?? [] } };
+};
+
+const caseOf = (event: Event, state: DecisionState): Pick<Consideration, 'about' | 'approved' | 'renews'> | undefined => {
+  if (!isAmong(event, ASKING)) return undefined;
+  switch (event.type) {
+    case 'countersign.action.proposed': {
+      const { action, actionHash, subject, agent, runDeadline } = event.data;
+      if (state.open.has(actionHash)) return undefined;
+      return { about: { action, actionHash, sub: subject, act: agent, runDeadline: parseTimestamp(runDeadline) ?? (0 as Instant) } };
+    }
+    case 'countersign.approval.granted': {
+      const ask = state.asks.get(event.data.approval);
+      if (ask?.actionHash !== event.data.actionHash) return undefined;
+      const { approval, quorum, roles } = ask;
+      return { about: ask, approved: { approval, quorum, roles, votes: event.data.votes } };
+    }
+    case 'countersign.grant.refused': {
+      const grant = state.grants.get(event.data.jti);
+      if (!grant || event.data.code !== GRANT_EXPIRED) return undefined;
+      return { about: grant, renews: grant, ...(grant.approved && { approved: grant.approved }) };
+    }
+  }
+};
+
+const ASKING = ['countersign.action.proposed', 'countersign.approval.granted', 'countersign.grant.refused'] as const;
+
+/** What has to hold before rules are looked at: a proposal is a wish, and nothing that it says of itself is believed. */
+const standingFaults = (
+  event: Event,
+  about: Case,
+  tool: Pinned<ToolContract> | undefined,
+  contract: Pinned<AgentContract> | undefined,
+  context: QuestionContext,
+): readonly Reason[] => {
+  const { action, actionHash, act, runDeadline } = about;
+  const reasons: Reason[] = [];
+  const deny = (code: string, message: string): void => {
+    reasons.push({ rule: 'action', code, message });
+  };
+  if (actionHashOf(action) !== actionHash) deny('action.hash-differs', 'the hash of the action is not the hash of what it says');
+  if (action.tenant !== event.tenant || action.workflow !== event.workflow || action.run !== event.run || action.step !== event.step) deny('action.misplaced', 'the action is of another run or step than its event');
+  if (action.idempotencyKey !== idempotencyKeyOf(action.tenant, action.run, action.step)) deny('action.key-differs', 'the idempotency key is not that of the step');
+  if (action.dryRun) deny('action.dry-run', 'a dry run has no effect to decide on');
+  if (!contract) deny('workflow.unknown', `no contract in force covers workflow \`${action.workflow}\` of tenant \`${action.tenant}\``);
+  else if (!act.endsWith(`/tenant/${action.tenant}/workflow/${action.workflow}/agent/${contract.document.id}`)) deny('agent.unknown', `contract \`${contract.document.id}\` is not that of agent \`${act}\``);
+  if (!tool) deny('tool.unknown', `no tool \`${action.tool}\` is in force`);
+  else if (tool.hash !== action.toolContractHash) deny('tool.changed', `the contract of \`${action.tool}\` has changed since the action was proposed`);
+  else {
+    if (tool.document.connection !== action.destination) deny('destination.differs', `\`${action.tool}\` acts on \`${tool.document.connection}\``);
+    for (const fault of context.argumentFaults(tool, action.args)) deny('args.invalid', `\`${fault.pointer}\` ${fault.message}`.slice(0, 500));
+  }
+  if (!newestKeyOf(context.controls, 'executor')) deny('executor.unknown', 'no key of the executor is announced');
+  if (context.now >= runDeadline) reasons.push({ rule: 'run', code: RUN_DEADLINE, message: 'the time of the run is over' });
+  return reasons;
+};

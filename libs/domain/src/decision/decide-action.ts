@@ -1,0 +1,104 @@
+import type { Event, Reason } from '@countersign/contracts';
+import { deterministicId, timestamp, type Instant, type MicroUsd } from '@countersign/kernel';
+import { newestKeyOf, policySetOf, toolNamed } from '../control/lookups.js';
+import { isAmong } from '../event-type.js';
+import type { Output } from '../output.js';
+import type { Consideration } from './consider.js';
+import { GRANT_LIFE } from './constants.js';
+import type { DecisionContext } from './decision-context.js';
+import type { DecisionState } from './decision-state.js';
+import { GRANT_ENDINGS, settlementOf } from './settlement.js';
+import type { Verdict } from './verdict.js';
+
+/** What policy does about an event of proposals, approvals or executions; `considered` is what `consider` made of the same event. */
+export const decideAction = (event: Event, considered: Consideration | undefined, state: DecisionState, context: DecisionContext): readonly Output[] => {
+  const { tenant, workflow, run, step } = event;
+  if (tenant === undefined || workflow === undefined || run === undefined || step === undefined) return [];
+  const place = { tenant, workflow, run, step };
+
+  if (event.type === 'countersign.approval.rejected' || event.type === 'countersign.approval.expired') {
+    const { approval, actionHash } = event.data;
+    if (state.asks.get(approval)?.actionHash !== actionHash) return [];
+    const [reason, message] = event.type === 'countersign.approval.rejected' ? (['rejected', `${event.data.by} said no: ${event.data.reason}`] as const) : (['expired', `nobody answered until ${event.data.deadline}`] as const);
+    return [{ type: 'countersign.decision.lapsed', ...place, data: { approval, actionHash, reason, message } }];
+  }
+
+  if (considered) {
+    const verdict: Verdict = !considered.question ? { effect: 'deny', reasons: considered.faults } : (context.verdict ?? { effect: 'deny', reasons: [NO_ANSWER] });
+    return [...endOfOld(considered, place), decision(event, considered, verdict, place, context)];
+  }
+
+  if (!isAmong(event, GRANT_ENDINGS)) return [];
+  const grant = state.grants.get(event.data.jti);
+  const settlement = grant && settlementOf(event, grant);
+  return settlement ? [{ type: 'countersign.budget.settled', ...place, data: settlement }] : [];
+};
+
+const NO_ANSWER: Reason = { rule: 'engine', code: 'engine.unavailable', message: 'the policy engine gave no answer' };
+
+type Place = Required<Pick<Output, 'tenant' | 'workflow' | 'run' | 'step'>>;
+
+/** A grant that ran out ends before the new decision: what it reserved is reserved again in the same batch, or free. */
+const endOfOld = ({ renews }: Consideration, place: Place): readonly Output[] =>
+  renews ? [{ type: 'countersign.budget.settled', ...place, data: { jti: renews.jti, actionHash: renews.actionHash, outcome: 'refused', reservedMicroUsd: renews.reserved, usedMicroUsd: 0 as MicroUsd } }] : [];
+
+const decision = (event: Event, { about, approved }: Consideration, verdict: Verdict, place: Place, context: DecisionContext): Output => {
+  const { action, actionHash, sub, act, runDeadline } = about;
+  const basis = { policySet: policySetOf(context.controls).hash, controlEpoch: context.controls.epoch };
+  const executor = newestKeyOf(context.controls, 'executor');
+  const denied = (reasons: readonly Reason[]): Output => ({ type: 'countersign.action.denied', ...place, data: { action, actionHash, reasons: reasons.slice(0, REASONS_TOLD), ...basis } });
+  switch (verdict.effect) {
+    case 'deny':
+      return denied(verdict.reasons);
+    case 'ask':
+      return {
+        type: 'countersign.approval.required',
+        ...place,
+        data: {
+          approval: deterministicId('approval', event.id, actionHash),
+          action,
+          actionHash,
+          reasons: verdict.reasons.slice(0, REASONS_TOLD),
+          ...basis,
+          tier: verdict.tier,
+          quorum: verdict.quorum,
+          roles: [...verdict.roles],
+          deadline: timestamp(Math.min(context.now + verdict.within, runDeadline) as Instant),
+          sub,
+          act,
+          runDeadline: timestamp(runDeadline),
+        },
+      };
+    case 'allow': {
+      if (!executor) return denied([NO_ANSWER]);
+      const iat = Math.floor(context.now / 1_000);
+      return {
+        type: 'countersign.action.allowed',
+        ...place,
+        data: {
+          action,
+          actionHash,
+          iss: 'policy',
+          aud: 'executor',
+          sub,
+          act,
+          iat,
+          exp: Math.min(iat + GRANT_LIFE / 1_000, Math.ceil(runDeadline / 1_000)),
+          jti: deterministicId('jti', event.id, actionHash),
+          cnf: executor.key,
+          ...basis,
+          reservedMicroUsd: toolNamed(context.controls, action.tool)?.document.cost ?? (0 as MicroUsd),
+          rules: verdict.rules.slice(0, REASONS_TOLD),
+          ...(approved && { approval: approved.approval }),
+          votes: [...(approved?.votes ?? [])],
+          quorum: approved?.quorum ?? 0,
+          roles: [...(approved?.roles ?? [])],
+          runDeadline: timestamp(runDeadline),
+        },
+      };
+    }
+  }
+};
+
+/** An event has room for no more, and nobody reads further. */
+const REASONS_TOLD = 20;

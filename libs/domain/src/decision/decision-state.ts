@@ -1,0 +1,45 @@
+import type { Action, SignedVote } from '@countersign/contracts';
+import type { Instant, MicroUsd, Principal, Sha256 } from '@countersign/kernel';
+
+/** Policy's state of one partition: a fold over its own events. It knows what is open, and forgets what has ended. */
+export interface DecisionState {
+  /** By id of the approval. */
+  readonly asks: Map<string, Ask>;
+  /** By one-use id. */
+  readonly grants: Map<string, Grant>;
+  /** Hashes of the actions of both. */
+  readonly open: Map<Sha256, OpenDecision>;
+}
+
+export type OpenDecision = { readonly ask: string } | { readonly grant: string };
+
+/** What a decision is about. */
+export interface Case {
+  readonly action: Action;
+  readonly actionHash: Sha256;
+  readonly sub: Principal;
+  readonly act: Principal;
+  readonly runDeadline: Instant;
+}
+
+/** People are asked. */
+export interface Ask extends Case {
+  readonly approval: string;
+  readonly quorum: number;
+  readonly roles: readonly string[];
+}
+
+/** The executor may act. Its reservation stands until its terminal event. */
+export interface Grant extends Case {
+  readonly jti: string;
+  readonly reserved: MicroUsd;
+  readonly approved?: Approved;
+}
+
+/** What people were asked, and how they voted. */
+export interface Approved {
+  readonly approval: string;
+  readonly quorum: number;
+  readonly roles: readonly string[];
+  readonly votes: readonly SignedVote[];
+}
