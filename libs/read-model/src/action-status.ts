@@ -1,0 +1,18 @@
+import type { ActionRow } from './tables.js';
+
+/** `invalid` never reached policy, `disapproved` and `expired` come from people, `skipped` steps had no reason to be proposed. */
+export type ActionStatus = 'skipped' | NonNullable<ActionRow['proposal'] | ActionRow['decision'] | ActionRow['execution']>;
+
+type Halves = Pick<ActionRow, 'proposal' | 'observed' | 'decision' | 'grant_jti' | 'execution' | 'execution_jti'>;
+
+/**
+ * Whether what the executor said last is about the grant in force: policy may have decided again since (a grant that expired), and then
+ * its word is newer. Which topic was read first plays no part.
+ */
+export const isExecutionCurrent = (row: Halves): boolean => row.execution !== null && (row.decision === null || row.execution_jti === row.grant_jti);
+
+/** Where an action stands, from what each topic says of it. */
+export const actionStatus = (row: Halves): ActionStatus => {
+  if (isExecutionCurrent(row) && row.execution !== null) return row.execution;
+  return row.decision ?? row.proposal ?? (row.observed === 'skipped' ? 'skipped' : 'proposed');
+};

@@ -1,0 +1,81 @@
+import type { ConfigFile, ConfigKind, Event } from '@countersign/contracts';
+import { canonicalJson, exhaustive } from '@countersign/kernel';
+import type { Place } from '../tables.js';
+import { actionAllowed, actionDenied, actionDone, actionFailed, actionProposed, actionUnknown, approvalRequired, attemptStarted, decisionLapsed, grantRefused, proposalRejected, stepObserved } from './fold-actions.js';
+import { approvalDecided, approvalRequested, voteCast } from './fold-approvals.js';
+import { runClosed, runStarted, taskSubmitted } from './fold-runs.js';
+import type { Patch } from './patch.js';
+
+const published = (kind: ConfigKind, { id, hash, version, path, body }: ConfigFile): readonly Patch[] => [
+  { table: 'config_files', row: { kind, id, hash, version, path, body: canonicalJson(body) } },
+];
+
+/** What an event says about the rows of the model. Total; `at` is Kafka's timestamp in milliseconds. */
+export const foldEvent = (event: Event, at: number, place: Place): readonly Patch[] => {
+  switch (event.type) {
+    case 'countersign.task.submitted':
+      return taskSubmitted(event, at);
+    case 'countersign.run.started':
+      return runStarted(event, at);
+    case 'countersign.run.closed':
+      return runClosed(event, at);
+    case 'countersign.action.proposed':
+      return actionProposed(event, at);
+    case 'countersign.proposal.rejected':
+      return proposalRejected(event, at);
+    case 'countersign.step.observed':
+      return stepObserved(event, at);
+    case 'countersign.action.allowed':
+      return actionAllowed(event, at);
+    case 'countersign.action.denied':
+      return actionDenied(event, at);
+    case 'countersign.approval.required':
+      return approvalRequired(event, at);
+    case 'countersign.decision.lapsed':
+      return decisionLapsed(event, at);
+    case 'countersign.approval.requested':
+      return approvalRequested(event, at, place);
+    case 'countersign.approval.vote-cast':
+      return voteCast(event, at);
+    case 'countersign.approval.granted':
+    case 'countersign.approval.rejected':
+    case 'countersign.approval.expired':
+      return approvalDecided(event, at);
+    case 'countersign.attempt.started':
+      return attemptStarted(event, at);
+    case 'countersign.action.succeeded':
+    case 'countersign.action.verified':
+    case 'countersign.action.diverged':
+      return actionDone(event, at);
+    case 'countersign.action.failed':
+      return actionFailed(event, at);
+    case 'countersign.action.unknown':
+      return actionUnknown(event, at);
+    case 'countersign.grant.refused':
+      return grantRefused(event, at);
+    case 'countersign.contract.published':
+      return published('contract', event.data);
+    case 'countersign.tool.published':
+      return published('tool', event.data);
+    case 'countersign.policy.published':
+      return published('policy', event.data);
+    case 'countersign.playbook.published':
+      return published('playbook', event.data);
+    case 'countersign.approvers.published':
+      return published('approvers', event.data);
+    // Nothing but the event itself is kept of these.
+    case 'countersign.task.accepted':
+    case 'countersign.task.refused':
+    case 'countersign.task.finished':
+    case 'countersign.budget.settled':
+    case 'countersign.ballot.cast':
+    case 'countersign.ledger.alarm':
+    case 'countersign.config.activated':
+    case 'countersign.dlq.redriven':
+    case 'countersign.key.announced':
+    case 'countersign.key.retired':
+      return [];
+    default:
+      return exhaustive(event);
+  }
+};

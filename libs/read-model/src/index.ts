@@ -1,0 +1,28 @@
+export type { ActionStatus } from './action-status.js';
+export type { ApprovalFilter } from './approval-queries.js';
+export type { DatabaseOptions } from './database.js';
+export type { EventFilter, EventPage } from './event-queries.js';
+export type { Fingerprint } from './fingerprint.js';
+export type { Position } from './position-queries.js';
+export type { ProjectedRecord, ProjectionBatch, RejectedRecord } from './projected-event.js';
+export { ReadModel } from './read-model.js';
+export type { Project } from './read-model.js';
+export type { RunFilter } from './run-queries.js';
+export type {
+  ActionView,
+  ApprovalView,
+  ConfigRefView,
+  CostView,
+  EventView,
+  ListedRun,
+  Page,
+  PositionView,
+  ReasonView,
+  RunRecord,
+  RunSummary,
+  RunView,
+  VoteView,
+  Waiting,
+  Why,
+} from './views.js';
+export type { Voter } from './why.js';

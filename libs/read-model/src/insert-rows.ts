@@ -1,0 +1,34 @@
+import { sql, type RawBuilder, type Transaction } from 'kysely';
+import { MERGING, type MergedTable } from './fold/patch.js';
+import type { MergedRow } from './fold/merge-patches.js';
+import type { Tables } from './tables.js';
+
+/** A statement takes 65,535 parameters, and the widest table has 27 columns. */
+const ROWS_PER_STATEMENT = 1_000;
+
+/** PostgreSQL's text has no NUL, and what upstream systems say may hold one. */
+const clean = (value: unknown): unknown => (typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : (value ?? null));
+
+/** Adds rows; `onConflict` says what becomes of those whose key is there. */
+export const insertRows = async (trx: Transaction<Tables>, table: keyof Tables, columns: readonly string[], rows: readonly MergedRow[], onConflict: RawBuilder<unknown>): Promise<void> => {
+  const names = sql.join(columns.map((column) => sql.ref(column)));
+  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
+    const values = rows.slice(from, from + ROWS_PER_STATEMENT).map((row) => sql`(${sql.join(columns.map((column) => clean(row[column])))})`);
+    await sql`insert into ${sql.table(table)} (${names}) values ${sql.join(values)} on conflict ${onConflict}`.execute(trx);
+  }
+};
+
+export const KEEP = sql`do nothing`;
+
+/** Adds rows or lets those that are there grow, see `Merging`. */
+export const mergeRows = async (trx: Transaction<Tables>, table: MergedTable, rows: readonly MergedRow[]): Promise<void> => {
+  const { key, first, newest } = MERGING[table];
+  const columns = [...key, ...first, ...newest];
+  const assignments = columns
+    .filter((column) => !key.includes(column))
+    .map((column) => {
+      const [is, comes] = [sql.ref(`${table}.${column}`), sql.ref(`excluded.${column}`)];
+      return sql`${sql.ref(column)} = ${first.includes(column) ? sql`coalesce(${is}, ${comes})` : sql`coalesce(${comes}, ${is})`}`;
+    });
+  await insertRows(trx, table, columns, rows, sql`(${sql.join(key.map((column) => sql.ref(column)))}) do update set ${sql.join(assignments)}`);
+};

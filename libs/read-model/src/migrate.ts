@@ -1,0 +1,16 @@
+import { Migrator, type Migration } from 'kysely/migration';
+import type { Kysely } from 'kysely';
+import * as theRecordOfRuns from './migrations/0001-the-record-of-runs.js';
+import type { Tables } from './tables.js';
+
+/** In order of name. A published migration is never edited: a change is a new one. */
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-the-record-of-runs': theRecordOfRuns,
+};
+
+/** Brings the tables up to date. Kysely holds an advisory lock meanwhile, so replicas that start together do it once. */
+export const migrate = async (db: Kysely<Tables>): Promise<void> => {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+};

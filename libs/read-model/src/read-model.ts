@@ -1,0 +1,113 @@
+import { sql } from 'kysely';
+import { findApproval, listApprovals, type ApprovalFilter } from './approval-queries.js';
+import { Database, type DatabaseOptions } from './database.js';
+import { pageEvents, type EventFilter, type EventPage } from './event-queries.js';
+import { fingerprint, type Fingerprint } from './fingerprint.js';
+import { migrate } from './migrate.js';
+import { beginPositions, emptyTables, listPositions, type Position } from './position-queries.js';
+import { project } from './project.js';
+import type { ProjectionBatch } from './projected-event.js';
+import { findRun, listRuns, runView, whyView, type RunFilter } from './run-queries.js';
+import { budgetOf, runRecord } from './run-record.js';
+import type { ApprovalView, ListedRun, Page, RunRecord, RunView, Why } from './views.js';
+import type { Voter } from './why.js';
+
+/** Advisory lock of PostgreSQL: shared by who projects, alone for who rebuilds. A random number that nothing else uses. */
+const WRITERS = 7_203_584_601_733;
+
+/** Takes batches into the model; `signal` ends the waiting for a PostgreSQL that is away. */
+export type Project = (batches: readonly ProjectionBatch[], signal?: AbortSignal) => Promise<void>;
+
+/**
+ * What happened, in PostgreSQL, for people and programs that ask. It is made of the log and of nothing else, and can be made again at any time.
+ * Every method throws `DATABASE_UNREACHABLE` or `DATABASE_REFUSED` where PostgreSQL does not answer as it should.
+ */
+export class ReadModel {
+  private constructor(private readonly database: Database) {}
+
+  /** Connects and brings the tables up to date; waits a while for a PostgreSQL that is just starting. */
+  static async open(options: DatabaseOptions): Promise<ReadModel> {
+    const database = new Database(options);
+    try {
+      await database.patiently(migrate);
+    } catch (fault) {
+      await database.close();
+      throw fault;
+    }
+    return new ReadModel(database);
+  }
+
+  /** How far the model has come. A reader starts there, and not at what its group committed. */
+  positions(): Promise<readonly Position[]> {
+    return this.database.query(listPositions);
+  }
+
+  /** Begins topic partitions that the model has never read; what is there stays. */
+  begin(positions: readonly Position[]): Promise<void> {
+    return this.database.query((db) => beginPositions(db, positions));
+  }
+
+  /** Exactly once, see `project`. Throws `POSITION_GAP`. */
+  readonly project: Project = (batches, signal) =>
+    this.database.write(async (trx) => {
+      await sql`select pg_advisory_xact_lock_shared(${sql.lit(WRITERS)})`.execute(trx);
+      await project(trx, batches);
+    }, signal);
+
+  /**
+   * Empties the model and has it filled again by `fill`, which gets the only way to write meanwhile: a ledger that runs beside waits and
+   * then goes on. A rebuild that breaks off leaves a model that is behind; whoever projects next notices (`POSITION_GAP`) and starts from its end.
+   */
+  rebuild(fill: (project: Project) => Promise<void>): Promise<void> {
+    return this.database.alone(WRITERS, async () => {
+      await this.database.write(emptyTables);
+      await fill((batches, signal) => this.database.write((trx) => project(trx, batches), signal));
+    });
+  }
+
+  listRuns(filter: RunFilter): Promise<Page<ListedRun>> {
+    return this.database.snapshot((trx) => listRuns(trx, filter));
+  }
+
+  /** Throws `NOT_FOUND`, as the three after it. */
+  run(id: string): Promise<RunView> {
+    return this.database.snapshot(async (trx) => runView(await findRun(trx, id)));
+  }
+
+  /** `voters`: the people of the directory in force. */
+  why(id: string, voters: readonly Voter[]): Promise<Why> {
+    return this.database.snapshot(async (trx) => whyView(await findRun(trx, id), voters));
+  }
+
+  record(id: string): Promise<RunRecord> {
+    return this.database.snapshot(async (trx) => {
+      const found = await findRun(trx, id);
+      return runRecord(found, await budgetOf(trx, found));
+    });
+  }
+
+  approval(id: string): Promise<ApprovalView> {
+    return this.database.snapshot((trx) => findApproval(trx, id));
+  }
+
+  listApprovals(filter: ApprovalFilter): Promise<Page<ApprovalView>> {
+    return this.database.snapshot((trx) => listApprovals(trx, filter));
+  }
+
+  events(filter: EventFilter): Promise<EventPage> {
+    return this.database.snapshot((trx) => pageEvents(trx, filter));
+  }
+
+  /** Throws unless PostgreSQL answers. */
+  async check(): Promise<void> {
+    await this.database.query((db) => sql`select 1`.execute(db));
+  }
+
+  fingerprint(): Promise<Fingerprint> {
+    return this.database.snapshot(fingerprint);
+  }
+
+  close(): Promise<void> {
+    return this.database.close();
+  }
+}

@@ -1,0 +1,168 @@
+import type { StepOutcome } from '@countersign/contracts';
+
+/**
+ * The tables as Kysely sees them. Times are RFC 3339 in UTC, on the way in and out.
+ *
+ * A rule holds for all of them, and makes a rebuilt model equal to the one before whatever the order in which topics were read: a column is
+ * written from one topic only, and events of one run in one topic always come in the order of the log. What rests on several
+ * topics, an action's status above all, is computed when it is read.
+ */
+export interface Tables {
+  readonly events: EventRow;
+  readonly positions: PositionRow;
+  readonly runs: RunRow;
+  readonly actions: ActionRow;
+  readonly approvals: ApprovalRow;
+  readonly votes: VoteRow;
+  readonly config_files: ConfigFileRow;
+  readonly rejected_records: RejectedRow;
+}
+
+/** Place of a record; the topic without its namespace. */
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** One record that passed every check. Of what upstream systems sent only the place and the hash are kept: it is not ours to spread. */
+export interface EventRow extends Place {
+  readonly id: string | null;
+  readonly type: string | null;
+  readonly tenant: string | null;
+  readonly workflow: string | null;
+  readonly run: string | null;
+  readonly step: string | null;
+  readonly actor: string | null;
+  /** When its writer decided. */
+  readonly time: string | null;
+  readonly causes: string | null;
+  readonly sha256: string;
+  /** Kafka's timestamp. */
+  readonly recorded_at: string;
+  /** The value as it stands on the log. Text: PostgreSQL's own JSON knows no `\u0000` and not every depth. */
+  readonly event: string | null;
+}
+
+/** How far the model has come in a topic partition, and what the verifying reader has to know to go on. */
+export interface PositionRow {
+  readonly topic: string;
+  readonly partition: number;
+  readonly next_offset: number;
+  readonly reader: string;
+}
+
+export interface RunRow {
+  readonly id: string;
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly task: string | null;
+  readonly source: string | null;
+  // From `tasks`.
+  readonly submitted_at: string | null;
+  // From `proposals`.
+  readonly agent: string | null;
+  readonly subject: string | null;
+  readonly contract: string | null;
+  readonly contract_version: number | null;
+  readonly contract_hash: string | null;
+  readonly playbook: string | null;
+  readonly playbook_version: number | null;
+  readonly playbook_hash: string | null;
+  readonly opened_at: string | null;
+  readonly deadline: string | null;
+  readonly closed_at: string | null;
+  readonly outcome: string | null;
+  readonly reason: string | null;
+  readonly prompt_tokens: number | null;
+  readonly completion_tokens: number | null;
+  readonly micro_usd: number | null;
+  /** When it was submitted, else started, else closed: what lists are sorted by. PostgreSQL computes it. */
+  readonly seen_at: string;
+}
+
+export interface ActionRow {
+  readonly run: string;
+  readonly step: string;
+  // From `proposals`.
+  readonly proposal: 'proposed' | 'invalid' | null;
+  readonly tool: string | null;
+  readonly effect: string | null;
+  readonly destination: string | null;
+  readonly action_hash: string | null;
+  /** SHA-256 of the canonical arguments; the arguments themselves are in the event alone. */
+  readonly args_hash: string | null;
+  readonly proposed_at: string | null;
+  /** JSON text of `Reason[]`: why the step never reached policy. */
+  readonly proposal_reasons: string | null;
+  readonly observed: StepOutcome | null;
+  readonly observed_at: string | null;
+  // From `decisions`.
+  readonly decision: 'asked' | 'allowed' | 'denied' | 'expired' | 'disapproved' | null;
+  readonly decided_at: string | null;
+  /** JSON text of `Reason[]`. */
+  readonly decision_reasons: string | null;
+  readonly approval: string | null;
+  /** The grant in force, empty where the newest decision is none. */
+  readonly grant_jti: string | null;
+  readonly grant_expires_at: string | null;
+  // From `executions`.
+  readonly execution: 'running' | 'succeeded' | 'verified' | 'failed' | 'unknown' | 'diverged' | 'refused' | null;
+  /** The grant that `execution` is about. */
+  readonly execution_jti: string | null;
+  readonly executed_at: string | null;
+  /** Whether the executor has ended the grant. */
+  readonly execution_ended: boolean | null;
+  readonly execution_code: string | null;
+  readonly attempt_deadline: string | null;
+  readonly latency_ms: number | null;
+  readonly outside_id: string | null;
+  readonly used_micro_usd: number | null;
+}
+
+/** All from `approvals`. The action and the reasons are in the event that asked. */
+export interface ApprovalRow {
+  readonly id: string;
+  readonly tenant: string | null;
+  readonly workflow: string | null;
+  readonly run: string | null;
+  readonly step: string | null;
+  readonly tier: number | null;
+  readonly quorum: number | null;
+  readonly roles: readonly string[] | null;
+  readonly action_hash: string | null;
+  readonly deadline: string | null;
+  readonly requested_at: string | null;
+  readonly requested_partition: number | null;
+  readonly requested_offset: number | null;
+  readonly verdict: 'granted' | 'rejected' | 'expired' | null;
+  readonly decided_at: string | null;
+  readonly decided_by: string | null;
+  readonly reason: string | null;
+}
+
+export interface VoteRow {
+  readonly approval: string;
+  readonly voter: string;
+  readonly choice: string;
+  readonly cast_at: string;
+}
+
+/** A file of the configuration as it was published. */
+export interface ConfigFileRow {
+  readonly kind: string;
+  readonly id: string;
+  readonly hash: string;
+  readonly version: number;
+  readonly path: string;
+  /** JSON text. */
+  readonly body: string;
+}
+
+/** A record that no reader acts on. */
+export interface RejectedRow extends Place {
+  readonly code: string;
+  readonly message: string;
+  readonly sha256: string | null;
+  readonly recorded_at: string;
+}
