@@ -21,6 +21,9 @@ export const schemaId = (type: string, version: number): string => `urn:counters
 /** File of the JSON Schema of a whole event of one version, in this package. */
 export const schemaFile = (type: string, version: number): string => `generated/schemas/${type.slice(TYPE_PREFIX.length)}.${version}.json`;
 
+/** File of the golden sample of one version, in this package. */
+export const sampleFile = (type: string, version: number): string => `samples/${type.slice(TYPE_PREFIX.length)}.${version}.json`;
+
 export const defineEvent = <const Type extends `countersign.${string}`, Data extends object>(
   definition: EventDefinition<Type, Data>,
 ): EventDefinition<Type, Data> => definition;
