@@ -58,3 +58,7 @@ export type { Approved, Ask, Case, DecisionState, Grant } from './decision/decis
 export { evolveDecisions, initialDecisions } from './decision/evolve-decisions.js';
 export { freezeDecisions, thawDecisions } from './decision/freeze-decisions.js';
 export type { FrozenDecisions } from './decision/freeze-decisions.js';
+export type { ApprovalState, CastVote, OpenApproval } from './approval/approval-state.js';
+export { ballotRefusal, decideApproval, dueApprovals, nextApprovalDeadline } from './approval/decide-approval.js';
+export { evolveApprovals, freezeApprovals, initialApprovals, thawApprovals } from './approval/evolve-approvals.js';
+export type { FrozenApprovals } from './approval/evolve-approvals.js';

@@ -1,0 +1,64 @@
+import type { Event } from '@countersign/contracts';
+import { timestamp, type Instant } from '@countersign/kernel';
+import { approverOf } from '../control/lookups.js';
+import type { LateOutput, Output } from '../output.js';
+import type { ApprovalContext, BallotRefusal } from './approval-context.js';
+import type { ApprovalState, OpenApproval } from './approval-state.js';
+
+/** What approvals does about an event of decisions, or about a ballot that `ballotRefusal` has nothing against. */
+export const decideApproval = (event: Event, state: ApprovalState, context: ApprovalContext): readonly Output[] => {
+  if (event.type === 'countersign.approval.required') return request(event, state);
+  if (event.type === 'countersign.ballot.cast') return count(event, state, context);
+  return [];
+};
+
+const request = (event: Event<'countersign.approval.required'>, state: ApprovalState): readonly Output[] => {
+  const { tenant, workflow, run, step, data } = event;
+  if (tenant === undefined || workflow === undefined || run === undefined || step === undefined || state.open.has(data.approval)) return [];
+  const { approval, action, actionHash, reasons, tier, quorum, roles, deadline, sub, act } = data;
+  return [{ type: 'countersign.approval.requested', tenant, workflow, run, step, data: { approval, action, actionHash, reasons, tier, quorum, roles, deadline, sub, act } }];
+};
+
+const count = (event: Event<'countersign.ballot.cast'>, state: ApprovalState, context: ApprovalContext): readonly Output[] => {
+  const { approval, actionHash, choice, voter, reason } = event.data;
+  const open = state.open.get(approval);
+  const { vote } = context;
+  if (!open || !vote || ballotRefusal(event, state, context)) return [];
+  const place = placeOf(open);
+  const cast: Output = { type: 'countersign.approval.vote-cast', ...place, subject: `${approval}/${voter}`, data: { approval, actionHash, voter, choice, vote } };
+  if (choice === 'deny') return [cast, { type: 'countersign.approval.rejected', ...place, data: { approval, actionHash, by: voter, reason } }];
+  const votes = [...open.votes.map((known) => known.vote), vote];
+  if (votes.length < open.quorum) return [cast];
+  return [cast, { type: 'countersign.approval.granted', ...place, data: { approval, actionHash, votes } }];
+};
+
+/** Why a ballot does not count; `undefined` where it counts. */
+export const ballotRefusal = (event: Event<'countersign.ballot.cast'>, state: ApprovalState, context: ApprovalContext): BallotRefusal | undefined => {
+  const { approval, actionHash, voter } = event.data;
+  const open = state.open.get(approval);
+  if (!open) return { code: 'approval.not-open', message: `approval \`${approval}\` is not open` };
+  // The expiry may not be written yet; what counts is the time.
+  if (context.now >= open.deadline) return { code: 'approval.expired', message: `approval \`${approval}\` was open until ${timestamp(open.deadline)}` };
+  if (actionHash !== open.actionHash) return { code: 'action.differs', message: 'the vote is for another action' };
+  if (voter === open.sub || voter === open.act) return { code: 'voter.is-subject', message: `\`${voter}\` is who the action is done for or by` };
+  const person = approverOf(context.controls, voter);
+  if (!person || !context.vote) return { code: 'voter.unknown', message: `\`${voter}\` is no approver, or did not sign the vote` };
+  if (open.roles.length > 0 && !person.roles.some((role) => open.roles.includes(role))) {
+    return { code: 'voter.lacks-role', message: `\`${voter}\` has none of the roles ${open.roles.map((role) => `\`${role}\``).join(', ')}` };
+  }
+  if (open.votes.some((known) => known.voter === voter)) return { code: 'voter.voted', message: `\`${voter}\` has voted already` };
+  return undefined;
+};
+
+/** The earliest time at which an approval expires. */
+export const nextApprovalDeadline = (state: ApprovalState): Instant | undefined => state.deadlines.next();
+
+export const dueApprovals = (state: ApprovalState, context: Pick<ApprovalContext, 'now'>): readonly LateOutput[] =>
+  state.deadlines.due(context.now).flatMap((key) => {
+    const open = state.open.get(key);
+    if (!open) return [];
+    const { approval, actionHash } = open;
+    return [{ cause: open.newest, outgoing: [{ type: 'countersign.approval.expired', ...placeOf(open), data: { approval, actionHash, deadline: timestamp(open.deadline) } }] }];
+  });
+
+const placeOf = ({ tenant, workflow, run, step }: OpenApproval): Pick<OpenApproval, 'tenant' | 'workflow' | 'run' | 'step'> => ({ tenant, workflow, run, step });
