@@ -9,6 +9,7 @@ export { KAFKA_ADMIN } from './kafka-files.js';
 export type { KafkaUser } from './kafka-files.js';
 export { DEFAULT_RESTART_POLICY } from './keep-running.js';
 export type { PartReport, PartState, RestartPolicy } from './keep-running.js';
+export { missingOnMachine } from './machine.js';
 export { POSTGRES_START_DEADLINE, startPostgres } from './postgres.js';
 export type { Postgres, PostgresOptions } from './postgres.js';
 export { identify, isRunning, isSame, signalProcess, startedAt, stopByPid } from './process-table.js';
