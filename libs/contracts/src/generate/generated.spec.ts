@@ -5,6 +5,9 @@ import { packageFile, readJson } from '../package-file.js';
 import { brokenLocks, currentLock, generatedFiles, LOCK_FILE, type Lock } from './files.js';
 
 const read = (path: string): string => readFileSync(packageFile(path), 'utf8');
+/** Severity of an error in the parser's diagnostics. */
+const ERROR = 0;
+const isError = ({ severity }: { readonly severity: number }): boolean => severity === ERROR;
 const lock = readJson(LOCK_FILE) as Lock;
 
 describe('what is generated from the event classes', () => {
@@ -19,14 +22,14 @@ describe('what is generated from the event classes', () => {
 
   it('is an AsyncAPI 3 document that the official parser takes without an error', async () => {
     const { document, diagnostics } = await new Parser().parse(read('generated/asyncapi.json'));
-    expect(diagnostics.filter(({ severity }) => severity === 0)).toEqual([]);
+    expect(diagnostics.filter(isError)).toEqual([]);
     expect(document?.version()).toBe('3.0.0');
     expect(document?.channels().all()).toHaveLength(10);
   });
 
   it('is not taken by the parser once an operation speaks of a channel that is not there', async () => {
     const { diagnostics } = await new Parser().parse(read('generated/asyncapi.json').replaceAll('"#/channels/tasks"', '"#/channels/nowhere"'));
-    expect(diagnostics.filter(({ severity }) => severity === 0)).not.toEqual([]);
+    expect(diagnostics.filter(isError)).not.toEqual([]);
   });
 });
 
