@@ -28,7 +28,7 @@ const describe = (error: ErrorObject): DocumentFault => {
     const key = String(error.params['missingProperty']);
     return { pointer: `${error.instancePath}/${escape(key)}`, message: `\`${key}\` is missing` };
   }
-  if (error.keyword === 'enum') return { pointer: error.instancePath, message: `must be one of ${(error.schema as Json[]).map((value) => `\`${String(value)}\``).join(', ')}` };
+  if (error.keyword === 'enum') return { pointer: error.instancePath, message: `must be one of ${(error.schema as Json[]).map((value) => `\`${JSON.stringify(value).replaceAll('"', '')}\``).join(', ')}` };
   return { pointer: error.instancePath, message: error.message ?? 'is not as it must be' };
 };
 

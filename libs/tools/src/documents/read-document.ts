@@ -1,4 +1,4 @@
-import { hours, microUsdFromDecimal, parseDuration, type JsonObject, type Principal, type Tenant, type Workflow } from '@countersign/kernel';
+import { hours, parseDuration, type JsonObject, type Principal, type Tenant, type Workflow } from '@countersign/kernel';
 import type { ConfigKind } from '@countersign/contracts';
 import {
   DEFAULT_APPROVAL_HOURS,
@@ -16,6 +16,7 @@ import { compileSchema, schemaFaults, type FaultsOf } from '../json-schema.js';
 import type { RawApprovers, RawContract, RawPlaybook, RawPolicy, RawTool } from './raw.js';
 import { readPlaybook } from './read-playbook.js';
 import { readTool } from './read-tool.js';
+import { readUsd } from './read-usd.js';
 import { APPROVERS_SHAPE, CONTRACT_SHAPE, PLAYBOOK_SHAPE, POLICY_SHAPE, TOOL_SHAPE } from './shapes.js';
 
 /** A run that took longer has been forgotten by whoever waits for it. */
@@ -23,12 +24,7 @@ const DEFAULT_RUN_TIMEOUT = hours(24);
 
 const readContract = (raw: RawContract, faults: DocumentFault[]): AgentContract => {
   faults.push(...schemaFaults(raw.input, '/input'));
-  const budgets: { maxTotalCost?: AgentContract['budgets']['maxTotalCost'] } = {};
-  try {
-    if (raw.max_total_cost_usd !== undefined) budgets.maxTotalCost = microUsdFromDecimal(raw.max_total_cost_usd);
-  } catch {
-    faults.push({ pointer: '/max_total_cost_usd', message: 'is no amount in USD with at most six decimals' });
-  }
+  const maxTotalCost = raw.max_total_cost_usd === undefined ? undefined : readUsd(raw.max_total_cost_usd, '/max_total_cost_usd', faults);
   const { on_budget_exceeded: onBudgetExceeded, on_tool_error_rate_gt: onToolErrorRateGt, action } = raw.fallbacks ?? {};
   return {
     id: raw.id,
@@ -40,7 +36,7 @@ const readContract = (raw: RawContract, faults: DocumentFault[]): AgentContract 
     input: raw.input,
     tools: { read: raw.tools.read ?? [], write: raw.tools.write ?? [] },
     playbook: raw.playbook,
-    budgets: { ...budgets, ...(raw.max_tool_calls === undefined ? {} : { maxToolCalls: raw.max_tool_calls }), maxSteps: raw.max_steps ?? DEFAULT_MAX_STEPS },
+    budgets: { ...(maxTotalCost === undefined ? {} : { maxTotalCost }), ...(raw.max_tool_calls === undefined ? {} : { maxToolCalls: raw.max_tool_calls }), maxSteps: raw.max_steps ?? DEFAULT_MAX_STEPS },
     timeouts: { run: raw.timeouts?.run === undefined ? DEFAULT_RUN_TIMEOUT : parseDuration(raw.timeouts.run) },
     modelRouting: raw.model_routing ?? {},
     fallbacks: {

@@ -1,4 +1,4 @@
-import { isJsonObject, microUsdFromDecimal, parseDuration, seconds, type Json, type JsonObject, type MicroUsd } from '@countersign/kernel';
+import { isJsonObject, parseDuration, seconds, type Json, type JsonObject } from '@countersign/kernel';
 import {
   DEFAULT_ATTEMPTS,
   DEFAULT_MAX_RESULT_BYTES,
@@ -13,6 +13,7 @@ import {
 } from '@countersign/domain';
 import { placeholdersOf } from '../placeholders.js';
 import { schemaFaults } from '../json-schema.js';
+import { readUsd } from './read-usd.js';
 import type { RawMatcher, RawRequest, RawTool } from './raw.js';
 
 const matcherOf = (raw: RawMatcher): Matcher | undefined => {
@@ -85,12 +86,6 @@ export const readTool = (raw: RawTool, faults: DocumentFault[]): ToolContract =>
   if (idempotency.kind === 'key' && !placeholdersOf([raw.request.path, raw.request.query ?? {}, raw.request.headers ?? {}, raw.request.body ?? null]).includes('idempotency_key')) {
     faults.push({ pointer: '/request', message: 'a tool with `idempotency: key` has to be sent `{idempotency_key}`' });
   }
-  let cost = 0 as MicroUsd;
-  try {
-    cost = microUsdFromDecimal(raw.cost_usd ?? 0);
-  } catch {
-    faults.push({ pointer: '/cost_usd', message: 'is no amount in USD with at most six decimals' });
-  }
   return {
     id: raw.id,
     version: raw.version,
@@ -108,7 +103,7 @@ export const readTool = (raw: RawTool, faults: DocumentFault[]): ToolContract =>
     ...(raw.read_back === undefined ? {} : { readBack: readBackOf(raw.read_back, faults) }),
     timeout,
     attempts: raw.attempts ?? DEFAULT_ATTEMPTS,
-    cost,
+    cost: readUsd(raw.cost_usd ?? 0, '/cost_usd', faults),
     attributes: raw.attributes ?? {},
     maxResultBytes: raw.max_result_bytes ?? DEFAULT_MAX_RESULT_BYTES,
   };

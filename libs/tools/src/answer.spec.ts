@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { ReadBack, ToolContract } from '@countersign/domain';
+import { findEffect, outsideIdOf, resultOf } from './answer.js';
+
+const REQUEST = { method: 'GET', path: '/refunds', query: {}, headers: {} } as const;
+const VALUES = { idempotency_key: 'key-1', amount_cents: 1200, labels: ['bug', 'docs'] };
+const BY_KEY: ReadBack = {
+  request: REQUEST,
+  find: { in: '/refunds', where: { '/key': { op: 'equals', to: '{idempotency_key}' } } },
+  expect: { '/amount': { op: 'equals', to: '{amount_cents}' } },
+  pick: { id: '/id' },
+};
+
+describe('reading an effect back', () => {
+  it('finds the item that carries the key, and takes the result from it', () => {
+    const answer = { refunds: [{ key: 'key-0', amount: 1 }, { key: 'key-1', amount: 1200, id: 're_1' }] };
+    expect(findEffect(BY_KEY, answer, VALUES)).toEqual({ found: true, value: answer.refunds[1], result: { id: 're_1' }, faults: [] });
+  });
+
+  it('names the place that differs, and no value', () => {
+    expect(findEffect(BY_KEY, { refunds: [{ key: 'key-1', amount: 1201 }] }, VALUES)).toMatchObject({ found: true, faults: [{ pointer: '/amount', message: 'differs from what was asked for' }] });
+  });
+
+  it.each([[{ refunds: [] }], [{ refunds: [{ key: 'key-2', amount: 1200 }] }], [{ refunds: 'none' }], [{}], [null]])('says absent for %j', (answer) => {
+    expect(findEffect(BY_KEY, answer, VALUES)).toEqual({ found: false });
+  });
+
+  it('checks that a list includes each of several values, whatever else is in it', () => {
+    const labels: ReadBack = { request: REQUEST, expect: { '': { op: 'includes', all: '{labels}', by: '/name' } } };
+    expect(findEffect(labels, [{ name: 'docs' }, { name: 'old' }, { name: 'bug' }], VALUES)).toMatchObject({ faults: [] });
+    expect(findEffect(labels, [{ name: 'docs' }], VALUES)).toMatchObject({ faults: [{ pointer: '' }] });
+  });
+
+  it('finds a text by what it contains', () => {
+    const marker: ReadBack = { request: REQUEST, find: { in: '', where: { '/body': { op: 'contains', text: 'countersign:{idempotency_key}' } } }, expect: {} };
+    expect(findEffect(marker, [{ body: 'hello <!-- countersign:key-1 -->' }], VALUES)).toMatchObject({ found: true });
+    expect(findEffect(marker, [{ body: 'hello' }], VALUES)).toEqual({ found: false });
+  });
+});
+
+describe('a result', () => {
+  const tool = { pick: { refund: '/data/id', gone: '/none' }, outsideId: '/refund' } as unknown as ToolContract;
+
+  it('is what the contract picks from the answer', () => {
+    expect(resultOf(tool, { data: { id: 7 }, secret: 1 })).toEqual({ refund: 7 });
+    expect(outsideIdOf(tool, { refund: 7 })).toBe('7');
+  });
+
+  it('is the answer itself where nothing is picked, if that is an object', () => {
+    const { pick: _, ...plain } = tool;
+    expect(resultOf(plain as ToolContract, { a: 1 })).toEqual({ a: 1 });
+    expect(resultOf(plain as ToolContract, [1])).toBeUndefined();
+  });
+});

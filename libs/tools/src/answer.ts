@@ -1,0 +1,62 @@
+import { atPointer, canonicalJson, isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
+import type { DocumentFault, Matcher, ReadBack, ToolContract } from '@countersign/domain';
+import { renderTemplate, type Values } from './render.js';
+
+const pick = (names: Readonly<Record<string, string>>, from: Json): JsonObject =>
+  Object.fromEntries(
+    Object.entries(names).flatMap(([name, pointer]) => {
+      const value = atPointer(from, pointer);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+
+/** The result of a tool's answer; `undefined` where the answer is no object and nothing is picked from it. */
+export const resultOf = (tool: ToolContract, answer: Json): JsonObject | undefined => (tool.pick ? pick(tool.pick, answer) : isJsonObject(answer) ? answer : undefined);
+
+/** The id that the outside system gave; `undefined` where the contract names none or it is not there. */
+export const outsideIdOf = (tool: ToolContract, result: JsonObject): string | undefined => {
+  const id = tool.outsideId === undefined ? undefined : atPointer(result, tool.outsideId);
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
+};
+
+const same = (a: Json, b: Json): boolean => canonicalJson(a) === canonicalJson(b);
+
+/** Whether a value is as a matcher asks. A value that is not there matches nothing but an argument that was not given. */
+const matches = (found: Json | undefined, matcher: Matcher, values: Values): boolean => {
+  switch (matcher.op) {
+    case 'equals': {
+      const wanted = renderTemplate(matcher.to, values);
+      return wanted === undefined || (found !== undefined && same(found, wanted));
+    }
+    case 'contains': {
+      const wanted = renderTemplate(matcher.text, values);
+      return typeof found === 'string' && typeof wanted === 'string' && found.includes(wanted);
+    }
+    case 'includes': {
+      const wanted = renderTemplate(matcher.all, values);
+      if (!Array.isArray(found)) return false;
+      const { by } = matcher;
+      const there = new Set(found.map((item: Json) => canonicalJson((by === undefined ? item : atPointer(item, by)) ?? null)));
+      return (Array.isArray(wanted) ? wanted : wanted === undefined ? [] : [wanted]).every((item: Json) => there.has(canonicalJson(item)));
+    }
+  }
+};
+
+/** What looking at the effect showed. `faults` name what differs from what was asked for: places, never values. */
+export type ReadBackFinding = { readonly found: false } | { readonly found: true; readonly value: Json; readonly result: JsonObject; readonly faults: readonly DocumentFault[] };
+
+/** Looks for the effect in the answer to a read-back. */
+export const findEffect = (readBack: ReadBack, answer: Json, values: Values): ReadBackFinding => {
+  let value: Json | undefined = answer;
+  const { find } = readBack;
+  if (find) {
+    const list = atPointer(answer, find.in);
+    value = Array.isArray(list) ? list.find((item: Json) => Object.entries(find.where).every(([pointer, matcher]) => matches(atPointer(item, pointer), matcher, values))) : undefined;
+  }
+  if (value === undefined) return { found: false };
+  const effect = value;
+  const faults = Object.entries(readBack.expect)
+    .filter(([pointer, matcher]) => !matches(atPointer(effect, pointer), matcher, values))
+    .map(([pointer]) => ({ pointer, message: 'differs from what was asked for' }));
+  return { found: true, value: effect, result: readBack.pick ? pick(readBack.pick, effect) : isJsonObject(effect) ? effect : {}, faults };
+};

@@ -1,0 +1,154 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { canonicalJson, sha256 } from '@countersign/kernel';
+import { readDocument } from './documents/read-document.js';
+import { loadConfig } from './load-config.js';
+import { nearest } from './nearest.js';
+
+const root = mkdtempSync(path.join(tmpdir(), 'config-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+let folders = 0;
+const folderOf = (files: Readonly<Record<string, string>>): string => {
+  const folder = path.join(root, String((folders += 1)));
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), text);
+  }
+  return folder;
+};
+
+const RULES = `policies:
+  - name: refund_requires_approval
+    if: { tool: "payments.refund", amount_usd: "> 100" }
+    then: { action: require_human_approval }
+  - name: no_bulk_export
+    if: { tool: "crm.export", rows: "> 1000" }
+    then: { action: deny }
+  - name: no_delete_in_v1
+    if: { tool: "*.*delete*" }
+    then: { action: deny }
+`;
+
+const TOOL = `id: payments.refund
+version: 1
+description: refunds a charge
+effect: write
+connection: payments
+adapter: http
+args: { type: object, additionalProperties: false, properties: { amount_cents: { type: integer } } }
+result: { type: object, additionalProperties: false, properties: { id: { type: string } } }
+request: { method: POST, path: /refunds, headers: { Idempotency-Key: "{idempotency_key}" }, body: { amount_cents: "{amount_cents}" } }
+idempotency: { kind: key, memory: 24h }
+timeout: 5s
+cost_usd: 0.002
+`;
+
+describe('configuration files', () => {
+  it('may hold the three rules of the policy guide as they stand', () => {
+    const { files, documents, faults } = loadConfig(folderOf({ 'policies/refunds.yaml': RULES }));
+    expect(faults).toEqual([]);
+    expect(files).toMatchObject([{ kind: 'policy', id: 'refunds', version: 1, path: 'policies/refunds.yaml' }]);
+    expect(files[0]?.hash).toBe(sha256(canonicalJson(files[0]?.body)));
+    expect(documents.policies[0]?.document.policies.map(({ name, then }) => [name, then.action])).toEqual([
+      ['refund_requires_approval', 'require_human_approval'],
+      ['no_bulk_export', 'deny'],
+      ['no_delete_in_v1', 'deny'],
+    ]);
+  });
+
+  it('read a tool with units: milliseconds and micro-USD', () => {
+    expect(loadConfig(folderOf({ 'tools/refund.yaml': TOOL })).documents.tools[0]?.document).toMatchObject({ id: 'payments.refund', timeout: 5_000, cost: 2_000, idempotency: { kind: 'key', memory: 86_400_000 }, attempts: 3 });
+  });
+
+  it('take the budget block of an agent contract as it stands', () => {
+    const contract = {
+      id: 'desk', version: 1, owner: 'ops', tenants: ['acme'], workflow: 'desk', accepts: ['x'], input: { type: 'object' }, tools: {}, playbook: 'p',
+      max_total_cost_usd: 0.08,
+      max_tool_calls: 12,
+      model_routing: { classifier: 'gpt-4o-mini', planner: 'claude-3.5-sonnet', executor: 'gpt-4.1' },
+      fallbacks: { on_budget_exceeded: 'ask_user_to_confirm', on_tool_error_rate_gt: 0.05, action: 'degrade_to_read_only' },
+    };
+    expect(readDocument('contract', contract)).toMatchObject({ document: { budgets: { maxTotalCost: 80_000, maxToolCalls: 12, maxSteps: 50 }, fallbacks: { onToolErrorRateGt: 0.05 } } });
+  });
+
+  it('name a mistyped key with file, line, column and the nearest known one', () => {
+    const { faults } = loadConfig(folderOf({ 'policies/refunds.yaml': RULES.replace('then: { action: deny }', 'then: { action: deny, quorom: 2 }') }));
+    expect(faults).toEqual([{ path: 'policies/refunds.yaml', line: 7, column: 27, message: '/policies/1/then/quorom: unknown key `quorom`, did you mean `quorum`?' }]);
+  });
+
+  it.each([
+    ['YAML that is none', { 'policies/a.yaml': 'policies: [' }, 'policies/a.yaml', 1],
+    ['a key that is there twice', { 'policies/a.yaml': 'policies: []\npolicies: []\n' }, 'policies/a.yaml', 2],
+    ['a list where a map has to be', { 'policies/a.yaml': '- a\n' }, 'policies/a.yaml', 1],
+    ['a file in no known folder', { 'rules/a.yaml': RULES }, 'rules/a.yaml', 1],
+    ['a placeholder that no argument answers', { 'tools/a.yaml': TOOL.replace('"{amount_cents}"', '"{amount}"') }, 'tools/a.yaml', 9],
+    ['a key that is not sent', { 'tools/a.yaml': TOOL.replace('headers: { Idempotency-Key: "{idempotency_key}" }, ', '') }, 'tools/a.yaml', 9],
+    ['an open schema', { 'tools/a.yaml': TOOL.replace('args: { type: object, additionalProperties: false,', 'args: { type: object,') }, 'tools/a.yaml', 7],
+    ['a schema that is none', { 'tools/a.yaml': TOOL.replace('type: integer', 'type: int') }, 'tools/a.yaml', 7],
+    ['a body in a GET', { 'tools/a.yaml': TOOL.replace('method: POST', 'method: GET') }, 'tools/a.yaml', 9],
+    ['a timeout that outlives a grant', { 'tools/a.yaml': TOOL.replace('timeout: 5s', 'timeout: 5m') }, 'tools/a.yaml', 11],
+    ['seven decimals of a dollar', { 'tools/a.yaml': TOOL.replace('0.002', '"0.0020001"') }, 'tools/a.yaml', 12],
+    ['two files of one tool', { 'tools/a.yaml': TOOL, 'tools/b.yaml': TOOL }, 'tools/b.yaml', 1],
+  ])('are refused with %s, by file and line', (_, files, file, line) => {
+    expect(loadConfig(folderOf(files)).faults).toContainEqual(expect.objectContaining({ path: file, line }));
+  });
+
+  it('report every file that is wrong, not the first alone', () => {
+    const { faults } = loadConfig(folderOf({ 'policies/a.yaml': 'policies: 1\n', 'tools/b.yaml': 'id: x\n' }));
+    expect(new Set(faults.map(({ path: file }) => file))).toEqual(new Set(['policies/a.yaml', 'tools/b.yaml']));
+  });
+
+  it('put the key of whoever works here in place of `local`', () => {
+    const key = 'A'.repeat(43);
+    const approvers = 'people:\n  - { subject: "spiffe://countersign.local/human/ada", name: Ada, public_key: local, roles: [finance] }\n';
+    expect(loadConfig(folderOf({ 'approvers/all.yaml': approvers }), { localPublicKey: key }).documents.approvers[0]?.document.people[0]?.publicKey).toBe(key);
+    expect(loadConfig(folderOf({ 'approvers/all.yaml': approvers })).faults).toHaveLength(1);
+  });
+
+  it('name a folder that is not there', () => {
+    expect(() => loadConfig(path.join(root, 'none'))).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+});
+
+describe('a playbook', () => {
+  const step = (more: object) => ({ id: 'p', version: 1, steps: [{ id: 'one', tool: 'a.b' }, { id: 'two', tool: 'a.b', ...more }] });
+
+  it('is read with sources, conditions and dependencies', () => {
+    const reading = readDocument('playbook', step({
+      after: ['one'],
+      when: { all: [{ of: { step: 'one', path: '/status' }, equals: 'paid' }, { not: { of: { task: '/amount' }, at_least: 5 } }] },
+      args: { a: { task: '/x' }, b: { step: 'one', path: '/y' }, c: { value: null }, d: { template: 'of {task:/x} and {one:/y}' } },
+    }));
+    expect(reading).toMatchObject({
+      document: {
+        steps: [{ id: 'one', args: {} }, {
+          after: ['one'],
+          when: { all: [{ of: { from: 'step', step: 'one', pointer: '/status' }, test: { op: 'equals', value: 'paid' } }, { not: { test: { op: 'at-least', value: 5 } } }] },
+          args: { a: { from: 'task', pointer: '/x' }, b: { from: 'step' }, c: { from: 'value', value: null }, d: { from: 'template' } },
+        }],
+      },
+    });
+  });
+
+  it.each([
+    ['waits for a step after it', { after: ['three'] }, '/steps/1/after/0'],
+    ['uses the result of itself', { args: { a: { step: 'two', path: '/x' } } }, '/steps/1/args/a/step'],
+    ['speaks of an unknown step in a template', { args: { a: { template: '{three:/x}' } } }, '/steps/1/args/a/template'],
+    ['has a value from two places', { args: { a: { task: '/x', value: 1 } } }, '/steps/1/args/a'],
+    ['has two tests in one condition', { when: { of: { task: '/x' }, equals: 1, less: 2 } }, '/steps/1/when'],
+    ['has a test of nothing', { when: { equals: 1 } }, '/steps/1/when'],
+    ['is there twice', { id: 'one' }, '/steps/1/id'],
+  ])('is refused where a step %s', (_, more, pointer) => {
+    expect(readDocument('playbook', step(more))).toMatchObject({ faults: [{ pointer }] });
+  });
+});
+
+describe('a suggestion', () => {
+  it('is the nearest word, and nothing where none is near', () => {
+    expect(nearest('quorom', ['tier', 'quorum', 'roles'])).toBe('quorum');
+    expect(nearest('colour', ['tier', 'quorum', 'roles'])).toBeUndefined();
+  });
+});
