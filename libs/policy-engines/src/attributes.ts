@@ -1,0 +1,39 @@
+import type { PolicyAttribute } from '@countersign/domain';
+import { atPointer, type Json, type JsonObject } from '@countersign/kernel';
+
+/** What engines compare: whole numbers and texts, and nothing else. */
+export type AttributeType = 'integer' | 'text';
+export type AttributeValue = number | string;
+
+export const typeOfUnit = (unit: PolicyAttribute['unit']): AttributeType => (unit === 'text' ? 'text' : 'integer');
+
+/**
+ * The attributes of one call. An absent argument is left out, and denies only where a rule needs it;
+ * an argument that is there and is no value of its unit is `invalid`, and always denies.
+ */
+export interface Attributes {
+  readonly values: Readonly<Record<string, AttributeValue>>;
+  readonly invalid: readonly string[];
+}
+
+export const NO_ATTRIBUTES: Attributes = { values: {}, invalid: [] };
+
+/** Whether an engine can take the value as it is: integers beyond 2^53 would be rounded silently, and half a surrogate pair makes Cedar throw. */
+export const isOfType = (value: unknown, type: AttributeType): value is AttributeValue =>
+  type === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string' && value.isWellFormed();
+
+/** Money and counts are never negative: -5 would slip below every upper limit. */
+const isOfUnit = (value: Json, unit: PolicyAttribute['unit']): value is AttributeValue => isOfType(value, typeOfUnit(unit)) && !(typeof value === 'number' && value < 0);
+
+/** Reads the attributes that a tool contract maps from the arguments of a call. */
+export const attributesOf = (tool: { readonly attributes: Readonly<Record<string, PolicyAttribute>> }, args: JsonObject): Attributes => {
+  const values: Record<string, AttributeValue> = {};
+  const invalid: string[] = [];
+  for (const [name, { arg, unit }] of Object.entries(tool.attributes)) {
+    const value = atPointer(args, arg);
+    if (value === undefined) continue;
+    if (isOfUnit(value, unit)) values[name] = value;
+    else invalid.push(name);
+  }
+  return { values, invalid };
+};

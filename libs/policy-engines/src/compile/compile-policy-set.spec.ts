@@ -1,0 +1,135 @@
+import type { Pinned, PolicyFile, PolicyRule, ToolContract } from '@countersign/domain';
+import { sha256 } from '@countersign/kernel';
+import { compileRules, denies, policyContract, policyTool, THREE_RULES } from '@countersign/testing';
+import { describe, expect, it } from 'vitest';
+import { compilePolicySet } from './compile-policy-set.js';
+
+const pin = <Document>(id: string, document: Document): Pinned<Document> => ({ id, version: 1, hash: sha256(id), document });
+
+const refund = policyTool('payments.refund', { amount_usd: { arg: '/amount_cents', unit: 'usd-cents' }, currency: { arg: '/currency', unit: 'text' } });
+const desk = policyContract('refund-desk', ['acme'], 'refund-desk', [], ['payments.refund']);
+
+/** Rules that deny, one for each map of conditions. */
+const file = (...conditions: readonly unknown[]): PolicyFile => ({
+  policies: conditions.map((each, index) => ({ ...denies(`rule-${index}`, '*'), if: each as PolicyRule['if'] })),
+});
+
+const compile = (policies: readonly Pinned<PolicyFile>[], tools: readonly ToolContract[] = [refund], contracts = [pin('refund-desk', desk)]): ReturnType<typeof compilePolicySet> =>
+  compilePolicySet({ hash: sha256('set'), policies, contracts, tools: tools.map((tool) => pin(tool.id.replaceAll('.', '-'), tool)) });
+
+const faults = (...given: Parameters<typeof compile>): readonly string[] => {
+  const compiled = compile(...given);
+  return compiled.ok ? [] : compiled.faults.map(({ kind, id, pointer, message }) => `${kind} ${id}${pointer}: ${message}`);
+};
+
+const faultOf = (key: string, condition: unknown): string | undefined => faults([pin('rules', file({ tool: 'payments.refund', [key]: condition }))])[0];
+
+describe('compiling a policy set', () => {
+  it('takes the three rules as they stand, whatever tools there are', () => {
+    expect(faults([pin('rules', { policies: THREE_RULES })], [])).toEqual([]);
+  });
+
+  it('carries the hash of the files', () => {
+    const compiled = compile([]);
+    expect(compiled.ok && compiled.set.hash).toBe(sha256('set'));
+  });
+
+  it('tells every fault at once, with file, rule and pointer', () => {
+    const compiled = compile([pin('a', file({ tool: 'payments.refund', amount_usd: '> 1.005' })), pin('b', file({ amount_usd: '> 1', 'odd/key': '== 1' }))]);
+    expect(compiled).toEqual({
+      ok: false,
+      faults: [
+        { kind: 'policy', id: 'a', rule: 'rule-0', pointer: '/policies/0/if/amount_usd', message: '`1.005` has more than two decimals, and amounts are compared in whole cents' },
+        { kind: 'policy', id: 'b', rule: 'rule-0', pointer: '/policies/0/if', message: 'rule `rule-0` has to say which tools it is about, such as `tool: "payments.refund"`, or `tool: "*"` for all' },
+        { kind: 'policy', id: 'b', rule: 'rule-0', pointer: '/policies/0/if/odd~1key', message: 'unknown key `odd/key`, known are `tool`, `amount_usd`, `rows`, `currency`' },
+      ],
+    });
+  });
+
+  it.each([
+    ['amout_usd', 'unknown key `amout_usd`, did you mean `amount_usd`?'],
+    ['Rows', 'unknown key `Rows`, did you mean `rows`?'],
+    ['__proto__', 'unknown key `__proto__`, known are `tool`, `amount_usd`, `rows`, `currency`'],
+    ['constructor', 'unknown key `constructor`, known are `tool`, `amount_usd`, `rows`, `currency`'],
+    ['destination', 'unknown key `destination`, known are `tool`, `amount_usd`, `rows`, `currency`'],
+    ['taint', 'unknown key `taint`, known are `tool`, `amount_usd`, `rows`, `currency`'],
+  ])('refuses the unknown key `%s`', (key, message) => {
+    const conditions = JSON.parse(`{"tool": "payments.refund", "${key}": "== x"}`) as unknown;
+    expect(faults([pin('rules', file(conditions))])).toEqual([`policy rules/policies/0/if/${key}: ${message}`]);
+  });
+
+  it.each([
+    ['amount_usd', '> 100.001', '`100.001` has more than two decimals, and amounts are compared in whole cents'],
+    ['amount_usd', 0.125, '`0.125` has more than two decimals, and amounts are compared in whole cents'],
+    ['amount_usd', '> $100', '`$100` is no amount in dollars such as `100` or `99.50`'],
+    ['amount_usd', '> 1,000', '`1,000` is no amount in dollars such as `100` or `99.50`'],
+    ['amount_usd', '> 1e3', '`1e3` is no amount in dollars such as `100` or `99.50`'],
+    ['amount_usd', '> -5', '`-5` is no amount in dollars such as `100` or `99.50`'],
+    ['rows', '> 9007199254740992', '`9007199254740992` is no whole number between -2^53 and 2^53'],
+    ['rows', '> 1.5', '`1.5` is no whole number between -2^53 and 2^53'],
+    ['rows', '> many', '`many` is no whole number between -2^53 and 2^53'],
+    ['rows', 'matches 1*', '`matches` compares texts, and `rows` is a number'],
+    ['currency', '> eur', '`>` compares numbers, and `currency` is text'],
+    ['currency', '== "eur', '`"eur` is no text, quoted or bare'],
+    ['currency', "== 'eur", "`'eur` is no text, quoted or bare"],
+    ['currency', 'in []', '`[]` is no list such as `[a, b]`'],
+    ['currency', 'in [eur,]', '`[eur,]` is no list such as `[a, b]`'],
+    ['currency', 'in [eur gbp, "x]', '`[eur gbp, "x]` is no list such as `[a, b]`'],
+    ['currency', 'in eur', '`eur` is no list such as `[a, b]`'],
+    ['currency', [], 'the list is empty'],
+    ['currency', [1], 'the list holds what is no text'],
+    ['currency', 'matches eu?', '`eu?` is no pattern: only `*` has a meaning'],
+    ['currency', 'matches {eur,gbp}', '`{eur,gbp}` is no pattern: only `*` has a meaning'],
+    ['currency', 'eur', '`currency` needs an operator (`>` `>=` `<` `<=` `==` `!=` `in` `not_in` `matches`) and a value, such as `== eur`'],
+    ['currency', '=> eur', '`currency` needs an operator (`>` `>=` `<` `<=` `==` `!=` `in` `not_in` `matches`) and a value, such as `== eur`'],
+    ['rows', '', '`rows` needs an operator (`>` `>=` `<` `<=` `==` `!=` `in` `not_in` `matches`) and a value, such as `> 100`'],
+    ['rows', true, '`rows` needs an operator (`>` `>=` `<` `<=` `==` `!=` `in` `not_in` `matches`) and a value, such as `> 100`'],
+    ['rows', null, '`rows` needs an operator (`>` `>=` `<` `<=` `==` `!=` `in` `not_in` `matches`) and a value, such as `> 100`'],
+    ['rows', { '>': 100 }, '`rows` needs an operator (`>` `>=` `<` `<=` `==` `!=` `in` `not_in` `matches`) and a value, such as `> 100`'],
+  ])('refuses `%s: %s`', (key, condition, message) => {
+    expect(faultOf(key, condition)).toBe(`policy rules/policies/0/if/${key}: ${message}`);
+  });
+
+  it.each([
+    ['Payments.*', '`Payments.*` can match no tool: tool ids are lower case'],
+    ['payments_refund', '`payments_refund` can match no tool: tool ids are names of lower case letters, digits and dashes, joined by dots'],
+    ['payments.{get,refund}', '`payments.{get,refund}` can match no tool: tool ids are names of lower case letters, digits and dashes, joined by dots'],
+  ])('refuses the tool pattern `%s`', (tool, message) => {
+    expect(faults([pin('rules', file({ tool }))])).toEqual([`policy rules/policies/0/if/tool: ${message}`]);
+  });
+
+  it('refuses a second rule of a name, because one of the two would be lost', () => {
+    expect(faults([pin('a', file({ tool: '*' })), pin('b', file({ tool: '*' }))])).toEqual(['policy b/policies/0/name: rule `rule-0` is also in policy file `a`']);
+  });
+
+  it('refuses a rule that is named like a statement of ours', () => {
+    const [rule] = THREE_RULES;
+    const named = { ...rule, name: 'contract.refund-desk' } as (typeof THREE_RULES)[number];
+    expect(faults([pin('a', { policies: [named] })])).toEqual(['policy a/policies/0/name: `contract.refund-desk` is no name of a rule: letters, digits, `_` and `-`, at most 80']);
+  });
+
+  it.each([
+    ['a dollar attribute that is no money', { fee_usd: { arg: '/fee', unit: 'count' } }, '/attributes/fee_usd: `fee_usd` and its unit `count` do not fit: attributes in `usd-cents`, and only they, end in `_usd`'],
+    ['money that rules could not give in dollars', { fee: { arg: '/fee', unit: 'usd-cents' } }, '/attributes/fee: `fee` and its unit `usd-cents` do not fit: attributes in `usd-cents`, and only they, end in `_usd`'],
+    ['a name that rules use', { tool: { arg: '/tool', unit: 'text' } }, '/attributes/tool: `tool` cannot be the name of a policy attribute'],
+    ['a name that is none', { 'a.b': { arg: '/a', unit: 'text' } }, '/attributes/a.b: `a.b` cannot be the name of a policy attribute'],
+    ['a type that differs from another tool', { currency: { arg: '/currency', unit: 'count' } }, '/attributes/currency: `currency` is integer here and text elsewhere'],
+  ] as const)('refuses a tool contract with %s', (_, attributes, message) => {
+    expect(faults([], [refund, policyTool('payments.charge', attributes)])).toEqual([`tool payments-charge${message}`]);
+  });
+
+  it('refuses two contracts for one workflow of a tenant, and two of one id', () => {
+    const other = { ...desk, id: 'other' };
+    expect(faults([], [refund], [pin('a', desk), pin('b', other)])).toEqual(['contract b/workflow: `acme/refund-desk` is also in contract `refund-desk`']);
+    expect(faults([], [refund, refund])).toEqual(['tool payments-refund/id: there are two tools `payments.refund`']);
+    expect(faults([], [refund], [pin('a', desk), pin('b', policyContract('refund-desk', ['globex'], 'other', [], []))])).toEqual(['contract b/id: there are two contracts `refund-desk`']);
+  });
+
+  it('warns of a rule that no tool matches, and of one that denies a tool outright', () => {
+    const { warnings } = compileRules([denies('none', 'erp.*'), denies('limit', 'payments.*', { amount_usd: '> 1' })]);
+    expect(warnings).toEqual([
+      { kind: 'policy', id: 'rules', rule: 'none', pointer: '/policies/0/if/tool', message: 'no tool matches `erp.*`, so rule `none` has no effect' },
+      { kind: 'policy', id: 'rules', rule: 'limit', pointer: '/policies/1/if/amount_usd', message: '`payments.get` maps no `amount_usd`, so rule `limit` denies every call of it' },
+    ]);
+  });
+});

@@ -1,0 +1,29 @@
+import { formatUsd, MICRO_PER_USD, microUsd } from '@countersign/kernel';
+import type { AttributeValue } from '../attributes.js';
+import type { Comparison } from '../compiled-set.js';
+import { MONEY_SUFFIX } from './vocabulary.js';
+
+const WORDS = { '>': 'is above', '>=': 'is at least', '<': 'is below', '<=': 'is at most', '==': 'is', '!=': 'is not', in: 'is one of', not_in: 'is none of', matches: 'matches' } as const;
+
+const MICRO_PER_CENT = MICRO_PER_USD / 100;
+
+const shown = (attribute: string, value: AttributeValue): string => {
+  if (typeof value === 'string') return `\`${value}\``;
+  return attribute.endsWith(MONEY_SUFFIX) ? formatUsd(microUsd(value * MICRO_PER_CENT)) : String(value);
+};
+
+const describe = (comparison: Comparison): string => {
+  const words = `${comparison.attribute} ${WORDS[comparison.operator]}`;
+  if ('pattern' in comparison) return `${words} \`${comparison.pattern}\``;
+  const values = 'values' in comparison ? comparison.values : [comparison.value];
+  return `${words} ${values.map((value) => shown(comparison.attribute, value)).join(', ')}`;
+};
+
+/** Enough to recognise the rule by; a decision carries several of these beside the action, within the size of one event. */
+const MAX_MESSAGE = 300;
+
+/** `amount_usd is above 100.00`: why a rule fires, for people; never what a call said. */
+export const describeRule = (tool: string, when: readonly Comparison[]): string => {
+  const text = when.length === 0 ? `the rule is about every call of \`${tool}\`` : when.map(describe).join(' and ');
+  return text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE - 1)}…`;
+};

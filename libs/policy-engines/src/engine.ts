@@ -1,0 +1,56 @@
+import type { Verdict, Vote } from '@countersign/domain';
+import type { Sha256 } from '@countersign/kernel';
+import type { Attributes } from './attributes.js';
+import type { CompiledSet } from './compiled-set.js';
+
+/** Votes for exactly this action, each verified by the caller. `tier` is what the voters were asked at: a vote for less does not answer a stricter rule. */
+export interface Approvals {
+  readonly tier: number;
+  readonly votes: readonly Vote[];
+}
+
+export const NO_APPROVALS: Approvals = { tier: 0, votes: [] };
+
+export interface DecisionRequest {
+  /** `spiffe://<trust-domain>/tenant/<t>/workflow/<w>/agent/<a>`; has to be of this tenant and workflow. */
+  readonly agent: string;
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly tool: string;
+  /** The outside system that is acted on. */
+  readonly destination: string;
+  readonly attributes: Attributes;
+  readonly approvals: Approvals;
+}
+
+/** Codes of reasons. The list is closed. */
+export const REASON_CODES = {
+  'rule.forbids': 'a rule denies the call',
+  'rule.asks': 'a rule lets the call through once people agree',
+  'field.missing': 'a rule needs an attribute that the call, or the tool contract, does not give',
+  'field.invalid': 'an attribute of the call is no value of its unit',
+  'tool.unknown': 'no tool of this name is in the configuration',
+  'agent.unknown': 'no agent contract covers the tenant and workflow, or the agent is of another one',
+  'tool.not-permitted': 'the agent contract does not list the tool',
+  'approval.unsatisfiable': 'no one person has a role that each of the asking rules accepts',
+  'engine.error': 'the request or a rule could not be evaluated',
+  'engine.unavailable': 'the engine gave no answer',
+} as const;
+
+export type ReasonCode = keyof typeof REASON_CODES;
+
+/** A policy set, loaded into an engine. */
+export interface PreparedPolicy {
+  readonly hash: Sha256;
+  /** Decides at once and never throws: what cannot be evaluated is denied. `deny` and `ask` have at least one reason. */
+  decide(request: DecisionRequest): Verdict;
+  /** Frees what the engine holds; later decisions deny. */
+  release(): void;
+}
+
+/** A policy language behind one port: the same set gives the same verdicts on each of them. */
+export interface PolicyEngine {
+  readonly name: string;
+  /** Loads a compiled set; throws `ENGINE_UNAVAILABLE` where the engine refuses it, so that the set before it stays in force. */
+  prepare(set: CompiledSet): PreparedPolicy;
+}

@@ -1,0 +1,10 @@
+export { attributesOf, NO_ATTRIBUTES } from './attributes.js';
+export type { Attributes, AttributeType, AttributeValue } from './attributes.js';
+export { CedarEngine } from './cedar/cedar-engine.js';
+export { cedarText } from './cedar/cedar-text.js';
+export { compilePolicySet } from './compile/compile-policy-set.js';
+export type { Compilation, PolicyFiles } from './compile/compile-policy-set.js';
+export type { PolicyFault } from './compile/policy-fault.js';
+export type { Ask, Comparison, CompiledSet, Slice, Statement } from './compiled-set.js';
+export { NO_APPROVALS, REASON_CODES } from './engine.js';
+export type { Approvals, DecisionRequest, PolicyEngine, PreparedPolicy, ReasonCode } from './engine.js';

@@ -1,0 +1,118 @@
+import type { AgentContract, Pinned, PolicyAttribute, PolicyRule, ToolContract, Verdict, Vote } from '@countersign/domain';
+import { hours, type JsonObject, type MicroUsd, millis, type Principal, sha256, type Tenant, type Workflow } from '@countersign/kernel';
+import { attributesOf, compilePolicySet, type CompiledSet, type DecisionRequest, type PolicyFault } from '@countersign/policy-engines';
+
+const pinned = <Document extends { readonly id: string; readonly version: number }>(document: Document): Pinned<Document> => ({
+  id: document.id.replaceAll('.', '-'),
+  version: document.version,
+  hash: sha256(document.id),
+  document,
+});
+
+/** A tool contract of which only the name and the attributes matter. */
+export const policyTool = (id: string, attributes: Readonly<Record<string, PolicyAttribute>> = {}): ToolContract => ({
+  id,
+  version: 1,
+  description: 'a tool of the engine suite',
+  effect: 'write',
+  risk: [],
+  args: {},
+  result: {},
+  connection: 'desk',
+  adapter: 'http',
+  request: { method: 'POST', path: '/', query: {}, headers: {} },
+  idempotency: { kind: 'none' },
+  timeout: millis(1_000),
+  attempts: 1,
+  cost: 0 as MicroUsd,
+  attributes,
+  maxResultBytes: 1_024,
+});
+
+/** An agent contract of which only tenants, workflow and tools matter. */
+export const policyContract = (id: string, tenants: readonly string[], workflow: string, read: readonly string[], write: readonly string[]): AgentContract => ({
+  id,
+  version: 1,
+  owner: 'desk',
+  tenants: tenants as readonly Tenant[],
+  workflow: workflow as Workflow,
+  accepts: [],
+  input: {},
+  tools: { read, write },
+  playbook: id,
+  budgets: { maxSteps: 10 },
+  timeouts: { run: hours(1) },
+  modelRouting: {},
+  fallbacks: {},
+});
+
+const AMOUNT: Readonly<Record<string, PolicyAttribute>> = { amount_usd: { arg: '/amount_cents', unit: 'usd-cents' } };
+
+/** Tools of the suite: what each can be asked about differs. */
+export const TOOLS: readonly ToolContract[] = [
+  policyTool('payments.get'),
+  policyTool('payments.refund', { ...AMOUNT, currency: { arg: '/currency', unit: 'text' } }),
+  policyTool('crm.export', { rows: { arg: '/rows', unit: 'count' } }),
+  policyTool('crm.bulk-delete'),
+  policyTool('mail.send', { recipient: { arg: '/to/address', unit: 'text' } }),
+  policyTool('admin.grant'),
+];
+
+/** The refund desk of two tenants may use everything but `admin.grant`, which belongs to another workflow. */
+export const CONTRACTS: readonly AgentContract[] = [
+  policyContract('refund-desk', ['acme', 'globex'], 'refund-desk', ['payments.get', 'crm.export'], ['payments.refund', 'crm.bulk-delete', 'mail.send']),
+  policyContract('admin', ['acme'], 'admin', [], ['admin.grant']),
+];
+
+export const compileRules = (rules: readonly PolicyRule[], tools = TOOLS, contracts = CONTRACTS): { readonly set: CompiledSet; readonly warnings: readonly PolicyFault[] } => {
+  const compiled = compilePolicySet({
+    hash: sha256(JSON.stringify(rules)),
+    policies: [{ id: 'rules', version: 1, hash: sha256('rules'), document: { policies: rules } }],
+    contracts: contracts.map(pinned),
+    tools: tools.map(pinned),
+  });
+  if (!compiled.ok) throw new Error(`the rules of a case do not compile: ${compiled.faults.map(({ message }) => message).join('; ')}`);
+  return compiled;
+};
+
+/** A call of the refund desk of acme, unless told otherwise. */
+export interface Call {
+  readonly tool: string;
+  readonly args?: JsonObject;
+  readonly tenant?: string;
+  readonly workflow?: string;
+  /** Instead of the agent of tenant and workflow. */
+  readonly agent?: string;
+  /** Votes `name: roles`, and the tier that the voters were asked at (2 unless given). */
+  readonly votes?: Readonly<Record<string, readonly string[]>>;
+  readonly tier?: number;
+  /** Handed in as they stand, after the votes above. */
+  readonly again?: readonly Vote[];
+}
+
+export const vote = (name: string, roles: readonly string[]): Vote => ({ voter: `spiffe://countersign.local/human/${name}` as Principal, roles });
+
+export const requestOf = ({ tool, args = {}, tenant = 'acme', workflow = 'refund-desk', agent, votes = {}, again = [], tier = 2 }: Call, tools = TOOLS): DecisionRequest => ({
+  agent: agent ?? `spiffe://countersign.local/tenant/${tenant}/workflow/${workflow}/agent/desk`,
+  tenant,
+  workflow,
+  tool,
+  destination: 'desk',
+  attributes: attributesOf(tools.find(({ id }) => id === tool) ?? { attributes: {} }, args),
+  approvals: { tier, votes: [...Object.entries(votes).map(([name, roles]) => vote(name, roles)), ...again] },
+});
+
+/** The part of a verdict that is compared: messages are for people and are tested where they are made. */
+export const essence = (verdict: Verdict): unknown => {
+  const reasons = (told: readonly { readonly rule: string; readonly code: string }[]): readonly string[] => told.map(({ rule, code }) => `${rule} ${code}`);
+  switch (verdict.effect) {
+    case 'allow':
+      return { allow: verdict.rules };
+    case 'deny':
+      return { deny: reasons(verdict.reasons) };
+    case 'ask': {
+      const { tier, quorum, roles, within } = verdict;
+      return { ask: reasons(verdict.reasons), tier, quorum, roles, within };
+    }
+  }
+};
