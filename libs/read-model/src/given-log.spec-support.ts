@@ -182,7 +182,7 @@ export class GivenRun {
   }
 
   refused(code: string): this {
-    return this.add('executions', 'countersign.grant.refused', { ...this.about, code, message: 'the grant was valid until 2026-01-02T03:05:05.000Z' }, this.step);
+    return this.add('executions', 'countersign.grant.refused', { ...this.about, code, mayBeDone: false, message: 'the grant was valid until 2026-01-02T03:05:05.000Z' }, this.step);
   }
 
   observed(outcome: 'succeeded' | 'skipped' = 'succeeded'): this {

@@ -1,4 +1,4 @@
-import { IsCode, IsText } from '../values/decorators.js';
+import { IsCode, IsFlag, IsText } from '../values/decorators.js';
 import { OfGrant } from '../values/attempt.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
@@ -8,6 +8,8 @@ export class GrantRefusedV1 extends OfGrant {
   /** `expired`: policy decides again. Anything else is a security event. */
   @IsCode() code!: string;
   @IsText() message!: string;
+  /** A call under this grant or an earlier one of the same action may have had its effect. */
+  @IsFlag() mayBeDone!: boolean;
 }
 
 export const grantRefusedV1 = defineEvent({
@@ -20,5 +22,6 @@ export const grantRefusedV1 = defineEvent({
     actionHash: SAMPLE.actionHash,
     code: 'expired',
     message: 'the grant was valid until 2026-01-02T03:05:05.000Z',
+    mayBeDone: false,
   },
 });
