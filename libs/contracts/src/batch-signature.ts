@@ -4,7 +4,7 @@ import { CountersignError, type KeyId } from '@countersign/kernel';
 import { recordLeaf, signedText, type Batch, type Epoch } from './batch-tree.js';
 import { HEADERS } from './envelope.js';
 import { FLOW, topicOf, type Service } from './flow.js';
-import { formatSignature, MAX_BATCH, parseEpoch, parseSignature, type SignatureHeader } from './signature-header.js';
+import { formatPath, formatSignature, MAX_BATCH, parseEpoch, parsePath, parseSignature, type SignatureHeader } from './signature-header.js';
 import type { KeyRing, Signer } from './signer.js';
 import { verifyOnce } from './verified-roots.js';
 
@@ -39,8 +39,9 @@ export const signBatch = ({ records, signer, ...batch }: BatchToSign): string[] 
   if (records.length === 0) return [];
   if (records.length >= MAX_BATCH) throw new Error(`a batch of ${records.length} records is too large to sign`);
   const { root, paths } = treeWithPaths(records.map(({ key, value }) => recordLeaf(key, value)));
-  const signature = signer.sign(Buffer.from(signedText(batch, records.length, root)));
-  return paths.map((path, index) => formatSignature({ key: signer.key, firstSeq: batch.firstSeq, size: records.length, index }, signature, path));
+  const size = records.length;
+  const signature = signer.sign(Buffer.from(signedText(batch, size, root))).toString('base64url');
+  return paths.map((path, index) => formatSignature({ key: signer.key, firstSeq: batch.firstSeq, size, index, signature, path: formatPath(path) }));
 };
 
 const invalid = (): CountersignError => new CountersignError('SIGNATURE_INVALID', 'the signature does not cover the record as it stands here');
@@ -73,7 +74,8 @@ export const verifySignature = (record: SignedRecord, keys: KeyRing): Verified =
   const header = parseSignature(record.headers[HEADERS.signature]);
   const epoch = parseEpoch(record.headers[HEADERS.epoch]);
   const { service, publicKey } = writerOf(record, header, epoch, keys);
-  const root = record.value === null ? undefined : rootFromPath(recordLeaf(record.key, record.value), header.index, header.size, header.path);
+  const path = parsePath(header.path);
+  const root = path === undefined || record.value === null ? undefined : rootFromPath(recordLeaf(record.key, record.value), header.index, header.size, path);
   if (root === undefined || !coversRoot(record, header, epoch, root, publicKey)) throw invalid();
   return { service, key: header.key, epoch, seq: header.firstSeq + header.index };
 };

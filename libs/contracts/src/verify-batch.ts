@@ -3,7 +3,7 @@ import { CountersignError } from '@countersign/kernel';
 import { coversRoot, verifySignature, writerOf, type SignedRecord, type Verified } from './batch-signature.js';
 import { recordLeaf } from './batch-tree.js';
 import { HEADERS } from './envelope.js';
-import { parseEpoch, parseSignature, type SignatureHeader } from './signature-header.js';
+import { formatPath, parseEpoch, parseSignature, type SignatureHeader } from './signature-header.js';
 import type { KeyRing } from './signer.js';
 
 type Verdict = Verified | CountersignError;
@@ -51,8 +51,6 @@ const wholeBatch = (records: readonly SignedRecord[], headers: readonly (Signatu
   return { records: batch, headers: batchHeaders };
 };
 
-const samePath = (one: readonly Buffer[], other: readonly Buffer[]): boolean => one.length === other.length && one.every((hash, at) => hash.equals(other[at] ?? hash.subarray(1)));
-
 /** Verdicts of a whole batch; `undefined` where its root is not signed, so that each record has to be looked at by itself. */
 const verifyWhole = ({ records, headers }: Whole, keys: KeyRing): readonly Verdict[] | undefined => {
   const [record] = records;
@@ -64,7 +62,7 @@ const verifyWhole = ({ records, headers }: Whole, keys: KeyRing): readonly Verdi
   if (writer instanceof CountersignError) return undefined;
   const { root, paths } = treeWithPaths(records.map(({ key, value }) => recordLeaf(key, value)));
   // A path is not needed here; a wrong one is refused all the same, so that a verdict never depends on how records arrive.
-  if (!headers.every(({ path }, index) => samePath(path, paths[index] ?? []))) return undefined;
+  if (!headers.every(({ path }, index) => path === formatPath(paths[index] ?? []))) return undefined;
   if (!coversRoot(record, header, epoch, root, writer.publicKey)) return undefined;
   return headers.map(({ firstSeq, index }) => ({ service: writer.service, key: header.key, epoch, seq: firstSeq + index }));
 };

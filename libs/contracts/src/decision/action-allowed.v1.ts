@@ -33,6 +33,8 @@ export class ActionAllowedV1 {
   /** Absent where policy asked nobody: the approval's id and what was asked. */
   @Optional() @IsText(64) approval?: string;
   @IsParts(() => SignedVote) votes!: SignedVote[];
+  /** What the voters were asked for; 0 and empty where policy asked nobody. */
+  @IsCount() tier!: number;
   @IsCount() quorum!: number;
   @IsNames() roles!: string[];
   /** The run's: nothing is granted after it. */
@@ -61,6 +63,7 @@ export const actionAllowedV1 = defineEvent({
     rules: ['contract.refund-desk', 'refund_requires_approval'],
     approval: SAMPLE.approval,
     votes: [SAMPLE_VOTE],
+    tier: 2,
     quorum: 1,
     roles: ['finance'],
     runDeadline: '2026-01-02T04:04:05.000Z',

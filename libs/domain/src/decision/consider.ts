@@ -50,8 +50,8 @@ const caseOf = (event: Event, state: DecisionState): Pick<Consideration, 'about'
     case 'countersign.approval.granted': {
       const ask = state.asks.get(event.data.approval);
       if (ask?.actionHash !== event.data.actionHash) return undefined;
-      const { approval, quorum, roles } = ask;
-      return { about: ask, approved: { approval, quorum, roles, votes: event.data.votes } };
+      const { approval, tier, quorum, roles } = ask;
+      return { about: ask, approved: { approval, tier, quorum, roles, votes: event.data.votes } };
     }
     case 'countersign.grant.refused': {
       const grant = state.grants.get(event.data.jti);

@@ -91,6 +91,7 @@ const decision = (event: Event, { about, approved }: Consideration, verdict: Ver
           rules: verdict.rules.slice(0, REASONS_TOLD),
           ...(approved && { approval: approved.approval }),
           votes: [...(approved?.votes ?? [])],
+          tier: approved?.tier ?? 0,
           quorum: approved?.quorum ?? 0,
           roles: [...(approved?.roles ?? [])],
           runDeadline: timestamp(runDeadline),

@@ -25,6 +25,7 @@ export interface Case {
 /** People are asked. */
 export interface Ask extends Case {
   readonly approval: string;
+  readonly tier: number;
   readonly quorum: number;
   readonly roles: readonly string[];
 }
@@ -39,6 +40,7 @@ export interface Grant extends Case {
 /** What people were asked, and how they voted. */
 export interface Approved {
   readonly approval: string;
+  readonly tier: number;
   readonly quorum: number;
   readonly roles: readonly string[];
   readonly votes: readonly SignedVote[];

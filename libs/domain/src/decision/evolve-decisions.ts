@@ -18,13 +18,13 @@ export const evolveDecisions = (state: DecisionState, event: Event): DecisionSta
   if (!isAmong(event, OWN)) return state;
   switch (event.type) {
     case 'countersign.action.allowed': {
-      const { jti, action, actionHash, sub, act, approval, quorum, roles, votes, reservedMicroUsd, runDeadline } = event.data;
-      open(state, { jti, action, actionHash, sub, act, runDeadline: instant(runDeadline), reserved: reservedMicroUsd, ...(approval !== undefined && { approved: { approval, quorum, roles, votes } }) });
+      const { jti, action, actionHash, sub, act, approval, tier, quorum, roles, votes, reservedMicroUsd, runDeadline } = event.data;
+      open(state, { jti, action, actionHash, sub, act, runDeadline: instant(runDeadline), reserved: reservedMicroUsd, ...(approval !== undefined && { approved: { approval, tier, quorum, roles, votes } }) });
       return state;
     }
     case 'countersign.approval.required': {
-      const { approval, action, actionHash, sub, act, quorum, roles, runDeadline } = event.data;
-      open(state, { approval, action, actionHash, sub, act, quorum, roles, runDeadline: instant(runDeadline) });
+      const { approval, action, actionHash, sub, act, tier, quorum, roles, runDeadline } = event.data;
+      open(state, { approval, action, actionHash, sub, act, tier, quorum, roles, runDeadline: instant(runDeadline) });
       return state;
     }
     case 'countersign.action.denied':
