@@ -1,0 +1,80 @@
+import type { Moment, Outgoing, Received, Step } from '@countersign/bus';
+import type { Cause, Event } from '@countersign/contracts';
+import {
+  consider,
+  decideAction,
+  evolveDecisions,
+  freezeDecisions,
+  initialDecisions,
+  thawDecisions,
+  type Consideration,
+  type ControlState,
+  type DecisionState,
+  type Verdict,
+  type Vote,
+} from '@countersign/domain';
+import { verifyBallot } from '@countersign/identity';
+import { attributesOf, NO_APPROVALS, type Approvals } from '@countersign/policy-engines';
+import { argumentFaults } from '@countersign/tools';
+import type { Policies } from './policies.js';
+
+/** Decides proposals: allowed, denied, or a question to people. It calls no tool and no model. */
+export class PolicyHandler implements Step<DecisionState, ControlState> {
+  readonly service = 'policy';
+
+  constructor(private readonly policies: Policies) {}
+
+  initialState(): DecisionState {
+    return initialDecisions();
+  }
+
+  handle({ event }: Received, state: DecisionState, { now, controls }: Moment<ControlState>): readonly Outgoing[] {
+    const context = { now, controls, argumentFaults };
+    const considered = consider(event, state, context);
+    const verdict = considered && this.verdictOn(considered, controls);
+    return decideAction(event, considered, state, verdict ? { ...context, verdict } : context);
+  }
+
+  evolve(state: DecisionState, event: Event, _cause: Cause): DecisionState {
+    return evolveDecisions(state, event);
+  }
+
+  freeze(state: DecisionState): unknown {
+    return freezeDecisions(state);
+  }
+
+  thaw(frozen: unknown): DecisionState {
+    return thawDecisions(frozen);
+  }
+
+  /** Absent where no engine has to answer, and where none can: the decision is a denial then. */
+  private verdictOn(considered: Consideration, controls: ControlState): Verdict | undefined {
+    const { question } = considered;
+    if (!question) return undefined;
+    const { action, act, tool } = question;
+    return this.policies.current(controls)?.decide({
+      agent: act,
+      tenant: action.tenant,
+      workflow: action.workflow,
+      tool: action.tool,
+      destination: action.destination,
+      attributes: attributesOf(tool.document, action.args),
+      approvals: approvalsOf(considered, controls),
+    });
+  }
+}
+
+/** Votes whose signatures hold, for exactly this approval and action: the word of the approvals service is not enough. */
+const approvalsOf = ({ approved, question }: Consideration, controls: ControlState): Approvals => {
+  const directory = controls.active?.approvers?.document;
+  if (!approved || !question || !directory) return NO_APPROVALS;
+  const votes = approved.votes.flatMap((signed): Vote[] => {
+    const check = verifyBallot(signed, directory);
+    if (!check.ok) return [];
+    const { approval, actionHash, choice } = check.ballot.data;
+    const counts = choice === 'approve' && approval === approved.approval && actionHash === question.actionHash && check.voter.subject !== question.sub;
+    return counts ? [{ voter: check.voter.subject, roles: check.voter.roles }] : [];
+  });
+  const distinct = new Map(votes.map((vote) => [vote.voter, vote]));
+  return { tier: approved.tier, votes: [...distinct.values()] };
+};
