@@ -4,3 +4,5 @@ export { essence, compileRules, policyContract, policyTool, requestOf } from './
 export type { Call } from './ports/engine-world.js';
 export { asks, denies, THREE_RULES } from './ports/engine-rules.js';
 export { engineSuite } from './ports/engine-suite.js';
+export { kafkaMissing, startTestKafka, TEST_PRINCIPALS, TEST_TENANTS } from './kafka-fixture.js';
+export type { TestKafka } from './kafka-fixture.js';

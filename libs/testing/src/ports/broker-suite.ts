@@ -15,9 +15,10 @@ export interface Stage {
   group(): string;
 }
 
-/** The behaviour of the `Broker` port, the same for each adapter. `makeWorld` is called once. */
-export const brokerSuite = (name: string, makeWorld: () => Promise<BrokerWorld>): void => {
-  describe(`the broker port, ${name}`, { timeout: PATIENCE * 2 }, () => {
+/** The behaviour of the `Broker` port, the same for each adapter. `makeWorld` is called once; `missing` says why it cannot be, and skips. */
+export const brokerSuite = (name: string, makeWorld: () => Promise<BrokerWorld>, missing?: string): void => {
+  const title = missing === undefined ? name : `${name} (${missing})`;
+  describe.skipIf(missing !== undefined)(`the broker port, ${title}`, { timeout: PATIENCE * 2 }, () => {
     let world: BrokerWorld | undefined;
     let names = 0;
     const open: Broker[] = [];

@@ -1,0 +1,117 @@
+import { CountersignError, messageOf, millis } from '@countersign/kernel';
+import type { Broker, Committed, Follower, JoinOptions, LogRecord, Membership, NewRecord, TopicPartition } from '../broker.js';
+import { Cluster, PATIENCE } from './cluster.js';
+import { persist } from './faults.js';
+import { Fetcher } from './fetcher.js';
+import type { KafkaOptions } from './kafka-options.js';
+import { KafkaMembership } from './membership.js';
+import { committedOffsets, listOffset } from './offsets.js';
+import { Producer } from './producer.js';
+import { Connections } from './connections.js';
+
+/** A follower's end is confirmed at least twice a second; the executor asks for a confirmation that is younger than a second. */
+const FOLLOW_WAIT = millis(250);
+/** What is read to a known end is there already. */
+const READ_WAIT = millis(100);
+
+/** The `Broker` port on Apache Kafka 2.3 and newer. */
+export class KafkaBroker implements Broker {
+  readonly #connections: Connections;
+  readonly #cluster: Cluster;
+  readonly #producer: Producer;
+  readonly #reader: Fetcher;
+  readonly #follower: Fetcher;
+  readonly #memberships = new Set<KafkaMembership>();
+
+  constructor(options: KafkaOptions) {
+    this.#connections = new Connections(options);
+    this.#cluster = new Cluster(this.#connections);
+    this.#producer = new Producer(this.#cluster);
+    this.#reader = new Fetcher(this.#cluster, 'read', READ_WAIT);
+    this.#follower = new Fetcher(this.#cluster, 'follow', FOLLOW_WAIT);
+  }
+
+  append(target: TopicPartition, records: readonly NewRecord[]): Promise<number> {
+    return this.#producer.append(target, records);
+  }
+
+  async join(options: JoinOptions): Promise<Membership> {
+    const membership = new KafkaMembership(this.#cluster, options);
+    this.#memberships.add(membership);
+    try {
+      await membership.start();
+    } catch (fault) {
+      this.#memberships.delete(membership);
+      await membership.leave();
+      throw fault;
+    }
+    return membership;
+  }
+
+  async read(target: TopicPartition, from: number, to: number, onRecords: (records: readonly LogRecord[]) => void | Promise<void>): Promise<void> {
+    if (from >= to) return;
+    const { start, end } = await this.offsets(target);
+    const where = `\`${target.topic}/${target.partition}\``;
+    if (from < start) throw new CountersignError('LOG_TRUNCATED', `${where} starts at ${start}, after ${from}`);
+    if (to > end) throw new CountersignError('LOG_TRUNCATED', `${where} ends at ${end}, before ${to}`);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const take = async (records: readonly LogRecord[]): Promise<void> => {
+      try {
+        const wanted = records.filter(({ offset }) => offset < to);
+        if (wanted.length > 0) await onRecords(wanted);
+        if (wanted.length < records.length || records.at(-1)?.offset === to - 1) resolve();
+      } catch (fault) {
+        // It is the caller's, so it is not tried again.
+        this.#reader.remove(flow);
+        reject(fault);
+      }
+    };
+    // The last offsets may hold no record (compacted, or a marker): then the end says that nothing more comes.
+    const flow = this.#reader.add(target, { onRecords: take, onEnd: (position) => void (position >= to && resolve()), onFault: reject }, from);
+    try {
+      await promise;
+    } finally {
+      this.#reader.remove(flow);
+    }
+  }
+
+  offsets(target: TopicPartition): Promise<{ readonly start: number; readonly end: number }> {
+    return persist(PATIENCE, async () => {
+      const [start, end] = await Promise.all([listOffset(this.#cluster, target, 'start'), listOffset(this.#cluster, target, 'end')]);
+      return { start, end };
+    });
+  }
+
+  async follow(target: TopicPartition, from: number, follower: Follower): Promise<{ close(): Promise<void> }> {
+    const { start } = await this.offsets(target);
+    if (from < start) throw new CountersignError('LOG_TRUNCATED', `\`${target.topic}/${target.partition}\` starts at ${start}, after ${from}`);
+    const flow = this.#follower.add(
+      target,
+      {
+        onRecords: (records) => follower.onRecords(records),
+        onEnd: (end, askedAt) => follower.onEnd(end, askedAt),
+        // There is no confirmation of the end any more, which is what makes the follower stop.
+        onFault: (fault) => this.#connections.log('error', 'a partition cannot be followed any further', { ...target, fault: messageOf(fault) }),
+      },
+      from,
+    );
+    return {
+      close: () => {
+        this.#follower.remove(flow);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  committed(group: string, targets: readonly TopicPartition[]): Promise<readonly Committed[]> {
+    return persist(PATIENCE, () => committedOffsets(this.#cluster, group, targets));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#memberships].map((membership) => membership.leave()));
+    this.#producer.close();
+    this.#reader.close();
+    this.#follower.close();
+    await this.#connections.close();
+  }
+}

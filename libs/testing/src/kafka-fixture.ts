@@ -1,0 +1,60 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { codeOf } from '@countersign/kernel';
+import { SERVICES } from '@countersign/contracts';
+import { findKafkaJars, KAFKA_ADMIN, startKafka } from '@countersign/stack';
+
+/** The tenants that have an upstream principal. */
+export const TEST_TENANTS = ['acme', 'globex'] as const;
+/** Every principal that the access rules name, and the super user. */
+export const TEST_PRINCIPALS: readonly string[] = [KAFKA_ADMIN, ...SERVICES, 'operator', ...TEST_TENANTS.map((tenant) => `upstream-${tenant}`)];
+
+/** A real broker with SASL and access rules, for one file of specs. */
+export interface TestKafka {
+  /** What `KafkaOptions` of the bus takes, as one of `TEST_PRINCIPALS`; the super user unless given. */
+  options(principal?: string): { readonly brokers: readonly string[]; readonly clientId: string; readonly sasl: { readonly username: string; readonly password: string } };
+  /** SIGKILL, as when the machine takes it. */
+  kill(): Promise<void>;
+  /** On the same data and port; a running one is stopped first. */
+  restart(): Promise<void>;
+  readonly pid: number;
+  /** Stops it and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** The log is gone with the machine, which is what a test wants, and quick. */
+const MEMORY = '/dev/shm';
+/** A test writes little. */
+const HEAP_MB = 256;
+
+/** Why no broker can be started here, to be shown as the name of what is skipped; `undefined` if one can. */
+export const kafkaMissing = ((): string | undefined => {
+  try {
+    findKafkaJars();
+    return undefined;
+  } catch (fault) {
+    return `skipped: ${codeOf(fault)}, no Kafka can be started`;
+  }
+})();
+
+export const startTestKafka = async (): Promise<TestKafka> => {
+  const dataDir = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'countersign-kafka-'));
+  const broker = await startKafka({ dataDir, libsDir: findKafkaJars(), heapMb: HEAP_MB, users: TEST_PRINCIPALS.map((name) => ({ name })) });
+  return {
+    options: (principal = KAFKA_ADMIN) => ({
+      brokers: [broker.address],
+      clientId: `test-${principal}`,
+      sasl: { username: principal, password: broker.password(principal) },
+    }),
+    kill: () => broker.kill(),
+    restart: () => broker.restart(),
+    get pid() {
+      return broker.pid;
+    },
+    stop: async () => {
+      await broker.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+};
