@@ -36,7 +36,7 @@ export {
 export { manifestHash, sortFiles } from './control/manifest-hash.js';
 export { actionHashOf } from './action-hash.js';
 export { isAmong } from './event-type.js';
-export { FORGOTTEN_KEY, GRANT_EXPIRED, RUN_DEADLINE, UNVERIFIED } from './reason-codes.js';
+export { EFFECT_UNKNOWN, FORGOTTEN_KEY, GRANT_EXPIRED, RUN_DEADLINE, UNVERIFIED } from './reason-codes.js';
 export { holds } from './run/condition.js';
 export { MIN_RUN_TIMEOUT, RUN_GRACE, TASK_MEMORY } from './run/constants.js';
 export { decideRun, dueRuns, nextRunDeadline } from './run/decide-run.js';
@@ -62,3 +62,11 @@ export type { ApprovalState, CastVote, OpenApproval } from './approval/approval-
 export { ballotRefusal, decideApproval, dueApprovals, nextApprovalDeadline } from './approval/decide-approval.js';
 export { evolveApprovals, freezeApprovals, initialApprovals, thawApprovals } from './approval/evolve-approvals.js';
 export type { FrozenApprovals } from './approval/evolve-approvals.js';
+export { INTERRUPTED, READ_BACK_WAITS, RETRY_WAITS, SETTLE_MARGIN, UNRESOLVED_MEMORY } from './execution/constants.js';
+export { decideCall } from './execution/decide-call.js';
+export { decideGrant } from './execution/decide-grant.js';
+export { decideReadBack } from './execution/decide-read-back.js';
+export { evolveExecutions, freezeExecutions, initialExecutions, thawExecutions } from './execution/evolve-executions.js';
+export type { FrozenExecutions } from './execution/evolve-executions.js';
+export type { ExecutionState, OpenGrant, Phase, Said, Unresolved } from './execution/execution-state.js';
+export { openExecutionWork, workForExecution } from './execution/work.js';

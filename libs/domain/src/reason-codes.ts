@@ -2,6 +2,8 @@
 
 /** `action.denied`: the run's time is over. That is a timeout, not a denial. */
 export const RUN_DEADLINE = 'run.deadline';
+/** `action.denied`: an earlier call of the action may have had its effect, and it is not granted anew. */
+export const EFFECT_UNKNOWN = 'effect.unknown';
 /** `grant.refused`: policy decides again. */
 export const GRANT_EXPIRED = 'expired';
 /** `grant.refused`: an earlier call may have had its effect, and the tool no longer knows its key. */

@@ -16,8 +16,8 @@ export interface Consideration {
   readonly about: Case;
   /** Present after people have voted. */
   readonly approved?: Approved;
-  /** The grant that ran out and is decided anew. */
-  readonly renews?: Grant;
+  /** The grant that ran out and is decided anew. `mayBeDone`: a call under it may have had its effect. */
+  readonly renews?: { readonly grant: Grant; readonly mayBeDone: boolean };
   /** Why it is denied whatever an engine says; empty where there is a question. */
   readonly faults: readonly Reason[];
   /** What an engine has to answer. */
@@ -56,7 +56,7 @@ const caseOf = (event: Event, state: DecisionState): Pick<Consideration, 'about'
     case 'countersign.grant.refused': {
       const grant = state.grants.get(event.data.jti);
       if (!grant || event.data.code !== GRANT_EXPIRED) return undefined;
-      return { about: grant, renews: grant, ...(grant.approved && { approved: grant.approved }) };
+      return { about: grant, renews: { grant, mayBeDone: event.data.mayBeDone }, ...(grant.approved && { approved: grant.approved }) };
     }
   }
 };

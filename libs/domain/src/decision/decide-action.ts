@@ -3,6 +3,7 @@ import { deterministicId, timestamp, type Instant, type MicroUsd } from '@counte
 import { newestKeyOf, policySetOf, toolNamed } from '../control/lookups.js';
 import { isAmong } from '../event-type.js';
 import type { Output } from '../output.js';
+import { EFFECT_UNKNOWN } from '../reason-codes.js';
 import type { Consideration } from './consider.js';
 import { GRANT_LIFE } from './constants.js';
 import type { DecisionContext } from './decision-context.js';
@@ -25,7 +26,8 @@ export const decideAction = (event: Event, considered: Consideration | undefined
 
   if (considered) {
     const verdict: Verdict = !considered.question ? { effect: 'deny', reasons: considered.faults } : (context.verdict ?? { effect: 'deny', reasons: [NO_ANSWER] });
-    return [...endOfOld(considered, place), decision(event, considered, verdict, place, context)];
+    const decided = decision(event, considered, undone(considered, verdict), place, context);
+    return [...endOfOld(considered, decided, place), decided];
   }
 
   if (!isAmong(event, GRANT_ENDINGS)) return [];
@@ -38,9 +40,19 @@ const NO_ANSWER: Reason = { rule: 'engine', code: 'engine.unavailable', message:
 
 type Place = Required<Pick<Output, 'tenant' | 'workflow' | 'run' | 'step'>>;
 
-/** A grant that ran out ends before the new decision: what it reserved is reserved again in the same batch, or free. */
-const endOfOld = ({ renews }: Consideration, place: Place): readonly Output[] =>
-  renews ? [{ type: 'countersign.budget.settled', ...place, data: { jti: renews.jti, actionHash: renews.actionHash, outcome: 'refused', reservedMicroUsd: renews.reserved, usedMicroUsd: 0 as MicroUsd } }] : [];
+/** What may have been done already is not asked about as if it had not been: unless it is allowed again, a person has to look. */
+const undone = ({ renews }: Consideration, verdict: Verdict): Verdict =>
+  !renews?.mayBeDone || verdict.effect === 'allow' ? verdict : { effect: 'deny', reasons: [MAY_BE_DONE, ...verdict.reasons] };
+
+const MAY_BE_DONE: Reason = { rule: 'action', code: EFFECT_UNKNOWN, message: 'an earlier call may have had its effect, and is not repeated' };
+
+/** A grant that ran out ends before the new decision: what it reserved is reserved again in the same batch, free, or counts as spent. */
+const endOfOld = ({ renews }: Consideration, decided: Output, place: Place): readonly Output[] => {
+  if (!renews) return [];
+  const { jti, actionHash, reserved } = renews.grant;
+  const lost = renews.mayBeDone && decided.type !== 'countersign.action.allowed';
+  return [{ type: 'countersign.budget.settled', ...place, data: { jti, actionHash, outcome: lost ? 'unknown' : 'refused', reservedMicroUsd: reserved, usedMicroUsd: lost ? reserved : (0 as MicroUsd) } }];
+};
 
 const decision = (event: Event, { about, approved }: Consideration, verdict: Verdict, place: Place, context: DecisionContext): Output => {
   const { action, actionHash, sub, act, runDeadline } = about;

@@ -36,6 +36,7 @@ export const settlementOf = (event: GrantEnding, grant: Grant): BudgetSettledV1 
       // What may have been spent counts as spent: a cap is never passed on a guess.
       return event.data.resolving ? undefined : settled('unknown', grant.reserved);
     case 'countersign.grant.refused':
-      return event.data.code === GRANT_EXPIRED ? undefined : settled('refused', 0);
+      if (event.data.code === GRANT_EXPIRED) return undefined;
+      return event.data.mayBeDone ? settled('unknown', grant.reserved) : settled('refused', 0);
   }
 };

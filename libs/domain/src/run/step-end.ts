@@ -1,6 +1,6 @@
 import type { BlobRef, Event, Reason, SideEffect, StepOutcome } from '@countersign/contracts';
 import type { JsonObject, MicroUsd, StepId } from '@countersign/kernel';
-import { FORGOTTEN_KEY, GRANT_EXPIRED, RUN_DEADLINE, UNVERIFIED } from '../reason-codes.js';
+import { EFFECT_UNKNOWN, GRANT_EXPIRED, RUN_DEADLINE, UNVERIFIED } from '../reason-codes.js';
 import type { StepUnderWay } from './run-state.js';
 
 /** Events of policy and of the executor by which a step can end. */
@@ -35,6 +35,7 @@ export const stepEnd = (event: StepEnding, step: StepUnderWay, id: StepId): Step
     step.effect === 'read' ? {} : { sideEffect: { step: id, tool: step.tool, ...(outsideId !== undefined && { outsideId }), state } };
   switch (event.type) {
     case 'countersign.action.denied':
+      if (event.data.reasons.some(({ code }) => code === EFFECT_UNKNOWN)) return { outcome: 'unknown', reason: inWords(event.data.reasons), ...effect('unknown'), used: NOTHING_USED };
       return { outcome: wasLate(event.data.reasons) ? 'failed' : 'denied', reason: inWords(event.data.reasons), used: NOTHING_USED };
     case 'countersign.decision.lapsed':
       return { outcome: event.data.reason === 'rejected' ? 'disapproved' : 'expired', reason: event.data.message, used: NOTHING_USED };
@@ -58,7 +59,7 @@ export const stepEnd = (event: StepEnding, step: StepUnderWay, id: StepId): Step
         : { outcome: 'unknown', reason: `${step.tool}: ${event.data.code}, and nobody knows whether it was done`, ...effect('unknown'), used: NOTHING_USED };
     case 'countersign.grant.refused':
       if (event.data.code === GRANT_EXPIRED) return undefined;
-      return event.data.code === FORGOTTEN_KEY
+      return event.data.mayBeDone
         ? { outcome: 'unknown', reason: event.data.message, ...effect('unknown'), used: NOTHING_USED }
         : { outcome: 'failed', reason: `the executor refused the grant: ${event.data.code}: ${event.data.message}`, used: NOTHING_USED };
   }

@@ -1,0 +1,46 @@
+import type { BlobRef } from '@countersign/contracts';
+import type { JsonObject } from '@countersign/kernel';
+import { ANSWER_INVALID, INTERRUPTED, TIMED_OUT } from './constants.js';
+import type { CallOutcome } from './execution-context.js';
+
+/** What a call says of the effect. */
+export type CallMeaning =
+  | { readonly effect: 'done'; readonly result?: JsonObject; readonly blob?: BlobRef; readonly outsideId?: string }
+  /** There is no effect; `again`: the same call may fare better. */
+  | { readonly effect: 'none'; readonly code: string; readonly again: boolean }
+  /** There may be one. */
+  | { readonly effect: 'unknown'; readonly code: string; readonly again: boolean };
+
+/** Refused for now, before anything was done: too early, too many, or the request never came in whole. */
+const NOT_NOW = [408, 425, 429];
+
+export const classifyCall = (outcome: CallOutcome, effect: 'read' | 'write'): CallMeaning => {
+  // A read that nobody knows the end of has changed nothing.
+  const unclear = (code: string, again = true): CallMeaning => ({ effect: effect === 'read' ? 'none' : 'unknown', code, again });
+  switch (outcome.kind) {
+    case 'answered':
+      return classifyAnswer(outcome, unclear);
+    case 'not-sent':
+      return { effect: 'none', code: outcome.code, again: true };
+    case 'timeout':
+      return unclear(TIMED_OUT);
+    case 'broken':
+      return unclear(outcome.code);
+    case 'interrupted':
+      return unclear(INTERRUPTED);
+  }
+};
+
+const classifyAnswer = (outcome: Extract<CallOutcome, { kind: 'answered' }>, unclear: (code: string, again?: boolean) => CallMeaning): CallMeaning => {
+  const { status, faults, result, blob, outsideId } = outcome;
+  const code = `http.${status}`;
+  if (status >= 200 && status < 300) {
+    // The same call would bring the same answer.
+    if (faults.length > 0) return unclear(ANSWER_INVALID, false);
+    return { effect: 'done', ...(result && { result }), ...(blob && { blob }), ...(outsideId !== undefined && { outsideId }) };
+  }
+  if (NOT_NOW.includes(status)) return { effect: 'none', code, again: true };
+  if (status >= 400 && status < 500) return { effect: 'none', code, again: false };
+  // 5xx can come after the work was done, and a redirect after a write often does.
+  return unclear(code, status >= 500);
+};

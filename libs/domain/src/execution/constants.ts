@@ -1,0 +1,21 @@
+import { days, millis, seconds, type Millis } from '@countersign/kernel';
+
+/** Before the second, third, ... call of one action: a tool that stumbles gets up in a second or two, or not soon. */
+export const RETRY_WAITS: readonly Millis[] = [millis(500), seconds(2), seconds(5), seconds(10)];
+
+/** Before each look at an effect: some systems show what they have done only a moment later. */
+export const READ_BACK_WAITS: readonly Millis[] = [millis(0), millis(500), seconds(2)];
+
+/** After the deadline of a restored attempt: clocks differ, and its owner may have been about to give up. */
+export const SETTLE_MARGIN = seconds(1);
+
+/** An action whose grant ran out is remembered as long as the log keeps the refusal that a new grant could answer. */
+export const UNRESOLVED_MEMORY = days(14);
+
+/** Codes of outcomes that are not the tool's. */
+export const INTERRUPTED = 'attempt.interrupted';
+export const ANSWER_INVALID = 'TOOL_ANSWER_INVALID';
+export const TIMED_OUT = 'TOOL_TIMEOUT';
+
+/** How much an outcome takes of a tool's attempts: an attempt that we broke off ourselves says nothing of the tool. */
+export const counted = (code: string): 0 | 1 => (code === INTERRUPTED ? 0 : 1);

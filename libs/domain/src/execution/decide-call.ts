@@ -1,0 +1,61 @@
+import type { ToolContract } from '../config/tool-contract.js';
+import { toolByHash } from '../control/lookups.js';
+import type { Output } from '../output.js';
+import { classifyCall, type CallMeaning } from './classify-call.js';
+import { counted } from './constants.js';
+import type { CallOutcome, ExecutionContext, ExecutionWork } from './execution-context.js';
+import type { ExecutionState, OpenGrant } from './execution-state.js';
+import { nextAttempt, ofAttempt, placeOf, ranOut } from './outputs.js';
+import { repeatOf } from './repeat.js';
+
+/**
+ * What follows from the end of a call (work `call` or `interrupted`); nothing where the attempt is over already. A fault of ours in
+ * the middle of a call is `broken`: it counts as an attempt, so that it cannot go on for ever.
+ */
+export const decideCall = (work: Pick<ExecutionWork, 'jti' | 'attempt'>, outcome: CallOutcome, state: ExecutionState, context: ExecutionContext): readonly Output[] => {
+  const open = state.open.get(work.jti);
+  const tool = open && toolByHash(context.controls, open.toolContractHash)?.document;
+  if (!open || !tool || open.attempt !== work.attempt || open.phase.status !== 'calling') return [];
+  const meaning = classifyCall(outcome, tool.effect);
+  const latencyMs = outcome.kind === 'interrupted' ? 0 : Math.round(outcome.latencyMs);
+  switch (meaning.effect) {
+    case 'done': {
+      const { result, blob, outsideId } = meaning;
+      return [
+        {
+          type: 'countersign.action.succeeded',
+          ...placeOf(open),
+          data: { ...ofAttempt(open), ...(result && { result }), ...(blob && { blob }), ...(outsideId !== undefined && { outsideId }), latencyMs, usedMicroUsd: tool.cost, readBack: tool.readBack !== undefined },
+        },
+      ];
+    }
+    case 'none':
+      return afterNothing(open, tool, meaning, latencyMs, context);
+    case 'unknown':
+      return afterUnknown(open, tool, meaning, latencyMs, context);
+  }
+};
+
+type Fruitless = Extract<CallMeaning, { readonly code: string }>;
+
+const afterNothing = (open: OpenGrant, tool: ToolContract, { code, again }: Fruitless, latencyMs: number, { now }: ExecutionContext): readonly Output[] => {
+  const repeat = repeatOf(open, tool, open.spent + counted(code), now);
+  const failed = (retrying: boolean): Output => ({ type: 'countersign.action.failed', ...placeOf(open), data: { ...ofAttempt(open), code, latencyMs, retrying } });
+  if (again && repeat.may) return [failed(true), repeat.live ? nextAttempt(open, tool, repeat.startsAt, open.mayBeDone) : ranOut(open, open.mayBeDone)];
+  // This call had no effect; one before it may have had.
+  return open.mayBeDone ? [look(open, tool, code, latencyMs)] : [failed(false)];
+};
+
+const afterUnknown = (open: OpenGrant, tool: ToolContract, { code, again }: Fruitless, latencyMs: number, { now }: ExecutionContext): readonly Output[] => {
+  const repeat = repeatOf(open, tool, open.spent + counted(code), now);
+  if (!again || !repeat.may) return [look(open, tool, code, latencyMs)];
+  const unknown: Output = { type: 'countersign.action.unknown', ...placeOf(open), data: { ...ofAttempt(open), code, latencyMs, resolving: true, readBack: false } };
+  if (repeat.live) return [unknown, nextAttempt(open, tool, repeat.startsAt, true)];
+  // Looking needs no grant: what is found need not be granted again.
+  return tool.readBack ? [look(open, tool, code, latencyMs)] : [unknown, ranOut(open, true)];
+};
+
+const look = (open: OpenGrant, tool: ToolContract, code: string, latencyMs: number): Output => {
+  const readBack = tool.readBack !== undefined;
+  return { type: 'countersign.action.unknown', ...placeOf(open), data: { ...ofAttempt(open), code, latencyMs, resolving: readBack, readBack } };
+};

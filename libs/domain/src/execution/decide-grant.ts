@@ -1,0 +1,49 @@
+import type { Event } from '@countersign/contracts';
+import { timestamp, type Instant } from '@countersign/kernel';
+import { toolByHash } from '../control/lookups.js';
+import type { Output } from '../output.js';
+import { FORGOTTEN_KEY, GRANT_EXPIRED } from '../reason-codes.js';
+import type { ExecutionContext, GrantCheck } from './execution-context.js';
+import type { ExecutionState } from './execution-state.js';
+import { keyHolds } from './repeat.js';
+
+/** What the executor does about a grant: the first attempt, or a refusal. Nothing for a grant that it is acting on. */
+export const decideGrant = (event: Event<'countersign.action.allowed'>, check: GrantCheck, state: ExecutionState, context: ExecutionContext): readonly Output[] => {
+  const { tenant, workflow, run, step, data } = event;
+  if (tenant === undefined || workflow === undefined || run === undefined || step === undefined) return [];
+  const { jti, actionHash, action, exp } = data;
+  if (state.open.has(jti)) return [];
+  const place = { tenant, workflow, run, step };
+  const tool = toolByHash(context.controls, action.toolContractHash)?.document;
+  const earlier = state.unresolved.get(action.idempotencyKey);
+  const refuse = (code: string, message: string): readonly Output[] => [
+    { type: 'countersign.grant.refused', ...place, data: { jti, actionHash, code, message, mayBeDone: earlier?.mayBeDone ?? false } },
+  ];
+  if (!check.ok) return refuse(check.code, check.message);
+  if (state.used.has(jti)) return refuse('used', 'the grant was acted on before');
+  if (tool?.id !== action.tool) return refuse('tool.unknown', `the contract of \`${action.tool}\` that the action pins was never published`);
+  if (context.now >= exp * 1_000) return refuse(GRANT_EXPIRED, `the grant was valid until ${timestamp((exp * 1_000) as Instant)}`);
+  if (state.byKey.has(action.idempotencyKey)) return refuse('action.under-way', 'the same step is acted on under another grant');
+  const startsAt = context.now;
+  if (earlier?.mayBeDone && !keyHolds(tool, earlier.first, startsAt)) {
+    return refuse(FORGOTTEN_KEY, `an earlier call may have had its effect, and \`${action.tool}\` does not recognise a repeat any more`);
+  }
+  return [
+    {
+      type: 'countersign.attempt.started',
+      ...place,
+      data: {
+        jti,
+        actionHash,
+        attempt: 1,
+        tool: action.tool,
+        toolContractHash: action.toolContractHash,
+        exp,
+        idempotencyKey: action.idempotencyKey,
+        startsAt: timestamp(startsAt),
+        deadline: timestamp((startsAt + tool.timeout) as Instant),
+        afterUnknown: earlier?.mayBeDone ?? false,
+      },
+    },
+  ];
+};

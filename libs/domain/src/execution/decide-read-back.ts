@@ -1,0 +1,50 @@
+import type { ToolContract } from '../config/tool-contract.js';
+import { toolByHash } from '../control/lookups.js';
+import type { Output } from '../output.js';
+import { UNVERIFIED } from '../reason-codes.js';
+import { ANSWER_INVALID } from './constants.js';
+import type { ExecutionContext, ExecutionWork, ReadBackOutcome } from './execution-context.js';
+import type { ExecutionState, OpenGrant, Said } from './execution-state.js';
+import { nextAttempt, ofAttempt, placeOf, ranOut } from './outputs.js';
+import { repeatOf } from './repeat.js';
+
+/** An event has room for no more, and the first ones say enough. */
+const FAULTS_TOLD = 20;
+
+/** What follows from looking at an effect (work `read-back`); nothing where the grant has ended already. */
+export const decideReadBack = (work: Pick<ExecutionWork, 'jti' | 'attempt'>, outcome: ReadBackOutcome, state: ExecutionState, context: ExecutionContext): readonly Output[] => {
+  const open = state.open.get(work.jti);
+  const tool = open && toolByHash(context.controls, open.toolContractHash)?.document;
+  if (!open || !tool || open.attempt !== work.attempt || open.phase.status !== 'reading-back') return [];
+  const { said } = open.phase;
+  if (outcome.kind === 'found') return [found(open, tool, said, outcome)];
+  return said.said === 'done' ? [unconfirmed(open, tool, said, outcome)] : unresolved(open, tool, said, outcome, context);
+};
+
+const found = (open: OpenGrant, tool: ToolContract, said: Said, outcome: Extract<ReadBackOutcome, { kind: 'found' }>): Output => {
+  const outsideId = (said.said === 'done' ? said.outsideId : undefined) ?? outcome.outsideId;
+  const answer = said.said === 'done' ? said : outcome;
+  const latencyMs = Math.round(outcome.latencyMs);
+  const common = { ...ofAttempt(open), ...(outsideId !== undefined && { outsideId }), latencyMs, usedMicroUsd: tool.cost };
+  if (outcome.faults.length > 0) return { type: 'countersign.action.diverged', ...placeOf(open), data: { ...common, faults: outcome.faults.slice(0, FAULTS_TOLD).map(({ pointer, message }) => ({ pointer, message })) } };
+  return {
+    type: 'countersign.action.verified',
+    ...placeOf(open),
+    data: { ...common, found: outcome.sha256, ...(answer.result && { result: answer.result }), ...('blob' in answer && answer.blob && { blob: answer.blob }) },
+  };
+};
+
+/** The tool said done, and its effect is not there, or cannot be looked at. */
+const unconfirmed = (open: OpenGrant, tool: ToolContract, said: Extract<Said, { said: 'done' }>, outcome: Exclude<ReadBackOutcome, { kind: 'found' }>): Output => {
+  const latencyMs = Math.round(outcome.latencyMs);
+  if (outcome.kind === 'unanswered') return { type: 'countersign.action.unknown', ...placeOf(open), data: { ...ofAttempt(open), code: UNVERIFIED, latencyMs, resolving: false, readBack: false } };
+  const faults = [{ pointer: '', message: 'nothing was found' }];
+  return { type: 'countersign.action.diverged', ...placeOf(open), data: { ...ofAttempt(open), faults, ...(said.outsideId !== undefined && { outsideId: said.outsideId }), latencyMs, usedMicroUsd: tool.cost } };
+};
+
+/** Nobody knew, and looking did not tell: that nothing was found proves nothing, because the call may still be on its way. */
+const unresolved = (open: OpenGrant, tool: ToolContract, said: Extract<Said, { said: 'nothing' }>, outcome: Exclude<ReadBackOutcome, { kind: 'found' }>, { now }: ExecutionContext): readonly Output[] => {
+  const repeat = repeatOf(open, tool, open.spent, now);
+  if (repeat.may && said.code !== ANSWER_INVALID) return [repeat.live ? nextAttempt(open, tool, repeat.startsAt, true) : ranOut(open, true)];
+  return [{ type: 'countersign.action.unknown', ...placeOf(open), data: { ...ofAttempt(open), code: said.code, latencyMs: Math.round(outcome.latencyMs), resolving: false, readBack: false } }];
+};

@@ -1,0 +1,126 @@
+import type { Cause, Event } from '@countersign/contracts';
+import { parseTimestamp, type Instant } from '@countersign/kernel';
+import { isAmong } from '../event-type.js';
+import { firstCause } from '../first-cause.js';
+import { GRANT_EXPIRED } from '../reason-codes.js';
+import { counted, UNRESOLVED_MEMORY } from './constants.js';
+import type { ExecutionState, OpenGrant } from './execution-state.js';
+
+export const initialExecutions = (): ExecutionState => ({ open: new Map(), byKey: new Map(), used: new Map(), unresolved: new Map() });
+
+const OWN = [
+  'countersign.attempt.started',
+  'countersign.action.succeeded',
+  'countersign.action.failed',
+  'countersign.action.unknown',
+  'countersign.action.verified',
+  'countersign.action.diverged',
+  'countersign.grant.refused',
+] as const;
+
+/** Folds one of the executor's own events in, in place. Total. */
+export const evolveExecutions = (state: ExecutionState, event: Event, cause: Cause): ExecutionState => {
+  if (!isAmong(event, OWN)) return state;
+  const at = parseTimestamp(event.time) ?? (0 as Instant);
+  forget(state, at);
+  if (event.type === 'countersign.attempt.started') {
+    attempt(state, event, cause);
+    return state;
+  }
+  const open = state.open.get(event.data.jti);
+  if (!open) return state;
+  open.newest = cause;
+  switch (event.type) {
+    case 'countersign.action.succeeded': {
+      const { readBack, result, blob, outsideId, usedMicroUsd: used } = event.data;
+      if (!readBack) return end(state, open);
+      open.mayBeDone = true;
+      open.phase = { status: 'reading-back', since: at, said: { said: 'done', used, ...(result && { result }), ...(blob && { blob }), ...(outsideId !== undefined && { outsideId }) } };
+      return state;
+    }
+    case 'countersign.action.failed':
+      open.spent += counted(event.data.code);
+      open.phase = { status: 'between' };
+      return event.data.retrying ? state : end(state, open);
+    case 'countersign.action.unknown': {
+      const { code, resolving, readBack } = event.data;
+      if (!resolving) return end(state, open);
+      open.mayBeDone = true;
+      open.spent += counted(code);
+      open.phase = readBack ? { status: 'reading-back', since: at, said: { said: 'nothing', code } } : { status: 'between' };
+      return state;
+    }
+    case 'countersign.action.verified':
+    case 'countersign.action.diverged':
+      return end(state, open);
+    case 'countersign.grant.refused': {
+      const { spent, first, mayBeDone } = open;
+      if (event.data.code === GRANT_EXPIRED) state.unresolved.set(open.idempotencyKey, { spent, first, mayBeDone, since: at });
+      return end(state, open);
+    }
+  }
+};
+
+const attempt = (state: ExecutionState, event: Event<'countersign.attempt.started'>, cause: Cause): void => {
+  const { tenant, workflow, run, step, data } = event;
+  const startsAt = parseTimestamp(data.startsAt);
+  const deadline = parseTimestamp(data.deadline);
+  if (startsAt === undefined || deadline === undefined) return;
+  const open = state.open.get(data.jti);
+  if (open) {
+    open.attempt = data.attempt;
+    open.phase = { status: 'calling', startsAt, deadline };
+    open.newest = cause;
+    return;
+  }
+  const grant = firstCause(event.causes);
+  if (!grant || tenant === undefined || workflow === undefined || run === undefined || step === undefined) return;
+  const { jti, actionHash, tool, toolContractHash, idempotencyKey, exp } = data;
+  const { spent, first, mayBeDone } = state.unresolved.get(idempotencyKey) ?? { spent: 0, first: startsAt, mayBeDone: data.afterUnknown };
+  state.unresolved.delete(idempotencyKey);
+  state.open.set(jti, { jti, actionHash, tenant, workflow, run, step, grant, tool, toolContractHash, idempotencyKey, exp, attempt: data.attempt, spent, first, mayBeDone, phase: { status: 'calling', startsAt, deadline }, newest: cause });
+  state.byKey.set(idempotencyKey, jti);
+  state.used.set(jti, exp);
+};
+
+const end = (state: ExecutionState, open: OpenGrant): ExecutionState => {
+  state.open.delete(open.jti);
+  if (state.byKey.get(open.idempotencyKey) === open.jti) state.byKey.delete(open.idempotencyKey);
+  return state;
+};
+
+/** By the events' own time, so that two folds of one log remember the same. Both maps are oldest first, give or take clocks. */
+const forget = (state: ExecutionState, now: Instant): void => {
+  for (const [jti, exp] of state.used) {
+    if (exp * 1_000 > now) break;
+    state.used.delete(jti);
+  }
+  for (const [key, { since }] of state.unresolved) {
+    if (since > now - UNRESOLVED_MEMORY) break;
+    state.unresolved.delete(key);
+  }
+};
+
+/** JSON form of the state, for snapshots. */
+export interface FrozenExecutions {
+  readonly open: readonly OpenGrant[];
+  readonly used: readonly (readonly [string, number])[];
+  readonly unresolved: readonly (readonly [string, ReturnType<ExecutionState['unresolved']['get']> & object])[];
+}
+
+export const freezeExecutions = (state: ExecutionState): FrozenExecutions => ({
+  open: [...state.open.values()].map((open) => ({ ...open })),
+  used: [...state.used],
+  unresolved: [...state.unresolved],
+});
+
+/** A snapshot is signed by the service itself, so its shape is not checked again. */
+export const thawExecutions = (frozen: unknown): ExecutionState => {
+  const { open, used, unresolved } = frozen as FrozenExecutions;
+  return {
+    open: new Map(open.map((grant) => [grant.jti, { ...grant }])),
+    byKey: new Map(open.map((grant) => [grant.idempotencyKey, grant.jti])),
+    used: new Map(used),
+    unresolved: new Map(unresolved),
+  };
+};

@@ -1,0 +1,37 @@
+import type { AttemptStartedV1 } from '@countersign/contracts';
+import { timestamp, type Instant } from '@countersign/kernel';
+import type { ToolContract } from '../config/tool-contract.js';
+import type { Output } from '../output.js';
+import { GRANT_EXPIRED } from '../reason-codes.js';
+import type { OpenGrant } from './execution-state.js';
+
+export type Place = Pick<OpenGrant, 'tenant' | 'workflow' | 'run' | 'step'>;
+
+export const placeOf = ({ tenant, workflow, run, step }: OpenGrant): Place => ({ tenant, workflow, run, step });
+
+export const ofAttempt = ({ jti, actionHash, attempt }: OpenGrant): Pick<AttemptStartedV1, 'jti' | 'actionHash' | 'attempt'> => ({ jti, actionHash, attempt });
+
+/** The next call under the same grant, at `startsAt`. */
+export const nextAttempt = (open: OpenGrant, tool: ToolContract, startsAt: Instant, afterUnknown: boolean): Output => ({
+  type: 'countersign.attempt.started',
+  ...placeOf(open),
+  data: {
+    jti: open.jti,
+    actionHash: open.actionHash,
+    attempt: open.attempt + 1,
+    tool: open.tool,
+    toolContractHash: open.toolContractHash,
+    exp: open.exp,
+    idempotencyKey: open.idempotencyKey,
+    startsAt: timestamp(startsAt),
+    deadline: timestamp((startsAt + tool.timeout) as Instant),
+    afterUnknown,
+  },
+});
+
+/** The grant has run out before its work was done: policy decides again. */
+export const ranOut = (open: OpenGrant, mayBeDone: boolean): Output => ({
+  type: 'countersign.grant.refused',
+  ...placeOf(open),
+  data: { jti: open.jti, actionHash: open.actionHash, code: GRANT_EXPIRED, message: `the grant was valid until ${timestamp((open.exp * 1_000) as Instant)}`, mayBeDone },
+});
