@@ -1,25 +1,34 @@
+import { isUtf8 } from 'node:buffer';
 import { canonicalJson, CountersignError, isJsonObject, type JsonObject } from '@countersign/kernel';
 import type { Event } from './catalogue.js';
 import { CLAIM_SCHEMA_FILE, CLAIM_TYPE, CLAIM_VERSION, type Claim } from './claim.js';
-import { schemaFile, schemaId } from './define-event.js';
+import { schemaId } from './define-event.js';
 import { MAX_EVENT_BYTES, type Envelope } from './envelope.js';
-import { versionsOf } from './published.js';
+import { nestsDeeperThan } from './nesting.js';
+import { versionsOf, type Published } from './published.js';
 import { checkSchema } from './schema.js';
 import { upcast } from './upcast.js';
 
-const tooLarge = (size: number): CountersignError => new CountersignError('EVENT_TOO_LARGE', `the event has ${size} bytes, ${MAX_EVENT_BYTES} are allowed`);
-
-const versionNamed = (type: string, dataschema: unknown) => {
+const versionNamed = (type: string, dataschema: unknown): Published => {
   const versions = versionsOf(type);
   if (versions.length === 0) throw new CountersignError('EVENT_TYPE_UNKNOWN', `\`${type.slice(0, 100)}\` is not in the catalogue`);
-  const published = versions.find(({ version }) => schemaId(type, version) === dataschema);
+  const published = versions.find(({ id }) => id === dataschema);
   if (!published) throw new CountersignError('EVENT_VERSION_UNKNOWN', `\`${String(dataschema).slice(0, 100)}\` is no published version of \`${type}\``);
   return published;
 };
 
+/** No schema of ours comes near; deeper ones only serve to overflow the stack of whoever walks them. */
+const MAX_NESTING = 64;
+
+/** Size and depth first: nothing large or bottomless is ever parsed. */
+const checkBounds = (bytes: Buffer): void => {
+  if (bytes.length > MAX_EVENT_BYTES) throw new CountersignError('EVENT_TOO_LARGE', `the event has ${bytes.length} bytes, ${MAX_EVENT_BYTES} are allowed`);
+  if (nestsDeeperThan(bytes, MAX_NESTING)) throw new CountersignError('EVENT_INVALID', `the event is nested deeper than ${MAX_NESTING}`);
+};
+
 const canonicalBytes = (event: Envelope): Buffer => {
   const bytes = Buffer.from(canonicalJson(event));
-  if (bytes.length > MAX_EVENT_BYTES) throw tooLarge(bytes.length);
+  checkBounds(bytes);
   return bytes;
 };
 
@@ -28,8 +37,7 @@ const canonicalBytes = (event: Envelope): Buffer => {
  * (with JSON pointers), `EVENT_TOO_LARGE`, and `JSON_INVALID` where a value has no JSON form.
  */
 export const encodeEvent = (event: Envelope): Buffer => {
-  const { version } = versionNamed(event.type, event.dataschema);
-  checkSchema(schemaFile(event.type, version), event.type, event);
+  checkSchema(versionNamed(event.type, event.dataschema).file, event.type, event);
   return canonicalBytes(event);
 };
 
@@ -39,9 +47,9 @@ export const encodeClaim = (claim: Claim): Buffer => {
   return canonicalBytes(claim);
 };
 
-/** Size first: nothing large is ever parsed. */
 const parse = (value: Buffer): JsonObject & { readonly type: string } => {
-  if (value.length > MAX_EVENT_BYTES) throw tooLarge(value.length);
+  checkBounds(value);
+  if (!isUtf8(value)) throw new CountersignError('JSON_INVALID', 'the value is no UTF-8');
   let event: unknown;
   try {
     event = JSON.parse(value.toString('utf8'));
@@ -63,8 +71,8 @@ const parse = (value: Buffer): JsonObject & { readonly type: string } => {
 export const decodeEvent = (value: Buffer): Event => {
   const parsed = parse(value);
   const { type } = parsed;
-  const { version } = versionNamed(type, parsed['dataschema']);
-  checkSchema(schemaFile(type, version), type, parsed);
+  const { version, file } = versionNamed(type, parsed['dataschema']);
+  checkSchema(file, type, parsed);
   const event = parsed as unknown as Event;
   const newest = versionsOf(type).at(-1)?.version ?? version;
   if (version === newest) return event;

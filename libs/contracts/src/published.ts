@@ -1,4 +1,5 @@
 import type { EventType } from './catalogue.js';
+import { schemaFile, schemaId } from './define-event.js';
 import type { Topic } from './flow.js';
 import { readJson } from './package-file.js';
 
@@ -7,9 +8,16 @@ export interface Published {
   readonly type: string;
   readonly version: number;
   readonly topic: Topic;
+  /** Its `dataschema`. */
+  readonly id: string;
+  /** File of its JSON Schema. */
+  readonly file: string;
 }
 
-const byType = Map.groupBy(readJson('generated/catalogue.json') as readonly Published[], (published) => published.type);
+type Entry = Omit<Published, 'id' | 'file'>;
+const published = (entry: Entry): Published => ({ ...entry, id: schemaId(entry.type, entry.version), file: schemaFile(entry.type, entry.version) });
+
+const byType = Map.groupBy((readJson('generated/catalogue.json') as readonly Entry[]).map(published), ({ type }) => type);
 
 /** Every published version of every event, in the order of the flow. */
 export const PUBLISHED: readonly Published[] = [...byType.values()].flat();

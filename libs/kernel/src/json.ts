@@ -6,9 +6,18 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** RFC 8785 text of a value: the one byte string that is hashed, signed and stored. Keys with `undefined` are left out. */
+const canonical = (value: unknown): string | undefined => {
+  try {
+    return canonicalize(value);
+  } catch (cause) {
+    // NaN, infinity, half a surrogate pair, a circle.
+    throw new CountersignError('JSON_INVALID', 'the value has no JSON form', { cause });
+  }
+};
+
+/** RFC 8785 text of a value: the one byte string that is hashed, signed and stored. Keys with `undefined` are left out. Throws `JSON_INVALID`. */
 export const canonicalJson = (value: unknown): string => {
-  const text = canonicalize(value);
+  const text = canonical(value);
   if (text === undefined) throw new CountersignError('JSON_INVALID', 'the value has no JSON form');
   return text;
 };

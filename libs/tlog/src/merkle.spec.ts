@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { EMPTY_ROOT, leafHash, rootFromPath, treeRoot, treeWithPaths } from './merkle.js';
+import { EMPTY_ROOT, leafHash, nodeHash, rootFromPath, treeRoot, treeWithPaths } from './merkle.js';
 
 /** The test vectors of RFC 6962's reference implementation (certificate-transparency). */
 const INPUTS = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'];
@@ -44,5 +44,13 @@ describe('merkle tree', () => {
     expect(rootFromPath(leaves[3] ?? other, 3, 8, path.slice(1))).toBeUndefined();
     expect(rootFromPath(leaves[3] ?? other, 8, 8, path)).toBeUndefined();
     expect(rootFromPath(leaves[3] ?? other, 3, 8, [...path, other])).toBeUndefined();
+  });
+
+  it('hashes the parts of a leaf as one', () => {
+    expect(leafHash(Buffer.from('ab'), Buffer.from('c'))).toEqual(leafHash(Buffer.from('abc')));
+  });
+
+  it('takes nothing but hashes of 32 bytes for a node, so that a shorter path cannot borrow from its neighbour', () => {
+    expect(() => nodeHash(Buffer.alloc(31), Buffer.alloc(33))).toThrow('32 bytes');
   });
 });
