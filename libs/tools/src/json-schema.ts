@@ -8,7 +8,7 @@ import { nearest } from './nearest.js';
 const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default;
 
 const createAjv = (): Ajv2020 => {
-  const ajv = new Ajv2020({ strict: true, allErrors: true, verbose: true, allowUnionTypes: true, ownProperties: true });
+  const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true, verbose: true, allowUnionTypes: true, ownProperties: true });
   addFormats(ajv);
   return ajv;
 };

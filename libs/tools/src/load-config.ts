@@ -95,7 +95,7 @@ const withLocalKey = (kind: ConfigKind, body: JsonObject, key: string | undefine
 const loadFile = (folder: string, file: string, kind: ConfigKind, { localPublicKey }: LoadOptions): Loading => {
   const text = readFileSync(path.join(folder, file), 'utf8');
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, version: '1.2' });
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, version: '1.2', merge: true });
   const locate = locator(document, lines);
   if (document.errors.length > 0) {
     return { faults: document.errors.map((error) => ({ path: file, line: error.linePos?.[0].line ?? 1, column: error.linePos?.[0].col ?? 1, message: error.message.split(' at line ')[0] ?? error.message })) };

@@ -1,0 +1,75 @@
+import type { LogRecord, Outgoing, Received } from '@countersign/bus';
+import type { Cause, Event } from '@countersign/contracts';
+import type { ControlState } from '@countersign/domain';
+import { upstreamPrincipal } from '@countersign/identity';
+import { deterministicId, isName, sha256, type Instant, type Tenant, type Workflow } from '@countersign/kernel';
+import { inputFaults } from '@countersign/tools';
+import { admit } from './admission.js';
+
+/** An event that the gateway writes, and what it answers. */
+export interface Answer {
+  /** Topic without its namespace: `tasks`, `outcomes.acme`. */
+  readonly topic: string;
+  readonly trigger: Cause;
+  readonly outgoing: Outgoing;
+}
+
+/** What an inbox record is answered with. `task` has to be on the log before `answer` is given. */
+export interface Reception {
+  readonly task?: Answer;
+  readonly answer: Answer;
+}
+
+/** Stands where a refused record names no workflow that could be one. */
+const NO_WORKFLOW = 'unknown' as Workflow;
+
+const workflowOf = (record: LogRecord): Workflow => {
+  try {
+    const { workflow } = JSON.parse(String(record.value)) as { readonly workflow?: unknown };
+    return typeof workflow === 'string' && isName(workflow) ? (workflow as Workflow) : NO_WORKFLOW;
+  } catch {
+    return NO_WORKFLOW;
+  }
+};
+
+/** The door: admits what upstream systems send, and tells them what became of it. It decides nothing else. */
+export class GatewayHandler {
+  constructor(private readonly trustDomain: string) {}
+
+  /** The same record is answered alike for ever: ids are made of tenant, source and the upstream's own id. */
+  receive(record: LogRecord, tenant: Tenant, controls: ControlState, now: Instant): Reception {
+    const topic = `outcomes.${tenant}`;
+    const place = { topic: `inbox.${tenant}`, partition: record.partition, offset: record.offset, sha256: sha256(record.value ?? '') };
+    const admission = admit(record, {
+      tenant,
+      now,
+      receivedAt: record.timestamp as Instant,
+      controls,
+      subject: upstreamPrincipal(tenant, this.trustDomain),
+      inputFaults,
+    });
+    if (!admission.admitted) {
+      const { refusal } = admission;
+      const id = deterministicId('refused', tenant, place.topic, place.partition, place.offset);
+      return { answer: { topic, trigger: { id, ...place }, outgoing: { type: 'countersign.task.refused', data: refusal, tenant, workflow: workflowOf(record), subject: refusal.task ?? id } } };
+    }
+    const { workflow, run, task } = admission;
+    const trigger = { id: deterministicId('task', tenant, task.source, task.task), ...place };
+    return {
+      task: { topic: 'tasks', trigger, outgoing: { type: 'countersign.task.submitted', data: task, tenant, workflow, run } },
+      answer: { topic, trigger, outgoing: { type: 'countersign.task.accepted', data: { task: task.task, source: task.source }, tenant, workflow, run } },
+    };
+  }
+
+  /** What the upstream is told when its run is over. */
+  finish({ event, topic, offset, partition, sha256: hash }: Received<Event<'countersign.run.closed'>>): Answer | undefined {
+    const { tenant, workflow, run, data } = event;
+    if (tenant === undefined || workflow === undefined || run === undefined) return undefined;
+    const { task, source, outcome, reason, cost, sideEffects } = data;
+    return {
+      topic: `outcomes.${tenant}`,
+      trigger: { id: event.id, topic, partition, offset, sha256: hash },
+      outgoing: { type: 'countersign.task.finished', data: { task, source, outcome, reason, cost, sideEffects }, tenant, workflow, run },
+    };
+  }
+}
