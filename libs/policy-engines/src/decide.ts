@@ -85,7 +85,7 @@ const statementsOf = ({ statements }: PreparedSlice, ids: readonly string[]): St
     return statement;
   });
 
-const notEvaluated = (failed: readonly string[]): Verdict => deny(...failed.map((id) => reason(id, 'engine.error', 'the rule could not be evaluated')));
+const notEvaluated = (failed: readonly string[]): Verdict => deny(...failed.toSorted().map((id) => reason(id, 'engine.error', 'the rule could not be evaluated')));
 
 const decideIn = (prepared: PreparedSlice, pass: Pass, evaluate: Evaluate): Verdict => {
   const first = evaluate(pass);

@@ -1,4 +1,4 @@
-import { type CompiledSet, type Slice, voterGroup } from '../compiled-set.js';
+import { type Slice, voterGroup } from '../compiled-set.js';
 import { AGENT, CONTRACT, DESTINATION } from './cedar-policies.js';
 import type { Cedar } from './load-cedar.js';
 
@@ -16,12 +16,10 @@ const contextOf = ({ attributes, statements }: Slice): Cedar.AttributesOrContext
   });
 };
 
-/** Schema generated from the tool contracts: each tool is an action with a context of its own. */
-export const cedarSchema = (set: CompiledSet): Cedar.SchemaJson<string> => ({
+/** Schema of one tool, generated from its contract: the tool is an action with a context of its own. */
+export const cedarSchema = (slice: Slice): Cedar.SchemaJson<string> => ({
   '': {
     entityTypes: { [AGENT]: { memberOfTypes: [CONTRACT] }, [CONTRACT]: {}, [DESTINATION]: {} },
-    actions: Object.fromEntries(
-      [...set.slices].map(([tool, slice]) => [tool, { appliesTo: { principalTypes: [AGENT], resourceTypes: [DESTINATION], context: contextOf(slice) } }]),
-    ),
+    actions: { [slice.tool]: { appliesTo: { principalTypes: [AGENT], resourceTypes: [DESTINATION], context: contextOf(slice) } } },
   },
 });

@@ -1,0 +1,37 @@
+import type { Slice } from '../compiled-set.js';
+import { cedarPolicies, TOOL } from './cedar-policies.js';
+import type { Cedar } from './load-cedar.js';
+
+/** Measured: Cedar spends 2 to 3 us on each policy of a set and 1 us on a part of an expression, so four narrowing statements are quicker as one. */
+const WORTH_IT = 4;
+
+const TRUE: Cedar.Expr = { Value: true };
+
+/** A balanced tree: Cedar refuses expressions that are nested more than about a hundred deep. */
+const joined = (operator: '&&' | '||', parts: readonly Cedar.Expr[]): Cedar.Expr => {
+  const [first = TRUE] = parts;
+  if (parts.length <= 1) return first;
+  const half = parts.length >> 1;
+  const sides = { left: joined(operator, parts.slice(0, half)), right: joined(operator, parts.slice(half)) };
+  return operator === '&&' ? { '&&': sides } : { '||': sides };
+};
+
+const conditionOf = ({ conditions }: Cedar.PolicyJson): Cedar.Expr => joined('&&', conditions.map(({ kind, body }) => (kind === 'when' ? body : { '!': { arg: body } })));
+
+/**
+ * The slice with all that narrows it in one policy. It allows, and without an error, exactly where the slice itself does, which is
+ * the common answer; what it says otherwise has no names of rules and is asked again. `undefined` where it would not be quicker.
+ */
+export const cedarScreen = (slice: Slice): Record<string, Cedar.PolicyJson> | undefined => {
+  const policies = Object.entries(cedarPolicies(slice));
+  const narrowing = policies.flatMap(([, policy]) => (policy.effect === 'forbid' ? [conditionOf(policy)] : []));
+  if (narrowing.length < WORTH_IT) return undefined;
+  const all: Cedar.PolicyJson = {
+    effect: 'forbid',
+    principal: { op: 'All' },
+    action: { op: '==', entity: { type: TOOL, id: slice.tool } },
+    resource: { op: 'All' },
+    conditions: [{ kind: 'when', body: joined('||', narrowing) }],
+  };
+  return { ...Object.fromEntries(policies.filter(([, policy]) => policy.effect === 'permit')), screen: all };
+};
