@@ -1,5 +1,5 @@
 import type { BlobRef, Cause } from '@countersign/contracts';
-import type { Instant, JsonObject, Sha256 } from '@countersign/kernel';
+import type { Instant, JsonObject, Sha256, Tenant, Workflow } from '@countersign/kernel';
 import type { DocumentFault } from '../config/document.js';
 import type { ControlState } from '../control/control-state.js';
 
@@ -28,6 +28,9 @@ export interface ExecutionWork {
   readonly kind: 'call' | 'read-back' | 'interrupted';
   readonly jti: string;
   readonly attempt: number;
+  /** Whose grant it is: they say which partition it lies in. */
+  readonly tenant: Tenant;
+  readonly workflow: Workflow;
   /** Place of the grant (`action.allowed`) in `decisions`, same partition. */
   readonly grant: Cause;
   readonly toolContractHash: Sha256;

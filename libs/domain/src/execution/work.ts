@@ -38,6 +38,8 @@ const workOf = (open: OpenGrant, kind: ExecutionWork['kind'], cause: Cause, notB
   kind,
   jti: open.jti,
   attempt: open.attempt,
+  tenant: open.tenant,
+  workflow: open.workflow,
   grant: open.grant,
   toolContractHash: open.toolContractHash,
   deadline,

@@ -1,0 +1,82 @@
+import { canonicalJson, codeOf, sha256, type Instant, type Json, type JsonObject, type Millis } from '@countersign/kernel';
+import type { Action, BlobRef, BlobStore } from '@countersign/contracts';
+import type { Adapter, CallOutcome, Pinned, ReadBack, ReadBackOutcome, ToolContract } from '@countersign/domain';
+import { findEffect, outsideIdOf, renderRequest, resultFaults, resultOf, valuesOf, type RenderedRequest } from '@countersign/tools';
+import type { Connection } from './connections.js';
+import type { ToolAnswer, ToolClient } from './tool-client.js';
+
+/** A larger result goes beside the log: an event of 48 KiB carries it twice on its way through the planner. */
+export const MAX_RESULT_BYTES = 16 * 1024;
+
+export interface ToolsOptions {
+  readonly clients: Readonly<Record<Adapter, ToolClient>>;
+  readonly connections: ReadonlyMap<string, Connection>;
+  readonly blobs: Pick<BlobStore, 'put'>;
+  readonly now: () => Instant;
+}
+
+type Answered = Extract<ToolAnswer, { kind: 'answered' }>;
+
+/** Calls tools as their contracts say, and looks at what became of it. It never repeats anything by itself. */
+export class Tools {
+  constructor(private readonly options: ToolsOptions) {}
+
+  /** Calls the tool once. */
+  async call(tool: Pinned<ToolContract>, action: Action, signal: AbortSignal): Promise<CallOutcome> {
+    const started = this.options.now();
+    const answer = await this.send(tool.document, () => renderRequest(tool.document.request, valuesOf(action)), signal);
+    const latencyMs = this.options.now() - started;
+    return answer.kind === 'answered' ? { ...(await this.outcomeOf(tool, answer)), latencyMs } : { ...answer, latencyMs };
+  }
+
+  /** Looks at the effect once. */
+  async readBack(tool: Pinned<ToolContract>, readBack: ReadBack, action: Action, signal: AbortSignal): Promise<ReadBackOutcome> {
+    const started = this.options.now();
+    const values = valuesOf(action);
+    const answer = await this.send(tool.document, () => renderRequest(readBack.request, values), signal);
+    const latencyMs = this.options.now() - started;
+    if (answer.kind !== 'answered') return { kind: 'unanswered', code: answer.kind === 'timeout' ? 'TOOL_TIMEOUT' : answer.code, latencyMs };
+    if (answer.status === 404) return { kind: 'absent', latencyMs };
+    if (answer.status < 200 || answer.status > 299 || answer.body === undefined) return { kind: 'unanswered', code: answer.problem ?? `http.${answer.status}`, latencyMs };
+    const finding = findEffect(readBack, answer.body, values);
+    if (!finding.found) return { kind: 'absent', latencyMs };
+    const outsideId = outsideIdOf(tool.document, finding.result);
+    return {
+      kind: 'found',
+      sha256: sha256(canonicalJson(finding.value)),
+      faults: finding.faults,
+      ...(resultFaults(tool, finding.result).length === 0 && sizeOf(finding.result) <= MAX_RESULT_BYTES ? { result: finding.result } : {}),
+      ...(outsideId === undefined ? {} : { outsideId }),
+      latencyMs,
+    };
+  }
+
+  /** A request that cannot be rendered, or a system that is not connected, is never sent. */
+  private async send({ adapter, connection: name, maxResultBytes }: ToolContract, render: () => RenderedRequest, signal: AbortSignal): Promise<ToolAnswer> {
+    const connection = this.options.connections.get(name);
+    if (!connection) return { kind: 'not-sent', code: 'connection.unknown' };
+    let request: RenderedRequest;
+    try {
+      request = render();
+    } catch (fault) {
+      return { kind: 'not-sent', code: codeOf(fault) };
+    }
+    return this.options.clients[adapter].send(connection, request, { signal, maxBytes: maxResultBytes });
+  }
+
+  private async outcomeOf(tool: Pinned<ToolContract>, { status, body, problem }: Answered): Promise<Omit<Extract<CallOutcome, { kind: 'answered' }>, 'latencyMs'>> {
+    if (status < 200 || status > 299) return { kind: 'answered', status, faults: [] };
+    const result = body === undefined ? undefined : resultOf(tool.document, body);
+    if (problem || !result) return { kind: 'answered', status, faults: [{ pointer: '', message: problem ?? 'the answer is no object' }] };
+    const faults = resultFaults(tool, result);
+    if (faults.length > 0) return { kind: 'answered', status, faults };
+    const outsideId = outsideIdOf(tool.document, result);
+    const kept: { readonly blob: BlobRef } | { readonly result: JsonObject } = sizeOf(result) > MAX_RESULT_BYTES ? { blob: await this.options.blobs.put(Buffer.from(canonicalJson(result)), 'application/json') } : { result };
+    return { kind: 'answered', status, faults, ...kept, ...(outsideId === undefined ? {} : { outsideId }) };
+  }
+}
+
+const sizeOf = (value: Json): number => Buffer.byteLength(canonicalJson(value));
+
+/** Aborts when the work is given up, or after `limit`. */
+export const within = (signal: AbortSignal, limit: Millis): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, limit))]);

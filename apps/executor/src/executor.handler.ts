@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Guard, Moment, Outgoing, Received, Step } from '@countersign/bus';
+import type { Cause, Event } from '@countersign/contracts';
+import {
+  decideCall,
+  decideGrant,
+  decideReadBack,
+  evolveExecutions,
+  freezeExecutions,
+  initialExecutions,
+  INTERRUPTED,
+  openExecutionWork,
+  READ_BACK_WAITS,
+  thawExecutions,
+  toolByHash,
+  workForExecution,
+  type CallOutcome,
+  type ControlState,
+  type ExecutionState,
+  type ExecutionWork,
+  type Pinned,
+  type ReadBackOutcome,
+  type ToolContract,
+} from '@countersign/domain';
+import { verifyGrant } from '@countersign/identity';
+import { codeOf, CountersignError, millis, seconds, type Clock, type KeyId } from '@countersign/kernel';
+import type { Grant } from './adapters/grant-log.js';
+import type { GrantMemory } from './adapters/grant-memory.js';
+import { within, type Tools } from './adapters/tools.js';
+
+/** No side effect unless a fetch within this time showed that no newer control lies in the log. */
+export const CONTROLS_FRESH = seconds(1);
+
+/** What came of work; which of the two it is follows from the kind of the work. */
+type Outcome = CallOutcome | ReadBackOutcome;
+
+export interface ExecutorParts {
+  readonly keys: readonly KeyId[];
+  readonly tools: Tools;
+  readonly grants: GrantMemory;
+  readonly controls: () => ControlState;
+  readonly clock: Clock;
+}
+
+/** The only one who acts, and only under a grant that it has checked itself. It evaluates no policy. */
+export class ExecutorHandler implements Step<ExecutionState, ControlState, ExecutionWork, Outcome> {
+  readonly service = 'executor';
+
+  constructor(private readonly parts: ExecutorParts) {}
+
+  initialState(): ExecutionState {
+    return initialExecutions();
+  }
+
+  handle({ event }: Received, state: ExecutionState, { now, controls, controlEpoch }: Moment<ControlState>): readonly Outgoing[] {
+    if (event.type !== 'countersign.action.allowed') return [];
+    const check = verifyGrant(event, {
+      now,
+      executorKeys: this.parts.keys,
+      controlEpoch,
+      directory: controls.active?.approvers?.document,
+      toolContractHash: toolByHash(controls, event.data.action.toolContractHash)?.hash,
+    });
+    if (check.ok) this.parts.grants.remember(event);
+    return decideGrant(event, check, state, { now, controls });
+  }
+
+  evolve(state: ExecutionState, event: Event, cause: Cause): ExecutionState {
+    const next = evolveExecutions(state, event, cause);
+    const jti = jtiOf(event);
+    if (jti !== undefined && !next.open.has(jti)) this.parts.grants.forget(jti);
+    return next;
+  }
+
+  workFor(state: ExecutionState, event: Event, cause: Cause): readonly ExecutionWork[] {
+    return workForExecution(state, event, cause);
+  }
+
+  openWork(state: ExecutionState): readonly ExecutionWork[] {
+    return openExecutionWork(state);
+  }
+
+  async perform(work: ExecutionWork, signal: AbortSignal, guard: Guard): Promise<Outcome> {
+    if (work.kind === 'interrupted') return { kind: 'interrupted' };
+    const grant = await this.parts.grants.grantOf(work);
+    const tool = toolByHash(this.parts.controls(), work.toolContractHash);
+    if (!tool) throw new CountersignError('TOOL_UNKNOWN', `no tool contract has the hash \`${work.toolContractHash}\``);
+    return work.kind === 'call' ? this.call(work, tool, grant, signal, guard) : this.lookAt(tool, grant, signal);
+  }
+
+  done(work: ExecutionWork, outcome: { readonly result: Outcome } | { readonly fault: unknown }, state: ExecutionState, { now, controls }: Moment<ControlState>): readonly Outgoing[] {
+    const context = { now, controls };
+    if (work.kind === 'read-back') {
+      const found = 'fault' in outcome ? ({ kind: 'unanswered', code: codeOf(outcome.fault), latencyMs: 0 } as const) : (outcome.result as ReadBackOutcome);
+      return decideReadBack(work, found, state, context);
+    }
+    // A fault of ours in the middle of a call: the request may have left.
+    const answer = 'fault' in outcome ? ({ kind: 'broken', code: codeOf(outcome.fault), latencyMs: 0 } as const) : (outcome.result as CallOutcome);
+    return decideCall(work, answer, state, context);
+  }
+
+  freeze(state: ExecutionState): unknown {
+    return freezeExecutions(state);
+  }
+
+  thaw(frozen: unknown): ExecutionState {
+    return thawExecutions(frozen);
+  }
+
+  /** The last look before the side effect: still the owner, nothing newer in the controls, and time left. */
+  private async call(work: ExecutionWork, tool: Pinned<ToolContract>, grant: Grant, signal: AbortSignal, guard: Guard): Promise<CallOutcome> {
+    if (!guard.controlsFresh(CONTROLS_FRESH)) await guard.controlsCaughtUp();
+    const left = millis(work.deadline - this.parts.clock.now());
+    if (signal.aborted || left <= 0 || !guard.canAct()) return { kind: 'not-sent', code: INTERRUPTED, latencyMs: 0 };
+    return this.parts.tools.call(tool, grant.data.action, within(signal, left));
+  }
+
+  /** Some systems show what they have done only a moment later. */
+  private async lookAt(tool: Pinned<ToolContract>, grant: Grant, signal: AbortSignal): Promise<ReadBackOutcome> {
+    const { readBack, timeout } = tool.document;
+    let outcome: ReadBackOutcome = { kind: 'unanswered', code: 'read-back.none', latencyMs: 0 };
+    if (!readBack) return outcome;
+    for (const wait of READ_BACK_WAITS) {
+      if (wait > 0) await sleep(wait, undefined, { signal });
+      outcome = await this.parts.tools.readBack(tool, readBack, grant.data.action, within(signal, timeout));
+      if (outcome.kind === 'found' && outcome.faults.length === 0) return outcome;
+    }
+    return outcome;
+  }
+}
+
+const jtiOf = ({ data }: Event): string | undefined => ('jti' in data ? data.jti : undefined);
