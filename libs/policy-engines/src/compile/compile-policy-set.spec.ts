@@ -105,7 +105,7 @@ describe('compiling a policy set', () => {
   it('refuses a rule that is named like a statement of ours', () => {
     const [rule] = THREE_RULES;
     const named = { ...rule, name: 'contract.refund-desk' } as (typeof THREE_RULES)[number];
-    expect(faults([pin('a', { policies: [named] })])).toEqual(['policy a/policies/0/name: `contract.refund-desk` is no name of a rule: letters, digits, `_` and `-`, at most 80']);
+    expect(faults([pin('a', { policies: [named] })])).toEqual(['policy a/policies/0/name: `contract.refund-desk` is no name of a rule: letters, digits, `_` and `-`, at most 101']);
   });
 
   it.each([

@@ -17,7 +17,7 @@ export interface Rule {
 }
 
 /** No dots: names with dots are ours (`contract.refund-desk`, `require.rows`). Reasons in events hold 120 characters. */
-const RULE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/;
+const RULE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,100}$/;
 
 const readTools = (rule: PolicyRule, fault: (key: string, message: string) => void): string => {
   const tool = rule.if['tool'];
@@ -35,7 +35,7 @@ const readRule = (rule: PolicyRule, terms: ReadonlyMap<string, Term>, file: stri
   const at = (where: string, message: string): void => void faults.push({ kind: 'policy', id: file, rule: rule.name, pointer: `${pointer}${where}`, message });
   const fault = (key: string, message: string): void => at(`/if${key}`, message);
 
-  if (!RULE_NAME.test(rule.name)) at('/name', `\`${rule.name}\` is no name of a rule: letters, digits, \`_\` and \`-\`, at most 80`);
+  if (!RULE_NAME.test(rule.name)) at('/name', `\`${rule.name}\` is no name of a rule: letters, digits, \`_\` and \`-\`, at most 101`);
   const tools = readTools(rule, fault);
   const when: Comparison[] = [];
   for (const [key, condition] of Object.entries(rule.if)) {
