@@ -2,7 +2,7 @@
  * The one map of topics: who writes, who reads, what the key is, how long it stays.
  * Topic creation, Kafka ACLs, the AsyncAPI document, sandbox namespaces and the topology test are derived from it.
  */
-import { days, type Millis } from '@countersign/kernel';
+import { days, isName, type Millis } from '@countersign/kernel';
 
 export const SERVICES = ['gateway', 'planner', 'policy', 'approvals', 'executor', 'ledger'] as const;
 export type Service = (typeof SERVICES)[number];
@@ -69,9 +69,12 @@ export const outputOf = (service: Owner): Topic => {
 export const DEFAULT_PARTITIONS = 4;
 export const DEFAULT_NAMESPACE = 'countersign';
 
-/** Kafka name of a topic. */
-export const topicName = (namespace: string, topic: Topic, tenant?: string): string =>
-  FLOW[topic].perTenant ? `${namespace}.${topic}.${tenant ?? ''}` : `${namespace}.${topic}`;
+/** Kafka name of a topic; `tenant` is for those that each tenant has its own of, and is required there. */
+export const topicName = (namespace: string, topic: Topic, tenant?: string): string => {
+  if (!FLOW[topic].perTenant) return `${namespace}.${topic}`;
+  if (tenant === undefined) throw new Error(`${topic} needs a tenant`);
+  return `${namespace}.${topic}.${tenant}`;
+};
 
 export const snapshotTopic = (namespace: string, service: Owner): string => `${namespace}.snapshots.${service}`;
 export const deadLetterTopic = (namespace: string, service: Service): string => `${namespace}.dlq.${service}`;
@@ -81,9 +84,11 @@ export const localName = (namespace: string, kafkaTopic: string): string => kafk
 
 /** The entry of the map for a local name. */
 export const topicOf = (local: string): Topic | undefined => {
-  const [head = '', tenant] = local.split('.');
+  const [head = '', tenant, ...more] = local.split('.');
   const topic = TOPICS.find((candidate) => candidate === head);
-  return topic && Boolean(FLOW[topic].perTenant) === (tenant !== undefined) ? topic : undefined;
+  if (topic === undefined || more.length > 0) return undefined;
+  const fits = FLOW[topic].perTenant ? tenant !== undefined && isName(tenant) : tenant === undefined;
+  return fits ? topic : undefined;
 };
 
 /** The ordering key: everything of one workflow is in one partition of each topic of the log. */

@@ -3,6 +3,8 @@ export { signBatch, verifySignature } from './batch-signature.js';
 export type { BatchToSign, SignedRecord, Verified } from './batch-signature.js';
 export type { Batch, Epoch } from './batch-tree.js';
 export type { Event, EventData, EventType } from './catalogue.js';
+export { FileBlobStore } from './file-blob-store.js';
+export type { BlobStore } from './blob-store.js';
 export { CLAIM_TYPE, CLAIM_VERSION } from './claim.js';
 export type { Claim } from './claim.js';
 export type { ClaimV1 } from './claim.v1.js';
