@@ -1,9 +1,10 @@
+import { exhaustive } from '@countersign/kernel';
 import type { ActionRow } from './tables.js';
 
 /** `invalid` never reached policy, `disapproved` and `expired` come from people, `skipped` steps had no reason to be proposed. */
 export type ActionStatus = 'skipped' | NonNullable<ActionRow['proposal'] | ActionRow['decision'] | ActionRow['execution']>;
 
-type Halves = Pick<ActionRow, 'proposal' | 'observed' | 'decision' | 'grant_jti' | 'execution' | 'execution_jti'>;
+type Halves = Pick<ActionRow, 'proposal' | 'observed' | 'decision' | 'grant_jti' | 'execution' | 'execution_jti' | 'execution_code' | 'execution_ended'>;
 
 /**
  * Whether what the executor said last is about the grant in force: policy may have decided again since (a grant that expired), and then
@@ -15,4 +16,35 @@ export const isExecutionCurrent = (row: Halves): boolean => row.execution !== nu
 export const actionStatus = (row: Halves): ActionStatus => {
   if (isExecutionCurrent(row) && row.execution !== null) return row.execution;
   return row.decision ?? row.proposal ?? (row.observed === 'skipped' ? 'skipped' : 'proposed');
+};
+
+/** A grant that ran out before it was used is no end: policy decides again. */
+export const isGrantExpired = (row: Halves): boolean => isExecutionCurrent(row) && row.execution === 'refused' && row.execution_code === 'expired';
+
+/** Whether nothing more will come of an action. */
+export const hasEnded = (row: Halves): boolean => {
+  const status = actionStatus(row);
+  switch (status) {
+    case 'proposed':
+    case 'asked':
+    case 'allowed':
+    case 'running':
+      return false;
+    case 'succeeded':
+    case 'verified':
+    case 'failed':
+    case 'unknown':
+    case 'diverged':
+      return row.execution_ended === true;
+    case 'refused':
+      return !isGrantExpired(row);
+    case 'skipped':
+    case 'invalid':
+    case 'denied':
+    case 'disapproved':
+    case 'expired':
+      return true;
+    default:
+      return exhaustive(status);
+  }
 };

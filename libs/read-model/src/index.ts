@@ -10,19 +10,19 @@ export type { Project } from './read-model.js';
 export type { RunFilter } from './run-queries.js';
 export type {
   ActionView,
+  ApprovalStatus,
+  ApprovalSummary,
   ApprovalView,
-  ConfigRefView,
-  CostView,
   EventView,
-  ListedRun,
+  Expiry,
   Page,
-  PositionView,
-  ReasonView,
+  PinnedFile,
   RunRecord,
+  RunStatus,
   RunSummary,
   RunView,
   VoteView,
-  Waiting,
+  Wait,
   Why,
 } from './views.js';
 export type { Voter } from './why.js';

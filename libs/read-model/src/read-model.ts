@@ -7,10 +7,10 @@ import { migrate } from './migrate.js';
 import { beginPositions, emptyTables, listPositions, type Position } from './position-queries.js';
 import { project } from './project.js';
 import type { ProjectionBatch } from './projected-event.js';
-import { findRun, listRuns, runView, whyView, type RunFilter } from './run-queries.js';
+import { findRun, listRuns, runView, timelineOf, type RunFilter } from './run-queries.js';
 import { budgetOf, runRecord } from './run-record.js';
-import type { ApprovalView, ListedRun, Page, RunRecord, RunView, Why } from './views.js';
-import type { Voter } from './why.js';
+import type { ApprovalSummary, ApprovalView, EventView, Page, RunRecord, RunSummary, RunView, Why } from './views.js';
+import { whyOf, type Voter } from './why.js';
 
 /** Advisory lock of PostgreSQL: shared by who projects, alone for who rebuilds. A random number that nothing else uses. */
 const WRITERS = 7_203_584_601_733;
@@ -65,18 +65,25 @@ export class ReadModel {
     });
   }
 
-  listRuns(filter: RunFilter): Promise<Page<ListedRun>> {
+  listRuns(filter: RunFilter): Promise<Page<RunSummary>> {
     return this.database.snapshot((trx) => listRuns(trx, filter));
   }
 
-  /** Throws `NOT_FOUND`, as the three after it. */
+  /** Throws `NOT_FOUND`, as the four after it. */
   run(id: string): Promise<RunView> {
     return this.database.snapshot(async (trx) => runView(await findRun(trx, id)));
   }
 
   /** `voters`: the people of the directory in force. */
   why(id: string, voters: readonly Voter[]): Promise<Why> {
-    return this.database.snapshot(async (trx) => whyView(await findRun(trx, id), voters));
+    return this.database.snapshot(async (trx) => {
+      const { run, actions, approvals } = await findRun(trx, id);
+      return whyOf(run, actions, approvals, voters);
+    });
+  }
+
+  timeline(id: string): Promise<readonly EventView[]> {
+    return this.database.snapshot(async (trx) => timelineOf(await findRun(trx, id)));
   }
 
   record(id: string): Promise<RunRecord> {
@@ -90,7 +97,7 @@ export class ReadModel {
     return this.database.snapshot((trx) => findApproval(trx, id));
   }
 
-  listApprovals(filter: ApprovalFilter): Promise<Page<ApprovalView>> {
+  listApprovals(filter: ApprovalFilter): Promise<Page<ApprovalSummary>> {
     return this.database.snapshot((trx) => listApprovals(trx, filter));
   }
 

@@ -1,21 +1,25 @@
 import { sql, type Kysely } from 'kysely';
+import type { RunOutcome } from '@countersign/contracts';
 import { CountersignError } from '@countersign/kernel';
 import { approvalsOf } from './approval-queries.js';
 import { causalOrder } from './causal-order.js';
 import { readKeyset, writeCursor } from './cursor.js';
 import { eventView } from './event-rows.js';
-import { actionView, runSummary } from './run-rows.js';
+import { actionView, pinnedFile, runSummary } from './run-rows.js';
 import type { ActionRow, EventRow, RunRow, Tables } from './tables.js';
-import type { ApprovalView, ListedRun, Page, RunView, Why } from './views.js';
-import { runWaits, whyOf, type Voter } from './why.js';
+import type { ApprovalSummary, EventView, Page, RunStatus, RunSummary, RunView } from './views.js';
+import { withoutNulls } from './without-nulls.js';
 
 export interface RunFilter {
   readonly tenant?: string;
   readonly workflow?: string;
-  readonly status?: 'open' | 'closed';
-  readonly outcome?: string;
+  /** `open`: all but closed ones. */
+  readonly state?: RunStatus | 'open';
+  readonly outcome?: RunOutcome;
   /** Runs first seen at this time or later, RFC 3339. */
   readonly since?: string;
+  /** Start of the id. */
+  readonly prefix?: string;
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -24,18 +28,29 @@ export interface RunFilter {
 export interface FoundRun {
   readonly run: RunRow;
   readonly actions: readonly ActionRow[];
-  readonly approvals: readonly ApprovalView[];
+  readonly approvals: readonly ApprovalSummary[];
   readonly events: readonly EventRow[];
 }
 
-const matching = (db: Kysely<Tables>, filter: RunFilter) => {
+const hasPending = sql<boolean>`exists (select from approvals where approvals.run = runs.id and approvals.verdict is null and approvals.requested_at is not null)`;
+
+const IN_STATE: Readonly<Record<NonNullable<RunFilter['state']>, ReturnType<typeof sql<boolean>>>> = {
+  open: sql<boolean>`closed_at is null`,
+  closed: sql<boolean>`closed_at is not null`,
+  submitted: sql<boolean>`closed_at is null and opened_at is null`,
+  running: sql<boolean>`closed_at is null and opened_at is not null and not ${hasPending}`,
+  waiting: sql<boolean>`closed_at is null and opened_at is not null and ${hasPending}`,
+};
+
+const matching = (db: Kysely<Tables>, filter: RunFilter): Promise<readonly RunRow[]> => {
   let query = db.selectFrom('runs').selectAll().orderBy('seen_at', 'desc').orderBy('id', 'desc').limit(filter.limit + 1);
-  const { tenant, workflow, status, outcome, since, cursor } = filter;
+  const { tenant, workflow, state, outcome, since, prefix, cursor } = filter;
   if (tenant !== undefined) query = query.where('tenant', '=', tenant);
   if (workflow !== undefined) query = query.where('workflow', '=', workflow);
-  if (status !== undefined) query = query.where('closed_at', status === 'open' ? 'is' : 'is not', null);
+  if (state !== undefined) query = query.where(IN_STATE[state]);
   if (outcome !== undefined) query = query.where('outcome', '=', outcome);
   if (since !== undefined) query = query.where('seen_at', '>=', since);
+  if (prefix !== undefined) query = query.where(sql<boolean>`starts_with(id, ${prefix})`);
   if (cursor !== undefined) {
     const { at, id } = readKeyset(cursor);
     query = query.where(sql<boolean>`(seen_at, id) < (${at}::timestamptz, ${id})`);
@@ -48,17 +63,15 @@ const actionsOf = async (db: Kysely<Tables>, runs: readonly string[]): Promise<r
   runs.length === 0 ? [] : db.selectFrom('actions').selectAll().where('run', 'in', runs).orderBy('run').orderBy(sql`coalesce(proposed_at, observed_at, decided_at, executed_at)`).orderBy('step').execute();
 
 /** Newest first. Throws `REQUEST_INVALID` for a cursor that is none. */
-export const listRuns = async (db: Kysely<Tables>, filter: RunFilter): Promise<Page<ListedRun>> => {
+export const listRuns = async (db: Kysely<Tables>, filter: RunFilter): Promise<Page<RunSummary>> => {
   const rows = await matching(db, filter);
   const shown = rows.slice(0, filter.limit);
-  const actions = await actionsOf(db, shown.map(({ id }) => id));
-  const approvals = await approvalsOf(db, shown.filter((row) => row.closed_at === null).map(({ id }) => id));
-  const items = shown.map((row) => {
-    const own = actions.filter(({ run }) => run === row.id);
-    return { ...runSummary(row, own), steps: own.length, waiting: runWaits(row, own, approvals.filter(({ run }) => run === row.id), []) };
-  });
+  const ids = shown.map(({ id }) => id);
+  const actions = Map.groupBy(await actionsOf(db, ids), ({ run }) => run);
+  const approvals = Map.groupBy(await approvalsOf(db, ids), ({ run }) => run);
+  const items = shown.map((row) => runSummary(row, actions.get(row.id) ?? [], approvals.get(row.id) ?? []));
   const last = shown.at(-1);
-  return { items, cursor: rows.length > shown.length && last ? writeCursor({ at: last.seen_at, id: last.id }) : null };
+  return { items, ...(rows.length > shown.length && last ? { cursor: writeCursor({ at: last.seen_at, id: last.id }) } : {}) };
 };
 
 /** Throws `NOT_FOUND`. */
@@ -72,11 +85,17 @@ export const findRun = async (db: Kysely<Tables>, id: string): Promise<FoundRun>
 export const runView = ({ run, actions, approvals, events }: FoundRun): RunView => {
   const attempts = (step: string): number => events.filter((event) => event.step === step && event.type === 'countersign.attempt.started').length;
   return {
-    ...runSummary(run, actions),
+    ...runSummary(run, actions, approvals),
+    ...withoutNulls({
+      agent: run.agent,
+      subject: run.subject,
+      contract: pinnedFile(run.contract, run.contract_version, run.contract_hash),
+      playbook: pinnedFile(run.playbook, run.playbook_version, run.playbook_hash),
+    }),
     actions: actions.map((row) => actionView(row, attempts(row.step))),
     approvals,
-    timeline: causalOrder(events).map(eventView),
   };
 };
 
-export const whyView = ({ run, actions, approvals }: FoundRun, voters: readonly Voter[]): Why => whyOf(run, actions, approvals, voters);
+/** All events of the run, causes before effects. */
+export const timelineOf = ({ events }: FoundRun): readonly EventView[] => causalOrder(events).map(eventView);

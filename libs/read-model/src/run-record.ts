@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { atPointer, MICRO_PER_USD, type JsonObject } from '@countersign/kernel';
+import { atPointer, MICRO_PER_USD, microUsdFromDecimal, type JsonObject } from '@countersign/kernel';
 import { actionStatus } from './action-status.js';
 import type { FoundRun } from './run-queries.js';
 import { runSummary } from './run-rows.js';
@@ -14,12 +14,13 @@ export const budgetOf = async (db: Kysely<Tables>, { run }: FoundRun): Promise<n
   if (run.contract_hash === null) return null;
   const file = await db.selectFrom('config_files').select('body').where('kind', '=', 'contract').where('hash', '=', run.contract_hash).executeTakeFirst();
   const budget = file ? atPointer(JSON.parse(file.body) as JsonObject, BUDGET) : undefined;
-  return typeof budget === 'number' ? budget : null;
+  // Written as a number or as the text of one.
+  return typeof budget === 'number' || typeof budget === 'string' ? microUsdFromDecimal(budget) / MICRO_PER_USD : null;
 };
 
 /** The record of a run as auditors get it. A run of a playbook asked no model. */
 export const runRecord = ({ run, actions, approvals }: FoundRun, budget: number | null): RunRecord => {
-  const { cost, status } = runSummary(run, actions);
+  const { cost, status } = runSummary(run, actions, approvals);
   return {
     run_id: run.id,
     agent: run.agent,

@@ -1,4 +1,4 @@
-import type { StepOutcome } from '@countersign/contracts';
+import type { RunOutcome, StepOutcome } from '@countersign/contracts';
 
 /**
  * The tables as Kysely sees them. Times are RFC 3339 in UTC, on the way in and out.
@@ -72,7 +72,7 @@ export interface RunRow {
   readonly opened_at: string | null;
   readonly deadline: string | null;
   readonly closed_at: string | null;
-  readonly outcome: string | null;
+  readonly outcome: RunOutcome | null;
   readonly reason: string | null;
   readonly prompt_tokens: number | null;
   readonly completion_tokens: number | null;
@@ -120,13 +120,19 @@ export interface ActionRow {
   readonly used_micro_usd: number | null;
 }
 
-/** All from `approvals`. The action and the reasons are in the event that asked. */
+/** The action and the reasons are in the event that asked. */
 export interface ApprovalRow {
   readonly id: string;
+  // From `decisions`.
+  readonly policy_set: string | null;
+  // From `approvals`.
   readonly tenant: string | null;
   readonly workflow: string | null;
   readonly run: string | null;
   readonly step: string | null;
+  readonly tool: string | null;
+  readonly sub: string | null;
+  readonly act: string | null;
   readonly tier: number | null;
   readonly quorum: number | null;
   readonly roles: readonly string[] | null;
@@ -144,7 +150,7 @@ export interface ApprovalRow {
 export interface VoteRow {
   readonly approval: string;
   readonly voter: string;
-  readonly choice: string;
+  readonly choice: 'approve' | 'deny';
   readonly cast_at: string;
 }
 

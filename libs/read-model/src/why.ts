@@ -1,7 +1,8 @@
 import { exhaustive } from '@countersign/kernel';
-import { isExecutionCurrent } from './action-status.js';
+import { hasEnded, isExecutionCurrent, isGrantExpired } from './action-status.js';
+import { runSummary } from './run-rows.js';
 import type { ActionRow, RunRow } from './tables.js';
-import type { ApprovalView, Waiting, Why } from './views.js';
+import type { ApprovalSummary, Expiry, Wait, Why } from './views.js';
 
 /** A person who may vote. */
 export interface Voter {
@@ -9,115 +10,94 @@ export interface Voter {
   readonly roles: readonly string[];
 }
 
-const waiting = (what: Pick<Waiting, 'for' | 'message' | 'since'> & Partial<Waiting>): Waiting => ({ step: null, approval: null, roles: [], people: [], expires: null, ...what });
+/** A wait and what ends it by itself. */
+interface Waiting {
+  readonly wait: Wait;
+  readonly expiry?: Expiry;
+}
 
-const of = (count: number, one: string, many: string): string => (count === 1 ? one : `${count} ${many}`);
+// oxlint-disable-next-line unicorn/no-thenable -- a text, as the answer calls it
+const expiry = (what: Expiry['what'], at: string | null, then: string): { readonly expiry?: Expiry } => (at === null ? {} : { expiry: { what, at, then } });
+
+const waitFor = (whom: Wait['for'], message: string, since: string | null, ends: { readonly expiry?: Expiry } = {}): Waiting => ({
+  wait: { for: whom, message, since: since ?? '', ...(ends.expiry ? { until: ends.expiry.at } : {}) },
+  ...ends,
+});
 
 /** Neither whom the run acts for nor its agent may vote, and nobody twice. */
-const canVote = (voter: Voter, approval: ApprovalView): boolean =>
-  (approval.roles.length === 0 || approval.roles.some((role) => voter.roles.includes(role))) &&
-  voter.subject !== approval.request?.sub &&
-  voter.subject !== approval.request?.act &&
-  !approval.votes.some((vote) => vote.voter === voter.subject);
+const canVote = ({ subject, roles }: Voter, approval: ApprovalSummary): boolean =>
+  (approval.roles.length === 0 || approval.roles.some((role) => roles.includes(role))) &&
+  subject !== approval.sub &&
+  subject !== approval.act &&
+  !approval.votes.some(({ voter }) => voter === subject);
 
-const waitsForPeople = (approval: ApprovalView, voters: readonly Voter[]): Waiting => {
-  const missing = Math.max(1, approval.quorum - approval.votes.filter(({ choice }) => choice === 'approve').length);
-  const whom = approval.roles.length === 0 ? of(missing, 'an approver', 'approvers') : `${of(missing, 'one', 'people')} of ${approval.roles.join(', ')}`;
-  return waiting({
-    for: 'people',
-    message: `${whom} to approve`,
-    since: approval.requestedAt,
-    approval: approval.approval,
-    roles: approval.roles,
-    people: voters.filter((voter) => canVote(voter, approval)).map(({ subject }) => subject),
-    expires: { at: approval.deadline, means: 'the approval expires and the action is not done' },
-  });
+const waitsForPeople = (approval: ApprovalSummary, voters: readonly Voter[]): Waiting => {
+  const whom = approval.roles.length === 0 ? 'an approver' : `somebody of ${approval.roles.join(' or ')}`;
+  const { wait, ...ends } = waitFor('people', `${whom} to approve`, approval.requestedAt, expiry('approval', approval.deadline, 'the approval expires and the action is not done'));
+  const votes = approval.votes.filter(({ choice }) => choice === 'approve').length;
+  const people = voters.filter((voter) => canVote(voter, approval)).map(({ subject }) => subject);
+  return { wait: { ...wait, approval: approval.id, roles: approval.roles, quorum: approval.quorum, votes, people }, ...ends };
 };
 
-const waitsAsked = (row: ActionRow, approval: ApprovalView | undefined, voters: readonly Voter[]): Waiting => {
-  if (approval === undefined) return waiting({ for: 'approvals', message: 'approvals to ask people', since: row.decided_at, approval: row.approval });
-  if (approval.status === 'open') return waitsForPeople(approval, voters);
-  return waiting({ for: 'policy', message: `policy to take up that the approval is ${approval.status}`, since: approval.decidedAt, approval: approval.approval });
+const waitsAsked = (row: ActionRow, approval: ApprovalSummary | undefined, voters: readonly Voter[]): Waiting => {
+  if (approval === undefined) return waitFor('approvals', 'people to be asked', row.decided_at);
+  if (approval.status === 'pending') return waitsForPeople(approval, voters);
+  return waitFor('policy', `policy to take up that the approval is ${approval.status}`, approval.decidedAt ?? null);
 };
-
-const planner = (message: string, since: string | null): Waiting => waiting({ for: 'planner', message: `the planner to ${message}`, since });
 
 const waitsExecuting = (row: ActionRow): Waiting => {
   const since = row.executed_at;
-  const tool = row.tool ?? 'the tool';
   switch (row.execution) {
     case 'running':
-      return waiting({
-        for: 'tool',
-        message: `an answer of ${tool}`,
-        since,
-        expires: row.attempt_deadline === null ? null : { at: row.attempt_deadline, means: 'the call is given up' },
-      });
+      return waitFor('outside', 'the answer of the tool', since, expiry('attempt', row.attempt_deadline, 'the call is given up'));
     case 'succeeded':
-      return waiting({ for: 'executor', message: 'the executor to read the effect back', since });
+      return waitFor('executor', 'the executor to read the effect back', since);
     case 'failed':
-      return waiting({ for: 'executor', message: `the executor to call ${tool} again`, since });
+      return waitFor('executor', 'the executor to call the tool again', since);
     case 'unknown':
-      return waiting({ for: 'executor', message: 'the executor to find out whether the effect is there', since });
+      return waitFor('executor', 'the executor to find out whether the effect is there', since);
     case 'refused':
+      return waitFor('policy', 'policy to decide again, since the grant expired', since);
     case 'verified':
     case 'diverged':
     case null:
-      return planner('go on', since);
+      return waitFor('planner', 'the planner to go on', since);
     default:
       return exhaustive(row.execution);
   }
 };
 
-/** A grant that ran out before it was used is no end: policy decides again. */
-const isGrantExpired = (row: ActionRow): boolean => row.execution === 'refused' && row.execution_code === 'expired';
-
-/** What one action waits for; `undefined` where the planner has seen its end. */
-const actionWaits = (row: ActionRow, approval: ApprovalView | undefined, voters: readonly Voter[]): Waiting | undefined => {
-  if (row.observed !== null) return undefined;
-  if (isExecutionCurrent(row)) {
-    if (isGrantExpired(row)) return waiting({ for: 'policy', message: 'policy to decide again, since the grant expired', since: row.executed_at });
-    return row.execution_ended ? planner('take up how the action ended', row.executed_at) : waitsExecuting(row);
-  }
-  switch (row.decision) {
-    case 'asked':
-      return waitsAsked(row, approval, voters);
-    case 'allowed':
-      return waiting({
-        for: 'executor',
-        message: 'the executor to begin',
-        since: row.decided_at,
-        expires: row.grant_expires_at === null ? null : { at: row.grant_expires_at, means: 'the grant expires and policy decides again' },
-      });
-    case 'denied':
-    case 'expired':
-    case 'disapproved':
-      return planner('close the run', row.decided_at);
-    case null:
-      return row.proposal === 'invalid' ? planner('close the run', row.proposed_at) : waiting({ for: 'policy', message: 'a decision of policy', since: row.proposed_at });
-    default:
-      return exhaustive(row.decision);
-  }
+const waitsDecided = (row: ActionRow, approval: ApprovalSummary | undefined, voters: readonly Voter[]): Waiting => {
+  if (row.decision === 'asked') return waitsAsked(row, approval, voters);
+  if (row.decision === 'allowed') return waitFor('executor', 'the executor to begin', row.decided_at, expiry('grant', row.grant_expires_at, 'the grant expires and policy decides again'));
+  return waitFor('policy', 'a decision of policy', row.proposed_at);
 };
 
-/** All that a run waits for; empty for a closed one. */
-export const runWaits = (run: RunRow, actions: readonly ActionRow[], approvals: readonly ApprovalView[], voters: readonly Voter[]): readonly Waiting[] => {
+/** What one action waits for; nothing where the planner has seen its end. */
+const actionWaits = (row: ActionRow, approval: ApprovalSummary | undefined, voters: readonly Voter[]): readonly Waiting[] => {
+  if (row.observed !== null) return [];
+  const isExecuting = isExecutionCurrent(row);
+  const found = hasEnded(row)
+    ? waitFor('planner', 'the planner to take up how the action ended', isExecuting ? row.executed_at : (row.decided_at ?? row.proposed_at))
+    : isExecuting || isGrantExpired(row)
+      ? waitsExecuting(row)
+      : waitsDecided(row, approval, voters);
+  return [{ ...found, wait: { ...found.wait, step: row.step, ...(row.tool === null ? {} : { tool: row.tool }) } }];
+};
+
+const runWaits = (run: RunRow, actions: readonly ActionRow[], approvals: readonly ApprovalSummary[], voters: readonly Voter[]): readonly Waiting[] => {
   if (run.closed_at !== null) return [];
-  if (run.opened_at === null) return [planner('take the task up', run.submitted_at)];
-  const waits = actions.flatMap((row): Waiting[] => {
-    const found = actionWaits(row, approvals.find(({ approval }) => approval === row.approval), voters);
-    return found ? [{ ...found, step: row.step }] : [];
-  });
+  if (run.opened_at === null) return [waitFor('planner', 'the planner to take the task up', run.submitted_at)];
+  const waits = actions.flatMap((row) => actionWaits(row, approvals.find(({ id }) => id === row.approval), voters));
   if (waits.length > 0) return waits;
-  const last = actions.reduce<string | null>((newest, { observed_at }) => (observed_at !== null && (newest === null || observed_at > newest) ? observed_at : newest), run.opened_at);
-  return [planner('propose the next step or close the run', last)];
+  const seen = actions.flatMap(({ observed_at }) => observed_at ?? []);
+  return [waitFor('planner', 'the planner to propose the next step or close the run', [run.opened_at, ...seen].reduce((a, b) => (a > b ? a : b)))];
 };
 
 /** Why a run does not go on: for what it waits, since when, who can unblock it, what comes by itself next. */
-export const whyOf = (run: RunRow, actions: readonly ActionRow[], approvals: readonly ApprovalView[], voters: readonly Voter[]): Why => {
+export const whyOf = (run: RunRow, actions: readonly ActionRow[], approvals: readonly ApprovalSummary[], voters: readonly Voter[]): Why => {
   const waits = runWaits(run, actions, approvals, voters);
-  const ends = waits.flatMap(({ step, expires }) => (expires ? [{ step, ...expires }] : []));
-  if (run.closed_at === null && run.deadline !== null) ends.push({ step: null, at: run.deadline, means: 'the run is closed as failed' });
-  const [next] = ends.sort((a, b) => (a.at < b.at ? -1 : 1));
-  return { run: run.id, status: run.closed_at === null ? 'open' : 'closed', outcome: run.outcome, reason: run.reason, waiting: waits, next: next ?? null };
+  const ofRun = expiry('run', run.closed_at === null ? run.deadline : null, 'the run is closed as failed');
+  const [next] = [...waits, ofRun].flatMap(({ expiry: found }) => found ?? []).toSorted((a, b) => (a.at < b.at ? -1 : 1));
+  return { run: runSummary(run, actions, approvals), waits: waits.map(({ wait }) => wait), ...(next ? { expiresNext: next } : {}) };
 };

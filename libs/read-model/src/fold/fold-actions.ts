@@ -59,8 +59,9 @@ export const actionDenied = (event: Event<'countersign.action.denied'>, at: numb
 
 /** From `decisions`. */
 export const approvalRequired = (event: Event<'countersign.approval.required'>, at: number): readonly Patch[] => {
-  const { approval, reasons } = event.data;
-  return actionPatch(event, { decision: 'asked', decided_at: timeOf(event.time, at), decision_reasons: JSON.stringify(reasons), approval, grant_jti: '' });
+  const { approval, reasons, policySet } = event.data;
+  const asked = actionPatch(event, { decision: 'asked', decided_at: timeOf(event.time, at), decision_reasons: JSON.stringify(reasons), approval, grant_jti: '' });
+  return [...asked, { table: 'approvals', row: { id: approval, policy_set: policySet } }];
 };
 
 /** From `decisions`. Nobody answering is not the same as somebody saying no. */

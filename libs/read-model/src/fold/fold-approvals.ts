@@ -4,13 +4,16 @@ import { timeOf, type Patch } from './patch.js';
 
 /** From `approvals`. `at` is Kafka's timestamp, milliseconds. */
 export const approvalRequested = (event: Event<'countersign.approval.requested'>, at: number, place: Place): readonly Patch[] => {
-  const { approval, action, actionHash, tier, quorum, roles, deadline } = event.data;
+  const { approval, action, actionHash, tier, quorum, roles, deadline, sub, act } = event.data;
   const row = {
     id: approval,
     tenant: action.tenant,
     workflow: action.workflow,
     run: action.run,
     step: action.step,
+    tool: action.tool,
+    sub,
+    act,
     tier,
     quorum,
     roles,

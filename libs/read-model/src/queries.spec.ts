@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256, type Sha256 } from '@countersign/kernel';
+import { startPostgresFixture, type PostgresFixture } from '@countersign/testing/postgres-fixture';
+import { ADA, AGENT, GivenLog, GivenRun, HISTORIES } from './given-log.spec-support.js';
+import { ReadModel } from './read-model.js';
+
+const STARTS = 60_000;
+const ARGS_HASH = sha256('{"amount_cents":1200,"charge":"ch_1"}');
+
+describe('questions to the model', () => {
+  let postgres: PostgresFixture;
+  let model: ReadModel;
+  const log = new GivenLog();
+  const runs: Record<string, GivenRun> = {};
+  const idOf = (name: string): string => runs[name]?.id ?? '';
+
+  beforeAll(async () => {
+    postgres = await startPostgresFixture();
+    model = await ReadModel.open({ url: await postgres.database() });
+    log.append('controls', 0, 'countersign.contract.published', { id: 'refund-desk', version: 1, hash: 'c0'.repeat(32) as Sha256, path: 'contracts/refund-desk.yaml', body: { id: 'refund-desk', max_total_cost_usd: 0.08 } });
+    Object.keys(HISTORIES).forEach((name, index) => {
+      const run = new GivenRun(log, `ticket-${index}`, index % 2);
+      runs[name] = run;
+      HISTORIES[name]?.(run);
+    });
+    const batches = log.batches();
+    await model.begin(batches.map(({ topic, partition }) => ({ topic, partition, nextOffset: 0, reader: '' })));
+    await model.project(batches);
+  }, STARTS);
+
+  afterAll(async () => {
+    await model.close();
+    await postgres.remove();
+  }, STARTS);
+
+  describe('runs', () => {
+    it('are listed newest first, page by page, each once', async () => {
+      const seen: string[] = [];
+      let page = await model.listRuns({ limit: 3 });
+      for (;;) {
+        seen.push(...page.items.map(({ id }) => id));
+        if (page.cursor === undefined) break;
+        page = await model.listRuns({ limit: 3, cursor: page.cursor });
+      }
+      expect(seen).toEqual(Object.keys(HISTORIES).map(idOf).toReversed());
+    });
+
+    it('are found by state, outcome, time, tenant, workflow and the start of their id', async () => {
+      const ids = async (filter: object): Promise<readonly string[]> => (await model.listRuns({ limit: 50, ...filter })).items.map(({ id }) => id);
+      expect(await ids({ state: 'open' })).toEqual([idOf('open'), idOf('submittedTwice')]);
+      expect(await ids({ state: 'waiting' })).toEqual([idOf('open')]);
+      expect(await ids({ state: 'running' })).toEqual([idOf('submittedTwice')]);
+      expect(await ids({ state: 'submitted' })).toEqual([]);
+      expect(await ids({ prefix: idOf('denied').slice(0, 12) })).toEqual([idOf('denied')]);
+      expect(await ids({ prefix: 'run_' })).toEqual([]);
+      expect(await ids({ outcome: 'disapproved' })).toEqual([idOf('disapproved')]);
+      expect(await ids({ tenant: 'globex' })).toEqual([]);
+      expect(await ids({ workflow: 'refund-desk', state: 'closed' })).toHaveLength(8);
+      const [newest] = (await model.listRuns({ limit: 1 })).items;
+      expect(await ids({ since: newest?.submittedAt })).toEqual([idOf('open')]);
+    });
+
+    it('say what an open one waits for', async () => {
+      const [open] = (await model.listRuns({ limit: 1 })).items;
+      expect(open).toMatchObject({ id: idOf('open'), status: 'waiting', waitingOn: runs['open']?.approval });
+    });
+
+    it('refuse a cursor that is none', async () => {
+      await expect(model.listRuns({ limit: 1, cursor: 'bogus' })).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+      const forged = Buffer.from(JSON.stringify({ at: "'; drop table runs; --", id: 'x' })).toString('base64url');
+      await expect(model.listRuns({ limit: 1, cursor: forged })).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+    });
+  });
+
+  describe('one run', () => {
+    it('has its actions and approvals, and its events with causes before effects', async () => {
+      const run = await model.run(idOf('approved'));
+      expect(run).toMatchObject({ agent: AGENT, status: 'closed', outcome: 'succeeded', contract: { id: 'refund-desk', version: 1 }, cost: { microUsd: 2_000 } });
+      expect(run.actions).toMatchObject([{ step: 'refund', tool: 'payments.refund', status: 'succeeded', argsHash: ARGS_HASH, ended: true, attempts: 1, latencyMs: 12, outsideId: 're_1', approval: runs['approved']?.approval }]);
+      expect(run.approvals).toMatchObject([{ status: 'granted', quorum: 1, roles: ['finance'], tool: 'payments.refund', votes: [{ voter: ADA, choice: 'approve' }] }]);
+      const timeline = await model.timeline(idOf('approved'));
+      expect(timeline.map(({ event }) => JSON.stringify(event?.['type']).replaceAll(/"|countersign\./g, ''))).toEqual([
+        'task.submitted',
+        'run.started',
+        'action.proposed',
+        'approval.required',
+        'approval.requested',
+        'approval.vote-cast',
+        'approval.granted',
+        'action.allowed',
+        'attempt.started',
+        'action.succeeded',
+        'run.closed',
+      ]);
+    });
+
+    it('counts the calls over all grants, and keeps the latency of the call rather than of the read-back', async () => {
+      const { actions } = await model.run(idOf('grantedTwice'));
+      expect(actions).toMatchObject([{ status: 'verified', attempts: 2, latencyMs: 12, outsideId: 're_1' }]);
+      expect(actions[0]).not.toHaveProperty('code');
+    });
+
+    it('tells why, for each way to end', async () => {
+      const status = async (name: string): Promise<unknown> => (await model.run(idOf(name))).actions.map(({ status: is, reasons }) => [is, ...reasons.map(({ code }) => code)]);
+      expect(await status('denied')).toEqual([['denied', 'rule.forbids']]);
+      expect(await status('invalid')).toEqual([['invalid', 'args.invalid', 'args.invalid']]);
+      expect(await status('disapproved')).toEqual([['disapproved', 'approval.rejected']]);
+      expect(await status('unanswered')).toEqual([['expired', 'approval.expired']]);
+      expect(await status('grantedThenDenied')).toEqual([['denied', 'rule.forbids']]);
+    });
+
+    it('is NOT_FOUND where there is none', async () => {
+      for (const ask of [() => model.run('run-x'), () => model.why('run-x', []), () => model.record('run-x'), () => model.timeline('run-x'), () => model.approval('x')]) {
+        await expect(ask()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      }
+    });
+
+    it('answers why it waits with the people of the directory', async () => {
+      const why = await model.why(idOf('open'), [{ subject: ADA, roles: ['finance'] }]);
+      expect(why).toMatchObject({ waits: [{ people: [ADA] }], expiresNext: { at: '2026-01-02T03:34:05.000Z' } });
+    });
+
+    it('has the record that auditors get', async () => {
+      expect(await model.record(idOf('approved'))).toEqual({
+        run_id: idOf('approved'),
+        agent: AGENT,
+        tenant_id: 'acme',
+        model: null,
+        budget_usd: 0.08,
+        tool_calls: [{ tool: 'payments.refund', input_hash: ARGS_HASH, status: 'succeeded', latency_ms: 12 }],
+        approvals: [{ type: 'human', required: true, approved: true }],
+        outcome: { status: 'succeeded', reason: 'every step is done' },
+        cost: { prompt_tokens: 0, completion_tokens: 0, usd: 0.002 },
+      });
+    });
+
+    it('has a record while it is open', async () => {
+      expect(await model.record(idOf('open'))).toMatchObject({ tool_calls: [{ status: 'asked', latency_ms: null }], approvals: [{ approved: false }], outcome: { status: 'waiting', reason: null } });
+    });
+  });
+
+  describe('approvals', () => {
+    it('are listed by state, role, tenant, run and the start of their id', async () => {
+      const ids = async (filter: object): Promise<readonly string[]> => (await model.listApprovals({ limit: 50, ...filter })).items.map(({ id }) => id);
+      expect(await ids({ state: 'pending' })).toEqual([runs['open']?.approval]);
+      expect(await ids({ prefix: runs['open']?.approval })).toEqual([runs['open']?.approval]);
+      expect(await ids({ state: 'rejected' })).toEqual([runs['disapproved']?.approval]);
+      expect(await ids({ role: 'finance' })).toHaveLength(4);
+      expect(await ids({ role: 'legal' })).toEqual([]);
+      expect(await ids({ tenant: 'globex' })).toEqual([]);
+      expect(await ids({ run: idOf('approved') })).toEqual([runs['approved']?.approval]);
+    });
+
+    it('come page by page', async () => {
+      const first = await model.listApprovals({ limit: 3 });
+      const second = await model.listApprovals({ limit: 3, cursor: first.cursor ?? '' });
+      expect(first.items).toHaveLength(3);
+      expect(second.items).toHaveLength(1);
+      expect(second).not.toHaveProperty('cursor');
+    });
+
+    it('carry what is asked for, who said no and why', async () => {
+      expect(await model.approval(runs['disapproved']?.approval ?? '')).toMatchObject({ status: 'rejected', decidedBy: ADA, reason: 'the customer withdrew', votes: [{ choice: 'deny' }], action: { args: { charge: 'ch_1', amount_cents: 1_200 } }, reasons: [{ rule: 'refund_requires_approval' }], policySet: '3b'.repeat(32) });
+    });
+  });
+
+  describe('the tail', () => {
+    it('gives every event once, in the order of each topic partition, however small the pages', async () => {
+      const seen: string[] = [];
+      let page = await model.events({ from: 'start', limit: 7 });
+      for (;;) {
+        seen.push(...page.items.map(({ topic, partition, offset }) => `${topic}/${partition}/${offset}`));
+        if (page.end) break;
+        page = await model.events({ from: page.cursor, limit: 7 });
+      }
+      expect(seen).toEqual(log.records.map(({ topic, partition, offset }) => `${topic}/${partition}/${offset}`));
+    });
+
+    it('goes on with what came later, in whichever partition', async () => {
+      const end = await model.events({ from: 'end', limit: 5 });
+      expect(end).toMatchObject({ items: [], end: true });
+      const before = log.records.length;
+      new GivenRun(log, 'ticket-99', 1).submitted();
+      const added = log.records.slice(before);
+      const offset = added[0]?.offset ?? 0;
+      await model.project([{ topic: 'tasks', partition: 1, from: 0, next: offset + 1, reader: '', records: added, rejected: [] }]);
+      const page = await model.events({ from: end.cursor, limit: 5 });
+      expect(page.items).toMatchObject([{ topic: 'tasks', partition: 1, offset, event: { type: 'countersign.task.submitted' } }]);
+      expect((await model.events({ from: page.cursor, limit: 5 })).items).toEqual([]);
+    });
+
+    it('filters by run, type and topic, and looks at nothing twice', async () => {
+      const page = await model.events({ from: 'start', limit: 50, run: idOf('denied') });
+      expect(page.items.map(({ event }) => event?.['run'])).toEqual(Array.from({ length: 5 }, () => idOf('denied')));
+      expect((await model.events({ from: page.cursor, limit: 50 })).items).toEqual([]);
+      expect((await model.events({ from: 'start', limit: 50, type: 'countersign.action.denied' })).items).toHaveLength(2);
+      expect((await model.events({ from: 'start', limit: 50, topic: 'approvals', tenant: 'acme' })).items.every(({ topic }) => topic === 'approvals')).toBe(true);
+    });
+
+    it('shows the topics that a filter left out once it is gone', async () => {
+      const only = await model.events({ from: 'start', limit: 50, topic: 'executions' });
+      const rest = await model.events({ from: only.cursor, limit: 200 });
+      expect(only.items.length + rest.items.length).toBe(log.records.length);
+    });
+
+    it('refuses a place that is none', async () => {
+      await expect(model.events({ from: 'yesterday', limit: 5 })).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+    });
+  });
+});
