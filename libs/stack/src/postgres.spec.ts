@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,9 +66,13 @@ describe('a local PostgreSQL', () => {
 
   it('keeps rows over SIGKILL, and does not mistake another process for the one that held the data', async () => {
     await server.kill();
+    // PostgreSQL believes in a process of its own account only.
+    const stranger = spawn(...launcherFor(['/']).command('sleep', ['60']));
+    await once(stranger, 'spawn');
     const lock = join(dataDir, 'cluster/postmaster.pid');
-    writeFileSync(lock, readFileSync(lock, 'utf8').replace(/^\d+/, String(process.pid)));
+    writeFileSync(lock, readFileSync(lock, 'utf8').replace(/^\d+/, String(stranger.pid)));
     server = await start('one');
+    stranger.kill('SIGKILL');
     expect(await rows(server.url, 'select id from runs')).toEqual([{ id: 'run-1' }]);
   }, STARTS);
 
