@@ -1,0 +1,206 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { actionAllowedV1, ballotCastV1, SAMPLE, SAMPLE_PUBLIC_KEY, SAMPLE_VOTE } from '@countersign/contracts/classes';
+import { actionHashOf, encodeEvent, newEvent, type Action, type Event, type SignedVote } from '@countersign/contracts';
+import { idempotencyKeyOf, type Instant, type KeyId, type Principal, type RunId, type Sha256, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { verifyBallot } from './ballot.js';
+import { verifyGrant, type GrantContext, type GrantFault } from './grant.js';
+import { signAsPerson } from './jws.js';
+import { keyIdOf, rawPublicKeyOf } from './keys.js';
+
+type Grant = Event<'countersign.action.allowed'>;
+
+/** The fields of an instance, as they are on the wire. */
+const plain = <Of extends object>(of: Of): { [Field in keyof Of]: Of[Field] } => of;
+
+const PKCS8_ED25519 = '302e020100300506032b657004220420';
+const keyOf = (seed: number): KeyObject => createPrivateKey({ key: Buffer.from(PKCS8_ED25519 + seed.toString(16).padStart(2, '0').repeat(32), 'hex'), format: 'der', type: 'pkcs8' });
+const personOf = (name: string, seed: number, roles: readonly string[]) => {
+  const privateKey = keyOf(seed);
+  return { subject: `spiffe://countersign.local/human/${name}` as Principal, name, privateKey, publicKey: rawPublicKeyOf(privateKey), roles };
+};
+const ada = personOf('ada', 1, ['finance']);
+const bob = personOf('bob', 2, ['finance', 'legal']);
+const cem = personOf('cem', 3, ['support']);
+const dan = personOf('dan', 4, ['finance']);
+type Voter = typeof ada;
+const directory = { people: [ada, bob, cem] };
+
+const place = { tenant: SAMPLE.action.tenant, workflow: SAMPLE.action.workflow, run: SAMPLE.run, step: SAMPLE.step };
+const IAT = 1_767_323_045;
+const executorKey = '0123456789abcdef' as KeyId;
+
+const ballotOf = (voter: Voter, change: Partial<Event<'countersign.ballot.cast'>['data']> = {}, where = place): Buffer =>
+  encodeEvent(
+    newEvent({ ...where, service: 'operator', type: 'countersign.ballot.cast', actor: voter.subject, subject: voter.name, now: 1_767_323_000_000 as Instant, data: { approval: SAMPLE.approval, actionHash: SAMPLE.actionHash, choice: 'approve', voter: voter.subject, reason: 'checked', ...change } }),
+  );
+const signedBy = (voter: Voter, bytes: Buffer): SignedVote => ({ value: bytes.toString(), jws: signAsPerson(bytes, voter.privateKey, keyIdOf(voter.publicKey)) });
+const vote = (voter: Voter, change: Parameters<typeof ballotOf>[1] = {}, where = place): SignedVote => signedBy(voter, ballotOf(voter, change, where));
+
+const grantOf = (change: Partial<Grant['data']> = {}, action: Partial<Action> = {}): Grant => {
+  const whole: Action = { ...plain(SAMPLE.action), ...action };
+  const data = { ...plain(actionAllowedV1.sample), action: whole, actionHash: actionHashOf(whole), iat: IAT, exp: IAT + 60, cnf: executorKey, votes: [vote(ada), vote(bob)], quorum: 2, ...change };
+  return newEvent({ ...place, service: 'policy', type: 'countersign.action.allowed', now: (IAT * 1_000) as Instant, data });
+};
+const grant = grantOf();
+const context: GrantContext = { now: ((IAT + 10) * 1_000) as Instant, executorKeys: ['ffffffffffffffff' as KeyId, executorKey], controlEpoch: 12, directory, toolContractHash: SAMPLE.fileHash };
+const codeOf = (of: Grant, change: Partial<GrantContext> = {}): GrantFault | 'ok' => {
+  const verdict = verifyGrant(of, { ...context, ...change });
+  return verdict.ok ? 'ok' : verdict.code;
+};
+
+describe('a grant', () => {
+  it('is good with the votes that it needs', () => {
+    expect(verifyGrant(grant, context)).toEqual({ ok: true });
+  });
+
+  it('is good without votes where policy asked nobody', () => {
+    const { approval: _approval, ...data } = plain(grantOf({ votes: [], quorum: 0, roles: [] }).data);
+    expect(codeOf({ ...grant, data })).toBe('ok');
+  });
+
+  it('is good with any approver where policy named no role', () => {
+    expect(codeOf(grantOf({ roles: [], votes: [vote(cem), vote(ada)] }))).toBe('ok');
+  });
+
+  it.each<[string, GrantFault, Grant, Partial<GrantContext>]>([
+    ['of another issuer', 'audience.wrong', grantOf({ iss: 'planner' as 'policy' }), {}],
+    ['for another audience', 'audience.wrong', grantOf({ aud: 'gateway' as 'executor' }), {}],
+    ['for the key of another executor', 'key.wrong', grantOf({ cnf: 'eeeeeeeeeeeeeeee' as KeyId }), {}],
+    ['whose hash is that of another action', 'hash.mismatch', grantOf({ actionHash: SAMPLE.fileHash }), {}],
+    ['whose action was changed', 'hash.mismatch', grantOf({ action: { ...plain(SAMPLE.action), args: { charge: 'ch_1', amount_cents: 120_000 } } }), {}],
+    ['with an idempotency key of its own', 'hash.mismatch', grantOf({}, { idempotencyKey: 'AAAAAAAAAAAAAAAAAAAAAA' }), {}],
+    ['for a tool contract that is not the one here', 'hash.mismatch', grant, { toolContractHash: '4c'.repeat(32) as Sha256 }],
+    ['for a tool contract that is not here', 'hash.mismatch', grant, { toolContractHash: undefined }],
+    ['at the second it expires', 'expired', grant, { now: ((IAT + 60) * 1_000) as Instant }],
+    ['from a clock that is ahead', 'not-yet-valid', grant, { now: (IAT * 1_000 - 5_001) as Instant }],
+    ['that lives longer than a grant may', 'lifetime.too-long', grantOf({ exp: IAT + 61 }), {}],
+    ['that rests on controls which are not read yet', 'controls.behind', grant, { controlEpoch: 11 }],
+    ['with an approval and no vote', 'votes.missing', grantOf({ votes: [] }), {}],
+    ['with a vote that nobody signed', 'vote.invalid', grantOf({ votes: [vote(ada), { value: vote(bob).value, jws: vote(ada).jws }] }), {}],
+    ['with a vote that says no', 'vote.invalid', grantOf({ votes: [vote(ada), vote(bob, { choice: 'deny' })] }), {}],
+    ['with a vote on another approval', 'vote.invalid', grantOf({ votes: [vote(ada), vote(bob, { approval: 'other' })] }), {}],
+    ['with a vote on another action', 'vote.invalid', grantOf({ votes: [vote(ada), vote(bob, { actionHash: SAMPLE.fileHash })] }), {}],
+    ['with a vote of another run', 'vote.invalid', grantOf({ votes: [vote(ada), vote(bob, {}, { ...place, run: 'run-AAAAAAAAAAAAAAAAAAAAAA' as RunId })] }), {}],
+    ['with a vote of another tenant', 'vote.invalid', grantOf({ votes: [vote(ada), vote(bob, {}, { ...place, tenant: 'evil' as Tenant })] }), {}],
+    ['with one person twice', 'voter.duplicate', grantOf({ votes: [vote(ada), vote(ada, { reason: 'again' })] }), {}],
+    ['with one key under two names', 'voter.duplicate', grantOf({ votes: [vote(ada), vote({ ...ada, subject: bob.subject })] }), { directory: { people: [ada, { ...bob, publicKey: ada.publicKey }] } }],
+    ['with a person of another role', 'voter.not-entitled', grantOf({ votes: [vote(ada), vote(cem)] }), {}],
+    ['with a person whom the directory does not know', 'voter.not-entitled', grantOf({ votes: [vote(ada), vote(dan)] }), {}],
+    ['while no directory is in force', 'voter.not-entitled', grant, { directory: undefined }],
+    ['with the vote of whom it is for', 'voter.is-subject', grantOf({ sub: bob.subject }), {}],
+    ['with the vote of who acts', 'voter.is-subject', grantOf({ act: bob.subject }), {}],
+    ['with fewer votes than the quorum', 'quorum.not-met', grantOf({ votes: [vote(ada)] }), {}],
+    ['with an approval that needs nobody', 'quorum.not-met', grantOf({ quorum: 0 }), {}],
+  ])('is refused %s', (_, code, of, change) => {
+    expect(codeOf(of, change)).toBe(code);
+  });
+
+  it('is refused with votes, a quorum or roles, and no approval', () => {
+    for (const change of [{ votes: [], roles: [] }, { quorum: 0, roles: [] }, { votes: [], quorum: 0 }]) {
+      const { approval: _approval, ...data } = plain(grantOf(change).data);
+      expect(codeOf({ ...grant, data })).toBe('votes.missing');
+    }
+  });
+
+  it.each<[string, Partial<Grant>]>([
+    ['tenant', { tenant: 'evil' as Tenant }],
+    ['workflow', { workflow: 'other' as Workflow }],
+    ['run', { run: 'run-AAAAAAAAAAAAAAAAAAAAAA' as RunId }],
+    ['step', { step: 'other' as StepId }],
+  ])('is refused where its action is of another %s than it says itself', (_, change) => {
+    expect(codeOf({ ...grant, ...change })).toBe('hash.mismatch');
+  });
+});
+
+describe('any change of one field of an action', () => {
+  const other: { readonly [Field in keyof Action]: fc.Arbitrary<Action[Field]> } = {
+    tenant: fc.constantFrom('evil', 'acme2') as fc.Arbitrary<Tenant>,
+    workflow: fc.constantFrom('refund', 'refund-desk-2') as fc.Arbitrary<Workflow>,
+    run: fc.constantFrom('run-AAAAAAAAAAAAAAAAAAAAAA', 'run-BBBBBBBBBBBBBBBBBBBBBB') as fc.Arbitrary<RunId>,
+    step: fc.constantFrom('refund-2', 'charge') as fc.Arbitrary<StepId>,
+    tool: fc.constantFrom('payments.export', 'payments.refund2'),
+    toolContractHash: fc.constantFrom('4c'.repeat(32), '5d'.repeat(32)) as fc.Arbitrary<Sha256>,
+    args: fc.jsonValue().map((value) => ({ ...SAMPLE.action.args, amount_cents: value === 1200 ? 1201 : value })) as fc.Arbitrary<Action['args']>,
+    destination: fc.string({ minLength: 1, maxLength: 20 }).filter((text) => text !== 'payments'),
+    idempotencyKey: fc.string({ maxLength: 40 }).filter((text) => text !== SAMPLE.action.idempotencyKey),
+    dryRun: fc.constant(true),
+  };
+  const fields = Object.keys(other) as (keyof Action)[];
+  const change = fc.constantFrom(...fields).chain((field) => (other[field] as fc.Arbitrary<unknown>).map((value): Partial<Action> => ({ [field]: value })));
+
+  it('is refused, because the hash is of another action', () => {
+    fc.assert(
+      fc.property(change, (changed) => {
+        const data = { ...plain(grantOf({}, changed).data), actionHash: grant.data.actionHash };
+        expect(codeOf({ ...grant, data })).toBe('hash.mismatch');
+      }),
+    );
+  });
+
+  it('is refused though policy hashed it again, because the votes are on another action', () => {
+    fc.assert(
+      fc.property(change, (changed) => {
+        const forged = grantOf({}, changed);
+        const { action } = forged.data;
+        const moved = { ...forged, tenant: action.tenant, workflow: action.workflow, run: action.run, step: action.step };
+        expect(['vote.invalid', 'hash.mismatch']).toContain(codeOf(moved, { toolContractHash: action.toolContractHash }));
+        const rekeyed = { ...plain(action), idempotencyKey: idempotencyKeyOf(action.tenant, action.run, action.step) };
+        const hashed = { ...moved, data: { ...plain(moved.data), action: rekeyed, actionHash: actionHashOf(rekeyed) } };
+        expect(codeOf(hashed, { toolContractHash: action.toolContractHash })).toBe(actionHashOf(rekeyed) === grant.data.actionHash ? 'ok' : 'vote.invalid');
+      }),
+    );
+  });
+});
+
+describe('any change of a vote', () => {
+  it('is refused, whichever character it is', () => {
+    const { value, jws } = vote(bob);
+    const at = fc.record({ inValue: fc.boolean(), at: fc.nat(), to: fc.constantFrom('a', 'Z', '0', ' ', '.', '"', '\\', '€') });
+    fc.assert(
+      fc.property(at, ({ inValue, at: where, to }) => {
+        const text = inValue ? value : jws;
+        const index = where % text.length;
+        fc.pre(text[index] !== to);
+        const changed = text.slice(0, index) + to + text.slice(index + 1);
+        expect(codeOf(grantOf({ votes: [vote(ada), inValue ? { value: changed, jws } : { value, jws: changed }] }))).not.toBe('ok');
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('a ballot', () => {
+  const check = (of: SignedVote, people: readonly Voter[] = [ada, bob]) => verifyBallot(of, { people });
+  const refused = (message: string) => ({ ok: false, code: 'vote.invalid', message: expect.stringContaining(message) });
+
+  it('is read with who cast it', () => {
+    expect(check(vote(ada))).toMatchObject({ ok: true, voter: { subject: ada.subject }, ballot: { data: { choice: 'approve', reason: 'checked' } } });
+  });
+
+  it('holds in the sample of the catalogue', () => {
+    expect(verifyBallot(SAMPLE_VOTE, { people: [{ ...ada, publicKey: SAMPLE_PUBLIC_KEY }] })).toMatchObject({ ok: true, ballot: { data: plain(ballotCastV1.sample) } });
+  });
+
+  it('is refused as what it is no event', () => {
+    expect(check(signedBy(ada, Buffer.from('{}')))).toEqual(refused('EVENT_NOT_CLOUDEVENT'));
+    expect(check(signedBy(ada, encodeEvent(grant)))).toEqual(refused('no ballot'));
+  });
+
+  it('is refused with bytes that two readers could read in two ways', () => {
+    const twice = Buffer.from(vote(ada).value.replace('"choice":"approve"', '"choice":"deny","choice":"approve"'));
+    expect(check(signedBy(ada, twice))).toEqual(refused('canonical'));
+    expect(check(signedBy(ada, Buffer.from(`${vote(ada).value} `)))).toEqual(refused('canonical'));
+  });
+
+  it('is refused in the name of somebody else', () => {
+    expect(check(signedBy(bob, ballotOf(ada)))).toEqual(refused('not of'));
+    expect(check(signedBy({ ...bob, publicKey: ada.publicKey }, ballotOf(ada)))).toEqual(refused('not of'));
+    expect(check(vote(ada, { voter: bob.subject }))).toEqual(refused('another actor'));
+  });
+
+  it('is refused from a person who is not in the directory', () => {
+    expect(check(vote(cem))).toMatchObject({ ok: false, code: 'voter.not-entitled' });
+  });
+});
