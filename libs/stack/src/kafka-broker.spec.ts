@@ -116,6 +116,18 @@ describe.skipIf(jars === undefined)(`a local Kafka node${jars === undefined ? ' 
     expect(await Promise.all([broker.port, other.port].map(answersAsKafka))).toEqual([true, true]);
   }, STARTS_TWICE);
 
+  it('makes a new log when the old one was in memory and is gone', async () => {
+    const logDir = join(folder, 'in memory');
+    const first = await startKafka({ dataDir: join(folder, 'forgetful'), logDir, users, libsDir });
+    started.push(first);
+    await first.kill();
+    rmSync(logDir, { recursive: true });
+    const second = await startKafka({ dataDir: join(folder, 'forgetful'), logDir, users, libsDir });
+    started.push(second);
+    expect(second.port).toBe(first.port);
+    expect(await answersAsKafka(second.port)).toBe(true);
+  }, STARTS_TWICE);
+
   it('refuses data that was made with other users, and leaves its node alone', async () => {
     const withStranger = startKafka({ dataDir, libsDir, users: [...users, { name: 'stranger' }] });
     await expect(withStranger).rejects.toThrow('made without the user `stranger`');

@@ -19,7 +19,7 @@ describe('the users of a local Kafka', () => {
 
 describe('a template', () => {
   it('is filled, with what Java would read otherwise escaped', () => {
-    expect(fillTemplate('# ${comment}\na=${folder}:${port}', { folder: '/tmp/märz\\1', port: '9' })).toBe('# ${comment}\na=/tmp/m\\u00e4rz\\\\1:9');
+    expect(fillTemplate('# ${comment}\na=${folder}:${port}', { folder: '/data/märz\\1', port: '9' })).toBe('# ${comment}\na=/data/m\\u00e4rz\\\\1:9');
   });
 
   it('is refused when a value is missing', () => {
