@@ -1,0 +1,180 @@
+import type { ActionProposedV1, Envelope, Event } from '@countersign/contracts';
+import { newEvent } from '@countersign/contracts';
+import {
+  actionHashOf,
+  evolveControls,
+  fileIdOf,
+  initialControls,
+  manifestHash,
+  type AgentContract,
+  type ApproverDirectory,
+  type ControlState,
+  type DocumentReader,
+  type Playbook,
+  type PlaybookStep,
+  type ToolContract,
+} from '@countersign/domain';
+import { canonicalJson, hours, idempotencyKeyOf, microUsd, runIdOf, seconds, sha256, timestamp, type JsonObject, type KeyId, type Principal, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
+import { NOW, writtenAt, type Written } from './given.js';
+
+/** A refund desk in memory: what the specs of the pure cores are about. */
+
+export const ACME = 'acme' as Tenant;
+export const REFUND_DESK = 'refund-desk' as Workflow;
+export const AGENT = 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk' as Principal;
+export const UPSTREAM = 'spiffe://countersign.local/tenant/acme/upstream' as Principal;
+export const ADA = 'spiffe://countersign.local/human/ada' as Principal;
+export const GRACE = 'spiffe://countersign.local/human/grace' as Principal;
+export const EXECUTOR_KEY = '0123456789abcdef' as KeyId;
+
+const closed = (properties: JsonObject, required: readonly string[]): JsonObject => ({ type: 'object', additionalProperties: false, required, properties });
+
+export const GET_CHARGE: ToolContract = {
+  id: 'charges.get',
+  version: 1,
+  description: 'looks a charge up',
+  effect: 'read',
+  risk: [],
+  args: closed({ charge: { type: 'string' } }, ['charge']),
+  result: closed({ status: { type: 'string' }, left_cents: { type: 'integer' } }, ['status']),
+  connection: 'payments',
+  adapter: 'http',
+  request: { method: 'GET', path: '/charges/{charge}', query: {}, headers: {} },
+  idempotency: { kind: 'natural' },
+  timeout: seconds(5),
+  attempts: 3,
+  cost: microUsd(500),
+  attributes: {},
+  maxResultBytes: 1_024,
+};
+
+export const REFUND: ToolContract = {
+  id: 'payments.refund',
+  version: 1,
+  description: 'refunds a part of a charge, or all of it',
+  effect: 'write',
+  risk: ['money'],
+  args: closed({ charge: { type: 'string' }, amount_cents: { type: 'integer' } }, ['charge', 'amount_cents']),
+  result: closed({ refund: { type: 'string' } }, ['refund']),
+  connection: 'payments',
+  adapter: 'http',
+  request: { method: 'POST', path: '/charges/{charge}/refunds', query: {}, headers: { 'idempotency-key': '{idempotency_key}' }, body: { amount_cents: '{amount_cents}' } },
+  outsideId: '/refund',
+  idempotency: { kind: 'key', memory: hours(24) },
+  readBack: { request: { method: 'GET', path: '/refunds', query: { idempotency_key: '{idempotency_key}' }, headers: {} }, expect: { '/amount_cents': { op: 'equals', to: '{amount_cents}' } } },
+  timeout: seconds(5),
+  attempts: 3,
+  cost: microUsd(2_000),
+  attributes: { amount_usd: { arg: '/amount_cents', unit: 'usd-cents' } },
+  maxResultBytes: 1_024,
+};
+
+export const CONTRACT: AgentContract = {
+  id: 'refund-desk',
+  version: 1,
+  owner: 'finance operations',
+  tenants: [ACME],
+  workflow: REFUND_DESK,
+  accepts: ['refund.requested'],
+  input: { type: 'object', properties: { charge: { type: 'string' }, amount_cents: { type: 'integer' } } },
+  tools: { read: ['charges.get'], write: ['payments.refund'] },
+  playbook: 'refund',
+  budgets: { maxSteps: 10 },
+  timeouts: { run: hours(1) },
+  modelRouting: {},
+  fallbacks: {},
+};
+
+const step = (id: string, rest: Omit<PlaybookStep, 'id'>): PlaybookStep => ({ id: id as StepId, ...rest });
+
+export const CHARGE_STEP = step('charge', { tool: 'charges.get', args: { charge: { from: 'task', pointer: '/charge' } } });
+export const REFUND_STEP = step('refund', {
+  tool: 'payments.refund',
+  args: { charge: { from: 'task', pointer: '/charge' }, amount_cents: { from: 'task', pointer: '/amount_cents' } },
+});
+
+export const PLAYBOOK: Playbook = { id: 'refund', version: 1, steps: [CHARGE_STEP, REFUND_STEP] };
+
+export const APPROVERS: ApproverDirectory = {
+  id: 'approvers',
+  version: 1,
+  people: [
+    { subject: ADA, name: 'Ada', publicKey: 'A'.repeat(43), roles: ['finance'] },
+    { subject: GRACE, name: 'Grace', publicKey: 'B'.repeat(43), roles: ['finance', 'support'] },
+  ],
+};
+
+export interface DeskFiles {
+  readonly contracts: readonly AgentContract[];
+  readonly tools: readonly ToolContract[];
+  readonly playbooks: readonly Playbook[];
+  readonly approvers: readonly ApproverDirectory[];
+}
+
+export const DESK: DeskFiles = { contracts: [CONTRACT], tools: [GET_CHARGE, REFUND], playbooks: [PLAYBOOK], approvers: [APPROVERS] };
+
+/** Here the body of a file is its document; how YAML is read is a matter of `libs/tools`. */
+export const readAsIs: DocumentReader = (_kind, body) => ({ document: body as never });
+
+export const hashOfDocument = (document: object): ReturnType<typeof sha256> => sha256(canonicalJson(document));
+
+const PUBLISHED = { contract: 'countersign.contract.published', tool: 'countersign.tool.published', playbook: 'countersign.playbook.published', approvers: 'countersign.approvers.published' } as const;
+
+/** The events that put a configuration in force, the executor's key included. */
+export const controlEvents = (files: DeskFiles = DESK, manifest = 1): readonly Event[] => {
+  const published = (
+    [
+      ['contract', files.contracts],
+      ['tool', files.tools],
+      ['playbook', files.playbooks],
+      ['approvers', files.approvers],
+    ] as const
+  ).flatMap(([kind, documents]) => documents.map((document) => ({ kind, id: fileIdOf(document.id), version: document.version, hash: hashOfDocument(document), body: document as unknown as JsonObject })));
+  const active = published.map(({ kind, id, version, hash }) => ({ kind, id, version, hash }));
+  const common = { service: 'operator', now: NOW } as const;
+  return [
+    ...published.map(({ kind, body, ...file }) => newEvent({ ...common, type: PUBLISHED[kind], subject: `${kind}/${file.id}`, data: { ...file, path: `${file.id}.yaml`, body } })),
+    newEvent({ ...common, type: 'countersign.config.activated', subject: `manifest/${manifest}`, data: { version: manifest, hash: manifestHash(active), files: active } }),
+    newEvent({ ...common, type: 'countersign.key.announced', subject: EXECUTOR_KEY, data: { service: 'executor', key: EXECUTOR_KEY, publicKey: 'A'.repeat(43) } }),
+  ];
+};
+
+export const controlsWith = (files: Partial<DeskFiles> = {}, before: ControlState = initialControls()): ControlState =>
+  controlEvents({ ...DESK, ...files }, (before.active?.version ?? 0) + 1).reduce((state, event, index) => evolveControls(state, event, { offset: before.epoch + 1 + index, timestamp: NOW }, readAsIs), before);
+
+/** An event of another service at an offset of its topic. */
+export const heard = (event: Envelope, topic: string, offset = 0): Written => writtenAt(event, topic, offset);
+
+export interface TaskOptions {
+  readonly task?: string;
+  readonly input?: JsonObject;
+  readonly workflow?: Workflow;
+  readonly contract?: AgentContract;
+  readonly offset?: number;
+}
+
+export const RUN = runIdOf(ACME, '/helpdesk', 'ticket-1');
+
+/** A ticket asks for 12 dollars back, unless told otherwise. */
+export const taskSubmitted = ({ task = 'ticket-1', input = { charge: 'ch_1', amount_cents: 1_200 }, workflow = REFUND_DESK, contract = CONTRACT, offset = 0 }: TaskOptions = {}): Written => {
+  const { id, version } = contract;
+  return heard(
+    newEvent({
+      service: 'gateway',
+      type: 'countersign.task.submitted',
+      tenant: ACME,
+      workflow,
+      run: runIdOf(ACME, '/helpdesk', task),
+      now: NOW,
+      data: { task, source: '/helpdesk', upstreamType: 'refund.requested', upstreamTime: timestamp(NOW), subject: UPSTREAM, input, extensions: {}, contract: { id, version, hash: hashOfDocument(contract) } },
+    }),
+    'tasks',
+    offset,
+  );
+};
+
+/** What the planner proposes for a step of the run of `ticket-1`. */
+export const proposalOf = (tool: ToolContract, id: string, args: JsonObject = { charge: 'ch_1', amount_cents: 1_200 }): ActionProposedV1 => {
+  const action = { tenant: ACME, workflow: REFUND_DESK, run: RUN, step: id as StepId, tool: tool.id, toolContractHash: hashOfDocument(tool), args, destination: tool.connection, idempotencyKey: idempotencyKeyOf(ACME, RUN, id), dryRun: false };
+  return { action, actionHash: actionHashOf(action), effect: tool.effect, after: [], agent: AGENT, subject: UPSTREAM, contractHash: hashOfDocument(CONTRACT), runDeadline: timestamp((NOW + hours(1)) as typeof NOW) };
+};
