@@ -119,6 +119,7 @@ describe('a record whose signature does not hold', () => {
     ['is said to be at another place in its batch', withHeader(first, field(4, () => '1')), 'SIGNATURE_INVALID'],
     ['is said to be behind the end of its batch', withHeader(first, field(4, () => '3')), 'SIGNATURE_INVALID'],
     ['has the signature of another batch', withHeader(first, field(5, () => Buffer.from(single.headers['cs-sig'] ?? '').toString().split('.')[5] ?? '')), 'SIGNATURE_INVALID'],
+    ['has another spelling of its signature', withHeader(first, field(5, (signature) => signature.slice(0, -1) + String.fromCharCode(signature.charCodeAt(85) + 1))), 'SIGNATURE_INVALID'],
     ['has the path of another record', withHeader(first, field(6, () => Buffer.from(second.headers['cs-sig'] ?? '').toString().split('.')[6] ?? '')), 'SIGNATURE_INVALID'],
     ['has a path that is cut off', withHeader(first, field(6, (path) => Buffer.from(path, 'base64url').subarray(0, 32).toString('base64url'))), 'SIGNATURE_INVALID'],
     ['has a path that is cut off in a hash', withHeader(first, field(6, (path) => path.slice(0, -4))), 'SIGNATURE_INVALID'],

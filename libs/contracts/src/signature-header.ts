@@ -18,7 +18,8 @@ export interface SignatureHeader {
 /** One produce of ours is far smaller; a bound keeps what a stranger can make us compute small. */
 export const MAX_BATCH = 65_536;
 
-const HEADER = /^v1\.([0-9a-f]{16})\.(0|[1-9]\d{0,14})\.([1-9]\d{0,4})\.(0|[1-9]\d{0,4})\.([A-Za-z0-9_-]{86})\.([A-Za-z0-9_-]{0,800})$/;
+/** 64 bytes leave four bits of the last character unused; they are zero, so that a signature has one spelling. */
+const HEADER = /^v1\.([0-9a-f]{16})\.(0|[1-9]\d{0,14})\.([1-9]\d{0,4})\.(0|[1-9]\d{0,4})\.([A-Za-z0-9_-]{85}[AQgw])\.([A-Za-z0-9_-]{0,800})$/;
 const EPOCH = /^(?:claim|-|0|[1-9]\d{0,14})$/;
 
 export const formatSignature = ({ key, firstSeq, size, index, signature, path }: SignatureHeader): string => `v1.${key}.${firstSeq}.${size}.${index}.${signature}.${path}`;

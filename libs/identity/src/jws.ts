@@ -11,7 +11,8 @@ const base64url = (data: Uint8Array | string): string => Buffer.from(data).toStr
 const headerOf = (key: KeyId): string => base64url(canonicalJson({ alg: 'EdDSA', kid: key }));
 const signingInput = (header: string, bytes: Uint8Array): Buffer => Buffer.from(`${header}.${base64url(bytes)}`);
 
-const COMPACT = /^([A-Za-z0-9_-]{20,200})\.\.([A-Za-z0-9_-]{86})$/;
+/** 64 bytes leave four bits of the last character unused; they are zero, so that a signature has one spelling. */
+const COMPACT = /^([A-Za-z0-9_-]{20,200})\.\.([A-Za-z0-9_-]{85}[AQgw])$/;
 const KEY_IN_HEADER = /^\{"alg":"EdDSA","kid":"([0-9a-f]{16})"\}$/;
 
 /** Signs the bytes with a person's key. */
@@ -29,7 +30,7 @@ export interface DetachedJws {
 export const parseJws = (text: string): DetachedJws | undefined => {
   const [, header = '', signature = ''] = COMPACT.exec(text) ?? [];
   const [, key] = KEY_IN_HEADER.exec(Buffer.from(header, 'base64url').toString('utf8')) ?? [];
-  // Base64url has several spellings of the same bytes; one is enough.
+  // The header has one spelling too.
   if (key === undefined || headerOf(key as KeyId) !== header) return undefined;
   return { key: key as KeyId, covers: (bytes, publicKey) => verify(null, signingInput(header, bytes), publicKey, Buffer.from(signature, 'base64url')) };
 };

@@ -1,0 +1,102 @@
+import { encodeEvent, newEvent, PUBLISHED, type EventData } from '@countersign/contracts';
+import { configActivatedV1, dlqRedrivenV1, keyAnnouncedV1, keyRetiredV1, policyPublishedV1, taskAcceptedV1, SAMPLE } from '@countersign/contracts/classes';
+import type { Instant, KeyId, Tenant } from '@countersign/kernel';
+import { describe, expect, it } from 'vitest';
+import { checkControl, CONTROL_ROLES, type ControlType } from './controls.js';
+import { signAsPerson } from './jws.js';
+import { generateKey, keyIdOf, rawPublicKeyOf } from './keys.js';
+import { verifyPersons } from './people.js';
+import { humanPrincipal } from './principals.js';
+import type { Root, RootRole } from './root.js';
+
+const personOf = (name: string, roles: readonly RootRole[]) => {
+  const privateKey = generateKey();
+  return { subject: humanPrincipal(name), publicKey: rawPublicKeyOf(privateKey), roles, privateKey };
+};
+const ada = personOf('ada', ['admin', 'operator']);
+const bob = personOf('bob', ['admin']);
+const cem = personOf('cem', ['operator']);
+const eve = personOf('eve', ['admin']);
+const root: Root = { people: [ada, bob, cem], quorum: { admin: 1, operator: 1 } };
+const two: Root = { ...root, quorum: { admin: 2, operator: 1 } };
+
+const NOW = 1_767_323_045_000 as Instant;
+const control = <Type extends ControlType>(type: Type, data: EventData<Type>, actor = ada.subject): Buffer => encodeEvent(newEvent({ service: 'operator', type, data, actor, subject: 'nonce', now: NOW }));
+const sign = (bytes: Buffer, ...people: readonly (typeof ada)[]): string => people.map(({ privateKey, publicKey }) => signAsPerson(bytes, privateKey, keyIdOf(publicKey))).join(' ');
+const policy = control('countersign.policy.published', policyPublishedV1.sample);
+const refusal = (bytes: Buffer, jws: string | undefined, of = root): unknown => {
+  try {
+    return checkControl(bytes, jws, of).event.type;
+  } catch (fault) {
+    return (fault as { code: string }).code;
+  }
+};
+
+describe('a control', () => {
+  it('counts when a person who may has signed it', () => {
+    expect(checkControl(policy, sign(policy, ada), root)).toMatchObject({ event: { type: 'countersign.policy.published' }, signers: [ada.subject] });
+    expect(checkControl(policy, Buffer.from(sign(policy, ada)), root).signers).toEqual([ada.subject]);
+  });
+
+  it('counts with a quorum of signatures, in any order, each person once', () => {
+    expect(checkControl(policy, sign(policy, bob, ada), two).signers).toEqual([bob.subject, ada.subject]);
+    expect(refusal(policy, sign(policy, ada), two)).toBe('SIGNER_WRONG');
+    expect(refusal(policy, sign(policy, ada, ada), two)).toBe('SIGNER_WRONG');
+  });
+
+  it('does not count people of another role towards the quorum', () => {
+    expect(refusal(policy, sign(policy, ada, cem), two)).toBe('SIGNER_WRONG');
+  });
+
+  it.each<[string, string, Buffer, string | undefined]>([
+    ['without a signature', 'SIGNATURE_MISSING', policy, undefined],
+    ['with an empty signature', 'SIGNATURE_MISSING', policy, ''],
+    ['with a signature over something else', 'SIGNATURE_INVALID', policy, sign(Buffer.from('{}'), ada)],
+    ['with one good and one bad signature', 'SIGNATURE_INVALID', policy, `${sign(policy, ada)} ${sign(Buffer.from('{}'), bob)}`],
+    ['with what is no signature', 'SIGNATURE_INVALID', policy, `${sign(policy, ada)} x`],
+    ['with two spaces', 'SIGNATURE_INVALID', policy, `${sign(policy, ada)}  ${sign(policy, bob)}`],
+    ['with more signatures than anyone needs', 'SIGNATURE_INVALID', policy, Array.from({ length: 33 }, () => sign(policy, ada)).join(' ')],
+    ['of somebody whom the root file does not know', 'SIGNER_UNKNOWN', policy, sign(policy, eve)],
+    ['of a person of another role', 'SIGNER_WRONG', control('countersign.policy.published', policyPublishedV1.sample, cem.subject), sign(control('countersign.policy.published', policyPublishedV1.sample, cem.subject), cem)],
+    ['in the name of a person who did not sign', 'SIGNER_WRONG', policy, sign(policy, bob)],
+    ['in bytes that are not canonical', 'EVENT_INVALID', Buffer.concat([policy, Buffer.from(' ')]), sign(Buffer.concat([policy, Buffer.from(' ')]), ada)],
+    ['that is no event', 'EVENT_NOT_CLOUDEVENT', Buffer.from('{}'), sign(Buffer.from('{}'), ada)],
+  ])('does not count %s', (_, code, bytes, jws) => {
+    expect(refusal(bytes, jws)).toBe(code);
+  });
+
+  it('is none of the events of services', () => {
+    const event = encodeEvent(newEvent({ service: 'gateway', type: 'countersign.task.accepted', data: taskAcceptedV1.sample, tenant: 'acme' as Tenant, actor: ada.subject, now: NOW }));
+    expect(refusal(event, sign(event, ada))).toBe('EVENT_MISPLACED');
+  });
+
+  it('does not count when its hash is not that of its body', () => {
+    const wrong = control('countersign.policy.published', Object.assign({}, policyPublishedV1.sample, { hash: SAMPLE.fileHash }));
+    expect(refusal(wrong, sign(wrong, ada))).toBe('EVENT_INVALID');
+  });
+
+  it('does not count when it announces a key under the id of another', () => {
+    const right = control('countersign.key.announced', keyAnnouncedV1.sample);
+    const wrong = control('countersign.key.announced', Object.assign({}, keyAnnouncedV1.sample, { key: '0123456789abcdef' as KeyId }));
+    expect(refusal(right, sign(right, ada))).toBe('countersign.key.announced');
+    expect(refusal(wrong, sign(wrong, ada))).toBe('EVENT_INVALID');
+  });
+
+  it('needs an admin for keys and manifests, and an operator for a redrive', () => {
+    const by = (person: typeof ada) =>
+      [control('countersign.key.retired', keyRetiredV1.sample, person.subject), control('countersign.config.activated', configActivatedV1.sample, person.subject), control('countersign.dlq.redriven', dlqRedrivenV1.sample, person.subject)].map((bytes) => refusal(bytes, sign(bytes, person)));
+    expect(by(bob)).toEqual(['countersign.key.retired', 'countersign.config.activated', 'SIGNER_WRONG']);
+    expect(by(cem)).toEqual(['SIGNER_WRONG', 'SIGNER_WRONG', 'countersign.dlq.redriven']);
+  });
+
+  it('has a role for each type on the topic', () => {
+    expect(Object.keys(CONTROL_ROLES).toSorted()).toEqual(PUBLISHED.filter(({ topic }) => topic === 'controls').map(({ type }) => type).toSorted());
+  });
+});
+
+describe('signatures of people', () => {
+  it('name each person once, in the order in which they signed', () => {
+    const bytes = Buffer.from('text');
+    expect(verifyPersons(bytes, sign(bytes, bob, ada, bob), root.people)).toEqual([bob.subject, ada.subject]);
+  });
+});
