@@ -26,7 +26,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'libs/telemetry': { own: ['kernel'] },
   'libs/bus': { own: ['kernel', 'contracts', 'tlog', 'telemetry'] },
   'libs/read-model': { own: ['kernel', 'contracts', 'telemetry'] },
-  'libs/service': { own: ['kernel', 'contracts', 'domain', 'identity', 'bus', 'telemetry'] },
+  'libs/service': { own: ['kernel', 'contracts', 'domain', 'tools', 'identity', 'bus', 'telemetry'] },
   'libs/stack': { own: ['kernel', 'contracts', 'bus', 'identity', 'telemetry'] },
   'libs/testing': { own: ['kernel', 'contracts', 'tlog', 'domain', 'tools', 'policy-engines', 'identity', 'bus', 'read-model', 'service', 'stack', 'telemetry'] },
   'apps/gateway': { own: [...SHELL, 'tools', 'identity'] },

@@ -1,5 +1,5 @@
 import type { LogRecord, Outgoing, Received } from '@countersign/bus';
-import type { Cause, Event } from '@countersign/contracts';
+import type { Cause } from '@countersign/contracts';
 import type { ControlState } from '@countersign/domain';
 import { upstreamPrincipal } from '@countersign/identity';
 import { deterministicId, isName, sha256, type Instant, type Tenant, type Workflow } from '@countersign/kernel';
@@ -62,7 +62,8 @@ export class GatewayHandler {
   }
 
   /** What the upstream is told when its run is over. */
-  finish({ event, topic, offset, partition, sha256: hash }: Received<Event<'countersign.run.closed'>>): Answer | undefined {
+  finish({ event, topic, offset, partition, sha256: hash }: Received): Answer | undefined {
+    if (event.type !== 'countersign.run.closed') return undefined;
     const { tenant, workflow, run, data } = event;
     if (tenant === undefined || workflow === undefined || run === undefined) return undefined;
     const { task, source, outcome, reason, cost, sideEffects } = data;

@@ -70,3 +70,5 @@ export { evolveExecutions, freezeExecutions, initialExecutions, thawExecutions }
 export type { FrozenExecutions } from './execution/evolve-executions.js';
 export type { ExecutionState, OpenGrant, Phase, Said, Unresolved } from './execution/execution-state.js';
 export { openExecutionWork, workForExecution } from './execution/work.js';
+export { STEP_ENDINGS } from './run/step-end.js';
+export { GRANT_ENDINGS } from './decision/settlement.js';

@@ -1,0 +1,17 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { StepContext, type Outgoing, type Received } from '@countersign/bus';
+import type { ControlState, ExecutionState } from '@countersign/domain';
+import { ExecutorHandler } from './executor.handler.js';
+
+/** The executor's way in from Kafka: grants, and nothing else. */
+@Controller()
+export class ExecutorConsumer {
+  constructor(private readonly handler: ExecutorHandler) {}
+
+  @EventPattern(['countersign.action.allowed'])
+  handle(@Payload() received: Received, @Ctx() context: StepContext): readonly Outgoing[] {
+    const { state, moment } = context as StepContext<ExecutionState, ControlState>;
+    return this.handler.handle(received, state, moment);
+  }
+}

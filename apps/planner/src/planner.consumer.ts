@@ -1,0 +1,17 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { StepContext, type Outgoing, type Received } from '@countersign/bus';
+import { STEP_ENDINGS, type ControlState, type PlannerState } from '@countersign/domain';
+import { PlannerHandler } from './planner.handler.js';
+
+/** The planner's way in from Kafka: tasks, and the events by which a step can end. */
+@Controller()
+export class PlannerConsumer {
+  constructor(private readonly handler: PlannerHandler) {}
+
+  @EventPattern(['countersign.task.submitted', ...STEP_ENDINGS])
+  handle(@Payload() received: Received, @Ctx() context: StepContext): readonly Outgoing[] {
+    const { state, moment } = context as StepContext<PlannerState, ControlState>;
+    return this.handler.handle(received, state, moment);
+  }
+}

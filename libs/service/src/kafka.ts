@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import type { KafkaOptions } from '@countersign/bus';
+import { CountersignError, messageOf } from '@countersign/kernel';
+import { readSecret, type KafkaConfig } from './service.config.js';
+
+const read = (path: string): Buffer => {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new CountersignError('CONFIG_INVALID', `the file \`${path}\` cannot be read: ${messageOf(cause)}`, { cause });
+  }
+};
+
+const tlsOf = ({ tls, caFile, certificateFile, certificateKeyFile }: KafkaConfig): Pick<KafkaOptions, 'ssl'> => {
+  if (!tls) return {};
+  const files = { ca: caFile, cert: certificateFile, key: certificateKeyFile };
+  const given = Object.entries(files).flatMap(([name, path]) => (path === undefined ? [] : [[name, read(path)] as const]));
+  return { ssl: given.length === 0 ? true : Object.fromEntries(given) };
+};
+
+/** How to reach Kafka, with its secrets read from their files. Throws `CONFIG_INVALID`. */
+export const kafkaOptions = (config: KafkaConfig, clientId: string): KafkaOptions => {
+  const { brokers, mechanism, username, passwordFile } = config;
+  if (mechanism === 'none') return { brokers, clientId, ...tlsOf(config) };
+  if (username === undefined || passwordFile === undefined) {
+    throw new CountersignError('CONFIG_INVALID', 'KAFKA_USERNAME and KAFKA_PASSWORD_FILE are missing', { hint: 'set both, or KAFKA_SASL_MECHANISM=none for a Kafka without passwords' });
+  }
+  return { brokers, clientId, sasl: { username, password: readSecret(passwordFile) }, ...tlsOf(config) };
+};

@@ -1,0 +1,39 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { codeOf, CountersignError, messageOf, seconds } from '@countersign/kernel';
+
+/** Longer than the hand-over may take; a process that hangs must not hold its partitions. */
+export const SHUTDOWN_DEADLINE = seconds(25);
+
+const PRIVATE = 0o600;
+
+/** Tells whoever started the process that it works now. */
+export const writeReadyFile = (path: string | undefined, http?: string): void => {
+  if (path === undefined) return;
+  writeFileSync(`${path}.part`, JSON.stringify({ pid: process.pid, ...(http === undefined ? {} : { http }) }), { mode: PRIVATE });
+  renameSync(`${path}.part`, path);
+};
+
+/** Runs `stop` once on SIGTERM or SIGINT and ends the process; a second signal ends it at once. */
+export const stopOnSignals = (stop: () => Promise<void>): void => {
+  let stopping = false;
+  const onSignal = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE).unref();
+    stop().then(
+      () => process.exit(0),
+      (fault: unknown) => {
+        console.error(JSON.stringify({ level: 'error', msg: 'the hand-over failed', code: codeOf(fault) }));
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+};
+
+/** What a service says when it cannot start: one JSON line, with what can be done about it. */
+export const reportStartFailure = (service: string, fault: unknown): void => {
+  const hint = fault instanceof CountersignError ? fault.hint : undefined;
+  console.error(JSON.stringify({ level: 'fatal', service, msg: 'the service did not start', code: codeOf(fault), message: messageOf(fault), ...(hint === undefined ? {} : { hint }), ...(codeOf(fault) === 'INTERNAL' && fault instanceof Error ? { stack: fault.stack } : {}) }));
+};

@@ -1,0 +1,93 @@
+import 'reflect-metadata';
+import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { EventExceptionFilter, RelayRuntime, RelayTransport, type Publication, type Relay } from '@countersign/bus';
+import { FLOW, inputsOf, type Service } from '@countersign/contracts';
+import { CountersignError, millis } from '@countersign/kernel';
+import { NestLog } from './nest-log.js';
+import { reportStartFailure, stopOnSignals, writeReadyFile } from './process-life.js';
+import type { ServiceConfig } from './service.config.js';
+import { serviceParts, type ServiceParts } from './service-parts.js';
+
+/** What a relay writes with; it works as soon as the relay gets its first batch. */
+export interface Outbox {
+  /** Resolves when all are in the log. */
+  publish(publications: readonly Publication[]): Promise<void>;
+}
+
+export interface RelayParts<Config extends ServiceConfig> extends ServiceParts<Config> {
+  readonly outbox: Outbox;
+}
+
+/** A stateless service: it reads, makes something of it, and commits. */
+export interface RelayDefinition<Config extends ServiceConfig> {
+  readonly service: Service;
+  readonly readConfig: (env: NodeJS.ProcessEnv) => Config;
+  /** The Nest module; its consumer's `@EventPattern` methods get the batches. */
+  readonly module: (parts: RelayParts<Config>) => DynamicModule;
+  /** Where a relay goes on that keeps its positions itself. */
+  readonly positions?: (app: INestMicroservice | INestApplication) => Relay['positions'];
+  /** The port of its HTTP API on loopback, 0 for a free one; without it the service has none. */
+  readonly port?: (config: Config) => number;
+}
+
+const LOOPBACK = '127.0.0.1';
+
+/** Topics that a service reads, those of each tenant among them. */
+const topicsOf = (service: Service, tenants: readonly string[]): readonly string[] =>
+  inputsOf(service).flatMap((topic) => (FLOW[topic].perTenant ? tenants.map((tenant) => `${topic}.${tenant}`) : [topic]));
+
+/** Starts a relay and keeps the process until it is told to stop or its consumer has crashed. Never throws. */
+export const runRelay = async <Config extends ServiceConfig>(definition: RelayDefinition<Config>): Promise<void> => {
+  const { service } = definition;
+  try {
+    const base = serviceParts(service, definition.readConfig(process.env));
+    const { config, log, broker, controls, wire, stats } = base;
+    let runtime: RelayRuntime | undefined;
+    let app: INestMicroservice | INestApplication | undefined;
+    const outbox: Outbox = {
+      publish: async (publications) => {
+        if (!runtime) throw new CountersignError('INTERNAL', 'the relay has not started yet');
+        await runtime.publisher.publish(publications);
+      },
+    };
+    const strategy = new RelayTransport({
+      service,
+      log,
+      onCrash: () => process.exit(1),
+      start: async (handle, onFatal) => {
+        await controls.start();
+        const positions = app && definition.positions?.(app);
+        runtime = new RelayRuntime({
+          relay: { service, handle, ...(positions ? { positions } : {}) },
+          broker, wire, controls, onFatal, log, stats,
+          namespace: config.namespace,
+          partitions: config.partitions,
+          inputs: topicsOf(service, config.tenants),
+          sessionTimeout: millis(config.sessionTimeoutMs),
+        });
+        await runtime.start();
+        return runtime;
+      },
+    });
+    const module = definition.module({ ...base, outbox });
+    const logger = new NestLog(log);
+    const http = definition.port && (await NestFactory.create(module, { logger }));
+    const microservice = http ? http.connectMicroservice<object>({ strategy }, { inheritAppConfig: false }) : await NestFactory.createMicroservice(module, { strategy, logger });
+    app = http ?? microservice;
+    const started = app;
+    microservice.useGlobalFilters(new EventExceptionFilter());
+    stopOnSignals(async () => {
+      await started.close();
+      await controls.stop();
+      await broker.close();
+    });
+    await microservice.listen();
+    if (http) await http.listen(definition.port?.(config) ?? 0, LOOPBACK);
+    writeReadyFile(config.readyFile, http && (await http.getUrl()));
+    log.info('ready', {});
+  } catch (fault) {
+    reportStartFailure(service, fault);
+    process.exit(1);
+  }
+};

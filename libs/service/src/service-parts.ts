@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { ControlsFollower, DeadLetters, KafkaBroker, newStats, SignedWire, systemTimers, type Broker, type BusStats, type Wire } from '@countersign/bus';
+import { FileBlobStore, topicName, type BlobStore, type Service } from '@countersign/contracts';
+import type { ControlState } from '@countersign/domain';
+import { fileSigner, loadRoot } from '@countersign/identity';
+import type { KeyId } from '@countersign/kernel';
+import { createLogger, type Logger } from '@countersign/telemetry';
+import { announcedKeys, controlsFold, controlVerifier } from './control-log.js';
+import { kafkaOptions } from './kafka.js';
+import type { ServiceConfig } from './service.config.js';
+
+/** What every service is made of, before Nest begins. */
+export interface ServiceParts<Config extends ServiceConfig = ServiceConfig> {
+  readonly service: Service;
+  readonly config: Config;
+  /** Unique for each start. */
+  readonly instance: string;
+  readonly log: Logger;
+  readonly broker: Broker;
+  readonly wire: Wire;
+  /** Id of the service's own signing key. */
+  readonly key: KeyId;
+  readonly controls: ControlsFollower<ControlState>;
+  readonly blobs: BlobStore;
+  readonly stats: BusStats;
+}
+
+/** Reads keys and secrets and connects to nothing yet. Throws `CONFIG_INVALID` and `KEY_INVALID`. */
+export const serviceParts = <Config extends ServiceConfig>(service: Service, config: Config): ServiceParts<Config> => {
+  const { namespace, partitions } = config;
+  const instance = `${config.instance}-${randomUUID().slice(0, 8)}`;
+  const log = createLogger({ service, instance, namespace, level: config.logLevel });
+  const root = loadRoot(config.rootFile, config.trustDomain);
+  const signer = fileSigner(service, config.keyFile);
+  const broker = new KafkaBroker({ ...kafkaOptions(config, instance), log: (level, message, fields) => log[level](message, fields ?? {}) });
+  const stats = newStats();
+  const controls: ControlsFollower<ControlState> = new ControlsFollower({
+    broker,
+    topic: topicName(namespace, 'controls'),
+    fold: controlsFold,
+    verify: controlVerifier(root),
+    deadLetters: new DeadLetters({ broker, namespace, service, timers: systemTimers, stats, log, signal: new AbortController().signal }),
+    timers: systemTimers,
+    stats,
+    log,
+  });
+  const wire = new SignedWire({ namespace, partitions, signer, keys: announcedKeys(() => controls.state) });
+  return { service, config, instance, log, broker, wire, key: signer.key, controls, blobs: new FileBlobStore(config.blobFolder), stats };
+};
