@@ -89,6 +89,11 @@ describe('batch signature', () => {
     expect(verifySignature(only(produce(['task'], { topic: 'countersign.tasks', epoch: '-', firstSeq: 0, by: gateway })), keys)).toMatchObject({ service: 'gateway', epoch: '-' });
   });
 
+  it('covers no more records than a header can number', () => {
+    const records = Array.from({ length: 65_536 }, () => ({ key: null, value: Buffer.alloc(0) }));
+    expect(() => signBatch({ topic: 't', partition: 0, epoch: 1, firstSeq: 0, records, signer: policy.signer })).toThrow('too large to sign');
+  });
+
   it('signs nothing where there is nothing', () => {
     expect(signBatch({ topic: 't', partition: 0, epoch: 1, firstSeq: 0, records: [], signer: policy.signer })).toEqual([]);
   });
@@ -120,6 +125,7 @@ describe('a record whose signature does not hold', () => {
     ['is said to be behind the end of its batch', withHeader(first, field(4, () => '3')), 'SIGNATURE_INVALID'],
     ['has the signature of another batch', withHeader(first, field(5, () => Buffer.from(single.headers['cs-sig'] ?? '').toString().split('.')[5] ?? '')), 'SIGNATURE_INVALID'],
     ['has another spelling of its signature', withHeader(first, field(5, (signature) => signature.slice(0, -1) + String.fromCharCode(signature.charCodeAt(85) + 1))), 'SIGNATURE_INVALID'],
+    ['has another spelling of its path', withHeader(first, field(6, (path) => path.slice(0, -1) + String.fromCharCode(path.charCodeAt(path.length - 1) + 1))), 'SIGNATURE_INVALID'],
     ['has the path of another record', withHeader(first, field(6, () => Buffer.from(second.headers['cs-sig'] ?? '').toString().split('.')[6] ?? '')), 'SIGNATURE_INVALID'],
     ['has a path that is cut off', withHeader(first, field(6, (path) => Buffer.from(path, 'base64url').subarray(0, 32).toString('base64url'))), 'SIGNATURE_INVALID'],
     ['has a path that is cut off in a hash', withHeader(first, field(6, (path) => path.slice(0, -4))), 'SIGNATURE_INVALID'],
