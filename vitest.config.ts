@@ -5,7 +5,9 @@ import { defineConfig } from 'vitest/config';
  * it to Node for every module, and `require` inside pg would then get ES modules.
  */
 const conditions = ['@countersign/source', 'node'];
-const fromSource = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+/** Specs are left out of the builds' tsconfig files, so what these say of decorators is not found for them. */
+const decorator = { legacy: true, emitDecoratorMetadata: true };
+const fromSource = { resolve: { conditions }, ssr: { resolve: { conditions } }, oxc: { decorator } };
 
 export default defineConfig({
   test: {
