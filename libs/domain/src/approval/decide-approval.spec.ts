@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { newEvent } from '@countersign/contracts';
+import { hours, sha256, timestamp, type Instant, type Principal } from '@countersign/kernel';
+import { given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
+import { ACME, ADA, AGENT, APPROVERS, controlsWith, GRACE, heard, proposalOf, REFUND, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
+import type { Output } from '../output.js';
+import type { ApprovalContext } from './approval-context.js';
+import type { ApprovalState } from './approval-state.js';
+import { ballotRefusal, decideApproval, dueApprovals, nextApprovalDeadline } from './decide-approval.js';
+import { evolveApprovals, freezeApprovals, initialApprovals, thawApprovals } from './evolve-approvals.js';
+
+const approvals: Core<ApprovalState> = { service: 'approvals', initialState: initialApprovals, evolve: evolveApprovals };
+
+const DEADLINE = (NOW + hours(1)) as Instant;
+const { action, actionHash } = proposalOf(REFUND, 'refund');
+const place = { tenant: ACME, workflow: REFUND_DESK, run: RUN, step: action.step, now: NOW } as const;
+
+const required = (quorum = 1, roles = ['finance']): Written =>
+  heard(
+    newEvent({
+      ...place,
+      service: 'policy',
+      type: 'countersign.approval.required',
+      data: { approval: 'ask-1', action, actionHash, reasons: [], policySet: sha256('set'), controlEpoch: 1, tier: 2, quorum, roles, deadline: timestamp(DEADLINE), sub: UPSTREAM, act: AGENT, runDeadline: timestamp(DEADLINE) },
+    }),
+    'decisions',
+  );
+
+interface BallotOptions {
+  readonly choice?: 'approve' | 'deny';
+  readonly approval?: string;
+  readonly hash?: typeof actionHash;
+}
+const ballot = (voter: Principal, { choice = 'approve', approval = 'ask-1', hash = actionHash }: BallotOptions = {}): Written =>
+  heard(newEvent({ ...place, service: 'operator', type: 'countersign.ballot.cast', subject: `${voter}/${choice}`, data: { approval, actionHash: hash, choice, voter, reason: 'checked' } }), 'ballots');
+
+const voteOf = ({ event }: Written): NonNullable<ApprovalContext['vote']> => ({ value: JSON.stringify(event), jws: `e30..${event.id}` });
+const contextFor = (trigger: Written, now = NOW): ApprovalContext => ({ now, controls: controlsWith(), vote: voteOf(trigger) });
+const on = (trigger: Written, now = NOW) => (state: ApprovalState): readonly Output[] => decideApproval(trigger.event, state, contextFor(trigger, now));
+const asked = (quorum = 1, roles = ['finance']): Given<ApprovalState> => given(approvals).handle(required(quorum, roles), on(required(quorum, roles)));
+const cast = (so: Given<ApprovalState>, trigger: Written): Given<ApprovalState> => so.handle(trigger, on(trigger));
+const refusalOf = (so: Given<ApprovalState>, trigger: Written, now = NOW): string | undefined =>
+  trigger.event.type === 'countersign.ballot.cast' ? ballotRefusal(trigger.event, so.state, contextFor(trigger, now))?.code : 'no ballot';
+
+describe('an approval', () => {
+  it('is requested once', () => {
+    expect(given(approvals).when(on(required()))).toMatchObject([{ type: 'countersign.approval.requested', step: 'refund', data: { approval: 'ask-1', actionHash, tier: 2, quorum: 1, roles: ['finance'], deadline: timestamp(DEADLINE) } }]);
+    expect(asked().when(on(required()))).toEqual([]);
+  });
+
+  it('is granted with the votes when the quorum is met', () => {
+    const yes = ballot(ADA);
+    expect(asked().when(on(yes))).toMatchObject([
+      { type: 'countersign.approval.vote-cast', data: { approval: 'ask-1', voter: ADA, choice: 'approve', vote: voteOf(yes) } },
+      { type: 'countersign.approval.granted', data: { approval: 'ask-1', actionHash, votes: [voteOf(yes)] } },
+    ]);
+  });
+
+  it('waits until as many people as were asked have said yes', () => {
+    const so = asked(2);
+    expect(so.when(on(ballot(ADA)))).toMatchObject([{ type: 'countersign.approval.vote-cast' }]);
+    expect(cast(so, ballot(ADA)).when(on(ballot(GRACE)))).toMatchObject([{ type: 'countersign.approval.vote-cast' }, { type: 'countersign.approval.granted', data: { votes: [voteOf(ballot(ADA)), voteOf(ballot(GRACE))] } }]);
+  });
+
+  it('is rejected by the first no', () => {
+    const no = ballot(GRACE, { choice: 'deny' });
+    expect(cast(asked(2), ballot(ADA)).when(on(no))).toMatchObject([{ type: 'countersign.approval.vote-cast', data: { choice: 'deny' } }, { type: 'countersign.approval.rejected', data: { by: GRACE, reason: 'checked' } }]);
+  });
+
+  it('expires at its deadline, once', () => {
+    const so = asked();
+    expect(nextApprovalDeadline(so.state)).toBe(DEADLINE);
+    expect(dueApprovals(so.state, { now: (DEADLINE - 1) as Instant })).toEqual([]);
+    const due = dueApprovals(so.state, { now: DEADLINE });
+    expect(due).toMatchObject([{ cause: so.newest.cause, outgoing: [{ type: 'countersign.approval.expired', run: RUN, data: { approval: 'ask-1', actionHash, deadline: timestamp(DEADLINE) } }] }]);
+    const expired = so.after(so.newest, due[0]?.outgoing ?? []);
+    expect(dueApprovals(expired.state, { now: DEADLINE })).toEqual([]);
+    expect(nextApprovalDeadline(expired.state)).toBeUndefined();
+  });
+});
+
+describe('a vote', () => {
+  const person = (name: string): Principal => `spiffe://countersign.local/human/${name}` as Principal;
+
+  it.each([
+    ['for an approval that is not open', asked(), ballot(ADA, { approval: 'ask-2' }), 'approval.not-open'],
+    ['after the approval was granted', cast(asked(), ballot(ADA)), ballot(GRACE), 'approval.not-open'],
+    ['for another action', asked(), ballot(ADA, { hash: sha256('another') }), 'action.differs'],
+    ['of somebody who is not in the directory', asked(), ballot(person('mallory')), 'voter.unknown'],
+    ['of somebody without a role that was asked for', asked(1, ['legal']), ballot(ADA), 'voter.lacks-role'],
+    ['of whom the action is done for', asked(), ballot(UPSTREAM), 'voter.is-subject'],
+    ['of the agent itself', asked(), ballot(AGENT), 'voter.is-subject'],
+    ['of the same approver a second time', cast(asked(2), ballot(ADA)), ballot(ADA), 'voter.voted'],
+    ['of the same approver who now says no', cast(asked(2), ballot(ADA)), ballot(ADA, { choice: 'deny' }), 'voter.voted'],
+  ])('%s does not count', (_, so, trigger, code) => {
+    expect(refusalOf(so, trigger)).toBe(code);
+    expect(so.when(on(trigger))).toEqual([]);
+  });
+
+  it('counts up to the deadline and not after, also where the expiry is not written yet', () => {
+    expect(refusalOf(asked(), ballot(ADA), (DEADLINE - 1) as Instant)).toBeUndefined();
+    expect(refusalOf(asked(), ballot(ADA), DEADLINE)).toBe('approval.expired');
+    expect(asked().when(on(ballot(ADA), DEADLINE))).toEqual([]);
+  });
+
+  it('of any approver counts where no role was asked for', () => {
+    expect(APPROVERS.people.map(({ subject }) => refusalOf(asked(1, []), ballot(subject)))).toEqual([undefined, undefined]);
+  });
+
+  it('that nobody signed does not count', () => {
+    const { event } = ballot(ADA);
+    expect(decideApproval(event, asked().state, { now: NOW, controls: controlsWith() })).toEqual([]);
+  });
+});
+
+it('what is open survives a snapshot, votes and deadlines included', () => {
+  const { state } = cast(asked(2), ballot(ADA));
+  const thawed = thawApprovals(JSON.parse(JSON.stringify(freezeApprovals(state))));
+  expect(thawed.open).toEqual(state.open);
+  expect(nextApprovalDeadline(thawed)).toBe(DEADLINE);
+});

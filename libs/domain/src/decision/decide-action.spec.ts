@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import { newEvent, type EventData } from '@countersign/contracts';
+import { hours, microUsd, seconds, sha256, timestamp, type Instant, type Tenant } from '@countersign/kernel';
+import { given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
+import { ACME, ADA, AGENT, controlsWith, EXECUTOR_KEY, GET_CHARGE, heard, proposalOf, REFUND, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
+import { actionHashOf } from '../action-hash.js';
+import { policySetOf } from '../control/lookups.js';
+import type { Output } from '../output.js';
+import { consider } from './consider.js';
+import { decideAction } from './decide-action.js';
+import type { DecisionContext } from './decision-context.js';
+import type { DecisionState } from './decision-state.js';
+import { evolveDecisions, initialDecisions } from './evolve-decisions.js';
+import { freezeDecisions, thawDecisions } from './freeze-decisions.js';
+import type { Verdict } from './verdict.js';
+
+const policy: Core<DecisionState> = { service: 'policy', initialState: initialDecisions, evolve: (state, event) => evolveDecisions(state, event) };
+
+const ALLOW: Verdict = { effect: 'allow', rules: ['contract.refund-desk'] };
+const DENY: Verdict = { effect: 'deny', reasons: [{ rule: 'no_refunds', code: 'rule.forbids', message: 'no refunds today' }] };
+const ASK: Verdict = { effect: 'ask', reasons: [{ rule: 'refund_requires_approval', code: 'rule.asks', message: 'amount_usd is above 100' }], tier: 2, quorum: 1, roles: ['finance'], within: hours(24) };
+
+const context: DecisionContext = { now: NOW, controls: controlsWith(), argumentFaults: (_tool, args) => (args['charge'] === undefined ? [{ pointer: '/charge', message: 'is missing' }] : []) };
+
+const PROPOSAL = proposalOf(REFUND, 'refund');
+const { action, actionHash } = PROPOSAL;
+const place = { tenant: ACME, workflow: REFUND_DESK, run: RUN, step: action.step, now: NOW } as const;
+const proposed = (data = PROPOSAL): Written => heard(newEvent({ ...place, service: 'planner', type: 'countersign.action.proposed', data }), 'proposals');
+const ofExecutor = <Type extends 'countersign.grant.refused' | 'countersign.action.verified' | 'countersign.action.succeeded' | 'countersign.action.failed' | 'countersign.action.unknown' | 'countersign.action.diverged'>(
+  type: Type,
+  so: Given<DecisionState>,
+  data: Omit<EventData<Type>, 'actionHash' | 'jti'>,
+): Written => heard(newEvent({ ...place, service: 'executor', type, data: { ...data, actionHash, jti: [...so.state.grants.keys()][0] ?? 'none' } as unknown as EventData<Type> }), 'executions');
+const expired = (so: Given<DecisionState>, mayBeDone = false): Written => ofExecutor('countersign.grant.refused', so, { code: 'expired', message: 'late', mayBeDone });
+
+const on = ({ event }: Written, verdict?: Verdict, where: DecisionContext = context) => (state: DecisionState): readonly Output[] => decideAction(event, consider(event, state, where), state, { ...where, ...(verdict && { verdict }) });
+const after = (verdict: Verdict, trigger = proposed()): Given<DecisionState> => given(policy).handle(trigger, on(trigger, verdict));
+
+const VOTES = [{ value: '{}', jws: 'e30..AA' }];
+const granted = (so: Given<DecisionState>): Written => heard(newEvent({ ...place, service: 'approvals', type: 'countersign.approval.granted', data: { approval: [...so.state.asks.keys()][0] ?? 'none', actionHash, votes: VOTES } }), 'approvals');
+
+describe('a proposal', () => {
+  it('that rules allow becomes a grant for one use within a minute', () => {
+    const iat = NOW / 1_000;
+    expect(given(policy).when(on(proposed(), ALLOW))).toMatchObject([
+      {
+        type: 'countersign.action.allowed',
+        step: 'refund',
+        data: { action, actionHash, iss: 'policy', aud: 'executor', sub: UPSTREAM, act: AGENT, iat, exp: iat + 60, cnf: EXECUTOR_KEY, policySet: policySetOf(context.controls).hash, controlEpoch: context.controls.epoch, reservedMicroUsd: REFUND.cost, rules: ['contract.refund-desk'], votes: [], quorum: 0, roles: [], runDeadline: PROPOSAL.runDeadline },
+      },
+    ]);
+  });
+
+  it('that rules forbid is denied with their reasons', () => {
+    expect(given(policy).when(on(proposed(), DENY))).toMatchObject([{ type: 'countersign.action.denied', data: { actionHash, reasons: DENY.reasons } }]);
+  });
+
+  it('that rules ask about becomes a question to people', () => {
+    expect(given(policy).when(on(proposed(), { ...ASK, within: seconds(60) }))).toMatchObject([
+      { type: 'countersign.approval.required', data: { actionHash, tier: 2, quorum: 1, roles: ['finance'], deadline: timestamp((NOW + 60_000) as Instant), sub: UPSTREAM, act: AGENT } },
+    ]);
+  });
+
+  it('is asked about no longer than its run lasts, and granted no longer', () => {
+    expect(given(policy).when(on(proposed(), ASK))).toMatchObject([{ data: { deadline: PROPOSAL.runDeadline } }]);
+    const soon = timestamp((NOW + 10_500) as Instant);
+    expect(given(policy).when(on(proposed({ ...PROPOSAL, runDeadline: soon }), ALLOW))).toMatchObject([{ data: { exp: NOW / 1_000 + 11 } }]);
+  });
+
+  it('is denied where the engine cannot answer', () => {
+    expect(given(policy).when(on(proposed()))).toMatchObject([{ type: 'countersign.action.denied', data: { reasons: [{ code: 'engine.unavailable' }] } }]);
+  });
+
+  it('is decided once while it is open', () => {
+    expect(after(ALLOW).when(on(proposed(), ALLOW))).toEqual([]);
+    expect(after(ASK).when(on(proposed(), ALLOW))).toEqual([]);
+  });
+
+  const changed = (change: object): typeof PROPOSAL => {
+    const other = { ...action, ...change };
+    return { ...PROPOSAL, action: other, actionHash: actionHashOf(other) };
+  };
+  const nothingAnnounced = { ...context.controls, keys: new Map() };
+  it.each([
+    ['its hash is not that of its action', { ...PROPOSAL, actionHash: sha256('another') }, context, 'action.hash-differs'],
+    ['it is about another tenant than its event', changed({ tenant: 'globex' as Tenant }), context, 'action.misplaced'],
+    ['it brings an idempotency key of its own', changed({ idempotencyKey: 'mine' }), context, 'action.key-differs'],
+    ['it is a dry run', changed({ dryRun: true }), context, 'action.dry-run'],
+    ['its agent is another', { ...PROPOSAL, agent: ADA }, context, 'agent.unknown'],
+    ['no contract is in force', PROPOSAL, { ...context, controls: controlsWith({ contracts: [] }) }, 'workflow.unknown'],
+    ['its tool is not in force', changed({ tool: 'payments.steal' }), context, 'tool.unknown'],
+    ['its tool has changed', PROPOSAL, { ...context, controls: controlsWith({ tools: [GET_CHARGE, { ...REFUND, attempts: 2 }] }) }, 'tool.changed'],
+    ['it is for another system than its tool', changed({ destination: 'elsewhere' }), context, 'destination.differs'],
+    ['its arguments break the schema', changed({ args: { amount_cents: 1 } }), context, 'args.invalid'],
+    ['the executor has no key', PROPOSAL, { ...context, controls: nothingAnnounced }, 'executor.unknown'],
+    ['the time of its run is over', { ...PROPOSAL, runDeadline: timestamp(NOW) }, context, 'run.deadline'],
+  ] as const)('is denied without asking the engine where %s', (_, proposal, where, code) => {
+    const trigger = proposed(proposal);
+    expect(consider(trigger.event, initialDecisions(), where)?.question).toBeUndefined();
+    const [denial] = given(policy).when(on(trigger, ALLOW, where));
+    expect(denial).toMatchObject({ type: 'countersign.action.denied', data: { reasons: expect.arrayContaining([expect.objectContaining({ code })]) } });
+  });
+});
+
+describe('the answer of people', () => {
+  it('brings the votes before the engine, and into the grant', () => {
+    const so = after(ASK);
+    expect(consider(granted(so).event, so.state, context)?.question).toMatchObject({ actionHash, votes: VOTES });
+    expect(so.when(on(granted(so), ALLOW))).toMatchObject([{ type: 'countersign.action.allowed', data: { approval: [...so.state.asks.keys()][0], votes: VOTES, quorum: 1, roles: ['finance'], tier: 2 } }]);
+  });
+
+  it('does not bind policy: it may deny now, or ask for more', () => {
+    const so = after(ASK);
+    expect(so.when(on(granted(so), DENY))).toMatchObject([{ type: 'countersign.action.denied' }]);
+    const again = so.handle(granted(so), on(granted(so), { ...ASK, quorum: 2 }));
+    expect([...again.state.asks.values()]).toMatchObject([{ quorum: 2 }]);
+    expect([...again.state.asks.keys()]).not.toEqual([...so.state.asks.keys()]);
+  });
+
+  it('counts once, and only for the action that was asked about', () => {
+    const so = after(ASK);
+    const yes = granted(so);
+    expect(so.handle(yes, on(yes, ALLOW)).when(on(yes, ALLOW))).toEqual([]);
+    const other = heard({ ...yes.event, data: { ...yes.event.data, actionHash: sha256('another') } }, 'approvals');
+    expect(so.when(on(other, ALLOW))).toEqual([]);
+  });
+
+  it('can be no, or not come: the decision lapses, and is no denial', () => {
+    const so = after(ASK);
+    const approval = [...so.state.asks.keys()][0] ?? '';
+    const no = heard(newEvent({ ...place, service: 'approvals', type: 'countersign.approval.rejected', data: { approval, actionHash, by: ADA, reason: 'the customer withdrew' } }), 'approvals');
+    const silence = heard(newEvent({ ...place, service: 'approvals', type: 'countersign.approval.expired', data: { approval, actionHash, deadline: timestamp(NOW) } }), 'approvals');
+    expect(so.when(on(no))).toMatchObject([{ type: 'countersign.decision.lapsed', data: { approval, reason: 'rejected', message: `${ADA} said no: the customer withdrew` } }]);
+    expect(so.when(on(silence))).toMatchObject([{ type: 'countersign.decision.lapsed', data: { approval, reason: 'expired' } }]);
+    expect(so.handle(no, on(no)).when(on(silence))).toEqual([]);
+  });
+});
+
+describe('a grant', () => {
+  const OF_ATTEMPT = { attempt: 1, latencyMs: 1 } as const;
+  it.each([
+    ['verified', (so: Given<DecisionState>) => ofExecutor('countersign.action.verified', so, { ...OF_ATTEMPT, found: sha256('found'), usedMicroUsd: microUsd(2_000) }), { outcome: 'succeeded', usedMicroUsd: 2_000 }],
+    ['done with nothing to look at', (so: Given<DecisionState>) => ofExecutor('countersign.action.succeeded', so, { ...OF_ATTEMPT, usedMicroUsd: microUsd(2_000), readBack: false }), { outcome: 'succeeded', usedMicroUsd: 2_000 }],
+    ['done otherwise', (so: Given<DecisionState>) => ofExecutor('countersign.action.diverged', so, { ...OF_ATTEMPT, faults: [], usedMicroUsd: microUsd(2_000) }), { outcome: 'unknown', usedMicroUsd: 2_000 }],
+    ['failed', (so: Given<DecisionState>) => ofExecutor('countersign.action.failed', so, { ...OF_ATTEMPT, code: 'http.409', retrying: false }), { outcome: 'failed', usedMicroUsd: 0 }],
+    ['unknown, which counts as spent', (so: Given<DecisionState>) => ofExecutor('countersign.action.unknown', so, { ...OF_ATTEMPT, code: 'TOOL_TIMEOUT', resolving: false, readBack: false }), { outcome: 'unknown', usedMicroUsd: 2_000 }],
+    ['refused', (so: Given<DecisionState>) => ofExecutor('countersign.grant.refused', so, { code: 'audience', message: 'for another', mayBeDone: false }), { outcome: 'refused', usedMicroUsd: 0 }],
+  ] as const)('is settled when its action is %s, and once', (_, ending, settled) => {
+    const so = after(ALLOW);
+    const end = ending(so);
+    expect(so.when(on(end))).toMatchObject([{ type: 'countersign.budget.settled', data: { jti: [...so.state.grants.keys()][0], reservedMicroUsd: 2_000, ...settled } }]);
+    expect(so.handle(end, on(end)).when(on(end))).toEqual([]);
+  });
+
+  it('is not settled while the executor is still at it', () => {
+    const so = after(ALLOW);
+    expect(so.when(on(ofExecutor('countersign.action.succeeded', so, { ...OF_ATTEMPT, usedMicroUsd: microUsd(2_000), readBack: true })))).toEqual([]);
+    expect(so.when(on(ofExecutor('countersign.action.failed', so, { ...OF_ATTEMPT, code: 'http.429', retrying: true })))).toEqual([]);
+    expect(so.when(on(ofExecutor('countersign.action.unknown', so, { ...OF_ATTEMPT, code: 'TOOL_TIMEOUT', resolving: true, readBack: false })))).toEqual([]);
+  });
+
+  it('that ran out is decided again: settled and granted anew in one batch, votes included', () => {
+    const asked = after(ASK);
+    const so = asked.handle(granted(asked), on(granted(asked), ALLOW));
+    const [jti = ''] = so.state.grants.keys();
+    const outputs = so.when(on(expired(so), ALLOW));
+    expect(outputs).toMatchObject([
+      { type: 'countersign.budget.settled', data: { jti, outcome: 'refused', usedMicroUsd: 0 } },
+      { type: 'countersign.action.allowed', data: { actionHash, votes: VOTES, quorum: 1 } },
+    ]);
+    const { grants } = so.after(expired(so), outputs).state;
+    expect(grants.size).toBe(1);
+    expect(grants.has(jti)).toBe(false);
+  });
+
+  it('that ran out may be denied now', () => {
+    const so = after(ALLOW);
+    const end = expired(so);
+    expect(so.when(on(end, DENY))).toMatchObject([{ type: 'countersign.budget.settled', data: { outcome: 'refused' } }, { type: 'countersign.action.denied', data: { reasons: DENY.reasons } }]);
+    expect(so.handle(end, on(end, DENY)).state).toEqual(initialDecisions());
+  });
+
+  it('that ran out after a call that may have had its effect may be granted again', () => {
+    const so = after(ALLOW);
+    expect(so.when(on(expired(so, true), ALLOW))).toMatchObject([{ data: { outcome: 'refused', usedMicroUsd: 0 } }, { type: 'countersign.action.allowed' }]);
+  });
+
+  it.each([ASK, DENY] as const)('that ran out after a call that may have had its effect is otherwise left to a person, not asked about again ($effect)', (verdict) => {
+    const so = after(ALLOW);
+    expect(so.when(on(expired(so, true), verdict))).toMatchObject([
+      { type: 'countersign.budget.settled', data: { outcome: 'unknown', usedMicroUsd: 2_000 } },
+      { type: 'countersign.action.denied', data: { reasons: [{ code: 'effect.unknown' }, ...('reasons' in verdict ? verdict.reasons : [])] } },
+    ]);
+  });
+});
+
+it('what is open survives a snapshot', () => {
+  const other = proposed(proposalOf(GET_CHARGE, 'charge', { charge: 'ch_1' }));
+  const so = after(ASK);
+  const both = so.handle(other, (state) => decideAction({ ...other.event, step: 'charge' } as typeof other.event, consider({ ...other.event, step: 'charge' } as typeof other.event, state, context), state, { ...context, verdict: ALLOW }));
+  expect([both.state.asks.size, both.state.grants.size]).toEqual([1, 1]);
+  expect(thawDecisions(JSON.parse(JSON.stringify(freezeDecisions(both.state))))).toEqual(both.state);
+});
