@@ -45,11 +45,10 @@ describe('the model of a log', () => {
   }, STARTS);
 
   const fingerprintOf = async (groups: readonly (readonly ProjectionBatch[])[]) => {
-    await model.rebuild(async (project) => {
-      const places = new Map(groups.flat().map(({ topic, partition }) => [`${topic}/${partition}`, { topic, partition, nextOffset: 0, reader: '' }]));
-      await model.begin([...places.values()]);
-      for (const group of groups) await project(group);
-    });
+    const places = new Map(groups.flat().map(({ topic, partition }) => [`${topic}/${partition}`, { topic, partition, nextOffset: 0, reader: '' }]));
+    await model.empty();
+    await model.begin([...places.values()]);
+    for (const group of groups) await model.project(group);
     return model.fingerprint();
   };
 

@@ -98,21 +98,6 @@ export class Database {
     return this.repeat(() => this.db.transaction().execute(work), Number.POSITIVE_INFINITY, signal);
   }
 
-  /** Does work while a connection of its own holds an advisory lock that others may share otherwise; waits for it as long as it takes. */
-  alone<Result>(lock: number, work: () => Promise<Result>): Promise<Result> {
-    return this.db.connection().execute(async (db) => {
-      await this.repeat(() => sql`select pg_advisory_lock(${sql.lit(lock)})`.execute(db), Number.POSITIVE_INFINITY);
-      try {
-        const result = await work();
-        // Throws where the connection, and with it the lock, was lost meanwhile.
-        await this.repeat(() => sql`select 1`.execute(db), 1);
-        return result;
-      } finally {
-        await sql`select pg_advisory_unlock(${sql.lit(lock)})`.execute(db).catch(() => undefined);
-      }
-    });
-  }
-
   close(): Promise<void> {
     return this.db.destroy();
   }

@@ -21,7 +21,7 @@ export const insertRows = async (trx: Transaction<Tables>, table: keyof Tables, 
 export const KEEP = sql`do nothing`;
 
 /** Adds rows or lets those that are there grow, see `Merging`. */
-export const mergeRows = async (trx: Transaction<Tables>, table: MergedTable, rows: readonly MergedRow[]): Promise<void> => {
+const mergeRows = async (trx: Transaction<Tables>, table: MergedTable, rows: readonly MergedRow[]): Promise<void> => {
   const { key, first, newest } = MERGING[table];
   const columns = [...key, ...first, ...newest];
   const assignments = columns
@@ -31,4 +31,12 @@ export const mergeRows = async (trx: Transaction<Tables>, table: MergedTable, ro
       return sql`${sql.ref(column)} = ${first.includes(column) ? sql`coalesce(${is}, ${comes})` : sql`coalesce(${comes}, ${is})`}`;
     });
   await insertRows(trx, table, columns, rows, sql`(${sql.join(key.map((column) => sql.ref(column)))}) do update set ${sql.join(assignments)}`);
+};
+
+/** All rows, table by table in the one order in which every transaction takes them: two of them cannot wait for each other. */
+export const mergeAll = async (trx: Transaction<Tables>, merged: ReadonlyMap<MergedTable, readonly MergedRow[]>): Promise<void> => {
+  for (const table of Object.keys(MERGING) as MergedTable[]) {
+    const rows = merged.get(table);
+    if (rows) await mergeRows(trx, table, rows);
+  }
 };

@@ -21,6 +21,13 @@ export const beginPositions = async (db: Kysely<Tables>, begins: readonly Positi
   await db.insertInto('positions').values(rows).onConflict((conflict) => conflict.doNothing()).execute();
 };
 
+/** Moves positions forward; what is further already stays. */
+export const skipPositions = async (db: Kysely<Tables>, places: readonly Position[]): Promise<void> => {
+  for (const { topic, partition, nextOffset, reader } of places) {
+    await db.updateTable('positions').set({ next_offset: nextOffset, reader }).where('topic', '=', topic).where('partition', '=', partition).where('next_offset', '<', nextOffset).execute();
+  }
+};
+
 const TABLES = ['events', 'positions', 'runs', 'actions', 'approvals', 'votes', 'config_files', 'rejected_records'] as const satisfies readonly (keyof Tables)[];
 
 /** Empties the model. */

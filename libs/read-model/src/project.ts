@@ -1,10 +1,11 @@
 import { sql, type Transaction } from 'kysely';
 import { CountersignError } from '@countersign/kernel';
-import { foldEvent } from './fold/fold-event.js';
+import { patchesOf } from './fold/fold-event.js';
 import { mergePatches, type MergedRow } from './fold/merge-patches.js';
-import { MERGING, timeAt, timeOf, type MergedTable } from './fold/patch.js';
-import { insertRows, KEEP, mergeRows } from './insert-rows.js';
+import { timeAt, timeOf } from './fold/patch.js';
+import { insertRows, KEEP, mergeAll } from './insert-rows.js';
 import type { ProjectedRecord, ProjectionBatch, RejectedRecord } from './projected-event.js';
+import { takeInLate } from './take-in-late.js';
 import type { EventRow, PositionRow, RejectedRow, Tables } from './tables.js';
 
 const EVENT_COLUMNS = ['topic', 'partition', 'offset', 'id', 'type', 'tenant', 'workflow', 'run', 'step', 'actor', 'time', 'causes', 'sha256', 'recorded_at', 'event'] as const satisfies readonly (keyof EventRow)[];
@@ -40,31 +41,42 @@ const gap = ({ topic, partition, from }: ProjectionBatch, position: number | und
     hint: 'start the ledger again: it goes on where the read model ends',
   });
 
+interface News {
+  readonly records: ProjectedRecord[];
+  readonly rejected: RejectedRecord[];
+  /** Records from before the model's end that a person wants taken in after all. */
+  readonly again: ProjectedRecord[];
+  readonly ends: Map<string, MergedRow>;
+}
+
+/** What the model does not have yet. */
+const newsOf = (batches: readonly ProjectionBatch[], positions: Map<string, number>): News => {
+  const news: News = { records: [], rejected: [], again: [], ends: new Map() };
+  for (const batch of batches) {
+    const { topic, partition, from, next, reader } = batch;
+    const position = positions.get(placeOf(batch));
+    if (position === undefined || from > position) throw gap(batch, position);
+    // Somebody who was faster has brought all of it.
+    if (next < position) continue;
+    news.again.push(...batch.records.filter(({ offset }) => offset < from));
+    news.records.push(...batch.records.filter(({ offset }) => offset >= position));
+    news.rejected.push(...batch.rejected.filter(({ offset }) => offset >= position));
+    positions.set(placeOf(batch), next);
+    news.ends.set(placeOf(batch), { topic, partition, next_offset: next, reader });
+  }
+  return news;
+};
+
 /**
  * Takes batches into the model, in one transaction with the positions: every record counts once, whoever brings it and however often.
  * Throws `POSITION_GAP` where a batch starts behind the model's end; such a hole would never be noticed again.
  */
 export const project = async (trx: Transaction<Tables>, batches: readonly ProjectionBatch[]): Promise<void> => {
-  const positions = await lockPositions(trx, batches);
-  const records: ProjectedRecord[] = [];
-  const rejected: RejectedRecord[] = [];
-  const ends = new Map<string, MergedRow>();
-  for (const batch of batches) {
-    const position = positions.get(placeOf(batch));
-    if (position === undefined || batch.from > position) throw gap(batch, position);
-    if (batch.next <= position) continue;
-    records.push(...batch.records.filter(({ offset }) => offset >= position));
-    rejected.push(...batch.rejected.filter(({ offset }) => offset >= position));
-    positions.set(placeOf(batch), batch.next);
-    ends.set(placeOf(batch), { topic: batch.topic, partition: batch.partition, next_offset: batch.next, reader: batch.reader });
-  }
+  const { records, rejected, again, ends } = newsOf(batches, await lockPositions(trx, batches));
   if (ends.size === 0) return;
-  await insertRows(trx, 'events', EVENT_COLUMNS, records.map(eventRow), KEEP);
+  await insertRows(trx, 'events', EVENT_COLUMNS, [...records, ...again].map(eventRow), KEEP);
   await insertRows(trx, 'rejected_records', REJECTED_COLUMNS, rejected.map(rejectedRow), KEEP);
-  const merged = mergePatches(records.flatMap((record) => (record.known ? foldEvent(record.known.event, record.timestamp, record) : [])));
-  for (const table of Object.keys(MERGING) as MergedTable[]) {
-    const rows = merged.get(table);
-    if (rows) await mergeRows(trx, table, rows);
-  }
+  await mergeAll(trx, mergePatches(records.flatMap(patchesOf)));
+  await takeInLate(trx, again);
   await insertRows(trx, 'positions', POSITION_COLUMNS, [...ends.values()], sql`(topic, partition) do update set next_offset = excluded.next_offset, reader = excluded.reader`);
 };

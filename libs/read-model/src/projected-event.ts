@@ -20,7 +20,10 @@ export interface RejectedRecord extends Place {
   readonly message: string;
 }
 
-/** Everything that was read of one topic partition from `from` up to and without `next`. */
+/**
+ * Everything that was read of one topic partition from `from` up to and without `next`. A record from before `from` is one that
+ * a person wants taken in after all.
+ */
 export interface ProjectionBatch {
   /** Topic without its namespace. */
   readonly topic: string;

@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CountersignError, millis, type Sha256 } from '@countersign/kernel';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { CountersignError, Sha256 } from '@countersign/kernel';
 import { startPostgresFixture, type PostgresFixture } from '@countersign/testing/postgres-fixture';
 import { batchOf, GivenLog, GivenRun, HISTORIES, START } from './given-log.spec-support.js';
 import type { ProjectionBatch } from './projected-event.js';
 import { ReadModel } from './read-model.js';
 
 const STARTS = 60_000;
-/** Long enough for a statement that would not wait to have come through. */
-const A_WHILE = millis(300);
 
 const logOf = (...names: readonly string[]): GivenLog => {
   const log = new GivenLog();
@@ -69,7 +66,8 @@ describe('projecting', () => {
     const whole = logOf('done', 'approved').batches();
     const less = whole.map(({ records, from }) => batchOf(records.slice(0, 1), from));
     for (let round = 0; round < 20; round += 1) {
-      await model.rebuild(async () => begin(whole));
+      await model.empty();
+      await begin(whole);
       await Promise.all([other.project(less), model.project(whole), other.project(less)]);
       const ends = new Map((await model.positions()).map(({ topic, nextOffset }) => [topic, nextOffset]));
       for (const { topic, next } of whole) expect(ends.get(topic)).toBe(next);
@@ -166,51 +164,66 @@ describe('projecting', () => {
     expect(JSON.stringify(fault) + String(fault)).not.toContain('sesame');
   });
 
-  describe('a rebuild', () => {
-    it('gives an equal model, and lets nobody else write meanwhile', async () => {
+  it('goes on behind what the log has lost, and never goes back', async () => {
+    await begin([emptyBatch]);
+    await model.skip([{ topic: 'proposals', partition: 0, nextOffset: 7, reader: '' }]);
+    await model.skip([{ topic: 'proposals', partition: 0, nextOffset: 3, reader: '' }]);
+    expect(await model.positions()).toMatchObject([{ nextOffset: 7 }]);
+    await model.project([{ ...emptyBatch, from: 7, next: 8 }]);
+  });
+
+  describe('a record that a person wants taken in after all', () => {
+    const decisionOf = (log: GivenLog) => log.records.find(({ topic }) => topic === 'decisions');
+
+    it.each(['grantedTwice', 'approved', 'disapproved'])('leaves the model as if it had been read in its place: %s', async (name) => {
+      const log = logOf(name, 'done');
+      const late = decisionOf(log);
+      if (!late) throw new Error('the history has no decision');
+      await begin(log.batches());
+      await model.project(log.batches());
+      const expected = await model.fingerprint();
+
+      await model.empty();
+      await begin(log.batches());
+      const rejected = [{ topic: late.topic, partition: 0, offset: late.offset, timestamp: late.timestamp, code: 'HANDLER_FAILED' as const, message: '' }];
+      await model.project(log.batches().map((batch) => (batch.topic === 'decisions' ? { ...batch, records: batch.records.filter((record) => record !== late), rejected } : batch)));
+      expect((await model.fingerprint()).hash).not.toBe(expected.hash);
+      const end = log.batches().find(({ topic }) => topic === 'decisions')?.next ?? 0;
+      await model.project([{ ...emptyBatch, topic: 'decisions', from: end, next: end, reader: '{"r":3}', records: [late] }]);
+      expect(await model.fingerprint()).toEqual(expected);
+      expect(await model.positions()).toContainEqual({ topic: 'decisions', partition: 0, nextOffset: end, reader: '{"r":3}' });
+    });
+  });
+
+  describe('a model that is made again', () => {
+    it('is equal, and is told apart from one that misses an event', async () => {
       const log = logOf('done', 'grantedTwice', 'open');
-      const batches = log.batches();
-      await begin(batches);
-      await model.project(batches);
-      const before = await model.fingerprint();
-      const other = await open();
-      let hasOtherWritten = false;
-      let late: Promise<void> = Promise.resolve();
-      await model.rebuild(async (project) => {
-        expect((await model.fingerprint()).tables['events']?.rows).toBe(0);
-        late = other.project(batches).then(() => {
-          hasOtherWritten = true;
-        });
-        await begin(batches);
-        for (const record of log.records) await project([batchOf([record], 0)]);
-        await sleep(A_WHILE);
-        expect(hasOtherWritten).toBe(false);
-      });
-      await late;
-      expect(await model.fingerprint()).toEqual(before);
-    });
-
-    it('that breaks off leaves a model whose next writer notices', async () => {
-      const batches = logOf('done').batches();
-      await begin(batches);
-      await model.project(batches);
-      await expect(model.rebuild(() => Promise.reject(new Error('the power went')))).rejects.toThrow('the power went');
-      await expect(model.project(batches)).rejects.toMatchObject({ code: 'POSITION_GAP' });
-    });
-
-    it('is told apart from a model that misses one event', async () => {
-      const log = logOf('done');
       await begin(log.batches());
       await model.project(log.batches());
       const before = await model.fingerprint();
-      await model.rebuild(async (project) => {
-        await begin(log.batches());
-        await project(log.batches().map((batch) => ({ ...batch, records: batch.records.filter((record) => record !== log.records[3]) })));
-      });
+
+      await model.empty();
+      expect((await model.fingerprint()).tables['events']?.rows).toBe(0);
+      await begin(log.batches());
+      for (const record of log.records) await model.project([batchOf([record], 0)]);
+      expect(await model.fingerprint()).toEqual(before);
+
+      await model.empty();
+      await begin(log.batches());
+      await model.project(log.batches().map((batch) => ({ ...batch, records: batch.records.filter((record) => record !== log.records[3]) })));
       const after = await model.fingerprint();
       expect(after.hash).not.toBe(before.hash);
       expect(after.tables['runs']).toEqual(before.tables['runs']);
       expect(after.tables['events']?.hash).not.toBe(before.tables['events']?.hash);
+    });
+
+    it('is noticed by a ledger that is further', async () => {
+      const [first] = logOf('done').batches();
+      if (!first) throw new Error('the history is empty');
+      await begin([first]);
+      await model.project([first]);
+      await model.empty();
+      await expect(model.project([{ ...first, from: first.next, next: first.next + 1, records: [] }])).rejects.toMatchObject({ code: 'POSITION_GAP' });
     });
   });
 });

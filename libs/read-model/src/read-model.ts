@@ -4,16 +4,13 @@ import { Database, type DatabaseOptions } from './database.js';
 import { pageEvents, type EventFilter, type EventPage } from './event-queries.js';
 import { fingerprint, type Fingerprint } from './fingerprint.js';
 import { migrate } from './migrate.js';
-import { beginPositions, emptyTables, listPositions, type Position } from './position-queries.js';
+import { beginPositions, emptyTables, listPositions, skipPositions, type Position } from './position-queries.js';
 import { project } from './project.js';
 import type { ProjectionBatch } from './projected-event.js';
 import { findRun, listRuns, runView, timelineOf, type RunFilter } from './run-queries.js';
 import { budgetOf, runRecord } from './run-record.js';
 import type { ApprovalSummary, ApprovalView, EventView, Page, RunRecord, RunSummary, RunView, Why } from './views.js';
 import { whyOf, type Voter } from './why.js';
-
-/** Advisory lock of PostgreSQL: shared by who projects, alone for who rebuilds. A random number that nothing else uses. */
-const WRITERS = 7_203_584_601_733;
 
 /** Takes batches into the model; `signal` ends the waiting for a PostgreSQL that is away. */
 export type Project = (batches: readonly ProjectionBatch[], signal?: AbortSignal) => Promise<void>;
@@ -48,21 +45,19 @@ export class ReadModel {
   }
 
   /** Exactly once, see `project`. Throws `POSITION_GAP`. */
-  readonly project: Project = (batches, signal) =>
-    this.database.write(async (trx) => {
-      await sql`select pg_advisory_xact_lock_shared(${sql.lit(WRITERS)})`.execute(trx);
-      await project(trx, batches);
-    }, signal);
+  readonly project: Project = (batches, signal) => this.database.write((trx) => project(trx, batches), signal);
+
+  /** Goes on behind events that the log has lost before they were read; never back. */
+  skip(positions: readonly Position[]): Promise<void> {
+    return this.database.query((db) => skipPositions(db, positions));
+  }
 
   /**
-   * Empties the model and has it filled again by `fill`, which gets the only way to write meanwhile: a ledger that runs beside waits and
-   * then goes on. A rebuild that breaks off leaves a model that is behind; whoever projects next notices (`POSITION_GAP`) and starts from its end.
+   * Empties the model, for it to be made again from the start of the log. A ledger that runs meanwhile finds that it is ahead of the
+   * model (`POSITION_GAP`), and has to start again from there.
    */
-  rebuild(fill: (project: Project) => Promise<void>): Promise<void> {
-    return this.database.alone(WRITERS, async () => {
-      await this.database.write(emptyTables);
-      await fill((batches, signal) => this.database.write((trx) => project(trx, batches), signal));
-    });
+  empty(): Promise<void> {
+    return this.database.query(emptyTables);
   }
 
   listRuns(filter: RunFilter): Promise<Page<RunSummary>> {

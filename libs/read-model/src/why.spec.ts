@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldEvent } from './fold/fold-event.js';
+import { patchesOf } from './fold/fold-event.js';
 import { mergePatches } from './fold/merge-patches.js';
 import { MERGING } from './fold/patch.js';
 import { ADA, AGENT, BOB, GivenLog, GivenRun, UPSTREAM } from './given-log.spec-support.js';
@@ -37,7 +37,7 @@ const blank = (table: 'runs' | 'actions'): Record<string, null> => Object.fromEn
 const why = (tell: (run: GivenRun) => GivenRun, approvals: readonly ApprovalSummary[] = []): Why => {
   const log = new GivenLog();
   tell(new GivenRun(log, 'ticket-1'));
-  const merged = mergePatches(log.records.flatMap((record) => (record.known ? foldEvent(record.known.event, record.timestamp, record) : [])));
+  const merged = mergePatches(log.records.flatMap(patchesOf));
   const [run] = (merged.get('runs') ?? []).map((row) => ({ ...blank('runs'), ...row }) as unknown as RunRow);
   if (!run) throw new Error('the history has no run');
   return whyOf(run, (merged.get('actions') ?? []).map((row) => ({ ...blank('actions'), ...row }) as unknown as ActionRow), approvals, VOTERS);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GivenLog, GivenRun, HISTORIES } from '../given-log.spec-support.js';
-import { foldEvent } from './fold-event.js';
+import { patchesOf } from './fold-event.js';
 import { mergePatches } from './merge-patches.js';
 import { MERGING, timeAt, timeOf } from './patch.js';
 
@@ -10,15 +10,14 @@ const historyOf = (name: string): GivenLog => {
   return log;
 };
 
-const patchesOf = (log: GivenLog) => log.records.flatMap((record) => (record.known ? foldEvent(record.known.event, record.timestamp, record) : []));
+const patchesOfLog = (log: GivenLog) => log.records.flatMap(patchesOf);
 
 describe('what events say about rows', () => {
   it('writes a column from one topic only, apart from what the run id is made of', () => {
     const topics = new Map<string, Set<string>>();
     for (const name of Object.keys(HISTORIES)) {
       for (const record of historyOf(name).records) {
-        if (!record.known) continue;
-        for (const { table, row } of foldEvent(record.known.event, record.timestamp, record)) {
+        for (const { table, row } of patchesOf(record)) {
           for (const column of Object.keys(row)) {
             if (MERGING[table].key.includes(column)) continue;
             const place = `${table}.${column}`;
@@ -35,7 +34,7 @@ describe('what events say about rows', () => {
   });
 
   it('keeps the hash of the arguments and not the arguments', () => {
-    const text = JSON.stringify(patchesOf(historyOf('approved')));
+    const text = JSON.stringify(patchesOfLog(historyOf('approved')));
     expect(text).not.toContain('ch_1');
     expect(text).toContain('"args_hash"');
   });
@@ -45,7 +44,7 @@ describe('merging', () => {
   it('gives one row for each key, in the order of keys', () => {
     const log = new GivenLog();
     for (const task of ['b', 'a', 'c']) new GivenRun(log, task).submitted().started();
-    const ids = mergePatches(patchesOf(log)).get('runs')?.map((row) => String(row['id'])) ?? [];
+    const ids = mergePatches(patchesOfLog(log)).get('runs')?.map((row) => String(row['id'])) ?? [];
     expect(ids).toHaveLength(3);
     expect(ids).toEqual(ids.toSorted((a, b) => (a < b ? -1 : 1)));
   });
@@ -53,7 +52,7 @@ describe('merging', () => {
   it('lets the newest word count, and the first where a repeat is no news', () => {
     const twice = new GivenLog();
     new GivenRun(twice, 'ticket-1').submitted().submitted().started().proposed().allowed().refused('expired').denied();
-    const merged = mergePatches(patchesOf(twice));
+    const merged = mergePatches(patchesOfLog(twice));
     expect(merged.get('runs')).toMatchObject([{ submitted_at: '2026-01-02T03:04:05.000Z' }]);
     expect(merged.get('actions')).toMatchObject([{ decision: 'denied', grant_jti: '', execution: 'refused', execution_jti: 'grant-ticket-1-1' }]);
   });

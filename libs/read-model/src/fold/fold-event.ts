@@ -1,5 +1,6 @@
 import type { ConfigFile, ConfigKind, Event } from '@countersign/contracts';
 import { canonicalJson, exhaustive } from '@countersign/kernel';
+import type { ProjectedRecord } from '../projected-event.js';
 import type { Place } from '../tables.js';
 import { actionAllowed, actionDenied, actionDone, actionFailed, actionProposed, actionUnknown, approvalRequired, attemptStarted, decisionLapsed, grantRefused, proposalRejected, stepObserved } from './fold-actions.js';
 import { approvalDecided, approvalRequested, voteCast } from './fold-approvals.js';
@@ -79,3 +80,6 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
       return exhaustive(event);
   }
 };
+
+/** What a record says about the rows of the model; nothing where it is not ours. */
+export const patchesOf = (record: ProjectedRecord): readonly Patch[] => (record.known ? foldEvent(record.known.event, record.timestamp, record) : []);

@@ -27,7 +27,7 @@ const merging = <Name extends MergedTable>(
   newest: readonly (keyof Tables[Name] & string)[],
 ): Merging => ({ key, first, newest });
 
-/** In the order in which tables are written, which is the same in every transaction: two of them cannot wait for each other. */
+/** In the order in which tables are written. */
 export const MERGING: Readonly<Record<MergedTable, Merging>> = {
   runs: merging(
     'runs',
