@@ -2,6 +2,7 @@
 export const TEXT_FIELDS = [
   'event',
   'type',
+  'types',
   'tenant',
   'workflow',
   'run',
@@ -27,6 +28,7 @@ export const TEXT_FIELDS = [
   'host',
   'url',
   'reason',
+  'fault',
   'message',
 ] as const;
 
@@ -51,11 +53,13 @@ export const NUMBER_FIELDS = [
   'port',
 ] as const;
 
+/** Several ids or names under one key are one text. */
+type Text = string | readonly string[];
 type TextField = (typeof TEXT_FIELDS)[number];
 type NumberField = (typeof NUMBER_FIELDS)[number];
 
 /** A type alias and no interface, so that it fits wherever a record of unknown values is asked for. */
-export type LogFields = { readonly [Name in Exclude<TextField, NumberField>]?: string } & { readonly [Name in Exclude<NumberField, TextField>]?: number } & {
+export type LogFields = { readonly [Name in Exclude<TextField, NumberField>]?: Text } & { readonly [Name in Exclude<NumberField, TextField>]?: number } & {
   /** A claim's epoch is a number, `-` where there is none. */
   readonly epoch?: string | number;
   /** Any thrown thing: its code, its message without quoted values, where it was thrown, and its causes. */

@@ -65,6 +65,10 @@ describe('a log line', () => {
     expect(logged('called', { url })['url']).toBe(expected);
   });
 
+  it('writes several names as one text', () => {
+    expect(logged('not handled', { types: ['run.started', 'run.closed'] })['types']).toBe('run.started run.closed');
+  });
+
   it('cuts a text that is longer than any id', () => {
     expect(String(logged('long', { reason: 'x'.repeat(10_000) })['reason'])).toHaveLength(500);
   });

@@ -31,7 +31,8 @@ const numbers: ReadonlySet<string> = new Set(NUMBER_FIELDS);
 
 const shown = (name: string, value: unknown): unknown => {
   if (name === 'err') return value;
-  if (typeof value === 'string' && texts.has(name)) return name === 'url' ? withoutSecrets(value) : withoutQuotes(value);
+  const text = Array.isArray(value) && value.every((each) => typeof each === 'string') ? value.join(' ') : value;
+  if (typeof text === 'string' && texts.has(name)) return name === 'url' ? withoutSecrets(text) : withoutQuotes(text);
   return typeof value === 'number' && Number.isFinite(value) && numbers.has(name) ? value : undefined;
 };
 
