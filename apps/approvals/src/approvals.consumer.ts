@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
-import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
-import { StepContext, type Outgoing, type Received } from '@countersign/bus';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { OnEvent, StepContext, type Outgoing, type Received } from '@countersign/bus';
 import type { ControlState, ApprovalState } from '@countersign/domain';
 import { ApprovalsHandler } from './approvals.handler.js';
 
@@ -9,7 +9,7 @@ import { ApprovalsHandler } from './approvals.handler.js';
 export class ApprovalsConsumer {
   constructor(private readonly handler: ApprovalsHandler) {}
 
-  @EventPattern(['countersign.approval.required', 'countersign.ballot.cast'])
+  @OnEvent('countersign.approval.required', 'countersign.ballot.cast')
   handle(@Payload() received: Received, @Ctx() context: StepContext): readonly Outgoing[] {
     const { state, moment } = context as StepContext<ApprovalState, ControlState>;
     return this.handler.handle(received, state, moment);

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
-import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
-import { StepContext, type Outgoing, type Received } from '@countersign/bus';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { OnEvent, StepContext, type Outgoing, type Received } from '@countersign/bus';
 import type { ControlState, ExecutionState } from '@countersign/domain';
 import { ExecutorHandler } from './executor.handler.js';
 
@@ -9,7 +9,7 @@ import { ExecutorHandler } from './executor.handler.js';
 export class ExecutorConsumer {
   constructor(private readonly handler: ExecutorHandler) {}
 
-  @EventPattern(['countersign.action.allowed'])
+  @OnEvent('countersign.action.allowed')
   handle(@Payload() received: Received, @Ctx() context: StepContext): readonly Outgoing[] {
     const { state, moment } = context as StepContext<ExecutionState, ControlState>;
     return this.handler.handle(received, state, moment);

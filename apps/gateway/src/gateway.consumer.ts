@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
-import { EventPattern, Payload } from '@nestjs/microservices';
-import type { RelayBatch } from '@countersign/bus';
+import { Payload } from '@nestjs/microservices';
+import { OnBatch, type RelayBatch } from '@countersign/bus';
 import type { Tenant } from '@countersign/kernel';
 import { GatewayHandler } from './gateway.handler.js';
 import { GatewayOutbox } from './gateway.outbox.js';
@@ -13,7 +13,7 @@ export class GatewayConsumer {
     private readonly outbox: GatewayOutbox,
   ) {}
 
-  @EventPattern('inbox')
+  @OnBatch('inbox')
   async receive(@Payload() { topic, received }: RelayBatch): Promise<void> {
     const tenant = topic.slice('inbox.'.length) as Tenant;
     const receptions = received.map(({ record }) => this.handler.receive(record, tenant, this.outbox.controls(), this.outbox.now()));
@@ -22,7 +22,7 @@ export class GatewayConsumer {
     await this.outbox.publish(receptions.map(({ answer }) => answer));
   }
 
-  @EventPattern('proposals')
+  @OnBatch('proposals')
   async finish(@Payload() { received }: RelayBatch): Promise<void> {
     await this.outbox.publish(received.flatMap((each) => ('event' in each ? (this.handler.finish(each) ?? []) : [])));
   }

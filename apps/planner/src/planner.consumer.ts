@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
-import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
-import { StepContext, type Outgoing, type Received } from '@countersign/bus';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { OnEvent, StepContext, type Outgoing, type Received } from '@countersign/bus';
 import { STEP_ENDINGS, type ControlState, type PlannerState } from '@countersign/domain';
 import { PlannerHandler } from './planner.handler.js';
 
@@ -9,7 +9,7 @@ import { PlannerHandler } from './planner.handler.js';
 export class PlannerConsumer {
   constructor(private readonly handler: PlannerHandler) {}
 
-  @EventPattern(['countersign.task.submitted', ...STEP_ENDINGS])
+  @OnEvent('countersign.task.submitted', ...STEP_ENDINGS)
   handle(@Payload() received: Received, @Ctx() context: StepContext): readonly Outgoing[] {
     const { state, moment } = context as StepContext<PlannerState, ControlState>;
     return this.handler.handle(received, state, moment);

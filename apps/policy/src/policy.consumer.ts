@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
-import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
-import { StepContext, type Outgoing, type Received } from '@countersign/bus';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { OnEvent, StepContext, type Outgoing, type Received } from '@countersign/bus';
 import { GRANT_ENDINGS, type ControlState, type DecisionState } from '@countersign/domain';
 import { PolicyHandler } from './policy.handler.js';
 
@@ -9,7 +9,7 @@ import { PolicyHandler } from './policy.handler.js';
 export class PolicyConsumer {
   constructor(private readonly handler: PolicyHandler) {}
 
-  @EventPattern(['countersign.action.proposed', 'countersign.approval.granted', 'countersign.approval.rejected', 'countersign.approval.expired', ...GRANT_ENDINGS])
+  @OnEvent('countersign.action.proposed', 'countersign.approval.granted', 'countersign.approval.rejected', 'countersign.approval.expired', ...GRANT_ENDINGS)
   handle(@Payload() received: Received, @Ctx() context: StepContext): readonly Outgoing[] {
     const { state, moment } = context as StepContext<DecisionState, ControlState>;
     return this.handler.handle(received, state, moment);

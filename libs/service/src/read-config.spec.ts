@@ -4,7 +4,7 @@ import { readServiceConfig, ServiceConfig } from './service.config.js';
 const COMPLETE = {
   KAFKA_BROKERS: '127.0.0.1:9092, 127.0.0.1:9093',
   COUNTERSIGN_TENANTS: 'acme,globex',
-  COUNTERSIGN_INSTANCE: 'policy-1',
+  SERVICE_NAME: 'policy-1',
   COUNTERSIGN_KEY_FILE: '/keys/policy.pem',
   COUNTERSIGN_ROOT_FILE: '/keys/root.json',
   COUNTERSIGN_BLOB_FOLDER: '/blobs',

@@ -24,21 +24,19 @@ export interface OwnerDefinition<Config extends ServiceConfig, State, Work exten
 export const runOwner = async <Config extends ServiceConfig, State, Work extends WorkItem, Result>(definition: OwnerDefinition<Config, State, Work, Result>): Promise<void> => {
   const { service } = definition;
   try {
-    const parts = serviceParts(service, definition.readConfig(process.env));
+    const parts = await serviceParts(service, definition.readConfig(process.env));
     const { config, log, broker, controls, wire, stats, instance } = parts;
     let app: INestApplicationContext | undefined;
     const transport = new CountersignTransport<State, ControlState>({
       service,
       log,
       onCrash: () => process.exit(1),
-      start: async (handle, onFatal) => {
-        await controls.start();
+      create: (handle, onFatal) => {
         const step = app?.get(definition.step) as Step<State, ControlState, Work, Result>;
         // The step's own methods, with Nest's way to the handler in front of one of them.
         const routed = Object.assign(Object.create(step) as typeof step, { handle });
         const runtime = new OwnerRuntime({ step: routed, broker, wire, controls, namespace: config.namespace, partitions: config.partitions, instance, onFatal, sessionTimeout: millis(config.sessionTimeoutMs), log, stats });
-        await runtime.start();
-        return runtime;
+        return { start: () => controls.start().then(() => runtime.start()), stop: () => runtime.stop() };
       },
     });
     const microservice = await NestFactory.createMicroservice(definition.module(parts), { strategy: transport, logger: new NestLog(log) });
@@ -46,8 +44,7 @@ export const runOwner = async <Config extends ServiceConfig, State, Work extends
     microservice.useGlobalFilters(new EventExceptionFilter());
     stopOnSignals(async () => {
       await microservice.close();
-      await controls.stop();
-      await broker.close();
+      await parts.close();
     });
     await microservice.listen();
     writeReadyFile(config.readyFile);

@@ -41,7 +41,7 @@ const topicsOf = (service: Service, tenants: readonly string[]): readonly string
 export const runRelay = async <Config extends ServiceConfig>(definition: RelayDefinition<Config>): Promise<void> => {
   const { service } = definition;
   try {
-    const base = serviceParts(service, definition.readConfig(process.env));
+    const base = await serviceParts(service, definition.readConfig(process.env));
     const { config, log, broker, controls, wire, stats } = base;
     let runtime: RelayRuntime | undefined;
     let app: INestMicroservice | INestApplication | undefined;
@@ -55,10 +55,9 @@ export const runRelay = async <Config extends ServiceConfig>(definition: RelayDe
       service,
       log,
       onCrash: () => process.exit(1),
-      start: async (handle, onFatal) => {
-        await controls.start();
+      create: (handle, onFatal) => {
         const positions = app && definition.positions?.(app);
-        runtime = new RelayRuntime({
+        const started = new RelayRuntime({
           relay: { service, handle, ...(positions ? { positions } : {}) },
           broker, wire, controls, onFatal, log, stats,
           namespace: config.namespace,
@@ -66,8 +65,8 @@ export const runRelay = async <Config extends ServiceConfig>(definition: RelayDe
           inputs: topicsOf(service, config.tenants),
           sessionTimeout: millis(config.sessionTimeoutMs),
         });
-        await runtime.start();
-        return runtime;
+        runtime = started;
+        return { start: () => controls.start().then(() => started.start()), stop: () => started.stop() };
       },
     });
     const module = definition.module({ ...base, outbox });
@@ -79,8 +78,7 @@ export const runRelay = async <Config extends ServiceConfig>(definition: RelayDe
     microservice.useGlobalFilters(new EventExceptionFilter());
     stopOnSignals(async () => {
       await started.close();
-      await controls.stop();
-      await broker.close();
+      await base.close();
     });
     await microservice.listen();
     if (http) await http.listen(definition.port?.(config) ?? 0, LOOPBACK);

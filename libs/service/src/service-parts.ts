@@ -4,7 +4,7 @@ import { FileBlobStore, topicName, type BlobStore, type Service } from '@counter
 import type { ControlState } from '@countersign/domain';
 import { fileSigner, loadRoot } from '@countersign/identity';
 import type { KeyId } from '@countersign/kernel';
-import { createLogger, type Logger } from '@countersign/telemetry';
+import { createLogger, startTelemetry, type Logger } from '@countersign/telemetry';
 import { announcedKeys, controlsFold, controlVerifier } from './control-log.js';
 import { kafkaOptions } from './kafka.js';
 import type { ServiceConfig } from './service.config.js';
@@ -23,12 +23,15 @@ export interface ServiceParts<Config extends ServiceConfig = ServiceConfig> {
   readonly controls: ControlsFollower<ControlState>;
   readonly blobs: BlobStore;
   readonly stats: BusStats;
+  /** Lets go of Kafka, the controls and telemetry, after everything else. */
+  close(): Promise<void>;
 }
 
-/** Reads keys and secrets and connects to nothing yet. Throws `CONFIG_INVALID` and `KEY_INVALID`. */
-export const serviceParts = <Config extends ServiceConfig>(service: Service, config: Config): ServiceParts<Config> => {
+/** Reads keys and secrets, and connects to nothing yet but a collector of telemetry where the environment names one. Throws `CONFIG_INVALID` and `KEY_INVALID`. */
+export const serviceParts = async <Config extends ServiceConfig>(service: Service, config: Config): Promise<ServiceParts<Config>> => {
   const { namespace, partitions } = config;
   const instance = `${config.instance}-${randomUUID().slice(0, 8)}`;
+  const telemetry = await startTelemetry({ service, instance, namespace });
   const log = createLogger({ service, instance, namespace, level: config.logLevel });
   const root = loadRoot(config.rootFile, config.trustDomain);
   const signer = fileSigner(service, config.keyFile);
@@ -45,5 +48,10 @@ export const serviceParts = <Config extends ServiceConfig>(service: Service, con
     log,
   });
   const wire = new SignedWire({ namespace, partitions, signer, keys: announcedKeys(() => controls.state) });
-  return { service, config, instance, log, broker, wire, key: signer.key, controls, blobs: new FileBlobStore(config.blobFolder), stats };
+  const close = async (): Promise<void> => {
+    await controls.stop();
+    await broker.close();
+    await telemetry.stop();
+  };
+  return { service, config, instance, log, broker, wire, key: signer.key, controls, blobs: new FileBlobStore(config.blobFolder), stats, close };
 };

@@ -48,7 +48,7 @@ export const KAFKA_VARIABLES: Variables = {
 
 /** What every service needs. */
 export class ServiceConfig extends KafkaConfig {
-  /** Name of this replica, for logs and metrics. */
+  /** Name of this replica, such as `planner-2`, for logs and metrics. */
   @IsString() instance!: string;
   /** The service's own Ed25519 key, PKCS #8 PEM, mode 0600. */
   @IsString() keyFile!: string;
@@ -65,7 +65,7 @@ export class ServiceConfig extends KafkaConfig {
 
 export const SERVICE_VARIABLES: Variables = {
   ...KAFKA_VARIABLES,
-  instance: 'COUNTERSIGN_INSTANCE',
+  instance: 'SERVICE_NAME',
   keyFile: 'COUNTERSIGN_KEY_FILE',
   rootFile: 'COUNTERSIGN_ROOT_FILE',
   blobFolder: 'COUNTERSIGN_BLOB_FOLDER',

@@ -5,10 +5,10 @@ import type { EventType, Topic } from '@countersign/contracts';
 export const ANY_TOPIC = '*';
 
 /** As typed by Nest 12, `EventPattern` refuses methods that take a context. */
-const eventPattern: (pattern: string) => MethodDecorator = EventPattern;
+const eventPattern: (patterns: readonly string[]) => MethodDecorator = EventPattern;
 
-/** `@EventPattern` for a type of the catalogue: a misspelt one does not compile. */
-export const OnEvent = (type: EventType): MethodDecorator => eventPattern(type);
+/** `@EventPattern` for types of the catalogue: a misspelt one does not compile. */
+export const OnEvent = (...types: readonly EventType[]): MethodDecorator => eventPattern(types);
 
 /** `@EventPattern` for the batches of a topic of the flow (of each tenant, where it is one per tenant), or of all of them. */
-export const OnBatch = (topic: Topic | typeof ANY_TOPIC): MethodDecorator => eventPattern(topic);
+export const OnBatch = (topic: Topic | typeof ANY_TOPIC): MethodDecorator => eventPattern([topic]);

@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import { KafkaBroker, prepareNamespace } from '@countersign/bus';
+import { DEFAULT_NAMESPACE, SERVICES, type Service } from '@countersign/contracts';
+import { DEFAULT_RESTART_POLICY, freePorts, KAFKA_ADMIN, type ServiceSpec, type StackContext, type StackDefinition } from '@countersign/stack';
+import { announceKeys } from './announce-keys.js';
+import { KafkaAccess, principalsOf } from './kafka-access.js';
+import { readOrCreateToken, writePrivate } from './private-files.js';
+import { LOCAL_PERSON, prepareKeys, type StackKeys } from './stack-keys.js';
+import { readStackOptions, remembered } from './stack-options.js';
+import { entryOf, stackPaths } from './stack-paths.js';
+
+/** Runs in the process of the stack: it hands the options over through the environment, see `stack-options.ts`. */
+const stackDir = process.argv[2] ?? '.countersign';
+const options = readStackOptions(stackDir, process.env);
+const EXAMPLES = { payments: 'examples/refund-desk', github: 'examples/issue-triage' } as const;
+type Example = keyof typeof EXAMPLES;
+
+interface Prepared {
+  readonly access: KafkaAccess;
+  readonly keys: StackKeys;
+  readonly paths: ReturnType<typeof stackPaths>;
+  readonly ports: Readonly<Record<'ledger' | Example, number>>;
+  readonly database: string;
+  readonly examplesDatabase: string;
+}
+
+const replicasOf = (service: Service): number => Number(options.replicas.find((entry) => entry.startsWith(`${service}=`))?.split('=')[1] ?? 1);
+
+const serviceSpec = (service: Service, { access, keys, paths, ports, database }: Prepared): ServiceSpec => ({
+  name: service,
+  entry: entryOf(`apps/${service}`),
+  replicas: replicasOf(service),
+  env: {
+    ...access.environment(service),
+    COUNTERSIGN_NAMESPACE: DEFAULT_NAMESPACE,
+    COUNTERSIGN_TENANTS: options.tenants.join(','),
+    COUNTERSIGN_PARTITIONS: String(options.partitions),
+    COUNTERSIGN_SESSION_TIMEOUT_MS: String(options.sessionTimeoutMs),
+    COUNTERSIGN_KEY_FILE: keys.services[service].file,
+    COUNTERSIGN_ROOT_FILE: keys.rootFile,
+    COUNTERSIGN_BLOB_FOLDER: paths.blobs,
+    LOG_LEVEL: options.logLevel,
+    ...telemetryEnvironment(),
+    ...(service === 'executor' ? { COUNTERSIGN_CONNECTIONS_FILE: paths.connections } : {}),
+    ...(service === 'ledger' ? { DATABASE_URL: database, COUNTERSIGN_LEDGER_PORT: String(ports.ledger), COUNTERSIGN_LEDGER_TOKEN_FILE: paths.ledgerToken } : {}),
+  },
+  healthPath: '/healthz',
+});
+
+/** The standard variables of OpenTelemetry reach every service; nothing else of this environment does. */
+const telemetryEnvironment = (): Record<string, string> =>
+  Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (name.startsWith('OTEL_') && value !== undefined ? [[name, value]] : [])));
+
+const exampleSpec = (example: Example, { paths, ports, examplesDatabase }: Prepared): ServiceSpec => ({
+  name: example,
+  entry: entryOf(EXAMPLES[example]),
+  env: {
+    PORT: String(ports[example]),
+    API_TOKEN: readOrCreateToken(join(paths.secrets, `${example}.token`)),
+    ...(example === 'payments' ? { DATABASE_URL: examplesDatabase, FAULT_SWITCHES: 'on' } : {}),
+  },
+  healthPath: '/healthz',
+});
+
+const writeConnections = ({ paths, ports }: Prepared): void => {
+  const examples: readonly Example[] = options.examples ? ['payments', 'github'] : [];
+  const connections = Object.fromEntries(examples.map((name) => [name, { url: `http://127.0.0.1:${ports[name]}`, token: readOrCreateToken(join(paths.secrets, `${name}.token`)) }]));
+  writePrivate(paths.connections, `${JSON.stringify(connections, undefined, 2)}\n`);
+};
+
+const writeClient = ({ access, keys, paths, ports }: Prepared): void => {
+  const client = {
+    schema: 1,
+    namespace: DEFAULT_NAMESPACE,
+    partitions: options.partitions,
+    tenants: options.tenants,
+    ...access.client(),
+    ledger: { url: `http://127.0.0.1:${ports.ledger}`, tokenFile: paths.ledgerToken },
+    person: { subject: LOCAL_PERSON, keyFile: keys.person.file },
+    rootFile: keys.rootFile,
+  };
+  writePrivate(paths.client, `${JSON.stringify(client, undefined, 2)}\n`);
+};
+
+const prepare = async ({ kafka, postgres, step }: StackContext): Promise<readonly ServiceSpec[]> => {
+  if (!kafka || !postgres) throw new Error('the stack has no Kafka or no PostgreSQL');
+  const paths = stackPaths(stackDir);
+  const access = new KafkaAccess(kafka, paths.secrets, options.tenants);
+  const keys = prepareKeys(stackDir);
+  const broker = new KafkaBroker(access.kafka('operator'));
+  try {
+    step('creating topics and access rules');
+    await prepareNamespace(access.kafka(KAFKA_ADMIN), { namespace: DEFAULT_NAMESPACE, tenants: options.tenants, partitions: options.partitions, acls: !kafka.external });
+    step('announcing keys');
+    await announceKeys(broker, DEFAULT_NAMESPACE, keys);
+  } finally {
+    await broker.close();
+  }
+  readOrCreateToken(paths.ledgerToken);
+  const [ledger = 0, payments = 0, github = 0] = await freePorts(3);
+  const prepared: Prepared = {
+    access,
+    keys,
+    paths,
+    ports: { ledger, payments, github },
+    database: await postgres.database('countersign'),
+    examplesDatabase: options.examples ? await postgres.database('refund_desk') : '',
+  };
+  writePrivate(paths.options, `${JSON.stringify(remembered(options), undefined, 2)}\n`);
+  writeConnections(prepared);
+  writeClient(prepared);
+  const examples: readonly Example[] = options.examples ? ['payments', 'github'] : [];
+  return [...SERVICES.map((service) => serviceSpec(service, prepared)), ...examples.map((example) => exampleSpec(example, prepared))];
+};
+
+/** The local stack: one Kafka node, PostgreSQL, every service as its own process, and the examples where they are asked for. */
+export const stackDefinition: StackDefinition = {
+  kafka: { users: principalsOf(options.tenants).map((name) => ({ name })), ...(options.kafkaLogFolder === undefined ? {} : { logDir: options.kafkaLogFolder }) },
+  postgres: { database: 'countersign' },
+  prepare,
+  restart: { ...DEFAULT_RESTART_POLICY, ...(options.restartAttempts === undefined ? {} : { attempts: options.restartAttempts }) },
+};

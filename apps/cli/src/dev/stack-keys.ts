@@ -1,0 +1,31 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SERVICES, type Service } from '@countersign/contracts';
+import { humanPrincipal, loadOrCreateKeyFile, rawPublicKeyOf, type Root } from '@countersign/identity';
+import type { KeyObject } from 'node:crypto';
+
+/** Who works at a local stack: one person with every role. */
+export const LOCAL_PERSON = humanPrincipal('admin');
+
+export interface StackKeys {
+  readonly person: { readonly key: KeyObject; readonly file: string };
+  readonly services: Readonly<Record<Service, { readonly key: KeyObject; readonly file: string }>>;
+  readonly rootFile: string;
+}
+
+const PRIVATE_FOLDER = 0o700;
+const PRIVATE_FILE = 0o600;
+
+const load = (file: string): { key: KeyObject; file: string } => ({ key: loadOrCreateKeyFile(file), file });
+
+/** Makes what is not there: one Ed25519 key per service, one of the person, and the root file that names the person. */
+export const prepareKeys = (stackDir: string): StackKeys => {
+  const folder = join(stackDir, 'keys');
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  const person = load(join(folder, 'admin.pem'));
+  const services = Object.fromEntries(SERVICES.map((service) => [service, load(join(folder, `${service}.pem`))])) as Record<Service, { key: KeyObject; file: string }>;
+  const rootFile = join(folder, 'root.json');
+  const root: Root = { people: [{ subject: LOCAL_PERSON, publicKey: rawPublicKeyOf(person.key), roles: ['admin', 'operator'] }], quorum: { admin: 1, operator: 1 } };
+  writeFileSync(rootFile, `${JSON.stringify(root, undefined, 2)}\n`, { mode: PRIVATE_FILE });
+  return { person, services, rootFile };
+};

@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import { WORKSPACE_ROOT } from '@countersign/stack';
+
+/** Where the parts of a local stack lie below its folder. */
+export const stackPaths = (stackDir: string) => ({
+  secrets: join(stackDir, 'secrets'),
+  blobs: join(stackDir, 'blobs'),
+  connections: join(stackDir, 'connections.json'),
+  client: join(stackDir, 'client.json'),
+  options: join(stackDir, 'options.json'),
+  ledgerToken: join(stackDir, 'secrets', 'ledger.token'),
+});
+
+/** The built entry point of an app or example. */
+export const entryOf = (home: string): string => join(WORKSPACE_ROOT, home, 'dist/main.js');
