@@ -1,5 +1,5 @@
 import type { Cause, Event, EventData, EventType, Owner, Service } from '@countersign/contracts';
-import type { ErrorCode, Instant, Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import type { ErrorCode, Instant, Millis, Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
 import type { Committed, LogRecord, TopicPartition } from './broker.js';
 
 /** An event as a handler gets it: checked, upcast to the newest version, with the place it was read from. */
@@ -31,7 +31,7 @@ export interface OutgoingOf<Type extends EventType> {
   readonly actor?: Principal;
   /** What the event is about, for its deterministic id; `step`, else `run`, unless given. */
   readonly subject?: string;
-  /** Causes besides the one that is handled. */
+  /** Causes besides the one that is handled; never on `controls`, for which `controlEpoch` in the data stands. */
   readonly causes?: readonly Cause[];
 }
 
@@ -66,6 +66,16 @@ export interface WorkItem {
   readonly notBefore?: Instant;
 }
 
+/** What has to hold immediately before a side effect. */
+export interface Guard {
+  /** This process owns the partition, and its last heartbeat is younger than half the session timeout: nobody else can own it yet. */
+  canAct(): boolean;
+  /** Within the last `within` a fetch showed that there are no controls newer than those that this process has read. */
+  controlsFresh(within: Millis): boolean;
+  /** Resolves once the controls were read up to an end that was asked for after this call. */
+  controlsCaughtUp(): Promise<void>;
+}
+
 /**
  * The core of a service that owns partitions. `State` is a fold of the partition's own output and of nothing else:
  * an input that writes nothing changes nothing. State may be changed in place by `evolve`, never by `handle`.
@@ -85,10 +95,15 @@ export interface Step<State, Controls, Work extends WorkItem = WorkItem, Result 
   workFor?(state: State, event: Event, cause: Cause): readonly Work[];
   /** All open work of a restored state. */
   openWork?(state: State): readonly Work[];
-  /** Does the work. It may throw: the fault is handed to `done` as `{ fault }`. */
-  perform?(work: Work, signal: AbortSignal): Promise<Result>;
+  /**
+   * Does the work. It may throw: the fault is handed to `done` as `{ fault }`. The signal is aborted when the partition is lost
+   * or the process stops. Immediately before a side effect ask `guard`: a frozen process wakes up in the middle of this.
+   */
+  perform?(work: Work, signal: AbortSignal, guard: Guard): Promise<Result>;
   /** Takes a result back into the flow. */
   done?(work: Work, outcome: { readonly result: Result } | { readonly fault: unknown }, state: State, moment: Moment<Controls>): readonly Outgoing[];
+  /** Raised whenever the form that `freeze` gives changes: snapshots of another one are passed over. 0 unless given. */
+  readonly stateVersion?: number;
   /** JSON form of the state for snapshots, and back. */
   freeze(state: State): unknown;
   thaw(frozen: unknown): State;

@@ -1,0 +1,131 @@
+import { CLAIM_TYPE, FLOW, HEADERS, parseCauses, SERVICES, topicOf, type Cause, type Service, type Verified, type Writer } from '@countersign/contracts';
+import { codeOf, CountersignError, messageOf, sha256, type ErrorCode } from '@countersign/kernel';
+import type { LogRecord } from './broker.js';
+import { judge, type EventPlace, type ReaderState, type Statement } from './log-reader.js';
+import type { BusStats } from './stats.js';
+import type { Received } from './step.js';
+import type { Wire } from './wire.js';
+
+/**
+ * What a record of a topic has to show. `claimed`: signed by a service, in the epoch of a claim. `signed`: signed by a service.
+ * `person`: an event of ours that a person signed; whoever handles it checks that signature. `foreign`: not ours to check.
+ */
+export type Admission = 'claimed' | 'signed' | 'person' | 'foreign';
+
+const isService = (writer: Writer): writer is Service => (SERVICES as readonly Writer[]).includes(writer);
+
+/** For a topic without its namespace. */
+export const admissionOf = (local: string): Admission => {
+  const topic = topicOf(local);
+  if (topic === undefined) throw new CountersignError('CONFIG_INVALID', `\`${local}\` is no topic of the flow`);
+  const { claimed, writers } = FLOW[topic];
+  if (claimed) return 'claimed';
+  if (writers.every(isService)) return 'signed';
+  return writers.includes('upstream') ? 'foreign' : 'person';
+};
+
+/** A record that was judged. */
+export type Admitted =
+  | { readonly kind: 'event'; readonly received: Received; readonly causes: readonly Cause[] }
+  | { readonly kind: 'foreign'; readonly record: LogRecord }
+  | { readonly kind: 'rejected'; readonly record: LogRecord; readonly code: ErrorCode; readonly message: string }
+  /** A claim that counts, and the process that made it. */
+  | { readonly kind: 'claim'; readonly instance: string }
+  /** Nothing to handle: a copy, an event or a claim of a former owner. */
+  | { readonly kind: 'passed' };
+
+const PASSED: Admitted = { kind: 'passed' };
+
+interface Found {
+  readonly statement: Statement;
+  readonly admitted: Admitted;
+}
+
+/** Judges the records of one topic partition. */
+export class Door {
+  constructor(
+    private readonly local: string,
+    readonly admission: Admission,
+    private readonly wire: Wire,
+    private readonly stats: BusStats,
+  ) {}
+
+  /** What verification says of records, for `admit`; nothing for doors. */
+  verify(records: readonly LogRecord[]): readonly (Verified | CountersignError | undefined)[] {
+    return this.admission === 'claimed' || this.admission === 'signed' ? this.wire.verify(records) : records.map(() => undefined);
+  }
+
+  /** Judges the next record; `state` is what holds after it. */
+  admit(record: LogRecord, verified: Verified | CountersignError | undefined, state: ReaderState): { readonly admitted: Admitted; readonly state: ReaderState } {
+    if (this.admission !== 'claimed') return { admitted: this.count(this.admitFree(record, verified)), state };
+    const { statement, admitted } = this.find(record, verified);
+    const { verdict, state: next } = judge(state, statement);
+    switch (verdict.kind) {
+      case 'accept':
+        return { admitted: this.count(admitted), state: next };
+      case 'claim':
+        this.stats.claimsSeen += 1;
+        return { admitted, state: next };
+      case 'ignore':
+        this.stats[verdict.why === 'void-claim' ? 'voidClaims' : verdict.why === 'duplicate' ? 'duplicates' : 'stale'] += 1;
+        return { admitted: PASSED, state: next };
+      case 'dead-letter':
+        if (verdict.code === 'SEQUENCE_BROKEN') this.stats.sequenceBroken += 1;
+        return { admitted: { kind: 'rejected', record, code: verdict.code, message: verdict.message }, state: next };
+    }
+  }
+
+  private count(admitted: Admitted): Admitted {
+    if (admitted.kind === 'event') this.stats.accepted += 1;
+    return admitted;
+  }
+
+  private admitFree(record: LogRecord, verified: Verified | CountersignError | undefined): Admitted {
+    if (this.admission === 'foreign') return { kind: 'foreign', record };
+    if (verified instanceof CountersignError) return this.rejected(record, verified);
+    if (this.admission === 'person' && record.headers[HEADERS.personSignature] === undefined) {
+      return this.rejected(record, new CountersignError('SIGNATURE_MISSING', `the record has no \`${HEADERS.personSignature}\``));
+    }
+    return this.event(record);
+  }
+
+  private find(record: LogRecord, verified: Verified | CountersignError | undefined): Found {
+    if (verified === undefined || verified instanceof CountersignError || verified.epoch === '-') {
+      const admitted = this.rejected(record, verified instanceof CountersignError ? verified : undefined);
+      return { admitted, statement: { kind: 'fault', code: admitted.code, message: admitted.message } };
+    }
+    if (verified.epoch === 'claim') return this.claim(record, verified);
+    const place: EventPlace = { epoch: verified.epoch, seq: verified.seq, key: verified.key };
+    const admitted = this.event(record);
+    if (admitted.kind === 'rejected') return { admitted, statement: { kind: 'fault', code: admitted.code, message: admitted.message, place } };
+    return { admitted, statement: { kind: 'event', place } };
+  }
+
+  private claim(record: LogRecord, verified: Verified): Found {
+    try {
+      const { after, key, instance } = this.wire.decodeClaim(record).data;
+      if (key !== verified.key) throw new CountersignError('SIGNER_WRONG', `a \`${CLAIM_TYPE}\` for key \`${key}\` is signed with another one`);
+      return { statement: { kind: 'claim', offset: record.offset, after, key }, admitted: { kind: 'claim', instance } };
+    } catch (fault) {
+      return { statement: { kind: 'fault', code: codeOf(fault), message: messageOf(fault) }, admitted: PASSED };
+    }
+  }
+
+  private event(record: LogRecord): Extract<Admitted, { kind: 'event' | 'rejected' }> {
+    try {
+      const event = this.wire.decode(record);
+      const causes = parseCauses(event.causes);
+      if (!causes) throw new CountersignError('EVENT_INVALID', '`/causes` is not as it must be');
+      const { partition, offset, key, value } = record;
+      const received: Received = { event, topic: this.local, partition, offset, sha256: sha256(value ?? ''), key: key?.toString() ?? '', record };
+      return { kind: 'event', received, causes };
+    } catch (fault) {
+      return this.rejected(record, fault);
+    }
+  }
+
+  private rejected(record: LogRecord, fault: unknown): Extract<Admitted, { kind: 'rejected' }> {
+    if (fault === undefined) return { kind: 'rejected', record, code: 'SIGNATURE_INVALID', message: 'the record states no epoch' };
+    return { kind: 'rejected', record, code: codeOf(fault), message: messageOf(fault) };
+  }
+}

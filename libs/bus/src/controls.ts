@@ -1,0 +1,140 @@
+import type { Cause, Event, Service } from '@countersign/contracts';
+import { codeOf, sha256, type Millis } from '@countersign/kernel';
+import type { Broker, LogRecord, TopicPartition } from './broker.js';
+import type { BusLog } from './bus-log.js';
+import type { DeadLetters } from './dead-letters.js';
+import type { ControlsView } from './inputs.js';
+import type { BusStats } from './stats.js';
+import type { Timers } from './timers.js';
+
+/** How controls become what is in force. */
+export interface ControlsFold<Controls> {
+  initial(): Controls;
+  evolve(controls: Controls, event: Event, offset: number): Controls;
+}
+
+/** A person asks for a record to be handled once more. */
+export interface Redrive {
+  readonly service: Service;
+  /** Topic without its namespace. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** The control itself, as a cause. */
+  readonly control: Cause & { readonly partition: number };
+}
+
+export interface ControlsOptions<Controls> {
+  readonly broker: Broker;
+  readonly topic: string;
+  readonly fold: ControlsFold<Controls>;
+  /** Checks signature, role and quorum against what is in force so far, and gives the event; throws. */
+  readonly verify: (record: LogRecord, controls: Controls) => Event;
+  readonly deadLetters: DeadLetters;
+  readonly timers: Timers;
+  readonly stats: BusStats;
+  readonly log: BusLog;
+}
+
+/** New controls were read, or only that there are none. */
+export type ControlsChange = 'controls' | 'confirmation';
+type Listener = (change: ControlsChange) => void;
+
+/** What people have put in force: read to the end before a service starts, and followed for as long as it runs. */
+export class ControlsFollower<Controls> implements ControlsView {
+  state: Controls;
+  position = -1;
+  /** Offset of the newest control that is in force; -1 for none. */
+  epoch = -1;
+  confirmedAt = -1;
+  private readonly found: Redrive[] = [];
+  private readonly listeners = new Set<Listener>();
+  private followed: { close(): Promise<void> } | undefined;
+
+  constructor(private readonly options: ControlsOptions<Controls>) {
+    this.state = options.fold.initial();
+  }
+
+  /** Resolves once everything that was there when it was called is in force. Throws `LOG_TRUNCATED`: controls are kept for ever. */
+  async start(): Promise<void> {
+    const { broker, topic, timers } = this.options;
+    const target: TopicPartition = { topic, partition: 0 };
+    const asked = timers.now();
+    const { promise: atEnd, resolve } = Promise.withResolvers<void>();
+    const off = this.onChange(() => void (this.confirmedAt >= asked && resolve()));
+    this.followed = await broker.follow(target, 0, { onRecords: (records) => this.take(records), onEnd: (end, askedAt) => this.confirm(end, askedAt) });
+    if (this.confirmedAt < asked) await atEnd;
+    off();
+  }
+
+  async stop(): Promise<void> {
+    await this.followed?.close();
+  }
+
+  /** Whether nothing newer lay in the log at some time in the last `within`. */
+  isFresh(within: Millis): boolean {
+    return this.options.timers.now() - this.confirmedAt <= within;
+  }
+
+  /** Resolves once the controls were read up to an end that was asked for after this call. */
+  caughtUp(): Promise<void> {
+    const since = this.options.timers.now();
+    return new Promise((resolve) => {
+      const off = this.onChange(() => {
+        if (this.confirmedAt <= since) return;
+        off();
+        resolve();
+      });
+    });
+  }
+
+  /** Called after each batch of controls and each confirmation of the end; gives what takes the listener off again. */
+  onChange(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  /** What this service was asked to handle once more in a partition, oldest first. */
+  redrives(service: Service, partition: number): readonly Redrive[] {
+    return this.found.filter((redrive) => redrive.service === service && redrive.partition === partition);
+  }
+
+  private async take(records: readonly LogRecord[]): Promise<void> {
+    for (const record of records) {
+      if (record.offset <= this.position) continue;
+      await this.takeOne(record);
+      this.position = record.offset;
+    }
+    this.notify('controls');
+  }
+
+  private async takeOne(record: LogRecord): Promise<void> {
+    const { fold, verify, deadLetters, stats, log } = this.options;
+    try {
+      const event = verify(record, this.state);
+      this.state = fold.evolve(this.state, event, record.offset);
+      this.epoch = record.offset;
+      if (event.type === 'countersign.dlq.redriven') this.noteRedrive(record, event);
+    } catch (fault) {
+      stats.badControls += 1;
+      log.warn('a control was refused', { offset: record.offset, code: codeOf(fault) });
+      await deadLetters.append(record, fault);
+    }
+  }
+
+  private noteRedrive(record: LogRecord, { id, data }: Event<'countersign.dlq.redriven'>): void {
+    const { service, topic, partition, offset } = data;
+    const control = { id, topic: 'controls', partition: 0, offset: record.offset, sha256: sha256(record.value ?? '') };
+    this.found.push({ service, topic, partition, offset, control });
+  }
+
+  private confirm(end: number, askedAt: number): void {
+    if (end > this.position + 1) return;
+    this.confirmedAt = Math.max(this.confirmedAt, askedAt);
+    this.notify('confirmation');
+  }
+
+  private notify(change: ControlsChange): void {
+    for (const listener of this.listeners) listener(change);
+  }
+}

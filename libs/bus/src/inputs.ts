@@ -1,0 +1,120 @@
+import type { Cause } from '@countersign/contracts';
+import type { Instant } from '@countersign/kernel';
+import type { LogRecord } from './broker.js';
+import type { Received } from './step.js';
+import type { Head, TopicQueue } from './topic-queue.js';
+
+/** What the gate has to know of the controls. */
+export interface ControlsView {
+  /** Offset of the newest control that was read; -1 before the first. */
+  readonly position: number;
+  /** When the newest fetch began that showed that nothing lies behind `position`. */
+  readonly confirmedAt: number;
+}
+
+export interface NextInput {
+  readonly queue: TopicQueue;
+  readonly head: Head;
+}
+
+/** The input topics of one partition number: what can be handled next, causes before effects. */
+export class Inputs {
+  private turn = 0;
+  private readonly queues: readonly TopicQueue[];
+  private readonly byTopic: ReadonlyMap<string, TopicQueue>;
+  private heldByControls = false;
+
+  constructor(
+    readonly partition: number,
+    queues: readonly TopicQueue[],
+    private readonly controls: ControlsView,
+  ) {
+    this.queues = queues;
+    this.byTopic = new Map(queues.map((queue) => [queue.local, queue]));
+  }
+
+  all(): readonly TopicQueue[] {
+    return this.queues;
+  }
+
+  get(local: string): TopicQueue | undefined {
+    return this.byTopic.get(local);
+  }
+
+  /** False where records before these are missing: the broker has to seek to the queue's `nextToPush`. */
+  push(local: string, records: readonly LogRecord[], now: Instant): boolean {
+    return this.byTopic.get(local)?.push(records, now) ?? true;
+  }
+
+  /** Whether something waits for controls that were not read yet. */
+  get waitsForControls(): boolean {
+    return this.heldByControls;
+  }
+
+  /**
+   * The next input that nothing holds back, topics in turn; `queue.take()` takes it. An input that has to wait holds up its
+   * own topic only. Log order and causality agree, so there is always one that does not wait once all were fetched.
+   */
+  next(): NextInput | undefined {
+    this.heldByControls = false;
+    for (let tried = 0; tried < this.queues.length; tried += 1) {
+      const queue = this.queues[this.turn];
+      this.turn = (this.turn + 1) % this.queues.length;
+      const head = queue && this.free(queue);
+      if (head) return { queue, head };
+    }
+    return undefined;
+  }
+
+  /** The next input of one topic, for those who handle a topic at a time. */
+  nextOf(queue: TopicQueue): Head | undefined {
+    this.heldByControls = false;
+    return this.free(queue);
+  }
+
+  settle(): void {
+    for (const queue of this.queues) queue.settle();
+  }
+
+  rewind(): void {
+    for (const queue of this.queues) queue.rewind();
+  }
+
+  private free(queue: TopicQueue): Head | undefined {
+    const head = queue.peek();
+    if (head?.kind === 'event') return this.isHeld(head.received, head.causes) ? undefined : head;
+    if (head?.kind !== 'rejected' || head.code !== 'SIGNER_UNKNOWN') return head;
+    return this.checkedAgain(queue, head);
+  }
+
+  /**
+   * A key is announced before it signs, but this process may not have read that yet. A claim refused in haste would cost
+   * everything of its epoch; so the refusal waits until the controls were read to an end that is newer than the record.
+   */
+  private checkedAgain(queue: TopicQueue, head: Head): Head | undefined {
+    if (this.controls.confirmedAt <= head.queuedAt) {
+      this.heldByControls = true;
+      return undefined;
+    }
+    queue.recheck();
+    const again = queue.peek();
+    return again?.kind === 'event' && this.isHeld(again.received, again.causes) ? undefined : again;
+  }
+
+  /** Whether something that it rests on was not handled yet. */
+  isHeld(received: Received, causes: readonly Cause[]): boolean {
+    const { controlEpoch } = received.event.data as { readonly controlEpoch?: unknown };
+    if (typeof controlEpoch === 'number' && controlEpoch > this.controls.position) return this.holdForControls();
+    for (const { topic, partition, offset } of causes) {
+      if (topic === 'controls' && offset > this.controls.position) return this.holdForControls();
+      const queue = partition === undefined || partition === this.partition ? this.byTopic.get(topic) : undefined;
+      if (queue && queue.position <= offset) return true;
+    }
+    return false;
+  }
+
+  private holdForControls(): true {
+    this.heldByControls = true;
+    return true;
+  }
+}

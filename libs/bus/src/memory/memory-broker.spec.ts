@@ -1,0 +1,19 @@
+import { brokerSuite, type BrokerWorld } from '@countersign/testing';
+import { freeRunning } from './conductor.js';
+import { MemoryBroker } from './memory-broker.js';
+import { MemoryCluster } from './memory-cluster.js';
+import { MemoryProcess } from './memory-process.js';
+
+const makeWorld = (): BrokerWorld => {
+  const cluster = new MemoryCluster(freeRunning);
+  let clients = 0;
+  return {
+    connect: () => new MemoryBroker(cluster, new MemoryProcess(`client-${(clients += 1)}`, freeRunning)),
+    createTopic: (topic, partitions) => Promise.resolve(cluster.log.createTopic(topic, partitions)),
+    truncate: (target, start) => Promise.resolve(cluster.log.truncate(target, start)),
+    evict: (group, memberId) => Promise.resolve(cluster.groups.leave(group, memberId)),
+    close: () => Promise.resolve(),
+  };
+};
+
+brokerSuite('in memory', () => Promise.resolve(makeWorld()));

@@ -1,0 +1,77 @@
+import { CountersignError } from '@countersign/kernel';
+import type { LogRecord, NewRecord, TopicPartition } from '../broker.js';
+
+/** One partition: its records, and who waits for more. */
+class MemoryPartition {
+  readonly records: LogRecord[] = [];
+  start = 0;
+  readonly watchers = new Set<() => void>();
+
+  get end(): number {
+    return this.start + this.records.length;
+  }
+}
+
+const bytes = (value: Buffer | string): Buffer => (typeof value === 'string' ? Buffer.from(value) : value);
+
+/** The topics of a cluster in memory. Everything happens at once; who asks waits for it elsewhere. */
+export class MemoryLog {
+  private readonly topics = new Map<string, readonly MemoryPartition[]>();
+
+  createTopic(topic: string, partitions: number): void {
+    if (!this.topics.has(topic)) this.topics.set(topic, Array.from({ length: partitions }, () => new MemoryPartition()));
+  }
+
+  /** Number of partitions; throws `BROKER_REFUSED`. */
+  partitions(topic: string): number {
+    return this.topic(topic).length;
+  }
+
+  append(target: TopicPartition, records: readonly NewRecord[], timestamp: number): number {
+    const partition = this.find(target);
+    const base = partition.end;
+    for (const [at, { key, value, headers }] of records.entries()) {
+      const kept = Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, bytes(header)]));
+      partition.records.push({ ...target, offset: base + at, timestamp, key, value, headers: kept });
+    }
+    for (const watcher of partition.watchers) watcher();
+    return base;
+  }
+
+  offsets(target: TopicPartition): { readonly start: number; readonly end: number } {
+    const { start, end } = this.find(target);
+    return { start, end };
+  }
+
+  /** Records from an offset on, `most` at most; throws `LOG_TRUNCATED`. */
+  slice(target: TopicPartition, from: number, most: number): readonly LogRecord[] {
+    const { records, start } = this.find(target);
+    if (from < start) throw new CountersignError('LOG_TRUNCATED', `\`${target.topic}\` partition ${target.partition} begins at ${start}, not at ${from}`);
+    return records.slice(from - start, from - start + most);
+  }
+
+  truncate(target: TopicPartition, start: number): void {
+    const partition = this.find(target);
+    partition.records.splice(0, Math.max(0, start - partition.start));
+    partition.start = Math.max(partition.start, start);
+  }
+
+  /** Calls back after each append; gives what ends that. */
+  watch(target: TopicPartition, watcher: () => void): () => void {
+    const { watchers } = this.find(target);
+    watchers.add(watcher);
+    return () => void watchers.delete(watcher);
+  }
+
+  private topic(topic: string): readonly MemoryPartition[] {
+    const found = this.topics.get(topic);
+    if (!found) throw new CountersignError('BROKER_REFUSED', `there is no topic \`${topic}\``);
+    return found;
+  }
+
+  private find({ topic, partition }: TopicPartition): MemoryPartition {
+    const found = this.topic(topic)[partition];
+    if (!found) throw new CountersignError('BROKER_REFUSED', `\`${topic}\` has no partition ${partition}`);
+    return found;
+  }
+}
