@@ -1,0 +1,117 @@
+import { gzipSync } from 'node:zlib';
+import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SERVICES } from '@countersign/contracts';
+import { codeOf, seconds } from '@countersign/kernel';
+import { kafkaMissing, startTestKafka, TEST_PRINCIPALS, TEST_TENANTS, type TestKafka } from '@countersign/testing';
+import { aclsOf } from './acls.js';
+import { KafkaAdmin } from './kafka-admin.js';
+import { KafkaBroker } from './kafka-broker.js';
+import { SASL_MECHANISM } from './kafka-options.js';
+import { topicsOfNamespace } from './namespace-topics.js';
+
+const NAMESPACE = { namespace: 'countersign', tenants: TEST_TENANTS, partitions: 2 };
+const ONE_NODE = { replicationFactor: 1, minInsyncReplicas: 1 };
+const PRINCIPALS = TEST_PRINCIPALS.filter((name) => name !== 'admin');
+const TOPICS = topicsOfNamespace(NAMESPACE).map(({ topic }) => topic);
+const hello = { key: null, value: Buffer.from('hello'), headers: {} };
+
+const outcome = async (asked: Promise<unknown>): Promise<string> => {
+  try {
+    await asked;
+    return 'allowed';
+  } catch (fault) {
+    return codeOf(fault);
+  }
+};
+
+describe.skipIf(kafkaMissing !== undefined)(`a namespace on Kafka${kafkaMissing === undefined ? '' : ` (${kafkaMissing})`}`, { timeout: 120_000 }, () => {
+  let kafka: TestKafka;
+  let admin: KafkaAdmin;
+  let root: KafkaBroker;
+  const brokers = new Map<string, KafkaBroker>();
+  const as = (principal: string): KafkaBroker => {
+    const broker = brokers.get(principal) ?? new KafkaBroker(kafka.options(principal));
+    brokers.set(principal, broker);
+    return broker;
+  };
+
+  beforeAll(async () => {
+    kafka = await startTestKafka();
+    admin = new KafkaAdmin(kafka.options());
+    root = new KafkaBroker(kafka.options());
+    await admin.createTopics(NAMESPACE, ONE_NODE);
+    await admin.grantAccess(NAMESPACE.namespace, TEST_TENANTS);
+    await Promise.all(TOPICS.map((topic) => root.append({ topic, partition: 0 }, [{ ...hello, key: Buffer.from('k') }])));
+  }, 120_000);
+  afterAll(async () => {
+    await Promise.all([...brokers.values(), ...(root ? [root] : [])].map((broker) => broker.close()));
+    await admin?.close();
+    await kafka?.stop();
+  }, 60_000);
+
+  describe.each(PRINCIPALS)('as %s', (principal) => {
+    const acls = aclsOf('countersign', TEST_TENANTS).filter((acl) => acl.principal === principal);
+    const expected = (operation: 'read' | 'write'): Record<string, string> =>
+      Object.fromEntries(TOPICS.map((topic) => [topic, acls.some((acl) => acl.resource === 'topic' && acl.name === topic && acl.operation === operation) ? 'allowed' : 'BROKER_REFUSED']));
+    const found = async (act: (topic: string) => Promise<unknown>): Promise<Record<string, string>> =>
+      Object.fromEntries(await Promise.all(TOPICS.map(async (topic) => [topic, await outcome(act(topic))] as const)));
+
+    it('each topic can be read, or not, as the map of topics says', async () => {
+      expect(await found((topic) => as(principal).read({ topic, partition: 0 }, 0, 1, () => undefined))).toEqual(expected('read'));
+    });
+
+    it('each topic can be written, or not, as the map of topics says', async () => {
+      expect(await found((topic) => as(principal).append({ topic, partition: 0 }, [{ ...hello, key: Buffer.from('k') }]))).toEqual(expected('write'));
+    });
+
+    it('no topic can be made, and no right given', async () => {
+      const mine = new KafkaAdmin(kafka.options(principal));
+      expect(await outcome(mine.createTopics({ ...NAMESPACE, namespace: `mine-${principal}` }, ONE_NODE))).toBe('BROKER_REFUSED');
+      expect(await outcome(mine.grantAccess('countersign', TEST_TENANTS))).toBe('BROKER_REFUSED');
+      await mine.close();
+    });
+
+    it('only the own groups can be joined', async () => {
+      const groups = [...SERVICES, 'upstream-acme', 'upstream-globex', 'upstream-acme2'].flatMap((name) => [`countersign.${name}`, `countersign.${name}.extra`]);
+      const allowed = groups.filter((group) => group === `countersign.${principal}` || group === `countersign.${principal}.extra`);
+      const results = await Promise.all(
+        groups.map(async (group) => {
+          const topic = TOPICS.find((name) => expected('read')[name] === 'allowed') ?? '';
+          const joining = as(principal).join({ group, topics: [topic], sessionTimeout: seconds(10), onAssigned: () => undefined, onRecords: () => undefined, onCrash: () => undefined });
+          return [group, await outcome(joining)] as const;
+        }),
+      );
+      expect(results.filter(([, result]) => result === 'allowed').map(([group]) => group)).toEqual(allowed);
+      expect(new Set(results.map(([, result]) => result))).toEqual(new Set(allowed.length > 0 ? ['allowed', 'BROKER_REFUSED'] : ['BROKER_REFUSED']));
+    });
+  });
+
+  it('is refused with a wrong password', async () => {
+    const { sasl, ...options } = kafka.options('policy');
+    const broker = new KafkaBroker({ ...options, sasl: { ...sasl, password: 'guessed' } });
+    expect(await outcome(broker.offsets({ topic: 'countersign.decisions', partition: 0 }))).toBe('BROKER_REFUSED');
+    await broker.close();
+  });
+
+  it('is made once, grows by a tenant, and is refused with another number of partitions', async () => {
+    expect(await admin.createTopics(NAMESPACE, ONE_NODE)).toEqual([]);
+    expect(await admin.createTopics({ ...NAMESPACE, tenants: [...TEST_TENANTS, 'initech'] }, ONE_NODE)).toEqual(['countersign.inbox.initech', 'countersign.outcomes.initech']);
+    await expect(admin.createTopics({ ...NAMESPACE, partitions: 3 }, ONE_NODE)).rejects.toMatchObject({ code: 'NAMESPACE_MISMATCH' });
+    await admin.verifyTopics(NAMESPACE);
+    await expect(admin.verifyTopics({ ...NAMESPACE, tenants: ['hooli'] })).rejects.toMatchObject({ code: 'NAMESPACE_MISMATCH' });
+  });
+
+  it('stores what a stranger compresses as it would have been sent without, at the time of the broker', async () => {
+    const { brokers: addresses, sasl } = kafka.options('upstream-acme');
+    const producer = new Kafka({ brokers: [...addresses], sasl: { mechanism: SASL_MECHANISM, ...sasl }, logLevel: logLevel.NOTHING }).producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    const value = gzipSync('not the same bytes when packed twice');
+    await producer.send({ topic: 'countersign.inbox.acme', compression: CompressionTypes.GZIP, messages: [{ partition: 1, value, timestamp: '1000' }, { partition: 1, value: 'second', timestamp: '1000' }] });
+    await producer.disconnect();
+    const found: { readonly value: Buffer | null; readonly timestamp: number }[] = [];
+    await as('gateway').read({ topic: 'countersign.inbox.acme', partition: 1 }, 0, 2, (records) => void found.push(...records));
+    expect(found.map((record) => record.value)).toEqual([value, Buffer.from('second')]);
+    expect(found.every(({ timestamp }) => Math.abs(Date.now() - timestamp) < 60_000)).toBe(true);
+  });
+});

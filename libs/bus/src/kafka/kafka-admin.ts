@@ -1,0 +1,132 @@
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  Kafka,
+  logLevel,
+  ResourcePatternTypes,
+  type Admin,
+} from 'kafkajs';
+import { CountersignError, messageOf } from '@countersign/kernel';
+import { aclsOf, type Acl } from './acls.js';
+import { quietenRequestQueues } from './idle-request-queue.js';
+import { CONNECT_TIMEOUT, kafkajsLogCreator, openSocket, REQUEST_TIMEOUT, SASL_MECHANISM, silent, type KafkaOptions } from './kafka-options.js';
+import { topicsOfNamespace, type NamespaceOptions, type NamespaceTopic } from './namespace-topics.js';
+
+export interface Durability {
+  /** 3 in production; 1 on the one node of a local stack. */
+  readonly replicationFactor: number;
+  /** 2 in production: an ack then means that two brokers have it. */
+  readonly minInsyncReplicas: number;
+}
+
+const RESOURCES = { topic: AclResourceTypes.TOPIC, group: AclResourceTypes.GROUP, cluster: AclResourceTypes.CLUSTER } as const;
+const PATTERNS = { literal: ResourcePatternTypes.LITERAL, prefixed: ResourcePatternTypes.PREFIXED } as const;
+const OPERATIONS = {
+  read: AclOperationTypes.READ,
+  write: AclOperationTypes.WRITE,
+  describe: AclOperationTypes.DESCRIBE,
+  'idempotent-write': AclOperationTypes.IDEMPOTENT_WRITE,
+} as const;
+const ANY_HOST = '*';
+
+const entryOf = ({ principal, resource, name, pattern, operation }: Acl): Parameters<Admin['createAcls']>[0]['acl'][number] => ({
+  resourceType: RESOURCES[resource],
+  resourceName: name,
+  resourcePatternType: PATTERNS[pattern],
+  principal: `User:${principal}`,
+  host: ANY_HOST,
+  operation: OPERATIONS[operation],
+  permissionType: AclPermissionTypes.ALLOW,
+});
+
+/** Makes and checks namespaces; needs a principal that may create topics and access rules. */
+export class KafkaAdmin {
+  readonly #admin: Admin;
+  #connected: Promise<void> | undefined;
+
+  constructor({ brokers, clientId, sasl, ssl, log = silent }: KafkaOptions) {
+    quietenRequestQueues();
+    this.#admin = new Kafka({
+      brokers: [...brokers],
+      clientId,
+      ...(sasl ? { sasl: { mechanism: SASL_MECHANISM, ...sasl } } : {}),
+      ...(ssl === undefined ? {} : { ssl }),
+      socketFactory: openSocket,
+      connectionTimeout: CONNECT_TIMEOUT,
+      requestTimeout: REQUEST_TIMEOUT,
+      logLevel: logLevel.WARN,
+      logCreator: kafkajsLogCreator(log),
+    }).admin();
+  }
+
+  /**
+   * Makes the topics that are missing; run again with a further tenant it makes that one's doors. Returns the names of those it made.
+   * Throws `NAMESPACE_MISMATCH` where a topic is there with another number of partitions.
+   */
+  async createTopics(options: NamespaceOptions, { replicationFactor, minInsyncReplicas }: Durability): Promise<readonly string[]> {
+    const missing = await this.#missing(options);
+    if (missing.length === 0) return [];
+    await this.#ask('to create topics', (admin) =>
+      admin.createTopics({
+        waitForLeaders: true,
+        topics: missing.map(({ topic, partitions, config }) => ({
+          topic,
+          numPartitions: partitions,
+          replicationFactor,
+          configEntries: Object.entries({ ...config, 'min.insync.replicas': String(minInsyncReplicas) }).map(([name, value]) => ({ name, value })),
+        })),
+      }),
+    );
+    return missing.map(({ topic }) => topic);
+  }
+
+  /** Throws `NAMESPACE_MISMATCH` where topics are missing or have another number of partitions. */
+  async verifyTopics(options: NamespaceOptions): Promise<void> {
+    const missing = await this.#missing(options);
+    if (missing.length === 0) return;
+    throw new CountersignError('NAMESPACE_MISMATCH', `the namespace \`${options.namespace}\` lacks ${missing.map(({ topic }) => `\`${topic}\``).join(', ')}`, {
+      hint: 'create the topics of the namespace first',
+    });
+  }
+
+  /** Grants what the map of topics says; what is granted already stays. */
+  async grantAccess(namespace: string, tenants: readonly string[]): Promise<void> {
+    await this.#ask('to grant access', (admin) => admin.createAcls({ acl: aclsOf(namespace, tenants).map(entryOf) }));
+  }
+
+  async close(): Promise<void> {
+    await this.#connected?.catch(() => undefined);
+    await this.#admin.disconnect();
+  }
+
+  async #missing(options: NamespaceOptions): Promise<readonly NamespaceTopic[]> {
+    const wanted = topicsOfNamespace(options);
+    const found = await this.#ask('to list topics', async (admin) => {
+      const there = new Set(await admin.listTopics());
+      const { topics } = await admin.fetchTopicMetadata({ topics: wanted.map(({ topic }) => topic).filter((topic) => there.has(topic)) });
+      return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
+    });
+    const different = wanted.filter(({ topic, partitions }) => found.has(topic) && found.get(topic) !== partitions);
+    if (different.length > 0) {
+      throw new CountersignError(
+        'NAMESPACE_MISMATCH',
+        `in the namespace \`${options.namespace}\` ${different.map(({ topic, partitions }) => `\`${topic}\` has ${found.get(topic)} partitions instead of ${partitions}`).join(', ')}`,
+        { hint: 'the number of partitions is fixed for the life of a namespace: start with the number it was made with, or use another namespace' },
+      );
+    }
+    return wanted.filter(({ topic }) => !found.has(topic));
+  }
+
+  async #ask<Result>(what: string, ask: (admin: Admin) => Promise<Result>): Promise<Result> {
+    try {
+      await (this.#connected ??= this.#admin.connect());
+      return await ask(this.#admin);
+    } catch (fault) {
+      if (fault instanceof CountersignError) throw fault;
+      this.#connected = undefined;
+      const unreachable = fault instanceof Error && /Connection|Retries/.test(fault.name);
+      throw new CountersignError(unreachable ? 'BROKER_UNREACHABLE' : 'BROKER_REFUSED', `Kafka refused ${what}: ${messageOf(fault)}`, { cause: fault, retry: unreachable ? 'later' : 'never' });
+    }
+  }
+}

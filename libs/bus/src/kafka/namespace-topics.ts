@@ -1,0 +1,52 @@
+import { deadLetterTopic, FLOW, OWNERS, SERVICES, snapshotTopic, topicName, TOPICS, type Topic } from '@countersign/contracts';
+import { days, hours } from '@countersign/kernel';
+
+export interface NamespaceOptions {
+  readonly namespace: string;
+  /** Those that have doors: an inbox and outcomes each. */
+  readonly tenants: readonly string[];
+  /** Of each topic of the log, the doors and the snapshots; fixed for the life of the namespace. */
+  readonly partitions: number;
+}
+
+export interface NamespaceTopic {
+  readonly topic: string;
+  readonly partitions: number;
+  /** Kafka's topic settings; the rest is the broker's. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** Long enough to look into what went wrong after a holiday. */
+const DEAD_LETTER_RETENTION = days(30);
+/** Compaction takes only segments that are closed, and snapshots are few. */
+const SNAPSHOT_SEGMENT = hours(1);
+const FOR_EVER = '-1';
+
+/**
+ * `LogAppendTime`: a key that was retired signs nothing that came later, so no writer may choose the time of its records.
+ * `uncompressed`: the broker unpacks what strangers send, and refuses what gets too large, so that no reader has to.
+ */
+const COMMON = { 'message.timestamp.type': 'LogAppendTime', 'compression.type': 'uncompressed' } as const;
+
+const instancesOf = (namespace: string, topic: Topic, tenants: readonly string[]): readonly string[] =>
+  FLOW[topic].perTenant ? tenants.map((tenant) => topicName(namespace, topic, tenant)) : [topicName(namespace, topic)];
+
+/** Every topic of a namespace, with how it has to be. */
+export const topicsOfNamespace = ({ namespace, tenants, partitions }: NamespaceOptions): readonly NamespaceTopic[] => [
+  ...TOPICS.flatMap((topic) => {
+    const { kind, retention } = FLOW[topic];
+    const config = { ...COMMON, 'cleanup.policy': 'delete', 'retention.ms': retention === undefined ? FOR_EVER : String(retention) };
+    // Controls are one row of events for everybody.
+    return instancesOf(namespace, topic, tenants).map((name) => ({ topic: name, partitions: kind === 'controls' ? 1 : partitions, config }));
+  }),
+  ...OWNERS.map((service) => ({
+    topic: snapshotTopic(namespace, service),
+    partitions,
+    config: { ...COMMON, 'cleanup.policy': 'compact', 'segment.ms': String(SNAPSHOT_SEGMENT) },
+  })),
+  ...SERVICES.map((service) => ({
+    topic: deadLetterTopic(namespace, service),
+    partitions: 1,
+    config: { ...COMMON, 'cleanup.policy': 'delete', 'retention.ms': String(DEAD_LETTER_RETENTION) },
+  })),
+];
