@@ -16,6 +16,9 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** What a shell gives a command that Ctrl-C ended: 128 and the number of SIGINT. */
+export const INTERRUPTED = 130;
+
 const BY_OUTCOME: Readonly<Record<RunOutcome, ExitCode>> = {
   succeeded: EXIT.ok,
   denied: EXIT.deniedByPolicy,
@@ -28,3 +31,9 @@ const BY_OUTCOME: Readonly<Record<RunOutcome, ExitCode>> = {
 };
 
 export const exitCodeOf = (outcome: RunOutcome): ExitCode => BY_OUTCOME[outcome];
+
+/** The code of several results at once: 0 where all went well, the code that all others share, else 1. */
+export const sharedExitCode = (codes: readonly ExitCode[]): ExitCode => {
+  const [first = EXIT.ok, ...others] = codes.filter((code) => code !== EXIT.ok);
+  return others.every((code) => code === first) ? first : EXIT.error;
+};

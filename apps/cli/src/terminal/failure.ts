@@ -1,5 +1,6 @@
-import { CountersignError, codeOf, messageOf } from '@countersign/kernel';
-import { EXIT, type ExitCode } from '../exit-codes.js';
+import { CountersignError, codeOf, messageOf, type ErrorCode } from '@countersign/kernel';
+import { EXIT, INTERRUPTED, type ExitCode } from '../exit-codes.js';
+import { safeText } from './safe-text.js';
 import type { Terminal } from './terminal.js';
 
 /** Ends a command with an exit code and without an error message, because the answer has been printed. */
@@ -9,9 +10,34 @@ export class Exit extends Error {
   }
 }
 
+/** A fault with an exit code of its own. */
+export class Fault extends CountersignError {
+  constructor(
+    readonly exitCode: ExitCode,
+    code: ErrorCode,
+    message: string,
+    options: ConstructorParameters<typeof CountersignError>[2] = {},
+  ) {
+    super(code, message, options);
+  }
+}
+
+/** The person pressed Ctrl-C, or whoever started us wants us to end. */
+export class Interrupted extends Error {
+  constructor() {
+    super('interrupted');
+  }
+}
+
+const causesOf = (fault: unknown): string[] => {
+  const cause = fault instanceof Error ? fault.cause : undefined;
+  return cause === undefined ? [] : [messageOf(cause), ...causesOf(cause)];
+};
+
 /** Reports a fault on stderr, code first, with what can be done about it; gives the exit code. */
-export const reportFailure = (fault: unknown, terminal: Terminal, debug: boolean): ExitCode => {
+export const reportFailure = (fault: unknown, terminal: Terminal, debug: boolean): ExitCode | typeof INTERRUPTED => {
   if (fault instanceof Exit) return fault.exitCode;
+  if (fault instanceof Interrupted) return INTERRUPTED;
   const code = codeOf(fault);
   const hint = fault instanceof CountersignError ? fault.hint : 'this is a fault of ours; run again with `--debug` to see where';
   if (terminal.json) {
@@ -21,9 +47,13 @@ export const reportFailure = (fault: unknown, terminal: Terminal, debug: boolean
     );
   } else {
     const { colors } = terminal;
-    terminal.message(`${colors.red(colors.bold(`error[${code}]`))}: ${messageOf(fault)}`);
-    if (hint !== undefined) terminal.message(`  ${colors.cyan('next')}: ${hint}`);
+    terminal.fault(`${colors.red(colors.bold(`error[${code}]`))}: ${safeText(messageOf(fault))}`);
+    if (hint !== undefined) terminal.fault(`  ${colors.cyan('next')}: ${safeText(hint)}`);
   }
-  if (debug && fault instanceof Error) terminal.message(fault.stack ?? '');
+  if (debug && fault instanceof Error) {
+    terminal.fault(safeText(fault.stack ?? ''));
+    for (const cause of causesOf(fault)) terminal.fault(safeText(`  caused by: ${cause}`));
+  }
+  if (fault instanceof Fault) return fault.exitCode;
   return code === 'USAGE' ? EXIT.usage : EXIT.error;
 };

@@ -1,5 +1,14 @@
-// oxlint-disable-next-line no-control-regex -- control characters are what this is about
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+/** Control, format, separator and lone surrogate characters: what can move the cursor, reorder or hide text. Line feeds and tabs apart. */
+const HIDDEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const BREAKS = /[\n\t]/g;
 
-/** Text of strangers, made harmless for a terminal: control and direction characters become visible. */
-export const safeText = (text: string): string => text.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const visible = (character: string): string => {
+  const code = (character.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
+};
+
+/** Text of strangers, made harmless for a terminal: what cannot be seen becomes visible. Line feeds and tabs stay. */
+export const safeText = (text: string): string => text.replace(HIDDEN, visible);
+
+/** The same on one line: a stranger's line feed cannot make up a line of ours. */
+export const oneLine = (text: string): string => safeText(text).replace(BREAKS, visible);

@@ -1,10 +1,5 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { CountersignError } from '@countersign/kernel';
-import { EXIT } from '../exit-codes.js';
-import { Exit, reportFailure } from './failure.js';
-import { safeText } from './safe-text.js';
-import { table } from './table.js';
 import { createTerminal, type TerminalOptions } from './terminal.js';
 
 const open = (options: Partial<TerminalOptions> = {}) => {
@@ -13,6 +8,8 @@ const open = (options: Partial<TerminalOptions> = {}) => {
   const terminal = createTerminal({ json: false, quiet: false, stdout, stderr, env: {}, ...options });
   return { terminal, out: () => String(stdout.read() ?? ''), err: () => String(stderr.read() ?? '') };
 };
+
+const screen = (columns: number) => Object.assign(new PassThrough(), { isTTY: true, columns });
 
 describe('the terminal', () => {
   it('writes data to stdout and messages to stderr', () => {
@@ -28,10 +25,32 @@ describe('the terminal', () => {
     expect(JSON.parse(out())).toEqual({ schema: 1, runs: 2 });
   });
 
+  it('writes one line for each object of a stream with --json', () => {
+    const { terminal, out } = open({ json: true });
+    terminal.line(() => 'a', () => ({ event: 'a' }));
+    terminal.line(() => 'b', () => ({ event: 'b' }));
+    expect(out()).toBe('{"schema":1,"event":"a"}\n{"schema":1,"event":"b"}\n');
+  });
+
+  it('keeps messages to itself with --quiet, and faults not', () => {
+    const { terminal, err } = open({ quiet: true });
+    terminal.message('two more');
+    terminal.fault('error[NOT_FOUND]');
+    expect(err()).toBe('error[NOT_FOUND]\n');
+  });
+
   it('shows no progress where stderr is no terminal', () => {
     const { terminal, err } = open();
     terminal.progress('starting Kafka');
     expect(err()).toBe('');
+  });
+
+  it('overwrites progress with what comes next, and never lets it wrap', () => {
+    const stderr = screen(12);
+    const { terminal } = open({ stderr });
+    terminal.progress('waiting for the gateway');
+    terminal.message('done');
+    expect(String(stderr.read())).toBe('waiting fo…\r\u001b[2Kdone\n');
   });
 
   it.each([
@@ -43,35 +62,9 @@ describe('the terminal', () => {
     expect(terminal.colors.red('x') !== 'x').toBe(colored);
   });
 
-  it('aligns columns and cuts the last one on a narrow terminal only', () => {
-    const rows = [['run-1', 'succeeded', 'a long reason'], ['run-10', 'denied', '']];
-    expect(table(['RUN', 'OUTCOME', 'REASON'], rows)).toBe('RUN     OUTCOME    REASON\nrun-1   succeeded  a long reason\nrun-10  denied     ');
-    expect(table(['RUN', 'OUTCOME', 'REASON'], rows, 24).split('\n')[1]).toBe('run-1   succeeded  a lo…');
-  });
-
-  it('makes escape sequences and direction marks of strangers visible', () => {
-    expect(safeText('a\u001b[31mred\u202Eevil')).toBe('a\\u001b[31mred\\u202eevil');
-  });
-});
-
-describe('a failure', () => {
-  it('is reported with code, message and the next step, and exits 1', () => {
-    const { terminal, err } = open();
-    expect(reportFailure(new CountersignError('STACK_NOT_RUNNING', 'no stack runs here', { hint: 'countersign dev up' }), terminal, false)).toBe(EXIT.error);
-    expect(err()).toBe('error[STACK_NOT_RUNNING]: no stack runs here\n  next: countersign dev up\n');
-  });
-
-  it('of usage exits 2, and an exit keeps its code without a word', () => {
-    const { terminal, err } = open();
-    expect(reportFailure(new CountersignError('USAGE', 'no such command'), terminal, false)).toBe(EXIT.usage);
-    err();
-    expect(reportFailure(new Exit(EXIT.pending), terminal, false)).toBe(EXIT.pending);
-    expect(err()).toBe('');
-  });
-
-  it('is an object on stdout with --json', () => {
-    const { terminal, out } = open({ json: true });
-    reportFailure(new CountersignError('NOT_FOUND', 'no run `x`'), terminal, false);
-    expect(JSON.parse(out())).toEqual({ schema: 1, error: { code: 'NOT_FOUND', message: 'no run `x`' } });
+  it('writes no colours to a file of messages, also where the data goes to a terminal', () => {
+    const { terminal, err } = open({ stdout: screen(80) });
+    terminal.message(terminal.colors.red('no'));
+    expect(err()).toBe('no\n');
   });
 });

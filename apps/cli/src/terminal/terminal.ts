@@ -1,7 +1,9 @@
 import type { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import picocolors from 'picocolors';
+import { cut } from './width.js';
 
-type Colors = ReturnType<typeof picocolors.createColors>;
+export type Colors = ReturnType<typeof picocolors.createColors>;
 
 /** Where a command writes: data to stdout, messages and progress to stderr. */
 export interface Terminal {
@@ -13,9 +15,13 @@ export interface Terminal {
   result(text: () => string, object: () => object): void;
   /** One line of a stream: JSONL with `--json`. */
   line(text: () => string, object: () => object): void;
+  /** Data that has one form only, such as an export; a line feed is added. */
+  raw(text: string): void;
   /** For people, on stderr; not printed with `--quiet`. */
   message(text: string): void;
-  /** Shown on a terminal only, and overwritten by the next. */
+  /** A fault, on stderr; also printed with `--quiet`. */
+  fault(text: string): void;
+  /** Shown on a terminal only, and overwritten by the next; an empty text removes it. */
   progress(text: string): void;
 }
 
@@ -36,6 +42,8 @@ export interface TerminalOptions {
 }
 
 const ERASE_LINE = '\r\u001b[2K';
+/** Of terminals that do not say. */
+const USUAL_COLUMNS = 80;
 
 /** `NO_COLOR` and a pipe switch colours off, `FORCE_COLOR` on. */
 const wantsColor = ({ json, stdout, env }: TerminalOptions): boolean =>
@@ -43,28 +51,39 @@ const wantsColor = ({ json, stdout, env }: TerminalOptions): boolean =>
 
 export const createTerminal = (options: TerminalOptions): Terminal => {
   const { json, quiet, stdout, stderr } = options;
+  const stderrColored = stderr.isTTY === true || Boolean(options.env['FORCE_COLOR']);
   let progressShown = false;
   const clear = (): void => {
     if (progressShown) stderr.write(ERASE_LINE);
     progressShown = false;
   };
-  const write = (text: () => string, object: () => object, indent: number): void => {
+  const print = (text: string): void => {
     clear();
-    stdout.write(json ? `${JSON.stringify({ schema: JSON_SCHEMA_VERSION, ...object() }, undefined, indent)}\n` : `${text()}\n`);
+    stdout.write(`${text}\n`);
   };
+  const say = (text: string): void => {
+    clear();
+    stderr.write(`${stderrColored ? text : stripVTControlCharacters(text)}\n`);
+  };
+  const form = (text: () => string, object: () => object, indent: number): string =>
+    json ? JSON.stringify({ schema: JSON_SCHEMA_VERSION, ...object() }, undefined, indent) : text();
   return {
     json,
     colors: picocolors.createColors(wantsColor(options)),
     width: stdout.isTTY ? stdout.columns : undefined,
-    result: (text, object) => write(text, object, 2),
-    line: (text, object) => write(text, object, 0),
+    result: (text, object) => print(form(text, object, 2)),
+    line: (text, object) => print(form(text, object, 0)),
+    raw: print,
     message: (text) => {
-      clear();
-      if (!quiet) stderr.write(`${text}\n`);
+      if (!quiet) say(text);
     },
+    fault: say,
     progress: (text) => {
       if (!stderr.isTTY || quiet || json) return;
-      stderr.write(`${ERASE_LINE}${text}`);
+      clear();
+      if (text === '') return;
+      // One column is left free: a full line would wrap, and could not be erased.
+      stderr.write(cut(text, (stderr.columns ?? USUAL_COLUMNS) - 1));
       progressShown = true;
     },
   };

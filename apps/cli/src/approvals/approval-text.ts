@@ -1,0 +1,74 @@
+import type { Json, JsonObject } from '@countersign/kernel';
+import type { ApprovalRequest, ApprovalView } from '../ledger/shapes.js';
+import { paint } from '../runs/paint.js';
+import { fields, type Field } from '../terminal/fields.js';
+import { oneLine } from '../terminal/safe-text.js';
+import { operand, shortHash, shortId, who } from '../terminal/short.js';
+import { table } from '../terminal/table.js';
+import type { View } from '../terminal/view.js';
+import { relative } from '../terminal/when.js';
+
+const rolesOf = ({ roles }: ApprovalView): string => roles.map(oneLine).join(' or ') || 'any approver';
+
+const yesOf = ({ votes }: ApprovalView): number => votes.filter(({ choice }) => choice === 'approve').length;
+
+export const approvalsTable = (approvals: readonly ApprovalView[], { colors, now, width }: View): string =>
+  table(
+    ['APPROVAL', 'STATUS', 'EXPIRES', 'VOTES', 'WHO', 'TOOL', 'RUN'].map((title) => colors.bold(title)),
+    approvals.map((approval) => [
+      shortId(approval.approval),
+      paint(approval.status, colors),
+      approval.status === 'open' ? relative(approval.deadline, now) : '-',
+      `${yesOf(approval)} of ${approval.quorum}`,
+      rolesOf(approval),
+      oneLine(approval.request?.action.tool ?? '-'),
+      shortId(approval.run),
+    ]),
+    width,
+  );
+
+/** Every argument as JSON, nested ones by their path: nothing is left out, and a stranger's text cannot look like ours. */
+export const argumentFields = (value: JsonObject, path = ''): readonly Field[] =>
+  Object.entries(value).flatMap(([name, item]: [string, Json]): readonly Field[] => {
+    const label = `${path}${oneLine(name)}`;
+    const isFolded = typeof item === 'object' && item !== null && !Array.isArray(item) && Object.keys(item).length > 0;
+    return isFolded ? argumentFields(item as JsonObject, `${label}.`) : [[label, oneLine(JSON.stringify(item))]];
+  });
+
+const votesText = (approval: ApprovalView): string => {
+  if (approval.votes.length === 0) return 'none so far';
+  return approval.votes.map(({ voter, choice }) => `${choice === 'approve' ? 'yes' : 'no'} of ${who(voter)}`).join(', ');
+};
+
+const INDENT = 4;
+
+/**
+ * What an approval is about, made from the canonical action alone: what | who | why. Arguments are shown in full.
+ * `isHashRight`: the hash that a vote binds has been computed again from what is shown here.
+ */
+export const approvalCard = (approval: ApprovalView, { action, reasons, sub, act }: ApprovalRequest, isHashRight: boolean, view: View): string => {
+  const { colors, now, width } = view;
+  const end = approval.status === 'open' ? `expires ${relative(approval.deadline, now)}` : relative(approval.decidedAt, now);
+  const head = `${colors.bold(`approval ${shortId(approval.approval)}`)}  ${paint(approval.status, colors)}, ${end}`;
+  const what = fields(argumentFields(action.args), { indent: INDENT, width });
+  const about = fields(
+    [
+      ['who', `${who(act)} for ${who(sub)}`],
+      ['why', reasons.map(({ rule, message }) => `${oneLine(rule)}: ${oneLine(message)}`).join('\n') || undefined],
+      ['needs', `${approval.quorum} of ${rolesOf(approval)} (tier ${approval.tier})`],
+      ['votes', votesText(approval)],
+      ['run', `${shortId(action.run)}, step ${oneLine(action.step)} of ${oneLine(`${action.tenant}/${action.workflow}`)}`],
+      ['hash', `${shortHash(approval.actionHash)} ${isHashRight ? colors.green('is the hash of what is shown') : colors.red('is NOT the hash of what is shown')}`],
+      ['deadline', oneLine(approval.deadline)],
+      ['said', approval.reason === null ? undefined : `${oneLine(JSON.stringify(approval.reason))}${approval.decidedBy === null ? '' : ` by ${who(approval.decidedBy)}`}`],
+    ],
+    { width },
+  );
+  return [head, '', `  ${colors.bold(oneLine(action.tool))} on ${oneLine(action.destination)}`, ...(what === '' ? [] : [what]), '', about].join('\n');
+};
+
+/** What a person types next. */
+export const nextFor = (approval: ApprovalView, { colors, command }: View): string =>
+  approval.status === 'open'
+    ? `${colors.cyan('next')}: ${command(`approvals approve ${operand(approval.approval)}`)}\n      ${command(`approvals deny --reason TEXT ${operand(approval.approval)}`)}`
+    : `${colors.cyan('next')}: ${command(`runs show ${shortId(approval.run)}`)}`;

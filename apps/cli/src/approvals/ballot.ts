@@ -1,0 +1,59 @@
+import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, orderingKey, partitionOf, topicName } from '@countersign/contracts';
+import type { NewRecord, TopicPartition } from '@countersign/bus';
+import { approverOf, type ControlState } from '@countersign/domain';
+import { CountersignError, type Instant, type Sha256 } from '@countersign/kernel';
+import type { Kafka } from '../connection/kafka.js';
+import type { SigningPerson } from '../connection/person.js';
+import type { ApprovalRequest, ApprovalView } from '../ledger/shapes.js';
+import { who } from '../terminal/short.js';
+
+export type Choice = 'approve' | 'deny';
+
+export interface Ballot {
+  readonly target: TopicPartition;
+  readonly record: NewRecord;
+}
+
+/** The vote, signed over the bytes that are sent. It binds the approval and the hash of exactly this action. */
+export const ballotOf = (
+  approval: ApprovalView,
+  { action }: ApprovalRequest,
+  vote: { readonly choice: Choice; readonly reason: string; readonly person: SigningPerson; readonly now: Instant },
+  { namespace, partitions }: Pick<Kafka, 'namespace' | 'partitions'>,
+): Ballot => {
+  const { choice, reason, person, now } = vote;
+  const { tenant, workflow, run, step } = action;
+  const event = newEvent({
+    service: 'operator',
+    type: 'countersign.ballot.cast',
+    data: { approval: approval.approval, actionHash: approval.actionHash as Sha256, choice, voter: person.subject, reason },
+    tenant,
+    workflow,
+    run,
+    step,
+    actor: person.subject,
+    subject: `${approval.approval} ${person.subject} ${now}`,
+    now,
+  });
+  const key = orderingKey(tenant, workflow);
+  const value = encodeEvent(event);
+  return {
+    target: { topic: topicName(namespace, 'ballots'), partition: partitionOf(key, partitions) },
+    record: { key: Buffer.from(key), value, headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON, [HEADERS.personSignature]: person.sign(value) } },
+  };
+};
+
+/** Says before the vote is sent what would keep it from counting. Throws `VOTE_INVALID`. */
+export const requireEntitled = (approval: ApprovalView, request: ApprovalRequest, person: SigningPerson, controls: ControlState): void => {
+  const refuse = (message: string, hint?: string): never => {
+    throw new CountersignError('VOTE_INVALID', message, hint === undefined ? {} : { hint });
+  };
+  const entitled = (controls.active?.approvers?.document.people ?? []).filter(({ roles }) => approval.roles.length === 0 || approval.roles.some((role) => roles.includes(role)));
+  const hint = entitled.length === 0 ? 'nobody of the directory may vote on it' : `who may: ${entitled.map(({ subject }) => who(subject)).join(', ')}`;
+  const known = approverOf(controls, person.subject);
+  if (!known) return refuse(`\`${person.subject}\` is not in the directory of approvers`, hint);
+  if (known.publicKey !== person.publicKey) return refuse('your key is not the one that the directory of approvers has for you');
+  if (!entitled.includes(known)) return refuse(`you have none of the roles ${approval.roles.join(', ')}`, hint);
+  if (request.sub === person.subject || request.act === person.subject) return refuse('nobody votes on an action of their own', hint);
+  if (approval.votes.some(({ voter }) => voter === person.subject)) return refuse('you have voted on it already');
+};

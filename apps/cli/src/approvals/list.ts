@@ -1,0 +1,33 @@
+import type { Action } from '../command-context.js';
+import { openLedger } from '../ledger/ledger-client.js';
+import { countOption } from '../terminal/count.js';
+import { operand } from '../terminal/short.js';
+import { viewOf } from '../terminal/view.js';
+import { approvalsTable } from './approval-text.js';
+
+export interface ApprovalsListOptions {
+  readonly tenant?: string;
+  readonly all?: boolean;
+  readonly limit: string;
+}
+
+/** What the ledger gives in one answer at most. */
+const MOST = 500;
+
+export const listApprovals: Action<ApprovalsListOptions> = async (context, { options }) => {
+  const { tenant, all, limit } = options;
+  const { items: found } = await openLedger(context).approvals({ tenant, status: all ? undefined : 'open', limit: String(countOption('--limit', limit, MOST)) });
+  const approvals = all ? found : found.toSorted((a, b) => a.deadline.localeCompare(b.deadline));
+  const { terminal } = context;
+  const view = viewOf(context);
+  if (approvals.length === 0 && !terminal.json) {
+    terminal.message('nothing waits for a person');
+    return;
+  }
+  terminal.result(
+    () => approvalsTable(approvals, view),
+    () => ({ approvals }),
+  );
+  const [first] = approvals;
+  if (first?.status === 'open') terminal.message(`${view.colors.cyan('next')}: ${view.command(`approvals show ${operand(first.approval)}`)}`);
+};

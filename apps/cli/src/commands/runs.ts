@@ -1,0 +1,20 @@
+import { Option, type Command } from 'commander';
+import type { Run } from '../command-context.js';
+
+export const addRuns = (program: Command, run: Run): void => {
+  const runs = program.command('runs').description('what came of tasks');
+  runs
+    .command('list')
+    .description('runs, newest first')
+    .option('-t, --tenant <tenant>', 'of this tenant only')
+    .option('-w, --workflow <workflow>', 'of this workflow only')
+    .addOption(new Option('-s, --status <status>', 'only these').choices(['open', 'closed']))
+    .option('-n, --limit <count>', 'how many at most', '20')
+    .action(run(async () => (await import('../runs/list.js')).listRuns));
+  runs
+    .command('show <id>')
+    .description('one run: its steps, approvals, cost and outcome')
+    .addOption(new Option('-f, --format <format>', 'jsonl: the record of the run, one line').choices(['text', 'json', 'jsonl']).default('text'))
+    .option('--events', 'every event of the run too')
+    .action(run(async () => (await import('../runs/show.js')).showRun));
+};

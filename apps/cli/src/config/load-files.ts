@@ -1,0 +1,64 @@
+import { statSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { CountersignError, sha256 } from '@countersign/kernel';
+import { compilePolicySet, type PolicyFault } from '@countersign/policy-engines';
+import { loadConfig, type FileFault, type LoadedConfig } from '@countersign/tools';
+import type { CommandContext } from '../command-context.js';
+import type { SigningPerson } from '../connection/person.js';
+import type { WantedFile } from './config-file.js';
+
+/** Where the files lie unless a folder is named. */
+export const DEFAULT_CONFIG_DIR = 'config';
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/** `config/policies/refunds.yaml:7:11: message`, one a line: editors and CI make links of it. */
+export const faultLines = (folder: string, faults: readonly FileFault[]): string =>
+  faults.map(({ path, line, column, message }) => `${folder === '' ? '' : `${folder}/`}${path}:${line}:${column}: ${message}`).join('\n');
+
+/** The places in the files of what the compiler of policies found. */
+const placed = ({ files }: LoadedConfig, faults: readonly PolicyFault[]): readonly FileFault[] =>
+  faults.flatMap(({ kind, id, pointer, message }) => {
+    const file = files.find((each) => each.kind === kind && each.id === id);
+    return file ? [{ path: file.path, ...file.locate(pointer), message: `${pointer}: ${message}` }] : [{ path: id, line: 1, column: 1, message }];
+  });
+
+export interface CheckedFiles extends LoadedConfig {
+  /** What is odd, and no reason to refuse: a rule that matches no tool. */
+  readonly warnings: readonly FileFault[];
+}
+
+/** Loads a folder and checks each file, all files together, and the policy set that they make. Nothing is thrown for what is in a file. */
+export const checkFiles = (folder: string, localPublicKey: string | undefined): CheckedFiles => {
+  const loaded = loadConfig(folder, localPublicKey === undefined ? {} : { localPublicKey });
+  if (loaded.faults.length > 0) return { ...loaded, warnings: [] };
+  // The hash only names the set, and this one is not kept.
+  const compilation = compilePolicySet({ ...loaded.documents, hash: sha256('') });
+  return compilation.ok ? { ...loaded, warnings: placed(loaded, compilation.warnings) } : { ...loaded, faults: placed(loaded, compilation.faults), warnings: [] };
+};
+
+/** The folder that a person means, and its files; throws `CONFIG_INVALID` with every fault at once. */
+export const loadFiles = ({ cwd, terminal }: Pick<CommandContext, 'cwd' | 'terminal'>, dir: string | undefined, person: Pick<SigningPerson, 'publicKey'> | undefined): LoadedConfig => {
+  const name = dir ?? DEFAULT_CONFIG_DIR;
+  const folder = resolve(cwd, name);
+  if (!isFolder(folder)) throw new CountersignError('CONFIG_INVALID', `there is no folder \`${name}\` of configuration files here`, { hint: 'name it: `config apply DIR`' });
+  const loaded = checkFiles(folder, person?.publicKey);
+  const shown = relative(cwd, folder);
+  if (loaded.faults.length === 0 && loaded.files.length > 0) {
+    if (loaded.warnings.length > 0) terminal.message(terminal.colors.yellow(faultLines(shown, loaded.warnings)));
+    return loaded;
+  }
+  const what = loaded.faults.length === 0 ? 'there are no YAML files in it' : faultLines(shown, loaded.faults);
+  throw new CountersignError('CONFIG_INVALID', `the configuration in \`${name}\` is not as it must be; what is in force stays\n${what}`, { hint: 'correct the files and try again' });
+};
+
+/** A file that states no version gets one when its content is new. */
+export const wantedFiles = ({ files }: LoadedConfig): readonly WantedFile[] =>
+  files.map(({ kind, id, version, hash, path, body }) => ({ kind, id, hash, path, body, ...(body['version'] === undefined ? {} : { version }) }));
+
+/** Faults of files whose stated version was published before with other content. */
+export const reusedVersions = ({ files }: LoadedConfig, reused: readonly { readonly file: Pick<WantedFile, 'path'>; readonly next: number }[]): readonly FileFault[] =>
+  reused.flatMap(({ file, next }) => {
+    const loaded = files.find(({ path }) => path === file.path);
+    return loaded ? [{ path: loaded.path, ...loaded.locate('/version'), message: `/version: ${loaded.version} was published before with other content; the next is ${next}` }] : [];
+  });

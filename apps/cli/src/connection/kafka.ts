@@ -1,0 +1,79 @@
+import { connect } from 'node:net';
+import { KafkaBroker, type Broker } from '@countersign/bus';
+import { CountersignError, codeOf, messageOf, seconds } from '@countersign/kernel';
+import { KAFKA_VARIABLES, KafkaConfig, kafkaOptions, readConfig } from '@countersign/service';
+import type { CommandContext } from '../command-context.js';
+import { commandLine } from '../terminal/command-line.js';
+import { Interrupted } from '../terminal/failure.js';
+import { readSettings } from './settings.js';
+
+/** Kafka as the command line uses it. */
+export interface Kafka {
+  readonly broker: Broker;
+  readonly namespace: string;
+  /** Of each topic of the log. */
+  readonly partitions: number;
+  readonly tenants: readonly string[];
+}
+
+const CLIENT_ID = 'countersign-cli';
+
+/** How to reach Kafka: from `client.json` and the environment. Throws where that is not known, or not as it must be. */
+export const readKafkaConfig = (context: CommandContext): KafkaConfig => {
+  const settings = readSettings(context);
+  const variables = settings.kafka(KAFKA_VARIABLES);
+  if (!variables['KAFKA_BROKERS']) throw settings.missing('the address of Kafka', 'KAFKA_BROKERS');
+  return readConfig(KafkaConfig, variables, KAFKA_VARIABLES);
+};
+
+/** Longer than a connection on any network takes; calls to Kafka themselves go on trying for half a minute. */
+const KNOCK_TIMEOUT = seconds(3);
+
+const answers = (address: string): Promise<boolean> => {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const { hostname, port } = new URL(`tcp://${address}`);
+  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) });
+  socket.setTimeout(KNOCK_TIMEOUT, () => resolve(false));
+  socket.once('connect', () => resolve(true));
+  socket.once('error', () => resolve(false));
+  return promise.finally(() => socket.destroy());
+};
+
+/** A person should not wait for what is not there. Throws `BROKER_UNREACHABLE`. */
+const knock = async (brokers: readonly string[]): Promise<void> => {
+  const found = await Promise.all(brokers.map(answers));
+  if (!found.includes(true)) throw new CountersignError('BROKER_UNREACHABLE', `nothing answers at ${brokers.map((broker) => `\`${broker}\``).join(', ')}`, { retry: 'later' });
+};
+
+const explained = (fault: unknown, context: CommandContext): unknown =>
+  codeOf(fault) === 'BROKER_UNREACHABLE' && fault instanceof CountersignError && fault.hint === undefined
+    ? new CountersignError('BROKER_UNREACHABLE', messageOf(fault), { retry: fault.retry, cause: fault, hint: `\`${commandLine('dev status', context.env)}\` shows what runs` })
+    : fault;
+
+/** Rejects when the person gives up: a call that waits for Kafka cannot be told to. */
+const givenUp = (signal: AbortSignal): { readonly promise: Promise<never>; release(): void } => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(new Interrupted());
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  // Where nobody waits for it any more it is no fault.
+  promise.catch(() => undefined);
+  return { promise, release: () => signal.removeEventListener('abort', stop) };
+};
+
+/** Works with Kafka and closes the connection whatever happens. */
+export const withKafka = async <Result>(context: CommandContext, work: (kafka: Kafka) => Promise<Result>): Promise<Result> => {
+  const config = readKafkaConfig(context);
+  const { namespace, partitions, tenants } = config;
+  const broker = new KafkaBroker(kafkaOptions(config, CLIENT_ID));
+  const stop = givenUp(context.signal);
+  try {
+    await knock(config.brokers);
+    return await Promise.race([work({ broker, namespace, partitions, tenants }), stop.promise]);
+  } catch (fault) {
+    throw explained(fault, context);
+  } finally {
+    stop.release();
+    await broker.close();
+  }
+};

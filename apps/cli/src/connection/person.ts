@@ -1,0 +1,31 @@
+import type { KeyObject } from 'node:crypto';
+import { keyIdOf, loadKeyFile, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
+import { CountersignError, type Principal } from '@countersign/kernel';
+import type { CommandContext } from '../command-context.js';
+import { CLIENT_VARIABLES, readSettings } from './settings.js';
+
+/** Who sits here, and signs. */
+export interface SigningPerson {
+  readonly subject: Principal;
+  /** Raw Ed25519 public key, base64url. */
+  readonly publicKey: string;
+  /** Detached JWS over bytes. */
+  sign(bytes: Uint8Array): string;
+}
+
+export const personOf = (subject: Principal, privateKey: KeyObject): SigningPerson => {
+  const publicKey = rawPublicKeyOf(privateKey);
+  const key = keyIdOf(publicKey);
+  return { subject, publicKey, sign: (bytes) => signAsPerson(bytes, privateKey, key) };
+};
+
+/** The person of this connection; throws where none is named, or the key cannot be read. */
+export const readPerson = (context: CommandContext): SigningPerson => {
+  const settings = readSettings(context);
+  const subject = settings.get('person.subject', CLIENT_VARIABLES.person);
+  const keyFile = settings.path('person.keyFile', CLIENT_VARIABLES.personKeyFile);
+  if (subject === undefined) throw settings.missing('the person who signs', CLIENT_VARIABLES.person);
+  if (keyFile === undefined) throw settings.missing('the key of the person who signs', CLIENT_VARIABLES.personKeyFile);
+  if (!subject.startsWith('spiffe://')) throw new CountersignError('CONFIG_INVALID', `\`${subject}\` is no principal`, { hint: 'such as `spiffe://countersign.local/human/ada`' });
+  return personOf(subject as Principal, loadKeyFile(keyFile));
+};

@@ -1,0 +1,97 @@
+import { topicName, type ActivatedFile, type ConfigFile, type ConfigKind, type Event } from '@countersign/contracts';
+import type { ControlState } from '@countersign/domain';
+import type { Root } from '@countersign/identity';
+import { codeOf, messageOf, type Principal, type Sha256 } from '@countersign/kernel';
+import { controlsFold, controlVerifier } from '@countersign/service';
+import type { Broker, LogRecord } from '@countersign/bus';
+import { sameFile, type VersionedFile } from '../config/config-file.js';
+
+/** A manifest that was or is in force. */
+export interface Manifest {
+  readonly version: number;
+  readonly hash: Sha256;
+  readonly files: readonly ActivatedFile[];
+  readonly by: Principal;
+  /** RFC 3339, the writer's. */
+  readonly at: string;
+  readonly offset: number;
+}
+
+/** A record of `controls` that counts for nobody. */
+export interface RefusedControl {
+  readonly offset: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Everything that people have put on `controls`, checked as every service checks it. */
+export interface ControlLog {
+  readonly state: ControlState;
+  /** Files as they were published, oldest first. */
+  readonly published: readonly VersionedFile[];
+  /** Oldest first; the last one is in force. */
+  readonly manifests: readonly Manifest[];
+  readonly refused: readonly RefusedControl[];
+}
+
+const KIND_OF: Readonly<Record<string, ConfigKind>> = {
+  'countersign.contract.published': 'contract',
+  'countersign.tool.published': 'tool',
+  'countersign.policy.published': 'policy',
+  'countersign.playbook.published': 'playbook',
+  'countersign.approvers.published': 'approvers',
+};
+
+const publishedFile = (event: Event): VersionedFile | undefined => {
+  const kind = KIND_OF[event.type];
+  if (kind === undefined) return undefined;
+  const { id, version, hash, path, body } = event.data as ConfigFile;
+  return { kind, id, version, hash, path, body };
+};
+
+/** Folds the records of `controls`, in their order. A bad one changes nothing. */
+export const foldControlLog = (records: readonly LogRecord[], root: Root): ControlLog => {
+  const verify = controlVerifier(root);
+  let state = controlsFold.initial();
+  const published: VersionedFile[] = [];
+  const manifests: Manifest[] = [];
+  const refused: RefusedControl[] = [];
+  for (const record of records) {
+    const { offset } = record;
+    try {
+      const event = verify(record);
+      const before = state;
+      state = controlsFold.evolve(before, event, offset);
+      const fault = state.faults.at(-1);
+      if (fault?.offset === offset) refused.push({ offset, code: 'CONFIG_INVALID', message: fault.message });
+      const file = publishedFile(event);
+      if (file && fault?.offset !== offset) published.push(file);
+      if (event.type === 'countersign.config.activated' && state.active !== before.active) {
+        const { version, hash, files } = event.data;
+        manifests.push({ version, hash, files, by: event.actor, at: event.time, offset });
+      }
+    } catch (fault) {
+      refused.push({ offset, code: codeOf(fault), message: messageOf(fault) });
+    }
+  }
+  return { state, published, manifests, refused };
+};
+
+/** The only partition of `controls`. */
+export const CONTROLS_PARTITION = 0;
+
+export const readControlLog = async (broker: Broker, namespace: string, root: Root): Promise<ControlLog> => {
+  const target = { topic: topicName(namespace, 'controls'), partition: CONTROLS_PARTITION };
+  const { start, end } = await broker.offsets(target);
+  const records: LogRecord[] = [];
+  if (start < end) await broker.read(target, start, end, (batch) => void records.push(...batch));
+  return foldControlLog(records, root);
+};
+
+/** The files of a manifest, with their content. */
+export const filesOf = (manifest: Manifest | undefined, published: readonly VersionedFile[]): readonly VersionedFile[] =>
+  (manifest?.files ?? []).flatMap((file) => {
+    const content = published.find((one) => sameFile(one, file) && one.hash === file.hash) ?? published.find((one) => one.kind === file.kind && one.hash === file.hash);
+    return content ? [{ ...content, id: file.id, version: file.version }] : [];
+  });
+

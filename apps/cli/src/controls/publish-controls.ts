@@ -1,0 +1,53 @@
+import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, topicName, type EventData } from '@countersign/contracts';
+import { CONTROL_ROLES, type ControlType, type Root } from '@countersign/identity';
+import { CountersignError, type Instant } from '@countersign/kernel';
+import type { Broker, NewRecord } from '@countersign/bus';
+import type { SigningPerson } from '../connection/person.js';
+import { CONTROLS_PARTITION } from './control-log.js';
+
+export type NewControl = { [Type in ControlType]: { readonly type: Type; readonly subject: string; readonly data: EventData<Type> } }[ControlType];
+
+/** Below Kafka's usual 1 MB for one batch, with room for headers. */
+const MAX_BATCH_BYTES = 512 * 1024;
+
+/** Throws `SIGNER_WRONG` where what this person alone signs would count for nobody. */
+export const requireRole = (root: Root, person: SigningPerson, types: readonly ControlType[]): void => {
+  for (const role of new Set(types.map((type) => CONTROL_ROLES[type]))) {
+    const mayAct = root.people.some(({ subject, roles }) => subject === person.subject && roles.includes(role));
+    if (!mayAct) throw new CountersignError('SIGNER_WRONG', `\`${person.subject}\` is no ${role} in the root file`, { hint: 'sign as somebody else: COUNTERSIGN_PERSON and COUNTERSIGN_PERSON_KEY_FILE' });
+    if (root.quorum[role] > 1) throw new CountersignError('SIGNER_WRONG', `${root.quorum[role]} people of role ${role} have to sign, and this command signs for one`);
+  }
+};
+
+const recordOf = (control: NewControl, person: SigningPerson, now: Instant): NewRecord => {
+  // The union's members pair type and data; the compiler cannot follow that through a generic call.
+  const { type, data, subject } = control as { readonly type: ControlType; readonly data: EventData<ControlType>; readonly subject: string };
+  const value = encodeEvent(newEvent({ service: 'operator', type, data, subject: `${subject} ${now}`, actor: person.subject, now }));
+  return { key: null, value, headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON, [HEADERS.personSignature]: person.sign(value) } };
+};
+
+const batchesOf = (records: readonly NewRecord[]): NewRecord[][] => {
+  const batches: NewRecord[][] = [];
+  let room = 0;
+  for (const record of records) {
+    const size = record.value?.length ?? 0;
+    if (size > room) {
+      batches.push([]);
+      room = MAX_BATCH_BYTES;
+    }
+    batches.at(-1)?.push(record);
+    room -= size;
+  }
+  return batches;
+};
+
+/** Signs controls and appends them in order; nothing is appended unless all of them can be. Gives the offset of the last. */
+export const publishControls = async (broker: Broker, namespace: string, person: SigningPerson, controls: readonly NewControl[], now: Instant): Promise<number> => {
+  const records = controls.map((control) => recordOf(control, person, now));
+  let last = -1;
+  for (const batch of batchesOf(records)) {
+    const first = await broker.append({ topic: topicName(namespace, 'controls'), partition: CONTROLS_PARTITION }, batch);
+    last = first + batch.length - 1;
+  }
+  return last;
+};

@@ -1,0 +1,24 @@
+import type { Action } from '../command-context.js';
+import { withKafka } from '../connection/kafka.js';
+import { readRoot } from '../connection/root.js';
+import { readControlLog } from '../controls/control-log.js';
+import { viewOf } from '../terminal/view.js';
+import { letterObject, letterText } from './letter-text.js';
+import { readLetter } from './letters.js';
+
+export const showDeadLetter: Action = async (context, { args: [id = ''] }) => {
+  const root = readRoot(context);
+  const letter = await withKafka(context, async (kafka) => readLetter(kafka, id, (await readControlLog(kafka.broker, kafka.namespace, root)).state));
+  const { key, value, headers } = letter.record;
+  context.terminal.result(
+    () => letterText(letter, viewOf(context)),
+    () => ({
+      letter: {
+        ...letterObject(letter),
+        keyBase64: key?.toString('base64') ?? null,
+        valueBase64: value?.toString('base64') ?? null,
+        headers: Object.fromEntries(Object.entries(headers).map(([name, bytes]) => [name, bytes.toString('utf8')])),
+      },
+    }),
+  );
+};

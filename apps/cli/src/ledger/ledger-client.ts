@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { CountersignError, ERROR_CODES, isJsonObject, seconds, type ErrorCode, type JsonObject } from '@countersign/kernel';
+import type { CommandContext } from '../command-context.js';
+import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
+import { commandLine } from '../terminal/command-line.js';
+import { Interrupted } from '../terminal/failure.js';
+import type { ApprovalView, ListedRun, Page, RunView, Why } from './shapes.js';
+
+/** The ledger answers from its tables; one that takes longer is down or starting. */
+const ANSWER_DEADLINE = seconds(15);
+
+export type Query = Readonly<Record<string, string | undefined>>;
+
+/** The read side: what the ledger makes of the log. */
+export interface Ledger {
+  runs(query: Query): Promise<Page<ListedRun>>;
+  run(id: string): Promise<RunView>;
+  /** The record of a run for other systems, as it is. */
+  record(id: string): Promise<JsonObject>;
+  why(id: string): Promise<Why>;
+  approvals(query: Query): Promise<Page<ApprovalView>>;
+  approval(id: string): Promise<ApprovalView>;
+}
+
+export interface LedgerAddress {
+  readonly url: string;
+  readonly token: string;
+}
+
+const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
+
+const refusalOf = (status: number, body: unknown): CountersignError => {
+  const error = isJsonObject(body) ? body['error'] : undefined;
+  const { code, message, hint } = error !== undefined && isJsonObject(error) ? error : {};
+  return new CountersignError(isErrorCode(code) ? code : 'INTERNAL', typeof message === 'string' ? message : `the ledger answers with status ${status}`, {
+    hint: status === 401 ? `the token is not the one that the ledger expects: see ${CLIENT_VARIABLES.ledgerTokenFile}` : typeof hint === 'string' ? hint : 'the log of the ledger says more',
+  });
+};
+
+export const connectLedger = ({ url, token }: LedgerAddress, { signal, env }: Pick<CommandContext, 'signal' | 'env'>): Ledger => {
+  const ask = async (path: string, query: Query = {}): Promise<JsonObject> => {
+    const target = new URL(path, url);
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) target.searchParams.set(name, value);
+    let answer: Response;
+    let body: unknown;
+    try {
+      answer = await fetch(target, { headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE)]) });
+      body = await answer.json();
+    } catch (cause) {
+      if (signal.aborted) throw new Interrupted();
+      throw new CountersignError('STACK_NOT_RUNNING', `the ledger at \`${target.origin}\` gives no answer`, { retry: 'later', hint: `\`${commandLine('dev status', env)}\` shows what runs`, cause });
+    }
+    if (!answer.ok) throw refusalOf(answer.status, body);
+    if (!isJsonObject(body)) throw new CountersignError('INTERNAL', 'the ledger gives no JSON object');
+    return body;
+  };
+  // The ledger is ours, and its answers are typed by what it promises; texts in them are still strangers' and are shown as such.
+  const as = async <Shape>(path: string, query?: Query): Promise<Shape> => (await ask(path, query)) as Shape;
+  const one = (kind: string, id: string, part = ''): string => `/v1/${kind}/${encodeURIComponent(id)}${part}`;
+  return {
+    runs: (query) => as('/v1/runs', query),
+    run: (id) => as(one('runs', id)),
+    record: (id) => ask(one('runs', id, '/record')),
+    why: (id) => as(one('runs', id, '/why')),
+    approvals: (query) => as('/v1/approvals', query),
+    approval: (id) => as(one('approvals', id)),
+  };
+};
+
+/** The ledger of this connection; throws where its address or token is not known. */
+export const openLedger = (context: CommandContext): Ledger => {
+  const settings = readSettings(context);
+  const url = settings.get('ledger.url', CLIENT_VARIABLES.ledgerUrl);
+  const tokenFile = settings.path('ledger.tokenFile', CLIENT_VARIABLES.ledgerTokenFile);
+  if (url === undefined || !URL.canParse(url)) throw settings.missing('the address of the ledger', CLIENT_VARIABLES.ledgerUrl);
+  if (tokenFile === undefined) throw settings.missing('the token of the ledger', CLIENT_VARIABLES.ledgerTokenFile);
+  try {
+    return connectLedger({ url, token: readFileSync(tokenFile, 'utf8').trimEnd() }, context);
+  } catch (cause) {
+    throw new CountersignError('CONFIG_INVALID', `the token of the ledger in \`${tokenFile}\` cannot be read`, { cause });
+  }
+};

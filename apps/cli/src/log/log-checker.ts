@@ -1,0 +1,84 @@
+import { Door, NO_CONTEXT, SignedWire, WHOLE_LOG, admissionOf, newStats, type Admission, type LogRecord, type ReaderState } from '@countersign/bus';
+import { localName, topicOf, type Event, type Signer } from '@countersign/contracts';
+import type { ControlState } from '@countersign/domain';
+import type { Root } from '@countersign/identity';
+import { CountersignError, codeOf, messageOf, type ErrorCode, type KeyId } from '@countersign/kernel';
+import { announcedKeys, controlsFold, controlVerifier } from '@countersign/service';
+import type { Kafka } from '../connection/kafka.js';
+
+/** A record and what a service would make of it. */
+export type Checked =
+  | { readonly kind: 'event'; readonly topic: string; readonly record: LogRecord; readonly event: Event }
+  /** Nobody acts on it: it fails a check. */
+  | { readonly kind: 'bad'; readonly topic: string; readonly record: LogRecord; readonly code: ErrorCode; readonly message: string }
+  /** A claim of a partition; a copy, or an event of a writer that owned the partition no more. */
+  | { readonly kind: 'passed'; readonly topic: string; readonly record: LogRecord };
+
+/** The command line reads what services write, and writes none of it. */
+const NOBODY: Signer = {
+  service: 'ledger',
+  key: '0'.repeat(16) as KeyId,
+  sign: () => {
+    throw new CountersignError('INTERNAL', 'the command line signs for no service');
+  },
+};
+
+interface Reader {
+  readonly door: Door;
+  state: ReaderState;
+}
+
+/** Judges records of the log as every service does: signature, epoch, sequence, place and schema. */
+export class LogChecker {
+  readonly #wire: SignedWire;
+  readonly #readers = new Map<string, Reader>();
+  readonly #verifyControl: ReturnType<typeof controlVerifier>;
+  #controls: ControlState;
+
+  /** `controls`: what is in force so far; newer controls that come by are folded in. */
+  constructor(
+    private readonly kafka: Pick<Kafka, 'namespace' | 'partitions'>,
+    root: Root,
+    controls: ControlState,
+  ) {
+    this.#controls = controls;
+    this.#verifyControl = controlVerifier(root);
+    this.#wire = new SignedWire({ ...kafka, signer: NOBODY, keys: announcedKeys(() => this.#controls) });
+  }
+
+  /** Judges records of one topic partition; those of one partition have to come in their order. `fromStart`: nothing before them was left out. */
+  check(records: readonly LogRecord[], fromStart = false): readonly Checked[] {
+    const [first] = records;
+    if (!first) return [];
+    const topic = localName(this.kafka.namespace, first.topic);
+    const admission = admissionOf(topic);
+    if (topicOf(topic) === 'controls') return records.map((record) => this.#control(topic, record));
+    const reader = this.#reader(topic, first.partition, admission, fromStart);
+    const verified = reader.door.verify(records);
+    return records.map((record, index) => {
+      const { admitted, state } = reader.door.admit(record, verified[index], reader.state);
+      reader.state = state;
+      if (admitted.kind === 'event') return { kind: 'event', topic, record, event: admitted.received.event };
+      return admitted.kind === 'rejected' ? { kind: 'bad', topic, record, code: admitted.code, message: admitted.message } : { kind: 'passed', topic, record };
+    });
+  }
+
+  #control(topic: string, record: LogRecord): Checked {
+    try {
+      const event = this.#verifyControl(record);
+      if (record.offset > this.#controls.epoch) this.#controls = controlsFold.evolve(this.#controls, event, record.offset);
+      return { kind: 'event', topic, record, event };
+    } catch (fault) {
+      return { kind: 'bad', topic, record, code: codeOf(fault), message: messageOf(fault) };
+    }
+  }
+
+  #reader(topic: string, partition: number, admission: Admission, fromStart: boolean): Reader {
+    const key = `${topic}/${partition}`;
+    const known = this.#readers.get(key);
+    if (known) return known;
+    const reader: Reader = { door: new Door(topic, admission, this.#wire, newStats()), state: fromStart ? WHOLE_LOG : NO_CONTEXT };
+    this.#readers.set(key, reader);
+    return reader;
+  }
+}

@@ -1,0 +1,21 @@
+import { newEvent } from '@countersign/contracts';
+import { initialControls, type ControlState } from '@countersign/domain';
+import { controlsFold } from '@countersign/service';
+import { CountersignError, type Instant } from '@countersign/kernel';
+import type { LoadedConfig } from '@countersign/tools';
+import { configControls } from '../config/config-controls.js';
+import { planChange } from '../config/change-plan.js';
+import { wantedFiles } from '../config/load-files.js';
+
+/** What would be in force if a folder were applied to an empty installation: the same fold over the same controls, unsigned. */
+export const controlsFrom = (loaded: LoadedConfig, now: Instant): ControlState => {
+  const { files } = planChange([], wantedFiles(loaded), []);
+  const state = configControls(files, files, 1).reduce<ControlState>((before, control, offset) => {
+    // The union's members pair type and data; the compiler cannot follow that through a generic call.
+    const event = newEvent({ ...(control as Extract<typeof control, { readonly type: 'countersign.config.activated' }>), service: 'operator', now });
+    return controlsFold.evolve(before, event, offset);
+  }, initialControls());
+  const fault = state.faults.at(-1);
+  if (fault) throw new CountersignError('CONFIG_INVALID', [fault.message, ...fault.faults.map(({ pointer, message }) => `${pointer} ${message}`)].join('\n'));
+  return state;
+};

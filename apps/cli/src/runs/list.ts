@@ -1,0 +1,57 @@
+import type { Action } from '../command-context.js';
+import { openLedger } from '../ledger/ledger-client.js';
+import type { ListedRun } from '../ledger/shapes.js';
+import { countOption } from '../terminal/count.js';
+import { oneLine } from '../terminal/safe-text.js';
+import { operand, shortId } from '../terminal/short.js';
+import { table } from '../terminal/table.js';
+import { viewOf, type View } from '../terminal/view.js';
+import { age } from '../terminal/when.js';
+import { paint, stateOf } from './paint.js';
+
+export interface RunsListOptions {
+  readonly tenant?: string;
+  readonly workflow?: string;
+  readonly status?: 'open' | 'closed';
+  readonly limit: string;
+}
+
+/** What the ledger gives in one answer at most. */
+const MOST = 500;
+
+/** Why a run is where it is, in a few words. */
+const note = ({ waiting, outcome, reason }: ListedRun): string => {
+  const approval = waiting.find((each) => each.approval !== null)?.approval;
+  if (approval) return `approval ${operand(approval)}`;
+  return outcome === null || outcome === 'succeeded' ? '' : oneLine(reason ?? '');
+};
+
+export const runsTable = (runs: readonly ListedRun[], { colors, width, now }: View): string => {
+  const tenants = new Set(runs.map(({ tenant }) => tenant));
+  const rows = runs.map((run) => [
+    shortId(run.run),
+    paint(stateOf(run), colors),
+    age(run.submittedAt ?? run.openedAt, now),
+    oneLine(tenants.size > 1 ? `${run.tenant}/${run.workflow}` : run.workflow),
+    oneLine(run.task ?? '-'),
+    colors.dim(note(run)),
+  ]);
+  return table(['RUN', 'STATE', 'AGE', 'WORKFLOW', 'TASK', 'NOTE'].map((title) => colors.bold(title)), rows, width);
+};
+
+export const listRuns: Action<RunsListOptions> = async (context, { options }) => {
+  const { tenant, workflow, status, limit } = options;
+  const count = countOption('--limit', limit, MOST);
+  const { items: runs, cursor } = await openLedger(context).runs({ tenant, workflow, status, limit: String(count) });
+  const { terminal } = context;
+  const view = viewOf(context);
+  if (runs.length === 0 && !terminal.json) {
+    terminal.message(`no runs${tenant === undefined && workflow === undefined && status === undefined ? '' : ' like that'}; \`${view.command('task submit FILE --wait')}\` makes one`);
+    return;
+  }
+  terminal.result(
+    () => runsTable(runs, view),
+    () => ({ runs }),
+  );
+  if (cursor !== null) terminal.message(view.colors.dim(`the newest ${count}; more with --limit`));
+};

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import { actionView, approval, ADA, listed, run, viewOf, why } from '../spec-support/ledger-fixtures.js';
+import { runsTable } from './list.js';
+import { stateOf } from './paint.js';
+import { nextForRun, runText } from './run-text.js';
+import { whyText } from './why-text.js';
+
+const denied = { status: 'closed', outcome: 'denied', reason: 'no_bulk_export: rows is above 1000', closedAt: '2026-01-02T03:00:04.200Z', waiting: [] } as const;
+
+describe('runs list', () => {
+  it('shows what became of each run, and what an open one waits for', () => {
+    const runs = [
+      listed(),
+      listed({ run: 'run-BbCdEfGhIjKlMnOpQrStUv', task: 'HD-20417-refund-1', status: 'closed', outcome: 'succeeded', reason: 'every step is done', closedAt: '2026-01-02T03:00:05.250Z', waiting: [] }),
+      listed({ run: 'run-CbCdEfGhIjKlMnOpQrStUv', task: 'HD-20460-export-1', ...denied }),
+      listed({ run: 'run-DbCdEfGhIjKlMnOpQrStUv', task: 'HD-20461', openedAt: null, waiting: [] }),
+    ];
+    expect(runsTable(runs, viewOf())).toMatchInlineSnapshot(`
+      "RUN           STATE      AGE  WORKFLOW     TASK               NOTE
+      run-AbCdEfGh  waiting    4m   refund-desk  HD-20452-refund-1  approval DdEeFfGg
+      run-BbCdEfGh  succeeded  4m   refund-desk  HD-20417-refund-1
+      run-CbCdEfGh  denied     4m   refund-desk  HD-20460-export-1  no_bulk_export: rows is above 1000
+      run-DbCdEfGh  submitted  4m   refund-desk  HD-20461"
+    `);
+  });
+
+  it('names the tenants where there are several, and fits the terminal', () => {
+    const text = runsTable([listed(), listed({ tenant: 'globex' })], viewOf(80));
+    expect(text).toMatchInlineSnapshot(`
+      "RUN           STATE    AGE  WORKFLOW            TASK               NOTE
+      run-AbCdEfGh  waiting  4m   acme/refund-desk    HD-20452-refund-1  approval DdE…
+      run-AbCdEfGh  waiting  4m   globex/refund-desk  HD-20452-refund-1  approval DdE…"
+    `);
+    expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
+  });
+
+  it('says that a run waits only where nobody but people can make it go on', () => {
+    const executing = { step: 'charge', for: 'executor', message: 'the executor to begin', since: null, approval: null, roles: [], people: [], expires: null } as const;
+    expect(stateOf(listed())).toBe('waiting');
+    expect(stateOf(listed({ waiting: [...listed().waiting, executing] }))).toBe('running');
+    expect(stateOf(listed({ waiting: [] }))).toBe('running');
+  });
+});
+
+describe('runs show', () => {
+  it('shows the steps, what explains them, and who was asked', () => {
+    expect(runText(run(), why(), false, viewOf())).toMatchInlineSnapshot(`
+      "run-AbCdEfGhIjKlMnOpQrStUv  waiting
+        task      HD-20452-refund-1 from /helpdesk/tickets
+        workflow  acme/refund-desk
+        agent     agent refund-desk for upstream of acme
+        under     contract refund-desk v1, playbook refund-desk v1
+        started   4m 1s ago
+        deadline  in 23h 55m
+        cost      $0.0005
+
+      STEP    TOOL             STATUS     TOOK  NOTE
+      charge  charges.get      succeeded  12ms
+      refund  payments.refund  asked      -     refund_requires_approval: amount_usd is above 100
+
+      approval DdEeFfGg of refund: open, needs 1 of finance, expires in 3h 56m"
+    `);
+    expect(nextForRun(run(), viewOf())).toBe('next: countersign approvals show DdEeFfGg');
+  });
+
+  it('shows how a run ended, with the ids of the outside system', () => {
+    const closed = run({
+      status: 'closed',
+      outcome: 'succeeded',
+      reason: 'every step is done',
+      closedAt: '2026-01-02T03:03:00.000Z',
+      actions: [actionView(), actionView({ step: 'refund', tool: 'payments.refund', status: 'verified', latencyMs: 1_240, attempts: 2, outsideId: 're_1' })],
+      approvals: [approval({ status: 'granted', decidedAt: '2026-01-02T03:02:59.000Z', votes: [{ voter: ADA, choice: 'approve', at: '2026-01-02T03:02:59.000Z' }] })],
+    });
+    expect(runText(closed, why({ status: 'closed', outcome: 'succeeded', waiting: [], next: null }), false, viewOf())).toMatchInlineSnapshot(`
+      "run-AbCdEfGhIjKlMnOpQrStUv  succeeded
+        task      HD-20452-refund-1 from /helpdesk/tickets
+        workflow  acme/refund-desk
+        agent     agent refund-desk for upstream of acme
+        under     contract refund-desk v1, playbook refund-desk v1
+        started   4m 1s ago, took 2m 56s
+        cost      $0.0005
+
+      STEP    TOOL             STATUS     TOOK  NOTE
+      charge  charges.get      succeeded  12ms
+      refund  payments.refund  verified   1.2s  re_1; 2 attempts
+
+      approval DdEeFfGg of refund: granted, needs 1 of finance, yes of ada, 1m 6s ago"
+    `);
+    expect(nextForRun(closed, viewOf())).toBeUndefined();
+  });
+
+  it('shows every event with its place on the log with --events', () => {
+    expect(runText(run(), why(), true, viewOf()).split('\n\n').at(-1)).toMatchInlineSnapshot(`
+      "TIME          EVENT            STEP    PLACE          SHA-256
+      03:00:04.000  task.submitted   -       tasks/1/3      3b3b3b3b3b3b
+      03:00:04.000  run.started      -       proposals/1/7  3b3b3b3b3b3b
+      03:00:04.000  action.proposed  charge  proposals/1/8  3b3b3b3b3b3b"
+    `);
+  });
+
+  it('cannot be made to say something else by what strangers wrote', () => {
+    const text = runText(run({ task: 'HD-1\n  outcome  succeeded', source: '\u001b[2J' }), why(), false, viewOf());
+    expect(text).toContain('HD-1\\u000a  outcome  succeeded from \\u001b[2J');
+  });
+});
+
+describe('why', () => {
+  it('says what is waited for, since when, who can unblock it and what expires next', () => {
+    expect(whyText(why(), run(), viewOf(80))).toMatchInlineSnapshot(`
+      "run-AbCdEfGh of refund-desk is waiting
+
+      refund (payments.refund)
+        waits for  one of finance to approve
+        because    refund_requires_approval: amount_usd is above 100
+        since      4m ago
+        who can    ada (finance)
+        expires    in 3h 56m: the approval expires and the action is not done
+        look       countersign approvals show DdEeFfGg
+        answer     countersign approvals approve DdEeFfGg"
+    `);
+  });
+
+  it('says what comes next by itself where no wait says it', () => {
+    const text = whyText(why({ next: { step: null, at: '2026-01-02T03:30:05.000Z', means: 'the run is closed as failed' } }), run(), viewOf());
+    expect(text.split('\n').at(-1)).toBe('next by itself, in 26m: the run is closed as failed');
+  });
+
+  it('says why a closed run ended as it did', () => {
+    const closed = run({ ...denied, actions: [actionView({ step: 'export', tool: 'crm.export', status: 'denied', reasons: [{ rule: 'no_bulk_export', code: 'rule.forbids', message: 'rows is above 1000' }] })] });
+    expect(whyText(why({ status: 'closed', outcome: 'denied', reason: denied.reason, waiting: [], next: null }), closed, viewOf())).toMatchInlineSnapshot(`
+      "run-AbCdEfGh of refund-desk ended 4m 1s ago: denied
+        because  no_bulk_export: rows is above 1000
+        export   denied
+                 no_bulk_export: rows is above 1000"
+    `);
+  });
+
+  it('says that nobody has to do anything while a service is at work', () => {
+    const executing = { step: 'charge', for: 'executor', message: 'the executor to begin', since: '2026-01-02T03:04:04.000Z', approval: null, roles: [], people: [], expires: null } as const;
+    expect(whyText(why({ waiting: [executing], next: null }), run(), viewOf())).toMatchInlineSnapshot(`
+      "run-AbCdEfGh of refund-desk is running
+
+      charge (charges.get)
+        waits for  the executor to begin
+        since      1s ago
+        who can    nobody has to do anything"
+    `);
+  });
+
+  it('says so where everybody who could answer has answered or may not', () => {
+    const text = whyText(why({ waiting: why().waiting.map((wait) => ({ ...wait, people: [] })) }), run(), viewOf());
+    expect(text).toContain('nobody of finance is left to ask');
+  });
+});

@@ -1,0 +1,21 @@
+import { CountersignError, parseDuration, parseTimestamp, type Instant } from '@countersign/kernel';
+
+/** Where to start in each partition: so many records back from the end, or at a time. */
+export type From = { readonly back: number } | { readonly since: Instant };
+
+/** Everything: no partition is longer. */
+const ALL: From = { back: Number.MAX_SAFE_INTEGER };
+
+/** Reads `start`, `end`, `20`, `10m`, `2026-01-02T03:04:05Z`; throws `USAGE`. */
+export const parseFrom = (text: string, now: Instant): From => {
+  if (text === 'start') return ALL;
+  if (text === 'end') return { back: 0 };
+  if (/^\d{1,9}$/.test(text)) return { back: Number(text) };
+  const at = parseTimestamp(text);
+  if (at !== undefined) return { since: at };
+  if (/^\d+[a-z]+$/.test(text)) return { since: (now - parseDuration(text)) as Instant };
+  throw new CountersignError('USAGE', `\`--from\` does not take \`${text}\``, { hint: '`start`, `end`, a number of records, an age such as `10m`, or a time such as `2026-01-02T03:04:05Z`' });
+};
+
+/** The first offset to read. A time is found by reading from the start: Kafka's index by time knows only whole segments. */
+export const firstOffset = (from: From, { start, end }: { readonly start: number; readonly end: number }): number => ('back' in from ? Math.max(start, end - from.back) : start);

@@ -1,0 +1,79 @@
+import { exhaustive } from '@countersign/kernel';
+import type { Event, Reason } from '@countersign/contracts';
+import { shortHash, shortId, who } from '../terminal/short.js';
+
+const reasonsText = (reasons: readonly Reason[]): string => reasons.map(({ rule, message }) => `${rule}: ${message}`).join('; ');
+
+/** What an event says, in a few words and without arguments or results. Texts of strangers are in it as they are. */
+export const summaryOf = (event: Event): string => {
+  switch (event.type) {
+    case 'countersign.task.submitted':
+      return `${event.data.task} from ${event.data.source}`;
+    case 'countersign.task.accepted':
+      return event.data.task;
+    case 'countersign.task.refused':
+      return `${event.data.task ?? '?'}: ${event.data.code}: ${event.data.message}`;
+    case 'countersign.task.finished':
+    case 'countersign.run.closed':
+      return `${event.data.task}: ${event.data.outcome}, ${event.data.reason}`;
+    case 'countersign.run.started':
+      return `${event.data.task} by ${event.data.contract.id} v${event.data.contract.version}`;
+    case 'countersign.action.proposed':
+      return `${event.data.action.tool} (${event.data.effect})`;
+    case 'countersign.proposal.rejected':
+      return `${event.data.code}: ${event.data.message}`;
+    case 'countersign.step.observed':
+      return event.data.outcome;
+    case 'countersign.action.allowed':
+      return `${event.data.action.tool} by ${event.data.rules.join(', ')}${event.data.votes.length > 0 ? ` with ${event.data.votes.length} of ${event.data.quorum} votes` : ''}`;
+    case 'countersign.action.denied':
+      return `${event.data.action.tool}: ${reasonsText(event.data.reasons)}`;
+    case 'countersign.approval.required':
+      return `${event.data.action.tool}: ${reasonsText(event.data.reasons)}`;
+    case 'countersign.decision.lapsed':
+      return `${event.data.reason}: ${event.data.message}`;
+    case 'countersign.budget.settled':
+      return event.data.outcome;
+    case 'countersign.approval.requested':
+      return `${shortId(event.data.approval)} asks ${event.data.quorum} of ${event.data.roles.join(' or ') || 'any approver'}`;
+    case 'countersign.approval.vote-cast':
+    case 'countersign.ballot.cast':
+      return `${shortId(event.data.approval)}: ${event.data.choice} by ${who(event.data.voter)}`;
+    case 'countersign.approval.granted':
+      return shortId(event.data.approval);
+    case 'countersign.approval.rejected':
+      return `${shortId(event.data.approval)} by ${who(event.data.by)}: ${event.data.reason}`;
+    case 'countersign.approval.expired':
+      return `${shortId(event.data.approval)}, nobody answered`;
+    case 'countersign.attempt.started':
+      return `attempt ${event.data.attempt}`;
+    case 'countersign.action.succeeded':
+    case 'countersign.action.verified':
+      return `${event.data.outsideId ?? 'done'}, ${event.data.latencyMs}ms`;
+    case 'countersign.action.failed':
+    case 'countersign.action.unknown':
+      return `${event.data.code}, ${event.data.latencyMs}ms`;
+    case 'countersign.action.diverged':
+      return event.data.faults.map(({ pointer, message }) => `${pointer} ${message}`).join('; ');
+    case 'countersign.grant.refused':
+      return `${event.data.code}: ${event.data.message}`;
+    case 'countersign.ledger.alarm':
+      return `${event.data.code} at ${event.data.topic}/${event.data.partition}/${event.data.offset}: ${event.data.message}`;
+    case 'countersign.contract.published':
+    case 'countersign.tool.published':
+    case 'countersign.policy.published':
+    case 'countersign.playbook.published':
+    case 'countersign.approvers.published':
+      return `${event.data.id} v${event.data.version}`;
+    case 'countersign.config.activated':
+      return `version ${event.data.version}, ${shortHash(event.data.hash)}`;
+    case 'countersign.key.announced':
+      return `${event.data.key} of ${event.data.service}`;
+    case 'countersign.key.retired':
+      return event.data.key;
+    case 'countersign.dlq.redriven':
+      return `${event.data.service}: ${event.data.topic}/${event.data.partition}/${event.data.offset}`;
+    default:
+      return exhaustive(event);
+  }
+};

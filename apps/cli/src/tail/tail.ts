@@ -1,0 +1,85 @@
+import type { LogRecord } from '@countersign/bus';
+import { FLOW, TOPICS, topicOf, type Topic } from '@countersign/contracts';
+import { days } from '@countersign/kernel';
+import type { Action, CommandContext } from '../command-context.js';
+import { withKafka, type Kafka } from '../connection/kafka.js';
+import { readRoot } from '../connection/root.js';
+import { readControlLog } from '../controls/control-log.js';
+import { LogChecker, type Checked } from '../log/log-checker.js';
+import { partitionsOf, type Mark } from '../log/places.js';
+import { watch } from '../log/watch.js';
+import { viewOf } from '../terminal/view.js';
+import { matching, type TailFilter } from './filter.js';
+import { firstOffset, parseFrom, type From } from './from.js';
+import { tailLine, tailObject } from './tail-line.js';
+
+export interface TailOptions extends TailFilter {
+  readonly from: string;
+  readonly follow?: boolean;
+}
+
+/** What an operator may read; where a tenant is asked for, the controls say nothing. */
+const READABLE: readonly Topic[] = TOPICS.filter((topic) => FLOW[topic].readers.includes('operator'));
+
+/** Ends by Ctrl-C; a timer cannot be longer than 24 days. */
+const FOR_EVER = days(24);
+
+type Shown = Exclude<Checked, { readonly kind: 'passed' }>;
+
+/** In order of time; what Kafka stamped with the same millisecond, in the order of the flow. */
+const byTime = (a: Shown, b: Shown): number => a.record.timestamp - b.record.timestamp || flowOrder(a) - flowOrder(b) || a.record.offset - b.record.offset;
+
+const FLOW_ORDER: readonly Topic[] = ['tasks', 'proposals', 'decisions', 'approvals', 'executions', 'outcomes'];
+const flowOrder = ({ topic }: Shown): number => FLOW_ORDER.indexOf(topicOf(topic) ?? 'tasks');
+
+interface Backlog extends Mark {
+  readonly records: readonly LogRecord[];
+  readonly isWhole: boolean;
+}
+
+const readBacklog = async ({ broker }: Kafka, target: Mark['target'], from: From): Promise<Backlog> => {
+  const ends = await broker.offsets(target);
+  const first = firstOffset(from, ends);
+  const records: LogRecord[] = [];
+  await broker.read(target, first, ends.end, (batch) => void records.push(...batch));
+  return { target, offset: ends.end, records, isWhole: first === 0 };
+};
+
+const printer = (context: CommandContext, filter: TailFilter) => {
+  const { terminal } = context;
+  const matches = matching(filter);
+  const isFiltered = filter.tenant !== undefined || filter.run !== undefined || filter.type !== undefined;
+  return {
+    isShown: (checked: Checked): checked is Shown => (checked.kind === 'event' ? matches(checked.event) : checked.kind === 'bad' && !isFiltered),
+    print: (checked: Shown): void =>
+      terminal.line(
+        () => tailLine(checked, viewOf(context)),
+        () => tailObject(checked),
+      ),
+  };
+};
+
+export const tail: Action<TailOptions> = async (context, { options }) => {
+  const from = parseFrom(options.from, context.clock.now());
+  const root = readRoot(context);
+  return withKafka(context, async (kafka) => {
+    const { state } = await readControlLog(kafka.broker, kafka.namespace, root);
+    const checker = new LogChecker(kafka, root, state);
+    const { isShown, print } = printer(context, options);
+    const tenants = options.tenant === undefined ? kafka.tenants : kafka.tenants.filter((tenant) => tenant === options.tenant);
+    const targets = READABLE.flatMap((topic) => partitionsOf(kafka, topic, tenants));
+    const backlogs = await Promise.all(targets.map((target) => readBacklog(kafka, target, from)));
+    const since = 'since' in from ? from.since : 0;
+    const printAll = (checked: readonly Shown[]): undefined => {
+      for (const each of checked) print(each);
+    };
+    printAll(
+      backlogs
+        .flatMap(({ records, isWhole }) => checker.check(records, isWhole).filter(isShown))
+        .filter(({ record }) => record.timestamp >= since)
+        .toSorted(byTime),
+    );
+    if (!options.follow) return;
+    await watch(kafka.broker, backlogs, (records) => printAll(checker.check(records).filter(isShown)), { deadline: FOR_EVER, signal: context.signal });
+  });
+};

@@ -1,0 +1,68 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { CountersignError, isJsonObject, messageOf, timestamp, type JsonObject } from '@countersign/kernel';
+import type { CommandContext } from '../command-context.js';
+
+/** A CloudEvent as it will be sent, and what was filled in. */
+export interface TaskFile {
+  /** As it was named on the command line. */
+  readonly name: string;
+  readonly event: JsonObject;
+  readonly id: string;
+  /** Empty where the event has none: the gateway says so. */
+  readonly source: string;
+  /** Absent where the event names none: the gateway finds it by the type. */
+  readonly workflow?: string;
+  /** What the file left out. */
+  readonly filledIn: readonly string[];
+}
+
+const readText = async (context: CommandContext, name: string): Promise<string> => {
+  if (name === '-') return context.readStdin();
+  try {
+    return readFileSync(resolve(context.cwd, name), 'utf8');
+  } catch (cause) {
+    throw new CountersignError('USAGE', `the file \`${name}\` cannot be read: ${messageOf(cause)}`, { cause });
+  }
+};
+
+const parse = (name: string, text: string): JsonObject => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new CountersignError('JSON_INVALID', `\`${name}\` is no JSON: ${messageOf(cause)}`, { cause });
+  }
+  if (!isJsonObject(value)) throw new CountersignError('JSON_INVALID', `\`${name}\` is no JSON object`, { hint: 'a task is one CloudEvent: `{"specversion":"1.0","id":...,"source":...,"type":...,"data":{...}}`' });
+  return value;
+};
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/**
+ * Reads one CloudEvent. A missing `time` becomes now, a missing `id` a new one; everything else goes to the gateway as it is,
+ * which is the one to judge it. Throws `USAGE` and `JSON_INVALID`.
+ */
+export const readTaskFile = async (context: CommandContext, name: string): Promise<TaskFile> => {
+  const given = parse(name, await readText(context, name));
+  const filled: JsonObject = {
+    ...(given['id'] === undefined ? { id: randomUUIDv7() } : {}),
+    ...(given['time'] === undefined ? { time: timestamp(context.clock.now()) } : {}),
+  };
+  const event: JsonObject = { ...given, ...filled };
+  const workflow = text(event['workflow']);
+  return { name, event, id: text(event['id']), source: text(event['source']), ...(workflow === '' ? {} : { workflow }), filledIn: Object.keys(filled) };
+};
+
+/** Whose inbox: the one that is named, else the only one there is. Throws `USAGE`. */
+export const tenantOf = (named: string | undefined, tenants: readonly string[]): string => {
+  const [only, second] = tenants;
+  const hint = `one of ${tenants.join(', ')}`;
+  if (named === undefined) {
+    if (only !== undefined && second === undefined) return only;
+    throw new CountersignError('USAGE', 'there are several tenants, and none is named', { hint: `\`--tenant\` with ${hint}` });
+  }
+  if (!tenants.includes(named)) throw new CountersignError('USAGE', `there is no tenant \`${named}\``, { hint });
+  return named;
+};

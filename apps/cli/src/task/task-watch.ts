@@ -1,0 +1,68 @@
+import type { Event, RunOutcome } from '@countersign/contracts';
+import { isAmong } from '@countersign/domain';
+import type { RunId } from '@countersign/kernel';
+
+/** Where a task that was handed in has got to. */
+export type TaskState =
+  | { readonly kind: 'sent' }
+  | { readonly kind: 'under-way'; readonly doing: string }
+  | { readonly kind: 'pending'; readonly approval: string; readonly reasons: readonly { readonly rule: string; readonly message: string }[] }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string; readonly faults: readonly { readonly pointer: string; readonly message: string }[] }
+  | { readonly kind: 'finished'; readonly outcome: RunOutcome; readonly reason: string };
+
+/** Which task: what its answers name. */
+export interface TaskName {
+  readonly id: string;
+  readonly source: string;
+  readonly run: RunId;
+}
+
+/** Nothing more is waited for. */
+export const isSettled = (state: TaskState): boolean => state.kind === 'pending' || state.kind === 'refused' || state.kind === 'finished';
+
+const isAnswerTo = (task: TaskName, data: { readonly task?: string; readonly source?: string }): boolean => data.task === task.id && data.source === task.source;
+
+const doing = (text: string): TaskState => ({ kind: 'under-way', doing: text });
+
+/** What an event says about a task; the state before where it says nothing. An end stays an end. */
+export const evolveTask = (state: TaskState, event: Event, task: TaskName): TaskState => {
+  if (state.kind === 'finished' || state.kind === 'refused') return state;
+  if (isAmong(event, ANSWERS)) return isAnswerTo(task, event.data) ? ofAnswer(state, event) : state;
+  if (event.run !== task.run) return state;
+  if (state.kind !== 'pending') return isAmong(event, PROGRESS) ? ofRun(event) : state;
+  return isAmong(event, ENDS_OF_ASKING) && event.data.approval === state.approval ? doing('people have answered') : state;
+};
+
+const ANSWERS = ['countersign.task.refused', 'countersign.task.finished', 'countersign.task.accepted'] as const;
+/** While people are asked, only the end of that is of interest. */
+const ENDS_OF_ASKING = ['countersign.approval.granted', 'countersign.approval.rejected', 'countersign.approval.expired'] as const;
+/** What is worth a word. */
+const PROGRESS = ['countersign.run.started', 'countersign.action.proposed', 'countersign.action.allowed', 'countersign.attempt.started', 'countersign.action.verified', 'countersign.approval.requested'] as const;
+
+const ofAnswer = (state: TaskState, event: Event<(typeof ANSWERS)[number]>): TaskState => {
+  switch (event.type) {
+    case 'countersign.task.refused':
+      return { kind: 'refused', code: event.data.code, message: event.data.message, faults: event.data.faults };
+    case 'countersign.task.finished':
+      return { kind: 'finished', outcome: event.data.outcome, reason: event.data.reason };
+    case 'countersign.task.accepted':
+      return state.kind === 'sent' ? doing('accepted') : state;
+  }
+};
+
+const ofRun = (event: Event<(typeof PROGRESS)[number]>): TaskState => {
+  switch (event.type) {
+    case 'countersign.run.started':
+      return doing('planning');
+    case 'countersign.action.proposed':
+      return doing(`${event.data.action.tool} is being decided`);
+    case 'countersign.action.allowed':
+      return doing(`${event.data.action.tool} is allowed`);
+    case 'countersign.attempt.started':
+      return doing(`${event.step ?? 'a step'} is being executed`);
+    case 'countersign.action.verified':
+      return doing(`${event.step ?? 'a step'} is verified`);
+    case 'countersign.approval.requested':
+      return { kind: 'pending', approval: event.data.approval, reasons: event.data.reasons };
+  }
+};

@@ -1,0 +1,20 @@
+import type { Instant } from '@countersign/kernel';
+import type { CommandContext } from '../command-context.js';
+import { commandLine } from './command-line.js';
+import type { Colors } from './terminal.js';
+
+/** What a formatter needs besides what it shows. */
+export interface View {
+  readonly colors: Colors;
+  readonly width: number | undefined;
+  readonly now: Instant;
+  /** What a person types to run a command. */
+  readonly command: (args: string) => string;
+}
+
+export const viewOf = ({ terminal, clock, env }: Pick<CommandContext, 'terminal' | 'clock' | 'env'>): View => ({
+  colors: terminal.colors,
+  width: terminal.width,
+  now: clock.now(),
+  command: (args) => commandLine(args, env),
+});
