@@ -1,6 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { CountersignError, type ErrorCode } from '@countersign/kernel';
-import type { FaultListener } from './http-server.js';
+import type { HttpOptions } from './http-parts.js';
 
 interface Answer {
   status(code: number): Answer;
@@ -30,7 +30,7 @@ const asOurs = (fault: unknown): CountersignError => {
 /** Every fault as `{error: {code, message, hint}}`. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
-  constructor(private readonly onFault: FaultListener) {}
+  constructor(private readonly onFault: HttpOptions['onFault']) {}
 
   catch(fault: unknown, host: ArgumentsHost): void {
     const error = asOurs(fault);

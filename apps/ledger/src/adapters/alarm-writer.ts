@@ -1,0 +1,32 @@
+import type { Broker, Wire } from '@countersign/bus';
+import { topicName } from '@countersign/contracts';
+import { systemClock, type Clock } from '@countersign/kernel';
+import type { RejectedRecord } from '@countersign/read-model';
+import { alarmOf } from '../alarm.js';
+import type { Alarms } from '../ledger.handler.js';
+
+export interface AlarmWriterParts {
+  readonly broker: Pick<Broker, 'append'>;
+  readonly wire: Pick<Wire, 'encode' | 'seal'>;
+  readonly namespace: string;
+  /** How many partitions the topics of the log have. */
+  readonly partitions: number;
+  readonly onAlarm: (record: RejectedRecord) => void;
+  readonly clock?: Clock;
+}
+
+/** Alarms as signed events on `ledger`. They belong to no tenant, so they have no key; they lie in the partition of what they tell of. */
+export class AlarmWriter implements Alarms {
+  constructor(private readonly parts: AlarmWriterParts) {}
+
+  async raise(records: readonly RejectedRecord[]): Promise<void> {
+    const { broker, wire, namespace, partitions, onAlarm, clock = systemClock } = this.parts;
+    const byPartition = Map.groupBy(records, ({ partition }) => (partition < partitions ? partition : 0));
+    for (const [partition, found] of byPartition) {
+      const target = { topic: topicName(namespace, 'ledger'), partition };
+      const alarms = found.map((record) => ({ key: null, value: wire.encode(alarmOf(record, clock.now())) }));
+      await broker.append(target, wire.seal({ ...target, epoch: '-', firstSeq: 0 }, alarms));
+    }
+    for (const record of records) onAlarm(record);
+  }
+}
