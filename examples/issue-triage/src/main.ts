@@ -1,4 +1,5 @@
 import { startGitHub } from './github.js';
+import { writeReadyFile } from './ready-file.js';
 
 const LARGEST_PORT = 65_535;
 
@@ -11,6 +12,7 @@ try {
   const stop = (): void => void github.close().finally(() => process.exit(0));
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  writeReadyFile(github.url);
   process.stdout.write(`${JSON.stringify({ listening: github.url })}\n`);
 } catch (error) {
   const cause = error instanceof Error ? error.message : 'unknown';

@@ -1,4 +1,5 @@
 import { paymentsConfig } from './payments.config.js';
+import { writeReadyFile } from './ready-file.js';
 import { startPayments } from './service.js';
 
 const log = (event: string, error: unknown): void => {
@@ -19,6 +20,7 @@ try {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  writeReadyFile(service.url);
   process.stdout.write(`${JSON.stringify({ listening: service.url })}\n`);
 } catch (error) {
   log('start failed', error);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { KafkaBroker, prepareNamespace } from '@countersign/bus';
+import { KafkaAdmin, KafkaBroker } from '@countersign/bus';
 import { DEFAULT_NAMESPACE, SERVICES, type Service } from '@countersign/contracts';
 import { DEFAULT_RESTART_POLICY, freePorts, KAFKA_ADMIN, type ServiceSpec, type StackContext, type StackDefinition } from '@countersign/stack';
 import { announceKeys } from './announce-keys.js';
@@ -59,7 +59,8 @@ const exampleSpec = (example: Example, { paths, ports, examplesDatabase }: Prepa
     API_TOKEN: readOrCreateToken(join(paths.secrets, `${example}.token`)),
     ...(example === 'payments' ? { DATABASE_URL: examplesDatabase, FAULT_SWITCHES: 'on' } : {}),
   },
-  healthPath: '/healthz',
+  // The local GitHub has no health of its own; that it answers at all is enough.
+  healthPath: example === 'payments' ? '/healthz' : '/',
 });
 
 const writeConnections = ({ paths, ports }: Prepared): void => {
@@ -82,20 +83,28 @@ const writeClient = ({ access, keys, paths, ports }: Prepared): void => {
   writePrivate(paths.client, `${JSON.stringify(client, undefined, 2)}\n`);
 };
 
+const prepareNamespace = async (access: KafkaAccess, external: boolean): Promise<void> => {
+  const admin = new KafkaAdmin(access.kafka(KAFKA_ADMIN));
+  const { tenants, partitions } = options;
+  try {
+    await admin.createTopics({ namespace: DEFAULT_NAMESPACE, tenants, partitions }, { replicationFactor: 1, minInsyncReplicas: 1 });
+    // Who may do what on a Kafka that is not ours is for its own administrators to say.
+    if (!external) await admin.grantAccess(DEFAULT_NAMESPACE, tenants);
+  } finally {
+    await admin.close();
+  }
+};
+
 const prepare = async ({ kafka, postgres, step }: StackContext): Promise<readonly ServiceSpec[]> => {
   if (!kafka || !postgres) throw new Error('the stack has no Kafka or no PostgreSQL');
   const paths = stackPaths(stackDir);
   const access = new KafkaAccess(kafka, paths.secrets, options.tenants);
   const keys = prepareKeys(stackDir);
+  step('creating topics and access rules');
+  await prepareNamespace(access, kafka.external);
+  step('announcing keys');
   const broker = new KafkaBroker(access.kafka('operator'));
-  try {
-    step('creating topics and access rules');
-    await prepareNamespace(access.kafka(KAFKA_ADMIN), { namespace: DEFAULT_NAMESPACE, tenants: options.tenants, partitions: options.partitions, acls: !kafka.external });
-    step('announcing keys');
-    await announceKeys(broker, DEFAULT_NAMESPACE, keys);
-  } finally {
-    await broker.close();
-  }
+  await announceKeys(broker, DEFAULT_NAMESPACE, keys).finally(() => broker.close());
   readOrCreateToken(paths.ledgerToken);
   const [ledger = 0, payments = 0, github = 0] = await freePorts(3);
   const prepared: Prepared = {

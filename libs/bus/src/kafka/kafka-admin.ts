@@ -1,13 +1,6 @@
-import {
-  AclOperationTypes,
-  AclPermissionTypes,
-  AclResourceTypes,
-  Kafka,
-  logLevel,
-  ResourcePatternTypes,
-  type Admin,
-} from 'kafkajs';
-import { CountersignError, messageOf } from '@countersign/kernel';
+import kafkajs, { type Admin } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CountersignError, messageOf, millis } from '@countersign/kernel';
 import { aclsOf, type Acl } from './acls.js';
 import { quietenRequestQueues } from './idle-request-queue.js';
 import { CONNECT_TIMEOUT, kafkajsLogCreator, openSocket, REQUEST_TIMEOUT, SASL_MECHANISM, silent, type KafkaOptions } from './kafka-options.js';
@@ -20,6 +13,9 @@ export interface Durability {
   readonly minInsyncReplicas: number;
 }
 
+// The package is CommonJS, and Node finds none of these names in it.
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } = kafkajs;
+
 const RESOURCES = { topic: AclResourceTypes.TOPIC, group: AclResourceTypes.GROUP, cluster: AclResourceTypes.CLUSTER } as const;
 const PATTERNS = { literal: ResourcePatternTypes.LITERAL, prefixed: ResourcePatternTypes.PREFIXED } as const;
 const OPERATIONS = {
@@ -29,6 +25,11 @@ const OPERATIONS = {
   'idempotent-write': AclOperationTypes.IDEMPOTENT_WRITE,
 } as const;
 const ANY_HOST = '*';
+const ANY_RULE = { resourceType: AclResourceTypes.ANY, resourcePatternType: ResourcePatternTypes.ANY, operation: AclOperationTypes.ANY, permissionType: AclPermissionTypes.ANY };
+/** Rules reach a broker within milliseconds; half a minute is for one that has just started. */
+const ACCESS_TRIES = 300;
+const ACCESS_POLL = millis(100);
+
 
 const entryOf = ({ principal, resource, name, pattern, operation }: Acl): Parameters<Admin['createAcls']>[0]['acl'][number] => ({
   resourceType: RESOURCES[resource],
@@ -39,6 +40,11 @@ const entryOf = ({ principal, resource, name, pattern, operation }: Acl): Parame
   operation: OPERATIONS[operation],
   permissionType: AclPermissionTypes.ALLOW,
 });
+
+type Rule = Pick<ReturnType<typeof entryOf>, 'resourceType' | 'resourceName' | 'resourcePatternType' | 'principal' | 'operation'>;
+
+const nameOf = (rule: Omit<Rule, 'resourcePatternType'> & { readonly resourcePatternType?: number }): string =>
+  [rule.resourceType, rule.resourceName, rule.resourcePatternType, rule.principal, rule.operation].join(' ');
 
 /** Makes and checks namespaces; needs a principal that may create topics and access rules. */
 export class KafkaAdmin {
@@ -90,9 +96,18 @@ export class KafkaAdmin {
     });
   }
 
-  /** Grants what the map of topics says; what is granted already stays. */
+  /** Grants what the map of topics says; what is granted already stays. Resolves when the brokers act on it. */
   async grantAccess(namespace: string, tenants: readonly string[]): Promise<void> {
-    await this.#ask('to grant access', (admin) => admin.createAcls({ acl: aclsOf(namespace, tenants).map(entryOf) }));
+    const wanted = aclsOf(namespace, tenants).map(entryOf);
+    await this.#ask('to grant access', (admin) => admin.createAcls({ acl: wanted }));
+    // The controller acknowledges rules before the brokers have them.
+    for (let tries = 0; tries < ACCESS_TRIES; tries += 1) {
+      const { resources } = await this.#ask('to list access rules', (admin) => admin.describeAcls(ANY_RULE));
+      const known = new Set(resources.flatMap(({ acls, ...resource }) => acls.map((acl) => nameOf({ ...resource, ...acl }))));
+      if (wanted.every((entry) => known.has(nameOf(entry)))) return;
+      await sleep(ACCESS_POLL);
+    }
+    throw new CountersignError('BROKER_REFUSED', 'the access rules are not in force', { retry: 'later' });
   }
 
   async close(): Promise<void> {

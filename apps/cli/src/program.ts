@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import type { Run } from './command-context.js';
+import { addApprovals } from './commands/approvals.js';
+import { addConfig } from './commands/config.js';
+import { addDev } from './commands/dev.js';
+import { addDlq } from './commands/dlq.js';
+import { addDoctor } from './commands/doctor.js';
+import { addRuns } from './commands/runs.js';
+import { addTail } from './commands/tail.js';
+import { addTask } from './commands/task.js';
+import { addWhy } from './commands/why.js';
+
+const EXIT_CODES = `Exit codes:
+  0 ok                     3 denied by policy             6 executed, not verified
+  1 error                  4 pending                      7 failed and compensated
+  2 wrong usage            5 denied or expired by people  8 integrity failure, 9 drift`;
+
+const versionOf = (): string => {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string };
+  return version;
+};
+
+/** Every command, with what it takes; what they do is loaded when one is run. Faults are thrown as commander's own. */
+export const createProgram = (run: Run): Command => {
+  const program = new Command('countersign')
+    .description('Lets AI agents act on real systems without being trusted.')
+    .version(versionOf())
+    .option('--json', 'print one JSON object, or JSONL for streams')
+    .option('-q, --quiet', 'print data and errors only')
+    .option('--debug', 'print where an error came from')
+    .option('--data <dir>', 'data folder of the stack (COUNTERSIGN_HOME; else the nearest .countersign)')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride()
+    .addHelpText('after', `\n${EXIT_CODES}`);
+  program.commandsGroup('Stack:');
+  addDev(program, run);
+  addDoctor(program, run);
+  addConfig(program, run);
+  program.commandsGroup('Work:');
+  addTask(program, run);
+  addApprovals(program, run);
+  program.commandsGroup('What happened:');
+  addRuns(program, run);
+  addWhy(program, run);
+  addTail(program, run);
+  addDlq(program, run);
+  return program;
+};
