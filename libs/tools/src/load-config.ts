@@ -23,6 +23,7 @@ export interface LoadedFile {
   readonly path: string;
   /** As it is written, which is for people to compare. */
   readonly text: string;
+  /** What is published: the file, and its name as `id` where it states none. */
   readonly body: JsonObject;
   /** SHA-256 of the canonical JSON of `body`. */
   readonly hash: Sha256;
@@ -102,8 +103,9 @@ const loadFile = (folder: string, file: string, kind: ConfigKind, { localPublicK
   }
   const written: unknown = document.toJS({ maxAliasCount: 100 });
   if (!isJsonObject(written)) return { faults: [{ path: file, line: 1, column: 1, message: 'must be a map of keys and values' }] };
-  const body = withLocalKey(kind, written, localPublicKey);
-  const id = typeof body['id'] === 'string' ? fileIdOf(body['id']) : path.basename(file).replace(/\.ya?ml$/, '');
+  const named = { id: path.basename(file).replace(/\.ya?ml$/, ''), ...written };
+  const body = withLocalKey(kind, named, localPublicKey);
+  const id = typeof body['id'] === 'string' ? fileIdOf(body['id']) : '';
   const version = typeof body['version'] === 'number' ? body['version'] : 1;
   return { file: { kind, id, version, path: file, text, body, hash: sha256(canonicalJson(body)), locate } };
 };
@@ -118,7 +120,7 @@ export const loadConfig = (folder: string, options: LoadOptions = {}): LoadedCon
   const read = (kind: ConfigKind, file: LoadedFile): void => {
     const reading = readDocument(kind, file.body);
     if ('faults' in reading) faults.push(...reading.faults.map((fault) => place(file, fault)));
-    else (documents[kind] as Pinned<unknown>[]).push({ id: file.id, version: file.version, hash: file.hash, document: { ...reading.document, ...(kind === 'policy' ? { id: file.id } : {}) } });
+    else (documents[kind] as Pinned<unknown>[]).push({ id: file.id, version: file.version, hash: file.hash, document: reading.document });
   };
   for (const name of listFiles(folder)) {
     const kind = CONFIG_FOLDERS[name.split('/')[0] ?? ''];
