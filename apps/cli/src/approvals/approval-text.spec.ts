@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { action, ADA, approval, viewOf } from '../spec-support/ledger-fixtures.js';
 import { approvalCard, approvalsTable, argumentFields, nextFor } from './approval-text.js';
 
-const card = (given = approval(), isHashRight = true, width?: number): string => approvalCard(given, given.request ?? { action: action(), reasons: [], sub: '', act: '' }, isHashRight, viewOf(width));
+const card = (given = approval(), isHashRight = true, width?: number): string => approvalCard(given, isHashRight, viewOf(width));
 
 describe('an approval', () => {
   it('shows what is asked for, by whom and why, in full', () => {
     expect(card()).toMatchInlineSnapshot(`
-      "approval DdEeFfGg  open, expires in 3h 56m
+      "approval DdEeFfGg  pending, expires in 3h 56m
 
         payments.refund on payments
           charge_id     "ch_5005"
@@ -28,7 +28,7 @@ describe('an approval', () => {
     const asked = action({ charge_id: 'ch_5005', amount_cents: 124_900, reason: 'the laptop is back at the warehouse since Tuesday, its screen went black after two days, and a colleague said a full refund is fine' });
     const text = card(approval({}, asked), true, 80);
     expect(text).toMatchInlineSnapshot(`
-      "approval DdEeFfGg  open, expires in 3h 56m
+      "approval DdEeFfGg  pending, expires in 3h 56m
 
         payments.refund on payments
           charge_id     "ch_5005"
@@ -53,7 +53,7 @@ describe('an approval', () => {
   });
 
   it('shows who has voted, and the answer', () => {
-    const text = card(approval({ status: 'rejected', decidedAt: '2026-01-02T03:03:05.000Z', decidedBy: ADA, reason: 'asked the customer', votes: [{ voter: ADA, choice: 'deny', at: '2026-01-02T03:03:05.000Z' }] }));
+    const text = card(approval({ status: 'rejected', decidedAt: '2026-01-02T03:03:05.000Z', decidedBy: ADA, reason: 'asked the customer', votes: [{ voter: ADA, choice: 'deny', castAt: '2026-01-02T03:03:05.000Z' }] }));
     expect(text).toContain('approval DdEeFfGg  rejected, 1m ago');
     expect(text).toContain('no of ada');
     expect(text).toContain('"asked the customer" by ada');
@@ -79,10 +79,10 @@ describe('an approval', () => {
 
 describe('approvals list', () => {
   it('shows what expires when, and who may answer', () => {
-    expect(approvalsTable([approval(), approval({ approval: 'EeEeFfGgHhIiJjKkLlMmNn', roles: [], quorum: 2, votes: [{ voter: ADA, choice: 'approve', at: '2026-01-02T03:03:05.000Z' }] })], viewOf(80))).toMatchInlineSnapshot(`
-      "APPROVAL  STATUS  EXPIRES    VOTES   WHO           TOOL             RUN
-      DdEeFfGg  open    in 3h 56m  0 of 1  finance       payments.refund  run-AbCdEfGh
-      EeEeFfGg  open    in 3h 56m  1 of 2  any approver  payments.refund  run-AbCdEfGh"
+    expect(approvalsTable([approval(), approval({ id: 'EeEeFfGgHhIiJjKkLlMmNn', roles: [], quorum: 2, votes: [{ voter: ADA, choice: 'approve', castAt: '2026-01-02T03:03:05.000Z' }] })], viewOf(80))).toMatchInlineSnapshot(`
+      "APPROVAL  EXPIRES    VOTES   WHO           TOOL             RUN
+      DdEeFfGg  in 3h 56m  0 of 1  finance       payments.refund  run-AbCdEfGh
+      EeEeFfGg  in 3h 56m  1 of 2  any approver  payments.refund  run-AbCdEfGh"
     `);
   });
 
@@ -91,7 +91,7 @@ describe('approvals list', () => {
       "next: countersign approvals approve DdEeFfGg
             countersign approvals deny --reason TEXT DdEeFfGg"
     `);
-    expect(nextFor(approval({ approval: '-dEeFfGgHhIiJjKkLlMmNn' }), viewOf())).toContain('approvals approve -- -dEeFfGg');
+    expect(nextFor(approval({ id: '-dEeFfGgHhIiJjKkLlMmNn' }), viewOf())).toContain('approvals approve -- -dEeFfGg');
     expect(nextFor(approval({ status: 'granted' }), viewOf())).toBe('next: countersign runs show run-AbCdEfGh');
   });
 });

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '@countersign/kernel';
-import type { ApprovalRequest, ApprovalView } from '../ledger/shapes.js';
+import type { ApprovalSummary, ApprovalView } from '../ledger/shapes.js';
 import { paint } from '../runs/paint.js';
 import { fields, type Field } from '../terminal/fields.js';
 import { oneLine } from '../terminal/safe-text.js';
@@ -8,24 +8,27 @@ import { table } from '../terminal/table.js';
 import type { View } from '../terminal/view.js';
 import { relative } from '../terminal/when.js';
 
-const rolesOf = ({ roles }: ApprovalView): string => roles.map(oneLine).join(' or ') || 'any approver';
+const rolesOf = ({ roles }: ApprovalSummary): string => roles.map(oneLine).join(' or ') || 'any approver';
 
-const yesOf = ({ votes }: ApprovalView): number => votes.filter(({ choice }) => choice === 'approve').length;
+const yesOf = ({ votes }: ApprovalSummary): number => votes.filter(({ choice }) => choice === 'approve').length;
 
-export const approvalsTable = (approvals: readonly ApprovalView[], { colors, now, width }: View): string =>
-  table(
-    ['APPROVAL', 'STATUS', 'EXPIRES', 'VOTES', 'WHO', 'TOOL', 'RUN'].map((title) => colors.bold(title)),
+export const approvalsTable = (approvals: readonly ApprovalSummary[], { colors, now, width }: View): string => {
+  // The state of each is of interest only where some have been answered.
+  const several = approvals.some(({ status }) => status !== 'pending');
+  return table(
+    ['APPROVAL', ...(several ? ['STATUS'] : []), 'EXPIRES', 'VOTES', 'WHO', 'TOOL', 'RUN'].map((title) => colors.bold(title)),
     approvals.map((approval) => [
-      shortId(approval.approval),
-      paint(approval.status, colors),
-      approval.status === 'open' ? relative(approval.deadline, now) : '-',
+      shortId(approval.id),
+      ...(several ? [paint(approval.status, colors)] : []),
+      approval.status === 'pending' ? relative(approval.deadline, now) : '-',
       `${yesOf(approval)} of ${approval.quorum}`,
       rolesOf(approval),
-      oneLine(approval.request?.action.tool ?? '-'),
+      oneLine(approval.tool),
       shortId(approval.run),
     ]),
     width,
   );
+};
 
 /** Every argument as JSON, nested ones by their path: nothing is left out, and a stranger's text cannot look like ours. */
 export const argumentFields = (value: JsonObject, path = ''): readonly Field[] =>
@@ -46,10 +49,11 @@ const INDENT = 4;
  * What an approval is about, made from the canonical action alone: what | who | why. Arguments are shown in full.
  * `isHashRight`: the hash that a vote binds has been computed again from what is shown here.
  */
-export const approvalCard = (approval: ApprovalView, { action, reasons, sub, act }: ApprovalRequest, isHashRight: boolean, view: View): string => {
+export const approvalCard = (approval: ApprovalView, isHashRight: boolean, view: View): string => {
+  const { action, reasons, sub, act } = approval;
   const { colors, now, width } = view;
-  const end = approval.status === 'open' ? `expires ${relative(approval.deadline, now)}` : relative(approval.decidedAt, now);
-  const head = `${colors.bold(`approval ${shortId(approval.approval)}`)}  ${paint(approval.status, colors)}, ${end}`;
+  const end = approval.status === 'pending' ? `expires ${relative(approval.deadline, now)}` : relative(approval.decidedAt, now);
+  const head = `${colors.bold(`approval ${shortId(approval.id)}`)}  ${paint(approval.status, colors)}, ${end}`;
   const what = fields(argumentFields(action.args), { indent: INDENT, width });
   const about = fields(
     [
@@ -58,9 +62,10 @@ export const approvalCard = (approval: ApprovalView, { action, reasons, sub, act
       ['needs', `${approval.quorum} of ${rolesOf(approval)} (tier ${approval.tier})`],
       ['votes', votesText(approval)],
       ['run', `${shortId(action.run)}, step ${oneLine(action.step)} of ${oneLine(`${action.tenant}/${action.workflow}`)}`],
+      ['policy', approval.policySet === undefined ? undefined : `set ${shortHash(approval.policySet)}`],
       ['hash', `${shortHash(approval.actionHash)} ${isHashRight ? colors.green('is the hash of what is shown') : colors.red('is NOT the hash of what is shown')}`],
       ['deadline', oneLine(approval.deadline)],
-      ['said', approval.reason === null ? undefined : `${oneLine(JSON.stringify(approval.reason))}${approval.decidedBy === null ? '' : ` by ${who(approval.decidedBy)}`}`],
+      ['said', approval.reason === undefined ? undefined : `${oneLine(JSON.stringify(approval.reason))}${approval.decidedBy === undefined ? '' : ` by ${who(approval.decidedBy)}`}`],
     ],
     { width },
   );
@@ -68,7 +73,7 @@ export const approvalCard = (approval: ApprovalView, { action, reasons, sub, act
 };
 
 /** What a person types next. */
-export const nextFor = (approval: ApprovalView, { colors, command }: View): string =>
-  approval.status === 'open'
-    ? `${colors.cyan('next')}: ${command(`approvals approve ${operand(approval.approval)}`)}\n      ${command(`approvals deny --reason TEXT ${operand(approval.approval)}`)}`
+export const nextFor = (approval: ApprovalSummary, { colors, command }: View): string =>
+  approval.status === 'pending'
+    ? `${colors.cyan('next')}: ${command(`approvals approve ${operand(approval.id)}`)}\n      ${command(`approvals deny --reason TEXT ${operand(approval.id)}`)}`
     : `${colors.cyan('next')}: ${command(`runs show ${shortId(approval.run)}`)}`;

@@ -4,7 +4,7 @@ import { approverOf, type ControlState } from '@countersign/domain';
 import { CountersignError, type Instant, type Sha256 } from '@countersign/kernel';
 import type { Kafka } from '../connection/kafka.js';
 import type { SigningPerson } from '../connection/person.js';
-import type { ApprovalRequest, ApprovalView } from '../ledger/shapes.js';
+import type { ApprovalView } from '../ledger/shapes.js';
 import { who } from '../terminal/short.js';
 
 export type Choice = 'approve' | 'deny';
@@ -17,22 +17,21 @@ export interface Ballot {
 /** The vote, signed over the bytes that are sent. It binds the approval and the hash of exactly this action. */
 export const ballotOf = (
   approval: ApprovalView,
-  { action }: ApprovalRequest,
   vote: { readonly choice: Choice; readonly reason: string; readonly person: SigningPerson; readonly now: Instant },
   { namespace, partitions }: Pick<Kafka, 'namespace' | 'partitions'>,
 ): Ballot => {
   const { choice, reason, person, now } = vote;
-  const { tenant, workflow, run, step } = action;
+  const { tenant, workflow, run, step } = approval.action;
   const event = newEvent({
     service: 'operator',
     type: 'countersign.ballot.cast',
-    data: { approval: approval.approval, actionHash: approval.actionHash as Sha256, choice, voter: person.subject, reason },
+    data: { approval: approval.id, actionHash: approval.actionHash as Sha256, choice, voter: person.subject, reason },
     tenant,
     workflow,
     run,
     step,
     actor: person.subject,
-    subject: `${approval.approval} ${person.subject} ${now}`,
+    subject: `${approval.id} ${person.subject} ${now}`,
     now,
   });
   const key = orderingKey(tenant, workflow);
@@ -44,7 +43,7 @@ export const ballotOf = (
 };
 
 /** Says before the vote is sent what would keep it from counting. Throws `VOTE_INVALID`. */
-export const requireEntitled = (approval: ApprovalView, request: ApprovalRequest, person: SigningPerson, controls: ControlState): void => {
+export const requireEntitled = (approval: ApprovalView, person: SigningPerson, controls: ControlState): void => {
   const refuse = (message: string, hint?: string): never => {
     throw new CountersignError('VOTE_INVALID', message, hint === undefined ? {} : { hint });
   };
@@ -54,6 +53,6 @@ export const requireEntitled = (approval: ApprovalView, request: ApprovalRequest
   if (!known) return refuse(`\`${person.subject}\` is not in the directory of approvers`, hint);
   if (known.publicKey !== person.publicKey) return refuse('your key is not the one that the directory of approvers has for you');
   if (!entitled.includes(known)) return refuse(`you have none of the roles ${approval.roles.join(', ')}`, hint);
-  if (request.sub === person.subject || request.act === person.subject) return refuse('nobody votes on an action of their own', hint);
+  if (approval.sub === person.subject || approval.act === person.subject) return refuse('nobody votes on an action of their own', hint);
   if (approval.votes.some(({ voter }) => voter === person.subject)) return refuse('you have voted on it already');
 };

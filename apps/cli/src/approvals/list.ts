@@ -16,7 +16,7 @@ const MOST = 500;
 
 export const listApprovals: Action<ApprovalsListOptions> = async (context, { options }) => {
   const { tenant, all, limit } = options;
-  const { items: found } = await openLedger(context).approvals({ tenant, status: all ? undefined : 'open', limit: String(countOption('--limit', limit, MOST)) });
+  const { approvals: found } = await openLedger(context).approvals({ tenant, state: all ? undefined : 'pending', limit: String(countOption('--limit', limit, MOST)) });
   const approvals = all ? found : found.toSorted((a, b) => a.deadline.localeCompare(b.deadline));
   const { terminal } = context;
   const view = viewOf(context);
@@ -29,5 +29,5 @@ export const listApprovals: Action<ApprovalsListOptions> = async (context, { opt
     () => ({ approvals }),
   );
   const [first] = approvals;
-  if (first?.status === 'open') terminal.message(`${view.colors.cyan('next')}: ${view.command(`approvals show ${operand(first.approval)}`)}`);
+  if (first?.status === 'pending') terminal.message(`${view.colors.cyan('next')}: ${view.command(`approvals show ${operand(first.id)}`)}`);
 };

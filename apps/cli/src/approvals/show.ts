@@ -7,9 +7,9 @@ import { fetchApproval } from './checked-approval.js';
 
 export const showApproval: Action = async (context, { args: [typed = ''] }) => {
   const view = viewOf(context);
-  const { approval, request, isHashRight } = await fetchApproval(openLedger(context), typed, view);
+  const { approval, isHashRight } = await fetchApproval(openLedger(context), typed, view);
   context.terminal.result(
-    () => approvalCard(approval, request, isHashRight, view),
+    () => approvalCard(approval, isHashRight, view),
     () => ({ approval, hashVerified: isHashRight }),
   );
   if (!isHashRight) return EXIT.integrity;

@@ -31,7 +31,7 @@ const requireOpen = ({ approval, isHashRight }: CheckedApproval, view: View): vo
       hint: 'the ledger, or what lies between it and you, shows another action than the one that is asked for: tell whoever runs it',
     });
   }
-  if (approval.status === 'open') return;
+  if (approval.status === 'pending') return;
   throw new CountersignError('VOTE_INVALID', `the approval is ${approval.status} already`, { hint: `\`${view.command(`runs show ${shortId(approval.run)}`)}\` shows what came of it` });
 };
 
@@ -49,30 +49,30 @@ const vote = async (context: CommandContext, typed: string, choice: Choice, opti
   const person = readPerson(context);
   const root = readRoot(context);
   const checked = await fetchApproval(openLedger(context), typed, view);
-  const { approval, request, isHashRight } = checked;
+  const { approval, isHashRight } = checked;
   requireOpen(checked, view);
 
   return withKafka(context, async (kafka) => {
     const { state } = await readControlLog(kafka.broker, kafka.namespace, root);
-    requireEntitled(approval, request, person, state);
-    if (!terminal.json) terminal.message(`${approvalCard(approval, request, isHashRight, view)}\n`);
+    requireEntitled(approval, person, state);
+    if (!terminal.json) terminal.message(`${approvalCard(approval, isHashRight, view)}\n`);
     if (!(await requireYes(context, options.yes === true, choice === 'approve' ? 'approve exactly this?' : 'deny this?'))) return EXIT.error;
 
-    const ballot = ballotOf(approval, request, { choice, reason: options.reason ?? '', person, now: clock.now() }, kafka);
+    const ballot = ballotOf(approval, { choice, reason: options.reason ?? '', person, now: clock.now() }, kafka);
     const marks = await answerMarks(kafka, ballot.target.partition);
     let place: { readonly partition: number; readonly offset: number } | undefined;
-    const look = answerIn(kafka, new LogChecker(kafka, root, state), { approval: approval.approval, voter: person.subject, place: () => place });
+    const look = answerIn(kafka, new LogChecker(kafka, root, state), { approval: approval.id, voter: person.subject, place: () => place });
     const offset = await kafka.broker.append(ballot.target, [ballot.record]);
     place = { partition: ballot.target.partition, offset };
     terminal.progress('the vote is on the log; waiting until it is counted');
     const answer = await watch(kafka.broker, marks, look, { deadline: COUNT_DEADLINE, signal });
     if (!answer) {
-      throw new Fault(EXIT.pending, 'TIMED_OUT', `the vote is on the log (ballots/${place.partition}/${place.offset}) and not counted yet`, { hint: `\`${view.command(`approvals show ${shortId(approval.approval)}`)}\` shows when it is` });
+      throw new Fault(EXIT.pending, 'TIMED_OUT', `the vote is on the log (ballots/${place.partition}/${place.offset}) and not counted yet`, { hint: `\`${view.command(`approvals show ${shortId(approval.id)}`)}\` shows when it is` });
     }
     if (answer.kind === 'refused') throw new CountersignError('VOTE_INVALID', `the vote does not count: ${answer.message}`, { hint: 'it is among the dead letters of the approvals service' });
     terminal.result(
       () => decidedText(choice, checked, answer.decided, view),
-      () => ({ approval: approval.approval, run: approval.run, choice, counted: true, ...(answer.decided ? { decided: answer.decided } : {}), ballot: place }),
+      () => ({ approval: approval.id, run: approval.run, choice, counted: true, ...(answer.decided ? { decided: answer.decided } : {}), ballot: place }),
     );
     if (answer.decided) terminal.message(nextFor({ ...approval, status: answer.decided }, view));
     return EXIT.ok;

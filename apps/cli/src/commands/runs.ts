@@ -8,7 +8,7 @@ export const addRuns = (program: Command, run: Run): void => {
     .description('runs, newest first')
     .option('-t, --tenant <tenant>', 'of this tenant only')
     .option('-w, --workflow <workflow>', 'of this workflow only')
-    .addOption(new Option('-s, --status <status>', 'only these').choices(['open', 'closed']))
+    .addOption(new Option('-s, --state <state>', 'only these; open: all that are not closed').choices(['open', 'submitted', 'running', 'waiting', 'closed']))
     .option('-n, --limit <count>', 'how many at most', '20')
     .action(run(async () => (await import('../runs/list.js')).listRuns));
   runs

@@ -10,7 +10,6 @@ interface Search<Found> {
   readonly typed: string;
   /** Everything whose id starts so; a few suffice. */
   readonly found: readonly Found[];
-  readonly idOf: (found: Found) => string;
   /** One candidate in the list of an ambiguous start. */
   readonly describe: (found: Found) => string;
   /** Where the ids can be looked up. */
@@ -18,8 +17,8 @@ interface Search<Found> {
 }
 
 /** The one thing whose id a person means. Throws `NOT_FOUND`, and `USAGE` with the candidates where there are several. */
-export const theOne = <Found>({ kind, typed, found, idOf, describe, hint }: Search<Found>): Found => {
-  const exact = found.find((each) => idOf(each) === typed);
+export const theOne = <Found extends { readonly id: string }>({ kind, typed, found, describe, hint }: Search<Found>): Found => {
+  const exact = found.find(({ id }) => id === typed);
   if (exact) return exact;
   const [only, second] = found;
   if (!only) throw new CountersignError('NOT_FOUND', `there is no ${kind} \`${typed}\``, { hint });

@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-context.js';
 import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
 import { commandLine } from '../terminal/command-line.js';
 import { Interrupted } from '../terminal/failure.js';
-import type { ApprovalView, ListedRun, Page, RunView, Why } from './shapes.js';
+import type { ApprovalSummary, ApprovalView, EventView, RunSummary, RunView, Why } from './shapes.js';
 
 /** The ledger answers from its tables; one that takes longer is down or starting. */
 const ANSWER_DEADLINE = seconds(15);
@@ -13,12 +13,15 @@ export type Query = Readonly<Record<string, string | undefined>>;
 
 /** The read side: what the ledger makes of the log. */
 export interface Ledger {
-  runs(query: Query): Promise<Page<ListedRun>>;
+  /** Newest first; `cursor` is there where older ones are left. */
+  runs(query: Query): Promise<{ readonly runs: readonly RunSummary[]; readonly cursor?: string }>;
   run(id: string): Promise<RunView>;
   /** The record of a run for other systems, as it is. */
   record(id: string): Promise<JsonObject>;
   why(id: string): Promise<Why>;
-  approvals(query: Query): Promise<Page<ApprovalView>>;
+  /** Causes before effects. */
+  events(id: string): Promise<{ readonly events: readonly EventView[] }>;
+  approvals(query: Query): Promise<{ readonly approvals: readonly ApprovalSummary[]; readonly cursor?: string }>;
   approval(id: string): Promise<ApprovalView>;
 }
 
@@ -62,6 +65,7 @@ export const connectLedger = ({ url, token }: LedgerAddress, { signal, env }: Pi
     run: (id) => as(one('runs', id)),
     record: (id) => ask(one('runs', id, '/record')),
     why: (id) => as(one('runs', id, '/why')),
+    events: (id) => as(one('runs', id, '/events')),
     approvals: (query) => as('/v1/approvals', query),
     approval: (id) => as(one('approvals', id)),
   };

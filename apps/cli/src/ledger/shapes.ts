@@ -1,54 +1,6 @@
 import type { Action, Reason, RunOutcome } from '@countersign/contracts';
 
-/** What the ledger's HTTP API answers. Times are RFC 3339 in UTC, money is micro-USD; `null` is what is not known or not so (yet). */
-
-export interface PinnedFile {
-  readonly id: string;
-  readonly version: number;
-  readonly hash: string;
-}
-
-/** Something that a run waits for. */
-export interface Waiting {
-  /** `null` where the run itself waits. */
-  readonly step: string | null;
-  readonly for: 'planner' | 'policy' | 'approvals' | 'people' | 'executor' | 'tool';
-  /** A sentence without its subject: `one of finance to approve`. */
-  readonly message: string;
-  readonly since: string | null;
-  readonly approval: string | null;
-  /** Empty where any approver will do, or where no person is asked. */
-  readonly roles: readonly string[];
-  /** Principals of the people who can unblock it. */
-  readonly people: readonly string[];
-  readonly expires: { readonly at: string; readonly means: string } | null;
-}
-
-export interface RunSummary {
-  readonly run: string;
-  readonly tenant: string;
-  readonly workflow: string;
-  readonly task: string | null;
-  readonly source: string | null;
-  readonly agent: string | null;
-  readonly subject: string | null;
-  readonly status: 'open' | 'closed';
-  readonly outcome: RunOutcome | null;
-  readonly reason: string | null;
-  readonly submittedAt: string | null;
-  readonly openedAt: string | null;
-  readonly closedAt: string | null;
-  readonly deadline: string | null;
-  readonly contract: PinnedFile | null;
-  readonly playbook: PinnedFile | null;
-  readonly cost: { readonly promptTokens: number; readonly completionTokens: number; readonly microUsd: number };
-}
-
-/** A run of a list. */
-export interface ListedRun extends RunSummary {
-  readonly steps: number;
-  readonly waiting: readonly Waiting[];
-}
+/** What the ledger's HTTP API answers. Times are RFC 3339 in UTC, money is micro-USD; what does not apply, or is not known yet, is absent. */
 
 export type ActionStatus =
   | 'proposed'
@@ -67,94 +19,149 @@ export type ActionStatus =
   | 'refused'
   | 'skipped';
 
+export interface PinnedFile {
+  readonly id: string;
+  readonly version: number;
+  readonly hash: string;
+}
+
+/** `submitted`: the planner has not taken it up. `waiting`: people are asked. */
+export type RunStatus = 'submitted' | 'running' | 'waiting' | 'closed';
+
+export interface RunSummary {
+  readonly id: string;
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly task?: string;
+  readonly source?: string;
+  readonly status: RunStatus;
+  readonly outcome?: RunOutcome;
+  readonly reason?: string;
+  readonly submittedAt?: string;
+  readonly openedAt?: string;
+  readonly closedAt?: string;
+  /** The run is closed as failed at this time at the latest. */
+  readonly deadline?: string;
+  /** As the end of the run said, or so far. */
+  readonly cost: { readonly promptTokens: number; readonly completionTokens: number; readonly microUsd: number };
+  /** Id of the approval that the run waits for. */
+  readonly waitingOn?: string;
+}
+
 export interface ActionView {
   readonly step: string;
-  readonly tool: string | null;
-  readonly effect: string | null;
-  readonly destination: string | null;
+  readonly tool?: string;
+  readonly effect?: string;
+  readonly destination?: string;
+  readonly actionHash?: string;
+  /** SHA-256 of the canonical arguments. */
+  readonly argsHash?: string;
   readonly status: ActionStatus;
-  readonly reasons: readonly Reason[];
-  readonly actionHash: string | null;
-  readonly inputHash: string | null;
-  readonly approval: string | null;
+  /** Nothing more will come of it. */
+  readonly ended: boolean;
+  /** How often the tool was called, over all grants. */
   readonly attempts: number;
-  readonly latencyMs: number | null;
-  readonly outsideId: string | null;
-  readonly usedMicroUsd: number;
-  readonly code: string | null;
-  readonly proposedAt: string | null;
-  readonly decidedAt: string | null;
-  readonly executedAt: string | null;
-  readonly observedAt: string | null;
+  readonly reasons: readonly Reason[];
+  readonly approval?: string;
+  /** Code of a failed, unknown or refused execution. */
+  readonly code?: string;
+  /** Of the last call, without its read-back. */
+  readonly latencyMs?: number;
+  readonly outsideId?: string;
+  readonly usedMicroUsd?: number;
+  readonly proposedAt?: string;
+  readonly decidedAt?: string;
+  readonly executedAt?: string;
+  readonly observedAt?: string;
 }
 
 export interface VoteView {
   readonly voter: string;
-  readonly choice: string;
-  readonly at: string;
+  readonly choice: 'approve' | 'deny';
+  readonly castAt: string;
 }
 
-/** What people are asked for, with its arguments, and why. */
-export interface ApprovalRequest {
-  readonly action: Action;
-  readonly reasons: readonly Reason[];
-  /** Whom the run acts for, and the agent that acts. */
-  readonly sub: string;
-  readonly act: string;
-}
+export type ApprovalStatus = 'pending' | 'granted' | 'rejected' | 'expired';
 
-export interface ApprovalView {
-  readonly approval: string;
+export interface ApprovalSummary {
+  readonly id: string;
   readonly tenant: string;
   readonly workflow: string;
   readonly run: string;
   readonly step: string;
-  readonly status: 'open' | 'granted' | 'rejected' | 'expired';
+  readonly tool: string;
   readonly tier: number;
   readonly quorum: number;
   readonly roles: readonly string[];
   readonly actionHash: string;
   readonly requestedAt: string;
   readonly deadline: string;
-  readonly decidedAt: string | null;
-  readonly decidedBy: string | null;
-  readonly reason: string | null;
+  readonly status: ApprovalStatus;
   readonly votes: readonly VoteView[];
-  /** `null` where the event that asked is not in the ledger's tables. */
-  readonly request: ApprovalRequest | null;
+  readonly decidedAt?: string;
+  /** Who said no, and why. */
+  readonly decidedBy?: string;
+  readonly reason?: string;
+  /** Whom the run acts for, and the agent that acts: they may not vote. */
+  readonly sub: string;
+  readonly act: string;
+}
+
+export interface ApprovalView extends ApprovalSummary {
+  readonly action: Action;
+  readonly reasons: readonly Reason[];
+  readonly policySet?: string;
+}
+
+export interface RunView extends RunSummary {
+  readonly agent?: string;
+  readonly subject?: string;
+  readonly contract?: PinnedFile;
+  readonly playbook?: PinnedFile;
+  readonly actions: readonly ActionView[];
+  readonly approvals: readonly ApprovalSummary[];
 }
 
 export interface EventView {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  readonly id: string | null;
-  readonly type: string | null;
-  readonly step: string | null;
-  readonly time: string | null;
+  /** Kafka's time. */
   readonly recordedAt: string;
   readonly sha256: string;
+  /** The event itself; absent for what upstream systems sent. */
+  readonly event?: { readonly id?: string; readonly type?: string; readonly step?: string; readonly time?: string };
 }
 
-export interface RunView extends RunSummary {
-  readonly actions: readonly ActionView[];
-  readonly approvals: readonly ApprovalView[];
-  /** All its events, causes before effects. */
-  readonly timeline: readonly EventView[];
+/** Something that a run waits for. */
+export interface Wait {
+  /** Absent where the run itself waits. */
+  readonly step?: string;
+  readonly tool?: string;
+  readonly for: 'planner' | 'policy' | 'approvals' | 'people' | 'executor' | 'outside';
+  readonly since: string;
+  /** What is waited for, to stand after "waits for". */
+  readonly message: string;
+  readonly approval?: string;
+  /** Where people are asked: one of these roles (any approver if there are none), how many must say yes, how many have. */
+  readonly roles?: readonly string[];
+  readonly quorum?: number;
+  readonly votes?: number;
+  /** Principals of those who can still vote. */
+  readonly people?: readonly string[];
+  /** When the wait ends by itself. */
+  readonly until?: string;
+}
+
+/** What comes by itself next, if nobody does anything. */
+export interface Expiry {
+  readonly what: 'approval' | 'grant' | 'attempt' | 'run';
+  readonly at: string;
+  readonly then: string;
 }
 
 export interface Why {
-  readonly run: string;
-  readonly status: 'open' | 'closed';
-  readonly outcome: RunOutcome | null;
-  readonly reason: string | null;
-  readonly waiting: readonly Waiting[];
-  /** What comes by itself next, if nobody does anything. */
-  readonly next: { readonly step: string | null; readonly at: string; readonly means: string } | null;
-}
-
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  /** Where the next page starts; `null` at the end. */
-  readonly cursor: string | null;
+  readonly run: RunSummary;
+  readonly waits: readonly Wait[];
+  readonly expiresNext?: Expiry;
 }

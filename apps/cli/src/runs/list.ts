@@ -1,6 +1,6 @@
 import type { Action } from '../command-context.js';
 import { openLedger } from '../ledger/ledger-client.js';
-import type { ListedRun } from '../ledger/shapes.js';
+import type { RunStatus, RunSummary } from '../ledger/shapes.js';
 import { countOption } from '../terminal/count.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { operand, shortId } from '../terminal/short.js';
@@ -12,7 +12,7 @@ import { paint, stateOf } from './paint.js';
 export interface RunsListOptions {
   readonly tenant?: string;
   readonly workflow?: string;
-  readonly status?: 'open' | 'closed';
+  readonly state?: 'open' | RunStatus;
   readonly limit: string;
 }
 
@@ -20,16 +20,15 @@ export interface RunsListOptions {
 const MOST = 500;
 
 /** Why a run is where it is, in a few words. */
-const note = ({ waiting, outcome, reason }: ListedRun): string => {
-  const approval = waiting.find((each) => each.approval !== null)?.approval;
-  if (approval) return `approval ${operand(approval)}`;
-  return outcome === null || outcome === 'succeeded' ? '' : oneLine(reason ?? '');
+const note = ({ waitingOn, outcome, reason }: RunSummary): string => {
+  if (waitingOn !== undefined) return `approval ${operand(waitingOn)}`;
+  return outcome === undefined || outcome === 'succeeded' ? '' : oneLine(reason ?? '');
 };
 
-export const runsTable = (runs: readonly ListedRun[], { colors, width, now }: View): string => {
+export const runsTable = (runs: readonly RunSummary[], { colors, width, now }: View): string => {
   const tenants = new Set(runs.map(({ tenant }) => tenant));
   const rows = runs.map((run) => [
-    shortId(run.run),
+    shortId(run.id),
     paint(stateOf(run), colors),
     age(run.submittedAt ?? run.openedAt, now),
     oneLine(tenants.size > 1 ? `${run.tenant}/${run.workflow}` : run.workflow),
@@ -40,18 +39,18 @@ export const runsTable = (runs: readonly ListedRun[], { colors, width, now }: Vi
 };
 
 export const listRuns: Action<RunsListOptions> = async (context, { options }) => {
-  const { tenant, workflow, status, limit } = options;
+  const { tenant, workflow, state, limit } = options;
   const count = countOption('--limit', limit, MOST);
-  const { items: runs, cursor } = await openLedger(context).runs({ tenant, workflow, status, limit: String(count) });
+  const { runs, cursor } = await openLedger(context).runs({ tenant, workflow, state, limit: String(count) });
   const { terminal } = context;
   const view = viewOf(context);
   if (runs.length === 0 && !terminal.json) {
-    terminal.message(`no runs${tenant === undefined && workflow === undefined && status === undefined ? '' : ' like that'}; \`${view.command('task submit FILE --wait')}\` makes one`);
+    terminal.message(`no runs${tenant === undefined && workflow === undefined && state === undefined ? '' : ' like that'}; \`${view.command('task submit FILE --wait')}\` makes one`);
     return;
   }
   terminal.result(
     () => runsTable(runs, view),
     () => ({ runs }),
   );
-  if (cursor !== null) terminal.message(view.colors.dim(`the newest ${count}; more with --limit`));
+  if (cursor !== undefined) terminal.message(view.colors.dim(`the newest ${count}; more with --limit`));
 };

@@ -1,13 +1,10 @@
 import type { RunOutcome } from '@countersign/contracts';
-import type { ActionStatus, ApprovalView, ListedRun } from '../ledger/shapes.js';
+import type { ActionStatus, ApprovalStatus, RunStatus, RunSummary } from '../ledger/shapes.js';
 import type { Colors } from '../terminal/terminal.js';
-
-/** Where an open run is. */
-export type RunStage = 'submitted' | 'running' | 'waiting' | 'closed';
 
 type Tone = 'good' | 'bad' | 'odd' | 'busy' | 'dull';
 
-const TONES: Readonly<Record<RunOutcome | ActionStatus | ApprovalView['status'] | RunStage, Tone>> = {
+const TONES: Readonly<Record<RunOutcome | ActionStatus | ApprovalStatus | RunStatus, Tone>> = {
   succeeded: 'good',
   verified: 'good',
   granted: 'good',
@@ -23,7 +20,7 @@ const TONES: Readonly<Record<RunOutcome | ActionStatus | ApprovalView['status'] 
   expired: 'odd',
   asked: 'busy',
   waiting: 'busy',
-  open: 'busy',
+  pending: 'busy',
   running: 'busy',
   submitted: 'dull',
   proposed: 'dull',
@@ -51,10 +48,5 @@ export const paint = (word: keyof typeof TONES, colors: Colors, text: string = w
   }
 };
 
-/** What became of a run, or where it is; it waits where only people can make it go on. */
-export const stateOf = ({ outcome, status, openedAt, waiting }: Pick<ListedRun, 'outcome' | 'status' | 'openedAt' | 'waiting'>): RunOutcome | RunStage => {
-  if (outcome !== null) return outcome;
-  if (status === 'closed') return 'closed';
-  if (openedAt === null) return 'submitted';
-  return waiting.length > 0 && waiting.every((each) => each.for === 'people') ? 'waiting' : 'running';
-};
+/** What became of a run, or where it is. */
+export const stateOf = ({ outcome, status }: Pick<RunSummary, 'outcome' | 'status'>): RunOutcome | RunStatus => outcome ?? status;

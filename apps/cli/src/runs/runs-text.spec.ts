@@ -1,19 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { actionView, approval, ADA, listed, run, viewOf, why } from '../spec-support/ledger-fixtures.js';
+import { actionView, approval, ADA, listed, run, timeline, viewOf, why } from '../spec-support/ledger-fixtures.js';
 import { runsTable } from './list.js';
-import { stateOf } from './paint.js';
 import { nextForRun, runText } from './run-text.js';
 import { whyText } from './why-text.js';
 
-const denied = { status: 'closed', outcome: 'denied', reason: 'no_bulk_export: rows is above 1000', closedAt: '2026-01-02T03:00:04.200Z', waiting: [] } as const;
+const denied = { waitingOn: undefined, status: 'closed', outcome: 'denied', reason: 'no_bulk_export: rows is above 1000', closedAt: '2026-01-02T03:00:04.200Z' } as const;
 
 describe('runs list', () => {
   it('shows what became of each run, and what an open one waits for', () => {
     const runs = [
       listed(),
-      listed({ run: 'run-BbCdEfGhIjKlMnOpQrStUv', task: 'HD-20417-refund-1', status: 'closed', outcome: 'succeeded', reason: 'every step is done', closedAt: '2026-01-02T03:00:05.250Z', waiting: [] }),
-      listed({ run: 'run-CbCdEfGhIjKlMnOpQrStUv', task: 'HD-20460-export-1', ...denied }),
-      listed({ run: 'run-DbCdEfGhIjKlMnOpQrStUv', task: 'HD-20461', openedAt: null, waiting: [] }),
+      listed({ id: 'run-BbCdEfGhIjKlMnOpQrStUv', task: 'HD-20417-refund-1', waitingOn: undefined, status: 'closed', outcome: 'succeeded', reason: 'every step is done', closedAt: '2026-01-02T03:00:05.250Z' }),
+      listed({ id: 'run-CbCdEfGhIjKlMnOpQrStUv', task: 'HD-20460-export-1', ...denied }),
+      listed({ id: 'run-DbCdEfGhIjKlMnOpQrStUv', task: 'HD-20461', status: 'submitted', openedAt: undefined, waitingOn: undefined }),
     ];
     expect(runsTable(runs, viewOf())).toMatchInlineSnapshot(`
       "RUN           STATE      AGE  WORKFLOW     TASK               NOTE
@@ -33,18 +32,11 @@ describe('runs list', () => {
     `);
     expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
   });
-
-  it('says that a run waits only where nobody but people can make it go on', () => {
-    const executing = { step: 'charge', for: 'executor', message: 'the executor to begin', since: null, approval: null, roles: [], people: [], expires: null } as const;
-    expect(stateOf(listed())).toBe('waiting');
-    expect(stateOf(listed({ waiting: [...listed().waiting, executing] }))).toBe('running');
-    expect(stateOf(listed({ waiting: [] }))).toBe('running');
-  });
 });
 
 describe('runs show', () => {
   it('shows the steps, what explains them, and who was asked', () => {
-    expect(runText(run(), why(), false, viewOf())).toMatchInlineSnapshot(`
+    expect(runText(run(), undefined, viewOf())).toMatchInlineSnapshot(`
       "run-AbCdEfGhIjKlMnOpQrStUv  waiting
         task      HD-20452-refund-1 from /helpdesk/tickets
         workflow  acme/refund-desk
@@ -58,21 +50,22 @@ describe('runs show', () => {
       charge  charges.get      succeeded  12ms
       refund  payments.refund  asked      -     refund_requires_approval: amount_usd is above 100
 
-      approval DdEeFfGg of refund: open, needs 1 of finance, expires in 3h 56m"
+      approval DdEeFfGg of refund: pending, needs 1 of finance, expires in 3h 56m"
     `);
     expect(nextForRun(run(), viewOf())).toBe('next: countersign approvals show DdEeFfGg');
   });
 
   it('shows how a run ended, with the ids of the outside system', () => {
     const closed = run({
+      waitingOn: undefined,
       status: 'closed',
       outcome: 'succeeded',
       reason: 'every step is done',
       closedAt: '2026-01-02T03:03:00.000Z',
       actions: [actionView(), actionView({ step: 'refund', tool: 'payments.refund', status: 'verified', latencyMs: 1_240, attempts: 2, outsideId: 're_1' })],
-      approvals: [approval({ status: 'granted', decidedAt: '2026-01-02T03:02:59.000Z', votes: [{ voter: ADA, choice: 'approve', at: '2026-01-02T03:02:59.000Z' }] })],
+      approvals: [approval({ status: 'granted', decidedAt: '2026-01-02T03:02:59.000Z', votes: [{ voter: ADA, choice: 'approve', castAt: '2026-01-02T03:02:59.000Z' }] })],
     });
-    expect(runText(closed, why({ status: 'closed', outcome: 'succeeded', waiting: [], next: null }), false, viewOf())).toMatchInlineSnapshot(`
+    expect(runText(closed, undefined, viewOf())).toMatchInlineSnapshot(`
       "run-AbCdEfGhIjKlMnOpQrStUv  succeeded
         task      HD-20452-refund-1 from /helpdesk/tickets
         workflow  acme/refund-desk
@@ -91,7 +84,7 @@ describe('runs show', () => {
   });
 
   it('shows every event with its place on the log with --events', () => {
-    expect(runText(run(), why(), true, viewOf()).split('\n\n').at(-1)).toMatchInlineSnapshot(`
+    expect(runText(run(), timeline, viewOf()).split('\n\n').at(-1)).toMatchInlineSnapshot(`
       "TIME          EVENT            STEP    PLACE          SHA-256
       03:00:04.000  task.submitted   -       tasks/1/3      3b3b3b3b3b3b
       03:00:04.000  run.started      -       proposals/1/7  3b3b3b3b3b3b
@@ -100,7 +93,7 @@ describe('runs show', () => {
   });
 
   it('cannot be made to say something else by what strangers wrote', () => {
-    const text = runText(run({ task: 'HD-1\n  outcome  succeeded', source: '\u001b[2J' }), why(), false, viewOf());
+    const text = runText(run({ task: 'HD-1\n  outcome  succeeded', source: '\u001b[2J' }), undefined, viewOf());
     expect(text).toContain('HD-1\\u000a  outcome  succeeded from \\u001b[2J');
   });
 });
@@ -111,24 +104,24 @@ describe('why', () => {
       "run-AbCdEfGh of refund-desk is waiting
 
       refund (payments.refund)
-        waits for  one of finance to approve
+        waits for  somebody of finance to approve
         because    refund_requires_approval: amount_usd is above 100
         since      4m ago
-        who can    ada (finance)
-        expires    in 3h 56m: the approval expires and the action is not done
+        who can    ada (finance; 0 of 1 so far)
+        until      in 3h 56m: the approval expires and the action is not done
         look       countersign approvals show DdEeFfGg
         answer     countersign approvals approve DdEeFfGg"
     `);
   });
 
   it('says what comes next by itself where no wait says it', () => {
-    const text = whyText(why({ next: { step: null, at: '2026-01-02T03:30:05.000Z', means: 'the run is closed as failed' } }), run(), viewOf());
+    const text = whyText(why({ expiresNext: { what: 'run', at: '2026-01-02T03:30:05.000Z', then: 'the run is closed as failed' } }), run(), viewOf());
     expect(text.split('\n').at(-1)).toBe('next by itself, in 26m: the run is closed as failed');
   });
 
   it('says why a closed run ended as it did', () => {
     const closed = run({ ...denied, actions: [actionView({ step: 'export', tool: 'crm.export', status: 'denied', reasons: [{ rule: 'no_bulk_export', code: 'rule.forbids', message: 'rows is above 1000' }] })] });
-    expect(whyText(why({ status: 'closed', outcome: 'denied', reason: denied.reason, waiting: [], next: null }), closed, viewOf())).toMatchInlineSnapshot(`
+    expect(whyText(why({ waits: [], expiresNext: undefined }), closed, viewOf())).toMatchInlineSnapshot(`
       "run-AbCdEfGh of refund-desk ended 4m 1s ago: denied
         because  no_bulk_export: rows is above 1000
         export   denied
@@ -137,8 +130,8 @@ describe('why', () => {
   });
 
   it('says that nobody has to do anything while a service is at work', () => {
-    const executing = { step: 'charge', for: 'executor', message: 'the executor to begin', since: '2026-01-02T03:04:04.000Z', approval: null, roles: [], people: [], expires: null } as const;
-    expect(whyText(why({ waiting: [executing], next: null }), run(), viewOf())).toMatchInlineSnapshot(`
+    const executing = { step: 'charge', tool: 'charges.get', for: 'executor', message: 'the executor to begin', since: '2026-01-02T03:04:04.000Z' } as const;
+    expect(whyText(why({ waits: [executing], expiresNext: undefined }), run({ status: 'running', waitingOn: undefined }), viewOf())).toMatchInlineSnapshot(`
       "run-AbCdEfGh of refund-desk is running
 
       charge (charges.get)
@@ -149,7 +142,7 @@ describe('why', () => {
   });
 
   it('says so where everybody who could answer has answered or may not', () => {
-    const text = whyText(why({ waiting: why().waiting.map((wait) => ({ ...wait, people: [] })) }), run(), viewOf());
-    expect(text).toContain('nobody of finance is left to ask');
+    const text = whyText(why({ waits: why().waits.map((wait) => ({ ...wait, people: [] })) }), run(), viewOf());
+    expect(text).toContain('nobody is left to ask (finance; 0 of 1 so far)');
   });
 });

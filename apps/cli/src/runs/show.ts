@@ -14,17 +14,17 @@ export const showRun: Action<RunsShowOptions> = async (context, { args: [typed =
   const { terminal } = context;
   const ledger = openLedger(context);
   const view = viewOf(context);
-  const { run: id } = await findRun(ledger, typed, view);
+  const { id } = await findRun(ledger, typed, view);
   if (options.format === 'jsonl') {
     terminal.raw(JSON.stringify(await ledger.record(id)));
     return;
   }
-  const [run, why] = await Promise.all([ledger.run(id), ledger.why(id)]);
+  const [run, timeline] = await Promise.all([ledger.run(id), options.events ? ledger.events(id) : undefined]);
   if (terminal.json || options.format === 'json') {
-    terminal.raw(JSON.stringify({ schema: JSON_SCHEMA_VERSION, run: { ...run, waiting: why.waiting } }, undefined, 2));
+    terminal.raw(JSON.stringify({ schema: JSON_SCHEMA_VERSION, run: { ...run, ...timeline } }, undefined, 2));
     return;
   }
-  terminal.raw(runText(run, why, options.events === true, view));
+  terminal.raw(runText(run, timeline?.events, view));
   const next = nextForRun(run, view);
   if (next !== undefined) terminal.message(`\n${next}`);
 };

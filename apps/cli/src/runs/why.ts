@@ -7,7 +7,7 @@ import { whyText } from './why-text.js';
 export const whyRun: Action = async (context, { args: [typed = ''] }) => {
   const ledger = openLedger(context);
   const view = viewOf(context);
-  const { run: id } = await findRun(ledger, typed, view);
+  const { id } = await findRun(ledger, typed, view);
   const [why, run] = await Promise.all([ledger.why(id), ledger.run(id)]);
   context.terminal.result(
     () => whyText(why, run, view),

@@ -2,7 +2,7 @@ import type { Sha256 } from '@countersign/kernel';
 import { actionHashOf, type Action } from '@countersign/contracts';
 import type { Instant, JsonObject, RunId, StepId, Tenant, Workflow } from '@countersign/kernel';
 import picocolors from 'picocolors';
-import type { ActionView, ApprovalView, EventView, ListedRun, RunView, Waiting, Why } from '../ledger/shapes.js';
+import type { ActionView, ApprovalView, EventView, RunSummary, RunView, Wait, Why } from '../ledger/shapes.js';
 import type { View } from '../terminal/view.js';
 
 /** The moment at which every screen of the specs is looked at. */
@@ -31,35 +31,39 @@ export const action = (args: JsonObject = { charge_id: 'ch_5005', amount_cents: 
 });
 
 export const approval = (change: Partial<ApprovalView> = {}, asked = action()): ApprovalView => ({
-  approval: APPROVAL,
+  id: APPROVAL,
   tenant: 'acme',
   workflow: 'refund-desk',
   run: RUN,
   step: 'refund',
-  status: 'open',
+  tool: asked.tool,
+  status: 'pending',
   tier: 2,
   quorum: 1,
   roles: ['finance'],
   actionHash: actionHashOf(asked),
   requestedAt: '2026-01-02T03:00:05.000Z',
   deadline: '2026-01-02T07:00:05.000Z',
-  decidedAt: null,
-  decidedBy: null,
-  reason: null,
   votes: [],
-  request: { action: asked, reasons: [{ rule: 'refund_requires_approval', code: 'rule.asks', message: 'amount_usd is above 100' }], sub: UPSTREAM, act: AGENT },
+  action: asked,
+  reasons: [{ rule: 'refund_requires_approval', code: 'rule.asks', message: 'amount_usd is above 100' }],
+  sub: UPSTREAM,
+  act: AGENT,
   ...change,
 });
 
-export const waiting: Waiting = {
+export const waiting: Wait = {
   step: 'refund',
   for: 'people',
-  message: 'one of finance to approve',
+  tool: 'payments.refund',
+  message: 'somebody of finance to approve',
   since: '2026-01-02T03:00:05.000Z',
   approval: APPROVAL,
   roles: ['finance'],
   people: [ADA],
-  expires: { at: '2026-01-02T07:00:05.000Z', means: 'the approval expires and the action is not done' },
+  quorum: 1,
+  votes: 0,
+  until: '2026-01-02T07:00:05.000Z',
 };
 
 export const actionView = (change: Partial<ActionView> = {}): ActionView => ({
@@ -70,13 +74,11 @@ export const actionView = (change: Partial<ActionView> = {}): ActionView => ({
   status: 'succeeded',
   reasons: [],
   actionHash: HASH,
-  inputHash: HASH,
-  approval: null,
+  argsHash: HASH,
+  ended: true,
   attempts: 1,
   latencyMs: 12,
-  outsideId: null,
   usedMicroUsd: 500,
-  code: null,
   proposedAt: '2026-01-02T03:00:04.000Z',
   decidedAt: '2026-01-02T03:00:04.010Z',
   executedAt: '2026-01-02T03:00:04.030Z',
@@ -85,53 +87,53 @@ export const actionView = (change: Partial<ActionView> = {}): ActionView => ({
 });
 
 const summary = {
-  run: RUN,
+  id: RUN,
   tenant: 'acme',
   workflow: 'refund-desk',
   task: 'HD-20452-refund-1',
   source: '/helpdesk/tickets',
-  agent: AGENT,
-  subject: UPSTREAM,
-  status: 'open',
-  outcome: null,
-  reason: null,
+  status: 'waiting',
   submittedAt: '2026-01-02T03:00:03.900Z',
   openedAt: '2026-01-02T03:00:04.000Z',
-  closedAt: null,
   deadline: '2026-01-03T03:00:04.000Z',
-  contract: { id: 'refund-desk', version: 1, hash: HASH },
-  playbook: { id: 'refund-desk', version: 1, hash: HASH },
+  waitingOn: APPROVAL,
   cost: { promptTokens: 0, completionTokens: 0, microUsd: 500 },
 } as const;
 
-export const listed = (change: Partial<ListedRun> = {}): ListedRun => ({ ...summary, steps: 2, waiting: [waiting], ...change });
+/** Without what the change sets to `undefined`. */
+const changed = <Shape extends object>(shape: Shape, change: Change<Shape>): Shape =>
+  Object.fromEntries(Object.entries({ ...shape, ...change }).filter(([, value]) => value !== undefined)) as Shape;
 
-const event = (type: string, topic: string, offset: number, step: string | null): EventView => ({
+type Change<Shape> = { readonly [Key in keyof Shape]?: Shape[Key] | undefined };
+
+export const listed = (change: Change<RunSummary> = {}): RunSummary => changed<RunSummary>(summary, change);
+
+const event = (type: string, topic: string, offset: number, step?: string): EventView => ({
   topic,
   partition: 1,
   offset,
-  id: 'EEEEEEEEEEEEEEEEEEEEEE',
-  type,
-  step,
-  time: '2026-01-02T03:00:04.000Z',
   recordedAt: '2026-01-02T03:00:04.003Z',
   sha256: HASH,
+  event: { id: 'EEEEEEEEEEEEEEEEEEEEEE', type, time: '2026-01-02T03:00:04.000Z', ...(step === undefined ? {} : { step }) },
 });
 
-export const run = (change: Partial<RunView> = {}): RunView => ({
-  ...summary,
-  actions: [actionView(), actionView({ step: 'refund', tool: 'payments.refund', effect: 'write', status: 'asked', latencyMs: null, attempts: 0, approval: APPROVAL, reasons: [{ rule: 'refund_requires_approval', code: 'rule.asks', message: 'amount_usd is above 100' }] })],
-  approvals: [approval()],
-  timeline: [event('countersign.task.submitted', 'tasks', 3, null), event('countersign.run.started', 'proposals', 7, null), event('countersign.action.proposed', 'proposals', 8, 'charge')],
-  ...change,
-});
+export const timeline: readonly EventView[] = [event('countersign.task.submitted', 'tasks', 3), event('countersign.run.started', 'proposals', 7), event('countersign.action.proposed', 'proposals', 8, 'charge')];
 
-export const why = (change: Partial<Why> = {}): Why => ({
-  run: RUN,
-  status: 'open',
-  outcome: null,
-  reason: null,
-  waiting: [waiting],
-  next: { step: 'refund', at: '2026-01-02T07:00:05.000Z', means: 'the approval expires and the action is not done' },
-  ...change,
-});
+const ASKED = actionView({ step: 'refund', tool: 'payments.refund', effect: 'write', status: 'asked', ended: false, attempts: 0, approval: APPROVAL, reasons: [{ rule: 'refund_requires_approval', code: 'rule.asks', message: 'amount_usd is above 100' }] });
+
+export const run = (change: Change<RunView> = {}): RunView =>
+  changed<RunView>(
+    {
+      ...summary,
+      agent: AGENT,
+      subject: UPSTREAM,
+      contract: { id: 'refund-desk', version: 1, hash: HASH },
+      playbook: { id: 'refund-desk', version: 1, hash: HASH },
+      actions: [actionView(), changed<typeof ASKED>(ASKED, { latencyMs: undefined })],
+      approvals: [approval()],
+    },
+    change,
+  );
+
+export const why = (change: Change<Why> = {}): Why =>
+  changed<Why>({ run: listed(), waits: [waiting], expiresNext: { what: 'approval', at: '2026-01-02T07:00:05.000Z', then: 'the approval expires and the action is not done' } }, change);

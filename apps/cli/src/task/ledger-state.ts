@@ -9,7 +9,8 @@ export const stateFromLedger = async (ledger: Pick<Ledger, 'run'>, id: string): 
   } catch {
     return undefined;
   }
-  if (run.outcome !== null) return { kind: 'finished', outcome: run.outcome, reason: run.reason ?? '' };
-  const open = run.approvals.find(({ status }) => status === 'open');
-  return open ? { kind: 'pending', approval: open.approval, reasons: open.request?.reasons ?? [] } : undefined;
+  if (run.outcome !== undefined) return { kind: 'finished', outcome: run.outcome, reason: run.reason ?? '' };
+  if (run.waitingOn === undefined) return undefined;
+  const asked = run.actions.find(({ approval }) => approval === run.waitingOn);
+  return { kind: 'pending', approval: run.waitingOn, reasons: asked?.reasons ?? [] };
 };
