@@ -43,6 +43,16 @@ export const followSuite = (stage: Stage): void => {
       expect(ends.every((seen) => seen.next >= seen.end)).toBe(true);
     });
 
+    it('does not take the end of what it got at once for the end of the log', async () => {
+      const broker = await stage.connect();
+      const target = { topic: await stage.topic(), partition: 0 };
+      const large = record('x'.repeat(700_000));
+      for (let nth = 0; nth < 4; nth += 1) await broker.append(target, [large]);
+      const ends: number[] = [];
+      await broker.follow(target, 0, { onRecords: () => undefined, onEnd: (end) => void ends.push(end) });
+      expect(await eventually('the end', () => ends[0])).toBe(4);
+    });
+
     it('confirms the end of a silent log within a second', async () => {
       const broker = await stage.connect();
       const target = { topic: await stage.topic(), partition: 0 };
