@@ -1,10 +1,10 @@
 import { CountersignError, messageOf, seconds, type Millis } from '@countersign/kernel';
 import type { NewRecord, TopicPartition } from '../broker.js';
 import { PATIENCE, type Cluster } from './cluster.js';
+import { ANY_NODE, type Connections } from './connections.js';
 import { accept, Backoff, isDeadProducer, isPassing, isRetriable, isStaleMetadata, KAFKA, persist, refused, unreachable } from './faults.js';
 import { InitProducerId } from './kafkajs-codec.js';
 import { encodeBatch, produceExchange, sizeOfBatch, type Produced, type ProducerState } from './produce-request.js';
-import { ANY_NODE } from './connections.js';
 
 /** How long the leader waits for its replicas before it says that it could not. */
 const REPLICA_TIMEOUT = seconds(10);
@@ -13,6 +13,11 @@ const MAX_BATCH_BYTES = 1_000_000;
 /** Sequence numbers have 31 bits; a partition that comes near takes another producer id. */
 const SEQUENCES = 2 ** 31 - 1_000_000;
 const LANE = 'produce';
+
+/** What a producer needs of the cluster. */
+export interface ProducerCluster extends Pick<Cluster, 'knownLeader' | 'leaderOf' | 'forgetLeaders'> {
+  readonly connections: Pick<Connections, 'call' | 'exchange' | 'log'>;
+}
 
 interface Append {
   readonly records: readonly NewRecord[];
@@ -51,7 +56,7 @@ export class Producer {
   #closed = false;
 
   constructor(
-    readonly cluster: Cluster,
+    readonly cluster: ProducerCluster,
     readonly patience: Millis = PATIENCE,
   ) {}
 
