@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { Run } from './command-context.js';
 import { addApprovals } from './commands/approvals.js';
 import { addConfig } from './commands/config.js';
+import { addDemo } from './commands/demo.js';
 import { addDev } from './commands/dev.js';
 import { addDlq } from './commands/dlq.js';
 import { addDoctor } from './commands/doctor.js';
@@ -35,6 +36,7 @@ export const createProgram = (run: Run): Command => {
     .exitOverride()
     .addHelpText('after', `\n${EXIT_CODES}`);
   program.commandsGroup('Stack:');
+  addDemo(program, run);
   addDev(program, run);
   addDoctor(program, run);
   addConfig(program, run);

@@ -59,8 +59,8 @@ const exampleSpec = (example: Example, { paths, ports, examplesDatabase }: Prepa
     API_TOKEN: readOrCreateToken(join(paths.secrets, `${example}.token`)),
     ...(example === 'payments' ? { DATABASE_URL: examplesDatabase, FAULT_SWITCHES: 'on' } : {}),
   },
-  // The local GitHub has no health of its own; that it answers at all is enough.
-  healthPath: example === 'payments' ? '/healthz' : '/',
+  // The local GitHub has no health of its own; this one takes nothing and is not limited.
+  healthPath: example === 'payments' ? '/healthz' : '/rate_limit',
 });
 
 const writeConnections = ({ paths, ports }: Prepared): void => {

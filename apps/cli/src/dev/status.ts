@@ -7,7 +7,7 @@ import { table } from '../terminal/table.js';
 export const status: Action = async ({ terminal, dataDir, env }) => {
   const found = await stackStatus(dataDir);
   const { colors } = terminal;
-  const mark = (healthy: boolean | undefined): string => (healthy ? colors.green('well') : colors.red('not well'));
+  const mark = (healthy: boolean | undefined): string => (healthy === undefined ? '-' : healthy ? colors.green('well') : colors.red('not well'));
   terminal.result(
     () =>
       found.parts.length === 0

@@ -1,30 +1,19 @@
-import { CLOUDEVENTS_JSON, HEADERS, partitionOf, topicName } from '@countersign/contracts';
-import { parseDuration, runIdOf, type Millis } from '@countersign/kernel';
+import { parseDuration, type Millis } from '@countersign/kernel';
 import type { Action, CommandContext } from '../command-context.js';
-import { withKafka, type Kafka } from '../connection/kafka.js';
+import { withKafka } from '../connection/kafka.js';
 import { sharedExitCode } from '../exit-codes.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { shortId } from '../terminal/short.js';
 import { viewOf } from '../terminal/view.js';
+import { handIn, nameOf, sendTask } from './hand-in.js';
 import { readTaskFile, tenantOf, type TaskFile } from './task-file.js';
 import { exitCodeOfTask, taskObject, taskText, type TaskOutcome } from './task-text.js';
-import { waitForTasks } from './wait-for-tasks.js';
 
 export interface SubmitOptions {
   readonly tenant?: string;
   readonly wait?: boolean;
   readonly timeout: string;
 }
-
-/** A task and its repeats lie in one partition, in their order. */
-const keyOf = ({ source, id }: TaskFile): string => `${source}/${id}`;
-
-const send = async ({ broker, namespace, partitions }: Kafka, tenant: string, task: TaskFile): Promise<void> => {
-  const key = keyOf(task);
-  await broker.append({ topic: topicName(namespace, 'inbox', tenant), partition: partitionOf(key, partitions) }, [
-    { key: Buffer.from(key), value: Buffer.from(JSON.stringify(task.event)), headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON } },
-  ]);
-};
 
 const report = (context: CommandContext, outcomes: readonly TaskOutcome[], waited: boolean): void => {
   const { terminal } = context;
@@ -46,17 +35,12 @@ export const submitTasks: Action<SubmitOptions> = async (context, { args, option
 
   return withKafka(context, async (kafka) => {
     const tenant = tenantOf(options.tenant, kafka.tenants);
-    const names = files.map((file) => ({ file: file.name, tenant, id: file.id, source: file.source, run: runIdOf(tenant, file.source, file.id), workflow: file.workflow }));
-    const sendAll = async (): Promise<void> => {
-      for (const file of files) await send(kafka, tenant, file);
-    };
     if (!options.wait) {
-      await sendAll();
-      report(context, names.map((name) => ({ ...name, state: { kind: 'sent' } })), false);
+      for (const file of files) await sendTask(kafka, tenant, file);
+      report(context, files.map((file) => ({ ...nameOf(file, tenant), state: { kind: 'sent' } })), false);
       return undefined;
     }
-    const states = await waitForTasks(context, kafka, { tenant, tasks: names, deadline, send: sendAll });
-    const outcomes = names.map((name, index) => ({ ...name, state: states[index] ?? { kind: 'sent' as const } }));
+    const outcomes = await handIn(context, kafka, tenant, files, deadline);
     report(context, outcomes, true);
     return sharedExitCode(outcomes.map(({ state }) => exitCodeOfTask(state)));
   });

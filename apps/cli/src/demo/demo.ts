@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seconds } from '@countersign/kernel';
+import { stackDown, WORKSPACE_ROOT } from '@countersign/stack';
+import { approve } from '../approvals/vote.js';
+import type { Action, CommandContext } from '../command-context.js';
+import { applyConfig } from '../config/apply.js';
+import { withKafka } from '../connection/kafka.js';
+import { stackPaths } from '../dev/stack-paths.js';
+import { startStack } from '../dev/up.js';
+import { EXIT } from '../exit-codes.js';
+import { handIn } from '../task/hand-in.js';
+import { readTaskFile } from '../task/task-file.js';
+import { taskObject, type TaskOutcome } from '../task/task-text.js';
+import { viewOf } from '../terminal/view.js';
+import { OutsideWorld } from './check-effect.js';
+import { nameOf, outcomeFault } from './check-outcome.js';
+import { exampleText, nextText } from './demo-text.js';
+import { loadExamples, type Example, type ExampleTask } from './examples.js';
+
+interface DemoOptions {
+  readonly exit?: boolean;
+}
+
+export interface Result {
+  readonly task: ExampleTask;
+  readonly outcome: TaskOutcome;
+  /** Why it is not as expected. */
+  readonly fault?: string;
+}
+
+/** Both examples are handed in to this tenant. */
+const TENANT = 'acme';
+/** Tasks take milliseconds; the first ones on a machine that has just started everything take longer. */
+const TASKS_DEADLINE = seconds(90);
+
+/** The same command, without a word. */
+const quietly = (context: CommandContext): CommandContext => ({
+  ...context,
+  interactive: false,
+  terminal: { ...context.terminal, result: () => undefined, line: () => undefined, message: () => undefined, progress: () => undefined },
+});
+
+const judge = async (task: ExampleTask, outcome: TaskOutcome, firsts: ReadonlyMap<string, TaskOutcome>, world: OutsideWorld): Promise<Result> => {
+  const { expected } = task;
+  const fault = outcomeFault(expected, outcome.state, firsts.get(expected.of?.replace(/\.json$/, '') ?? '')?.state) ?? (await world.effectFault(expected));
+  return { task, outcome, ...(fault === undefined ? {} : { fault }) };
+};
+
+const runExample = async (context: CommandContext, { tasks }: Example, world: OutsideWorld): Promise<readonly Result[]> => {
+  const files = await Promise.all(tasks.map(({ file }) => readTaskFile(context, file)));
+  const outcomes = await withKafka(context, (kafka) => handIn(context, kafka, TENANT, files, TASKS_DEADLINE));
+  const firsts = new Map(tasks.flatMap(({ name }, index) => (outcomes[index] ? [[name, outcomes[index]] as const] : [])));
+  return Promise.all(tasks.map((task, index) => judge(task, outcomes[index] ?? unanswered(task), firsts, world)));
+};
+
+const unanswered = (task: ExampleTask): never => {
+  throw new Error(`no outcome of ${task.name}`);
+};
+
+/** Says yes to what waits, and sees it done; gives what became of it. */
+const approveWaiting = async (context: CommandContext, result: Result): Promise<Result> => {
+  const { state } = result.outcome;
+  if (state.kind !== 'pending') return result;
+  await approve(quietly(context), { args: [state.approval], options: { yes: true, reason: 'the demo agrees' } });
+  const file = await readTaskFile(context, result.task.file);
+  // The same task once more: it is answered with what became of the first.
+  const [outcome = result.outcome] = await withKafka(context, (kafka) => handIn(context, kafka, TENANT, [file], TASKS_DEADLINE));
+  const fault = nameOf(outcome.state) === 'succeeded' ? undefined : `was approved and is ${nameOf(outcome.state)}`;
+  return { task: result.task, outcome, ...(fault === undefined ? {} : { fault }) };
+};
+
+const runDemo = async (context: CommandContext, scratch: string, exit: boolean): Promise<readonly { readonly title: string; readonly results: readonly Result[] }[]> => {
+  const { terminal, dataDir } = context;
+  await startStack(context, { examples: true });
+  terminal.progress('applying config/ ...');
+  await applyConfig(quietly(context), { args: [join(WORKSPACE_ROOT, 'config')], options: { yes: true } });
+  const world = new OutsideWorld(stackPaths(dataDir).connections);
+  const runs = [];
+  for (const example of await loadExamples(scratch)) {
+    const results = await runExample(context, example, world);
+    if (!terminal.json) terminal.result(() => `${exampleText(example.title, results, viewOf(context))}\n`, () => ({}));
+    runs.push({ title: example.title, results: exit ? await Promise.all(results.map((result) => approveWaiting(context, result))) : results });
+  }
+  return runs;
+};
+
+const objectOf = ({ task, outcome, fault }: Result): object => ({ name: task.name, ...taskObject(outcome), asExpected: fault === undefined, ...(fault === undefined ? {} : { fault }) });
+
+export const demo: Action<DemoOptions> = async (given, { options }) => {
+  const scratch = mkdtempSync(join(tmpdir(), 'countersign-demo-'));
+  const exit = options.exit === true;
+  // With `--exit` the demo has data of its own, so that it proves the same each time, whatever else runs.
+  const context = exit ? { ...given, dataDir: join(scratch, 'data') } : given;
+  const { terminal } = context;
+  let faults = -1;
+  try {
+    const runs = await runDemo(context, join(scratch, 'tasks'), exit);
+    const results = runs.flatMap((run) => run.results);
+    faults = results.filter(({ fault }) => fault !== undefined).length;
+    const approved = results.filter(({ task }) => exit && task.expected.outcome === 'waits-for-approval');
+    terminal.result(
+      () => (exit ? [...approved.map(({ task, fault }) => `${task.name} was approved: ${fault ?? 'done once, and read back'}`), faults === 0 ? 'every outcome was the expected one' : `${faults} of ${results.length} outcomes were not the expected ones`].join('\n') : nextText(results, viewOf(context))),
+      () => ({ asExpected: faults === 0, examples: runs.map((run) => ({ title: run.title, tasks: run.results.map(objectOf) })) }),
+    );
+    return faults === 0 ? EXIT.ok : EXIT.error;
+  } finally {
+    if (exit) {
+      terminal.progress('stopping everything ...');
+      await stackDown(context.dataDir);
+    }
+    // What a failed demo leaves is there to be looked at.
+    if (faults === 0 || !exit) rmSync(scratch, { recursive: true, force: true });
+    else terminal.message(`its data and logs are in ${scratch}`);
+  }
+};

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { WORKSPACE_ROOT } from '@countersign/stack';
+
+/** What has to become of a task, as `expected.json` of its example says. */
+export interface Expected {
+  /** File of the task, with or without its ending. */
+  readonly task: string;
+  readonly outcome: 'succeeded' | 'denied' | 'failed' | 'refused' | 'duplicate' | 'waits-for-approval';
+  readonly rule?: string;
+  /** Where it is refused: `door` by the gateway, `arguments` by the schema of a tool. */
+  readonly at?: 'door' | 'arguments';
+  readonly of?: string;
+  readonly toolError?: { readonly status: number };
+  readonly refund?: { readonly charge_id: string; readonly amount_cents: number };
+  readonly issue?: { readonly repository: string; readonly number: number; readonly labels: readonly string[]; readonly comments: number };
+}
+
+export interface ExampleTask {
+  readonly name: string;
+  /** Path of the CloudEvent. */
+  readonly file: string;
+  readonly expected: Expected;
+}
+
+export interface Example {
+  readonly title: string;
+  readonly tasks: readonly ExampleTask[];
+}
+
+const run = promisify(execFile);
+const homeOf = (name: string): string => join(WORKSPACE_ROOT, 'examples', name);
+const nameOf = (task: string): string => task.replace(/\.json$/, '');
+
+const expectedOf = (home: string): readonly Expected[] => JSON.parse(readFileSync(join(home, 'expected.json'), 'utf8')) as readonly Expected[];
+
+const tasksIn = (home: string, folder: string): readonly ExampleTask[] => expectedOf(home).map((expected) => ({ name: nameOf(expected.task), file: join(folder, `${nameOf(expected.task)}.json`), expected }));
+
+/** Both examples; the tasks of issue triage are made from recorded webhooks and written below `scratch`. */
+export const loadExamples = async (scratch: string): Promise<readonly Example[]> => {
+  const desk = homeOf('refund-desk');
+  const triage = homeOf('issue-triage');
+  await run(process.execPath, [join(triage, 'dist/write-tasks.js'), scratch]);
+  return [
+    { title: 'refund desk: tickets of a help desk', tasks: tasksIn(desk, join(desk, 'tasks')) },
+    { title: 'issue triage: webhooks of GitHub', tasks: tasksIn(triage, scratch) },
+  ];
+};
