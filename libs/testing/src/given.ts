@@ -75,4 +75,7 @@ export class Given<State> {
   }
 }
 
+/** A value with something changed: the classes of payloads have no prototype that could be lost. */
+export const but = <Value extends object>(value: Value, change: { readonly [Key in keyof Value]?: unknown }): Value => Object.assign({}, value, change);
+
 export const given = <State>(core: Core<State>): Given<State> => new Given(core);

@@ -72,7 +72,7 @@ describe('a configuration', () => {
   });
 
   it('takes no file whose hash, id or version is not its own', () => {
-    const published = files[0] as Event;
+    const published = files.at(0) as Event;
     const altered = (change: object): readonly string[] => messagesOf(fold([{ ...published, data: { ...(published.data as object), ...change } } as Event]));
     expect(altered({ hash: sha256('another') })).toEqual(['the hash of contract `refund-desk` is not the hash of its body']);
     expect(altered({ id: 'gift-desk' })).toEqual(['contract `gift-desk` is not what its body says', 'is published as `gift-desk`']);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newEvent, type EventData } from '@countersign/contracts';
 import { hours, microUsd, seconds, sha256, timestamp, type Instant, type Tenant } from '@countersign/kernel';
-import { given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
+import { but, given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
 import { ACME, ADA, AGENT, controlsWith, EXECUTOR_KEY, GET_CHARGE, heard, proposalOf, REFUND, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
 import { actionHashOf } from '../action-hash.js';
 import { policySetOf } from '../control/lookups.js';
@@ -64,7 +64,7 @@ describe('a proposal', () => {
   it('is asked about no longer than its run lasts, and granted no longer', () => {
     expect(given(policy).when(on(proposed(), ASK))).toMatchObject([{ data: { deadline: PROPOSAL.runDeadline } }]);
     const soon = timestamp((NOW + 10_500) as Instant);
-    expect(given(policy).when(on(proposed({ ...PROPOSAL, runDeadline: soon }), ALLOW))).toMatchObject([{ data: { exp: NOW / 1_000 + 11 } }]);
+    expect(given(policy).when(on(proposed(but(PROPOSAL, { runDeadline: soon })), ALLOW))).toMatchObject([{ data: { exp: NOW / 1_000 + 11 } }]);
   });
 
   it('is denied where the engine cannot answer', () => {
@@ -77,23 +77,23 @@ describe('a proposal', () => {
   });
 
   const changed = (change: object): typeof PROPOSAL => {
-    const other = { ...action, ...change };
-    return { ...PROPOSAL, action: other, actionHash: actionHashOf(other) };
+    const other = but(action, change);
+    return but(PROPOSAL, { action: other, actionHash: actionHashOf(other) });
   };
   const nothingAnnounced = { ...context.controls, keys: new Map() };
   it.each([
-    ['its hash is not that of its action', { ...PROPOSAL, actionHash: sha256('another') }, context, 'action.hash-differs'],
+    ['its hash is not that of its action', but(PROPOSAL, { actionHash: sha256('another') }), context, 'action.hash-differs'],
     ['it is about another tenant than its event', changed({ tenant: 'globex' as Tenant }), context, 'action.misplaced'],
     ['it brings an idempotency key of its own', changed({ idempotencyKey: 'mine' }), context, 'action.key-differs'],
     ['it is a dry run', changed({ dryRun: true }), context, 'action.dry-run'],
-    ['its agent is another', { ...PROPOSAL, agent: ADA }, context, 'agent.unknown'],
+    ['its agent is another', but(PROPOSAL, { agent: ADA }), context, 'agent.unknown'],
     ['no contract is in force', PROPOSAL, { ...context, controls: controlsWith({ contracts: [] }) }, 'workflow.unknown'],
     ['its tool is not in force', changed({ tool: 'payments.steal' }), context, 'tool.unknown'],
     ['its tool has changed', PROPOSAL, { ...context, controls: controlsWith({ tools: [GET_CHARGE, { ...REFUND, attempts: 2 }] }) }, 'tool.changed'],
     ['it is for another system than its tool', changed({ destination: 'elsewhere' }), context, 'destination.differs'],
     ['its arguments break the schema', changed({ args: { amount_cents: 1 } }), context, 'args.invalid'],
     ['the executor has no key', PROPOSAL, { ...context, controls: nothingAnnounced }, 'executor.unknown'],
-    ['the time of its run is over', { ...PROPOSAL, runDeadline: timestamp(NOW) }, context, 'run.deadline'],
+    ['the time of its run is over', but(PROPOSAL, { runDeadline: timestamp(NOW) }), context, 'run.deadline'],
   ] as const)('is denied without asking the engine where %s', (_, proposal, where, code) => {
     const trigger = proposed(proposal);
     expect(consider(trigger.event, initialDecisions(), where)?.question).toBeUndefined();
@@ -121,7 +121,7 @@ describe('the answer of people', () => {
     const so = after(ASK);
     const yes = granted(so);
     expect(so.handle(yes, on(yes, ALLOW)).when(on(yes, ALLOW))).toEqual([]);
-    const other = heard({ ...yes.event, data: { ...yes.event.data, actionHash: sha256('another') } }, 'approvals');
+    const other = heard({ ...yes.event, data: but(yes.event.data, { actionHash: sha256('another') }) }, 'approvals');
     expect(so.when(on(other, ALLOW))).toEqual([]);
   });
 

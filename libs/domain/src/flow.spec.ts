@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Event } from '@countersign/contracts';
+import { days, type JsonObject } from '@countersign/kernel';
+import { fold, type Core, type Written } from '@countersign/testing/given';
+import { simulate } from '@countersign/testing/flow-simulation';
+import { Payments, type CallFault } from '@countersign/testing/payments';
+import { CONTRACT, controlsWith, GET_CHARGE, REFUND, taskSubmitted } from '@countersign/testing/refund-desk';
+import type { ToolContract } from './config/tool-contract.js';
+
+/**
+ * The four cores in one partition, with nothing between them but the log. Whatever the order in which topics are read, wherever a
+ * process dies, however often it is given what it has read before, and whatever the outside system loses: the end is that of a calm day.
+ */
+const LASTING = { ...CONTRACT, timeouts: { run: days(7) } };
+
+const deskWith = (refund: ToolContract): ReturnType<typeof controlsWith> => controlsWith({ contracts: [LASTING], tools: [GET_CHARGE, refund] });
+
+const task = (id: string, input: JsonObject, offset: number): Written => taskSubmitted({ task: id, input, contract: LASTING, offset });
+const TASKS = [
+  ['small', { charge: 'ch_1', amount_cents: 1_200 }],
+  ['large', { charge: 'ch_2', amount_cents: 50_000 }],
+  ['frozen', { charge: 'ch_frozen', amount_cents: 100 }],
+  ['small', { charge: 'ch_1', amount_cents: 1_200 }],
+  ['other', { charge: 'ch_3', amount_cents: 900 }],
+] as const;
+const inOrder = (order: readonly number[]): readonly Written[] => order.map((index, offset) => task(TASKS[index]?.[0] ?? '', TASKS[index]?.[1] ?? {}, offset));
+
+const closings = (log: ReadonlyMap<string, readonly Written[]>): readonly Event<'countersign.run.closed'>[] => (log.get('proposals') ?? []).flatMap(({ event }) => (event.type === 'countersign.run.closed' ? [event] : []));
+const outcomes = (log: ReadonlyMap<string, readonly Written[]>): readonly object[] =>
+  closings(log)
+    .map(({ data: { task: id, outcome, reason, cost, sideEffects } }) => ({ id, outcome, reason, cost, sideEffects }))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Enough to find each fault that was planted to try the test, in a second or two. */
+const RUNS = 150;
+const choices = fc.array(fc.nat(10_000), { maxLength: 600, size: 'max' });
+const TRANSIENT: readonly CallFault[] = ['lost', 'silent', 'broken', 'not-sent', 'busy'];
+/** The tool gives up on none of these: what is tested here is that we do not either. */
+const PATIENT = { ...REFUND, attempts: 1_000 };
+
+describe('the flow', () => {
+  const calm = simulate({ controls: deskWith(PATIENT), tasks: inOrder([0, 1, 2, 3, 4]), payments: new Payments(), faults: [], choices: [] });
+
+  it('ends, on a calm day, as it should', () => {
+    expect(outcomes(calm.log)).toMatchObject([
+      { id: 'frozen', outcome: 'denied', sideEffects: [] },
+      { id: 'large', outcome: 'succeeded', sideEffects: [{ step: 'refund', state: 'verified' }] },
+      { id: 'other', outcome: 'succeeded', sideEffects: [{ step: 'refund', state: 'verified' }] },
+      { id: 'small', outcome: 'succeeded', sideEffects: [{ step: 'refund', state: 'verified' }] },
+    ]);
+  });
+
+  it('ends in the same way on any other day, with each effect once', () => {
+    fc.assert(
+      fc.property(choices, fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: 5 }), (picked, order) => {
+        const payments = new Payments();
+        const { log, services } = simulate({ controls: deskWith(PATIENT), tasks: inOrder(order), payments, faults: TRANSIENT, choices: picked });
+        expect(outcomes(log)).toEqual(outcomes(calm.log));
+        expect([...payments.effects.values()]).toEqual([1, 1, 1]);
+        for (const service of services) {
+          expect(service.core.freeze(service.state)).toEqual(service.core.freeze(fold(service.core as Core<unknown>, service.own)));
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('leaves nothing open: every grant has one end and is settled once', () => {
+    fc.assert(
+      fc.property(choices, (picked) => {
+        const { log, services } = simulate({ controls: deskWith(PATIENT), tasks: inOrder([0, 1, 2, 3, 4]), payments: new Payments(), faults: TRANSIENT, choices: picked });
+        const jtis = (topic: string, type: Event['type']): readonly string[] => (log.get(topic) ?? []).flatMap(({ event }) => (event.type === type && 'jti' in event.data ? [event.data.jti] : []));
+        expect(jtis('decisions', 'countersign.budget.settled').toSorted(byText)).toEqual(jtis('decisions', 'countersign.action.allowed').toSorted(byText));
+        const open = services.flatMap(({ core, state }) => Object.entries(core.freeze(state) as object).filter(([name]) => ['runs', 'asks', 'grants', 'open'].includes(name)));
+        expect(open.map(([, list]) => list as unknown[]).flat()).toEqual([]);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('of a tool that knows no keys has each effect at most once, and never hides one', () => {
+    const once: ToolContract = { ...REFUND, idempotency: { kind: 'none' } };
+    fc.assert(
+      fc.property(choices, (picked) => {
+        const payments = new Payments(false);
+        const { log } = simulate({ controls: deskWith(once), tasks: inOrder([0, 4]), payments, faults: TRANSIENT, choices: picked });
+        expect([...payments.effects.values()].filter((times) => times > 1)).toEqual([]);
+        const told = closings(log).flatMap(({ data }) => data.sideEffects.map(({ state }) => state));
+        expect(told.length).toBeGreaterThanOrEqual(payments.effects.size);
+        expect(told.filter((state) => state === 'verified').length).toBeLessThanOrEqual(payments.effects.size);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});

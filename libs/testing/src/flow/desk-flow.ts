@@ -1,0 +1,132 @@
+import { newEvent, type Event, type EventData } from '@countersign/contracts';
+import {
+  consider,
+  decideAction,
+  decideApproval,
+  decideCall,
+  decideGrant,
+  decideReadBack,
+  decideRun,
+  dueApprovals,
+  dueRuns,
+  evolveApprovals,
+  evolveDecisions,
+  evolveExecutions,
+  evolveRuns,
+  freezeApprovals,
+  freezeDecisions,
+  freezeExecutions,
+  freezeRuns,
+  initialApprovals,
+  initialDecisions,
+  initialExecutions,
+  initialRuns,
+  nextApprovalDeadline,
+  nextRunDeadline,
+  openExecutionWork,
+  thawApprovals,
+  thawDecisions,
+  thawExecutions,
+  thawRuns,
+  workForExecution,
+  type ApprovalState,
+  type CallOutcome,
+  type ControlState,
+  type DecisionState,
+  type ExecutionState,
+  type ExecutionWork,
+  type PlannerState,
+  type Question,
+  type ReadBackOutcome,
+  type Verdict,
+} from '@countersign/domain';
+import { days, sha256, type Instant } from '@countersign/kernel';
+import type { FlowCore, FlowLog } from './flow-service.js';
+import type { CallFault, Payments } from './payments.js';
+
+const argumentFaults = (): readonly [] => [];
+const eventRoot = (ids: readonly string[]): ReturnType<typeof sha256> => sha256(ids.join(' '));
+
+export const plannerFlow = (controls: ControlState): FlowCore<PlannerState> => ({
+  service: 'planner',
+  inputs: ['tasks', 'decisions', 'executions'],
+  initialState: initialRuns,
+  evolve: evolveRuns,
+  handle: ({ event }, state, now) => decideRun(event, state, { now, controls, trustDomain: 'countersign.local', argumentFaults, eventRoot }),
+  nextDue: nextRunDeadline,
+  due: (state, now) => dueRuns(state, { now, eventRoot }),
+  freeze: freezeRuns,
+  thaw: thawRuns,
+});
+
+/** More than 100 dollars need a person; nothing is refunded to the charge `ch_frozen`. */
+const verdictOn = ({ action, votes }: Question): Verdict => {
+  if (action.args['charge'] === 'ch_frozen') return { effect: 'deny', reasons: [{ rule: 'frozen', code: 'rule.forbids', message: 'the charge is frozen' }] };
+  if (Number(action.args['amount_cents'] ?? 0) <= 10_000 || votes.length > 0) return { effect: 'allow', rules: [] };
+  return { effect: 'ask', reasons: [], tier: 2, quorum: 1, roles: ['finance'], within: days(7) };
+};
+
+export const policyFlow = (controls: ControlState): FlowCore<DecisionState> => ({
+  service: 'policy',
+  inputs: ['proposals', 'approvals', 'executions'],
+  initialState: initialDecisions,
+  evolve: (state, event) => evolveDecisions(state, event),
+  handle: ({ event }, state, now) => {
+    const context = { now, controls, argumentFaults };
+    const considered = consider(event, state, context);
+    return decideAction(event, considered, state, { ...context, ...(considered?.question && { verdict: verdictOn(considered.question) }) });
+  },
+  freeze: freezeDecisions,
+  thaw: thawDecisions,
+});
+
+export const approvalsFlow = (controls: ControlState): FlowCore<ApprovalState> => ({
+  service: 'approvals',
+  inputs: ['decisions', 'ballots'],
+  initialState: initialApprovals,
+  evolve: evolveApprovals,
+  handle: ({ event }, state, now) => decideApproval(event, state, { now, controls, vote: { value: event.id, jws: 'signed' } }),
+  nextDue: nextApprovalDeadline,
+  due: (state, now) => dueApprovals(state, { now }),
+  freeze: freezeApprovals,
+  thaw: thawApprovals,
+});
+
+export type ExecutorResult = { readonly call: CallOutcome } | { readonly look: ReadBackOutcome };
+
+/** `fault` says what goes wrong with the next call. */
+export const executorFlow = (controls: ControlState, log: FlowLog, payments: Payments, fault: () => CallFault): FlowCore<ExecutionState, ExecutorResult> => {
+  const actionOf = (work: ExecutionWork): EventData<'countersign.action.allowed'>['action'] => {
+    const grant: Event | undefined = log.get('decisions')?.[work.grant.offset]?.event;
+    if (grant?.type !== 'countersign.action.allowed') throw new Error('the work names no grant');
+    return grant.data.action;
+  };
+  return {
+    service: 'executor',
+    inputs: ['decisions'],
+    initialState: initialExecutions,
+    evolve: evolveExecutions,
+    handle: ({ event }, state, now) => (event.type === 'countersign.action.allowed' ? decideGrant(event, { ok: true }, state, { now, controls }) : []),
+    workFor: (state, { event, cause }) => workForExecution(state, event, cause),
+    openWork: openExecutionWork,
+    perform: (work) => {
+      const { tool, args, idempotencyKey } = actionOf(work);
+      if (work.kind === 'interrupted') return { call: { kind: 'interrupted' } };
+      if (work.kind === 'read-back') return { look: payments.look(idempotencyKey, args) };
+      if (tool === 'charges.get') return { call: { kind: 'answered', status: 200, faults: [], result: { status: 'paid' }, latencyMs: 1 } };
+      return { call: payments.refund(idempotencyKey, args, fault()) };
+    },
+    done: (work, result, state, now) => ('call' in result ? decideCall(work, result.call, state, { now, controls }) : decideReadBack(work, result.look, state, { now, controls })),
+    freeze: freezeExecutions,
+    thaw: thawExecutions,
+  };
+};
+
+/** A person answers what was asked, as often as `times` says. */
+export const ballotsFor = (requested: Event<'countersign.approval.requested'>, voter: EventData<'countersign.ballot.cast'>['voter'], times: number, now: Instant): readonly Event[] => {
+  const { tenant, workflow, run, step, data } = requested;
+  const { approval, actionHash } = data;
+  return Array.from({ length: times }, (_, index) =>
+    newEvent({ service: 'operator', type: 'countersign.ballot.cast', tenant, workflow, run, step, subject: `${approval}/${index}`, now, data: { approval, actionHash, choice: 'approve', voter, reason: 'checked' } }),
+  );
+};
