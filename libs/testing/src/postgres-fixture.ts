@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPostgres, type Postgres } from '@countersign/stack';
+import { signalProcess, startPostgres, type Postgres } from '@countersign/stack';
 
 /** A real PostgreSQL of one spec file. */
 export interface PostgresFixture {
@@ -31,7 +31,9 @@ export const startPostgresFixture = async (): Promise<PostgresFixture> => {
       server = await start();
     },
     remove: async () => {
-      await server.stop();
+      // An immediate shutdown: nobody needs the checkpoint, which takes seconds where the disk is slow.
+      signalProcess(server, 'SIGQUIT');
+      await server.exited;
       rmSync(folder, { recursive: true, force: true });
     },
   };
