@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RULES } from './boundaries.js';
-import { checkFile } from './check-boundaries.js';
+import { checkFile, SPEC } from './check-boundaries.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -29,7 +29,7 @@ describe('import boundaries', () => {
       const declared = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
       const used = new Set(
         sourcesOf(home)
-          .filter((file) => !file.endsWith('.spec.ts'))
+          .filter((file) => !SPEC.test(file))
           .flatMap((file) => [...readFileSync(path.join(root, file), 'utf8').matchAll(/from '(@countersign\/[a-z-]+)'/g)].map((match) => match[1] ?? '')),
       );
       expect({ home, missing: [...used].filter((name) => !declared.includes(name)) }).toEqual({ home, missing: [] });

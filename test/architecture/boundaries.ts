@@ -37,7 +37,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'apps/approvals': { own: [...SHELL, 'identity'] },
   // The executor evaluates no policy.
   'apps/executor': { own: [...SHELL, 'tools', 'identity'] },
-  'apps/ledger': { own: ['kernel', 'contracts', 'bus', 'service', 'telemetry', 'read-model'] },
+  'apps/ledger': { own: ['kernel', 'contracts', 'domain', 'identity', 'bus', 'service', 'telemetry', 'read-model'] },
   'apps/cli': { own: ['kernel', 'contracts', 'domain', 'bus', 'identity', 'tools', 'policy-engines', 'service', 'stack', 'telemetry'] },
   'examples/refund-desk': { own: [] },
   'examples/issue-triage': { own: [] },

@@ -91,10 +91,13 @@ const checkImport = (home: string, file: string, { specifier, typeOnly }: Import
   return rule.npm && !rule.npm.includes(npm) ? `\`${home}\` may not import \`${npm}\`` : undefined;
 };
 
+/** Specs, and what only specs use. */
+export const SPEC = /\.(spec|spec-support|fixture)\.ts$|\/spec-support\//;
+
 /** Checks one file, given its path below the project's root; specs may import anything of the project and any test tool. */
 export const checkFile = (file: string, text: string): Violation[] => {
   const home = file.split('/').slice(0, 2).join('/');
-  const isSpec = file.endsWith('.spec.ts') || home === 'libs/testing';
+  const isSpec = SPEC.test(file) || home === 'libs/testing';
   const tree = parseAst(text, { lang: 'ts' }) as unknown as Node;
   const messages = importsOf(tree).map((each) => checkImport(home, file, each, isSpec));
   const impure = RULES[home]?.pure && !isSpec ? impurities(tree).map((name) => `\`${home}\` is pure and may not use \`${name}\``) : [];

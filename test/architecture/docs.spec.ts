@@ -1,0 +1,66 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { createProgram } from '../../apps/cli/src/program.js';
+import { readDocument } from '../../libs/tools/src/index.js';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const pages = [
+  ...readdirSync(root).filter((file) => file.endsWith('.md')),
+  ...readdirSync(path.join(root, 'docs'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`),
+  ...['apps', 'libs', 'examples'].flatMap((group) => readdirSync(path.join(root, group)).map((name) => `${group}/${name}/README.md`)).filter((file) => existsSync(path.join(root, file))),
+];
+const textOf = (page: string): string => readFileSync(path.join(root, page), 'utf8');
+const program = createProgram(() => () => Promise.resolve());
+const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
+
+/** Words of every command line of ours that a page shows, in code blocks and in code spans. */
+const commandsOf = (text: string): string[][] =>
+  [...text.matchAll(/(?:npm run countersign --|`countersign|^countersign) ([a-z][^`\n|]*)/gm)].map((match) => (match[1] ?? '').trim().split(/\s+/));
+
+/** The first word that names no command. */
+const unknownIn = (words: readonly string[]): string | undefined => {
+  let here: Command | undefined = program;
+  for (const word of words) {
+    if (!here || here.commands.length === 0 || !/^[a-z]/.test(word)) return undefined;
+    const found: Command | undefined = here.commands.find((command) => word.split('|').some((name) => command.name() === name));
+    if (!found) return word;
+    here = found;
+  }
+  return undefined;
+};
+
+describe.each(pages)('%s', (page) => {
+  const text = textOf(page);
+
+  it('links to files that are there', () => {
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => match[1] ?? '');
+    expect(links.filter((link) => !existsSync(path.resolve(root, path.dirname(page), link)))).toEqual([]);
+  });
+
+  it('shows commands that exist', () => {
+    expect(commandsOf(text).map((words) => unknownIn(words)).filter((word) => word !== undefined)).toEqual([]);
+  });
+
+  it('shows npm scripts that exist', () => {
+    const named = [...text.matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1] ?? '');
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe('the rules that the README shows', () => {
+  it('are the ones in the example configuration, and can be read', () => {
+    const shown = parse(/```yaml\n([\s\S]*?)```/.exec(textOf('README.md'))?.[1] ?? '') as { policies: unknown };
+    const used = parse(textOf('config/policies/refund-desk.yaml')) as { policies: unknown };
+    expect(shown.policies).toEqual(used.policies);
+    expect(readDocument('policy', shown as never)).toHaveProperty('document');
+  });
+});
+
+describe('an app', () => {
+  it.each(readdirSync(path.join(root, 'apps')))('%s has a README that fits a screen', (app) => {
+    expect(textOf(`apps/${app}/README.md`).split('\n').length).toBeLessThanOrEqual(60);
+  });
+});
