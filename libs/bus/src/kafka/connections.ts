@@ -1,12 +1,13 @@
 import { CountersignError, messageOf, type Millis } from '@countersign/kernel';
-import { KAFKA, unreachable } from './faults.js';
+import { silentLog, type BusLog } from '../bus-log.js';
+import { Backoff, KAFKA, unreachable } from './faults.js';
 import { quietenRequestQueues } from './idle-request-queue.js';
 import { ApiVersionsApi, exchangeOf, exchangeOfVersion, type Api } from './kafkajs-codec.js';
 import { Connection, createLogger, type ApiVersions, type CheckedExchange, type ConnectionSettings, type Exchange, type RawConnection } from './kafkajs-internals.js';
-import { CONNECT_TIMEOUT, kafkajsLogCreator, openSocket, REQUEST_TIMEOUT, SASL_MECHANISM, silent, type KafkaLog, type KafkaOptions } from './kafka-options.js';
+import { CONNECT_TIMEOUT, openSocket, REQUEST_TIMEOUT, SASL_MECHANISM, type KafkaOptions } from './kafka-options.js';
 
-/** kafkajs' `WARN`: below it are lines for each request. */
-const KAFKAJS_LOG_LEVEL = 2;
+/** kafkajs logs each attempt that fails, with stacks and sometimes with what was sent; what is wrong is said here, and once. */
+const NO_KAFKAJS_LOG = { level: 0, logCreator: () => () => undefined } as const;
 /** `ApiVersions` in the newest form that kafkajs knows; every Kafka since 2.0 takes it. */
 const API_VERSIONS_VERSION = 2;
 /** Kafka answers one request of a connection after the other, so what may wait at the broker gets a connection of its own. */
@@ -33,22 +34,24 @@ const parseAddress = (text: string): Address => {
 
 /** The connections to a cluster: one per node and lane, opened when needed, opened again when they broke. */
 export class Connections {
-  readonly log: KafkaLog;
+  readonly log: BusLog;
   readonly #settings: Omit<ConnectionSettings, 'host' | 'port'>;
   readonly #seeds: readonly Address[];
   readonly #nodes = new Map<number, Address>();
   readonly #lines = new Map<string, Promise<Line>>();
+  /** Addresses that did not answer, and until when nobody asks them again, however many want to. */
+  readonly #barred = new Map<string, { readonly until: number; readonly fault: CountersignError; readonly backoff: Backoff }>();
   #seed = 0;
   #closed = false;
 
-  constructor({ brokers, clientId, sasl, ssl, log = silent }: KafkaOptions) {
+  constructor({ brokers, clientId, sasl, ssl, log = silentLog }: KafkaOptions) {
     quietenRequestQueues();
     this.log = log;
     this.#seeds = brokers.map(parseAddress);
     if (this.#seeds.length === 0) throw new CountersignError('CONFIG_INVALID', 'no Kafka broker is named');
     this.#settings = {
       clientId,
-      logger: createLogger({ level: log === silent ? 0 : KAFKAJS_LOG_LEVEL, logCreator: kafkajsLogCreator(log) }),
+      logger: createLogger(NO_KAFKAJS_LOG),
       socketFactory: openSocket,
       ssl: ssl === undefined || ssl === false ? null : ssl,
       sasl: sasl ? { mechanism: SASL_MECHANISM, ...sasl } : null,
@@ -106,18 +109,22 @@ export class Connections {
 
   async #open(node: number): Promise<Line> {
     const address = this.#address(node);
-    const connection = new Connection({ ...this.#settings, ...address });
     const where = `${address.host}:${address.port}`;
+    const barred = this.#barred.get(where);
+    if (barred && performance.now() < barred.until) throw barred.fault;
+    const connection = new Connection({ ...this.#settings, ...address });
     try {
       await connection.connect();
       const versions = await within(CONNECT_TIMEOUT, connection, introduce(connection));
       if (this.#closed) throw new Error('closed');
+      this.#barred.delete(where);
       return { connection, versions };
-    } catch (fault) {
+    } catch (cause) {
       hangUp(connection, new Error('not opened'));
-      throw isAuthentication(fault)
-        ? new CountersignError('BROKER_REFUSED', `Kafka at ${where} refused the login: ${messageOf(fault)}`, { cause: fault })
-        : unreachable(where, fault);
+      const fault = isAuthentication(cause) ? new CountersignError('BROKER_REFUSED', `Kafka at ${where} refused the login: ${messageOf(cause)}`, { cause }) : unreachable(where, cause);
+      const backoff = barred?.backoff ?? new Backoff();
+      this.#barred.set(where, { fault, backoff, until: performance.now() + backoff.next() });
+      throw fault;
     }
   }
 

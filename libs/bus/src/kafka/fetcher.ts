@@ -180,7 +180,7 @@ export class Fetcher {
   }
 
   #notTaken(flow: Flow, records: readonly LogRecord[], fault: unknown): void {
-    this.cluster.connections.log('error', 'what was read could not be taken; it will be handed over again', {
+    this.cluster.connections.log.error('what was read could not be taken; it will be handed over again', {
       topic: flow.topic,
       partition: flow.partition,
       offset: records[0]?.offset,
@@ -231,13 +231,13 @@ export class Fetcher {
       for (const flow of flows) if (!flow.closed) this.#fail(flow, fault);
       return this.#done(key);
     }
-    if (!this.#outage) this.cluster.connections.log('warn', 'reading is interrupted', { lane: this.lane, fault: messageOf(fault) });
+    if (!this.#outage) this.cluster.connections.log.warn('reading is interrupted', { lane: this.lane, fault: messageOf(fault) });
     this.#outage = true;
     setTimeout(() => this.#done(key), this.#backoff.next());
   }
 
   #recovered(): void {
-    if (this.#outage) this.cluster.connections.log('info', 'reading goes on', { lane: this.lane });
+    if (this.#outage) this.cluster.connections.log.info('reading goes on', { lane: this.lane });
     this.#outage = false;
     this.#backoff.reset();
   }

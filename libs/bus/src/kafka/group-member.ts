@@ -102,7 +102,7 @@ export class GroupMember {
     const { group } = this.options;
     // Not on the lane where a join may be waiting.
     const leaving = this.cluster.coordinate(group, this.#lane('commit'), LeaveGroup, { groupId: group, memberId: this.#memberId });
-    leaving.catch((fault: unknown) => this.#log('debug', 'the group was not told of the leave', fault));
+    leaving.catch((fault: unknown) => this.#log('the group was not told of the leave', fault));
     await Promise.race([leaving.catch(() => undefined), sleep(LEAVE_PATIENCE, undefined, { ref: false })]);
   }
 
@@ -129,7 +129,7 @@ export class GroupMember {
         const again = isPassing(fault) || (fault instanceof CountersignError && fault.code === 'OWNERSHIP_LOST');
         const pause = backoff.next();
         if (!again || performance.now() + pause > deadline) throw fault;
-        this.#log('info', 'the group is joined again', fault);
+        this.#log('the group is joined again', fault);
         await sleep(pause);
       }
     }
@@ -206,8 +206,8 @@ export class GroupMember {
     accept(code, what);
   }
 
-  #log(level: 'debug' | 'info', message: string, fault: unknown): void {
-    this.cluster.connections.log(level, message, { group: this.options.group, fault: messageOf(fault) });
+  #log(message: string, fault: unknown): void {
+    this.cluster.connections.log.info(message, { group: this.options.group, fault: messageOf(fault) });
   }
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CountersignError, messageOf, millis } from '@countersign/kernel';
 import { aclsOf, type Acl } from './acls.js';
 import { quietenRequestQueues } from './idle-request-queue.js';
-import { CONNECT_TIMEOUT, kafkajsLogCreator, openSocket, REQUEST_TIMEOUT, SASL_MECHANISM, silent, type KafkaOptions } from './kafka-options.js';
+import { CONNECT_TIMEOUT, openSocket, REQUEST_TIMEOUT, SASL_MECHANISM, type KafkaOptions } from './kafka-options.js';
 import { topicsOfNamespace, type NamespaceOptions, type NamespaceTopic } from './namespace-topics.js';
 
 export interface Durability {
@@ -51,7 +51,7 @@ export class KafkaAdmin {
   readonly #admin: Admin;
   #connected: Promise<void> | undefined;
 
-  constructor({ brokers, clientId, sasl, ssl, log = silent }: KafkaOptions) {
+  constructor({ brokers, clientId, sasl, ssl }: KafkaOptions) {
     quietenRequestQueues();
     this.#admin = new Kafka({
       brokers: [...brokers],
@@ -61,8 +61,7 @@ export class KafkaAdmin {
       socketFactory: openSocket,
       connectionTimeout: CONNECT_TIMEOUT,
       requestTimeout: REQUEST_TIMEOUT,
-      logLevel: logLevel.WARN,
-      logCreator: kafkajsLogCreator(log),
+      logLevel: logLevel.NOTHING,
     }).admin();
   }
 

@@ -91,7 +91,7 @@ export class KafkaBroker implements Broker {
         onRecords: (records) => follower.onRecords(records),
         onEnd: (end, askedAt) => follower.onEnd(end, askedAt),
         // There is no confirmation of the end any more, which is what makes the follower stop.
-        onFault: (fault) => this.#connections.log('error', 'a partition cannot be followed any further', { ...target, fault: messageOf(fault) }),
+        onFault: (fault) => this.#connections.log.error('a partition cannot be followed any further', { ...target, fault: messageOf(fault) }),
       },
       from,
     );

@@ -1,11 +1,7 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { seconds } from '@countersign/kernel';
-
-export type KafkaLogLevel = 'debug' | 'info' | 'warn' | 'error';
-
-/** Where the adapter writes its few lines; fields are ids and numbers, never keys, values or passwords. */
-export type KafkaLog = (level: KafkaLogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void;
+import type { BusLog } from '../bus-log.js';
 
 export interface KafkaOptions {
   /** `host:port` of at least one broker of the cluster. */
@@ -16,7 +12,7 @@ export interface KafkaOptions {
   readonly sasl?: { readonly username: string; readonly password: string };
   /** TLS: `true` for the system's authorities, or Node's own options (`ca`, `cert`, `key`). */
   readonly ssl?: boolean | ConnectionOptions;
-  readonly log?: KafkaLog;
+  readonly log?: BusLog;
 }
 
 export const SASL_MECHANISM = 'scram-sha-512';
@@ -44,21 +40,3 @@ export const openSocket = ({ host, port, ssl, onConnect }: SocketRequest): Socke
   socket.setKeepAlive(true, KEEP_ALIVE_DELAY);
   return socket;
 };
-
-export const silent: KafkaLog = () => undefined;
-
-interface KafkajsLogEntry {
-  readonly level: number;
-  readonly namespace: string;
-  readonly log: { readonly message: string };
-}
-
-/**
- * kafkajs logs each failed attempt, with stacks and sometimes with what was sent. The adapter says itself, once, what is wrong;
- * kafkajs' own lines are for whoever asks for `debug`, and only their text.
- */
-export const kafkajsLogCreator =
-  (log: KafkaLog) =>
-  () =>
-  ({ namespace, log: { message } }: KafkajsLogEntry): void =>
-    log('debug', message, { kafkajs: namespace });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { codeOf, seconds } from '@countersign/kernel';
 import type { NewRecord } from '../broker.js';
+import { silentLog } from '../bus-log.js';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 import { KAFKA, unreachable } from './faults.js';
@@ -27,7 +28,7 @@ class Leader {
     leaderOf: () => Promise.resolve(1),
     forgetLeaders: () => undefined,
     connections: {
-      log: () => undefined,
+      log: silentLog,
       // The only call is for a producer id; its answer is of the shape that kafkajs decodes.
       call: () => Promise.resolve({ errorCode: 0, producerId: String((this.ids += 1)), producerEpoch: 0 } as never),
       exchange: (_node, _lane, exchange) => this.answer(exchange),

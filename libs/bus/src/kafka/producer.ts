@@ -208,7 +208,7 @@ export class Producer {
 
   /** The outcome is not known. What waits behind it fails too, so that nothing overtakes; the partition goes on under another id. */
   #giveUp(lot: Lot, fault: unknown): void {
-    this.cluster.connections.log('warn', 'an append failed; it may be in the log', { topic: lot.topic, partition: lot.partition, fault: messageOf(fault) });
+    this.cluster.connections.log.warn('an append failed; it may be in the log', { topic: lot.topic, partition: lot.partition, fault: messageOf(fault) });
     this.#failAll(lot, fault);
     this.#renew(lot);
   }

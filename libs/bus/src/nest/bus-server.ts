@@ -1,6 +1,7 @@
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { CountersignError, messageOf } from '@countersign/kernel';
 import type { Service } from '@countersign/contracts';
+import type { BusLog } from '../bus-log.js';
 import { EventTracing } from '../tracing.js';
 
 /** What runs below a transport: an `OwnerRuntime` or a `RelayRuntime`. */
@@ -11,15 +12,9 @@ export interface BusRuntime {
   stop(): Promise<void>;
 }
 
-/** Where a transport says what it does; the `BusLog` of the runtimes is one. */
-export interface TransportLog {
-  info(message: string, fields: Readonly<Record<string, unknown>>): void;
-  error(message: string, fields: Readonly<Record<string, unknown>>): void;
-}
-
 export interface BusServerOptions {
   readonly service: Service;
-  readonly log: TransportLog;
+  readonly log: BusLog;
   /** The consumer stopped for good, and that was logged: the process has to end, and not with success. */
   readonly onCrash: (fault: unknown) => void;
 }

@@ -4,6 +4,7 @@ import { Payload } from '@nestjs/microservices';
 import { defer, of, type Observable } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CountersignError } from '@countersign/kernel';
+import { silentLog } from '../bus-log.js';
 import type { RelayBatch } from '../step.js';
 import { EventExceptionFilter } from './event-exception.filter.js';
 import { ANY_TOPIC, OnBatch } from './patterns.js';
@@ -45,7 +46,7 @@ describe('the transport of a relay', () => {
     let route: BatchRoute = () => Promise.reject(new Error('not started'));
     const transport = new RelayTransport({
       service: 'ledger',
-      log: { info: () => undefined, error: () => undefined },
+      log: silentLog,
       onCrash: () => undefined,
       create: (handle) => {
         route = handle;
