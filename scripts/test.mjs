@@ -15,7 +15,7 @@ const env = { ...process.env, NX_DAEMON: 'false', FORCE_COLOR: process.stdout.is
  * @param {readonly string[]} args
  */
 const run = (title, command, args) => {
-  console.error(`\n> ${title}`);
+  if (title !== '') console.error(`\n> ${title}`);
   return spawnSync(command, args, { stdio: 'inherit', env }).status === 0;
 };
 
@@ -23,9 +23,9 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 const count = (/** @type {boolean} */ ok) => (ok ? (totals.passed += 1) : (totals.failed += 1));
 
 count(run('types', 'nx', ['run-many', '-t', 'typecheck', '--outputStyle=static']));
-count(run('types of test/', 'tsc', ['-p', 'test/tsconfig.json']));
+count(run('types of test/ and scripts/', 'tsc', ['-p', 'test/tsconfig.json']) && run('', 'tsc', ['-p', 'scripts/tsconfig.json']));
 count(run('lint', 'nx', ['run-many', '-t', 'lint', '--outputStyle=static']));
-count(run('lint of test/', 'oxlint', ['--type-aware', 'test']));
+count(run('lint of test/ and scripts/', 'oxlint', ['--type-aware', 'test', 'scripts']));
 
 const tests = run('tests', 'vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)]);
 try {

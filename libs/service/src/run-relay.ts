@@ -72,7 +72,7 @@ export const runRelay = async <Config extends ServiceConfig>(definition: RelayDe
     const module = definition.module({ ...base, outbox });
     const logger = new NestLog(log);
     const http = definition.port && (await NestFactory.create(module, { logger }));
-    const microservice = http ? http.connectMicroservice<object>({ strategy }, { inheritAppConfig: false }) : await NestFactory.createMicroservice(module, { strategy, logger });
+    const microservice = http ? http.connectMicroservice<object>({ strategy }, { inheritAppConfig: false, deferInitialization: true }) : await NestFactory.createMicroservice(module, { strategy, logger });
     app = http ?? microservice;
     const started = app;
     microservice.useGlobalFilters(new EventExceptionFilter());

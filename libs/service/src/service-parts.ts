@@ -35,7 +35,7 @@ export const serviceParts = async <Config extends ServiceConfig>(service: Servic
   const log = createLogger({ service, instance, namespace, level: config.logLevel });
   const root = loadRoot(config.rootFile, config.trustDomain);
   const signer = fileSigner(service, config.keyFile);
-  const broker = new KafkaBroker({ ...kafkaOptions(config, instance), log: (level, message, fields) => log[level](message, fields ?? {}) });
+  const broker = new KafkaBroker({ ...kafkaOptions(config, instance), log });
   const stats = newStats();
   const controls: ControlsFollower<ControlState> = new ControlsFollower({
     broker,
