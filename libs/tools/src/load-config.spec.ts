@@ -46,6 +46,8 @@ timeout: 5s
 cost_usd: 0.002
 `;
 
+const BOMB = `a: &a [${'x,'.repeat(9)}]\nb: &b [${'*a,'.repeat(9)}]\nc: &c [${'*b,'.repeat(9)}]\npolicies: [${'*c,'.repeat(9)}]\n`;
+
 describe('configuration files', () => {
   it('may hold the three rules of the policy guide as they stand', () => {
     const { files, documents, faults } = loadConfig(folderOf({ 'policies/refunds.yaml': RULES }));
@@ -82,12 +84,27 @@ describe('configuration files', () => {
   it.each([
     ['YAML that is none', { 'policies/a.yaml': 'policies: [' }, 'policies/a.yaml', 1],
     ['a key that is there twice', { 'policies/a.yaml': 'policies: []\npolicies: []\n' }, 'policies/a.yaml', 2],
+    ['a number that JSON does not know', { 'policies/a.yaml': 'policies: .nan\n' }, 'policies/a.yaml', 1],
+    ['an alias of itself', { 'policies/a.yaml': 'policies: &all [*all]\n' }, 'policies/a.yaml', 1],
+    ['aliases that grow without end', { 'policies/a.yaml': BOMB }, 'policies/a.yaml', 1],
+    ['a merge of what is no map', { 'policies/a.yaml': 'policies: []\n<<: 3\n' }, 'policies/a.yaml', 1],
+    ['a tag that nobody knows', { 'policies/a.yaml': 'policies: []\nid: !secret a\n' }, 'policies/a.yaml', 2],
+    ['a key that is no text', { 'policies/a.yaml': 'policies: []\n? [a]\n: 1\n' }, 'policies/a.yaml', 2],
     ['a list where a map has to be', { 'policies/a.yaml': '- a\n' }, 'policies/a.yaml', 1],
     ['a file in no known folder', { 'rules/a.yaml': RULES }, 'rules/a.yaml', 1],
     ['a placeholder that no argument answers', { 'tools/a.yaml': TOOL.replace('"{amount_cents}"', '"{amount}"') }, 'tools/a.yaml', 9],
     ['a key that is not sent', { 'tools/a.yaml': TOOL.replace('headers: { Idempotency-Key: "{idempotency_key}" }, ', '') }, 'tools/a.yaml', 9],
     ['an open schema', { 'tools/a.yaml': TOOL.replace('args: { type: object, additionalProperties: false,', 'args: { type: object,') }, 'tools/a.yaml', 7],
     ['a schema that is none', { 'tools/a.yaml': TOOL.replace('type: integer', 'type: int') }, 'tools/a.yaml', 7],
+    ['a brace that stands alone', { 'tools/a.yaml': TOOL.replace('"{amount_cents}"', '"{amount_cents"') }, 'tools/a.yaml', 9],
+    ['an argument in the path that may be missing', { 'tools/a.yaml': TOOL.replace('/refunds', '"/refunds/{amount_cents}"') }, 'tools/a.yaml', 9],
+    ['a header of the executor', { 'tools/a.yaml': TOOL.replace('headers: {', 'headers: { Authorization: mine,') }, 'tools/a.yaml', 9],
+    ['an argument called like the action', { 'tools/a.yaml': TOOL.replace('properties: { amount', 'properties: { run: {}, amount') }, 'tools/a.yaml', 7],
+    ['an attribute of no argument', { 'tools/a.yaml': `${TOOL}attributes: { amount_usd: { arg: /amount, unit: usd-cents } }\n` }, 'tools/a.yaml', 13],
+    ['an amount that is no whole number', { 'tools/a.yaml': `${TOOL.replace('type: integer', 'type: number')}attributes: { amount_usd: { arg: /amount_cents, unit: usd-cents } }\n` }, 'tools/a.yaml', 13],
+    ['an outside id that no result has', { 'tools/a.yaml': `${TOOL}outside_id: /refund\n` }, 'tools/a.yaml', 13],
+    ['a look at what has no effect', { 'tools/a.yaml': `${TOOL.replace('effect: write', 'effect: read')}read_back: { request: { method: GET, path: / }, expect: {} }\n` }, 'tools/a.yaml', 13],
+    ['an expectation of no argument', { 'tools/a.yaml': `${TOOL}read_back: { request: { method: GET, path: / }, expect: { /a: { equals: "{amount}" } } }\n` }, 'tools/a.yaml', 13],
     ['a body in a GET', { 'tools/a.yaml': TOOL.replace('method: POST', 'method: GET') }, 'tools/a.yaml', 9],
     ['a timeout that outlives a grant', { 'tools/a.yaml': TOOL.replace('timeout: 5s', 'timeout: 5m') }, 'tools/a.yaml', 11],
     ['seven decimals of a dollar', { 'tools/a.yaml': TOOL.replace('0.002', '"0.0020001"') }, 'tools/a.yaml', 12],

@@ -93,16 +93,29 @@ const withLocalKey = (kind: ConfigKind, body: JsonObject, key: string | undefine
   return { ...body, people: body['people'].map((person: Json) => (isJsonObject(person) && person['public_key'] === 'local' ? { ...person, public_key: key } : person)) };
 };
 
+/** YAML can say what JSON cannot (`.nan`, sets, aliases of themselves): a message then, or the map that the file holds. */
+const jsonOf = (document: Document): JsonObject | string => {
+  try {
+    const written: unknown = document.toJS({ maxAliasCount: 100 });
+    if (!isJsonObject(written)) return 'must be a map of keys and values';
+    canonicalJson(written);
+    return written;
+  } catch (cause) {
+    return `cannot be written as JSON: ${messageOf(cause)}`;
+  }
+};
+
 const loadFile = (folder: string, file: string, kind: ConfigKind, { localPublicKey }: LoadOptions): Loading => {
   const text = readFileSync(path.join(folder, file), 'utf8');
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, version: '1.2', merge: true });
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, stringKeys: true, version: '1.2', merge: true });
   const locate = locator(document, lines);
-  if (document.errors.length > 0) {
-    return { faults: document.errors.map((error) => ({ path: file, line: error.linePos?.[0].line ?? 1, column: error.linePos?.[0].col ?? 1, message: error.message.split(' at line ')[0] ?? error.message })) };
+  const problems = [...document.errors, ...document.warnings];
+  if (problems.length > 0) {
+    return { faults: problems.map((error) => ({ path: file, line: error.linePos?.[0].line ?? 1, column: error.linePos?.[0].col ?? 1, message: error.message.split(' at line ')[0] ?? error.message })) };
   }
-  const written: unknown = document.toJS({ maxAliasCount: 100 });
-  if (!isJsonObject(written)) return { faults: [{ path: file, line: 1, column: 1, message: 'must be a map of keys and values' }] };
+  const written = jsonOf(document);
+  if (typeof written === 'string') return { faults: [{ path: file, line: 1, column: 1, message: written }] };
   const named = { id: path.basename(file).replace(/\.ya?ml$/, ''), ...written };
   const body = withLocalKey(kind, named, localPublicKey);
   const id = typeof body['id'] === 'string' ? fileIdOf(body['id']) : '';

@@ -34,6 +34,9 @@ describe('a request template', () => {
 
   it.each([
     ['walks out of its place in the path', { charge: '..' }],
+    ['walks out of it behind an encoded slash', { charge: 'a/../../admin' }],
+    ['walks out of it behind a backslash', { charge: 'a\\..' }],
+    ['is half a character in the path', { charge: '\ud800' }],
     ['is empty in the path', { charge: '' }],
     ['is an object inside a text', { charge: { id: 1 } }],
     ['is missing inside a text', {}],
@@ -48,7 +51,7 @@ describe('a request template', () => {
 
   it('keeps any text argument inside its own path segment', () => {
     fc.assert(
-      fc.property(fc.string({ minLength: 1 }).filter((text) => text !== '.' && text !== '..' && text.isWellFormed()), (charge) => {
+      fc.property(fc.string({ minLength: 1 }).filter((text) => text.isWellFormed() && text.split(/[/\\]/).every((part) => part !== '' && part !== '.' && part !== '..')), (charge) => {
         const { path } = renderRequest({ ...REFUND, body: null }, valuesOf({ ...ACTION, args: { charge } }));
         expect(new URL(path, 'http://host').pathname.split('/')).toHaveLength(4);
         expect(decodeURIComponent(path.split('/')[2] ?? '')).toBe(charge);

@@ -34,9 +34,15 @@ const fill = (text: string, values: Values, encode: (value: string) => string): 
 
 const asIs = (value: string): string => value;
 
-/** One path segment: `.` and `..` would walk to another place, and an empty one would name another. */
+/**
+ * One path segment: `.` and `..` would walk to another place, and an empty one would name another. A server or proxy may decode
+ * separators before it walks, so they are looked for between those too.
+ */
 const segment = (value: string): string => {
-  if (value === '' || value === '.' || value === '..') throw new CountersignError('CONFIG_INVALID', 'an argument that stands in a path must not be empty, `.` or `..`');
+  if (!value.isWellFormed()) throw new CountersignError('CONFIG_INVALID', 'an argument that stands in a path must be well-formed Unicode');
+  if (value.split(/[/\\]/).some((part) => part === '' || part === '.' || part === '..')) {
+    throw new CountersignError('CONFIG_INVALID', 'an argument that stands in a path must not be empty, `.` or `..`, nor have such a part');
+  }
   return encodeURIComponent(value);
 };
 

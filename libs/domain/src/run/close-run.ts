@@ -31,7 +31,7 @@ export const closeRun = (
       task: run.task,
       source: run.source,
       outcome,
-      reason: reason.slice(0, MAX_REASON_LENGTH),
+      reason: reason.slice(0, MAX_REASON_LENGTH).toWellFormed(),
       // No planner of this version asks a model, so there are no tokens to count.
       cost: { promptTokens: 0, completionTokens: 0, microUsd: (run.used + (last.used ?? 0)) as MicroUsd },
       sideEffects: [...run.sideEffects, ...(last.sideEffects ?? [])].toSorted((a, b) => order(a) - order(b)),

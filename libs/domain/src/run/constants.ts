@@ -1,4 +1,4 @@
-import { hours, minutes, seconds } from '@countersign/kernel';
+import { days, hours, minutes, seconds } from '@countersign/kernel';
 
 /** A task that comes again within this time is the same task. The gateway refuses a task whose own time is older. */
 export const TASK_MEMORY = hours(24);
@@ -11,6 +11,9 @@ export const RUN_GRACE = minutes(10);
 
 /** The reasons of a closed run are for people; an event has room for no more. */
 export const MAX_REASON_LENGTH = 1_000;
+
+/** The log keeps 14 days: an older run could not be looked up while it is open. */
+export const MAX_RUN_TIMEOUT = days(13);
 
 /** Shorter than a run can usefully be, and long enough for one call. */
 export const MIN_RUN_TIMEOUT = seconds(1);

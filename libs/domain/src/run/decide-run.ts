@@ -80,7 +80,7 @@ const goOn = (event: StepEnding, state: PlannerState, context: PlanContext): rea
     step,
     data: {
       outcome: end.outcome,
-      ...(end.reason !== undefined && { reason: end.reason.slice(0, MAX_REASON_LENGTH) }),
+      ...(end.reason !== undefined && { reason: end.reason.slice(0, MAX_REASON_LENGTH).toWellFormed() }),
       ...(end.result && { result: end.result }),
       ...(end.blob && { blob: end.blob }),
       ...(end.sideEffect && { sideEffect: end.sideEffect }),

@@ -80,9 +80,13 @@ const actionOf = (run: StepToPropose['run'], step: PlaybookStep, tool: Pinned<To
   dryRun: false,
 });
 
-/** A broken document can have thousands of faults; the first ones say enough. */
+/** A broken document can have thousands of faults with keys of any length; the first ones say enough, and fit into an event. */
 const FAULTS_TOLD = 20;
+const LONGEST_PLACE = 160;
+
+/** Half of a character would be no JSON. */
+const cut = (text: string): string => text.slice(0, LONGEST_PLACE).toWellFormed();
 
 const rejected = (step: PlaybookStep, code: RejectionCode, message: string, faults: readonly DocumentFault[] = []): Proposal => ({
-  rejected: { tool: step.tool, code, message, faults: faults.slice(0, FAULTS_TOLD).map(({ pointer, message: text }) => ({ pointer: pointer.slice(0, 500), message: text.slice(0, 500) })) },
+  rejected: { tool: step.tool, code, message, faults: faults.slice(0, FAULTS_TOLD).map(({ pointer, message: text }) => ({ pointer: cut(pointer), message: cut(text) })) },
 });

@@ -1,10 +1,12 @@
-import { hours, parseDuration, type JsonObject, type Principal, type Tenant, type Workflow } from '@countersign/kernel';
+import { formatDuration, hours, parseDuration, type JsonObject, type Principal, type Tenant, type Workflow } from '@countersign/kernel';
 import type { ConfigKind } from '@countersign/contracts';
 import {
   DEFAULT_APPROVAL_HOURS,
   DEFAULT_MAX_STEPS,
   DEFAULT_QUORUM,
   DEFAULT_TIER,
+  MAX_RUN_TIMEOUT,
+  MIN_RUN_TIMEOUT,
   type AgentContract,
   type ApproverDirectory,
   type DocumentFault,
@@ -25,6 +27,8 @@ const DEFAULT_RUN_TIMEOUT = hours(24);
 const readContract = (raw: RawContract, faults: DocumentFault[]): AgentContract => {
   faults.push(...schemaFaults(raw.input, '/input'));
   const maxTotalCost = raw.max_total_cost_usd === undefined ? undefined : readUsd(raw.max_total_cost_usd, '/max_total_cost_usd', faults);
+  const run = raw.timeouts?.run === undefined ? DEFAULT_RUN_TIMEOUT : parseDuration(raw.timeouts.run);
+  if (run < MIN_RUN_TIMEOUT || run > MAX_RUN_TIMEOUT) faults.push({ pointer: '/timeouts/run', message: `must be between ${formatDuration(MIN_RUN_TIMEOUT)} and ${formatDuration(MAX_RUN_TIMEOUT)}` });
   const { on_budget_exceeded: onBudgetExceeded, on_tool_error_rate_gt: onToolErrorRateGt, action } = raw.fallbacks ?? {};
   return {
     id: raw.id,
@@ -37,7 +41,7 @@ const readContract = (raw: RawContract, faults: DocumentFault[]): AgentContract 
     tools: { read: raw.tools.read ?? [], write: raw.tools.write ?? [] },
     playbook: raw.playbook,
     budgets: { ...(maxTotalCost === undefined ? {} : { maxTotalCost }), ...(raw.max_tool_calls === undefined ? {} : { maxToolCalls: raw.max_tool_calls }), maxSteps: raw.max_steps ?? DEFAULT_MAX_STEPS },
-    timeouts: { run: raw.timeouts?.run === undefined ? DEFAULT_RUN_TIMEOUT : parseDuration(raw.timeouts.run) },
+    timeouts: { run },
     modelRouting: raw.model_routing ?? {},
     fallbacks: {
       ...(onBudgetExceeded === undefined ? {} : { onBudgetExceeded }),

@@ -1,9 +1,8 @@
-import { isJsonObject, parseDuration, seconds, type Json, type JsonObject } from '@countersign/kernel';
+import { parseDuration, seconds } from '@countersign/kernel';
 import {
   DEFAULT_ATTEMPTS,
   DEFAULT_MAX_RESULT_BYTES,
   MAX_TOOL_TIMEOUT_SECONDS,
-  RESERVED_PLACEHOLDERS,
   type DocumentFault,
   type Idempotency,
   type Matcher,
@@ -13,6 +12,7 @@ import {
 } from '@countersign/domain';
 import { placeholdersOf } from '../placeholders.js';
 import { schemaFaults } from '../json-schema.js';
+import { toolFaults } from './check-tool.js';
 import { readUsd } from './read-usd.js';
 import type { RawMatcher, RawRequest, RawTool } from './raw.js';
 
@@ -42,20 +42,6 @@ const requestOf = (raw: RawRequest): RequestTemplate => ({
   ...(raw.body === undefined ? {} : { body: raw.body }),
 });
 
-/** Placeholders that no argument answers, and a body where there can be none. */
-const requestFaults = (request: RequestTemplate, args: JsonObject, pointer: string): DocumentFault[] => {
-  const faults: DocumentFault[] = [];
-  const properties: Json | undefined = args['properties'];
-  const known = new Set([...(isJsonObject(properties) ? Object.keys(properties) : []), ...RESERVED_PLACEHOLDERS]);
-  for (const [field, template] of Object.entries({ path: request.path, query: request.query, headers: request.headers, body: request.body ?? null })) {
-    for (const placeholder of placeholdersOf(template)) {
-      if (!known.has(placeholder)) faults.push({ pointer: `${pointer}/${field}`, message: `\`{${placeholder}}\` is no argument of the tool` });
-    }
-  }
-  if (request.method === 'GET' && request.body !== undefined) faults.push({ pointer: `${pointer}/body`, message: 'a GET request has no body' });
-  return faults;
-};
-
 const readBackOf = (raw: NonNullable<RawTool['read_back']>, faults: DocumentFault[]): ReadBack => ({
   request: requestOf(raw.request),
   ...(raw.find === undefined ? {} : { find: { in: raw.find.in, where: matchersOf(raw.find.where, '/read_back/find/where', faults) } }),
@@ -80,13 +66,11 @@ export const readTool = (raw: RawTool, faults: DocumentFault[]): ToolContract =>
   const timeout = parseDuration(raw.timeout);
   if (timeout > seconds(MAX_TOOL_TIMEOUT_SECONDS)) faults.push({ pointer: '/timeout', message: `must be at most ${MAX_TOOL_TIMEOUT_SECONDS}s` });
   const request = requestOf(raw.request);
-  faults.push(...requestFaults(request, raw.args, '/request'));
-  if (raw.read_back) faults.push(...requestFaults(requestOf(raw.read_back.request), raw.args, '/read_back/request'));
   const idempotency = idempotencyOf(raw.idempotency, faults);
   if (idempotency.kind === 'key' && !placeholdersOf([raw.request.path, raw.request.query ?? {}, raw.request.headers ?? {}, raw.request.body ?? null]).includes('idempotency_key')) {
     faults.push({ pointer: '/request', message: 'a tool with `idempotency: key` has to be sent `{idempotency_key}`' });
   }
-  return {
+  const tool: ToolContract = {
     id: raw.id,
     version: raw.version,
     description: raw.description,
@@ -107,4 +91,6 @@ export const readTool = (raw: RawTool, faults: DocumentFault[]): ToolContract =>
     attributes: raw.attributes ?? {},
     maxResultBytes: raw.max_result_bytes ?? DEFAULT_MAX_RESULT_BYTES,
   };
+  faults.push(...toolFaults(tool));
+  return tool;
 };

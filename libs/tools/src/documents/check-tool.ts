@@ -1,0 +1,62 @@
+import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
+import { RESERVED_PLACEHOLDERS, schemaAt, type DocumentFault, type Matcher, type RequestTemplate, type ToolContract } from '@countersign/domain';
+import { looseBraces, placeholdersOf } from '../placeholders.js';
+
+/** Headers that say who asks and how the message is framed: they are the executor's, never a tool's. */
+const HEADERS_OF_THE_EXECUTOR = new Set(['authorization', 'connection', 'content-length', 'cookie', 'host', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
+
+/** What the shape of a tool file cannot say: whether its parts fit together. */
+export const toolFaults = (tool: ToolContract): DocumentFault[] => {
+  const faults: DocumentFault[] = [];
+  const properties: Json | undefined = tool.args['properties'];
+  const args = isJsonObject(properties) ? properties : {};
+  const known = new Set([...Object.keys(args), ...RESERVED_PLACEHOLDERS]);
+  for (const name of RESERVED_PLACEHOLDERS) {
+    if (Object.hasOwn(args, name)) faults.push({ pointer: `/args/properties/${name}`, message: `\`${name}\` is a name of the action: no argument can be called so` });
+  }
+  faults.push(...requestFaults(tool.request, tool.args, known, '/request'));
+  if (tool.readBack) {
+    const { request, find, expect } = tool.readBack;
+    faults.push(...requestFaults(request, tool.args, known, '/read_back/request'));
+    faults.push(...matcherFaults(find?.where ?? {}, known, '/read_back/find/where'), ...matcherFaults(expect, known, '/read_back/expect'));
+    if (tool.effect === 'read') faults.push({ pointer: '/read_back', message: 'a tool that only reads has no effect to look at' });
+  }
+  for (const [name, { arg, unit }] of Object.entries(tool.attributes)) {
+    const place = schemaAt(tool.args, arg);
+    const pointer = `/attributes/${name}/arg`;
+    if (place.closed) faults.push({ pointer, message: `the arguments have nothing at \`${arg}\`` });
+    else if (unit !== 'text' && place.types && !place.types.every((type) => type === 'integer')) faults.push({ pointer, message: `\`${unit}\` is a whole number, and \`${arg}\` is ${place.types.join(' or ')}` });
+  }
+  if (tool.outsideId !== undefined && schemaAt(tool.result, tool.outsideId).closed) faults.push({ pointer: '/outside_id', message: `the result has nothing at \`${tool.outsideId}\`` });
+  return faults;
+};
+
+const requestFaults = (request: RequestTemplate, args: JsonObject, known: ReadonlySet<string>, pointer: string): DocumentFault[] => {
+  const faults: DocumentFault[] = [];
+  for (const [field, template] of Object.entries({ path: request.path, query: request.query, headers: request.headers, body: request.body ?? null })) {
+    faults.push(...templateFaults(template, known, `${pointer}/${field}`));
+  }
+  const required = Array.isArray(args['required']) ? args['required'] : [];
+  for (const name of placeholdersOf(request.path)) {
+    if (known.has(name) && !RESERVED_PLACEHOLDERS.some((reserved) => reserved === name) && !required.includes(name)) faults.push({ pointer: `${pointer}/path`, message: `\`{${name}}\` stands in the path, so the argument has to be required` });
+  }
+  for (const name of Object.keys(request.headers)) {
+    if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) faults.push({ pointer: `${pointer}/headers/${name}`, message: 'is no name of a header' });
+    else if (HEADERS_OF_THE_EXECUTOR.has(name.toLowerCase())) faults.push({ pointer: `${pointer}/headers/${name}`, message: 'is set by the executor alone' });
+  }
+  if (request.method === 'GET' && request.body !== undefined) faults.push({ pointer: `${pointer}/body`, message: 'a GET request has no body' });
+  return faults;
+};
+
+const matcherFaults = (matchers: Readonly<Record<string, Matcher>>, known: ReadonlySet<string>, pointer: string): DocumentFault[] =>
+  Object.entries(matchers).flatMap(([key, matcher]) => {
+    const template = matcher.op === 'equals' ? matcher.to : matcher.op === 'contains' ? matcher.text : matcher.all;
+    return templateFaults(template, known, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+  });
+
+const templateFaults = (template: Json, known: ReadonlySet<string>, pointer: string): DocumentFault[] => [
+  ...placeholdersOf(template)
+    .filter((name) => !known.has(name))
+    .map((name) => ({ pointer, message: `\`{${name}}\` is no argument of the tool` })),
+  ...(looseBraces(template) ? [{ pointer, message: 'has a brace that stands alone; `{{` and `}}` are braces' }] : []),
+];
