@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentContract, ControlState, Pinned } from '@countersign/domain';
-import { runIdOf, type Instant, type Principal, type Sha256, type Tenant, type Workflow } from '@countersign/kernel';
+import { canonicalJson, runIdOf, type Instant, type Principal, type Sha256, type Tenant, type Workflow } from '@countersign/kernel';
 import { MAX_FOREIGN_BYTES } from './foreign-event.js';
 import { admit, type Admission, type AdmissionContext } from './admission.js';
 
@@ -71,6 +71,26 @@ describe('the door', () => {
 
   it('refuses what is too large without parsing it', () => {
     expect(send(`{"id":"${'x'.repeat(MAX_FOREIGN_BYTES)}"}`)).toMatchObject({ refusal: { code: 'event.too-large' } });
+  });
+
+  it.each([
+    ['a number that is none', '1e999', 'event.not-json'],
+    ['half of a character', '"\\ud83d"', 'event.not-json'],
+    ['numbers that are short here and long as we write them', `[${Array(2_000).fill('1e20').join(',')}]`, 'event.too-large'],
+    ['lists without end', '['.repeat(10_000), 'event.not-cloudevent'],
+  ])('refuses %s, which no event of ours could carry', (_, amount, code) => {
+    expect(send(JSON.stringify(EVENT).replace('1200', amount))).toMatchObject({ admitted: false, refusal: { code } });
+  });
+
+  it('answers whoever sends keys of any length within the size of an event', () => {
+    const long = Array.from({ length: 40 }, (_unused, index) => ({ pointer: `/${'\u{1f600}'.repeat(900)}${index}`, message: '\u0000'.repeat(900) }));
+    const refused = send({ ...EVENT, data: {} }, { inputFaults: () => long });
+    expect(refused).toMatchObject({ refusal: { code: 'input.invalid' } });
+    expect(refused.admitted ? 0 : Buffer.byteLength(canonicalJson(refused.refusal))).toBeLessThan(45_000);
+  });
+
+  it('takes no workflow for another because its name is no name', () => {
+    expect(send({ ...EVENT, workflow: 'w'.repeat(201) })).toMatchObject({ refusal: { code: 'event.not-cloudevent', faults: [{ pointer: '/workflow' }] } });
   });
 
   it('refuses an empty record', () => {

@@ -7,8 +7,12 @@ import { isUnreadable, readForeignEvent, type ForeignEvent, type ForeignRecord }
 export const OLDEST_TASK = hours(24);
 /** Clocks of upstream systems may be ahead by this much. */
 export const NEWEST_TASK = hours(1);
-/** A record names at most this many places; a stranger's document must not fill an event. */
+/** A record names at most this many places, each this long: keys are a stranger's, and must not fill an event. */
 const FAULTS_NAMED = 20;
+const LONGEST_PLACE = 160;
+
+/** Half of a character would be no JSON. */
+const cut = (text: string): string => text.slice(0, LONGEST_PLACE).toWellFormed();
 
 export interface AdmissionContext {
   readonly tenant: Tenant;
@@ -31,7 +35,7 @@ const refuse = (code: string, message: string, known: { readonly task?: string; 
   refusal: {
     code,
     message,
-    faults: faults.slice(0, FAULTS_NAMED),
+    faults: faults.slice(0, FAULTS_NAMED).map(({ pointer, message: what }) => ({ pointer: cut(pointer), message: cut(what) })),
     ...(known.task === undefined ? {} : { task: known.task }),
     ...(known.source === undefined ? {} : { source: known.source }),
   },

@@ -1,8 +1,11 @@
-import { isJsonObject, parseTimestamp, type Instant, type JsonObject } from '@countersign/kernel';
-import { MAX_EVENT_BYTES, type Fault } from '@countersign/contracts';
+import { canonicalJson, isJsonObject, parseTimestamp, type Instant, type JsonObject } from '@countersign/kernel';
+import { MAX_EVENT_BYTES, nestsDeeperThan, type Fault } from '@countersign/contracts';
 
 /** An event of ours carries the task's data and more: what the gateway and the planner add to it takes less than 8 KiB. */
 export const MAX_FOREIGN_BYTES = MAX_EVENT_BYTES - 8 * 1024;
+
+/** Our own events nest what a task says a few levels deeper, and allow 64. */
+export const MAX_FOREIGN_NESTING = 48;
 
 /** A CloudEvent as a stranger sent it: what we know of it, and the rest apart. */
 export interface ForeignEvent {
@@ -62,31 +65,43 @@ const faultsOf = (event: JsonObject): Fault[] => {
   if (event['time'] !== undefined && (typeof event['time'] !== 'string' || parseTimestamp(event['time']) === undefined)) {
     faults.push({ pointer: '/time', message: 'must be an RFC 3339 time' });
   }
-  if (event['workflow'] !== undefined && typeof event['workflow'] !== 'string') faults.push({ pointer: '/workflow', message: 'must be a text' });
+  if (event['workflow'] !== undefined && text(event['workflow']) === undefined) faults.push({ pointer: '/workflow', message: `must be a text of 1 to ${LONGEST_ATTRIBUTE} characters` });
   if (!isJsonObject(event['data'])) faults.push({ pointer: '/data', message: 'must be a JSON object' });
   return faults;
 };
 
+/** Size of the event as we would write it: `1e20` takes five bytes here and 21 there. Nothing where it cannot be written. */
+const canonicalSize = (event: JsonObject): number | undefined => {
+  try {
+    return Buffer.byteLength(canonicalJson(event));
+  } catch {
+    return undefined;
+  }
+};
+
+const tooLarge = (bytes: number): Unreadable => ({ code: 'event.too-large', message: `the event has ${bytes} bytes; at most ${MAX_FOREIGN_BYTES} are taken`, faults: [] });
+
 /** A text that an event can carry, or nothing. */
 const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' && value.length <= LONGEST_ATTRIBUTE ? value : undefined;
+  typeof value === 'string' && value !== '' && value.length <= LONGEST_ATTRIBUTE && value.isWellFormed() ? value : undefined;
 
 /** Reads a CloudEvent 1.0, structured or binary, in any key order; needs no content type, because default producers send none. */
 export const readForeignEvent = (record: ForeignRecord): ForeignEvent | Unreadable => {
   const bytes = record.value ?? Buffer.alloc(0);
-  if (bytes.length > MAX_FOREIGN_BYTES) {
-    return { code: 'event.too-large', message: `the event has ${bytes.length} bytes; at most ${MAX_FOREIGN_BYTES} are taken`, faults: [] };
-  }
+  if (bytes.length > MAX_FOREIGN_BYTES) return tooLarge(bytes.length);
+  if (nestsDeeperThan(bytes, MAX_FOREIGN_NESTING)) return { code: 'event.not-cloudevent', message: `the event is nested deeper than ${MAX_FOREIGN_NESTING}`, faults: [] };
   const json = parse(bytes);
   if (json === undefined) return { code: 'event.not-json', message: 'the value is no JSON in UTF-8', faults: [] };
   const event = attributesOf(record, json);
   if (!isJsonObject(event)) return { code: 'event.not-cloudevent', message: 'the value is no JSON object', faults: [{ pointer: '', message: 'must be an object' }] };
   const task = text(event['id']);
   const source = text(event['source']);
+  const known = { ...(task === undefined ? {} : { task }), ...(source === undefined ? {} : { source }) };
+  const size = canonicalSize(event);
+  if (size === undefined) return { code: 'event.not-json', message: 'the event holds a number out of range, or half of a character', faults: [], ...known };
+  if (size > MAX_FOREIGN_BYTES) return { ...tooLarge(size), ...known };
   const faults = faultsOf(event);
-  if (faults.length > 0) {
-    return { code: 'event.not-cloudevent', message: 'the event is no CloudEvent 1.0', faults, ...(task === undefined ? {} : { task }), ...(source === undefined ? {} : { source }) };
-  }
+  if (faults.length > 0) return { code: 'event.not-cloudevent', message: 'the event is no CloudEvent 1.0', faults, ...known };
   return {
     id: event['id'] as string,
     source: event['source'] as string,

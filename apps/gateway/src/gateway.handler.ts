@@ -1,4 +1,4 @@
-import type { LogRecord, Outgoing, Received } from '@countersign/bus';
+import { traceparentOf, type LogRecord, type Outgoing, type Received } from '@countersign/bus';
 import type { Cause } from '@countersign/contracts';
 import type { ControlState } from '@countersign/domain';
 import { upstreamPrincipal } from '@countersign/identity';
@@ -12,6 +12,8 @@ export interface Answer {
   readonly topic: string;
   readonly trigger: Cause;
   readonly outgoing: Outgoing;
+  /** Trace context of what is answered: a trace begins with the upstream and comes back to it. */
+  readonly traceparent: string | undefined;
 }
 
 /** What an inbox record is answered with. `task` has to be on the log before `answer` is given. */
@@ -39,6 +41,7 @@ export class GatewayHandler {
   /** The same record is answered alike for ever: ids are made of tenant, source and the upstream's own id. */
   receive(record: LogRecord, tenant: Tenant, controls: ControlState, now: Instant): Reception {
     const topic = `outcomes.${tenant}`;
+    const traceparent = traceparentOf(record);
     const place = { topic: `inbox.${tenant}`, partition: record.partition, offset: record.offset, sha256: sha256(record.value ?? '') };
     const admission = admit(record, {
       tenant,
@@ -51,24 +54,25 @@ export class GatewayHandler {
     if (!admission.admitted) {
       const { refusal } = admission;
       const id = deterministicId('refused', tenant, place.topic, place.partition, place.offset);
-      return { answer: { topic, trigger: { id, ...place }, outgoing: { type: 'countersign.task.refused', data: refusal, tenant, workflow: workflowOf(record), subject: refusal.task ?? id } } };
+      return { answer: { topic, traceparent, trigger: { id, ...place }, outgoing: { type: 'countersign.task.refused', data: refusal, tenant, workflow: workflowOf(record), subject: refusal.task ?? id } } };
     }
     const { workflow, run, task } = admission;
     const trigger = { id: deterministicId('task', tenant, task.source, task.task), ...place };
     return {
-      task: { topic: 'tasks', trigger, outgoing: { type: 'countersign.task.submitted', data: task, tenant, workflow, run } },
-      answer: { topic, trigger, outgoing: { type: 'countersign.task.accepted', data: { task: task.task, source: task.source }, tenant, workflow, run } },
+      task: { topic: 'tasks', traceparent, trigger, outgoing: { type: 'countersign.task.submitted', data: task, tenant, workflow, run } },
+      answer: { topic, traceparent, trigger, outgoing: { type: 'countersign.task.accepted', data: { task: task.task, source: task.source }, tenant, workflow, run } },
     };
   }
 
   /** What the upstream is told when its run is over. */
-  finish({ event, topic, offset, partition, sha256: hash }: Received): Answer | undefined {
+  finish({ event, topic, offset, partition, sha256: hash, record }: Received): Answer | undefined {
     if (event.type !== 'countersign.run.closed') return undefined;
     const { tenant, workflow, run, data } = event;
     if (tenant === undefined || workflow === undefined || run === undefined) return undefined;
     const { task, source, outcome, reason, cost, sideEffects } = data;
     return {
       topic: `outcomes.${tenant}`,
+      traceparent: traceparentOf(record),
       trigger: { id: event.id, topic, partition, offset, sha256: hash },
       outgoing: { type: 'countersign.task.finished', data: { task, source, outcome, reason, cost, sideEffects }, tenant, workflow, run },
     };

@@ -9,7 +9,7 @@ export class GatewayOutbox {
   constructor(private readonly parts: Pick<RelayParts<GatewayConfig>, 'outbox' | 'controls'>) {}
 
   async publish(answers: readonly Answer[]): Promise<void> {
-    if (answers.length > 0) await this.parts.outbox.publish(answers.map(({ topic, trigger, outgoing }) => ({ topic, trigger, outgoing: [outgoing] })));
+    if (answers.length > 0) await this.parts.outbox.publish(answers.map(({ outgoing, ...rest }) => ({ ...rest, outgoing: [outgoing] })));
   }
 
   controls(): ControlState {

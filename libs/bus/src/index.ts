@@ -18,6 +18,7 @@ export { formatReader, judge, NO_CONTEXT, parseReader, WHOLE_LOG } from './log-r
 export type { Judgement, ReaderState, Statement, Verdict } from './log-reader.js';
 export { newStats } from './stats.js';
 export type { BusStats } from './stats.js';
+export { traceparentOf } from './tracing.js';
 export { silentLog } from './bus-log.js';
 export type { BusLog } from './bus-log.js';
 export { systemTimers } from './timers.js';

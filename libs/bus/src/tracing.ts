@@ -17,7 +17,7 @@ const TRACEPARENT_BYTES = 55;
 const written = new WeakMap<Received, string>();
 
 /** A well-formed trace context of a record; whoever sent it decides nothing but where our spans hang. */
-const parentOf = ({ headers }: LogRecord): string | undefined => {
+export const traceparentOf = ({ headers }: Pick<LogRecord, 'headers'>): string | undefined => {
   const bytes = headers[HEADERS.traceparent];
   if (bytes?.length !== TRACEPARENT_BYTES) return undefined;
   const text = bytes.toString('latin1');
@@ -33,7 +33,7 @@ const contextOf = (traceparent: string): SpanContext | undefined => {
 const format = ({ traceId, spanId, traceFlags }: SpanContext): string => `00-${traceId}-${spanId}-${(traceFlags & TraceFlags.SAMPLED).toString(16).padStart(2, '0')}`;
 
 /** Trace context for what is written because of an input: that of its span, and of the input itself where there is none. */
-export const traceparentFor = (received: Received): string | undefined => written.get(received) ?? parentOf(received.record);
+export const traceparentFor = (received: Received): string | undefined => written.get(received) ?? traceparentOf(received.record);
 
 /**
  * Spans around the handling of events. Until a tracer provider is there (`libs/telemetry` sets one where it is told to) nothing is
@@ -50,7 +50,7 @@ export class EventTracing {
     const tracer = this.#find();
     if (!tracer) return handle();
     const { event, topic, partition, offset, key, record } = received;
-    const origin = parentOf(record);
+    const origin = traceparentOf(record);
     const from = origin === undefined ? undefined : contextOf(origin);
     const late = record.timestamp - (parseTimestamp(event.time) ?? record.timestamp) > LINK_AFTER || Date.now() - record.timestamp > LINK_AFTER;
     const links: Link[] = from && late ? [{ context: from }] : [];
@@ -81,7 +81,7 @@ export class EventTracing {
     const { topic, partition, from, next, received } = batch;
     const links: Link[] = [];
     for (const { record } of received) {
-      const origin = parentOf(record);
+      const origin = traceparentOf(record);
       const linked = origin === undefined ? undefined : contextOf(origin);
       if (linked && links.push({ context: linked }) === MAX_LINKS) break;
     }

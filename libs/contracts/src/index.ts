@@ -30,6 +30,7 @@ export {
   TOPICS,
 } from './flow.js';
 export type { Owner, Service, Topic, TopicFlow, TopicKind, Writer } from './flow.js';
+export { nestsDeeperThan } from './nesting.js';
 export { newClaim, newEvent } from './new-event.js';
 export type { NewEvent } from './new-event.js';
 export { partitionOf } from './partition.js';
