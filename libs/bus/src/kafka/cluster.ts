@@ -13,6 +13,8 @@ const LANE = 'meta';
 export class Cluster {
   readonly #leaders = new Map<string, readonly number[]>();
   readonly #missing = new Set<string>();
+  /** Topics that were there: a broker that has just come back may not know them at once. */
+  readonly #seen = new Set<string>();
   readonly #coordinators = new Map<string, number>();
   readonly #asking = new Map<string, Promise<void>>();
 
@@ -71,7 +73,7 @@ export class Cluster {
     const known = this.#leaders.get(topic);
     if (known) return known;
     await persist(NEW_TOPIC_PATIENCE, () => this.#ask(topic)).catch((fault: unknown) => {
-      throw this.#missing.has(topic) ? new CountersignError('BROKER_REFUSED', `there is no topic \`${topic}\``, { cause: fault }) : fault;
+      throw this.#missing.has(topic) && !this.#seen.has(topic) ? new CountersignError('BROKER_REFUSED', `there is no topic \`${topic}\``, { cause: fault }) : fault;
     });
     return this.#leaders.get(topic) ?? [];
   }
@@ -96,6 +98,7 @@ export class Cluster {
       for (const { partitionId, leader } of found.partitionMetadata) leaders[partitionId] = leader;
       // A partition without a leader is in an election.
       if (leaders.some((leader) => leader < 0)) throw refused(KAFKA.leaderNotAvailable, `\`${found.topic}\``);
+      this.#seen.add(found.topic);
       this.#leaders.set(found.topic, leaders);
     }
   }

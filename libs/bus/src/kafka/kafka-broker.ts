@@ -50,12 +50,13 @@ export class KafkaBroker implements Broker {
 
   async read(target: TopicPartition, from: number, to: number, onRecords: (records: readonly LogRecord[]) => void | Promise<void>): Promise<void> {
     if (from >= to) return;
-    const { start, end } = await this.offsets(target);
+    const { start } = await this.offsets(target);
     const where = `\`${target.topic}/${target.partition}\``;
     if (from < start) throw new CountersignError('LOG_TRUNCATED', `${where} starts at ${start}, after ${from}`);
-    if (to > end) throw new CountersignError('LOG_TRUNCATED', `${where} ends at ${end}, before ${to}`);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let last = performance.now();
     const take = async (records: readonly LogRecord[]): Promise<void> => {
+      last = performance.now();
       try {
         const wanted = records.filter(({ offset }) => offset < to);
         if (wanted.length > 0) await onRecords(wanted);
@@ -66,8 +67,13 @@ export class KafkaBroker implements Broker {
         reject(fault);
       }
     };
-    // The last offsets may hold no record (compacted, or a marker): then the end says that nothing more comes.
-    const flow = this.#reader.add(target, { onRecords: take, onEnd: (position) => void (position >= to && resolve()), onFault: reject }, from);
+    const onEnd = (end: number): void => {
+      // The last offsets may hold no record (compacted, or a marker): then the end says that nothing more comes.
+      if (end >= to) resolve();
+      // A new leader may not know at once that what was acked is committed; an end that stays behind is another log.
+      else if (performance.now() - last > PATIENCE) reject(new CountersignError('LOG_TRUNCATED', `${where} ends at ${end}, before ${to}`));
+    };
+    const flow = this.#reader.add(target, { onRecords: take, onEnd, onFault: reject }, from);
     try {
       await promise;
     } finally {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '@countersign/bus';
 import type { Stage } from './broker-suite.js';
-import { faultOf, readAll, record, texts } from './broker-world.js';
+import { eventually, faultOf, readAll, record, texts } from './broker-world.js';
 
 export const logSuite = (stage: Stage): void => {
   describe('append', () => {
@@ -106,6 +106,18 @@ export const logSuite = (stage: Stage): void => {
       const found: LogRecord[] = [];
       await broker.read(target, 1, 1, (records) => void found.push(...records));
       expect(found).toEqual([]);
+    });
+
+    it('waits for what is not there yet', async () => {
+      const broker = await stage.connect();
+      const target = { topic: await stage.topic(), partition: 0 };
+      await broker.append(target, [record('a'), record('b')]);
+      const found: LogRecord[] = [];
+      const reading = broker.read(target, 1, 3, (records) => void found.push(...records));
+      await eventually('what is there', () => found.length === 1);
+      await broker.append(target, [record('c'), record('d')]);
+      await reading;
+      expect(texts(found)).toEqual(['b', 'c']);
     });
 
     it('reads much, and waits for who takes it', async () => {
