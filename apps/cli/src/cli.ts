@@ -48,7 +48,8 @@ export const runCli = async (args: readonly string[], host: CliProcess): Promise
   const terminal = createTerminal({ json: has(args, '--json'), quiet: has(args, '--quiet') || has(args, '-q'), stdout, stderr, env });
   endWithReader(host);
   const signal = abortOnSignals(host, terminal);
-  const program = createProgram(runnerOn({ env, cwd: host.cwd(), stdin, stdout, stderr }, terminal, signal, (code) => (host.exitCode = code)));
+  const run = runnerOn({ env, cwd: host.cwd(), stdin, stdout, stderr }, terminal, signal, (code) => (host.exitCode = code));
+  const program = createProgram(run, { stdout, stderr });
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (fault) {

@@ -22,8 +22,11 @@ const versionOf = (): string => {
   return version;
 };
 
+/** Where help is written. */
+type Streams = Readonly<Record<'stdout' | 'stderr', NodeJS.WritableStream>>;
+
 /** Every command, with what it takes; what they do is loaded when one is run. Faults are thrown as commander's own. */
-export const createProgram = (run: Run): Command => {
+export const createProgram = (run: Run, { stdout, stderr }: Streams = process): Command => {
   const program = new Command('countersign')
     .description('Lets AI agents act on real systems without being trusted.')
     .version(versionOf())
@@ -32,7 +35,7 @@ export const createProgram = (run: Run): Command => {
     .option('--debug', 'print where an error came from')
     .option('--data <dir>', 'data folder of the stack (COUNTERSIGN_HOME; else the nearest .countersign)')
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({ outputError: () => undefined, writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text) })
     .exitOverride()
     .addHelpText('after', `\n${EXIT_CODES}`);
   program.commandsGroup('Stack:');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { action, ADA, approval, viewOf } from '../spec-support/ledger-fixtures.js';
+import { action, ADA, approval, viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
 import { approvalCard, approvalsTable, argumentFields, nextFor } from './approval-text.js';
 
 const card = (given = approval(), isHashRight = true, width?: number): string => approvalCard(given, isHashRight, viewOf(width));

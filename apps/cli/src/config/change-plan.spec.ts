@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, sha256, type JsonObject } from '@countersign/kernel';
-import { viewOf } from '../spec-support/ledger-fixtures.js';
+import { viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
 import { isEmpty, planChange } from './change-plan.js';
 import type { VersionedFile, WantedFile } from './config-file.js';
 import { planText } from './plan-text.js';
@@ -60,6 +60,12 @@ describe('a change of the configuration', () => {
     const plan = planChange([contract], [contract, unversioned(policy)], [contract]);
     expect(plan.added.map(({ kind }) => kind)).toEqual(['policy']);
     expect(plan.unchanged.map(({ kind }) => kind)).toEqual(['contract']);
+  });
+
+  it('shows no key that only moved: the log knows no order', () => {
+    const sorted = JSON.parse(canonicalJson(rules(100))) as JsonObject;
+    const plan = planChange([{ ...policy, body: sorted }], [unversioned(file('policy', 'refund-desk', 0, rules(50)))], [policy]);
+    expect(planText(plan, viewOf()).split('\n').filter((line) => /^ {4}[+-]/.test(line))).toEqual(['    -       amount_usd: "> 100"', '    +       amount_usd: "> 50"']);
   });
 
   it('is shown by what differs in each file', () => {

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { isJsonObject, type Json } from '@countersign/kernel';
 import { oneLine } from '../terminal/safe-text.js';
 import type { View } from '../terminal/view.js';
 import { isEmpty, type ChangePlan } from './change-plan.js';
@@ -8,13 +9,22 @@ import { diffLines, hunks } from './line-diff.js';
 /** Enough to see which rule or step a line belongs to. */
 const CONTEXT_LINES = 3;
 
-const yamlLines = ({ body }: VersionedFile): string[] => stringify(body, { lineWidth: 0 }).trimEnd().split('\n').map(oneLine);
+/** The same value with its keys in the order of another: the log knows no order, and a moved key is no change. */
+const ordered = (value: Json, like: Json | undefined): Json => {
+  if (Array.isArray(value)) return value.map((item: Json, index) => ordered(item, Array.isArray(like) ? ((like[index] ?? like[0]) as Json | undefined) : undefined));
+  if (!isJsonObject(value)) return value;
+  const model = like !== undefined && isJsonObject(like) ? like : {};
+  const names = [...Object.keys(model).filter((name) => Object.hasOwn(value, name)), ...Object.keys(value).filter((name) => !Object.hasOwn(model, name))];
+  return Object.fromEntries(names.map((name) => [name, ordered(value[name] ?? null, model[name])]));
+};
+
+const yamlLines = (body: Json): string[] => stringify(body, { lineWidth: 0 }).trimEnd().split('\n').map(oneLine);
 
 const titleOf = ({ kind, id, path }: VersionedFile): string => `${KIND_TITLES[kind]} ${oneLine(id)}${path === '' ? '' : ` (${oneLine(path)})`}`;
 
 const changeText = (before: VersionedFile, after: VersionedFile, { colors }: View): string => {
   const head = `${colors.yellow('~')} ${titleOf(after)}  v${before.version} -> v${after.version}`;
-  const lines = hunks(diffLines(yamlLines(before), yamlLines(after)), CONTEXT_LINES).map((line) => {
+  const lines = hunks(diffLines(yamlLines(ordered(before.body, after.body)), yamlLines(after.body)), CONTEXT_LINES).map((line) => {
     if (line === undefined) return colors.dim('    ...');
     const text = `    ${line.sign} ${line.text}`;
     return line.sign === '+' ? colors.green(text) : line.sign === '-' ? colors.red(text) : text;

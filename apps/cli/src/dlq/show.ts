@@ -4,9 +4,10 @@ import { readRoot } from '../connection/root.js';
 import { readControlLog } from '../controls/control-log.js';
 import { viewOf } from '../terminal/view.js';
 import { letterObject, letterText } from './letter-text.js';
-import { readLetter } from './letters.js';
+import { parseLetterId, readLetter } from './letters.js';
 
 export const showDeadLetter: Action = async (context, { args: [id = ''] }) => {
+  parseLetterId(id);
   const root = readRoot(context);
   const letter = await withKafka(context, async (kafka) => readLetter(kafka, id, (await readControlLog(kafka.broker, kafka.namespace, root)).state));
   const { key, value, headers } = letter.record;

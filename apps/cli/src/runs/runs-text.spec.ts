@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { actionView, approval, ADA, listed, run, timeline, viewOf, why } from '../spec-support/ledger-fixtures.js';
+import { actionView, approval, ADA, listed, run, timeline, viewOf, why } from '../spec-support/ledger-fixtures.spec-support.js';
 import { runsTable } from './list.js';
 import { nextForRun, runText } from './run-text.js';
 import { whyText } from './why-text.js';

@@ -7,8 +7,8 @@ import type { View } from '../terminal/view.js';
 import { summaryOf } from './summary.js';
 
 const TIME_OF_DAY = { from: 11, to: 23 };
-/** The longest type of the catalogue that is seen often; longer ones push what follows. */
-const TYPE_WIDTH = 18;
+/** The longest type of the catalogue. */
+const TYPE_WIDTH = 19;
 const RUN_WIDTH = 12;
 
 const GOOD = /\.(verified|granted|succeeded|accepted)$/;

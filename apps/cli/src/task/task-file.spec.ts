@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contextIn } from '../spec-support/context.js';
+import { contextIn } from '../spec-support/context.spec-support.js';
 import { readTaskFile, tenantOf } from './task-file.js';
 
 let folder: string;

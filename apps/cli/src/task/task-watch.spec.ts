@@ -2,7 +2,7 @@ import { newEvent, type Event, type EventData, type EventType } from '@countersi
 import type { MicroUsd, RunId, StepId, Tenant, Workflow } from '@countersign/kernel';
 import { describe, expect, it } from 'vitest';
 import { EXIT, sharedExitCode } from '../exit-codes.js';
-import { action, APPROVAL, NOW, RUN, viewOf } from '../spec-support/ledger-fixtures.js';
+import { action, APPROVAL, NOW, RUN, viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
 import { exitCodeOfTask, taskObject, taskText } from './task-text.js';
 import { evolveTask, isSettled, type TaskState } from './task-watch.js';
 

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { CommandContext } from '../command-context.js';
 import { createTerminal } from '../terminal/terminal.js';
-import { NOW } from './ledger-fixtures.js';
+import { NOW } from './ledger-fixtures.spec-support.js';
 
 interface Given {
   readonly json?: boolean;

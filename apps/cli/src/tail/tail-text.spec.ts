@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { LogRecord } from '@countersign/bus';
+import { decodeEvent, type Event } from '@countersign/contracts';
+import type { Instant } from '@countersign/kernel';
+import { describe, expect, it } from 'vitest';
+import type { Checked } from '../log/log-checker.js';
+import { NOW, viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
+import { matching } from './filter.js';
+import { firstOffset, parseFrom } from './from.js';
+import { summaryOf } from './summary.js';
+import { tailLine, tailObject } from './tail-line.js';
+
+const SAMPLES = new URL('../../../../libs/contracts/samples/', import.meta.url);
+const sample = (name: string): Event => decodeEvent(readFileSync(new URL(name, SAMPLES)));
+const samples = readdirSync(SAMPLES).filter((name) => !name.startsWith('claim.'));
+
+const record: LogRecord = { topic: 'countersign.decisions', partition: 1, offset: 7, timestamp: NOW, key: null, value: null, headers: {} };
+const seen = (event: Event): Extract<Checked, { kind: 'event' }> => ({ kind: 'event', topic: 'decisions', record, event });
+
+describe('an event on one line', () => {
+  it('of every type says what happened', () => {
+    const lines = samples.map((name) => tailLine(seen(sample(name)), viewOf()).slice(14));
+    expect(lines.join('\n')).toMatchInlineSnapshot(`
+      "action.allowed       run-TE19S9Ba  refund: payments.refund by contract.refund-desk, refund_requires_approval with 1 of 1 votes
+      action.denied        run-TE19S9Ba  refund: payments.refund: no_bulk_export: rows is above 1000
+      action.diverged      run-TE19S9Ba  refund: /amount_cents differs from what was asked for
+      action.failed        run-TE19S9Ba  refund: http.409, 9ms
+      action.proposed      run-TE19S9Ba  refund: payments.refund (write)
+      action.succeeded     run-TE19S9Ba  refund: re_1, 12ms
+      action.unknown       run-TE19S9Ba  refund: TOOL_TIMEOUT, 5000ms
+      action.verified      run-TE19S9Ba  refund: re_1, 7ms
+      approval.expired     run-TE19S9Ba  refund: DDDDDDDD, nobody answered
+      approval.granted     run-TE19S9Ba  refund: DDDDDDDD
+      approval.rejected    run-TE19S9Ba  refund: DDDDDDDD by ada: the customer withdrew
+      approval.requested   run-TE19S9Ba  refund: DDDDDDDD asks 1 of finance
+      approval.required    run-TE19S9Ba  refund: payments.refund: refund_requires_approval: amount_usd is above 100
+      approval.vote-cast   run-TE19S9Ba  refund: DDDDDDDD: approve by ada
+      approvers.published  -             approvers v1
+      attempt.started      run-TE19S9Ba  refund: attempt 1
+      ballot.cast          run-TE19S9Ba  refund: DDDDDDDD: approve by ada
+      budget.settled       run-TE19S9Ba  refund: succeeded
+      config.activated     -             version 1, 3b3b3b3b3b3b
+      contract.published   -             refund-desk v1
+      decision.lapsed      run-TE19S9Ba  refund: expired: nobody answered in time
+      dlq.redriven         -             policy: proposals/1/42
+      grant.refused        run-TE19S9Ba  refund: expired: the grant was valid until 2026-01-02T03:05:05.000Z
+      key.announced        -             39f713d0a644253f of policy
+      key.retired          -             39f713d0a644253f
+      ledger.alarm         run-TE19S9Ba  refund: SIGNATURE_INVALID at decisions/2/17: the signature does not cover the event as it stands here
+      playbook.published   -             refund v1
+      policy.published     -             refunds v1
+      proposal.rejected    run-TE19S9Ba  refund: args.invalid: the arguments break the schema of the tool
+      run.closed           run-TE19S9Ba  refund: ticket-1042: succeeded, every step is done
+      run.started          run-TE19S9Ba  refund: ticket-1042 by refund-desk v1
+      step.observed        run-TE19S9Ba  refund: succeeded
+      task.accepted        run-TE19S9Ba  ticket-1042
+      task.finished        run-TE19S9Ba  ticket-1042: succeeded, every step is done
+      task.refused         run-TE19S9Ba  ticket-1042: input.invalid: the input breaks its schema
+      task.submitted       run-TE19S9Ba  ticket-1042 from /helpdesk/tickets
+      tool.published       -             payments-refund v1"
+    `);
+  });
+
+  it('never holds arguments or results', () => {
+    const canary = (name: string): string => summaryOf(decodeEvent(Buffer.from(readFileSync(new URL(name, SAMPLES), 'utf8').replaceAll('ch_1', 'ch_canary'))));
+    for (const name of ['action.proposed.1.json', 'action.allowed.1.json', 'run.started.1.json', 'task.submitted.1.json']) expect(canary(name)).not.toContain('canary');
+  });
+
+  it('is cut to the terminal, and never in a pipe', () => {
+    const denied = seen(sample('action.denied.1.json'));
+    expect(tailLine(denied, viewOf(50))).toHaveLength(50);
+    expect(tailLine(denied, viewOf()).length).toBeGreaterThan(50);
+  });
+
+  it('that nobody acts on is marked with its code and place', () => {
+    const bad = { kind: 'bad', topic: 'decisions', record, code: 'SIGNATURE_INVALID', message: 'the signature does not cover the record\u001b[2J' } as const;
+    expect(tailLine(bad, viewOf())).toBe('03:04:05.000  BAD SIGNATURE_INVALID  decisions/1/7  the signature does not cover the record\\u001b[2J');
+    expect(tailObject(bad)).toEqual({ topic: 'decisions', partition: 1, offset: 7, recordedAt: '2026-01-02T03:04:05.000Z', bad: { code: 'SIGNATURE_INVALID', message: 'the signature does not cover the record\u001b[2J' } });
+  });
+});
+
+describe('where tail starts', () => {
+  const ends = { start: 10, end: 100 };
+
+  it.each([
+    ['start', 10],
+    ['end', 100],
+    ['20', 80],
+    ['500', 10],
+    ['10m', 10],
+  ])('%s is offset %i', (text, offset) => {
+    expect(firstOffset(parseFrom(text, NOW), ends)).toBe(offset);
+  });
+
+  it('may be an age or a time', () => {
+    expect(parseFrom('10m', NOW)).toEqual({ since: NOW - 600_000 });
+    expect(parseFrom('2026-01-02T03:00:00Z', NOW)).toEqual({ since: Date.parse('2026-01-02T03:00:00Z') as Instant });
+  });
+
+  it.each(['yesterday', '-5', ''])('is not %j', (text) => {
+    expect(() => parseFrom(text, NOW)).toThrow(expect.objectContaining({ code: 'USAGE' }) as Error);
+  });
+});
+
+describe('what tail is asked for', () => {
+  const denied = sample('action.denied.1.json');
+
+  it.each([
+    [{}, true],
+    [{ tenant: 'acme' }, true],
+    [{ tenant: 'globex' }, false],
+    [{ run: denied.run ?? '' }, true],
+    [{ run: (denied.run ?? '').slice(4, 9) }, true],
+    [{ run: 'run-Zz' }, false],
+    [{ type: 'action.denied' }, true],
+    [{ type: 'countersign.action.denied' }, true],
+    [{ type: 'action.*' }, true],
+    [{ type: '*.denied' }, true],
+    [{ type: 'actionXdenied' }, false],
+    [{ type: 'approval.*' }, false],
+  ])('%j: %s', (filter, isShown) => {
+    expect(matching(filter)(denied)).toBe(isShown);
+  });
+
+  it('of a tenant leaves controls out', () => {
+    expect(matching({ tenant: 'acme' })(sample('config.activated.1.json'))).toBe(false);
+  });
+});
