@@ -95,7 +95,10 @@ export const REFUND_STEP = step('refund', {
 
 export const PLAYBOOK: Playbook = { id: 'refund', version: 1, steps: [CHARGE_STEP, REFUND_STEP] };
 
-export const APPROVERS: ApproverDirectory = {
+/** A directory that says its id and version, as files may. */
+type NamedDirectory = ApproverDirectory & { readonly id: string; readonly version: number };
+
+export const APPROVERS: NamedDirectory = {
   id: 'approvers',
   version: 1,
   people: [
@@ -108,7 +111,7 @@ export interface DeskFiles {
   readonly contracts: readonly AgentContract[];
   readonly tools: readonly ToolContract[];
   readonly playbooks: readonly Playbook[];
-  readonly approvers: readonly ApproverDirectory[];
+  readonly approvers: readonly NamedDirectory[];
 }
 
 export const DESK: DeskFiles = { contracts: [CONTRACT], tools: [GET_CHARGE, REFUND], playbooks: [PLAYBOOK], approvers: [APPROVERS] };

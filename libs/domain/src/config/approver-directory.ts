@@ -2,8 +2,9 @@ import type { Principal } from '@countersign/kernel';
 
 /** Who may vote, and with which key. */
 export interface ApproverDirectory {
-  readonly id: string;
-  readonly version: number;
+  /** Absent: the file goes by its name, and by the next version when it is applied with other content. */
+  readonly id?: string;
+  readonly version?: number;
   readonly people: readonly Approver[];
 }
 

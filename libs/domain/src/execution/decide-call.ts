@@ -39,7 +39,7 @@ export const decideCall = (work: Pick<ExecutionWork, 'jti' | 'attempt'>, outcome
 type Fruitless = Extract<CallMeaning, { readonly code: string }>;
 
 const afterNothing = (open: OpenGrant, tool: ToolContract, { code, again }: Fruitless, latencyMs: number, { now }: ExecutionContext): readonly Output[] => {
-  const repeat = repeatOf(open, tool, open.spent + counted(code), now);
+  const repeat = repeatOf(open, tool, open.spent + counted(code), now, !open.mayBeDone);
   const failed = (retrying: boolean): Output => ({ type: 'countersign.action.failed', ...placeOf(open), data: { ...ofAttempt(open), code, latencyMs, retrying } });
   if (again && repeat.may) return [failed(true), repeat.live ? nextAttempt(open, tool, repeat.startsAt, open.mayBeDone) : ranOut(open, open.mayBeDone)];
   // This call had no effect; one before it may have had.

@@ -18,8 +18,9 @@ const executor: Core<ExecutionState> = { service: 'executor', initialState: init
 const { readBack: _readBack, ...UNSEEN } = REFUND;
 const ONCE: ToolContract = { ...REFUND, id: 'payments.once', idempotency: { kind: 'none' } };
 const ONCE_UNSEEN: ToolContract = { ...UNSEEN, id: 'payments.once-unseen', idempotency: { kind: 'none' } };
+const SINGLE: ToolContract = { ...ONCE, id: 'payments.single', attempts: 1 };
 const LABEL: ToolContract = { ...UNSEEN, id: 'labels.add', idempotency: { kind: 'natural' } };
-const tools = [GET_CHARGE, REFUND, { ...UNSEEN, id: 'payments.unseen' }, ONCE, ONCE_UNSEEN, LABEL];
+const tools = [GET_CHARGE, REFUND, { ...UNSEEN, id: 'payments.unseen' }, ONCE, ONCE_UNSEEN, SINGLE, LABEL];
 const UNSEEN_REFUND = { ...UNSEEN, id: 'payments.unseen' };
 
 const controls = controlsWith({ tools });
@@ -140,6 +141,17 @@ describe('a call', () => {
     let so = calling();
     for (let crash = 0; crash < 5; crash += 1) so = went(so, interrupted);
     expect(so.when(onCall(interrupted))).toMatchObject([{ data: { resolving: true } }, { type: 'countersign.attempt.started', data: { attempt: 7 } }]);
+  });
+
+  it('of a tool that knows no keys is made again as long as nothing can have been done', () => {
+    expect(calling(ONCE).when(onCall(refused))).toMatchObject([{ type: 'countersign.action.failed', data: { retrying: true } }, { type: 'countersign.attempt.started' }]);
+    expect(went(calling(ONCE), refused).when(onCall(timeout))).toMatchObject([{ type: 'countersign.action.unknown', data: { resolving: true, readBack: true } }]);
+  });
+
+  it('that we held back ourselves is made again even where the tool is called only once', () => {
+    const heldBack: CallOutcome = { kind: 'not-sent', code: 'attempt.interrupted', latencyMs: 0 };
+    expect(calling(SINGLE).when(onCall(heldBack))).toMatchObject([{ data: { retrying: true } }, { type: 'countersign.attempt.started' }]);
+    expect(calling(SINGLE).when(onCall(refused))).toMatchObject([{ data: { retrying: false } }]);
   });
 
   it('that is refused for good after one that nobody knows is not a failure', () => {

@@ -16,8 +16,11 @@ export const keyHolds = (tool: ToolContract, first: Instant, startsAt: Instant):
   }
 };
 
-/** When the next call of an action would go out, and whether it may. */
-export const repeatOf = (open: OpenGrant, tool: ToolContract, spent: number, now: Instant): { readonly may: boolean; readonly live: boolean; readonly startsAt: Instant } => {
+/**
+ * When the next call of an action would go out, and whether it may. `nothingDone`: no call so far can have had an effect, so that
+ * there is nothing to be repeated.
+ */
+export const repeatOf = (open: OpenGrant, tool: ToolContract, spent: number, now: Instant, nothingDone = false): { readonly may: boolean; readonly live: boolean; readonly startsAt: Instant } => {
   const startsAt = (now + (RETRY_WAITS[Math.min(spent, RETRY_WAITS.length) - 1] ?? RETRY_WAITS[0] ?? 0)) as Instant;
-  return { may: spent < tool.attempts && keyHolds(tool, open.first, startsAt), live: startsAt < open.exp * 1_000, startsAt };
+  return { may: spent < tool.attempts && (nothingDone || keyHolds(tool, open.first, startsAt)), live: startsAt < open.exp * 1_000, startsAt };
 };

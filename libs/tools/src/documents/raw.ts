@@ -93,6 +93,7 @@ export interface RawPlaybook {
 
 export interface RawPolicy {
   readonly id?: string;
+  readonly version?: number;
   readonly policies: readonly {
     readonly name: string;
     readonly if: Readonly<Record<string, Json>>;

@@ -54,7 +54,8 @@ const readContract = (raw: RawContract, faults: DocumentFault[]): AgentContract 
 const readPolicy = (raw: RawPolicy, faults: DocumentFault[]): PolicyFile => {
   const names = new Set<string>();
   return {
-    id: raw.id ?? 'policy',
+    ...(raw.id === undefined ? {} : { id: raw.id }),
+    ...(raw.version === undefined ? {} : { version: raw.version }),
     policies: raw.policies.map(({ name, if: conditions, then }, index) => {
       if (names.has(name)) faults.push({ pointer: `/policies/${index}/name`, message: `there is another rule \`${name}\`` });
       names.add(name);
@@ -84,8 +85,8 @@ const readApprovers = (raw: RawApprovers, faults: DocumentFault[]): ApproverDire
     subjects.add(subject);
   }
   return {
-    id: raw.id ?? 'approvers',
-    version: raw.version ?? 1,
+    ...(raw.id === undefined ? {} : { id: raw.id }),
+    ...(raw.version === undefined ? {} : { version: raw.version }),
     people: raw.people.map(({ subject, name, public_key: publicKey, roles }) => ({ subject: subject as Principal, name, publicKey, roles })),
   };
 };
