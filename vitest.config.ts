@@ -20,12 +20,18 @@ export default defineConfig({
         ...fromSource,
         test: {
           name: 'flow',
-          include: ['test/**/*.spec.ts'],
-          exclude: ['test/architecture/**', 'test/support/**'],
+          // One stack for all of them, which is why no two files run at a time.
+          include: ['test/{flow,interop}/**/*.spec.ts'],
+          globalSetup: ['test/support/stack-setup.ts'],
+          fileParallelism: false,
           setupFiles: ['reflect-metadata'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
+      },
+      {
+        ...fromSource,
+        test: { name: 'system', include: ['test/{chaos,load}/**/*.spec.ts'], setupFiles: ['reflect-metadata'], testTimeout: 120_000, hookTimeout: 120_000 },
       },
       {
         ...fromSource,

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KafkaBroker } from '@countersign/bus';
+import { deadLetterTopic, partitionOf, topicName, type Service, type Topic } from '@countersign/contracts';
+import { KAFKA_ADMIN, readStackState } from '@countersign/stack';
+import { jsonOf, runCli, type CliOptions, type CliResult } from './cli.ts';
+import { Payments } from './payments.ts';
+import { TopicView } from './topics.ts';
+
+interface ClientFile {
+  readonly namespace: string;
+  readonly partitions: number;
+  readonly brokers: readonly string[];
+  readonly ledger: { readonly url: string };
+}
+
+const readJson = <Shape>(path: string): Shape => JSON.parse(readFileSync(path, 'utf8')) as Shape;
+
+/** A running local stack as somebody outside sees it: its command line, its Kafka as any principal, its outside systems. */
+export class Stack {
+  readonly client: ClientFile;
+  readonly namespace: string;
+  readonly partitions: number;
+  readonly #brokers = new Map<string, KafkaBroker>();
+  #payments: Payments | undefined;
+
+  constructor(readonly dataDir: string) {
+    this.client = readJson(join(dataDir, 'client.json'));
+    this.namespace = this.client.namespace;
+    this.partitions = this.client.partitions;
+  }
+
+  cli(args: readonly string[], options: Omit<CliOptions, 'dataDir'> = {}): Promise<CliResult> {
+    return runCli(args, { dataDir: this.dataDir, ...options });
+  }
+
+  /** With `--json`; gives the exit code too. */
+  async json<Shape>(args: readonly string[], options: Omit<CliOptions, 'dataDir'> = {}): Promise<Shape & { readonly exitCode: number | null }> {
+    const result = await this.cli([...args, '--json'], options);
+    return { ...jsonOf<Shape>(result), exitCode: result.code };
+  }
+
+  password(principal: string): string {
+    if (principal === KAFKA_ADMIN) return String(readJson<Record<string, string>>(join(this.dataDir, 'kafka/credentials.json'))[KAFKA_ADMIN]);
+    return readFileSync(join(this.dataDir, 'secrets', `${principal}.password`), 'utf8').trimEnd();
+  }
+
+  /** Kafka as one of its users, the super user unless given. */
+  kafka(principal: string = KAFKA_ADMIN): KafkaBroker {
+    const broker = this.#brokers.get(principal) ?? new KafkaBroker({ brokers: this.client.brokers, clientId: `test-${principal}`, sasl: { username: principal, password: this.password(principal) } });
+    this.#brokers.set(principal, broker);
+    return broker;
+  }
+
+  topic(topic: Topic, tenant?: string): string {
+    return topicName(this.namespace, topic, tenant);
+  }
+
+  view(topic: Topic, { tenant, from }: { readonly tenant?: string; readonly from?: 'now' | 'start' } = {}): Promise<TopicView> {
+    return TopicView.open(this.kafka(), this.topic(topic, tenant), topic === 'controls' ? 1 : this.partitions, from);
+  }
+
+  deadLetters(service: Service, from?: 'now' | 'start'): Promise<TopicView> {
+    return TopicView.open(this.kafka(), deadLetterTopic(this.namespace, service), 1, from);
+  }
+
+  /** The partition in which everything of a workflow lies. */
+  partitionOf(tenant: string, workflow: string): number {
+    return partitionOf(`${tenant}/${workflow}`, this.partitions);
+  }
+
+  get payments(): Payments {
+    const access = readJson<Record<string, { readonly url: string; readonly token: string }>>(join(this.dataDir, 'connections.json'))['payments'];
+    if (!access) throw new Error('the stack has no payments service');
+    this.#payments ??= new Payments(access, this.databaseUrl('refund_desk'));
+    return this.#payments;
+  }
+
+  databaseUrl(name: string): string {
+    const url = new URL(readStackState(this.dataDir)?.postgres?.url ?? '');
+    url.pathname = `/${name}`;
+    return url.href;
+  }
+
+  /** Lets go of every connection; the stack goes on. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#brokers.values()].map((broker) => broker.close()));
+    await this.#payments?.close();
+  }
+}
