@@ -80,7 +80,8 @@ const checkImport = (home: string, file: string, { specifier, typeOnly }: Import
   }
   if (specifier.startsWith('@countersign/')) {
     if (isSpec) return undefined;
-    const name = specifier.slice('@countersign/'.length);
+    // `bus/client` is of `bus`.
+    const name = specifier.split('/')[1] ?? '';
     if (!rule.own.includes(name)) return `\`${home}\` may not import \`${specifier}\``;
     return rule.typesOnly?.includes(name) && !typeOnly ? `\`${home}\` may import \`${specifier}\` as types only` : undefined;
   }

@@ -1,5 +1,5 @@
 import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, orderingKey, partitionOf, topicName } from '@countersign/contracts';
-import type { NewRecord, TopicPartition } from '@countersign/bus';
+import type { NewRecord, TopicPartition } from '@countersign/bus/client';
 import { approverOf, type ControlState } from '@countersign/domain';
 import { CountersignError, type Instant, type Sha256 } from '@countersign/kernel';
 import type { Kafka } from '../connection/kafka.js';

@@ -1,4 +1,4 @@
-import { DEAD_LETTER_PARTITION, readDeadLetter, type LogRecord } from '@countersign/bus';
+import { DEAD_LETTER_PARTITION, readDeadLetter, type LogRecord } from '@countersign/bus/client';
 import { deadLetterTopic, topicName } from '@countersign/contracts';
 import type { Kafka } from '../connection/kafka.js';
 import type { LogChecker } from '../log/log-checker.js';

@@ -45,7 +45,7 @@ export const loadFiles = ({ cwd, terminal }: Pick<CommandContext, 'cwd' | 'termi
   const loaded = checkFiles(folder, person?.publicKey);
   const shown = relative(cwd, folder);
   if (loaded.faults.length === 0 && loaded.files.length > 0) {
-    if (loaded.warnings.length > 0) terminal.message(terminal.colors.yellow(faultLines(shown, loaded.warnings)));
+    if (loaded.warnings.length > 0) terminal.message(`${terminal.colors.yellow('warning')}: ${faultLines(shown, loaded.warnings).replaceAll('\n', `\n${terminal.colors.yellow('warning')}: `)}`);
     return loaded;
   }
   const what = loaded.faults.length === 0 ? 'there are no YAML files in it' : faultLines(shown, loaded.faults);

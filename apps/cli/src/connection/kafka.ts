@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
-import { KafkaBroker, type Broker } from '@countersign/bus';
+import { KafkaBroker, type Broker } from '@countersign/bus/client';
 import { CountersignError, codeOf, messageOf, seconds } from '@countersign/kernel';
-import { KAFKA_VARIABLES, KafkaConfig, kafkaOptions, readConfig } from '@countersign/service';
+import { KAFKA_VARIABLES, KafkaConfig, kafkaOptions, readConfig } from '@countersign/service/client';
 import type { CommandContext } from '../command-context.js';
 import { commandLine } from '../terminal/command-line.js';
 import { Interrupted } from '../terminal/failure.js';

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KAFKA_VARIABLES } from '@countersign/service';
+import { KAFKA_VARIABLES } from '@countersign/service/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findDataDir } from '../data-dir.js';
 import { readSettings } from './settings.js';

@@ -2,8 +2,8 @@ import { topicName, type ActivatedFile, type ConfigFile, type ConfigKind, type E
 import type { ControlState } from '@countersign/domain';
 import type { Root } from '@countersign/identity';
 import { codeOf, messageOf, type Principal, type Sha256 } from '@countersign/kernel';
-import { controlsFold, controlVerifier } from '@countersign/service';
-import type { Broker, LogRecord } from '@countersign/bus';
+import { controlsFold, controlVerifier } from '@countersign/service/client';
+import type { Broker, LogRecord } from '@countersign/bus/client';
 import { sameFile, type VersionedFile } from '../config/config-file.js';
 
 /** A manifest that was or is in force. */

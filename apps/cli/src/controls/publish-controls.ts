@@ -1,7 +1,7 @@
 import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, topicName, type EventData } from '@countersign/contracts';
 import { CONTROL_ROLES, type ControlType, type Root } from '@countersign/identity';
 import { CountersignError, type Instant } from '@countersign/kernel';
-import type { Broker, NewRecord } from '@countersign/bus';
+import type { Broker, NewRecord } from '@countersign/bus/client';
 import type { SigningPerson } from '../connection/person.js';
 import { CONTROLS_PARTITION } from './control-log.js';
 

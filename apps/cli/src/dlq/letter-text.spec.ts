@@ -1,4 +1,4 @@
-import type { LogRecord } from '@countersign/bus';
+import type { LogRecord } from '@countersign/bus/client';
 import { describe, expect, it } from 'vitest';
 import { NOW, viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
 import { letterObject, lettersTable, letterText } from './letter-text.js';

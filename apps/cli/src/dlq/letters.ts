@@ -1,4 +1,4 @@
-import { DEAD_LETTER_PARTITION, readDeadLetter, type DeadLetter, type LogRecord } from '@countersign/bus';
+import { DEAD_LETTER_PARTITION, readDeadLetter, type DeadLetter, type LogRecord } from '@countersign/bus/client';
 import { deadLetterTopic, SERVICES, type Service } from '@countersign/contracts';
 import type { ControlState } from '@countersign/domain';
 import { CountersignError, timestamp, type Instant } from '@countersign/kernel';

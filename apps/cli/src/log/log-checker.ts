@@ -1,9 +1,9 @@
-import { Door, NO_CONTEXT, SignedWire, WHOLE_LOG, admissionOf, newStats, type Admission, type LogRecord, type ReaderState } from '@countersign/bus';
+import { Door, NO_CONTEXT, SignedWire, WHOLE_LOG, admissionOf, newStats, type Admission, type LogRecord, type ReaderState } from '@countersign/bus/client';
 import { localName, topicOf, type Event, type Signer } from '@countersign/contracts';
 import type { ControlState } from '@countersign/domain';
 import type { Root } from '@countersign/identity';
 import { CountersignError, codeOf, messageOf, type ErrorCode, type KeyId } from '@countersign/kernel';
-import { announcedKeys, controlsFold, controlVerifier } from '@countersign/service';
+import { announcedKeys, controlsFold, controlVerifier } from '@countersign/service/client';
 import type { Kafka } from '../connection/kafka.js';
 
 /** A record and what a service would make of it. */

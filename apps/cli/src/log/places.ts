@@ -1,5 +1,5 @@
 import { FLOW, topicName, type Topic } from '@countersign/contracts';
-import type { TopicPartition } from '@countersign/bus';
+import type { TopicPartition } from '@countersign/bus/client';
 import type { Kafka } from '../connection/kafka.js';
 import { CONTROLS_PARTITION } from '../controls/control-log.js';
 

@@ -1,4 +1,4 @@
-import type { Broker, LogRecord } from '@countersign/bus';
+import type { Broker, LogRecord } from '@countersign/bus/client';
 import type { Millis } from '@countersign/kernel';
 import { Interrupted } from '../terminal/failure.js';
 import type { Mark } from './places.js';

@@ -1,6 +1,6 @@
 import { newEvent } from '@countersign/contracts';
 import { initialControls, type ControlState } from '@countersign/domain';
-import { controlsFold } from '@countersign/service';
+import { controlsFold } from '@countersign/service/client';
 import { CountersignError, type Instant } from '@countersign/kernel';
 import type { LoadedConfig } from '@countersign/tools';
 import { configControls } from '../config/config-controls.js';

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { LogRecord } from '@countersign/bus';
+import type { LogRecord } from '@countersign/bus/client';
 import { decodeEvent, type Event } from '@countersign/contracts';
 import type { Instant } from '@countersign/kernel';
 import { describe, expect, it } from 'vitest';

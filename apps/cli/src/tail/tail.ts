@@ -1,4 +1,4 @@
-import type { LogRecord } from '@countersign/bus';
+import type { LogRecord } from '@countersign/bus/client';
 import { FLOW, TOPICS, topicOf, type Topic } from '@countersign/contracts';
 import { days } from '@countersign/kernel';
 import type { Action, CommandContext } from '../command-context.js';

@@ -19,7 +19,7 @@ const report = (context: CommandContext, outcomes: readonly TaskOutcome[], waite
   const { terminal } = context;
   const view = viewOf(context);
   terminal.result(
-    () => outcomes.map((outcome) => (waited ? taskText(outcome, view) : `${view.colors.bold(oneLine(outcome.id))}  ${shortId(outcome.run)}  sent to the inbox of ${outcome.tenant}`)).join('\n'),
+    () => outcomes.map((outcome) => (waited ? taskText(outcome, outcomes.length === 1, view) : `${view.colors.bold(oneLine(outcome.id))}  ${shortId(outcome.run)}  sent to the inbox of ${outcome.tenant}`)).join('\n'),
     () => ({ tasks: outcomes.map((outcome) => (waited ? taskObject(outcome) : { file: outcome.file, tenant: outcome.tenant, task: outcome.id, source: outcome.source, run: outcome.run })) }),
   );
   const [first] = outcomes;

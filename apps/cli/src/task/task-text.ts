@@ -24,7 +24,8 @@ export const exitCodeOfTask = (state: TaskState): ExitCode => {
   }
 };
 
-const stateText = ({ state, run }: TaskOutcome, { colors, command }: View): string => {
+/** `alone`: the only task, so that what to type next is worth a line also where all is well. */
+const stateText = ({ state, run }: TaskOutcome, alone: boolean, { colors, command }: View): string => {
   switch (state.kind) {
     case 'sent':
       return `${colors.yellow('no answer yet')}\n    next: ${command(`why ${shortId(run)}`)}`;
@@ -39,12 +40,12 @@ const stateText = ({ state, run }: TaskOutcome, { colors, command }: View): stri
       return `${colors.red('refused')}, ${oneLine(state.code)}: ${oneLine(state.message)}${faults}`;
     }
     case 'finished':
-      return `${paint(state.outcome, colors)}${state.outcome === 'succeeded' ? '' : `, ${oneLine(state.reason)}`}\n    next: ${command(`runs show ${shortId(run)}`)}`;
+      return `${paint(state.outcome, colors)}${state.outcome === 'succeeded' ? '' : `, ${oneLine(state.reason)}`}${alone ? `\n    next: ${command(`runs show ${shortId(run)}`)}` : ''}`;
   }
 };
 
 /** What became of a task, for people. */
-export const taskText = (outcome: TaskOutcome, view: View): string => `${view.colors.bold(oneLine(outcome.id))}  ${shortId(outcome.run)}  ${stateText(outcome, view)}`;
+export const taskText = (outcome: TaskOutcome, alone: boolean, view: View): string => `${view.colors.bold(oneLine(outcome.id))}  ${shortId(outcome.run)}  ${stateText(outcome, alone, view)}`;
 
 /** The same for programs. */
 export const taskObject = ({ file, tenant, id, source, run, state }: TaskOutcome): object => ({ file, tenant, task: id, source, run, exitCode: exitCodeOfTask(state), state: state.kind, ...stateFields(state) });

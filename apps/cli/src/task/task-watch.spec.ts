@@ -68,7 +68,7 @@ describe('a task that was handed in', () => {
   });
 });
 
-const show = (state: TaskState): string => taskText({ ...TASK, file: 'task.json', tenant: 'acme', state }, viewOf());
+const show = (state: TaskState): string => taskText({ ...TASK, file: 'task.json', tenant: 'acme', state }, true, viewOf());
 
 describe('what is shown of a task', () => {
   it('names the approval that it waits for, why, and what to type', () => {

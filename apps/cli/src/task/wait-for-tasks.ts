@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogRecord } from '@countersign/bus';
+import type { LogRecord } from '@countersign/bus/client';
 import { millis, type Millis } from '@countersign/kernel';
 import type { Topic } from '@countersign/contracts';
 import type { CommandContext } from '../command-context.js';

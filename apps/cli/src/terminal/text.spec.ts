@@ -43,6 +43,11 @@ describe('width', () => {
     expect(cut('abc', 0)).toBe('');
   });
 
+  it('keeps the colours of what it cuts, and closes them', () => {
+    expect(cut('a \u001b[31mred\u001b[39m line', 4)).toBe('a \u001b[31mr…\u001b[39m');
+    expect(cut('\u001b[31mred\u001b[39m line', 5)).toBe('\u001b[31mred\u001b[39m …');
+  });
+
   it('wraps at spaces, breaks what has none, and leaves nothing out', () => {
     expect(wrap('the mug arrived broken', 11)).toEqual(['the mug', 'arrived', 'broken']);
     expect(wrap('aaaaaaaaaa bb', 4)).toEqual(['aaaa', 'aaaa', 'aa', 'bb']);

@@ -30,9 +30,27 @@ const startOf = (plain: string, width: number): string => {
   return kept;
 };
 
-/** The text as it is where it fits, else its start, without colours, and an ellipsis. */
-export const cut = (text: string, width: number): string =>
-  widthOf(text) <= width ? text : width < 1 ? '' : `${startOf(stripVTControlCharacters(text), width - 1)}…`;
+// oxlint-disable-next-line no-control-regex -- colours are such sequences
+const COLOR_CODES = /(\u001b\[[0-9;]*m)/;
+
+/** The text as it is where it fits, else its start and an ellipsis. Colour codes stay, so that what was opened is closed. */
+export const cut = (text: string, width: number): string => {
+  if (widthOf(text) <= width) return text;
+  if (width < 1) return '';
+  let room = width - 1;
+  let isCut = false;
+  return text
+    .split(COLOR_CODES)
+    .map((part, index) => {
+      if (index % 2 === 1) return part;
+      if (isCut) return '';
+      const kept = startOf(part, room);
+      room -= widthOf(kept);
+      isCut = kept.length < part.length;
+      return isCut ? `${kept}…` : kept;
+    })
+    .join('');
+};
 
 /** Filled up with spaces to a width. */
 export const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)));
