@@ -39,7 +39,7 @@ export const runOwner = async <Config extends ServiceConfig, State, Work extends
         return { start: () => controls.start().then(() => runtime.start()), stop: () => runtime.stop() };
       },
     });
-    const microservice = await NestFactory.createMicroservice(definition.module(parts), { strategy: transport, logger: new NestLog(log) });
+    const microservice = await NestFactory.createMicroservice(definition.module(parts), { strategy: transport, logger: new NestLog(log), abortOnError: false });
     app = microservice;
     microservice.useGlobalFilters(new EventExceptionFilter());
     stopOnSignals(async () => {

@@ -71,8 +71,8 @@ export const runRelay = async <Config extends ServiceConfig>(definition: RelayDe
     });
     const module = definition.module({ ...base, outbox });
     const logger = new NestLog(log);
-    const http = definition.port && (await NestFactory.create(module, { logger }));
-    const microservice = http ? http.connectMicroservice<object>({ strategy }, { inheritAppConfig: false, deferInitialization: true }) : await NestFactory.createMicroservice(module, { strategy, logger });
+    const http = definition.port && (await NestFactory.create(module, { logger, abortOnError: false }));
+    const microservice = http ? http.connectMicroservice<object>({ strategy }, { inheritAppConfig: false, deferInitialization: true }) : await NestFactory.createMicroservice(module, { strategy, logger, abortOnError: false });
     app = http ?? microservice;
     const started = app;
     microservice.useGlobalFilters(new EventExceptionFilter());
