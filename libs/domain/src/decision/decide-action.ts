@@ -20,8 +20,11 @@ export const decideAction = (event: Event, considered: Consideration | undefined
   if (event.type === 'countersign.approval.rejected' || event.type === 'countersign.approval.expired') {
     const { approval, actionHash } = event.data;
     if (state.asks.get(approval)?.actionHash !== actionHash) return [];
-    const [reason, message] = event.type === 'countersign.approval.rejected' ? (['rejected', `${event.data.by} said no: ${event.data.reason}`] as const) : (['expired', `nobody answered until ${event.data.deadline}`] as const);
-    return [{ type: 'countersign.decision.lapsed', ...place, data: { approval, actionHash, reason, message } }];
+    const why =
+      event.type === 'countersign.approval.rejected'
+        ? ({ reason: 'rejected', message: `${event.data.by} said no: ${event.data.reason}` } as const)
+        : ({ reason: 'expired', message: `nobody answered until ${event.data.deadline}` } as const);
+    return [{ type: 'countersign.decision.lapsed', ...place, data: { approval, actionHash, ...why } }];
   }
 
   if (considered) {
@@ -51,7 +54,8 @@ const endOfOld = ({ renews }: Consideration, decided: Output, place: Place): rea
   if (!renews) return [];
   const { jti, actionHash, reserved } = renews.grant;
   const lost = renews.mayBeDone && decided.type !== 'countersign.action.allowed';
-  return [{ type: 'countersign.budget.settled', ...place, data: { jti, actionHash, outcome: lost ? 'unknown' : 'refused', reservedMicroUsd: reserved, usedMicroUsd: lost ? reserved : (0 as MicroUsd) } }];
+  const settled = { outcome: lost ? 'unknown' : 'refused', reservedMicroUsd: reserved, usedMicroUsd: lost ? reserved : (0 as MicroUsd) } as const;
+  return [{ type: 'countersign.budget.settled', ...place, data: { jti, actionHash, ...settled } }];
 };
 
 const decision = (event: Event, { about, approved }: Consideration, verdict: Verdict, place: Place, context: DecisionContext): Output => {

@@ -78,7 +78,8 @@ const attempt = (state: ExecutionState, event: Event<'countersign.attempt.starte
   const { jti, actionHash, tool, toolContractHash, idempotencyKey, exp } = data;
   const { spent, first, mayBeDone } = state.unresolved.get(idempotencyKey) ?? { spent: 0, first: startsAt, mayBeDone: data.afterUnknown };
   state.unresolved.delete(idempotencyKey);
-  state.open.set(jti, { jti, actionHash, tenant, workflow, run, step, grant, tool, toolContractHash, idempotencyKey, exp, attempt: data.attempt, spent, first, mayBeDone, phase: { status: 'calling', startsAt, deadline }, newest: cause });
+  const about = { jti, actionHash, tenant, workflow, run, step, grant, tool, toolContractHash, idempotencyKey, exp };
+  state.open.set(jti, { ...about, attempt: data.attempt, spent, first, mayBeDone, phase: { status: 'calling', startsAt, deadline }, newest: cause });
   state.byKey.set(idempotencyKey, jti);
   state.used.set(jti, exp);
 };

@@ -44,11 +44,20 @@ const startRun = (event: Event<'countersign.task.submitted'>, state: PlannerStat
     ids: new Set([event.id]),
     used: 0 as MicroUsd,
   };
-  const started: Output = { type: 'countersign.run.started', tenant, workflow, run: id, data: { task: run.task, source: run.source, contract: run.contract, ...(run.playbook && { playbook: run.playbook }), agent: run.agent, subject: run.subject, input: run.input, deadline: timestamp(run.deadline) } };
+  const { task, source, agent, subject, input, deadline } = run;
+  const started: Output = {
+    type: 'countersign.run.started',
+    tenant,
+    workflow,
+    run: id,
+    data: { task, source, contract: run.contract, ...(run.playbook && { playbook: run.playbook }), agent, subject, input, deadline: timestamp(deadline) },
+  };
   if (!covered || !playbook) {
     const denied: RunFailure = {
       outcome: 'denied',
-      reason: covered ? `playbook.unknown: no playbook \`${contract.playbook}\` is in force` : `workflow.unknown: contract \`${data.contract.id}\` does not cover workflow \`${workflow}\` of tenant \`${tenant}\``,
+      reason: covered
+        ? `playbook.unknown: no playbook \`${contract.playbook}\` is in force`
+        : `workflow.unknown: contract \`${data.contract.id}\` does not cover workflow \`${workflow}\` of tenant \`${tenant}\``,
     };
     return [started, closeRun(run, denied, {}, context)];
   }
@@ -64,7 +73,8 @@ const goOn = (event: StepEnding, state: PlannerState, context: PlanContext): rea
   const end = stepEnd(event, underWay, step);
   if (!end) return [];
 
-  const failure: RunFailure | undefined = run.failure ?? (end.outcome === 'succeeded' || end.outcome === 'skipped' ? undefined : { outcome: end.outcome, reason: end.reason ?? end.outcome });
+  const ownFailure: RunFailure | undefined = end.outcome === 'succeeded' || end.outcome === 'skipped' ? undefined : { outcome: end.outcome, reason: end.reason ?? end.outcome };
+  const failure = run.failure ?? ownFailure;
   const steps = new Map(run.steps).set(step, { status: 'ended', outcome: end.outcome, ...(end.result && { result: end.result }), ...(end.blob && { blob: end.blob }) });
   const contract = contractByHash(context.controls, run.contract.hash)?.document;
   const playbook = run.playbook && playbookByHash(context.controls, run.playbook.hash)?.document;

@@ -60,7 +60,8 @@ const start = (state: PlannerState, event: Event<'countersign.run.started'>, cau
   const deadline = parseTimestamp(data.deadline);
   if (!tenant || !workflow || !id || at === undefined || deadline === undefined) return;
   const { task, source, contract, playbook, agent, subject, input } = data;
-  const run: RunState = { run: id, tenant, workflow, task, source, contract, ...(playbook && { playbook }), agent, subject, input, deadline, steps: new Map(), sideEffects: [], ids: new Set(), used: 0 as MicroUsd, newest: cause };
+  const about = { run: id, tenant, workflow, task, source, contract, ...(playbook && { playbook }), agent, subject, input, deadline };
+  const run: RunState = { ...about, steps: new Map(), sideEffects: [], ids: new Set(), used: 0 as MicroUsd, newest: cause };
   remember(run, event, cause);
   state.runs.set(id, run);
   state.deadlines.push(id, closesAt(run), state.runs.size);

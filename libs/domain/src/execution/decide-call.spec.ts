@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { timestamp, type Instant } from '@countersign/kernel';
+import { calling, context, done, garbled, interrupted, newest, onCall, ONCE, ONCE_UNSEEN, refused, SINGLE, status, timeout, UNSEEN_REFUND, went } from '@countersign/testing/executor-world';
+import { NOW } from '@countersign/testing/given';
+import { GET_CHARGE, REFUND } from '@countersign/testing/refund-desk';
+import { decideCall } from './decide-call.js';
+import type { CallOutcome } from './execution-context.js';
+
+describe('a call', () => {
+  it('that is answered ends the grant, or is looked at where the tool can be', () => {
+    expect(calling(UNSEEN_REFUND).when(onCall(done))).toMatchObject([{ type: 'countersign.action.succeeded', data: { attempt: 1, result: { refund: 're_1' }, outsideId: 're_1', latencyMs: 12, usedMicroUsd: 2_000, readBack: false } }]);
+    expect(calling().when(onCall(done))).toMatchObject([{ type: 'countersign.action.succeeded', data: { readBack: true } }]);
+  });
+
+  it('that is refused for good fails', () => {
+    expect(calling().when(onCall(status(409)))).toMatchObject([{ type: 'countersign.action.failed', data: { code: 'http.409', retrying: false } }]);
+  });
+
+  it.each([
+    ['was never sent', refused, 'ECONNREFUSED'],
+    ['came at a bad time', status(429), 'http.429'],
+  ])('that %s is made again after a while, under the same key', (_, outcome, code) => {
+    const so = calling();
+    expect(so.when(onCall(outcome))).toMatchObject([
+      { type: 'countersign.action.failed', data: { attempt: 1, code, retrying: true } },
+      { type: 'countersign.attempt.started', data: { attempt: 2, idempotencyKey: [...so.state.byKey.keys()][0], startsAt: timestamp((NOW + 500) as Instant), deadline: timestamp((NOW + 5_500) as Instant), afterUnknown: false } },
+    ]);
+  });
+
+  it.each([
+    ['got no answer', timeout, 'TOOL_TIMEOUT'],
+    ['broke off', { kind: 'broken', code: 'ECONNRESET', latencyMs: 3 } as const, 'ECONNRESET'],
+    ['was answered by a server in trouble', status(500), 'http.500'],
+    ['was an earlier owner’s', interrupted, 'attempt.interrupted'],
+  ])('of a write that %s is unknown, and made again under the same key', (_, outcome, code) => {
+    expect(calling().when(onCall(outcome))).toMatchObject([
+      { type: 'countersign.action.unknown', data: { code, resolving: true, readBack: false } },
+      { type: 'countersign.attempt.started', data: { attempt: 2, afterUnknown: true } },
+    ]);
+  });
+
+  it.each([timeout, status(500), interrupted])('of a read has changed nothing whatever came of it ($kind)', (outcome) => {
+    expect(calling(GET_CHARGE).when(onCall(outcome))).toMatchObject([{ type: 'countersign.action.failed', data: { retrying: true } }, { type: 'countersign.attempt.started', data: { afterUnknown: false } }]);
+  });
+
+  it.each([
+    ['is looked for where it can be', ONCE, timeout, { resolving: true, readBack: true }],
+    ['is not known where it cannot', ONCE_UNSEEN, timeout, { resolving: false, readBack: false }],
+    ['is looked for after an answer that makes no sense: the same call would bring the same answer', REFUND, garbled, { resolving: true, readBack: true }],
+    ['is looked for after a redirect', REFUND, status(303), { resolving: true, readBack: true }],
+  ])('whose effect nobody knows, and that must not be repeated, %s', (_, tool, outcome, what) => {
+    expect(calling(tool).when(onCall(outcome))).toMatchObject([{ type: 'countersign.action.unknown', data: what }]);
+  });
+
+  it('is made as often as the tool says, and then the effect is looked for', () => {
+    const twice = went(went(calling(), timeout), timeout);
+    expect(newest(twice.state).attempt).toBe(3);
+    expect(twice.when(onCall(timeout))).toMatchObject([{ type: 'countersign.action.unknown', data: { attempt: 3, resolving: true, readBack: true } }]);
+  });
+
+  it('is not counted against the tool where we broke it off ourselves', () => {
+    let so = calling();
+    for (let crash = 0; crash < 5; crash += 1) so = went(so, interrupted);
+    expect(so.when(onCall(interrupted))).toMatchObject([{ data: { resolving: true } }, { type: 'countersign.attempt.started', data: { attempt: 7 } }]);
+  });
+
+  it('of a tool that knows no keys is made again as long as nothing can have been done', () => {
+    expect(calling(ONCE).when(onCall(refused))).toMatchObject([{ type: 'countersign.action.failed', data: { retrying: true } }, { type: 'countersign.attempt.started' }]);
+    expect(went(calling(ONCE), refused).when(onCall(timeout))).toMatchObject([{ type: 'countersign.action.unknown', data: { resolving: true, readBack: true } }]);
+  });
+
+  it('that we held back ourselves is made again even where the tool is called only once', () => {
+    const heldBack: CallOutcome = { kind: 'not-sent', code: 'attempt.interrupted', latencyMs: 0 };
+    expect(calling(SINGLE).when(onCall(heldBack))).toMatchObject([{ data: { retrying: true } }, { type: 'countersign.attempt.started' }]);
+    expect(calling(SINGLE).when(onCall(refused))).toMatchObject([{ data: { retrying: false } }]);
+  });
+
+  it('that is refused for good after one that nobody knows is not a failure', () => {
+    expect(went(calling(), timeout).when(onCall(status(409)))).toMatchObject([{ type: 'countersign.action.unknown', data: { code: 'http.409', resolving: true, readBack: true } }]);
+    expect(went(calling(UNSEEN_REFUND), timeout).when(onCall(status(409)))).toMatchObject([{ type: 'countersign.action.unknown', data: { resolving: false } }]);
+  });
+
+  it('waits longer each time', () => {
+    const second = went(calling(), refused);
+    expect(second.when(onCall(refused))).toMatchObject([{}, { data: { startsAt: timestamp((NOW + 2_000) as Instant) } }]);
+  });
+
+  it('says nothing once another attempt is under way', () => {
+    const so = went(calling(), timeout);
+    expect(decideCall({ jti: 'jti-1', attempt: 1 }, done, so.state, context)).toEqual([]);
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { hours, timestamp, type Instant } from '@countersign/kernel';
+import { absent, at, calling, context, done, executor, EXP, found, grantFor, LABEL, OK, onCall, onGrant, onLook, refused, timeout, UNSEEN_REFUND, went } from '@countersign/testing/executor-world';
+import { given, NOW } from '@countersign/testing/given';
+import { proposalOf, REFUND } from '@countersign/testing/refund-desk';
+
+describe('a grant', () => {
+  it('starts an attempt that says all that is needed to resolve it after a crash', () => {
+    expect(given(executor).when(onGrant(grantFor(REFUND)))).toMatchObject([
+      {
+        type: 'countersign.attempt.started',
+        data: { jti: 'jti-1', attempt: 1, tool: 'payments.refund', exp: EXP, idempotencyKey: proposalOf(REFUND, 'refund').action.idempotencyKey, startsAt: timestamp(NOW), deadline: timestamp((NOW + 5_000) as Instant), afterUnknown: false },
+      },
+    ]);
+  });
+
+  it.each([
+    ['its check failed', grantFor(REFUND), context, { ok: false, code: 'audience', message: 'for another' } as const, 'audience'],
+    ['it ran out', grantFor(REFUND), at(EXP * 1_000), OK, 'expired'],
+    ['its tool contract was never published', grantFor({ ...REFUND, description: 'another' }), context, OK, 'tool.unknown'],
+  ])('is refused where %s', (_why, grant, where, check, code) => {
+    expect(given(executor).when(onGrant(grant, where, check))).toMatchObject([{ type: 'countersign.grant.refused', data: { jti: 'jti-1', code, mayBeDone: false } }]);
+  });
+
+  it('is acted on once', () => {
+    expect(calling().when(onGrant(grantFor(REFUND)))).toEqual([]);
+    const over = went(calling(UNSEEN_REFUND), done);
+    expect(over.state.open.size).toBe(0);
+    expect(over.when(onGrant(grantFor(UNSEEN_REFUND)))).toMatchObject([{ type: 'countersign.grant.refused', data: { code: 'used' } }]);
+  });
+
+  it('is refused while the same step is acted on under another', () => {
+    expect(calling().when(onGrant(grantFor(REFUND, 'jti-2')))).toMatchObject([{ data: { jti: 'jti-2', code: 'action.under-way' } }]);
+  });
+});
+
+describe('a grant that runs out in between', () => {
+  const late = at(EXP * 1_000 - 100);
+
+  it.each([
+    ['before the next call, with nothing done', LABEL, refused, [{ type: 'countersign.action.failed', data: { retrying: true } }, { type: 'countersign.grant.refused', data: { code: 'expired', mayBeDone: false } }]],
+    ['before the next call, with something perhaps done', UNSEEN_REFUND, timeout, [{ type: 'countersign.action.unknown', data: { resolving: true } }, { type: 'countersign.grant.refused', data: { code: 'expired', mayBeDone: true } }]],
+  ])('%s, is decided again', (_, tool, outcome, outputs) => {
+    expect(calling(tool).when(onCall(outcome, late))).toMatchObject(outputs);
+  });
+
+  it('is not needed to look at the effect: what is found need not be granted again', () => {
+    const so = went(calling(), timeout, late);
+    expect(so.newest.event).toMatchObject({ type: 'countersign.action.unknown', data: { resolving: true, readBack: true } });
+    expect(so.when(onLook(found, late))).toMatchObject([{ type: 'countersign.action.verified' }]);
+    expect(so.when(onLook(absent, late))).toMatchObject([{ type: 'countersign.grant.refused', data: { code: 'expired', mayBeDone: true } }]);
+  });
+
+  it('goes on under the next one: same key, calls counted on', () => {
+    const ranOut = went(went(calling(UNSEEN_REFUND), timeout), timeout, late);
+    const grant = grantFor(UNSEEN_REFUND, 'jti-2', EXP + 60);
+    const again = ranOut.handle(grant, onGrant(grant, late));
+    expect(again.newest.event).toMatchObject({ data: { jti: 'jti-2', attempt: 1, afterUnknown: true, idempotencyKey: [...calling(UNSEEN_REFUND).state.byKey.keys()][0] } });
+    expect(again.when(onCall(timeout, late))).toMatchObject([{ type: 'countersign.action.unknown', data: { resolving: false } }]);
+  });
+
+  it('is not followed by another where the tool no longer knows the key', () => {
+    const ranOut = went(calling(UNSEEN_REFUND), timeout, late);
+    const nextDay = at(NOW + hours(24));
+    const grant = grantFor(UNSEEN_REFUND, 'jti-2', EXP + 86_400);
+    expect(ranOut.when(onGrant(grant, nextDay))).toMatchObject([{ type: 'countersign.grant.refused', data: { code: 'key.forgotten', mayBeDone: true } }]);
+  });
+
+  it('may be followed by another at any time where doing it twice is doing it once', () => {
+    const ranOut = went(calling(LABEL), timeout, late);
+    expect(ranOut.when(onGrant(grantFor(LABEL, 'jti-2', EXP + 86_400), at(NOW + hours(24))))).toMatchObject([{ type: 'countersign.attempt.started', data: { afterUnknown: true } }]);
+  });
+});
