@@ -1,0 +1,50 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { CountersignError, messageOf } from '@countersign/kernel';
+import { stackDown, WORKSPACE_ROOT } from '@countersign/stack';
+import { runBench, runProfile, type BenchContext } from './bench.js';
+import { readOptions, USAGE, type BenchOptions } from './options.js';
+import { tableOf } from './table.js';
+
+/** Exit codes of the command line: something went wrong; the call was not understood. */
+const FAILED = 1;
+const MISUSED = 2;
+const INTERRUPTED = 130;
+
+const began = performance.now();
+const say = (text: string): void => void process.stderr.write(`${((performance.now() - began) / 1_000).toFixed(0).padStart(4)} s  ${text}\n`);
+
+const optionsOrExit = (): BenchOptions => {
+  try {
+    return readOptions(process.argv.slice(2), process.cwd());
+  } catch (fault) {
+    process.stderr.write(`countersign: ${messageOf(fault)}\n${USAGE}\n`);
+    process.exit(MISUSED);
+  }
+};
+
+const run = async ({ profile, json }: BenchOptions, context: BenchContext): Promise<string> => {
+  if (profile !== undefined) return runProfile(context, profile);
+  const figures = await runBench(context);
+  return json ? JSON.stringify(figures) : tableOf(figures);
+};
+
+const options = optionsOrExit();
+// Where everything else that the project makes lies too: on a disk, which a folder for temporary files need not be.
+const folder = join(WORKSPACE_ROOT, '.countersign', `bench-${process.pid}`);
+/** Nothing is left, however it ends. The relay ends by itself when we do. */
+const cleanUp = async (): Promise<void> => {
+  await Promise.all(['cold', 'stack'].map((name) => stackDown(join(folder, name))));
+  rmSync(folder, { recursive: true, force: true });
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void cleanUp().finally(() => process.exit(INTERRUPTED)));
+try {
+  const text = await run(options, { folder, rounds: options.rounds, quick: options.quick, say });
+  process.stdout.write(`${text}\n`);
+} catch (fault) {
+  const hint = fault instanceof CountersignError && fault.hint !== undefined ? `\n  ${fault.hint}` : '';
+  process.stderr.write(`countersign: the bench failed: ${messageOf(fault)}${hint}\n`);
+  process.exitCode = FAILED;
+} finally {
+  await cleanUp();
+}

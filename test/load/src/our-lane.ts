@@ -1,0 +1,35 @@
+import { topicName } from '@countersign/contracts';
+import { TENANT, typeOf } from './bench-config.js';
+import type { Lane } from './lane.js';
+
+interface Finished {
+  readonly type: string;
+  readonly data: { readonly task: string; readonly outcome?: string; readonly reason?: string; readonly code?: string; readonly message?: string };
+}
+
+const task = (run: number, workflow: string, source: string): Buffer =>
+  Buffer.from(
+    JSON.stringify({
+      specversion: '1.0',
+      id: `bench-${run}`,
+      source,
+      type: typeOf(workflow),
+      workflow,
+      data: { ticket: `T-${run}`, customer_id: `cus_${run % 1_000}`, amount_cents: 500 + (run % 9_000), reason: 'the parcel never arrived' },
+    }),
+  );
+
+/** Our own side: tasks go into the tenant's inbox as any upstream's do, and come out as `task.finished`. A task's id counts once for each source. */
+export const ourLane = (namespace: string, partitions: number, workflows: readonly string[], source = '/bench'): Lane => ({
+  name: 'ours',
+  input: topicName(namespace, 'inbox', TENANT),
+  output: topicName(namespace, 'outcomes', TENANT),
+  partitions,
+  recordOf: (run) => ({ key: null, value: task(run, workflows[run % workflows.length] ?? '', source), headers: {} }),
+  finishedRun: ({ value }) => {
+    const { type, data } = JSON.parse(String(value)) as Finished;
+    if (type === 'countersign.task.accepted') return undefined;
+    if (data.outcome !== 'succeeded') throw new Error(`${data.task} ended as \`${type}\`: ${data.outcome ?? data.code} ${data.reason ?? data.message ?? ''}`);
+    return Number(data.task.slice('bench-'.length));
+  },
+});

@@ -1,0 +1,30 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stackDefinition as localStack } from '@countersign/cli/dist/dev/local-stack.js';
+import { SERVICES } from '@countersign/contracts';
+import type { ServiceSpec, StackContext, StackDefinition } from '@countersign/stack';
+import { CONNECTION } from './bench-config.js';
+import { PROFILE_VARIABLE } from './profile-variable.js';
+
+const EXECUTOR = fileURLToPath(new URL('./executor-with-stub.js', import.meta.url));
+const PRIVATE = 0o600;
+
+const profiled = (spec: ServiceSpec): ServiceSpec => {
+  const folder = process.env[PROFILE_VARIABLE];
+  if (!folder || !SERVICES.some((service) => service === spec.name)) return spec;
+  return { ...spec, env: { ...spec.env, NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder} --cpu-prof-name=${spec.name}.cpuprofile` } };
+};
+
+const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> => {
+  const specs = await localStack.prepare(context);
+  const connections = join(context.stackDir, 'bench-connections.json');
+  // Nothing listens there, and nothing is sent there.
+  writeFileSync(connections, JSON.stringify({ [CONNECTION]: { url: 'http://127.0.0.1:9' } }), { mode: PRIVATE });
+  const withStub = (spec: ServiceSpec): ServiceSpec =>
+    spec.name === 'executor' ? { ...spec, entry: EXECUTOR, env: { ...spec.env, COUNTERSIGN_CONNECTIONS_FILE: connections } } : spec;
+  return specs.map(withStub).map(profiled);
+};
+
+/** The local stack as `dev up` makes it, with a tool that takes no time. */
+export const stackDefinition: StackDefinition = { ...localStack, prepare };

@@ -1,0 +1,33 @@
+import type { ToolAnswer, ToolClient, ToolRequest } from '@countersign/executor/dist/adapters/tool-client.js';
+import type { Connection } from '@countersign/executor/dist/adapters/connections.js';
+import { isJsonObject, type JsonObject } from '@countersign/kernel';
+import { KEY_HEADER, KEY_QUERY } from './bench-config.js';
+
+/** Far more than runs at a time: an effect is looked at right after the call. */
+const KEPT = 10_000;
+
+/** The tool of the bench: it takes no time, and shows afterwards what it was asked to do. */
+export class StubToolClient implements ToolClient {
+  private readonly lines = new Map<string, JsonObject>();
+
+  send(_: Connection, request: ToolRequest): Promise<ToolAnswer> {
+    return Promise.resolve(request.method === 'POST' ? this.write(request) : this.find(request));
+  }
+
+  private write({ headers, body }: ToolRequest): ToolAnswer {
+    const key = headers[KEY_HEADER];
+    if (key === undefined || !isJsonObject(body)) return { kind: 'answered', status: 400 };
+    const line = this.lines.get(key) ?? { ...body, key, id: `line-${key.slice(0, 16)}` };
+    this.lines.set(key, line);
+    for (const [oldest] of this.lines) {
+      if (this.lines.size <= KEPT) break;
+      this.lines.delete(oldest);
+    }
+    return { kind: 'answered', status: 201, body: line };
+  }
+
+  private find({ query }: ToolRequest): ToolAnswer {
+    const line = this.lines.get(query[KEY_QUERY] ?? '');
+    return { kind: 'answered', status: 200, body: { lines: line ? [line] : [] } };
+  }
+}
