@@ -1,4 +1,4 @@
-import type { JsonObject, Sha256 } from '@countersign/kernel';
+import { canonicalJson, type JsonObject, type Sha256 } from '@countersign/kernel';
 import type { AgentContract, DocumentFault, Pinned, ToolContract } from '@countersign/domain';
 import { compileSchema, type FaultsOf } from './json-schema.js';
 
@@ -29,5 +29,17 @@ export const inputFaults = (contract: Pinned<AgentContract>, input: JsonObject):
 /** Faults of arguments against the schema of a tool. */
 export const argumentFaults = (tool: Pinned<ToolContract>, values: JsonObject): readonly DocumentFault[] => args.get(tool.hash, tool.document.args)(values);
 
-/** Faults of a result against the schema of a tool. */
-export const resultFaults = (tool: Pinned<ToolContract>, result: unknown): readonly DocumentFault[] => results.get(tool.hash, tool.document.result)(result);
+/** Faults of a result against the schema of a tool, and what no event could carry: an outside system may send half a character. */
+export const resultFaults = (tool: Pinned<ToolContract>, result: unknown): readonly DocumentFault[] => {
+  const faults = results.get(tool.hash, tool.document.result)(result);
+  return faults.length > 0 || hasJsonForm(result) ? faults : [{ pointer: '', message: 'has no JSON form' }];
+};
+
+const hasJsonForm = (value: unknown): boolean => {
+  try {
+    canonicalJson(value);
+    return true;
+  } catch {
+    return false;
+  }
+};
