@@ -6,7 +6,7 @@ import type { Broker, LogRecord, Membership, TopicPartition } from './broker.js'
 import type { ControlsFollower } from './controls.js';
 import { WHOLE_LOG } from './log-reader.js';
 import { OutputFold } from './output-fold.js';
-import type { Snapshots } from './snapshots.js';
+import type { Snapshot, Snapshots } from './snapshots.js';
 import type { BusStats } from './stats.js';
 import type { Step } from './step.js';
 import type { Timers } from './timers.js';
@@ -126,30 +126,33 @@ export class OutputLog<State> {
 
   /** Folds to the end of the log, `atLeast` included; from a snapshot or the start where the fold cannot be gone on with. */
   private async restore(atLeast: number): Promise<void> {
-    const { broker, target } = this.options;
+    const { broker, target, snapshots, stats } = this.options;
+    const isUsable = this.current !== undefined && !this.speculative && !this.spoiled;
+    // Asked for before the end of the log, which then is at least where the snapshot was taken.
+    const snapshot = isUsable ? undefined : await snapshots.load(target.partition);
     const { start, end } = await broker.offsets(target);
-    if (!this.current || this.speculative || this.spoiled || this.current.next < start) {
-      this.current = await this.base(start, end);
+    if (!isUsable) {
+      this.current = this.base(snapshot, start, end);
       this.speculative = false;
       this.spoiled = false;
-      this.options.stats.restores += 1;
+      stats.restores += 1;
     }
     await this.readTo(Math.max(end, atLeast));
   }
 
-  private async base(start: number, end: number): Promise<OutputFold<State>> {
-    const { step, local, target, snapshots } = this.options;
-    const snapshot = await snapshots.load(target.partition);
+  private base(snapshot: Snapshot | undefined, start: number, end: number): OutputFold<State> {
+    const { step, local, target } = this.options;
+    const { partition } = target;
     if (snapshot && snapshot.point.next >= start && snapshot.point.next <= end) {
       this.snapshotNext = snapshot.point.next;
-      return new OutputFold(step, local, target.partition, step.thaw(snapshot.frozen), snapshot.point);
+      return new OutputFold(step, local, partition, step.thaw(snapshot.frozen), snapshot.point);
     }
     if (start > 0 || (snapshot && snapshot.point.next > end)) {
-      throw new CountersignError('LOG_TRUNCATED', `\`${target.topic}\` partition ${target.partition} holds offsets ${start} to ${end}, and no snapshot leads up to that`, {
+      throw new CountersignError('LOG_TRUNCATED', `\`${target.topic}\` partition ${partition} holds offsets ${start} to ${end}, and no snapshot leads up to that`, {
         hint: 'bring the log back from the archive, or start the namespace anew',
       });
     }
-    return new OutputFold(step, local, target.partition, step.initialState(), { next: 0, reader: WHOLE_LOG, claimant: undefined, watermarks: {}, redriven: {} });
+    return new OutputFold(step, local, partition, step.initialState(), { next: 0, reader: WHOLE_LOG, claimant: undefined, watermarks: {}, redriven: {} });
   }
 
   private async readTo(to: number): Promise<void> {

@@ -12,7 +12,7 @@ import { Snapshots } from './snapshots.js';
 import { newStats, type BusStats } from './stats.js';
 import type { Received, Step, WorkItem } from './step.js';
 import { systemTimers, type Timers } from './timers.js';
-import { traceparentOf } from './traceparent.js';
+import { traceparentFor } from './tracing.js';
 import type { Wire } from './wire.js';
 import { WorkPool, type PoolLimits } from './work-pool.js';
 
@@ -48,7 +48,7 @@ export class OwnerRuntime<State, Controls, Work extends WorkItem = WorkItem, Res
   private readonly group: PartitionGroup<PartitionOwner<State, Controls, Work, Result>>;
 
   constructor(private readonly options: OwnerRuntimeOptions<State, Controls, Work, Result>) {
-    const { step, broker, wire, namespace, controls, instance, partitions, onFatal, traceparent = traceparentOf } = options;
+    const { step, broker, wire, namespace, controls, instance, partitions, onFatal, traceparent = traceparentFor } = options;
     const { service } = step;
     const { timers = systemTimers, log = silentLog, stats = newStats(), sessionTimeout = DEFAULT_SESSION_TIMEOUT, snapshotEvery = SNAPSHOT_EVERY } = options;
     const inputs = inputsOf(service);

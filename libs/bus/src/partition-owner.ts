@@ -71,7 +71,7 @@ export class PartitionOwner<State, Controls, Work extends WorkItem, Result> impl
       this.waker.clear();
       try {
         if (this.met !== this.wanted) await this.takeOver();
-        if (!(await this.turn())) await this.waker.rest();
+        else if (!(await this.turn())) await this.waker.rest();
       } catch (fault) {
         await this.recover(fault);
       }
@@ -170,6 +170,8 @@ export class PartitionOwner<State, Controls, Work extends WorkItem, Result> impl
     if (!inputs) return false;
     const { deadLetters, step } = this.context;
     const round = await this.handler.collect(inputs, this.isIn('leaving'));
+    // A process that was frozen finds fault with what the new owner knows to be right: no letter without asking.
+    if (round.rejected.length > 0) await this.membership?.heartbeat();
     for (const { record, fault } of round.rejected) await deadLetters.append(record, fault, this.life.signal);
     if (this.isIn('ended')) return false;
     const contiguous = round.events.length === 0 || (await this.output.append(round.events));

@@ -78,7 +78,7 @@ export class RelayPartition implements PartitionRunner {
       this.waker.clear();
       try {
         if (this.opened !== this.assigned) await this.open();
-        if (!(await this.turn())) await this.waker.rest();
+        else if (!(await this.turn())) await this.waker.rest();
         this.backoff.reset();
       } catch (fault) {
         await this.recover(fault);

@@ -1,6 +1,6 @@
 import type { Millis } from '@countersign/kernel';
 import type { Broker, Committed, Follower, JoinOptions, LogRecord, Membership, NewRecord, TopicPartition } from '../broker.js';
-import { unreachable, type MemoryCluster } from './memory-cluster.js';
+import { unreachable, type MemoryCluster, type RequestKind } from './memory-cluster.js';
 import { MemoryFetch } from './memory-fetch.js';
 import { MemoryMember } from './memory-member.js';
 import type { MemoryProcess } from './memory-process.js';
@@ -23,22 +23,23 @@ export class MemoryBroker implements Broker {
   append(target: TopicPartition, records: readonly NewRecord[]): Promise<number> {
     const { cluster, process } = this;
     const { conductor } = cluster;
-    const fault = cluster.faults.append?.(target, process.name);
+    const fault = cluster.faults.append?.(target, process.name, records);
     const appendNow = (): number => cluster.log.append(target, records, conductor.now());
     if (fault?.kind === 'delayed') {
       conductor.after(fault.by, () => void (cluster.isUp && appendNow()));
-      return this.request(() => Promise.reject(unreachable()));
+      return this.request('append', () => Promise.reject(unreachable()));
     }
     const act = (): Promise<number> => {
       if (fault?.kind === 'refused') return Promise.reject(unreachable());
+      if (fault?.kind === 'twice') appendNow();
       const base = appendNow();
       return fault?.kind === 'lost-ack' ? Promise.reject(unreachable()) : Promise.resolve(base);
     };
-    return this.request(act, this.arrival(target, fault?.kind === 'slow' ? fault.by : conductor.latency()));
+    return this.request('append', act, this.arrival(target, fault?.kind === 'slow' ? fault.by : conductor.latency()));
   }
 
   async join(options: JoinOptions): Promise<Membership> {
-    for (const topic of options.topics) await this.request(() => Promise.resolve(this.cluster.log.partitions(topic)));
+    for (const topic of options.topics) await this.request('offsets', () => Promise.resolve(this.cluster.log.partitions(topic)));
     const member = new MemoryMember(this, options);
     this.members.add(member);
     await member.join();
@@ -47,7 +48,7 @@ export class MemoryBroker implements Broker {
 
   async read(target: TopicPartition, from: number, to: number, onRecords: (records: readonly LogRecord[]) => void | Promise<void>): Promise<void> {
     for (let next = from; next < to; ) {
-      const records = await this.request(() => Promise.resolve(this.cluster.log.slice(target, next, Math.min(MOST, to - next))));
+      const records = await this.request('read', () => Promise.resolve(this.cluster.log.slice(target, next, Math.min(MOST, to - next))));
       if (records.length > 0) await onRecords(records);
       else await this.more(target, next);
       next += records.length;
@@ -55,11 +56,11 @@ export class MemoryBroker implements Broker {
   }
 
   offsets(target: TopicPartition): Promise<{ readonly start: number; readonly end: number }> {
-    return this.request(() => Promise.resolve(this.cluster.log.offsets(target)));
+    return this.request('offsets', () => Promise.resolve(this.cluster.log.offsets(target)));
   }
 
   async follow(target: TopicPartition, from: number, follower: Follower): Promise<{ close(): Promise<void> }> {
-    await this.request(() => Promise.resolve(this.cluster.log.slice(target, from, 0)));
+    await this.request('offsets', () => Promise.resolve(this.cluster.log.slice(target, from, 0)));
     const fetch = new MemoryFetch(this, target, from, {
       onRecords: (records) => follower.onRecords(records),
       onEnd: (end, askedAt) => follower.onEnd(end, askedAt),
@@ -77,7 +78,7 @@ export class MemoryBroker implements Broker {
   }
 
   committed(group: string, targets: readonly TopicPartition[]): Promise<readonly Committed[]> {
-    return this.request(() => Promise.resolve(this.cluster.groups.committed(group, targets)));
+    return this.request('committed', () => Promise.resolve(this.cluster.groups.committed(group, targets)));
   }
 
   async close(): Promise<void> {
@@ -90,11 +91,15 @@ export class MemoryBroker implements Broker {
   }
 
   /** Sends a request: it arrives after `way`, and the answer takes its own way back. */
-  request<Answer>(act: () => Promise<Answer>, way: Millis = this.cluster.conductor.latency()): Promise<Answer> {
+  request<Answer>(kind: RequestKind, act: () => Promise<Answer>, way: Millis = this.cluster.conductor.latency()): Promise<Answer> {
     const { cluster, process } = this;
     const { conductor } = cluster;
     return new Promise((resolve, reject) => {
-      const answer = (run: () => void): void => void conductor.after(conductor.latency(), () => process.reach(run));
+      const answer = (run: () => void): void =>
+        void conductor.after(conductor.latency(), () => {
+          cluster.faults.answer?.(process.name, kind);
+          process.reach(run);
+        });
       const arrive = async (): Promise<void> => {
         try {
           if (!cluster.isUp) throw unreachable();

@@ -1,20 +1,24 @@
 import { CountersignError, millis, type Millis } from '@countersign/kernel';
-import type { TopicPartition } from '../broker.js';
+import type { NewRecord, TopicPartition } from '../broker.js';
 import type { Conductor } from './conductor.js';
 import { MemoryGroups } from './memory-groups.js';
 import { MemoryLog } from './memory-log.js';
 
 /**
  * What becomes of an append: `lost-ack`: it is there, the answer is a fault. `delayed`: the answer is a fault, it arrives later.
- * `refused`: it never arrives. `slow`: all is well, and takes long.
+ * `refused`: it never arrives. `twice`: the client sent it again and was told of the second. `slow`: all is well, and takes long.
  */
 export type AppendFault =
-  | { readonly kind: 'lost-ack' | 'refused' }
+  | { readonly kind: 'lost-ack' | 'refused' | 'twice' }
   | { readonly kind: 'delayed' | 'slow'; readonly by: Millis };
+
+export type RequestKind = 'append' | 'read' | 'offsets' | 'committed' | 'fetch' | 'join' | 'heartbeat' | 'commit' | 'leave';
 
 export interface Faults {
   /** Asked for each append. */
-  append?(target: TopicPartition, process: string): AppendFault | undefined;
+  append?(target: TopicPartition, process: string, records: readonly NewRecord[]): AppendFault | undefined;
+  /** Told when an answer reaches a process, before that goes on with it. */
+  answer?(process: string, kind: RequestKind): void;
   /** Asked for each delivery to a group member: how many records before it to hand over once more. */
   redeliver?(target: TopicPartition, process: string): number;
 }

@@ -103,7 +103,7 @@ export class MemoryFetch {
   /** Waits at the broker for records, for a while. */
   private async fetch(next: number, version: number): Promise<Answer> {
     const { cluster } = this.broker;
-    return this.broker.request(async () => {
+    return this.broker.request('fetch', async () => {
       if (cluster.log.slice(this.target, next, 1).length === 0 && version === this.version) await this.wait();
       return { records: cluster.log.slice(this.target, next, MOST), end: cluster.log.offsets(this.target).end };
     });

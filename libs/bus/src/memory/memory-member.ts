@@ -1,6 +1,7 @@
 import { codeOf, CountersignError, millis } from '@countersign/kernel';
 import type { Committed, JoinOptions, Membership, TopicPartition } from '../broker.js';
 import type { MemoryBroker } from './memory-broker.js';
+import type { RequestKind } from './memory-cluster.js';
 import { MemoryFetch } from './memory-fetch.js';
 import type { Joined } from './memory-groups.js';
 
@@ -45,14 +46,14 @@ export class MemoryMember implements Membership {
 
   async commit(positions: readonly Committed[]): Promise<void> {
     const { memberId, generation } = this;
-    await this.ask(() => this.broker.cluster.groups.commit(this.options.group, memberId, generation, positions));
+    await this.ask('commit', () => this.broker.cluster.groups.commit(this.options.group, memberId, generation, positions));
   }
 
   async heartbeat(): Promise<void> {
     const { memberId, generation } = this;
     const at = this.broker.process.timers.now();
     try {
-      const found = await this.ask(() => this.broker.cluster.groups.heartbeat(this.options.group, memberId, generation));
+      const found = await this.ask('heartbeat', () => this.broker.cluster.groups.heartbeat(this.options.group, memberId, generation));
       if (found === 'rebalancing') throw new CountersignError('OWNERSHIP_LOST', 'the group rebalances');
     } catch (fault) {
       // A fault that comes late is about a generation that is over: there is a new one already.
@@ -73,7 +74,7 @@ export class MemoryMember implements Membership {
     this.broker.forget(this);
     const { memberId } = this;
     try {
-      await this.broker.request(() => Promise.resolve(this.broker.cluster.groups.leave(this.options.group, memberId)));
+      await this.broker.request('leave', () => Promise.resolve(this.broker.cluster.groups.leave(this.options.group, memberId)));
     } catch {
       // The session ends by itself.
     }
@@ -87,6 +88,7 @@ export class MemoryMember implements Membership {
       const at = process.timers.now();
       try {
         const joined = await this.broker.request(
+          'join',
           () =>
             new Promise<Joined>((answer) => {
               const memberId = cluster.groups.isMember(group, this.memberId) ? this.memberId : cluster.groups.newMemberId(process.name);
@@ -149,9 +151,9 @@ export class MemoryMember implements Membership {
     });
   }
 
-  private ask<Answer>(act: () => Answer): Promise<Answer> {
+  private ask<Answer>(kind: RequestKind, act: () => Answer): Promise<Answer> {
     if (this.left) return Promise.reject(new CountersignError('OWNERSHIP_LOST', 'this member has left'));
-    return this.broker.request(() => Promise.resolve(act()));
+    return this.broker.request(kind, () => Promise.resolve(act()));
   }
 }
 
