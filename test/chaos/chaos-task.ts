@@ -91,7 +91,7 @@ export const cloudEventOf = (task: ChaosTask, time: Date): Readonly<Record<strin
   specversion: '1.0',
   id: task.id,
   source: task.source,
-  type: task.kind === 'denied' ? 'export.requested' : 'refund.requested',
+  type: `${task.kind === 'denied' ? 'export' : 'refund'}.${task.workflow}`,
   time: time.toISOString(),
   workflow: task.workflow,
   datacontenttype: 'application/json',

@@ -5,6 +5,8 @@ export const REPLICATED = ['gateway', 'planner', 'policy', 'approvals', 'executo
 /** Those that own partitions: only they claim. */
 export const OWNERS = ['planner', 'policy', 'approvals', 'executor'] as const;
 export type Replicated = (typeof REPLICATED)[number];
+/** Of two. */
+export type Replica = 1 | 2;
 export type Owner = (typeof OWNERS)[number];
 
 /** A switch of the payments service, as its `POST /faults` takes it. */
@@ -30,7 +32,7 @@ export type Injection =
    * One replica is killed, and as soon as the group has a new generation one of its members is stopped: between its join and its
    * claim. `newcomer` is the replica that was started again, `survivor` the one that was there.
    */
-  | { readonly kind: 'freeze-at-join'; readonly service: Owner; readonly victim: 'newcomer' | 'survivor'; readonly beyondMs: number }
+  | { readonly kind: 'freeze-at-join'; readonly service: Owner; readonly killed: Replica; readonly victim: 'newcomer' | 'survivor'; readonly beyondMs: number }
   | { readonly kind: 'fault'; readonly fault: PaymentsFault };
 
 /** `at`: when so many runs of the storm have been sent. */
@@ -59,7 +61,9 @@ const TIMES = 2;
 const BEYOND_MS = { least: 1_000, most: 4_000 };
 
 const beyond = (random: Random): number => random.between(BEYOND_MS.least, BEYOND_MS.most);
-const replica = (random: Random, service: Replicated): string => `${service}-${random.between(1, 2)}`;
+const either = (random: Random): Replica => random.pick([1, 2]);
+const replica = (random: Random, service: Replicated): string => `${service}-${either(random)}`;
+const freezeAtJoin = (random: Random, victim: 'newcomer' | 'survivor'): Injection => ({ kind: 'freeze-at-join', service: random.pick(OWNERS), killed: either(random), victim, beyondMs: beyond(random) });
 
 const faultOf = (random: Random): PaymentsFault => {
   const refund = { method: 'POST', path: '/charges/', every: random.between(1, 4), times: TIMES } as const;
@@ -86,7 +90,7 @@ const killings = (random: Random, kills: number): Injection[] => {
   const sure: (() => Injection)[] = [
     () => ({ kind: 'kill', part: replica(random, 'executor') }),
     () => ({ kind: 'kill-broker' }),
-    () => ({ kind: 'freeze-at-join', service: random.pick(OWNERS), victim: 'newcomer', beyondMs: beyond(random) }),
+    () => freezeAtJoin(random, 'newcomer'),
     () => ({ kind: 'kill', part: replica(random, 'planner') }),
     () => ({ kind: 'kill', part: replica(random, 'policy') }),
     () => ({ kind: 'kill', part: replica(random, 'gateway') }),
@@ -97,7 +101,7 @@ const killings = (random: Random, kills: number): Injection[] => {
     const dice = random.next();
     if (dice < 0.1) return { kind: 'kill-broker' };
     if (dice < 0.18) return { kind: 'kill-both', service: random.pick(REPLICATED) };
-    if (dice < 0.5) return { kind: 'freeze-at-join', service: random.pick(OWNERS), victim: random.pick(['newcomer', 'survivor']), beyondMs: beyond(random) };
+    if (dice < 0.5) return freezeAtJoin(random, random.pick(['newcomer', 'survivor']));
     if (dice < 0.56) return { kind: 'kill', part: 'ledger' };
     return { kind: 'kill', part: replica(random, random.pick(REPLICATED)) };
   };

@@ -56,11 +56,11 @@ const chunks = (bytes: Buffer): Buffer[] => {
   return Array.from({ length: bytes.length / 32 }, (_, at) => bytes.subarray(at * 32, at * 32 + 32));
 };
 
-/** Records of one batch share a signed text: it is verified once. */
+/** Records of one batch lie one after the other and share a signed text: it is verified once. */
 export class SignatureCheck {
   readonly #keys: Keys;
   readonly #namespace: string;
-  readonly #good = new Set<string>();
+  #verified = '';
 
   constructor(keys: Keys, namespace: string) {
     this.#keys = keys;
@@ -79,10 +79,10 @@ export class SignatureCheck {
     const root = rootOf(leafOf(record), Number(index), Number(size), chunks(Buffer.from(path, 'base64url')));
     const text = ['countersign/batch/v1', `${this.#namespace}.${record.topic}`, record.partition, epoch, firstSeq, size, root.toString('hex')].join('\n');
     const known = `${keyId}\n${signature}\n${text}`;
-    if (!this.#good.has(known)) {
-      if (!verify(null, Buffer.from(text), key.publicKey, Buffer.from(signature, 'base64url'))) throw new Error(`${placeOf(record)} has a signature that does not cover it`);
-      this.#good.add(known);
+    if (known !== this.#verified && !verify(null, Buffer.from(text), key.publicKey, Buffer.from(signature, 'base64url'))) {
+      throw new Error(`${placeOf(record)} has a signature that does not cover it`);
     }
+    this.#verified = known;
     return { keyId, epoch, seq: Number(firstSeq) + Number(index) };
   }
 }

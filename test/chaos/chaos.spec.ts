@@ -1,0 +1,22 @@
+import { existsSync, rmSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { kafkaMissing } from '@countersign/testing';
+import { shortForm } from './options.ts';
+import { failureText } from './report.ts';
+import { runChaos } from './run-chaos.ts';
+
+/** A start of twelve processes, a minute of storm, and what a busy machine adds. */
+const TIMEOUT_MS = 240_000;
+
+describe('a storm over the whole stack', () => {
+  it.skipIf(kafkaMissing !== undefined)('loses no task, does nothing twice and believes no zombie', { timeout: TIMEOUT_MS }, async () => {
+    const options = shortForm();
+    const result = await runChaos(options, { onStep: () => undefined, onMoment: () => undefined, onProgress: () => undefined });
+    expect(result.violations.length === 0 ? '' : failureText(result)).toBe('');
+    expect(result.done.kills).toBeGreaterThanOrEqual(options.kills);
+    expect(result.done.killsByPart['kafka']).toBeGreaterThanOrEqual(1);
+    expect(result.done.freezes).toBe(options.freezes);
+    rmSync(options.dir, { recursive: true, force: true });
+    expect(existsSync(options.dir)).toBe(false);
+  });
+});

@@ -1,0 +1,90 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, orderingKey, partitionOf, topicName, type Action } from '@countersign/contracts';
+import type { KafkaBroker } from '@countersign/bus';
+import { humanPrincipal, keyIdOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
+import { systemClock, type Sha256 } from '@countersign/kernel';
+import type { ChaosStack } from './stack.ts';
+
+/** Long enough that people are asked while something dies. */
+const THINKING_MS = 300;
+const AGAIN_MS = 100;
+const VOTER = humanPrincipal('admin');
+
+interface Asked {
+  readonly approval: string;
+  readonly action: Action;
+  readonly actionHash: string;
+}
+
+/** The person of the stack: says yes to what is asked, and no where the reason of the refund says that it should be disapproved. */
+export class Voter {
+  readonly #stack: ChaosStack;
+  readonly #broker: KafkaBroker;
+  readonly #key: KeyObject;
+  readonly #answered = new Set<string>();
+  #closers: (() => Promise<void>)[] = [];
+  #closed = false;
+
+  constructor(stack: ChaosStack) {
+    this.#stack = stack;
+    this.#broker = stack.kafka('operator');
+    this.#key = createPrivateKey(readFileSync(join(stack.dir, 'keys/admin.pem'), 'utf8'));
+  }
+
+  async start(): Promise<void> {
+    const topic = topicName(this.#stack.namespace, 'approvals');
+    for (let partition = 0; partition < this.#stack.partitions; partition += 1) {
+      const followed = await this.#broker.follow({ topic, partition }, 0, {
+        onRecords: (records) => {
+          for (const { value } of records) {
+            const { type, data } = JSON.parse(String(value)) as { readonly type: string; readonly data: Asked };
+            if (type !== 'countersign.approval.requested' || this.#answered.has(data.approval)) continue;
+            this.#answered.add(data.approval);
+            void this.#vote(data);
+          }
+        },
+        onEnd: () => undefined,
+      });
+      this.#closers.push(() => followed.close());
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#closers.map((close) => close()));
+    await this.#broker.close();
+  }
+
+  async #vote({ approval, action, actionHash }: Asked): Promise<void> {
+    const { tenant, workflow, run, step, args } = action;
+    const choice = JSON.stringify(args['reason']).includes('disapproved') ? 'deny' : 'approve';
+    await sleep(THINKING_MS);
+    const event = newEvent({
+      service: 'operator',
+      type: 'countersign.ballot.cast',
+      data: { approval, actionHash: actionHash as Sha256, choice, voter: VOTER, reason: `chaos says ${choice}` },
+      tenant,
+      workflow,
+      run,
+      step,
+      actor: VOTER,
+      subject: `${approval} ${VOTER}`,
+      now: systemClock.now(),
+    });
+    const value = encodeEvent(event);
+    const key = orderingKey(tenant, workflow);
+    const target = { topic: topicName(this.#stack.namespace, 'ballots'), partition: partitionOf(key, this.#stack.partitions) };
+    const jws = signAsPerson(value, this.#key, keyIdOf(rawPublicKeyOf(this.#key)));
+    while (!this.#closed) {
+      try {
+        await this.#broker.append(target, [{ key: Buffer.from(key), value, headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON, [HEADERS.personSignature]: jws } }]);
+        return;
+      } catch {
+        await sleep(AGAIN_MS);
+      }
+    }
+  }
+}
