@@ -14,7 +14,14 @@ export default defineConfig({
     projects: [
       {
         ...fromSource,
-        test: { name: 'unit', include: ['{apps,libs,examples,scripts}/**/*.spec.ts'], setupFiles: ['reflect-metadata'] },
+        test: {
+          name: 'unit',
+          include: ['{apps,libs,examples,scripts}/**/*.spec.ts'],
+          setupFiles: ['reflect-metadata'],
+          // Some start a broker or a database of their own; on a busy machine that takes a while.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         ...fromSource,
