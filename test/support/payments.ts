@@ -1,5 +1,3 @@
-import { Pool } from 'pg';
-
 export interface RefundRow {
   readonly id: string;
   readonly charge_id: string;
@@ -13,17 +11,15 @@ interface Access {
   readonly token: string;
 }
 
+/** Reads rows of one database. */
+export type ReadRows = <Row extends object>(sql: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
+
 /** The payments service of the refund desk: its switches over HTTP, and its own tables, read past every service. */
 export class Payments {
-  readonly #pool: Pool;
-
   constructor(
     private readonly access: Access,
-    databaseUrl: string,
-  ) {
-    this.#pool = new Pool({ connectionString: databaseUrl, max: 2 });
-    this.#pool.on('error', () => undefined);
-  }
+    private readonly rows: ReadRows,
+  ) {}
 
   /** A new charge that no other test knows. */
   async charge(cents: number): Promise<string> {
@@ -33,16 +29,13 @@ export class Payments {
     return id;
   }
 
-  async refundsOf(charge: string): Promise<readonly RefundRow[]> {
-    return (await this.#pool.query<RefundRow>('SELECT id, charge_id, amount_cents, reason, run_ref FROM payments.refunds WHERE charge_id = $1 ORDER BY created_at', [charge])).rows;
+  refundsOf(charge: string): Promise<readonly RefundRow[]> {
+    return this.rows<RefundRow>('SELECT id, charge_id, amount_cents, reason, run_ref FROM payments.refunds WHERE charge_id = $1 ORDER BY created_at', [charge]);
   }
 
   async exports(): Promise<number> {
-    return Number((await this.#pool.query<{ count: string }>('SELECT count(*) FROM payments.exports')).rows[0]?.count);
-  }
-
-  close(): Promise<void> {
-    return this.#pool.end();
+    const [row] = await this.rows<{ readonly count: string }>('SELECT count(*) FROM payments.exports');
+    return Number(row?.count);
   }
 
   async #post(path: string, body: unknown): Promise<unknown> {

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Pool } from 'pg';
 import { KafkaBroker } from '@countersign/bus';
 import { deadLetterTopic, partitionOf, topicName, type Service, type Topic } from '@countersign/contracts';
 import { KAFKA_ADMIN, readStackState } from '@countersign/stack';
 import { jsonOf, runCli, type CliOptions, type CliResult } from './cli.ts';
-import { Payments } from './payments.ts';
+import { Payments, type ReadRows } from './payments.ts';
 import { TopicView } from './topics.ts';
 
 interface ClientFile {
@@ -22,7 +23,7 @@ export class Stack {
   readonly namespace: string;
   readonly partitions: number;
   readonly #brokers = new Map<string, KafkaBroker>();
-  #payments: Payments | undefined;
+  readonly #pools = new Map<string, Pool>();
 
   constructor(readonly dataDir: string) {
     this.client = readJson(join(dataDir, 'client.json'));
@@ -72,8 +73,19 @@ export class Stack {
   get payments(): Payments {
     const access = readJson<Record<string, { readonly url: string; readonly token: string }>>(join(this.dataDir, 'connections.json'))['payments'];
     if (!access) throw new Error('the stack has no payments service');
-    this.#payments ??= new Payments(access, this.databaseUrl('refund_desk'));
-    return this.#payments;
+    return new Payments(access, this.rows('refund_desk'));
+  }
+
+  /** The ledger's tables. */
+  get readModel(): ReadRows {
+    return this.rows('countersign');
+  }
+
+  rows(database: string): ReadRows {
+    const pool = this.#pools.get(database) ?? new Pool({ connectionString: this.databaseUrl(database), max: 2 });
+    this.#pools.set(database, pool);
+    if (pool.listenerCount('error') === 0) pool.on('error', () => undefined);
+    return async <Row extends object>(sql: string, values: readonly unknown[] = []) => (await pool.query<Row>(sql, [...values])).rows;
   }
 
   databaseUrl(name: string): string {
@@ -85,6 +97,6 @@ export class Stack {
   /** Lets go of every connection; the stack goes on. */
   async close(): Promise<void> {
     await Promise.all([...this.#brokers.values()].map((broker) => broker.close()));
-    await this.#payments?.close();
+    await Promise.all([...this.#pools.values()].map((pool) => pool.end()));
   }
 }

@@ -19,7 +19,12 @@ interface Task extends Omit<Unit, 'outgoing'> {
   readonly decide: () => readonly Outgoing[] | Promise<readonly Outgoing[]>;
 }
 
+/** A handler that knows why it refuses says so with a code (`VOTE_INVALID`); anything else that it throws is its own fault. */
 const handlerFault = (fault: unknown): CountersignError =>
+  fault instanceof CountersignError && fault.code !== 'INTERNAL' ? fault : new CountersignError('HANDLER_FAILED', messageOf(fault), { cause: fault });
+
+/** What it wants written cannot be: its fault, and not that of the input, unless there is simply too much of it. */
+const outputFault = (fault: unknown): CountersignError =>
   fault instanceof CountersignError && fault.code === 'EVENT_TOO_LARGE' ? fault : new CountersignError('HANDLER_FAILED', messageOf(fault), { cause: fault });
 
 const causeOf = ({ event, topic, partition, offset, sha256 }: Received, coPartitioned: boolean): Cause => ({
@@ -138,17 +143,19 @@ export class PartitionHandler<State, Controls, Work extends WorkItem, Result> {
 
   /** Gives the fault of the step, if there was one: then nothing of the task is in the round. */
   private async run(round: Round<Work, Result>, moment: Moment<Controls>, { name, decide, ...unit }: Task): Promise<CountersignError | undefined> {
-    if (this.poisoned.has(name)) return handlerFault(this.poisoned.get(name));
-    const { wire, service, partitions } = this.context;
-    let composed: readonly Composed[];
+    if (this.poisoned.has(name)) return outputFault(this.poisoned.get(name));
+    let outgoing: readonly Outgoing[];
     try {
       const decided = decide();
-      const outgoing = decided instanceof Promise ? await decided : decided;
-      if (outgoing.length === 0) return undefined;
-      composed = compose({ ...unit, outgoing }, { wire, service, now: moment.now });
-      checkPartition(composed, this.partition, partitions);
+      outgoing = decided instanceof Promise ? await decided : decided;
     } catch (fault) {
       return handlerFault(fault);
+    }
+    let composed: readonly Composed[];
+    try {
+      composed = this.compose({ ...unit, outgoing }, moment);
+    } catch (fault) {
+      return outputFault(fault);
     }
     try {
       for (const one of composed) this.fold(round, one);
@@ -158,6 +165,14 @@ export class PartitionHandler<State, Controls, Work extends WorkItem, Result> {
       throw fault;
     }
     return undefined;
+  }
+
+  private compose(unit: Unit, { now }: Moment<Controls>): readonly Composed[] {
+    if (unit.outgoing.length === 0) return [];
+    const { wire, service, partitions } = this.context;
+    const composed = compose(unit, { wire, service, now });
+    checkPartition(composed, this.partition, partitions);
+    return composed;
   }
 
   private fold(round: Round<Work, Result>, composed: Composed): void {

@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { humanPrincipal, loadKeyFile } from '@countersign/identity';
+import { sha256 } from '@countersign/kernel';
+import { describeOnStack } from '../support/describe-stack.ts';
+import { eventually } from '../support/eventually.ts';
+import { castBallot, type BallotToCast } from '../support/forge.ts';
+import type { SeenEvent, TopicView } from '../support/topics.ts';
+import { deskTask, Upstream, type Task } from '../support/upstream.ts';
+
+describeOnStack('an approval', (stack, { peopleDir }) => {
+  let acme: Upstream;
+  let approvals: TopicView;
+  let letters: TopicView;
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'countersign-approvals-'));
+    acme = await Upstream.open(stack);
+    approvals = await stack.view('approvals');
+    letters = await stack.deadLetters('approvals');
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const person = (name: string) => ({ subject: humanPrincipal(name), key: loadKeyFile(join(peopleDir, `${name}.pem`)) });
+  const as = (name: string) => ({ env: { COUNTERSIGN_PERSON: humanPrincipal(name), COUNTERSIGN_PERSON_KEY_FILE: join(peopleDir, `${name}.pem`) } });
+  const submit = (task: Task) => {
+    const file = join(folder, `${task.id}.json`);
+    writeFileSync(file, JSON.stringify(task));
+    return stack.json<{ readonly tasks: readonly { readonly state: string; readonly outcome?: string; readonly approval?: string }[] }>(['task', 'submit', file, '--tenant', 'acme', '--wait']);
+  };
+  const requested = (task: Task): Promise<SeenEvent> => approvals.until('countersign.approval.requested', ({ run }) => run === acme.runOf(task));
+  /** Sends a task that has to be asked for, and gives what a ballot on it has to say. */
+  const ask = async (task: Task): Promise<Omit<BallotToCast, 'voter'>> => {
+    await acme.send(task);
+    const { data, run = '', step = '' } = await requested(task);
+    return { tenant: 'acme', workflow: 'desk', run, step, approval: String(data['approval']), actionHash: String(data['actionHash']) };
+  };
+  /** Code and message of the dead letter of a ballot. */
+  const refusal = async ({ partition, offset }: { readonly partition: number; readonly offset: number }) => {
+    const { record } = await letters.untilRecord(`the dead letter of ballot ${partition}/${offset}`, ({ record: { headers } }) => {
+      const place = ['cs-topic', 'cs-partition', 'cs-offset'].map((name) => String(headers[name]));
+      return place.join('/') === `ballots/${partition}/${offset}`;
+    });
+    return { code: String(record.headers['cs-code']), message: String(record.headers['cs-message']) };
+  };
+
+  it('is granted on the command line, and the action is done once', async () => {
+    const charge = await stack.payments.charge(700);
+    const task = deskTask({ id: 'approvals-yes', how: 'ask', charge });
+    const { exitCode, tasks } = await submit(task);
+    expect({ exitCode, state: tasks[0]?.state }).toEqual({ exitCode: 4, state: 'pending' });
+    const id = String(tasks[0]?.approval);
+    const { approvals: open } = await stack.json<{ readonly approvals: readonly { readonly id: string }[] }>(['approvals', 'list']);
+    expect(open.map((each) => each.id)).toContain(id);
+    expect(await stack.json(['approvals', 'show', id])).toMatchObject({ approval: { action: { tool: 'desk.ask', args: { charge_id: charge, amount_cents: 100 } }, status: 'pending' } });
+    expect(await stack.payments.refundsOf(charge)).toEqual([]);
+    expect(await stack.json(['approvals', 'approve', id, '--yes', '--reason', 'checked'])).toMatchObject({ exitCode: 0, counted: true, decided: 'granted' });
+    expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded', sideEffects: [{ step: 'ask', state: 'verified' }] });
+    expect(await stack.payments.refundsOf(charge)).toMatchObject([{ amount_cents: 100 }]);
+    expect(await submit(task)).toMatchObject({ exitCode: 0, tasks: [{ outcome: 'succeeded' }] });
+  });
+
+  it('is denied on the command line: exit code 5, the reason is told, and nothing is done', async () => {
+    const charge = await stack.payments.charge(700);
+    const task = deskTask({ id: 'approvals-no', how: 'ask', charge });
+    const { tasks } = await submit(task);
+    expect(await stack.json(['approvals', 'deny', String(tasks[0]?.approval), '--yes', '--reason', 'not ours'])).toMatchObject({ counted: true, decided: 'rejected' });
+    expect((await acme.finished(task)).data).toMatchObject({ outcome: 'disapproved', reason: expect.stringContaining('not ours') });
+    expect(await submit(task)).toMatchObject({ exitCode: 5, tasks: [{ outcome: 'disapproved' }] });
+    expect(await stack.payments.refundsOf(charge)).toEqual([]);
+  });
+
+  it('expires by itself: exit code 5, not a denial, and a later vote does not count', async () => {
+    const charge = await stack.payments.charge(700);
+    const task = deskTask({ id: 'approvals-late', how: 'brief', charge });
+    const ballot = await ask(task);
+    expect((await acme.finished(task)).data).toMatchObject({ outcome: 'expired', reason: expect.stringContaining('nobody answered') });
+    const [expired] = await approvals.events('countersign.approval.expired', ({ run }) => run === ballot.run);
+    expect(Date.parse(String(expired?.time))).toBeGreaterThanOrEqual(Date.parse(String(expired?.data['deadline'])));
+    expect(await submit(task)).toMatchObject({ exitCode: 5, tasks: [{ outcome: 'expired' }] });
+    const ada = person('ada');
+    expect(await refusal(await castBallot(stack, { ...ballot, voter: ada.subject }, ada.key))).toMatchObject({ code: 'VOTE_INVALID', message: expect.stringContaining('approval.not-open') });
+    expect(await stack.payments.refundsOf(charge)).toEqual([]);
+  });
+
+  it('goes on after votes that do not count, each of which is a dead letter', async () => {
+    const charge = await stack.payments.charge(700);
+    const task = deskTask({ id: 'approvals-forged', how: 'ask', charge });
+    const ballot = await ask(task);
+    const [ada, grace] = [person('ada'), person('grace')];
+    const stranger = { ...ballot, voter: humanPrincipal('mallory') };
+    const refused = await Promise.all([
+      castBallot(stack, { ...ballot, voter: ada.subject }, grace.key).then(refusal),
+      castBallot(stack, { ...ballot, voter: ada.subject, actionHash: sha256('another action') }, ada.key).then(refusal),
+      castBallot(stack, { ...ballot, voter: ada.subject, approval: 'another-approval' }, ada.key).then(refusal),
+      castBallot(stack, { ...ballot, voter: ada.subject }, undefined).then(refusal),
+      castBallot(stack, stranger, grace.key).then(refusal),
+    ]);
+    expect(refused).toMatchObject([
+      { code: 'VOTE_INVALID', message: expect.stringContaining('vote.invalid') },
+      { code: 'VOTE_INVALID', message: expect.stringContaining('action.differs') },
+      { code: 'VOTE_INVALID', message: expect.stringContaining('approval.not-open') },
+      { code: 'SIGNATURE_MISSING' },
+      { code: 'VOTE_INVALID', message: expect.stringContaining('voter.not-entitled') },
+    ]);
+    expect(await approvals.events('countersign.approval.vote-cast', ({ run }) => run === ballot.run)).toEqual([]);
+    const withAnotherKey = { env: { ...as('grace').env, COUNTERSIGN_PERSON: ada.subject } };
+    expect(await stack.json(['approvals', 'approve', ballot.approval, '--yes'], withAnotherKey)).toMatchObject({ exitCode: 1, error: { code: 'VOTE_INVALID' } });
+    expect(await stack.json(['approvals', 'approve', ballot.approval, '--yes'], as('ada'))).toMatchObject({ exitCode: 0, decided: 'granted' });
+    expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
+    expect(await stack.payments.refundsOf(charge)).toHaveLength(1);
+  });
+
+  it('of two people counts each of them once', async () => {
+    const charge = await stack.payments.charge(700);
+    const task = deskTask({ id: 'approvals-two', how: 'two', charge });
+    const ballot = await ask(task);
+    const [ada, grace] = [person('ada'), person('grace')];
+    const first = await castBallot(stack, { ...ballot, voter: ada.subject, number: 1 }, ada.key);
+    const second = await castBallot(stack, { ...ballot, voter: ada.subject, number: 2 }, ada.key);
+    expect(await refusal(second)).toMatchObject({ code: 'VOTE_INVALID', message: expect.stringContaining('voter.voted') });
+    expect(first.offset).toBeLessThan(second.offset);
+    expect(await approvals.events('countersign.approval.vote-cast', ({ run }) => run === ballot.run)).toHaveLength(1);
+    expect(await approvals.events('countersign.approval.granted', ({ run }) => run === ballot.run)).toEqual([]);
+    await eventually('the vote in the ledger', async () => {
+      const { why } = await stack.json<{ readonly why: { readonly waits: readonly { readonly votes?: number }[] } }>(['why', ballot.run]);
+      return why.waits[0]?.votes === 1 ? true : undefined;
+    });
+    await castBallot(stack, { ...ballot, voter: grace.subject }, grace.key);
+    expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
+    expect(await stack.payments.refundsOf(charge)).toHaveLength(1);
+  });
+});
