@@ -16,7 +16,7 @@ export const TASKS = {
   verify: { title: 'what CI runs: the same as `test`', command: ['scripts/test.mjs'], kafka: 'java', mayFailToBuild: true },
   demo: { title: 'start the stack and run the main job', command: ['apps/cli/dist/main.js', 'demo'], kafka: 'java' },
   chaos: { title: 'kill and freeze services under load, long form', command: ['test/chaos/main.ts'], kafka: 'java' },
-  bench: { title: 'measure against a raw relay', command: ['test/load/main.mjs'], kafka: 'java' },
+  bench: { title: 'measure against a raw relay', command: ['test/load/dist/main.js'], kafka: 'java' },
   countersign: { title: 'the command line', command: ['apps/cli/dist/main.js'], kafka: 'jars' },
 };
 

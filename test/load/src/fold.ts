@@ -60,8 +60,9 @@ export const consumeSeconds = async ({ brokers, sasl, namespace, partitions }: P
   await consumer.run({
     autoCommit: false,
     eachBatchAutoResolve: false,
-    eachBatch: ({ batch, resolveOffset }) => {
-      resolveOffset(batch.lastOffset());
+    eachBatch: (payload) => {
+      const { batch } = payload;
+      payload.resolveOffset(batch.lastOffset());
       if (batch.partition === FOLDED_PARTITION && Number(batch.lastOffset()) >= records - 1) resolve((performance.now() - began) / 1_000);
       return Promise.resolve();
     },

@@ -1,4 +1,4 @@
-import type { Broker, Committed, Follower, JoinOptions, LogRecord, Membership, NewRecord, TopicPartition } from '@countersign/bus';
+import type { Broker, Committed, Follower, JoinOptions, LogRecord, Membership, TopicPartition } from '@countersign/bus';
 
 /**
  * A broker for a process that restores one partition and goes no further: it reads the real log, is alone in its group, knows no
@@ -19,16 +19,16 @@ export class FoldingBroker implements Broker {
     this.finish = resolve;
   }
 
-  async append(target: TopicPartition, _: readonly NewRecord[]): Promise<number> {
+  async append(target: TopicPartition): Promise<number> {
     const { end } = await this.real.offsets(target);
     if (target.topic === this.topic && this.began !== undefined) this.finish((performance.now() - this.began) / 1_000);
     return end;
   }
 
-  join({ onAssigned }: JoinOptions): Promise<Membership> {
+  join(options: JoinOptions): Promise<Membership> {
     const nothing = (): void => undefined;
     const resolved = (): Promise<void> => Promise.resolve();
-    onAssigned([this.partition]);
+    options.onAssigned([this.partition]);
     return Promise.resolve({ memberId: 'bench', pause: nothing, resume: nothing, seek: nothing, commit: resolved, heartbeat: resolved, lastHeartbeat: () => Date.now(), leave: resolved });
   }
 

@@ -45,7 +45,8 @@ class Relay {
     await this.producer.disconnect();
   }
 
-  private async take({ batch, resolveOffset }: EachBatchPayload): Promise<void> {
+  private async take(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
     const byTopic = new Map<string, Message[]>();
     for (const { value } of batch.messages) {
       if (!value) continue;
@@ -59,7 +60,7 @@ class Relay {
     }
     if (byTopic.size > 0) await this.producer.sendBatch({ acks: -1, topicMessages: [...byTopic].map(([topic, messages]) => ({ topic, messages })) });
     const last = batch.lastOffset();
-    resolveOffset(last);
+    payload.resolveOffset(last);
     this.positions.set(`${batch.topic}/${batch.partition}`, { topic: batch.topic, partition: batch.partition, offset: String(BigInt(last) + 1n) });
     this.timer ??= setTimeout(() => void this.commit(), COMMIT_DELAY_MS);
   }

@@ -34,18 +34,18 @@ export interface Rounds {
 /** What our own side is asked to do at an even rate. */
 const SHARE_OF_TOP_RATE = 1 / 4;
 
-export const saturate = async ({ driver, pids, settled }: Side, runs: number): Promise<Saturated> => {
-  const { result, usage } = await measured(pids, async () => {
-    const seconds = await driver.saturate(runs, IN_FLIGHT);
-    await settled();
+export const saturate = async (side: Side, runs: number): Promise<Saturated> => {
+  const { result, usage } = await measured(side.pids, async () => {
+    const seconds = await side.driver.saturate(runs, IN_FLIGHT);
+    await side.settled();
     return seconds;
   });
-  return { ...usage, runs, perSecond: runs / (pids['ledger'] === undefined ? result : usage.seconds), answeredPerSecond: runs / result };
+  return { ...usage, runs, perSecond: runs / (side.pids['ledger'] === undefined ? result : usage.seconds), answeredPerSecond: runs / result };
 };
 
-const pace = async ({ driver, settled }: Side, perSecond: number, seconds: number): Promise<Paced> => {
-  const latencies = await driver.paced(perSecond, seconds);
-  await settled();
+const pace = async (side: Side, perSecond: number, seconds: number): Promise<Paced> => {
+  const latencies = await side.driver.paced(perSecond, seconds);
+  await side.settled();
   return { perSecond, p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) };
 };
 

@@ -28,7 +28,7 @@ const run = (name: string, at: number, ballast: number): LogRecord[] => [
 const INBOX = [record('inbox.acme', 0, { id: 'x' }), record('inbox.acme', 1, { id: 'y' })];
 
 describe('the shape of a run', () => {
-  const shape = runShape('ns', INBOX, [...run('one', 0, 0), record('executions', 99, { type: 'claim', id: 'c' }), ...run('two', 7, 10)].reverse());
+  const shape = runShape('ns', INBOX, [...run('one', 0, 0), record('executions', 99, { type: 'claim', id: 'c' }), ...run('two', 7, 10)].toReversed());
 
   it('is a list in which each record stands behind the one it follows from', () => {
     expect(shape.map(({ type, after }) => [type, after])).toEqual([

@@ -24,7 +24,7 @@ const rowsOf = (figures: Figures): readonly Row[] => {
     [`p50 at ${number(pacedRunsPerSecond, 0)} runs/s, ms`, of('p50', 1), of('relayP50', 1), of('p50Ratio', 2), '<= 1.5'],
     [`p99 at ${number(pacedRunsPerSecond, 0)} runs/s, ms`, of('p99', 1), of('relayP99', 1), of('p99Ratio', 2), '<= 2.0'],
     ['p50 of one run at a time, ms', of('singleRunP50', 1), of('relaySingleRunP50', 1), '', ''],
-    ['CPU s per 1,000 runs, all services', of('cpuMsPerRun', 2), `${number(relayCpuMsPerRun['relay'] ?? 0, 2)}`, '', '<= 1'],
+    ['CPU s per 1,000 runs, all services', of('cpuMsPerRun', 2), number(relayCpuMsPerRun['relay'] ?? 0, 2), '', '<= 1'],
     ...services.map((service): Row => [`  ${service}`, cpu(cpuMsPerRun[service]), '', '', '']),
     ['  (Kafka)', cpu(otherCpuMsPerRun['kafka']), cpu(relayCpuMsPerRun['kafka']), '', ''],
     ['  (PostgreSQL)', cpu(otherCpuMsPerRun['postgres']), '', '', ''],
