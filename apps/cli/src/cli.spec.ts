@@ -143,7 +143,7 @@ describe('a stack that cannot be reached', () => {
   it('is said to give no answer where its ledger is gone', async () => {
     const { err, code } = await runWith({ COUNTERSIGN_LEDGER_URL: 'http://127.0.0.1:1' }, 'runs', 'list');
     expect(code).toBe(EXIT.error);
-    expect(err).toContain('error[STACK_NOT_RUNNING]: the ledger at `http://127.0.0.1:1` gives no answer\n  next: `countersign dev status` shows what runs');
+    expect(err).toContain('error[STACK_NOT_RUNNING]: the ledger at `http://127.0.0.1:1` gives no answer\n  next: `countersign dev status` shows what runs, `countersign dev up` starts it');
   });
 
   it('refuses a token that the ledger does not know, and says which file it is from', async () => {

@@ -27,7 +27,8 @@ export interface Host {
 const confirmOn =
   (host: Host, signal: AbortSignal) =>
   async (question: string): Promise<boolean> => {
-    const lines = createInterface({ input: host.stdin, output: host.stderr });
+    // Without line editing of its own Ctrl-C stays the terminal's, and comes as a signal.
+    const lines = createInterface({ input: host.stdin, output: host.stderr, terminal: false });
     try {
       // End of input, as by Ctrl-D, is no answer, and no answer is no.
       const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));

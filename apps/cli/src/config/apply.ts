@@ -8,7 +8,7 @@ import { filesOf, readControlLog, type ControlLog } from '../controls/control-lo
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { viewOf } from '../terminal/view.js';
 import { isEmpty, planChange, type ChangePlan } from './change-plan.js';
-import { faultLines, loadFiles, reusedVersions, wantedFiles } from './load-files.js';
+import { DEFAULT_CONFIG_DIR, faultLines, loadFiles, reusedVersions, wantedFiles } from './load-files.js';
 import { planObject, planText } from './plan-text.js';
 import { putInForce } from './put-in-force.js';
 
@@ -18,10 +18,10 @@ export interface ApplyOptions {
 
 const planOf = (loaded: LoadedConfig, log: ControlLog): ChangePlan => planChange(filesOf(log.manifests.at(-1), log.published), wantedFiles(loaded), log.published);
 
-const refuseReused = (loaded: LoadedConfig, plan: ChangePlan): void => {
+const refuseReused = (folder: string, loaded: LoadedConfig, plan: ChangePlan): void => {
   const faults = reusedVersions(loaded, plan.reused);
   if (faults.length === 0) return;
-  throw new CountersignError('CONFIG_INVALID', `a version names one content for ever; what is in force stays\n${faultLines('', faults)}`, { hint: 'raise the version in the file' });
+  throw new CountersignError('CONFIG_INVALID', `a version names one content for ever; what is in force stays\n${faultLines(folder, faults)}`, { hint: 'raise the version in the file' });
 };
 
 /** A person who only wants to see a diff need not have a key. */
@@ -38,7 +38,7 @@ export const diffConfig: Action = async (context, { args: [dir] }): Promise<Exit
   const root = readRoot(context);
   const log = await withKafka(context, ({ broker, namespace }) => readControlLog(broker, namespace, root));
   const plan = planOf(loaded, log);
-  refuseReused(loaded, plan);
+  refuseReused(dir ?? DEFAULT_CONFIG_DIR, loaded, plan);
   context.terminal.result(
     () => planText(plan, viewOf(context)),
     () => ({ inForce: log.manifests.at(-1)?.version ?? 0, ...planObject(plan) }),
@@ -53,7 +53,7 @@ export const applyConfig: Action<ApplyOptions> = async (context, { args: [dir], 
   return withKafka(context, async (kafka: Kafka) => {
     const log = await readControlLog(kafka.broker, kafka.namespace, root);
     const plan = planOf(loaded, log);
-    refuseReused(loaded, plan);
+    refuseReused(dir ?? DEFAULT_CONFIG_DIR, loaded, plan);
     return putInForce(context, kafka, { person, root, log, plan, yes: options.yes === true, question: 'put this in force?' });
   });
 };

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { CountersignError, sha256 } from '@countersign/kernel';
 import { compilePolicySet, type PolicyFault } from '@countersign/policy-engines';
 import { loadConfig, type FileFault, type LoadedConfig } from '@countersign/tools';
@@ -14,7 +14,7 @@ const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: fal
 
 /** `config/policies/refunds.yaml:7:11: message`, one a line: editors and CI make links of it. */
 export const faultLines = (folder: string, faults: readonly FileFault[]): string =>
-  faults.map(({ path, line, column, message }) => `${folder === '' ? '' : `${folder}/`}${path}:${line}:${column}: ${message}`).join('\n');
+  faults.map(({ path, line, column, message }) => `${folder}/${path}:${line}:${column}: ${message}`).join('\n');
 
 /** The places in the files of what the compiler of policies found. */
 const placed = ({ files }: LoadedConfig, faults: readonly PolicyFault[]): readonly FileFault[] =>
@@ -43,7 +43,8 @@ export const loadFiles = ({ cwd, terminal }: Pick<CommandContext, 'cwd' | 'termi
   const folder = resolve(cwd, name);
   if (!isFolder(folder)) throw new CountersignError('CONFIG_INVALID', `there is no folder \`${name}\` of configuration files here`, { hint: 'name it: `config apply DIR`' });
   const loaded = checkFiles(folder, person?.publicKey);
-  const shown = relative(cwd, folder);
+  // As it was typed, so that an editor that is called from here finds the files.
+  const shown = name.replace(/\/+$/, '');
   if (loaded.faults.length === 0 && loaded.files.length > 0) {
     if (loaded.warnings.length > 0) terminal.message(`${terminal.colors.yellow('warning')}: ${faultLines(shown, loaded.warnings).replaceAll('\n', `\n${terminal.colors.yellow('warning')}: `)}`);
     return loaded;

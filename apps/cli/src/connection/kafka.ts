@@ -47,7 +47,7 @@ const knock = async (brokers: readonly string[]): Promise<void> => {
 
 const explained = (fault: unknown, context: CommandContext): unknown =>
   codeOf(fault) === 'BROKER_UNREACHABLE' && fault instanceof CountersignError && fault.hint === undefined
-    ? new CountersignError('BROKER_UNREACHABLE', messageOf(fault), { retry: fault.retry, cause: fault, hint: `\`${commandLine('dev status', context.env)}\` shows what runs` })
+    ? new CountersignError('BROKER_UNREACHABLE', messageOf(fault), { retry: fault.retry, cause: fault, hint: `\`${commandLine('dev status', context.env)}\` shows what runs, \`${commandLine('dev up', context.env)}\` starts it` })
     : fault;
 
 /** Rejects when the person gives up: a call that waits for Kafka cannot be told to. */
@@ -67,12 +67,14 @@ export const withKafka = async <Result>(context: CommandContext, work: (kafka: K
   const { namespace, partitions, tenants } = config;
   const broker = new KafkaBroker(kafkaOptions(config, CLIENT_ID));
   const stop = givenUp(context.signal);
+  context.terminal.progress('connecting to Kafka');
   try {
     await knock(config.brokers);
     return await Promise.race([work({ broker, namespace, partitions, tenants }), stop.promise]);
   } catch (fault) {
     throw explained(fault, context);
   } finally {
+    context.terminal.progress('');
     stop.release();
     await broker.close();
   }

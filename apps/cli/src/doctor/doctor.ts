@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { missingOnMachine } from '@countersign/stack';
+import { missingOnMachine, stackStatus } from '@countersign/stack';
 import { CountersignError, codeOf, messageOf } from '@countersign/kernel';
 import type { Action, CommandContext } from '../command-context.js';
 import { withKafka } from '../connection/kafka.js';
@@ -31,7 +31,7 @@ const attempt = async (name: string, work: () => string | Promise<string>): Prom
   }
 };
 
-const stackChecks = (context: CommandContext): Promise<readonly Check[]> =>
+const connectionChecks = (context: CommandContext): Promise<readonly Check[]> =>
   Promise.all([
     attempt('person', () => `signs as ${who(readPerson(context).subject)}`),
     attempt('kafka', () =>
@@ -47,14 +47,35 @@ const stackChecks = (context: CommandContext): Promise<readonly Check[]> =>
     }),
   ]);
 
+/** A stack that does not run is no fault: nothing is asked of it. One that was killed is. */
+const stackChecks = async (context: CommandContext): Promise<readonly Check[]> => {
+  const { dataDir, env } = context;
+  const { command } = viewOf(context);
+  if (env['KAFKA_BROKERS']) return connectionChecks(context);
+  const { phase, failure } = await stackStatus(dataDir);
+  const starts = `\`${command('dev up')}\` starts ${phase === 'none' ? 'one' : 'it'}`;
+  switch (phase) {
+    case 'none':
+      // Another machine's, whose settings were put here.
+      return existsSync(join(dataDir, CLIENT_FILE)) ? connectionChecks(context) : [{ name: 'stack', ok: true, message: `none runs here; ${starts}` }];
+    case 'stopped':
+      return [{ name: 'stack', ok: true, message: `it is stopped; ${starts}` }];
+    case 'failed':
+      return [{ name: 'stack', ok: false, code: failure?.code ?? 'STACK_START_FAILED', message: failure?.message ?? 'it did not start', hint: failure?.hint ?? `\`${command('dev logs')}\` says more` }];
+    case 'killed':
+      return [{ name: 'stack', ok: false, code: 'STACK_NOT_RUNNING', message: 'it was killed', hint: `${starts} again, with its data` }];
+    case 'starting':
+    case 'stopping':
+      return [{ name: 'stack', ok: true, message: `it is ${phase}` }];
+    case 'ready':
+      return connectionChecks(context);
+  }
+};
+
 export const doctor: Action = async (context) => {
-  const { terminal, dataDir, env } = context;
+  const { terminal } = context;
   const view = viewOf(context);
-  const isKnown = existsSync(join(dataDir, CLIENT_FILE)) || Boolean(env['KAFKA_BROKERS']);
-  const checks: readonly Check[] = [
-    ...(await machineChecks()),
-    ...(isKnown ? await stackChecks(context) : [{ name: 'stack', ok: true, message: `none runs here; \`${view.command('dev up')}\` starts one` }]),
-  ];
+  const checks: readonly Check[] = [...(await machineChecks()), ...(await stackChecks(context))];
   terminal.result(
     () => checksText(checks, view),
     () => ({ ok: checks.every(({ ok }) => ok), checks }),

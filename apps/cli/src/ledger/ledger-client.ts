@@ -51,7 +51,7 @@ export const connectLedger = ({ url, token }: LedgerAddress, { signal, env }: Pi
       body = await answer.json();
     } catch (cause) {
       if (signal.aborted) throw new Interrupted();
-      throw new CountersignError('STACK_NOT_RUNNING', `the ledger at \`${target.origin}\` gives no answer`, { retry: 'later', hint: `\`${commandLine('dev status', env)}\` shows what runs`, cause });
+      throw new CountersignError('STACK_NOT_RUNNING', `the ledger at \`${target.origin}\` gives no answer`, { retry: 'later', hint: `\`${commandLine('dev status', env)}\` shows what runs, \`${commandLine('dev up', env)}\` starts it`, cause });
     }
     if (!answer.ok) throw refusalOf(answer.status, body);
     if (!isJsonObject(body)) throw new CountersignError('INTERNAL', 'the ledger gives no JSON object');

@@ -3,8 +3,9 @@ import type { ActionView, ApprovalSummary, EventView, PinnedFile, RunView } from
 import { fields } from '../terminal/fields.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { operand, shortHash, shortId, who } from '../terminal/short.js';
-import { table } from '../terminal/table.js';
+import { table, wrappedTable } from '../terminal/table.js';
 import type { View } from '../terminal/view.js';
+import { wrap } from '../terminal/width.js';
 import { latency, relative, took } from '../terminal/when.js';
 import { paint, stateOf } from './paint.js';
 
@@ -29,7 +30,7 @@ const noteOf = (action: ActionView): string =>
 const titles = (names: readonly string[], { colors }: View): string[] => names.map((name) => colors.bold(name));
 
 const actionsTable = (actions: readonly ActionView[], view: View): string =>
-  table(
+  wrappedTable(
     titles(['STEP', 'TOOL', 'STATUS', 'TOOK', 'NOTE'], view),
     actions.map((action) => [
       oneLine(action.step),
@@ -41,11 +42,12 @@ const actionsTable = (actions: readonly ActionView[], view: View): string =>
     view.width,
   );
 
-const approvalLine = (approval: ApprovalSummary, { colors, now }: View): string => {
+const approvalLine = (approval: ApprovalSummary, { colors, now, width }: View): string => {
   const votes = approval.votes.map(({ voter, choice }) => `${choice === 'approve' ? 'yes' : 'no'} of ${who(voter)}`);
   const needs = `${approval.quorum} of ${approval.roles.map(oneLine).join(' or ') || 'any approver'}`;
   const end = approval.status === 'pending' ? `expires ${relative(approval.deadline, now)}` : relative(approval.decidedAt, now);
-  return [`approval ${shortId(approval.id)} of ${oneLine(approval.step)}: ${paint(approval.status, colors)}`, `needs ${needs}`, ...votes, end].join(', ');
+  const line = [`approval ${shortId(approval.id)} of ${oneLine(approval.step)}: ${paint(approval.status, colors)}`, `needs ${needs}`, ...votes, end].join(', ');
+  return width === undefined ? line : wrap(line, width).join('\n  ');
 };
 
 const CLOCK = /T(\d\d:\d\d:\d\d(?:\.\d{1,3})?)/;

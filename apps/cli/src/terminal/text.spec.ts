@@ -4,7 +4,7 @@ import { commandLine } from './command-line.js';
 import { fields } from './fields.js';
 import { oneLine, safeText } from './safe-text.js';
 import { operand, shortId, who } from './short.js';
-import { table } from './table.js';
+import { table, wrappedTable } from './table.js';
 import { age, relative, took } from './when.js';
 import { cut, widthOf, wrap } from './width.js';
 
@@ -63,6 +63,10 @@ describe('a table', () => {
 
   it('cuts the last column on a narrow terminal only', () => {
     expect(table(['RUN', 'OUTCOME', 'REASON'], rows, 24).split('\n')[1]).toBe('run-1   succeeded  a lo…');
+  });
+
+  it('lets the last column go on below itself where nothing may be lost', () => {
+    expect(wrappedTable(['STEP', 'NOTE'], [['refund', 're_4b97e2af-aeb9-47a0; 2 attempts']], 32).split('\n')).toEqual(['STEP    NOTE', 'refund  re_4b97e2af-aeb9-47a0; 2', '        attempts']);
   });
 
   it('aligns wide characters', () => {
