@@ -52,7 +52,7 @@ const claimsSince = async (broker: KafkaBroker, targets: readonly TopicPartition
  * Kills one replica of a service and stops one of the members of the next generation the moment the broker writes it down: that is
  * before the members hear of it. Which of them the schedule says.
  */
-export const freezeAtJoin = async ({ service, killed: dead, victim }: Wanted, stack: ChaosStack, groups: GroupWatch, kill: (part: string) => Promise<void>): Promise<Frozen> => {
+export const freezeAtJoin = async ({ service, killed: dead, victim, afterMs }: Wanted, stack: ChaosStack, groups: GroupWatch, kill: (part: string) => Promise<void>): Promise<Frozen> => {
   const topic = topicName(stack.namespace, outputOf(service));
   const targets = Array.from({ length: stack.partitions }, (_, partition) => ({ topic, partition }));
   const group = `${stack.namespace}.${service}`;
@@ -68,13 +68,16 @@ export const freezeAtJoin = async ({ service, killed: dead, victim }: Wanted, st
       const instance = clients.find((client) => client.startsWith(`${part}-`) && (victim === 'survivor' || !known.includes(client)));
       const target = stack.process(part);
       if (instance === undefined || !target) return;
-      const frozen = signalProcess(target, 'SIGSTOP');
-      resolve({ instance, frozen, release: () => void signalProcess(target, 'SIGCONT') });
+      stop();
+      const freeze = (): void => resolve({ instance, frozen: signalProcess(target, 'SIGSTOP'), release: () => void signalProcess(target, 'SIGCONT') });
+      // Not even a timer of no length: the members hear of their assignment a millisecond from now.
+      if (afterMs === 0) freeze();
+      else setTimeout(freeze, afterMs);
     });
     await kill(killed);
     const found = await Promise.race([promise, sleep(JOIN_DEADLINE_MS, undefined, { ref: false })]);
     stop();
-    const what = `freeze ${part} (${victim}) between join and claim`;
+    const what = `freeze ${part} (${victim}) ${afterMs} ms after its join`;
     if (!found?.frozen) return { outcome: 'no-join', what, release: found?.release ?? ((): void => undefined) };
     await sleep(SETTLE_MS);
     const claimed = before && (await claimsSince(broker, targets, before, found.instance).catch(() => undefined));

@@ -30,9 +30,10 @@ export type Injection =
   | { readonly kind: 'freeze'; readonly part: string; readonly beyondMs: number }
   /**
    * One replica is killed, and as soon as the group has a new generation one of its members is stopped: between its join and its
-   * claim. `newcomer` is the replica that was started again, `survivor` the one that was there.
+   * claim. `newcomer` is the replica that was started again, `survivor` the one that was there. `afterMs` later it may have read
+   * its log, asked whether it still is a member, or sent some of its claims.
    */
-  | { readonly kind: 'freeze-at-join'; readonly service: Owner; readonly killed: Replica; readonly victim: 'newcomer' | 'survivor'; readonly beyondMs: number }
+  | { readonly kind: 'freeze-at-join'; readonly service: Owner; readonly killed: Replica; readonly victim: 'newcomer' | 'survivor'; readonly afterMs: number; readonly beyondMs: number }
   | { readonly kind: 'fault'; readonly fault: PaymentsFault };
 
 /** `at`: when so many runs of the storm have been sent. */
@@ -58,12 +59,14 @@ export const killsOf = ({ kind }: Injection): number => (kind === 'kill' || kind
 const SLOW_MS = [1_500, 6_500] as const;
 /** A tool is called three times at most, and a test that breaks all three asks for another outcome. */
 const TIMES = 2;
+/** At once, and at any point of what a member does between its join and its last claim. */
+const AFTER_MS = [0, 0, 5, 15, 30, 60, 120] as const;
 const BEYOND_MS = { least: 1_000, most: 4_000 };
 
 const beyond = (random: Random): number => random.between(BEYOND_MS.least, BEYOND_MS.most);
 const either = (random: Random): Replica => random.pick([1, 2]);
 const replica = (random: Random, service: Replicated): string => `${service}-${either(random)}`;
-const freezeAtJoin = (random: Random, victim: 'newcomer' | 'survivor'): Injection => ({ kind: 'freeze-at-join', service: random.pick(OWNERS), killed: either(random), victim, beyondMs: beyond(random) });
+const freezeAtJoin = (random: Random, victim: 'newcomer' | 'survivor'): Injection => ({ kind: 'freeze-at-join', service: random.pick(OWNERS), killed: either(random), victim, afterMs: random.pick(AFTER_MS), beyondMs: beyond(random) });
 
 const faultOf = (random: Random): PaymentsFault => {
   const refund = { method: 'POST', path: '/charges/', every: random.between(1, 4), times: TIMES } as const;
