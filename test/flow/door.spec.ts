@@ -4,8 +4,9 @@ import { deskTask, Upstream } from '../support/upstream.ts';
 
 describeOnStack('the door', (stack) => {
   let acme: Upstream;
+  let globex: Upstream;
   beforeAll(async () => {
-    acme = await Upstream.open(stack);
+    [acme, globex] = await Promise.all([Upstream.open(stack), Upstream.open(stack, 'globex')]);
   });
 
   const plain = deskTask({ id: 'door-plain', charge: 'ch_5008' });
@@ -35,8 +36,7 @@ describeOnStack('the door', (stack) => {
   });
 
   it('tells nothing of it to anybody else, and leaves no dead letter', async () => {
-    const globex = await stack.view('outcomes', { tenant: 'globex', from: 'start' });
-    expect((await globex.all()).filter(({ event }) => event?.type === 'countersign.task.refused')).toEqual([]);
+    expect(await globex.outcomes.all()).toEqual([]);
     const letters = await (await stack.deadLetters('gateway', 'start')).all();
     expect(letters.map(({ record }) => String(record.headers['cs-topic'])).filter((topic) => topic.startsWith('inbox.'))).toEqual([]);
   });

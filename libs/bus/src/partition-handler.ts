@@ -40,6 +40,8 @@ export class PartitionHandler<State, Controls, Work extends WorkItem, Result> {
   /** What the step decided on these could not be folded: they go to the dead letters untried. */
   private readonly poisoned = new Map<string, unknown>();
   private readonly failedLate = new Set<string>();
+  /** Trace context of what asked for work; work that is restored begins a trace of its own. */
+  private readonly traces = new WeakMap<Work, string>();
   private dueAfter = 0;
   private restarted = -1;
 
@@ -86,7 +88,7 @@ export class PartitionHandler<State, Controls, Work extends WorkItem, Result> {
       round.finished.push(finished);
       round.moved = true;
       const decide = (): readonly Outgoing[] => step.done?.(work, outcome, this.output.fold.state, moment) ?? [];
-      const fault = await this.run(round, moment, { name: `work ${work.id}`, trigger: work.cause, decide });
+      const fault = await this.run(round, moment, { name: `work ${work.id}`, trigger: work.cause, traceparent: this.traces.get(work), decide });
       if (fault) await this.rejectOwn(round, work.cause, fault);
     }
   }
@@ -179,7 +181,9 @@ export class PartitionHandler<State, Controls, Work extends WorkItem, Result> {
     const cause = this.output.speculate(composed.event, composed.value);
     round.add(composed);
     round.moved = true;
-    round.works.push(...(this.context.step.workFor?.(this.output.fold.state, composed.event, cause) ?? []));
+    const works = this.context.step.workFor?.(this.output.fold.state, composed.event, cause) ?? [];
+    if (composed.traceparent !== undefined) for (const work of works) this.traces.set(work, composed.traceparent);
+    round.works.push(...works);
   }
 
   private redrivesOf(topic: string): readonly Redrive[] {

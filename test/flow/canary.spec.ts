@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { humanPrincipal, loadKeyFile } from '@countersign/identity';
+import { describeOnStack } from '../support/describe-stack.ts';
+import { castBallot } from '../support/forge.ts';
+import { deskTask, Upstream } from '../support/upstream.ts';
+
+const CANARY = 'canary-7f3a91c2';
+
+describeOnStack('logs', (stack, { peopleDir }) => {
+  /** Every file that a process of the stack writes for people. */
+  const logs = (): ReadonlyMap<string, string> => {
+    const folder = (name: string): readonly string[] => readdirSync(join(stack.dataDir, name)).map((file) => join(name, file));
+    const files = [...folder('log'), 'stackd.log', ...folder('kafka'), ...folder('postgres')].filter((file) => /\.(log|out)$/.test(file));
+    return new Map(files.filter((file) => statSync(join(stack.dataDir, file)).isFile()).map((file) => [file, readFileSync(join(stack.dataDir, file), 'utf8')]));
+  };
+  const naming = (text: string): readonly string[] => [...logs()].flatMap(([file, content]) => (content.includes(text) ? [file] : []));
+
+  it('carry ids and codes, and nothing that a task, a vote, a tool or a stranger said', async () => {
+    const acme = await Upstream.open(stack);
+    const approvals = await stack.view('approvals');
+    const secret = (more: string): string => `${CANARY}-${more}`;
+    const charge = await stack.payments.charge(500);
+    // The payments service answers with the reason that it was given.
+    await acme.carryOut(deskTask({ id: 'canary-plain', charge, more: { reason: secret('reason'), note: secret('note') } }));
+    await acme.carryOut(deskTask({ id: 'canary-failed', charge: `${CANARY}_charge`, more: { reason: secret('failed') } }));
+    await acme.carryOut(deskTask({ id: 'canary-invalid', charge, cents: secret('cents'), more: { reason: secret('invalid') } }));
+    const asked = deskTask({ id: 'canary-asked', how: 'ask', charge, more: { reason: secret('asked') } });
+    await acme.send(asked);
+    const { data, run = '', step = '' } = await approvals.until('countersign.approval.requested', (event) => event.run === acme.runOf(asked));
+    const ballot = { tenant: 'acme', workflow: 'desk', run, step, approval: String(data['approval']), actionHash: String(data['actionHash']), voter: humanPrincipal('ada') };
+    const letters = await stack.deadLetters('approvals');
+    await castBallot(stack, { ...ballot, reason: secret('forged') }, loadKeyFile(join(peopleDir, 'grace.pem')));
+    await castBallot(stack, { ...ballot, choice: 'deny', reason: secret('ballot') }, loadKeyFile(join(peopleDir, 'ada.pem')));
+    expect((await acme.finished(asked)).data).toMatchObject({ outcome: 'disapproved' });
+    await letters.untilRecord('the dead letter of the forged ballot', ({ record }) => String(record.value).includes(secret('forged')));
+    const garbage = [secret('garbage'), JSON.stringify({ specversion: '1.0', id: 'canary', source: secret('source'), type: secret('type'), data: { [secret('key')]: 1 } })];
+    for (const text of garbage) await acme.refusal(await acme.send(text));
+    const planner = await stack.deadLetters('planner');
+    await stack.kafka().append({ topic: stack.topic('tasks'), partition: 0 }, [{ key: null, value: Buffer.from(secret('tasks')), headers: {} }]);
+    await planner.untilRecord('the dead letter of the planted record', ({ record }) => String(record.value).includes(secret('tasks')));
+
+    expect(naming(CANARY)).toEqual([]);
+    expect(naming('"service":"gateway"')).toEqual(['log/gateway.log']);
+  });
+
+  it('carry no password, token or key of the stack', () => {
+    const secrets = readdirSync(join(stack.dataDir, 'secrets')).map((file) => readFileSync(join(stack.dataDir, 'secrets', file), 'utf8').trim());
+    const keys = readdirSync(join(stack.dataDir, 'keys')).filter((file) => file.endsWith('.pem')).map((file) => readFileSync(join(stack.dataDir, 'keys', file), 'utf8').split('\n')[1] ?? '');
+    const all = [...secrets, ...keys, stack.password('admin'), new URL(stack.databaseUrl('countersign')).password];
+    expect(all.filter((secret) => secret.length < 8)).toEqual([]);
+    expect(all.flatMap((secret) => naming(secret))).toEqual([]);
+  });
+});
