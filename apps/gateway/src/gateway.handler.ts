@@ -3,8 +3,7 @@ import type { Cause } from '@countersign/contracts';
 import type { ControlState } from '@countersign/domain';
 import { upstreamPrincipal } from '@countersign/identity';
 import { deterministicId, isName, sha256, type Instant, type Tenant, type Workflow } from '@countersign/kernel';
-import { inputFaults } from '@countersign/tools';
-import { admit } from './admission.js';
+import { admit, inputFaults } from '@countersign/tools';
 
 /** An event that the gateway writes, and what it answers. */
 export interface Answer {

@@ -1,3 +1,7 @@
+export { admit, NEWEST_TASK, OLDEST_TASK } from './admission/admission.js';
+export type { Admission, AdmissionContext } from './admission/admission.js';
+export { MAX_FOREIGN_BYTES } from './admission/foreign-event.js';
+export type { ForeignRecord } from './admission/foreign-event.js';
 export { findEffect, outsideIdOf, resultOf } from './answer.js';
 export type { ReadBackFinding } from './answer.js';
 export { readDocument } from './documents/read-document.js';

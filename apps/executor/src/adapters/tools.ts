@@ -66,7 +66,8 @@ export class Tools {
 
   private async outcomeOf(tool: Pinned<ToolContract>, { status, body, problem }: Answered): Promise<Omit<Extract<CallOutcome, { kind: 'answered' }>, 'latencyMs'>> {
     if (status < 200 || status > 299) return { kind: 'answered', status, faults: [] };
-    const result = body === undefined ? undefined : resultOf(tool.document, body);
+    // An empty answer, such as that of a 204, is an empty result; the tool's schema says whether that will do.
+    const result = resultOf(tool.document, body ?? {});
     if (problem || !result) return { kind: 'answered', status, faults: [{ pointer: '', message: problem ?? 'the answer is no object' }] };
     const faults = resultFaults(tool, result);
     if (faults.length > 0) return { kind: 'answered', status, faults };
