@@ -75,6 +75,18 @@ export class DeadLetters {
     stats.deadLetters += 1;
     log.warn('a record went to the dead letters', { ...place, code: codeOf(fault) });
   }
+
+  /** Whether the record at a place is a dead letter: nothing else may be handled once more. */
+  async has({ topic, partition, offset }: Pick<DeadLetter, 'topic' | 'partition' | 'offset'>): Promise<boolean> {
+    const { broker, namespace, service } = this.options;
+    const target = { topic: deadLetterTopic(namespace, service), partition: DEAD_LETTER_PARTITION };
+    const { start, end } = await broker.offsets(target);
+    let found = false;
+    await broker.read(target, start, end, (records) => {
+      found ||= records.map(readDeadLetter).some((letter) => letter.topic === topic && letter.partition === partition && letter.offset === offset);
+    });
+    return found;
+  }
 }
 
 const text = (header: Buffer | undefined): string => header?.toString() ?? '';

@@ -1,5 +1,5 @@
 import { FLOW, inputsOf, outputOf } from '@countersign/contracts';
-import type { Millis } from '@countersign/kernel';
+import { millis, type Millis } from '@countersign/kernel';
 import { admissionOf } from './admission.js';
 import type { Broker } from './broker.js';
 import { silentLog, type BusLog } from './bus-log.js';
@@ -35,6 +35,8 @@ export interface OwnerRuntimeOptions<State, Controls, Work extends WorkItem, Res
   readonly sessionTimeout?: Millis;
   readonly pool?: PoolLimits;
   readonly snapshotEvery?: number;
+  /** A quarter of the retention of the output topic unless given. */
+  readonly claimEvery?: Millis;
   readonly timers?: Timers;
   readonly log?: BusLog;
   readonly stats?: BusStats;
@@ -67,7 +69,7 @@ export class OwnerRuntime<State, Controls, Work extends WorkItem = WorkItem, Res
       deadLetters: new DeadLetters({ broker, namespace, service, timers, stats, log, signal }),
       snapshots: new Snapshots({ broker, wire, namespace, service, stateVersion: step.stateVersion ?? 0, stats, log }),
       pool: new WorkPool(timers, options.pool),
-      claimEvery: retention === undefined ? undefined : ((retention / CLAIMS_PER_RETENTION) as Millis),
+      claimEvery: options.claimEvery ?? (retention === undefined ? undefined : millis(retention / CLAIMS_PER_RETENTION)),
       onDirty: () => committer.schedule(),
     };
   }

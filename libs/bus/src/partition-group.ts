@@ -104,6 +104,7 @@ export class PartitionGroup<Runner extends PartitionRunner> {
       onCrash: onFatal,
     });
     this.joined.resolve(this.member);
+    if (this.stopping) await this.member.leave();
   }
 
   /** Hands over: finishes what runs (`grace` at most), commits, leaves the group. */

@@ -204,18 +204,20 @@ export class PartitionHandler<State, Controls, Work extends WorkItem, Result> {
     for (const { offset, control } of this.redrivesOf(output)) if (control.offset > this.restarted) this.restart(offset, control.offset);
   }
 
-  /** False where it has to wait. What was never read is no dead letter: it is handled in its turn. */
+  /** False where it has to wait. What is no dead letter was handled: doing it again could do it twice. */
   private async takeRedrive(round: Round<Work, Result>, moment: Moment<Controls>, redrive: Redrive, queue: TopicQueue, inputs: Inputs): Promise<boolean> {
-    const { broker, wire, stats, log } = this.context;
+    const { broker, wire, stats, log, deadLetters } = this.context;
     const { offset, control } = redrive;
-    if (offset < queue.position) {
+    const place = { topic: queue.local, partition: this.partition, offset };
+    if (offset < queue.position && !(await deadLetters.has(place))) log.warn('a record that is no dead letter is not handled once more', { ...place, control: control.offset });
+    else if (offset < queue.position) {
       const again = await readAgain({ broker, wire, local: queue.local, target: queue.target, offset });
       if (again.kind === 'event') {
         if (inputs.isHeld(again.received, again.causes)) return false;
         await this.handle(round, moment, again.received, queue, redrive);
       }
       if (again.kind === 'rejected') round.reject(again.record, new CountersignError(again.code, again.message));
-      log.info('a record was handled once more', { topic: queue.local, partition: this.partition, offset, control: control.offset, found: again.kind });
+      log.info('a record was handled once more', { ...place, control: control.offset, found: again.kind });
       stats.redriven += 1;
     }
     queue.redrive(control.offset);

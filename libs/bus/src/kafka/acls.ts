@@ -49,7 +49,7 @@ export const aclsOf = (namespace: string, tenants: readonly string[]): readonly 
   return [
     ...TOPICS.flatMap((topic) => (FLOW[topic].perTenant ? tenants.flatMap((tenant) => topicAcls(namespace, topic, tenant)) : topicAcls(namespace, topic, undefined))),
     ...OWNERS.flatMap((service) => own(service, snapshotTopic(namespace, service), 'read', 'write')),
-    ...SERVICES.flatMap((service) => own(service, deadLetterTopic(namespace, service), 'write')),
+    ...SERVICES.flatMap((service) => own(service, deadLetterTopic(namespace, service), 'read', 'write')),
     ...SERVICES.flatMap((service) => own('operator', deadLetterTopic(namespace, service), 'read')),
     ...[...SERVICES, ...upstreams].flatMap((principal) => groupAcls(principal, namespace)),
     { principal: 'operator', resource: 'group', name: `${namespace}.`, pattern: 'prefixed', operation: 'describe' },
