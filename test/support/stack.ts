@@ -46,9 +46,13 @@ export class Stack {
     return readFileSync(join(this.dataDir, 'secrets', `${principal}.password`), 'utf8').trimEnd();
   }
 
+  kafkaOptions(principal: string = KAFKA_ADMIN) {
+    return { brokers: this.client.brokers, clientId: `test-${principal}`, sasl: { username: principal, password: this.password(principal) } };
+  }
+
   /** Kafka as one of its users, the super user unless given. */
   kafka(principal: string = KAFKA_ADMIN): KafkaBroker {
-    const broker = this.#brokers.get(principal) ?? new KafkaBroker({ brokers: this.client.brokers, clientId: `test-${principal}`, sasl: { username: principal, password: this.password(principal) } });
+    const broker = this.#brokers.get(principal) ?? new KafkaBroker(this.kafkaOptions(principal));
     this.#brokers.set(principal, broker);
     return broker;
   }

@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FLOW, TOPICS } from '@countersign/contracts';
+import { ReadModel } from '@countersign/read-model';
+import { cleanEnvironment } from '../support/cli.ts';
+import { describeOnStack } from '../support/describe-stack.ts';
+import { eventually } from '../support/eventually.ts';
+import { deskTask, Upstream } from '../support/upstream.ts';
+import { inWorkspace } from '../support/workspace.ts';
+
+describeOnStack('the ledger', (stack) => {
+  let acme: Upstream;
+  let model: ReadModel;
+  beforeAll(async () => {
+    acme = await Upstream.open(stack);
+    model = await ReadModel.open({ url: stack.databaseUrl('countersign') });
+  });
+  afterAll(() => model?.close());
+
+  const TENANTS = ['acme', 'globex'];
+  const targets = () =>
+    TOPICS.flatMap((topic) => {
+      const numbers = Array.from({ length: topic === 'controls' ? 1 : stack.partitions }, (_, partition) => partition);
+      const names = FLOW[topic].perTenant ? TENANTS.map((tenant) => `${topic}.${tenant}`) : [topic];
+      return names.flatMap((name) => numbers.map((partition) => ({ name, partition })));
+    });
+  /** Resolves once the model has read everything that is on Kafka. */
+  const caughtUp = (): Promise<true> =>
+    eventually('a ledger that has read everything', async () => {
+      const positions = await model.positions();
+      const behind = await Promise.all(
+        targets().map(async ({ name, partition }) => {
+          const { end } = await stack.kafka().offsets({ topic: `${stack.namespace}.${name}`, partition });
+          const at = positions.find((position) => position.topic === name && position.partition === partition)?.nextOffset ?? 0;
+          return at < end;
+        }),
+      );
+      return behind.includes(true) ? undefined : true;
+    });
+
+  it('writes the record of a run in one line, as auditors get it', async () => {
+    const charge = await stack.payments.charge(500);
+    const task = deskTask({ id: 'ledger-record', how: 'ask', charge });
+    const approvals = await stack.view('approvals');
+    await acme.send(task);
+    const { data } = await approvals.until('countersign.approval.requested', ({ run }) => run === acme.runOf(task));
+    expect(await stack.cli(['approvals', 'approve', String(data['approval']), '--yes'])).toMatchObject({ code: 0 });
+    await acme.finished(task);
+    const { stdout } = await eventually('the closed run in the ledger', async () => {
+      const shown = await stack.cli(['runs', 'show', acme.runOf(task), '--format', 'jsonl']);
+      return shown.stdout.includes('"succeeded"') ? shown : undefined;
+    });
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    const record = JSON.parse(stdout) as Record<string, unknown>;
+    expect(Object.keys(record)).toEqual(['run_id', 'agent', 'tenant_id', 'model', 'budget_usd', 'tool_calls', 'approvals', 'outcome', 'cost']);
+    expect(record).toEqual({
+      run_id: acme.runOf(task),
+      agent: 'spiffe://countersign.local/tenant/acme/workflow/desk/agent/desk',
+      tenant_id: 'acme',
+      model: null,
+      budget_usd: null,
+      tool_calls: [{ tool: 'desk.ask', input_hash: expect.stringMatching(/^[0-9a-f]{64}$/), status: 'verified', latency_ms: expect.any(Number) }],
+      approvals: [{ type: 'human', required: true, approved: true }],
+      outcome: { status: 'succeeded', reason: 'every step is done' },
+      cost: { prompt_tokens: 0, completion_tokens: 0, usd: 0.002 },
+    });
+  });
+
+  it('is rebuilt from Kafka to an equal result with one command, beside the one that runs', async () => {
+    await acme.carryOut(deskTask({ id: 'ledger-before-rebuild', charge: await stack.payments.charge(100) }));
+    await caughtUp();
+    const before = await model.fingerprint();
+    const secret = (name: string): string => join(stack.dataDir, 'secrets', name);
+    const { stdout } = await promisify(execFile)(process.execPath, [inWorkspace('apps/ledger/dist/main.js'), 'rebuild'], {
+      env: cleanEnvironment({
+        SERVICE_NAME: 'ledger-rebuild',
+        KAFKA_BROKERS: stack.client.brokers.join(','),
+        KAFKA_USERNAME: 'ledger',
+        KAFKA_PASSWORD_FILE: secret('ledger.password'),
+        COUNTERSIGN_TENANTS: TENANTS.join(','),
+        COUNTERSIGN_KEY_FILE: join(stack.dataDir, 'keys/ledger.pem'),
+        COUNTERSIGN_ROOT_FILE: join(stack.dataDir, 'keys/root.json'),
+        COUNTERSIGN_BLOB_FOLDER: join(stack.dataDir, 'blobs'),
+        COUNTERSIGN_LEDGER_TOKEN_FILE: secret('ledger.token'),
+        DATABASE_URL: stack.databaseUrl('countersign'),
+        LOG_LEVEL: 'warn',
+      }),
+    });
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ rebuilt: true, fingerprint: before });
+    await caughtUp();
+    expect(await model.fingerprint()).toEqual(before);
+    await eventually('the ledger that runs', async () => ((await stack.cli(['dev', 'status'])).code === 0 ? true : undefined));
+    expect(await stack.cli(['runs', 'show', acme.runOf({ source: '/tests/desk', id: 'ledger-before-rebuild' })])).toMatchObject({ code: 0 });
+  });
+});
