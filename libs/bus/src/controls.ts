@@ -20,6 +20,8 @@ export interface Redrive {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** Kafka's timestamp of the control, milliseconds. */
+  readonly at: number;
   /** The control itself, as a cause. */
   readonly control: Cause & { readonly partition: number };
 }
@@ -118,14 +120,16 @@ export class ControlsFollower<Controls> implements ControlsView {
     } catch (fault) {
       stats.badControls += 1;
       log.warn('a control was refused', { offset: record.offset, code: codeOf(fault) });
-      await deadLetters.append(record, fault);
+      // Controls are read from their start each time; one letter is enough.
+      const place = { topic: 'controls', partition: record.partition, offset: record.offset };
+      if (!(await deadLetters.has(place))) await deadLetters.append(record, fault);
     }
   }
 
   private noteRedrive(record: LogRecord, { id, data }: Event<'countersign.dlq.redriven'>): void {
     const { service, topic, partition, offset } = data;
     const control = { id, topic: 'controls', partition: 0, offset: record.offset, sha256: sha256(record.value ?? '') };
-    this.found.push({ service, topic, partition, offset, control });
+    this.found.push({ service, topic, partition, offset, at: record.timestamp, control });
   }
 
   private confirm(end: number, askedAt: number): void {

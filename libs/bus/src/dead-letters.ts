@@ -6,7 +6,7 @@ import type { BusLog } from './bus-log.js';
 import type { BusStats } from './stats.js';
 import type { Timers } from './timers.js';
 
-/** Headers of a dead letter. The value is the original's, byte for byte. */
+/** Headers of a dead letter. The value is the original's, byte for byte, unless that is very large: then only its place is told. */
 export const DEAD_LETTER_HEADERS = {
   code: 'cs-code',
   message: 'cs-message',
@@ -19,6 +19,8 @@ export const DEAD_LETTER_HEADERS = {
 /** Dead letters are few, and whoever lists them wants them in one order. */
 export const DEAD_LETTER_PARTITION = 0;
 
+/** The value of a larger record is left where it lies, so that its letter fits into the topic. */
+const MAX_VALUE_BYTES = 512 * 1024;
 /** Longer messages only fill the topic. */
 const MAX_MESSAGE = 500;
 
@@ -56,7 +58,7 @@ export class DeadLetters {
     const place = { topic, partition: record.partition, offset: record.offset };
     const letter = {
       key: record.key,
-      value: record.value,
+      value: record.value && record.value.length <= MAX_VALUE_BYTES ? record.value : null,
       headers: {
         [DEAD_LETTER_HEADERS.code]: codeOf(fault),
         [DEAD_LETTER_HEADERS.message]: messageOf(fault).slice(0, MAX_MESSAGE),
@@ -76,14 +78,15 @@ export class DeadLetters {
     log.warn('a record went to the dead letters', { ...place, code: codeOf(fault) });
   }
 
-  /** Whether the record at a place is a dead letter: nothing else may be handled once more. */
-  async has({ topic, partition, offset }: Pick<DeadLetter, 'topic' | 'partition' | 'offset'>): Promise<boolean> {
+  /** Whether the record at a place became a dead letter after a time (Kafka's timestamps): nothing else may be handled once more. */
+  async has({ topic, partition, offset }: Pick<DeadLetter, 'topic' | 'partition' | 'offset'>, since = 0): Promise<boolean> {
     const { broker, namespace, service } = this.options;
     const target = { topic: deadLetterTopic(namespace, service), partition: DEAD_LETTER_PARTITION };
     const { start, end } = await broker.offsets(target);
     let found = false;
     await broker.read(target, start, end, (records) => {
-      found ||= records.map(readDeadLetter).some((letter) => letter.topic === topic && letter.partition === partition && letter.offset === offset);
+      const letters = records.filter(({ timestamp }) => timestamp >= since).map(readDeadLetter);
+      found ||= letters.some((letter) => letter.topic === topic && letter.partition === partition && letter.offset === offset);
     });
     return found;
   }

@@ -20,6 +20,9 @@ export interface OpenWorksOptions<Work, Result> {
   readonly onFinished: () => void;
 }
 
+/** Several times what the pool runs at once. What is announced beyond that would only wait in memory until its time is over. */
+export const MAX_OPEN_WORK = 256;
+
 /**
  * The open work of one partition. An item is known from its start until what came of it is in the log; meanwhile it is not
  * started again. When the partition may have been somebody else's, everything is dropped.
@@ -40,6 +43,11 @@ export class OpenWorks<Work extends WorkItem, Result> {
       this.known.add(work.id);
       this.start(work);
     }
+  }
+
+  /** No input is taken meanwhile: what is not taken waits in Kafka. */
+  get isFull(): boolean {
+    return this.known.size >= MAX_OPEN_WORK;
   }
 
   /** What has finished and is not settled. */

@@ -445,6 +445,21 @@ describe('a dead letter that is handled again', () => {
     expect(texts(bench)).toEqual(['b']);
   });
 
+  it('is handled once for two controls that ask for the same', async () => {
+    const bench = new Bench();
+    const mood = { fails: true };
+    const { stats } = await bench.start(fussy(mood));
+    bench.writer('proposals').write([PROPOSED, { text: 'b' }]);
+    await bench.run(SOON);
+    mood.fails = false;
+    for (let times = 0; times < 2; times += 1) {
+      bench.control('countersign.dlq.redriven', { service: 'policy', topic: 'proposals', partition: 0, offset: 1 });
+      await bench.run(SOON);
+    }
+    expect(texts(bench)).toEqual(['b']);
+    expect(stats.redriven).toBe(1);
+  });
+
   it('is nothing where the record was handled: once more could be twice', async () => {
     const bench = new Bench();
     const { stats } = await bench.start(echo());
