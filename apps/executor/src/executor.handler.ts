@@ -23,7 +23,7 @@ import {
   type ToolContract,
 } from '@countersign/domain';
 import { verifyGrant } from '@countersign/identity';
-import { codeOf, CountersignError, millis, seconds, type Clock, type KeyId } from '@countersign/kernel';
+import { codeOf, CountersignError, millis, seconds, type Clock, type Instant, type KeyId } from '@countersign/kernel';
 import type { Grant } from './adapters/grant-log.js';
 import type { GrantMemory } from './adapters/grant-memory.js';
 import { within, type Tools } from './adapters/tools.js';
@@ -54,13 +54,7 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
 
   handle({ event }: Received, state: ExecutionState, { now, controls, controlEpoch }: Moment<ControlState>): readonly Outgoing[] {
     if (event.type !== 'countersign.action.allowed') return [];
-    const check = verifyGrant(event, {
-      now,
-      executorKeys: this.parts.keys,
-      controlEpoch,
-      directory: controls.active?.approvers?.document,
-      toolContractHash: toolByHash(controls, event.data.action.toolContractHash)?.hash,
-    });
+    const check = this.check(event, now, controls, controlEpoch);
     if (check.ok) this.parts.grants.remember(event);
     return decideGrant(event, check, state, { now, controls });
   }
@@ -107,11 +101,25 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
     return thawExecutions(frozen);
   }
 
+  private check(grant: Grant, now: Instant, controls: ControlState, controlEpoch: number): ReturnType<typeof verifyGrant> {
+    return verifyGrant(grant, {
+      now,
+      executorKeys: this.parts.keys,
+      controlEpoch,
+      directory: controls.active?.approvers?.document,
+      toolContractHash: toolByHash(controls, grant.data.action.toolContractHash)?.hash,
+    });
+  }
+
   /** The last look before the side effect: still the owner, nothing newer in the controls, and time left. */
   private async call(work: ExecutionWork, tool: Pinned<ToolContract>, grant: Grant, signal: AbortSignal, guard: Guard): Promise<CallOutcome> {
     if (!guard.controlsFresh(CONTROLS_FRESH)) await guard.controlsCaughtUp();
     const left = millis(work.deadline - this.parts.clock.now());
     if (signal.aborted || left <= 0 || !guard.canAct()) return { kind: 'not-sent', code: INTERRUPTED, latencyMs: 0 };
+    // What people put in force since the grant was taken counts too.
+    const controls = this.parts.controls();
+    const check = this.check(grant, this.parts.clock.now(), controls, controls.epoch);
+    if (!check.ok) return { kind: 'not-sent', code: check.code, latencyMs: 0 };
     return this.parts.tools.call(tool, grant.data.action, within(signal, left));
   }
 

@@ -37,7 +37,7 @@ const workflowOf = (record: LogRecord): Workflow => {
 export class GatewayHandler {
   constructor(private readonly trustDomain: string) {}
 
-  /** The same record is answered alike for ever: ids are made of tenant, source and the upstream's own id. */
+  /** Ids are made of tenant, source and the upstream's own id: a record that is read again writes nothing new. */
   receive(record: LogRecord, tenant: Tenant, controls: ControlState, now: Instant): Reception {
     const topic = `outcomes.${tenant}`;
     const traceparent = traceparentOf(record);

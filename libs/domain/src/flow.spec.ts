@@ -26,6 +26,20 @@ const TASKS = [
 ] as const;
 const inOrder = (order: readonly number[]): readonly Written[] => order.map((index, offset) => task(TASKS[index]?.[0] ?? '', TASKS[index]?.[1] ?? {}, offset));
 
+/** The event by which a grant ends. */
+const isEnding = (event: Event): event is Extract<Event, { readonly data: { readonly jti: string } }> => {
+  switch (event.type) {
+    case 'countersign.action.succeeded':
+      return !event.data.readBack;
+    case 'countersign.action.failed':
+      return !event.data.retrying;
+    case 'countersign.action.unknown':
+      return !event.data.resolving;
+    default:
+      return event.type === 'countersign.action.verified' || event.type === 'countersign.action.diverged' || event.type === 'countersign.grant.refused';
+  }
+};
+
 const closings = (log: ReadonlyMap<string, readonly Written[]>): readonly Event<'countersign.run.closed'>[] => (log.get('proposals') ?? []).flatMap(({ event }) => (event.type === 'countersign.run.closed' ? [event] : []));
 const outcomes = (log: ReadonlyMap<string, readonly Written[]>): readonly object[] =>
   closings(log)
@@ -76,6 +90,8 @@ describe('the flow', PATIENCE, () => {
         const { log, services } = simulate({ controls: deskWith(PATIENT), tasks: inOrder([0, 1, 2, 3, 4]), payments: new Payments(), faults: TRANSIENT, choices: picked });
         const jtis = (topic: string, type: Event['type']): readonly string[] => (log.get(topic) ?? []).flatMap(({ event }) => (event.type === type && 'jti' in event.data ? [event.data.jti] : []));
         expect(jtis('decisions', 'countersign.budget.settled').toSorted(byText)).toEqual(jtis('decisions', 'countersign.action.allowed').toSorted(byText));
+        const endings = (log.get('executions') ?? []).flatMap(({ event }) => (isEnding(event) ? [event.data.jti] : []));
+        expect(endings.toSorted(byText)).toEqual(jtis('decisions', 'countersign.action.allowed').toSorted(byText));
         const open = services.flatMap(({ core, state }) => Object.entries(core.freeze(state) as object).filter(([name]) => ['runs', 'asks', 'grants', 'open'].includes(name)));
         expect(open.map(([, list]) => list as unknown[]).flat()).toEqual([]);
       }),

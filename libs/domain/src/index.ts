@@ -40,7 +40,7 @@ export { actionHashOf } from './action-hash.js';
 export { isAmong } from './event-type.js';
 export { EFFECT_UNKNOWN, FORGOTTEN_KEY, GRANT_EXPIRED, RUN_DEADLINE, UNVERIFIED } from './reason-codes.js';
 export { holds } from './run/condition.js';
-export { MAX_RUN_TIMEOUT, MIN_RUN_TIMEOUT, RUN_GRACE, TASK_MEMORY } from './run/constants.js';
+export { MAX_RUN_TIMEOUT, MIN_RUN_TIMEOUT, NEWEST_TASK, OLDEST_TASK, RUN_GRACE, TASK_MEMORY } from './run/constants.js';
 export { decideRun, dueRuns, nextRunDeadline } from './run/decide-run.js';
 export { dependenciesOf, stepsUsedBy } from './run/dependencies.js';
 export { evolveRuns, initialRuns } from './run/evolve-runs.js';

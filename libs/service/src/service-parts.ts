@@ -4,7 +4,7 @@ import { FileBlobStore, topicName, type BlobStore, type Service } from '@counter
 import type { ControlState } from '@countersign/domain';
 import { fileSigner, loadRoot } from '@countersign/identity';
 import type { KeyId } from '@countersign/kernel';
-import { createLogger, startTelemetry, type Logger } from '@countersign/telemetry';
+import { createLogger, publishCounters, startTelemetry, type Logger } from '@countersign/telemetry';
 import { announcedKeys, controlsFold, controlVerifier } from './control-log.js';
 import { kafkaOptions } from './kafka.js';
 import type { ServiceConfig } from './service.config.js';
@@ -37,6 +37,7 @@ export const serviceParts = async <Config extends ServiceConfig>(service: Servic
   const signer = fileSigner(service, config.keyFile);
   const broker = new KafkaBroker({ ...kafkaOptions(config, instance), log });
   const stats = newStats();
+  publishCounters('countersign.bus', () => ({ ...stats }));
   const controls: ControlsFollower<ControlState> = new ControlsFollower({
     broker,
     topic: topicName(namespace, 'controls'),

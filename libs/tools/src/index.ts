@@ -1,4 +1,4 @@
-export { admit, NEWEST_TASK, OLDEST_TASK } from './admission/admission.js';
+export { admit } from './admission/admission.js';
 export type { Admission, AdmissionContext } from './admission/admission.js';
 export { MAX_FOREIGN_BYTES } from './admission/foreign-event.js';
 export type { ForeignRecord } from './admission/foreign-event.js';

@@ -1,7 +1,11 @@
 import { days, hours, minutes, seconds } from '@countersign/kernel';
 
-/** A task that comes again within this time is the same task. The gateway refuses a task whose own time is older. */
-export const TASK_MEMORY = hours(24);
+/** The gateway refuses a task whose own time is older than the one, or further ahead than the other: clocks of upstream systems differ. */
+export const OLDEST_TASK = hours(24);
+export const NEWEST_TASK = hours(1);
+
+/** A task that comes again within this time is the same task: longer than the gateway can take it, whatever its time, and an hour more. */
+export const TASK_MEMORY = hours(26);
 
 /**
  * How long a run waits after its deadline for what is under way: a grant lives 60 s, its last call up to 60 s more, and looking at the

@@ -4,6 +4,7 @@ import { given, NOW, type Written } from '@countersign/testing/given';
 import { context, denied, on, OTHERS, planner, sorted, started, succeeded, after, verified } from '@countersign/testing/planner-world';
 import { AGENT, CHARGE_STEP, CONTRACT, controlsWith, GET_CHARGE, hashOfDocument, PLAYBOOK, REFUND, REFUND_DESK, RUN, taskSubmitted, UPSTREAM } from '@countersign/testing/refund-desk';
 import type { Playbook } from '../config/playbook.js';
+import { TASK_MEMORY } from './constants.js';
 import { dueRuns, nextRunDeadline } from './decide-run.js';
 import type { PlanContext } from './plan-context.js';
 
@@ -44,24 +45,24 @@ describe('a run', () => {
     expect(ids.size).toBe(7);
   });
 
-  it('of a task that comes again within a day is not started again, open or closed', () => {
+  it('of a task that comes again while it is remembered is not started again, open or closed', () => {
     const open = started();
     expect(open.when(on(taskSubmitted({ offset: 9 })))).toEqual([]);
     const afterRead = after(open, succeeded(open, 'charge'));
     const closed = after(afterRead, verified(afterRead, 'refund'));
     expect(closed.state.runs.size).toBe(0);
-    expect(closed.when(on(taskSubmitted({ offset: 9 }), { ...context, now: (NOW + hours(24) - 1) as Instant }))).toEqual([]);
+    expect(closed.when(on(taskSubmitted({ offset: 9 }), { ...context, now: (NOW + TASK_MEMORY - 1) as Instant }))).toEqual([]);
   });
 
-  it('of a task that comes again after a day starts again', () => {
+  it('of a task that has been forgotten starts again', () => {
     const open = started();
     const closed = after(open, denied(open, 'charge'));
-    expect(closed.when(on(taskSubmitted({ offset: 9 }), { ...context, now: (NOW + hours(24)) as Instant }))).toMatchObject([{ type: 'countersign.run.started' }, { type: 'countersign.action.proposed' }]);
+    expect(closed.when(on(taskSubmitted({ offset: 9 }), { ...context, now: (NOW + TASK_MEMORY) as Instant }))).toMatchObject([{ type: 'countersign.run.started' }, { type: 'countersign.action.proposed' }]);
   });
 
   it('forgets tasks by the time of the events, not by a clock', () => {
     const one = started();
-    const later = (NOW + hours(25)) as Instant;
+    const later = (NOW + TASK_MEMORY + 1) as Instant;
     const task = taskSubmitted({ task: 'ticket-2', offset: 1 });
     const both = one.handle(task, on(task, { ...context, now: later }), later);
     expect([...both.state.seen.keys()]).toHaveLength(1);

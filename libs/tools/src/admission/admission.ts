@@ -1,12 +1,8 @@
-import { contractAccepting, contractFor, type AgentContract, type ControlState, type DocumentFault, type Pinned } from '@countersign/domain';
-import { hours, runIdOf, timestamp, type Instant, type JsonObject, type Principal, type RunId, type Tenant, type Workflow } from '@countersign/kernel';
+import { contractAccepting, contractFor, NEWEST_TASK, OLDEST_TASK, type AgentContract, type ControlState, type DocumentFault, type Pinned } from '@countersign/domain';
+import { runIdOf, timestamp, type Instant, type JsonObject, type Principal, type RunId, type Tenant, type Workflow } from '@countersign/kernel';
 import type { Fault, TaskRefusedV1, TaskSubmittedV1 } from '@countersign/contracts';
 import { isUnreadable, readForeignEvent, type ForeignEvent, type ForeignRecord } from './foreign-event.js';
 
-/** The planner remembers task ids for as long: an older task could be one that it has forgotten, and would run twice. */
-export const OLDEST_TASK = hours(24);
-/** Clocks of upstream systems may be ahead by this much. */
-export const NEWEST_TASK = hours(1);
 /** A record names at most this many places, each this long: keys are a stranger's, and must not fill an event. */
 const FAULTS_NAMED = 20;
 const LONGEST_PLACE = 160;
@@ -47,7 +43,7 @@ const findContract = ({ controls, tenant }: AdmissionContext, event: ForeignEven
   return contract?.document.accepts.includes(event.type) ? contract : undefined;
 };
 
-/** Whether a record of the inbox is a task, and which. Pure: the same record is answered alike for ever, as long as it is not too old. */
+/** Whether a record of the inbox is a task, and which. Pure: the same record is answered alike as long as it is not too old and the same contract is in force. */
 export const admit = (record: ForeignRecord, context: AdmissionContext): Admission => {
   const event = readForeignEvent(record);
   if (isUnreadable(event)) return refuse(event.code, event.message, event, event.faults);
