@@ -1,8 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { isJsonObject, type Json } from '@countersign/kernel';
-import type { Expected } from './examples.js';
+import type { ExampleTask } from './examples.js';
 
-/** The outside systems of the examples, asked directly: they are the judges of what was done. */
+type Item = { readonly [key: string]: Json };
+
+/** Every comment that the executor writes carries its idempotency key behind this. */
+const MARKER = 'countersign:';
+
+const listOf = (answer: Json, name?: string): readonly Item[] => {
+  const list = name === undefined ? answer : isJsonObject(answer) ? answer[name] : undefined;
+  return Array.isArray(list) ? list.filter(isJsonObject) : [];
+};
+
+const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+
+/** What the refund of a task would be: that of its expectation, or what the task itself asks for. */
+const askedOf = ({ expected, file }: ExampleTask): { readonly charge: string; readonly amount: number } | undefined => {
+  if (expected.refund) return { charge: expected.refund.charge_id, amount: expected.refund.amount_cents };
+  const { data } = JSON.parse(readFileSync(file, 'utf8')) as { readonly data?: Item };
+  const [charge, amount] = [data?.['charge_id'], data?.['amount_cents']];
+  return typeof charge === 'string' && typeof amount === 'number' ? { charge, amount } : undefined;
+};
+
+/** The outside systems of the examples, asked directly: they are the judges of what was done, and of what was not. */
 export class OutsideWorld {
   private readonly connections: Readonly<Record<string, { readonly url: string; readonly token: string }>>;
 
@@ -10,20 +30,29 @@ export class OutsideWorld {
     this.connections = JSON.parse(readFileSync(connectionsFile, 'utf8')) as OutsideWorld['connections'];
   }
 
-  /** Why the effect of a task is not there as it has to be, or there twice; `undefined` where it is right, or where there has to be none. */
-  async effectFault({ refund, issue }: Expected): Promise<string | undefined> {
-    if (refund) {
-      const answer = await this.get('payments', `/refunds?charge_id=${refund.charge_id}`);
-      const amounts = listOf(answer, 'refunds').map((item) => item['amount_cents']);
-      return amounts.length === 1 && amounts[0] === refund.amount_cents ? undefined : `the payments service has ${amounts.length} refunds of \`${refund.charge_id}\``;
-    }
-    if (issue) {
-      const path = `/repos/${issue.repository}/issues/${issue.number}`;
-      const labels = listOf(await this.get('github', `${path}/labels`)).map((label) => String(label['name']));
-      const missing = issue.labels.filter((label) => !labels.includes(label));
-      return missing.length === 0 ? undefined : `GitHub has no label ${missing.map((label) => `\`${label}\``).join(', ')} on ${issue.repository}#${issue.number}`;
-    }
-    return undefined;
+  /**
+   * Why the outside world is not as a task must leave it; `undefined` where it is. With `done` the effect has to be there, once;
+   * without it there must be none.
+   */
+  async effectFault(task: ExampleTask, done: boolean): Promise<string | undefined> {
+    return task.expected.issue ? this.issueFault(task.expected.issue) : this.refundFault(task, done);
+  }
+
+  private async refundFault(task: ExampleTask, done: boolean): Promise<string | undefined> {
+    const asked = askedOf(task);
+    if (!asked) return undefined;
+    const answer = await this.get('payments', `/refunds?charge_id=${encodeURIComponent(asked.charge)}`);
+    const found = listOf(answer, 'refunds').filter((refund) => refund['amount_cents'] === asked.amount).length;
+    return found === (done ? 1 : 0) ? undefined : `the payments service has ${found} refunds of ${asked.amount} cents on \`${asked.charge}\``;
+  }
+
+  private async issueFault({ repository, number, labels, comments }: NonNullable<ExampleTask['expected']['issue']>): Promise<string | undefined> {
+    const path = `/repos/${repository}/issues/${number}`;
+    const there = listOf(await this.get('github', `${path}/labels`)).map((label) => textOf(label['name']));
+    const missing = labels.filter((label) => !there.includes(label));
+    if (missing.length > 0) return `GitHub has no label ${missing.map((label) => `\`${label}\``).join(', ')} on ${repository}#${number}`;
+    const ours = listOf(await this.get('github', `${path}/comments?per_page=100`)).filter((comment) => textOf(comment['body']).includes(MARKER)).length;
+    return ours >= comments ? undefined : `GitHub has ${ours} of our comments on ${repository}#${number}`;
   }
 
   private async get(name: string, path: string): Promise<Json> {
@@ -33,8 +62,3 @@ export class OutsideWorld {
     return (await response.json()) as Json;
   }
 }
-
-const listOf = (answer: Json, name?: string): readonly { readonly [key: string]: Json }[] => {
-  const list = name === undefined ? answer : isJsonObject(answer) ? answer[name] : undefined;
-  return Array.isArray(list) ? list.filter(isJsonObject) : [];
-};

@@ -1,0 +1,109 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Guard } from '@countersign/bus';
+import { actionHashOf, type Event } from '@countersign/contracts';
+import { initialExecutions, type ControlState, type ExecutionWork } from '@countersign/domain';
+import { idempotencyKeyOf, timestamp, type Instant, type KeyId, type Sha256 } from '@countersign/kernel';
+import { HttpToolClient } from './adapters/http-tool-client.js';
+import { GrantMemory } from './adapters/grant-memory.js';
+import { Tools } from './adapters/tools.js';
+import { ExecutorHandler } from './executor.handler.js';
+
+const NOW = Date.parse('2026-01-02T03:04:05.000Z') as Instant;
+const KEY = '0123456789abcdef' as KeyId;
+const HASH = '3b'.repeat(32) as Sha256;
+const AGENT = 'spiffe://countersign.local/tenant/acme/workflow/desk/agent/desk';
+const UPSTREAM = 'spiffe://countersign.local/tenant/acme/upstream';
+
+const place = { tenant: 'acme', workflow: 'desk', run: 'run-AAAAAAAAAAAAAAAAAAAAAA', step: 'refund' };
+const action = { ...place, tool: 'payments.refund', toolContractHash: HASH, args: { amount: 5 }, destination: 'payments', idempotencyKey: idempotencyKeyOf(place.tenant, place.run, place.step), dryRun: false };
+const seconds = NOW / 1_000;
+const grant = {
+  ...place,
+  id: 'grant-event',
+  type: 'countersign.action.allowed',
+  data: {
+    action, actionHash: actionHashOf(action as never), iss: 'policy', aud: 'executor', sub: UPSTREAM, act: AGENT, iat: seconds, exp: seconds + 60, jti: 'jti-1', cnf: KEY,
+    policySet: HASH, controlEpoch: 3, reservedMicroUsd: 0, rules: [], votes: [], tier: 0, quorum: 0, roles: [], runDeadline: timestamp((NOW + 3_600_000) as Instant),
+  },
+} as unknown as Event<'countersign.action.allowed'>;
+
+const tool = {
+  id: 'payments.refund', effect: 'write', connection: 'payments', adapter: 'http', timeout: 5_000, attempts: 3, cost: 0, maxResultBytes: 1_000,
+  args: { type: 'object' }, result: { type: 'object' }, idempotency: { kind: 'key', memory: 86_400_000 },
+  request: { method: 'POST', path: '/refunds', query: {}, headers: { 'Idempotency-Key': '{idempotency_key}' }, body: { amount: '{amount}' } },
+};
+const controlsWith = (tools: ReadonlyMap<string, unknown>): ControlState => ({ epoch: 3, files: { tool: tools }, active: {} }) as unknown as ControlState;
+const CONTROLS = controlsWith(new Map([[HASH, { id: 'payments-refund', version: 1, hash: HASH, document: tool }]]));
+
+const WORK = { id: 'w', cause: {}, bulkhead: 'payments.refund', notBefore: NOW, kind: 'call', jti: 'jti-1', attempt: 1, grant: { id: 'grant-event' }, tenant: 'acme', workflow: 'desk', toolContractHash: HASH, deadline: NOW + 5_000 } as unknown as ExecutionWork;
+const FREE: Guard = { canAct: () => true, controlsFresh: () => true, controlsCaughtUp: () => Promise.resolve() };
+
+describe('the last look before a side effect', () => {
+  let server: Server;
+  let calls: (string | undefined)[];
+  let url: URL;
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      calls.push(String(request.headers['idempotency-key']));
+      request.resume().on('end', () => response.writeHead(201, { 'content-type': 'application/json' }).end('{"id":"re_1"}'));
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  });
+  beforeEach(() => {
+    calls = [];
+  });
+  afterAll(() => new Promise((done) => server.close(done)));
+
+  const handlerAt = (now: Instant = NOW, controls: () => ControlState = () => CONTROLS): ExecutorHandler => {
+    const http = new HttpToolClient();
+    const tools = new Tools({ clients: { http, github: http }, connections: new Map([['payments', { url, token: undefined }]]), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => now });
+    const grants = new GrantMemory({ grantOf: () => Promise.reject(new Error('the grant is remembered')) });
+    grants.remember(grant);
+    return new ExecutorHandler({ keys: [KEY], tools, grants, controls, clock: { now: () => now } });
+  };
+  const perform = (handler: ExecutorHandler, guard: Partial<Guard> = {}, signal = new AbortController().signal) => handler.perform(WORK, signal, { ...FREE, ...guard });
+
+  it('lets the call through, once, with the key of the step', async () => {
+    expect(await perform(handlerAt())).toMatchObject({ kind: 'answered', status: 201, result: { id: 're_1' } });
+    expect(calls).toEqual([action.idempotencyKey]);
+  });
+
+  it('calls nothing where the heartbeat is too old', async () => {
+    expect(await perform(handlerAt(), { canAct: () => false })).toMatchObject({ kind: 'not-sent' });
+    expect(calls).toEqual([]);
+  });
+
+  it('calls nothing once the partition is lost or the deadline has passed', async () => {
+    expect(await perform(handlerAt(), {}, AbortSignal.abort())).toMatchObject({ kind: 'not-sent' });
+    expect(await perform(handlerAt((NOW + 5_000) as Instant))).toMatchObject({ kind: 'not-sent' });
+    expect(calls).toEqual([]);
+  });
+
+  it('waits for the controls where they may be old, and acts on what they say then', async () => {
+    let now = CONTROLS;
+    const handler = handlerAt(NOW, () => now);
+    const caughtUp = (): Promise<void> => {
+      now = { ...CONTROLS, epoch: 2 };
+      return Promise.resolve();
+    };
+    expect(await perform(handler, { controlsFresh: () => false, controlsCaughtUp: caughtUp })).toEqual({ kind: 'not-sent', code: 'controls.behind', latencyMs: 0 });
+    expect(calls).toEqual([]);
+  });
+
+  it('calls nothing under a grant that has run out', async () => {
+    const late = { ...WORK, deadline: NOW + 90_000 } as ExecutionWork;
+    expect(await handlerAt((NOW + 61_000) as Instant).perform(late, new AbortController().signal, FREE)).toEqual({ kind: 'not-sent', code: 'expired', latencyMs: 0 });
+    expect(calls).toEqual([]);
+  });
+
+  it('refuses a grant for another key before anything is announced', () => {
+    const handler = handlerAt();
+    const other = { ...grant, data: { ...grant.data, cnf: 'fedcba9876543210' as KeyId } } as typeof grant;
+    const outputs = handler.handle({ event: other } as never, initialExecutions(), { now: NOW, partition: 0, controls: CONTROLS, controlEpoch: 3 });
+    expect(outputs).toMatchObject([{ type: 'countersign.grant.refused', data: { code: 'key.wrong' } }]);
+  });
+});
