@@ -27,7 +27,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'libs/bus': { own: ['kernel', 'contracts', 'tlog', 'telemetry'] },
   'libs/read-model': { own: ['kernel', 'contracts', 'telemetry'] },
   'libs/service': { own: ['kernel', 'contracts', 'domain', 'tools', 'identity', 'bus', 'telemetry'] },
-  'libs/stack': { own: ['kernel', 'contracts', 'bus', 'identity', 'telemetry'] },
+  'libs/stack': { own: ['kernel'] },
   'libs/testing': { own: ['kernel', 'contracts', 'tlog', 'domain', 'tools', 'policy-engines', 'identity', 'bus', 'read-model', 'service', 'stack', 'telemetry'] },
   'apps/gateway': { own: [...SHELL, 'tools', 'identity'] },
   // The planner cannot mint a grant, verify one or reach a tool.

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,7 +77,8 @@ const approveWaiting = async (context: CommandContext, result: Result, world: Ou
 
 const runDemo = async (context: CommandContext, scratch: string, exit: boolean): Promise<readonly { readonly title: string; readonly results: readonly Result[] }[]> => {
   const { terminal, dataDir } = context;
-  await startStack(context, { examples: true });
+  // On a Kafka that is not ours, data of its own are topics of its own.
+  await startStack(context, { examples: true, ...(exit ? { namespace: `demo-${randomUUID().slice(0, 8)}` } : {}) });
   terminal.progress('applying config/ ...');
   await applyConfig(quietly(context), { args: [join(WORKSPACE_ROOT, 'config')], options: { yes: true } });
   const world = new OutsideWorld(stackPaths(dataDir).connections);

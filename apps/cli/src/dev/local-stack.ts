@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { KafkaAdmin, KafkaBroker } from '@countersign/bus';
-import { DEFAULT_NAMESPACE, SERVICES, type Service } from '@countersign/contracts';
+import { SERVICES, type Service } from '@countersign/contracts';
 import { DEFAULT_RESTART_POLICY, freePorts, KAFKA_ADMIN, type ServiceSpec, type StackContext, type StackDefinition } from '@countersign/stack';
 import { announceKeys } from './announce-keys.js';
 import { KafkaAccess, principalsOf } from './kafka-access.js';
@@ -12,6 +12,8 @@ import { entryOf, stackPaths } from './stack-paths.js';
 /** Runs in the process of the stack: it hands the options over through the environment, see `stack-options.ts`. */
 const stackDir = process.argv[2] ?? '.countersign';
 const options = readStackOptions(stackDir, process.env);
+/** What Kafka takes for its own default. */
+const BROKERS_DEFAULT = -1;
 const EXAMPLES = { payments: 'examples/refund-desk', github: 'examples/issue-triage' } as const;
 type Example = keyof typeof EXAMPLES;
 
@@ -32,7 +34,7 @@ const serviceSpec = (service: Service, { access, keys, paths, ports, database }:
   replicas: replicasOf(service),
   env: {
     ...access.environment(service),
-    COUNTERSIGN_NAMESPACE: DEFAULT_NAMESPACE,
+    COUNTERSIGN_NAMESPACE: options.namespace,
     COUNTERSIGN_TENANTS: options.tenants.join(','),
     COUNTERSIGN_PARTITIONS: String(options.partitions),
     COUNTERSIGN_SESSION_TIMEOUT_MS: String(options.sessionTimeoutMs),
@@ -72,7 +74,7 @@ const writeConnections = ({ paths, ports }: Prepared): void => {
 const writeClient = ({ access, keys, paths, ports }: Prepared): void => {
   const client = {
     schema: 1,
-    namespace: DEFAULT_NAMESPACE,
+    namespace: options.namespace,
     partitions: options.partitions,
     tenants: options.tenants,
     ...access.client(),
@@ -85,11 +87,13 @@ const writeClient = ({ access, keys, paths, ports }: Prepared): void => {
 
 const prepareNamespace = async (access: KafkaAccess, external: boolean): Promise<void> => {
   const admin = new KafkaAdmin(access.kafka(KAFKA_ADMIN));
-  const { tenants, partitions } = options;
+  const { namespace, tenants, partitions } = options;
+  // On a cluster of others, how often a record is copied is for its brokers to say.
+  const replicationFactor = external ? BROKERS_DEFAULT : 1;
   try {
-    await admin.createTopics({ namespace: DEFAULT_NAMESPACE, tenants, partitions }, { replicationFactor: 1, minInsyncReplicas: 1 });
+    await admin.createTopics({ namespace, tenants, partitions }, { replicationFactor, minInsyncReplicas: 1 });
     // Who may do what on a Kafka that is not ours is for its own administrators to say.
-    if (!external) await admin.grantAccess(DEFAULT_NAMESPACE, tenants);
+    if (!external) await admin.grantAccess(namespace, tenants);
   } finally {
     await admin.close();
   }
@@ -104,7 +108,7 @@ const prepare = async ({ kafka, postgres, step }: StackContext): Promise<readonl
   await prepareNamespace(access, kafka.external);
   step('announcing keys');
   const broker = new KafkaBroker(access.kafka('operator'));
-  await announceKeys(broker, DEFAULT_NAMESPACE, keys).finally(() => broker.close());
+  await announceKeys(broker, options.namespace, keys).finally(() => broker.close());
   readOrCreateToken(paths.ledgerToken);
   const [ledger = 0, payments = 0, github = 0] = await freePorts(3);
   const prepared: Prepared = {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { ArrayNotEmpty, IsArray, IsBoolean, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import { DEFAULT_PARTITIONS } from '@countersign/contracts';
+import { DEFAULT_NAMESPACE, DEFAULT_PARTITIONS } from '@countersign/contracts';
 import { CountersignError, NAME_PATTERN } from '@countersign/kernel';
 import { readConfig, type Variables } from '@countersign/service';
 
@@ -15,6 +15,8 @@ const flag = ({ value }: TransformFnParams): unknown => (value === 'true' ? true
 
 /** What a local stack is made with; `dev up` hands it to the process that runs the stack. */
 export class StackOptions {
+  /** Prefix of every topic and group; another one on a Kafka that several stacks share. */
+  @Matches(/^[a-z0-9][a-z0-9-]{0,40}$/) namespace = DEFAULT_NAMESPACE;
   /** Fixed for the life of the data. */
   @Transform(number) @IsInt() @Min(1) @Max(256) partitions = DEFAULT_PARTITIONS;
   @Transform(list) @IsArray() @ArrayNotEmpty() @Matches(new RegExp(NAME_PATTERN), { each: true }) tenants: string[] = [...LOCAL_TENANTS];
@@ -31,6 +33,7 @@ export class StackOptions {
 }
 
 export const STACK_VARIABLES: Variables = {
+  namespace: 'COUNTERSIGN_NAMESPACE',
   partitions: 'COUNTERSIGN_PARTITIONS',
   tenants: 'COUNTERSIGN_TENANTS',
   examples: 'COUNTERSIGN_EXAMPLES',
@@ -64,7 +67,8 @@ const readMade = (path: string): Record<string, string> => {
 };
 
 /** What later starts take over. */
-export const remembered = ({ partitions, tenants, examples }: StackOptions): Record<string, string> => ({
+export const remembered = ({ namespace, partitions, tenants, examples }: StackOptions): Record<string, string> => ({
+  COUNTERSIGN_NAMESPACE: namespace,
   COUNTERSIGN_PARTITIONS: String(partitions),
   COUNTERSIGN_TENANTS: tenants.join(','),
   COUNTERSIGN_EXAMPLES: String(examples),

@@ -10,6 +10,7 @@ interface UpOptions {
   readonly partitions?: string;
   readonly tenants?: string;
   readonly replicas?: string;
+  readonly namespace?: string;
 }
 
 /** The module that the process of the stack loads. */
