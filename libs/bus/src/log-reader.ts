@@ -1,4 +1,4 @@
-import { CountersignError, type ErrorCode, type KeyId } from '@countersign/kernel';
+import { CountersignError, isJsonObject, type ErrorCode, type KeyId } from '@countersign/kernel';
 
 /**
  * Which records of one partition of the log count. Every reader decides it alone, from the records in their order, and all come
@@ -114,10 +114,12 @@ export const parseReader = (text: string): ReaderState => {
 
 const unreadable = (): CountersignError => new CountersignError('JSON_INVALID', 'the metadata of the commit is no state of a reader');
 
-const parseObject = (text: string): Record<string, unknown> => {
+const parseObject = (text: string): Readonly<Record<string, unknown>> => {
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    const parsed: unknown = JSON.parse(text);
+    if (isJsonObject(parsed)) return parsed;
   } catch {
-    throw unreadable();
+    // The fault below says all there is to say.
   }
+  throw unreadable();
 };

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { CountersignError, millis, minutes, seconds, type Instant } from '@countersign/kernel';
-import { formatCause, parseCauses, type Cause } from '@countersign/contracts';
+import { CountersignError, millis, minutes, seconds, type Instant, type KeyId } from '@countersign/kernel';
+import { formatCause, parseCauses, type Cause, type Verified } from '@countersign/contracts';
 import { after, Bench, echo, say, textOf, type Echo } from './bench.fixture.js';
+import type { LogRecord } from './broker.js';
+import { ToyWire } from './memory/schedule/toy-wire.fixture.js';
 import type { Guard, WorkItem } from './step.js';
 
 const texts = (bench: Bench): string[] => bench.written('decisions').map(({ event }) => textOf(event));
@@ -259,6 +261,63 @@ describe('causes before effects', () => {
     bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
     await bench.run(SOON);
     expect(texts(bench)).toEqual(['countersign.policy.published 0']);
+  });
+});
+
+describe('a key that this process has not heard of', () => {
+  class Announced extends ToyWire {
+    readonly known = new Set<string>();
+    onRefused: (key: string) => void = () => undefined;
+
+    override verify(records: readonly LogRecord[]): readonly (Verified | CountersignError)[] {
+      return super.verify(records).map((found) => {
+        if (found instanceof CountersignError || this.known.has(found.key)) return found;
+        this.onRefused(found.key);
+        return new CountersignError('SIGNER_UNKNOWN', `key \`${found.key}\` is not announced`);
+      });
+    }
+  }
+  const WRITER = '00000000000000aa';
+  const OWN = '0000000000000001' as KeyId;
+
+  it('may have been announced a moment ago: nothing that it signed is refused before the controls were read again', async () => {
+    const bench = new Bench();
+    const wire = new Announced(OWN);
+    wire.known.add(OWN);
+    const { controls } = await bench.start(echo(), { wire });
+    controls.onChange(() => void (controls.state.includes('countersign.key.announced') && wire.known.add(WRITER)));
+    bench.control('countersign.key.announced', {});
+    bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
+    await bench.run(seconds(2));
+    expect(texts(bench)).toEqual(['a']);
+    expect(bench.deadLetters('policy')).toEqual([]);
+  });
+
+  it('is unknown for good once they were', async () => {
+    const bench = new Bench();
+    const wire = new Announced(OWN);
+    wire.known.add(OWN);
+    await bench.start(echo(), { wire });
+    bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
+    await bench.run(seconds(2));
+    expect(texts(bench)).toEqual([]);
+    expect(bench.deadLetters('policy').map(({ code }) => code)).toEqual(['SIGNER_UNKNOWN', 'SIGNER_UNKNOWN']);
+  });
+
+  it('is waited for where it signed the own output before', async () => {
+    const bench = new Bench();
+    const first = await bench.start(echo());
+    bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
+    await bench.run(SOON);
+    first.process.kill();
+    const wire = new Announced('00000000000000cc' as KeyId);
+    for (const key of [WRITER, '00000000000000cc']) wire.known.add(key);
+    // Announced already, and read a moment later.
+    wire.onRefused = (key) => void bench.time.after(millis(50), () => wire.known.add(key));
+    await bench.start(echo({ handle: ({ event }, { said }) => [say(`${said.join()} ${textOf(event)}`)] }), { wire });
+    bench.writer('executions').write([PROPOSED, { text: 'b' }]);
+    await bench.run(seconds(20));
+    expect(texts(bench)).toEqual(['a', 'a b']);
   });
 });
 

@@ -82,13 +82,17 @@ export class WorkPool {
     const total = this.limits.total ?? DEFAULT_POOL;
     for (let started = true; started; ) {
       started = false;
-      for (const [name, bulkhead] of this.bulkheads) {
+      const line = [...this.bulkheads];
+      for (const [name, bulkhead] of line) {
         while (bulkhead.waiting[0]?.signal.aborted) bulkhead.waiting.shift();
         if (bulkhead.waiting.length === 0 && bulkhead.running === 0) this.bulkheads.delete(name);
         if (this.running >= total || bulkhead.running >= bulkhead.limit) continue;
         const job = bulkhead.waiting.shift();
         if (!job) continue;
         started = true;
+        // To the end of the line.
+        this.bulkheads.delete(name);
+        this.bulkheads.set(name, bulkhead);
         void this.start(bulkhead, job);
       }
     }

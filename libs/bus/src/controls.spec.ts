@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { millis, seconds } from '@countersign/kernel';
+import { Bench } from './bench.fixture.js';
+import { MemoryBroker } from './memory/memory-broker.js';
+import { MemoryProcess } from './memory/memory-process.js';
+import { newStats } from './stats.js';
+
+const POLICY = 'countersign.policy.published';
+
+const follow = (bench: Bench) => {
+  const process = new MemoryProcess('reader', bench.time);
+  const stats = newStats();
+  const controls = bench.follower(new MemoryBroker(bench.cluster, process), process, 'policy', stats);
+  return { process, stats, controls };
+};
+
+describe('the controls', () => {
+  it('are read to their end before anything starts', async () => {
+    const bench = new Bench();
+    for (let nth = 0; nth < 250; nth += 1) bench.control(POLICY, {});
+    const { controls } = follow(bench);
+    let read = -1;
+    void controls.start().then(() => (read = controls.state.length));
+    await bench.run(seconds(5));
+    expect(read).toBe(250);
+    expect(controls).toMatchObject({ position: 249, epoch: 249 });
+  });
+
+  it('can be none at all', async () => {
+    const bench = new Bench();
+    const { controls } = follow(bench);
+    let started = false;
+    void controls.start().then(() => (started = true));
+    await bench.run(seconds(2));
+    expect(started).toBe(true);
+    expect(controls).toMatchObject({ position: -1, epoch: -1, state: [] });
+  });
+
+  it('are followed, and tell who listens', async () => {
+    const bench = new Bench();
+    const { controls } = follow(bench);
+    void controls.start();
+    await bench.run(seconds(1));
+    const seen: number[] = [];
+    const off = controls.onChange((change) => void (change === 'controls' && seen.push(controls.state.length)));
+    bench.control(POLICY, {});
+    await bench.run(seconds(1));
+    off();
+    bench.control(POLICY, {});
+    await bench.run(seconds(1));
+    expect(seen).toEqual([1]);
+    expect(controls.state).toHaveLength(2);
+  });
+
+  it('that are refused go to the dead letters, once however often they are read, and are never in force', async () => {
+    const bench = new Bench();
+    bench.control(POLICY, {});
+    bench.control(POLICY, { refused: true });
+    for (const { controls, stats } of [follow(bench), follow(bench)]) {
+      void controls.start();
+      await bench.run(seconds(2));
+      expect(controls).toMatchObject({ position: 1, epoch: 0, state: [POLICY] });
+      expect(stats.badControls).toBe(1);
+      await controls.stop();
+    }
+    expect(bench.deadLetters('policy')).toMatchObject([{ topic: 'controls', offset: 1 }]);
+  });
+
+  it('are fresh while fetches show their end, and not in a process that sleeps', async () => {
+    const bench = new Bench();
+    const { controls, process } = follow(bench);
+    void controls.start();
+    await bench.run(seconds(10));
+    expect(controls.isFresh(seconds(1))).toBe(true);
+    process.freeze();
+    await bench.run(seconds(2));
+    expect(controls.isFresh(seconds(1))).toBe(false);
+    process.thaw();
+    let caughtUp = false;
+    void controls.caughtUp().then(() => (caughtUp = controls.isFresh(seconds(1))));
+    await bench.run(millis(5));
+    expect(caughtUp).toBe(false);
+    await bench.run(seconds(1));
+    expect(caughtUp).toBe(true);
+  });
+
+  it('cannot be read where the log has lost its start', async () => {
+    const bench = new Bench();
+    bench.control(POLICY, {});
+    bench.cluster.log.truncate(bench.target('controls'), 1);
+    const { controls } = follow(bench);
+    let refused: unknown;
+    void controls.start().catch((fault: unknown) => (refused = fault));
+    await bench.run(seconds(1));
+    expect(refused).toMatchObject({ code: 'LOG_TRUNCATED' });
+  });
+});
