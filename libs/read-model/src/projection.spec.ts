@@ -116,9 +116,9 @@ describe('projecting', () => {
 
   it('keeps what no reader acts on, with code and message', async () => {
     await model.begin([{ topic: 'decisions', partition: 0, nextOffset: 0, reader: '' }]);
-    const rejected = { topic: 'decisions', partition: 0, offset: 3, timestamp: START, code: 'SIGNATURE_INVALID' as const, message: 'a\u0000b' };
-    await model.project([{ ...emptyBatch, topic: 'decisions', next: 4, rejected: [rejected] }]);
-    expect((await model.fingerprint()).tables['rejected_records']?.rows).toBe(1);
+    const rejected = { topic: 'decisions', partition: 0, timestamp: START, code: 'SIGNATURE_INVALID' as const };
+    await model.project([{ ...emptyBatch, topic: 'decisions', next: 5, rejected: [{ ...rejected, offset: 3, message: 'a\u0000b' }, { ...rejected, offset: 4, message: 'cut \ud83d' }] }]);
+    expect((await model.fingerprint()).tables['rejected_records']?.rows).toBe(2);
   });
 
   it('takes text that PostgreSQL has no character for, and gives the event back byte for byte', async () => {
