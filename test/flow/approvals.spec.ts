@@ -1,16 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { humanPrincipal, loadKeyFile } from '@countersign/identity';
 import { sha256 } from '@countersign/kernel';
-import { describeOnStack } from '../support/describe-stack.ts';
+import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
 import { eventually } from '../support/eventually.ts';
 import { castBallot, type BallotToCast } from '../support/forge.ts';
 import type { SeenEvent, TopicView } from '../support/topics.ts';
 import { deskTask, Upstream, type Task } from '../support/upstream.ts';
 
-describeOnStack('an approval', (stack, { peopleDir }) => {
+describe.skipIf(stackMissing !== undefined)(`an approval${whySkipped}`, { timeout: TEST_TIMEOUT_MS }, () => {
+  const { stack, peopleDir } = useStack();
   let acme: Upstream;
   let approvals: TopicView;
   let letters: TopicView;

@@ -1,14 +1,15 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { humanPrincipal, loadKeyFile } from '@countersign/identity';
-import { describeOnStack } from '../support/describe-stack.ts';
+import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
 import { castBallot } from '../support/forge.ts';
 import { deskTask, Upstream } from '../support/upstream.ts';
 
 const CANARY = 'canary-7f3a91c2';
 
-describeOnStack('logs', (stack, { peopleDir }) => {
+describe.skipIf(stackMissing !== undefined)(`logs${whySkipped}`, { timeout: TEST_TIMEOUT_MS }, () => {
+  const { stack, peopleDir } = useStack();
   /** Every file that a process of the stack writes for people. */
   const logs = (): ReadonlyMap<string, string> => {
     const folder = (name: string): readonly string[] => readdirSync(join(stack.dataDir, name)).map((file) => join(name, file));

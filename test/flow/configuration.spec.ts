@@ -1,9 +1,9 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { humanPrincipal, loadKeyFile } from '@countersign/identity';
-import { describeOnStack } from '../support/describe-stack.ts';
+import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
 import { newPerson, writeConfiguration } from '../support/configuration.ts';
 import { eventually } from '../support/eventually.ts';
 import { castBallot } from '../support/forge.ts';
@@ -11,7 +11,8 @@ import type { SeenEvent, TopicView } from '../support/topics.ts';
 import { deskTask, Upstream, type Task } from '../support/upstream.ts';
 
 /** All specs that change what is in force are here: they come one after the other. */
-describeOnStack('the configuration', (stack, { configDir, peopleDir }) => {
+describe.skipIf(stackMissing !== undefined)(`the configuration${whySkipped}`, { timeout: TEST_TIMEOUT_MS }, () => {
+  const { stack, configDir, peopleDir } = useStack();
   let acme: Upstream;
   let globex: Upstream;
   let approvals: TopicView;

@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FLOW, TOPICS } from '@countersign/contracts';
 import { ReadModel } from '@countersign/read-model';
 import { cleanEnvironment } from '../support/cli.ts';
-import { describeOnStack } from '../support/describe-stack.ts';
+import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
 import { eventually } from '../support/eventually.ts';
 import { deskTask, Upstream } from '../support/upstream.ts';
 import { inWorkspace } from '../support/workspace.ts';
 
-describeOnStack('the ledger', (stack) => {
+describe.skipIf(stackMissing !== undefined)(`the ledger${whySkipped}`, { timeout: TEST_TIMEOUT_MS }, () => {
+  const { stack } = useStack();
   let acme: Upstream;
   let model: ReadModel;
   beforeAll(async () => {

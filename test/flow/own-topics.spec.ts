@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeClaim, newClaim, type Service, type Topic } from '@countersign/contracts';
 import { fileSigner } from '@countersign/identity';
-import { systemClock } from '@countersign/kernel';
-import { describeOnStack } from '../support/describe-stack.ts';
+import { canonicalJson, eventId, runIdOf, systemClock } from '@countersign/kernel';
+import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
 import { signedAs, type Plain } from '../support/forge.ts';
 import type { TopicView } from '../support/topics.ts';
 import { deskTask, Upstream } from '../support/upstream.ts';
+
+interface TaskEvent extends Readonly<Record<string, unknown>> {
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
 
 /** What each case is made of: an event that would be good. */
 type Garbage = (good: Readonly<Record<string, unknown>>) => string;
@@ -25,7 +31,8 @@ const GARBAGE: readonly (readonly [string, Garbage, string])[] = [
 
 const bytesOf = (text: string): Buffer => (text === '\u{fffd}' ? Buffer.from([0xff, 0xfe]) : Buffer.from(text));
 
-describeOnStack('records on our own topics that are not as they must be', (stack) => {
+describe.skipIf(stackMissing !== undefined)(`records on our own topics that are not as they must be${whySkipped}`, { timeout: TEST_TIMEOUT_MS }, () => {
+  const { stack } = useStack();
   let acme: Upstream;
   let partition: number;
   const key = Buffer.from('acme/desk');
@@ -35,11 +42,11 @@ describeOnStack('records on our own topics that are not as they must be', (stack
     await acme.carryOut(deskTask({ id: 'own-topics-model', charge: await stack.payments.charge(100) }));
   });
 
-  const newest = async (topic: Topic, type: string): Promise<Readonly<Record<string, unknown>>> => {
+  const newest = async (topic: Topic, type: string): Promise<TaskEvent> => {
     const all = await (await stack.view(topic, { from: 'start' })).all();
     const found = all.findLast(({ event, record }) => event?.type === type && record.partition === partition)?.event;
     if (!found) throw new Error(`no ${type} on ${topic}`);
-    return { ...found };
+    return { ...found, tenant: found.tenant ?? '', workflow: found.workflow ?? '' };
   };
   const codesAt = async (letters: TopicView, local: string, from: number, count: number): Promise<readonly string[]> =>
     Promise.all(
@@ -84,6 +91,24 @@ describeOnStack('records on our own topics that are not as they must be', (stack
     await goesOn('own-topics-after-proposals');
     const later = (await (await stack.view('proposals', { from: 'start' })).all()).filter(({ record }) => record.partition === partition && String(record.headers['cs-epoch']) === 'claim');
     expect(later.at(-1)?.event?.data).toMatchObject({ after: epoch });
+  });
+
+  it.each<[string, (good: TaskEvent) => TaskEvent, string]>([
+    ['of a contract that was never in force', (good) => ({ ...good, data: { ...good.data, contract: { ...Object(good.data['contract']), hash: 'ab'.repeat(32) } } }), 'workflow.unknown'],
+    ['of a workflow that its contract does not cover', (good) => ({ ...good, workflow: 'gift-cards' }), 'workflow.unknown'],
+    ['of a tenant that its contract does not name', (good) => ({ ...good, tenant: 'initech' }), 'workflow.unknown'],
+  ])('a task %s, which the gateway should not have let in, is a run that closes as denied', async (name, change, code) => {
+    const good = await newest('tasks', 'countersign.task.submitted');
+    const task = { ...Object(good['data']), task: `own-topics ${name}` };
+    const changed = change({ ...good, data: task });
+    const run = runIdOf(changed.tenant, String(changed.data['source']), task.task);
+    const event = { ...changed, run, id: eventId('gateway', run, 'countersign.task.submitted', run) };
+    const at = { topic: stack.topic('tasks'), partition: stack.partitionOf(event.tenant, event.workflow) };
+    const proposals = await stack.view('proposals');
+    const plain = { key: Buffer.from(`${event.tenant}/${event.workflow}`), value: Buffer.from(canonicalJson(event)) };
+    await stack.kafka('gateway').append(at, signedAs(stack, 'gateway', { ...at, epoch: '-', firstSeq: 0 }, [plain]));
+    const closed = await proposals.until('countersign.run.closed', (found) => found.run === run);
+    expect(closed.data).toMatchObject({ outcome: 'denied', reason: expect.stringContaining(code), sideEffects: [] });
   });
 
   it('are in the list of dead letters, with what they held', async () => {

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FLOW, SERVICES, TOPICS } from '@countersign/contracts';
 import { codeOf } from '@countersign/kernel';
-import { describeOnStack } from '../support/describe-stack.ts';
+import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
 import { deskTask, Upstream } from '../support/upstream.ts';
 
 const outcomeOf = async (asked: Promise<unknown>): Promise<string> => {
@@ -13,7 +13,8 @@ const outcomeOf = async (asked: Promise<unknown>): Promise<string> => {
   }
 };
 
-describeOnStack('two tenants', (stack) => {
+describe.skipIf(stackMissing !== undefined)(`two tenants${whySkipped}`, { timeout: TEST_TIMEOUT_MS }, () => {
+  const { stack } = useStack();
   const doors = (tenant: string): readonly string[] => [stack.topic('inbox', tenant), stack.topic('outcomes', tenant)];
   const inside = (): readonly string[] => [
     ...TOPICS.filter((topic) => !FLOW[topic].perTenant).map((topic) => stack.topic(topic)),

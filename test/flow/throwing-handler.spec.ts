@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ControlsFollower, DeadLetters, KafkaAdmin, KafkaBroker, newStats, OwnerRuntime, SignedWire, silentLog, systemTimers, type Outgoing, type Received, type Step } from '@countersign/bus';
 import { deadLetterTopic, newEvent, orderingKey, type EventData, type KeyRing } from '@countersign/contracts';
 import { generateKey, keyRing, rawPublicKeyOf, signerOf } from '@countersign/identity';
 import { runIdOf, seconds, sha256, systemClock, timestamp, type Principal, type Tenant, type Workflow } from '@countersign/kernel';
-import { describeOnStack } from '../support/describe-stack.ts';
+import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
 import { TopicView } from '../support/topics.ts';
 
 /** A namespace of its own on the stack's Kafka: nobody else reads it. */
@@ -49,7 +49,8 @@ class Thrower implements Step<Record<string, never>, null> {
   }
 }
 
-describeOnStack('a handler that throws', (stack) => {
+describe.skipIf(stackMissing !== undefined)(`a handler that throws${whySkipped}`, { timeout: TEST_TIMEOUT_MS }, () => {
+  const { stack } = useStack();
   const [gatewayKey, plannerKey] = [generateKey(), generateKey()];
   const signers = { gateway: signerOf('gateway', gatewayKey), planner: signerOf('planner', plannerKey) };
   const keys: KeyRing = keyRing((key) => {

@@ -15,20 +15,26 @@ interface ClientFile {
   readonly ledger: { readonly url: string };
 }
 
-const readJson = <Shape>(path: string): Shape => JSON.parse(readFileSync(path, 'utf8')) as Shape;
+const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 
 /** A running local stack as somebody outside sees it: its command line, its Kafka as any principal, its outside systems. */
 export class Stack {
-  readonly client: ClientFile;
-  readonly namespace: string;
-  readonly partitions: number;
   readonly #brokers = new Map<string, KafkaBroker>();
   readonly #pools = new Map<string, Pool>();
 
-  constructor(readonly dataDir: string) {
-    this.client = readJson(join(dataDir, 'client.json'));
-    this.namespace = this.client.namespace;
-    this.partitions = this.client.partitions;
+  /** Nothing is read before it is asked for. */
+  constructor(readonly dataDir: string) {}
+
+  get client(): ClientFile {
+    return readJson(join(this.dataDir, 'client.json')) as ClientFile;
+  }
+
+  get namespace(): string {
+    return this.client.namespace;
+  }
+
+  get partitions(): number {
+    return this.client.partitions;
   }
 
   cli(args: readonly string[], options: Omit<CliOptions, 'dataDir'> = {}): Promise<CliResult> {
@@ -38,11 +44,11 @@ export class Stack {
   /** With `--json`; gives the exit code too. */
   async json<Shape>(args: readonly string[], options: Omit<CliOptions, 'dataDir'> = {}): Promise<Shape & { readonly exitCode: number | null }> {
     const result = await this.cli([...args, '--json'], options);
-    return { ...jsonOf<Shape>(result), exitCode: result.code };
+    return { ...(jsonOf(result) as Shape), exitCode: result.code };
   }
 
   password(principal: string): string {
-    if (principal === KAFKA_ADMIN) return String(readJson<Record<string, string>>(join(this.dataDir, 'kafka/credentials.json'))[KAFKA_ADMIN]);
+    if (principal === KAFKA_ADMIN) return String((readJson(join(this.dataDir, 'kafka/credentials.json')) as Record<string, string>)[KAFKA_ADMIN]);
     return readFileSync(join(this.dataDir, 'secrets', `${principal}.password`), 'utf8').trimEnd();
   }
 
@@ -75,7 +81,7 @@ export class Stack {
   }
 
   get payments(): Payments {
-    const access = readJson<Record<string, { readonly url: string; readonly token: string }>>(join(this.dataDir, 'connections.json'))['payments'];
+    const access = (readJson(join(this.dataDir, 'connections.json')) as Record<string, { readonly url: string; readonly token: string }>)['payments'];
     if (!access) throw new Error('the stack has no payments service');
     return new Payments(access, this.rows('refund_desk'));
   }
