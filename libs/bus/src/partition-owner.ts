@@ -10,6 +10,7 @@ import { OutputLog } from './output-log.js';
 import type { OwnerContext } from './owner-context.js';
 import type { PartitionRunner, Phase } from './partition-group.js';
 import { PartitionHandler } from './partition-handler.js';
+import { SnapshotKeeper } from './snapshot-keeper.js';
 import { newStats } from './stats.js';
 import type { WorkItem } from './step.js';
 import { Alarm } from './timers.js';
@@ -36,9 +37,7 @@ export class PartitionOwner<State, Controls, Work extends WorkItem, Result> impl
   private assigned = 1;
   private tried = 0;
   private opened = 0;
-  private snapshotWanted = false;
-  private snapshotAt = 0;
-  private saving: Promise<void> | undefined;
+  private readonly snapshots: SnapshotKeeper<State>;
 
   constructor(
     private readonly context: OwnerContext<State, Controls, Work, Result>,
@@ -50,6 +49,7 @@ export class PartitionOwner<State, Controls, Work extends WorkItem, Result> impl
     const guard = { canAct: () => this.canAct(), controlsFresh: (within: Millis) => controls.isFresh(within), controlsCaughtUp: () => controls.caughtUp() };
     this.works = new OpenWorks<Work, Result>({ step, pool, guard, stats, onFinished: this.waker.wake });
     this.handler = new PartitionHandler(context, partition, this.output, this.works);
+    this.snapshots = new SnapshotKeeper(context, partition);
     this.backoff = new Backoff(timers, this.life.signal);
     this.due = new Alarm(timers, this.waker.wake);
     this.claimAgain = new Alarm(timers, () => this.refresh());
@@ -79,7 +79,7 @@ export class PartitionOwner<State, Controls, Work extends WorkItem, Result> impl
     this.due.set(undefined);
     this.claimAgain.set(undefined);
     this.works.abandon();
-    await this.saving;
+    await this.snapshots.settle();
   }
 
   reassign(): void {
@@ -120,7 +120,7 @@ export class PartitionOwner<State, Controls, Work extends WorkItem, Result> impl
 
   /** Whoever is next has less to fold. */
   async handOver(): Promise<void> {
-    if (this.met === this.wanted && this.output.fold.next > this.snapshotAt) await this.save();
+    if (this.met === this.wanted) await this.snapshots.takeLast(this.output.fold);
   }
 
   private get isOver(): boolean {
@@ -140,7 +140,7 @@ export class PartitionOwner<State, Controls, Work extends WorkItem, Result> impl
     this.membership = await membership;
     const isWanted = (): boolean => this.isIn('restoring') && this.assigned === assigned;
     const continuous = await this.output.own(this.membership, isWanted);
-    this.snapshotAt = Math.max(this.snapshotAt, this.output.restoredFrom);
+    this.snapshots.restoredFrom(this.output.restoredFrom);
     if (!continuous) this.works.abandon();
     if (!continuous || this.opened !== assigned) await this.openInputs(this.membership, assigned);
     else this.inputs?.rewind();
@@ -187,21 +187,12 @@ export class PartitionOwner<State, Controls, Work extends WorkItem, Result> impl
   private afterTurn(): void {
     this.due.set(this.isIn('ready') ? this.handler.nextDue() : undefined);
     if (this.uncommitted().length > 0) this.context.onDirty();
-    const grown = this.output.fold.next - this.snapshotAt >= this.context.snapshotEvery;
-    if ((grown || this.snapshotWanted) && this.saving === undefined) {
-      this.snapshotWanted = false;
-      this.saving = this.save().finally(() => (this.saving = undefined));
-    }
-  }
-
-  private async save(): Promise<void> {
-    const { point, state } = this.output.fold;
-    if (await this.context.snapshots.save(this.partition, point, this.context.step.freeze(state))) this.snapshotAt = point.next;
+    this.snapshots.consider(this.output.fold);
   }
 
   /** The newest claim is old: a reader of the log that begins after it would find none. The snapshot keeps up for the same reason. */
   private refresh(): void {
-    this.snapshotWanted = true;
+    this.snapshots.want();
     this.wanted += 1;
     this.waker.wake();
   }
