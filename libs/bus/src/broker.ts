@@ -64,6 +64,11 @@ export interface JoinOptions {
   readonly topics: readonly string[];
   readonly sessionTimeout: Millis;
   /**
+   * Nobody waits for what this member makes of the records: after a fetch that brought some the next one may wait this long, so that
+   * it brings more. What lies in the log already is read without a pause. None unless given.
+   */
+  readonly linger?: Millis;
+  /**
    * After every join of the group (also when nothing changed): the partition numbers that this member has now.
    * Fetching of all of them is paused until `resume`.
    */

@@ -47,6 +47,8 @@ export interface PartitionGroupOptions<Runner> {
   /** Kafka names. */
   readonly topics: readonly string[];
   readonly sessionTimeout: Millis;
+  /** See `JoinOptions`. */
+  readonly linger?: Millis | undefined;
   readonly controls: Pick<ControlsFollower<unknown>, 'onChange'>;
   readonly timers: Timers;
   readonly stats: BusStats;
@@ -90,7 +92,7 @@ export class PartitionGroup<Runner extends PartitionRunner> {
 
   /** Resolves once the first assignment is there. */
   async start(): Promise<void> {
-    const { broker, controls, namespace, group, topics, sessionTimeout, onFatal } = this.options;
+    const { broker, controls, namespace, group, topics, sessionTimeout, linger, onFatal } = this.options;
     const off = controls.onChange((change) => {
       for (const runner of this.runners.values()) runner.controlsChanged(change);
     });
@@ -99,6 +101,7 @@ export class PartitionGroup<Runner extends PartitionRunner> {
       group,
       topics,
       sessionTimeout,
+      ...(linger === undefined ? {} : { linger }),
       onAssigned: (partitions) => this.assign(partitions),
       onRecords: ({ topic, partition }, records) => this.runners.get(partition)?.push(localName(namespace, topic), records),
       onCrash: onFatal,

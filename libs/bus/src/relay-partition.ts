@@ -152,17 +152,18 @@ export class RelayPartition implements PartitionRunner {
     await this.backoff.pause();
   }
 
-  /** One batch of each topic. Gives whether to look again at once. */
+  /** One batch of each topic, all at a time, so that a relay can put them into one transaction. Gives whether to look again at once. */
   private async turn(): Promise<boolean> {
-    let moved = false;
+    const taken: { readonly queue: TopicQueue; readonly batch: RelayBatch }[] = [];
     for (const queue of this.inputs?.all() ?? []) {
       if (this.isOver || this.opened !== this.assigned) return false;
       const batch = (await this.redriven(queue)) ?? this.take(queue);
-      if (!batch) continue;
-      await this.deliver(queue, batch);
-      moved = true;
+      if (batch) taken.push({ queue, batch });
     }
-    return moved;
+    const outcomes = await Promise.allSettled(taken.map(({ queue, batch }) => this.deliver(queue, batch)));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
+    return taken.length > 0;
   }
 
   private take(queue: TopicQueue): RelayBatch | undefined {

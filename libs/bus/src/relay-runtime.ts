@@ -49,7 +49,7 @@ export class RelayRuntime {
     const begin = (partition: number): RelayPartition => new RelayPartition(context, partition);
     this.stats = stats;
     this.publisher = new Publisher({ broker, wire, namespace, service, partitions, timers, stats });
-    this.group = new PartitionGroup({ broker, namespace, group, topics, sessionTimeout, controls, timers, stats, log, onFatal, begin });
+    this.group = new PartitionGroup({ broker, namespace, group, topics, sessionTimeout, linger: relay.linger, controls, timers, stats, log, onFatal, begin });
     const { membership, committer, signal } = this.group;
     const context: RelayContext = {
       relay, service, broker, wire, controls, timers, stats, log, inputs, membership, target, onFatal,

@@ -115,6 +115,8 @@ export interface Step<State, Controls, Work extends WorkItem = WorkItem, Result 
  */
 export interface Relay {
   readonly service: Service;
+  /** For a relay that nobody waits for, see `JoinOptions`: it costs less the less often it reads. */
+  readonly linger?: Millis;
   handle(batch: RelayBatch): Promise<void>;
   /**
    * Where to go on (topics without their namespace), for a relay that keeps its positions together with what it makes of the

@@ -3,7 +3,7 @@ import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs
 import { NestFactory } from '@nestjs/core';
 import { EventExceptionFilter, RelayRuntime, RelayTransport, type Publication, type Relay } from '@countersign/bus';
 import { FLOW, inputsOf, type Service } from '@countersign/contracts';
-import { CountersignError, millis } from '@countersign/kernel';
+import { CountersignError, millis, type Millis } from '@countersign/kernel';
 import { NestLog } from './nest-log.js';
 import { reportStartFailure, stopOnSignals, writeReadyFile } from './process-life.js';
 import type { ServiceConfig } from './service.config.js';
@@ -25,6 +25,8 @@ export interface RelayDefinition<Config extends ServiceConfig> {
   readonly readConfig: (env: NodeJS.ProcessEnv) => Config;
   /** The Nest module; its consumer's `@EventPattern` methods get the batches. */
   readonly module: (parts: RelayParts<Config>) => DynamicModule;
+  /** See `Relay`. */
+  readonly linger?: Millis;
   /** Where a relay goes on that keeps its positions itself. */
   readonly positions?: (app: INestMicroservice | INestApplication) => Relay['positions'];
   /** The port of its HTTP API on loopback, 0 for a free one; without it the service has none. */
@@ -57,8 +59,9 @@ export const runRelay = async <Config extends ServiceConfig>(definition: RelayDe
       onCrash: () => process.exit(1),
       create: (handle, onFatal) => {
         const positions = app && definition.positions?.(app);
+        const { linger } = definition;
         const started = new RelayRuntime({
-          relay: { service, handle, ...(positions ? { positions } : {}) },
+          relay: { service, handle, ...(linger === undefined ? {} : { linger }), ...(positions ? { positions } : {}) },
           broker, wire, controls, onFatal, log, stats,
           namespace: config.namespace,
           partitions: config.partitions,

@@ -9,6 +9,8 @@ import type { Lane } from './connections.js';
 
 /** A sink that failed is tried again after this time, on and on: dropping its records is not ours to decide. */
 const SINK_RETRY = millis(500);
+/** An answer of this size leaves more behind in the log: who waits then only falls back. */
+const LARGE_ANSWER_BYTES = 256 * 1024;
 /** Less than this is not worth a fetch of its own: the waiting one is about to come back. */
 const SHORTEST_WAIT = millis(5);
 
@@ -22,6 +24,8 @@ export class Fetcher {
   readonly #backoff = new Backoff();
   /** What is being done, and when it comes back by itself. */
   readonly #underWay = new Map<string, number>();
+  /** Nodes that are not asked again yet, see `linger`. */
+  readonly #resting = new Set<number>();
   #scheduled = false;
   #closed = false;
   #outage = false;
@@ -31,6 +35,8 @@ export class Fetcher {
     readonly lane: Lane,
     /** How long a fetch waits at the broker for the first byte. */
     readonly maxWait: Millis,
+    /** How long a node is left alone after an answer with records, so that the next one has more of them. */
+    readonly linger: Millis = millis(0),
   ) {}
 
   add(target: TopicPartition, sink: Sink, position: number | undefined, paused = false): Flow {
@@ -91,6 +97,7 @@ export class Fetcher {
     }
     for (const topic of unknown) this.#findLeaders(topic);
     for (const [node, flows] of byNode) {
+      if (this.#resting.has(node)) continue;
       const waiting = this.#underWay.get(`${node}/first`);
       if (waiting === undefined) {
         void this.#fetch(node, 'first', this.maxWait, flows);
@@ -124,6 +131,7 @@ export class Fetcher {
     try {
       const answer = await this.cluster.connections.exchange(node, `${this.lane}.${which}`, fetchExchange(flows, Math.round(wait)), wait);
       this.#recovered();
+      this.#rest(node, answer);
       for (const fetched of answer) {
         const flow = asked.get(`${fetched.topic}/${fetched.partition}`);
         if (flow?.awaited !== token) continue;
@@ -138,6 +146,16 @@ export class Fetcher {
     } finally {
       for (const flow of flows) if (flow.awaited === token) flow.awaited = undefined;
     }
+  }
+
+  #rest(node: number, answer: readonly FetchedPartition[]): void {
+    const bytes = answer.reduce((sum, { batches }) => sum + batches.length, 0);
+    if (this.linger === 0 || bytes === 0 || bytes >= LARGE_ANSWER_BYTES || this.#resting.has(node)) return;
+    this.#resting.add(node);
+    setTimeout(() => {
+      this.#resting.delete(node);
+      this.#wake();
+    }, this.linger);
   }
 
   #take(flow: ReadyFlow, { errorCode, end, aborted, batches }: FetchedPartition, askedAt: number): void {

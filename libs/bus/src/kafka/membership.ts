@@ -28,7 +28,7 @@ export class KafkaMembership implements Membership {
     readonly cluster: Cluster,
     readonly options: JoinOptions,
   ) {
-    this.#fetcher = new Fetcher(cluster, `${options.group}.fetch`, FETCH_WAIT);
+    this.#fetcher = new Fetcher(cluster, `${options.group}.fetch`, FETCH_WAIT, options.linger);
     this.#member = new GroupMember(cluster, {
       group: options.group,
       topics: options.topics,
