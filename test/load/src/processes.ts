@@ -48,17 +48,14 @@ const processes = (): Map<number, ProcessStat> => {
   return found;
 };
 
-/** A process and all that it started: PostgreSQL is a family. */
-const familyOf = (pid: number, all: ReadonlyMap<number, ProcessStat>): number[] => {
-  const children = [...all].filter(([, { parent }]) => parent === pid).map(([child]) => child);
-  return [pid, ...children.flatMap((child) => familyOf(child, all))];
-};
+/** A process and its children: PostgreSQL is a family. */
+const familyOf = (pid: number, all: ReadonlyMap<number, ProcessStat>): number[] => [pid, ...[...all].filter(([, { parent }]) => parent === pid).map(([child]) => child)];
 
-/** CPU seconds used so far, by name of a process (and of what it started). */
-export const cpuSeconds = (pids: Readonly<Record<string, number>>): Record<string, number> => {
+/** CPU seconds used so far by name of a process; those in `families` count together with their children. */
+export const cpuSeconds = (pids: Readonly<Record<string, number>>, families: readonly string[] = []): Record<string, number> => {
   const all = processes();
-  const used = (pid: number): number => familyOf(pid, all).reduce((sum, member) => sum + (all.get(member)?.cpuSeconds ?? 0), 0);
-  return Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, used(pid)]));
+  const used = (members: readonly number[]): number => members.reduce((sum, member) => sum + (all.get(member)?.cpuSeconds ?? 0), 0);
+  return Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, used(families.includes(name) ? familyOf(pid, all) : [pid])]));
 };
 
 /** Bytes of main memory that a process has now; 0 for one that has ended. */
