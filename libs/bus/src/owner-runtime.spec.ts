@@ -417,6 +417,23 @@ describe('slow work', () => {
     expect(texts(bench)).toEqual(['a', 'a gave x']);
   });
 
+  it('that runs is aborted at once where the partition is given away while the process stops', async () => {
+    const bench = new Bench();
+    let aborted = false;
+    const { runtime, process } = await bench.start(working((_text, signal) => (signal.addEventListener('abort', () => (aborted = true)), new Promise(() => undefined))));
+    await bench.start(echo());
+    bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
+    await bench.run(SOON);
+    const stopped = runtime.stop(seconds(60));
+    process.freeze();
+    await bench.run(seconds(15));
+    process.thaw();
+    await bench.run(seconds(5));
+    expect(aborted).toBe(true);
+    await stopped;
+    expect(texts(bench)).toEqual(['a']);
+  });
+
   it('may not act in a process that was frozen for longer than half a session', async () => {
     const bench = new Bench();
     const could: boolean[] = [];

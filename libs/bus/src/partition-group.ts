@@ -130,12 +130,13 @@ export class PartitionGroup<Runner extends PartitionRunner> {
   }
 
   private assign(partitions: readonly number[]): void {
-    if (this.stopping) return;
     for (const [partition, runner] of this.runners) {
       if (partitions.includes(partition)) continue;
       runner.end();
       this.runners.delete(partition);
     }
+    // What is leaving goes on leaving; nothing new begins.
+    if (this.stopping) return;
     for (const partition of partitions) {
       const runner = this.runners.get(partition);
       if (runner) runner.reassign();

@@ -91,8 +91,10 @@ export class MemoryMember implements Membership {
           'join',
           () =>
             new Promise<Joined>((answer) => {
-              const memberId = cluster.groups.isMember(group, this.memberId) ? this.memberId : cluster.groups.newMemberId(process.name);
-              cluster.groups.join(group, { memberId, topics, sessionTimeout, owned: this.owned, answer });
+              const isMember = cluster.groups.isMember(group, this.memberId);
+              const memberId = isMember ? this.memberId : cluster.groups.newMemberId(process.name);
+              // Who was put out may find others in its place.
+              cluster.groups.join(group, { memberId, topics, sessionTimeout, owned: isMember ? this.owned : [], answer });
             }),
         );
         if (this.left) return cluster.groups.leave(group, joined.memberId);
