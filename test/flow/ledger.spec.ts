@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FLOW, TOPICS } from '@countersign/contracts';
+import { FLOW, inputsOf, type Topic } from '@countersign/contracts';
 import { ReadModel } from '@countersign/read-model';
 import { cleanEnvironment } from '../support/cli.ts';
 import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
@@ -22,24 +22,26 @@ describe.skipIf(stackMissing !== undefined)(`the ledger${whySkipped}`, { timeout
 
   const TENANTS = ['acme', 'globex'];
   const targets = () =>
-    TOPICS.flatMap((topic) => {
+    [...inputsOf('ledger'), 'controls' as const].flatMap((topic: Topic) => {
       const numbers = Array.from({ length: topic === 'controls' ? 1 : stack.partitions }, (_, partition) => partition);
       const names = FLOW[topic].perTenant ? TENANTS.map((tenant) => `${topic}.${tenant}`) : [topic];
       return names.flatMap((name) => numbers.map((partition) => ({ name, partition })));
     });
-  /** Resolves once the model has read everything that is on Kafka. */
-  const caughtUp = (): Promise<true> =>
-    eventually('a ledger that has read everything', async () => {
-      const positions = await model.positions();
-      const behind = await Promise.all(
-        targets().map(async ({ name, partition }) => {
-          const { end } = await stack.kafka().offsets({ topic: `${stack.namespace}.${name}`, partition });
-          const at = positions.find((position) => position.topic === name && position.partition === partition)?.nextOffset ?? 0;
-          return at < end;
-        }),
-      );
-      return behind.includes(true) ? undefined : true;
+  /** Partitions of which the model has not read everything that is on Kafka; what the ledger writes itself it does not read. */
+  const behind = async (): Promise<readonly string[]> => {
+    const positions = await model.positions();
+    const each = targets().map(async ({ name, partition }) => {
+      const { end } = await stack.kafka().offsets({ topic: `${stack.namespace}.${name}`, partition });
+      const at = positions.find((position) => position.topic === name && position.partition === partition)?.nextOffset ?? 0;
+      return at < end ? [`${name}/${partition}: ${at} of ${end}`] : [];
     });
+    return (await Promise.all(each)).flat();
+  };
+  const caughtUp = async (): Promise<void> => {
+    const isDone = async (): Promise<true | undefined> => ((await behind()).length === 0 ? true : undefined);
+    await eventually('a ledger that has read everything', isDone).catch(() => undefined);
+    expect(await behind()).toEqual([]);
+  };
 
   it('writes the record of a run in one line, as auditors get it', async () => {
     const charge = await stack.payments.charge(500);
