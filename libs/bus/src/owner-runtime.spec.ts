@@ -184,6 +184,18 @@ describe('an owner that restarts', () => {
     expect(heard).toEqual([['a']]);
   });
 
+  it('is not kept from leaving by a broker that is away', async () => {
+    const bench = new Bench();
+    const { runtime } = await bench.start(echo());
+    bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
+    bench.cluster.faults.append = () => ({ kind: 'slow', by: minutes(10) });
+    await bench.run(SOON);
+    const left: boolean[] = [];
+    void runtime.stop(seconds(2)).then(() => left.push(true));
+    await bench.run(seconds(8));
+    expect(left).toEqual([true]);
+  });
+
   it('goes on from a snapshot of the same form only', async () => {
     const bench = new Bench();
     const first = await bench.start(echo(), { snapshotEvery: 1 });

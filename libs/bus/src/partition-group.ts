@@ -1,5 +1,5 @@
 import { localName } from '@countersign/contracts';
-import { seconds, type Millis } from '@countersign/kernel';
+import { codeOf, seconds, type Millis } from '@countersign/kernel';
 import { sleep } from './backoff.js';
 import type { Broker, LogRecord, Membership } from './broker.js';
 import type { BusLog } from './bus-log.js';
@@ -13,6 +13,9 @@ import type { Settled } from './topic-queue.js';
 export const DEFAULT_SESSION_TIMEOUT = seconds(10);
 /** A tool call under way may end; what takes longer is taken up by the next owner. */
 export const DEFAULT_GRACE = seconds(10);
+
+/** Committing, a snapshot and leaving take a few round trips. */
+const FAREWELL = seconds(5);
 
 /**
  * `restoring`: finds out where to go on. `ready`: handles. `lost`: is no member, waits for the next assignment. `leaving`:
@@ -110,23 +113,27 @@ export class PartitionGroup<Runner extends PartitionRunner> {
     if (this.stopping) await this.member.leave();
   }
 
-  /** Hands over: finishes what runs (`grace` at most), commits, leaves the group. */
+  /** Hands over: finishes what runs (`grace` at most), commits, leaves the group. A broker that is away holds nobody up for long. */
   async stop(grace: Millis): Promise<void> {
     if (this.stopping) return;
     this.stopping = true;
+    const { timers, log } = this.options;
     const runners = this.all();
     for (const runner of runners) runner.leave();
     const finished = Promise.all(this.done.values());
-    await Promise.race([finished, sleep(this.options.timers, grace)]);
+    await Promise.race([finished, sleep(timers, grace)]);
     for (const runner of runners) runner.end();
-    await finished;
-    if (this.member) {
-      await this.committer.flush();
-      await Promise.all(runners.map((runner) => runner.handOver()));
-      await this.member.leave();
-    }
+    const farewell = finished.then(() => this.sayFarewell(runners)).catch((fault: unknown) => log.warn('the group was not left in good order', { code: codeOf(fault) }));
+    await Promise.race([farewell, sleep(timers, FAREWELL)]);
     this.committer.stop();
     this.life.abort();
+  }
+
+  private async sayFarewell(runners: readonly Runner[]): Promise<void> {
+    if (!this.member) return;
+    await this.committer.flush();
+    await Promise.all(runners.map((runner) => runner.handOver()));
+    await this.member.leave();
   }
 
   private assign(partitions: readonly number[]): void {
