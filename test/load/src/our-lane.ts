@@ -4,7 +4,7 @@ import type { Lane } from './lane.js';
 
 interface Finished {
   readonly type: string;
-  readonly data: { readonly task: string; readonly outcome?: string; readonly reason?: string; readonly code?: string; readonly message?: string };
+  readonly data: { readonly task: string; readonly source: string; readonly outcome?: string; readonly reason?: string; readonly code?: string; readonly message?: string };
 }
 
 const task = (run: number, workflow: string, source: string): Buffer =>
@@ -28,7 +28,8 @@ export const ourLane = (namespace: string, partitions: number, workflows: readon
   recordOf: (run) => ({ key: null, value: task(run, workflows[run % workflows.length] ?? '', source), headers: {} }),
   finishedRun: ({ value }) => {
     const { type, data } = JSON.parse(String(value)) as Finished;
-    if (type === 'countersign.task.accepted') return undefined;
+    // Another bench on the same topic, one that was cut off for example.
+    if (type === 'countersign.task.accepted' || data.source !== source) return undefined;
     if (data.outcome !== 'succeeded') throw new Error(`${data.task} ended as \`${type}\`: ${data.outcome ?? data.code} ${data.reason ?? data.message ?? ''}`);
     return Number(data.task.slice('bench-'.length));
   },
