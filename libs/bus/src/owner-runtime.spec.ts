@@ -574,6 +574,49 @@ describe('a dead letter that is handled again', () => {
   });
 });
 
+describe('a former owner', () => {
+  it('that wakes up claims nothing: who owns the partition now would not hear of it', async () => {
+    const bench = new Bench();
+    let appends = 0;
+    // The batch of `a` fails, and the claim that follows lands when the partition has long been another's.
+    bench.cluster.faults.append = ({ topic }, process) => {
+      if (topic !== 'bench.decisions' || process !== 'policy-1') return undefined;
+      appends += 1;
+      if (appends === 2) return { kind: 'refused' };
+      return appends === 3 ? { kind: 'slow', by: seconds(20) } : undefined;
+    };
+    const first = await bench.start(echo());
+    bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
+    await bench.run(SOON);
+    first.process.freeze();
+    const second = await bench.start(echo());
+    await bench.run(seconds(20));
+    expect(bench.claims('decisions')).toEqual([0, 1, 3]);
+    first.process.thaw();
+    await bench.run(millis(500));
+    expect(bench.claims('decisions')).toHaveLength(3);
+    expect(second.stats.claims).toBe(1);
+    expect(texts(bench)).toEqual(['a']);
+  });
+
+  it('commits nothing: what came to nothing in its state might not in that of the present owner', async () => {
+    const bench = new Bench();
+    const first = await bench.start(echo({ handle: () => [] }));
+    first.process.freeze();
+    const second = await bench.start(echo());
+    second.process.freeze();
+    bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
+    await bench.run(millis(100));
+    first.process.thaw();
+    await bench.run(millis(500));
+    expect(first.stats).toMatchObject({ handled: 1, commits: 0, commitFaults: 1 });
+    expect(bench.committed('policy', 'proposals')).toBeUndefined();
+    second.process.thaw();
+    await bench.run(seconds(20));
+    expect(texts(bench)).toEqual(['a']);
+  });
+});
+
 describe('an owner of a partition that is assigned again and again', () => {
   it('never works on what it read under an assignment that is over', async () => {
     const bench = new Bench();
