@@ -19,15 +19,16 @@ const UPSTREAM = 'spiffe://countersign.local/tenant/acme/upstream';
 const place = { tenant: 'acme', workflow: 'desk', run: 'run-AAAAAAAAAAAAAAAAAAAAAA', step: 'refund' };
 const action = { ...place, tool: 'payments.refund', toolContractHash: HASH, args: { amount: 5 }, destination: 'payments', idempotencyKey: idempotencyKeyOf(place.tenant, place.run, place.step), dryRun: false };
 const seconds = NOW / 1_000;
-const grant = {
+const grantFor = (cnf: KeyId): Event<'countersign.action.allowed'> => ({
   ...place,
   id: 'grant-event',
   type: 'countersign.action.allowed',
   data: {
-    action, actionHash: actionHashOf(action as never), iss: 'policy', aud: 'executor', sub: UPSTREAM, act: AGENT, iat: seconds, exp: seconds + 60, jti: 'jti-1', cnf: KEY,
+    action, actionHash: actionHashOf(action as never), iss: 'policy', aud: 'executor', sub: UPSTREAM, act: AGENT, iat: seconds, exp: seconds + 60, jti: 'jti-1', cnf,
     policySet: HASH, controlEpoch: 3, reservedMicroUsd: 0, rules: [], votes: [], tier: 0, quorum: 0, roles: [], runDeadline: timestamp((NOW + 3_600_000) as Instant),
   },
-} as unknown as Event<'countersign.action.allowed'>;
+}) as unknown as Event<'countersign.action.allowed'>;
+const grant = grantFor(KEY);
 
 const tool = {
   id: 'payments.refund', effect: 'write', connection: 'payments', adapter: 'http', timeout: 5_000, attempts: 3, cost: 0, maxResultBytes: 1_000,
@@ -102,7 +103,7 @@ describe('the last look before a side effect', () => {
 
   it('refuses a grant for another key before anything is announced', () => {
     const handler = handlerAt();
-    const other = { ...grant, data: { ...grant.data, cnf: 'fedcba9876543210' as KeyId } } as typeof grant;
+    const other = grantFor('fedcba9876543210' as KeyId);
     const outputs = handler.handle({ event: other } as never, initialExecutions(), { now: NOW, partition: 0, controls: CONTROLS, controlEpoch: 3 });
     expect(outputs).toMatchObject([{ type: 'countersign.grant.refused', data: { code: 'key.wrong' } }]);
   });

@@ -28,16 +28,10 @@ const inOrder = (order: readonly number[]): readonly Written[] => order.map((ind
 
 /** The event by which a grant ends. */
 const isEnding = (event: Event): event is Extract<Event, { readonly data: { readonly jti: string } }> => {
-  switch (event.type) {
-    case 'countersign.action.succeeded':
-      return !event.data.readBack;
-    case 'countersign.action.failed':
-      return !event.data.retrying;
-    case 'countersign.action.unknown':
-      return !event.data.resolving;
-    default:
-      return event.type === 'countersign.action.verified' || event.type === 'countersign.action.diverged' || event.type === 'countersign.grant.refused';
-  }
+  if (event.type === 'countersign.action.succeeded') return !event.data.readBack;
+  if (event.type === 'countersign.action.failed') return !event.data.retrying;
+  if (event.type === 'countersign.action.unknown') return !event.data.resolving;
+  return event.type === 'countersign.action.verified' || event.type === 'countersign.action.diverged' || event.type === 'countersign.grant.refused';
 };
 
 const closings = (log: ReadonlyMap<string, readonly Written[]>): readonly Event<'countersign.run.closed'>[] => (log.get('proposals') ?? []).flatMap(({ event }) => (event.type === 'countersign.run.closed' ? [event] : []));

@@ -99,16 +99,21 @@ const prepareNamespace = async (access: KafkaAccess, external: boolean): Promise
   }
 };
 
-const prepare = async ({ kafka, postgres, step }: StackContext): Promise<readonly ServiceSpec[]> => {
+const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> => {
+  const { kafka, postgres } = context;
   if (!kafka || !postgres) throw new Error('the stack has no Kafka or no PostgreSQL');
   const paths = stackPaths(stackDir);
   const access = new KafkaAccess(kafka, paths.secrets, options.tenants);
   const keys = prepareKeys(stackDir);
-  step('creating topics and access rules');
+  context.step('creating topics and access rules');
   await prepareNamespace(access, kafka.external);
-  step('announcing keys');
+  context.step('announcing keys');
   const broker = new KafkaBroker(access.kafka('operator'));
-  await announceKeys(broker, options.namespace, keys).finally(() => broker.close());
+  try {
+    await announceKeys(broker, options.namespace, keys);
+  } finally {
+    await broker.close();
+  }
   readOrCreateToken(paths.ledgerToken);
   const [ledger = 0, payments = 0, github = 0] = await freePorts(3);
   const prepared: Prepared = {

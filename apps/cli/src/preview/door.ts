@@ -13,7 +13,10 @@ export type DoorVerdict =
 export const askDoor = (event: JsonObject, tenant: string, controls: ControlState, now: Instant): DoorVerdict => {
   const record = { value: Buffer.from(JSON.stringify(event)), headers: {} };
   const admission = admit(record, { tenant: tenant as Tenant, now, receivedAt: now, controls, subject: upstreamPrincipal(tenant), inputFaults });
-  if (!admission.admitted) return { admitted: false, ...admission.refusal };
+  if (!admission.admitted) {
+    const { code, message, faults } = admission.refusal;
+    return { admitted: false, code, message, faults };
+  }
   const { contract: ref, input } = admission.task;
   const contract = contractByHash(controls, ref.hash);
   return contract ? { admitted: true, contract, input } : { admitted: false, code: 'workflow.unknown', message: 'the contract is not there', faults: [] };
