@@ -49,7 +49,9 @@ const grow: Act = (world) => {
 /** Leaves in good order. */
 const leave: Act = (world) =>
   someone(world, (name, { runtime, process, service }) => {
-    if (world.living(service).length < 2) return `${name} is the last one`;
+    const staying = world.living(service).filter((other) => !world.leaving.has(other.process.name));
+    if (staying.length < 2 || world.leaving.has(name)) return `${name} is the last one, or leaves already`;
+    world.leaving.add(name);
     void runtime.stop(seconds(2)).then(() => process.kill());
     return `stop ${name}`;
   });

@@ -41,6 +41,8 @@ export class ToyWorld {
   readonly effects = new Map<string, string[]>();
   readonly calls: string[] = [];
   readonly tasks: string[] = [];
+  /** Told to leave in good order: they may take a while, and nobody comes in their place. */
+  readonly leaving = new Set<string>();
   readonly fatal: unknown[] = [];
   chaos: AppendChaos = () => undefined;
   redeliver: () => number = () => 0;
