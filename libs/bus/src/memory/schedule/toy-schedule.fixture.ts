@@ -46,13 +46,10 @@ const grow: Act = (world) => {
   return `start ${world.start(service).process.name}`;
 };
 
-/** Leaves in good order. */
 const leave: Act = (world) =>
-  someone(world, (name, { runtime, process, service }) => {
-    const staying = world.living(service).filter((other) => !world.leaving.has(other.process.name));
-    if (staying.length < 2 || world.leaving.has(name)) return `${name} is the last one, or leaves already`;
-    world.leaving.add(name);
-    void runtime.stop(seconds(2)).then(() => process.kill());
+  someone(world, (name, found) => {
+    if (world.staying(found.service).length < 2) return `${name} is the last one`;
+    world.leave(found);
     return `stop ${name}`;
   });
 
@@ -129,7 +126,7 @@ export const play = async (seed: number, mischief = 12): Promise<Outcome> => {
   await world.run(TROUBLE);
   world.chaos = () => undefined;
   world.onAnswer = () => undefined;
-  for (const service of SERVICES) if (world.living(service).length === 0) world.start(service);
+  for (const service of SERVICES) if (world.staying(service).length === 0) world.start(service);
   await world.run(millis(SESSION * 4));
   await world.run(PEACE);
   const judged = judgeLogs(world.cluster.log, PARTITIONS, world.tasks, world.effects);

@@ -47,6 +47,7 @@ export class ToyWorld {
   chaos: AppendChaos = () => undefined;
   redeliver: () => number = () => 0;
   onAnswer: (process: string, kind: RequestKind) => void = () => undefined;
+  private readonly leaving = new Set<string>();
   private started = 0;
 
   constructor(seed: number) {
@@ -130,6 +131,17 @@ export class ToyWorld {
 
   living(service?: Owner): readonly ToyProcess[] {
     return this.processes.filter((found) => !found.process.isDead && (service === undefined || found.service === service));
+  }
+
+  /** Those of a service that are not about to leave. */
+  staying(service: Owner): readonly ToyProcess[] {
+    return this.living(service).filter(({ process }) => !this.leaving.has(process.name));
+  }
+
+  /** Leaves in good order, and is dead then. */
+  leave({ process, runtime }: ToyProcess): void {
+    this.leaving.add(process.name);
+    void runtime.stop(seconds(2)).then(() => process.kill());
   }
 
   /** Partitions that are not owned, or by somebody else than the newest claim says. */
