@@ -42,12 +42,11 @@ export class ToyWorld {
   readonly calls: string[] = [];
   readonly tasks: string[] = [];
   /** Told to leave in good order: they may take a while, and nobody comes in their place. */
-  readonly leaving = new Set<string>();
+  private readonly leaving = new Set<string>();
   readonly fatal: unknown[] = [];
   chaos: AppendChaos = () => undefined;
   redeliver: () => number = () => 0;
   onAnswer: (process: string, kind: RequestKind) => void = () => undefined;
-  private readonly leaving = new Set<string>();
   private started = 0;
 
   constructor(seed: number) {
