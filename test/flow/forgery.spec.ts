@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LogRecord, NewRecord } from '@countersign/bus';
 import { HEADERS, type Service, type Topic } from '@countersign/contracts';
+import { readStackState } from '@countersign/stack';
 import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
 import { eventually } from '../support/eventually.ts';
 import { signedAs } from '../support/forge.ts';
@@ -108,9 +109,20 @@ describe.skipIf(stackMissing !== undefined)(`a forged record${whySkipped}`, { ti
     expect((await counted(place))[0]).toMatch(/^(EVENT_MISPLACED|SEQUENCE_BROKEN)$/);
   });
 
+  /** Policy is killed and started again: it claims its partitions, and the epoch of the grant is over. */
+  const endEpoch = async (): Promise<void> => {
+    const decisions = await stack.view('decisions');
+    const part = readStackState(stack.dataDir)?.parts['policy'];
+    if (part?.state !== 'ready') throw new Error('policy does not run');
+    process.kill(part.pid, 'SIGKILL');
+    await decisions.untilRecord('the next claim', ({ record }) => record.partition === home && String(record.headers[HEADERS.epoch]) === 'claim');
+  };
+
   it('of an epoch that is over, and a copy of what was there before, are passed over without a word', async () => {
-    const stale = resigned('policy', { topic: 'decisions', partition: home, epoch: 0 }, { key: key(), value: larger() });
-    const places = [await write('policy', 'decisions', home, stale), await write('policy', 'decisions', home, copy())];
+    const copied = await write('policy', 'decisions', home, copy());
+    await endEpoch();
+    const stale = resigned('policy', { topic: 'decisions', partition: home, epoch: epoch() }, { key: key(), value: larger() });
+    const places = [copied, await write('policy', 'decisions', home, stale), await write('policy', 'decisions', home, copy())];
     await acme.carryOut(deskTask({ id: 'forgery-behind', charge: await stack.payments.charge(100) }));
     for (const [service, view] of letters) {
       const named = (await view.all()).map(({ record: { headers } }) => `${String(headers['cs-topic'])}/${String(headers['cs-partition'])}/${String(headers['cs-offset'])}`);
