@@ -99,7 +99,7 @@ describe.skipIf(stackMissing !== undefined)(`a handler that throws${whySkipped}`
     };
     const event = newEvent({ service: 'gateway', type: 'countersign.task.submitted', data, tenant: TENANT, workflow: WORKFLOW, run: runIdOf(TENANT, data.source, task), subject: task, now: systemClock.now() });
     const wire = wireOf('gateway');
-    const value = wire.encode(event);
+    const { value } = wire.encode(event);
     const target = { topic: `${NAMESPACE}.tasks`, partition: 0 };
     await broker.append(target, wire.seal({ ...target, epoch: '-', firstSeq: 0 }, [{ key: Buffer.from(orderingKey(TENANT, WORKFLOW)), value }]));
     return value;

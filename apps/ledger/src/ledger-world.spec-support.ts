@@ -68,7 +68,7 @@ export class LedgerWorld {
     const partition = partitionOf(key, PARTITIONS);
     const batch = { topic: this.nameOf(topic), partition, ...this.sequence(topic, service, partition) };
     const wire = this.wire(service);
-    return { partition, offset: this.append(topic, partition, wire.seal(batch, [{ key, value: wire.encode(event) }])) };
+    return { partition, offset: this.append(topic, partition, wire.seal(batch, [{ key, value: wire.encode(event).value }])) };
   }
 
   /** The events of a short run: it was taken up and closed. */

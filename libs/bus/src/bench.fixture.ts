@@ -65,7 +65,7 @@ export class BenchWriter {
     if (this.epoch < 0 && this.topic !== 'tasks' && this.topic !== 'ballots') this.claim();
     const records = data.map(([type, fields, causes], at) => {
       const event = newEvent({ service: 'planner', type: type as never, data: fields as never, tenant: TENANT, workflow: WORKFLOW, subject: `${this.topic}/${this.seq + at}/${this.epoch}`, causes, now: this.bench.time.now() });
-      return { key: Buffer.from(orderingKey(TENANT, WORKFLOW)), value: this.wire.encode(event), id: (event as Event).id };
+      return { key: Buffer.from(orderingKey(TENANT, WORKFLOW)), value: this.wire.encode(event).value, id: (event as Event).id };
     });
     const base = this.append(records, this.epoch < 0 ? '-' : this.epoch, this.seq);
     this.seq += records.length;

@@ -17,7 +17,7 @@ export interface Unit {
 }
 
 export interface Composed extends Unsigned {
-  /** The event exactly as readers will see it: parsed from its bytes, sharing nothing with the state of who made it. */
+  /** The event exactly as readers will see it, sharing nothing with the state of who made it. */
   readonly event: Event;
 }
 
@@ -44,8 +44,7 @@ export const compose = ({ trigger, redrive, outgoing, traceparent }: Unit, { wir
     const causes = redrive ? [redrive, ...(given.causes ?? [])] : given.causes;
     // The union of all types does not fit the generic one; each member does.
     const made = newEvent({ ...(given as Outgoing & { readonly data: never }), causes, service, trigger, now, ordinal });
-    const value = wire.encode(made);
-    const result = { key: Buffer.from(orderingKey(given.tenant, given.workflow)), value, traceparent, event: JSON.parse(value.toString()) as Event };
+    const result = { key: Buffer.from(orderingKey(given.tenant, given.workflow)), ...wire.encode(made), traceparent };
     bytes += sizeOf(result);
     return result;
   });

@@ -54,7 +54,7 @@ const claimBy = (wire: SignedWire, topic = 'proposals', partition = PARTITION): 
   return at(wire.seal({ topic: `ns.${topic}`, partition, epoch: 'claim', firstSeq: 0 }, [{ key: null, value: wire.encodeClaim(claim) }]), topic, partition);
 };
 const eventsBy = (wire: SignedWire, count: number, partition = PARTITION): LogRecord[] => {
-  const records = Array.from({ length: count }, (_, nth) => ({ key: Buffer.from(KEY), value: wire.encode(started(String(nth))) }));
+  const records = Array.from({ length: count }, (_, nth) => ({ key: Buffer.from(KEY), value: wire.encode(started(String(nth))).value }));
   return at(wire.seal({ topic: 'ns.proposals', partition, epoch: 0, firstSeq: 0 }, records), 'proposals', partition, 1);
 };
 
@@ -109,7 +109,7 @@ describe('records as they cross Kafka', () => {
 
   it('of a door that people write need a signature of a person, which whoever handles them checks', () => {
     const ballot = newEvent({ service: 'operator', type: 'countersign.ballot.cast', data: sampleOf('countersign.ballot.cast'), tenant: 'acme' as Tenant, workflow: 'refund-desk' as Workflow, run: 'run-AAAAAAAAAAAAAAAAAAAAAA' as RunId, step: 'refund' as StepId, subject: 'b', now: NOW });
-    const value = planner.encode(ballot);
+    const { value } = planner.encode(ballot);
     const signed = { key: Buffer.from(KEY), value, headers: { 'cs-jws': 'x' } };
     expect(read(at([signed, { ...signed, headers: {} }, { ...signed, value: Buffer.from('{}') }], 'ballots', PARTITION), 'ballots')).toEqual(['ballot.cast', 'SIGNATURE_MISSING', 'EVENT_NOT_CLOUDEVENT']);
   });
@@ -120,7 +120,7 @@ describe('records as they cross Kafka', () => {
 
   it('bear the trace of what they were made for', () => {
     const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
-    const sealed = planner.seal({ topic: 'ns.proposals', partition: PARTITION, epoch: 0, firstSeq: 0 }, [{ key: null, value: planner.encode(started('x')), traceparent }]);
+    const sealed = planner.seal({ topic: 'ns.proposals', partition: PARTITION, epoch: 0, firstSeq: 0 }, [{ key: null, value: planner.encode(started('x')).value, traceparent }]);
     expect(sealed[0]?.headers['traceparent']).toBe(traceparent);
   });
 });

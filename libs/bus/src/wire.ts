@@ -4,14 +4,15 @@ import {
   CLOUDEVENTS_JSON,
   decodeClaim,
   decodeEvent,
+  encode,
   encodeClaim,
-  encodeEvent,
   HEADERS,
   localName,
   signBatch,
   verifyBatch,
   type BatchToSign,
   type Claim,
+  type Encoded,
   type Envelope,
   type Event,
   type KeyRing,
@@ -36,8 +37,8 @@ export interface Wire {
   /** The event of a record, checked against its schema and its place; throws. */
   decode(record: LogRecord): Event;
   decodeClaim(record: LogRecord): Claim;
-  /** Bytes of an event that is to be written; throws `EVENT_INVALID` and `EVENT_TOO_LARGE`. */
-  encode(event: Envelope): Buffer;
+  /** An event that is to be written; throws `EVENT_INVALID` and `EVENT_TOO_LARGE`. */
+  encode(event: Envelope): Encoded;
   encodeClaim(claim: Claim): Buffer;
   /** Records of one append, with their headers. */
   seal(batch: Omit<BatchToSign, 'records' | 'signer'>, records: readonly Unsigned[]): NewRecord[];
@@ -77,8 +78,8 @@ export class SignedWire implements Wire {
     return decodeClaim(record.value ?? NO_VALUE);
   }
 
-  encode(event: Envelope): Buffer {
-    return encodeEvent(event);
+  encode(event: Envelope): Encoded {
+    return encode(event);
   }
 
   encodeClaim(claim: Claim): Buffer {

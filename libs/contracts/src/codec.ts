@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { canonicalJson, CountersignError, isJsonObject, type JsonObject } from '@countersign/kernel';
+import { canonicalForm, canonicalJson, CountersignError, isJsonObject, type JsonObject } from '@countersign/kernel';
 import type { Event } from './catalogue.js';
 import { CLAIM_SCHEMA_FILE, CLAIM_TYPE, CLAIM_VERSION, type Claim } from './claim.js';
 import { schemaId } from './define-event.js';
@@ -26,26 +26,33 @@ const checkBounds = (bytes: Buffer): void => {
   if (nestsDeeperThan(bytes, MAX_NESTING)) throw new CountersignError('EVENT_INVALID', `the event is nested deeper than ${MAX_NESTING}`);
 };
 
-const canonicalBytes = (event: Envelope): Buffer => {
-  const bytes = Buffer.from(canonicalJson(event));
-  checkBounds(bytes);
-  return bytes;
+/** An event that is to be written. */
+export interface Encoded {
+  /** Canonical JSON (RFC 8785). */
+  readonly value: Buffer;
+  /** Exactly as readers will see it; it shares nothing with what it was made of. */
+  readonly event: Event;
+}
+
+const checked = (file: string, event: Envelope): Encoded => {
+  const { text, value: form } = canonicalForm(event);
+  checkSchema(file, event.type, form);
+  const value = Buffer.from(text);
+  checkBounds(value);
+  return { value, event: form as unknown as Event };
 };
 
 /**
- * The bytes of an event: canonical JSON (RFC 8785). Throws `EVENT_TYPE_UNKNOWN`, `EVENT_VERSION_UNKNOWN`, `EVENT_INVALID`
+ * An event as it is written. Throws `EVENT_TYPE_UNKNOWN`, `EVENT_VERSION_UNKNOWN`, `EVENT_INVALID`
  * (with JSON pointers), `EVENT_TOO_LARGE`, and `JSON_INVALID` where a value has no JSON form.
  */
-export const encodeEvent = (event: Envelope): Buffer => {
-  checkSchema(versionNamed(event.type, event.dataschema).file, event.type, event);
-  return canonicalBytes(event);
-};
+export const encode = (event: Envelope): Encoded => checked(versionNamed(event.type, event.dataschema).file, event);
 
-/** The bytes of a claim; throws as `encodeEvent` does. */
-export const encodeClaim = (claim: Claim): Buffer => {
-  checkSchema(CLAIM_SCHEMA_FILE, CLAIM_TYPE, claim);
-  return canonicalBytes(claim);
-};
+/** The bytes of an event; throws as `encode` does. */
+export const encodeEvent = (event: Envelope): Buffer => encode(event).value;
+
+/** The bytes of a claim; throws as `encode` does. */
+export const encodeClaim = (claim: Claim): Buffer => checked(CLAIM_SCHEMA_FILE, claim).value;
 
 const parse = (value: Buffer): JsonObject & { readonly type: string } => {
   checkBounds(value);

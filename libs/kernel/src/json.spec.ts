@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { atPointer, canonicalJson } from './json.js';
+import { canonicalJson } from './canonical-form.js';
+import { atPointer } from './json.js';
 
 describe('canonical JSON', () => {
   it('sorts keys by UTF-16 unit and writes numbers as RFC 8785 says', () => {

@@ -15,8 +15,8 @@ const canonical = (value: unknown): string | undefined => {
   }
 };
 
-/** RFC 8785 text of a value: the one byte string that is hashed, signed and stored. Keys with `undefined` are left out. Throws `JSON_INVALID`. */
-export const canonicalJson = (value: unknown): string => {
+/** RFC 8785 text of any value, as the library writes it; see `canonicalJson`. Throws `JSON_INVALID`. */
+export const canonicalText = (value: unknown): string => {
   const text = canonical(value);
   if (text === undefined) throw new CountersignError('JSON_INVALID', 'the value has no JSON form');
   return text;

@@ -62,7 +62,7 @@ class Writers {
     if (!wire) throw new Error(`no keys of ${service}`);
     const key = orderingKey(event.tenant ?? '', event.workflow ?? '');
     const target = { topic: tenant === undefined ? `${NAMESPACE}.${topic}` : topicName(NAMESPACE, 'outcomes', tenant), partition: partitionOf(key, PARTITIONS) };
-    const unsigned = [{ key: Buffer.from(key), value: wire.encode(event) }];
+    const unsigned = [{ key: Buffer.from(key), value: wire.encode(event).value }];
     const owned = tenant === undefined && topic !== 'tasks' && topic !== 'ledger';
     if (!owned) return this.broker.append(target, wire.seal({ ...target, epoch: '-', firstSeq: 0 }, unsigned));
     const epoch = await this.#epoch(service as Owner, target, wire);

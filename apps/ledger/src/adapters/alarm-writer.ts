@@ -24,7 +24,7 @@ export class AlarmWriter implements Alarms {
     const byPartition = Map.groupBy(records, ({ partition }) => (partition < partitions ? partition : 0));
     for (const [partition, found] of byPartition) {
       const target = { topic: topicName(namespace, 'ledger'), partition };
-      const alarms = found.map((record) => ({ key: null, value: wire.encode(alarmOf(record, clock.now())) }));
+      const alarms = found.map((record) => ({ key: null, value: wire.encode(alarmOf(record, clock.now())).value }));
       await broker.append(target, wire.seal({ ...target, epoch: '-', firstSeq: 0 }, alarms));
     }
     for (const record of records) onAlarm(record);

@@ -1,4 +1,4 @@
-import type { BatchToSign, Claim, Envelope, Event, Verified } from '@countersign/contracts';
+import type { BatchToSign, Claim, Encoded, Envelope, Event, Verified } from '@countersign/contracts';
 import { CountersignError, type KeyId } from '@countersign/kernel';
 import type { LogRecord, NewRecord } from '../../broker.js';
 import type { Unsigned, Wire } from '../../wire.js';
@@ -23,8 +23,9 @@ export class ToyWire implements Wire {
     return JSON.parse(String(value)) as Claim;
   }
 
-  encode(event: Envelope): Buffer {
-    return Buffer.from(JSON.stringify(event));
+  encode(event: Envelope): Encoded {
+    const text = JSON.stringify(event);
+    return { value: Buffer.from(text), event: JSON.parse(text) as Event };
   }
 
   encodeClaim(claim: Claim): Buffer {

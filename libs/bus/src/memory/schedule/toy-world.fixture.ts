@@ -124,7 +124,7 @@ export class ToyWorld {
     const key = Buffer.from(`toy/${workflow}`);
     const target = { topic: `${NAMESPACE}.tasks`, partition: partitionOf(key, PARTITIONS) };
     for (let copies = twice ? 2 : 1; copies > 0; copies -= 1) {
-      this.cluster.log.append(target, wire.seal({ ...target, epoch: '-', firstSeq: 0 }, [{ key, value: wire.encode(event) }]), this.time.now());
+      this.cluster.log.append(target, wire.seal({ ...target, epoch: '-', firstSeq: 0 }, [{ key, value: wire.encode(event).value }]), this.time.now());
     }
   }
 
