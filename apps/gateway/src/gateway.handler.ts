@@ -1,5 +1,5 @@
 import { traceparentOf, type LogRecord, type Outgoing, type Received } from '@countersign/bus';
-import type { Cause } from '@countersign/contracts';
+import type { Cause, EventType } from '@countersign/contracts';
 import type { ControlState } from '@countersign/domain';
 import { upstreamPrincipal } from '@countersign/identity';
 import { deterministicId, isName, sha256, type Instant, type Tenant, type Workflow } from '@countersign/kernel';
@@ -20,6 +20,9 @@ export interface Reception {
   readonly task?: Answer;
   readonly answer: Answer;
 }
+
+/** Of what other services write, only the end of a run is told to an upstream. */
+export const HANDLED: ReadonlySet<EventType> = new Set(['countersign.run.closed']);
 
 /** Stands where a refused record names no workflow that could be one. */
 const NO_WORKFLOW = 'unknown' as Workflow;

@@ -6,10 +6,10 @@ import { readLedgerConfig, type LedgerConfig } from './ledger.config.js';
 import { LedgerModule } from './ledger.module.js';
 
 /**
- * People look at what happened, and programs ask now and then: nobody misses a twentieth of a second. At 50 runs a second it saves
- * half of what the ledger, Kafka and PostgreSQL spend on it.
+ * People look at what happened, and programs ask now and then: nobody misses a tenth of a second. At 50 runs a second it saves
+ * two thirds of what the ledger, Kafka and PostgreSQL spend on it.
  */
-const LINGER = millis(50);
+const LINGER = millis(100);
 
 /** The ledger as a relay that keeps its positions with what it makes of the events. */
 export const ledgerService = ({ http, onParts = () => undefined }: { readonly http: boolean; readonly onParts?: (parts: RelayParts<LedgerConfig>) => void }): RelayDefinition<LedgerConfig> => ({

@@ -1,3 +1,4 @@
+import type { EventType } from '@countersign/contracts';
 import { CountersignError } from '@countersign/kernel';
 import { admissionOf, Door } from './admission.js';
 import type { Broker, Committed, Membership, TopicPartition } from './broker.js';
@@ -17,6 +18,8 @@ export interface InputPositions {
   readonly partition: number;
   /** Topics without their namespace. */
   readonly inputs: readonly string[];
+  /** See `Step`. */
+  readonly handles?: ReadonlySet<EventType> | undefined;
   readonly target: (local: string, partition: number) => TopicPartition;
   /** Where to go on; Kafka names. */
   readonly committed: (targets: readonly TopicPartition[]) => Promise<readonly Committed[]>;
@@ -49,7 +52,7 @@ const startMark = (committed: Committed | undefined, start: number, { stats, log
 
 /** Queues for the inputs of a partition, each where its group left off, with fetching under way. */
 export const openInputs = async (positions: InputPositions, membership: Membership): Promise<Inputs> => {
-  const { broker, wire, controls, stats, partition, inputs, target } = positions;
+  const { broker, wire, controls, stats, partition, inputs, target, handles } = positions;
   const targets = inputs.map((local) => ({ local, target: target(local, partition) }));
   const [committed, starts] = await Promise.all([
     positions.committed(targets.map((found) => found.target)),
@@ -58,7 +61,7 @@ export const openInputs = async (positions: InputPositions, membership: Membersh
   const tap = { pause: (paused: TopicPartition) => membership.pause([paused]), resume: (resumed: TopicPartition) => membership.resume([resumed]) };
   const queues = targets.map(({ local, target: { topic } }, at) => {
     const mark = startMark(committed.find((found) => found.topic === topic && found.partition === partition), starts[at]?.start ?? 0, positions);
-    return new TopicQueue(local, { topic, partition }, new Door(local, admissionOf(local), wire, stats), tap, mark);
+    return new TopicQueue(local, { topic, partition }, new Door(local, admissionOf(local), wire, stats, handles), tap, mark);
   });
   return new Inputs(partition, queues, controls);
 };

@@ -62,7 +62,7 @@ export class OwnerRuntime<State, Controls, Work extends WorkItem = WorkItem, Res
     this.stats = stats;
     const topics = inputs.map((local) => target(local, 0).topic);
     const begin = (partition: number) => new PartitionOwner(context, partition);
-    this.group = new PartitionGroup({ broker, namespace, group, topics, sessionTimeout, controls, timers, stats, log, onFatal, begin });
+    this.group = new PartitionGroup({ broker, namespace, group, topics, sessionTimeout, linger: step.linger, controls, timers, stats, log, onFatal, begin });
     const { membership, committer, signal } = this.group;
     const context: OwnerContext<State, Controls, Work, Result> = {
       step, service, broker, wire, controls, instance, partitions, timers, stats, log, group, inputs, output, sessionTimeout, snapshotEvery, membership, target, traceparent, onFatal,

@@ -155,9 +155,9 @@ export class PartitionOwner<State, Controls, Work extends WorkItem, Result> impl
   }
 
   private async openInputs(membership: Membership, assigned: number): Promise<void> {
-    const { broker, group, controls, log, stats, wire, inputs: topics, target } = this.context;
+    const { broker, group, controls, log, stats, step, wire, inputs: topics, target } = this.context;
     const committed = (targets: readonly TopicPartition[]): Promise<readonly Committed[]> => broker.committed(group, targets);
-    const inputs = await openInputs({ broker, wire, controls, stats, log, partition: this.partition, inputs: topics, target, committed }, membership);
+    const inputs = await openInputs({ broker, wire, controls, stats, log, partition: this.partition, inputs: topics, handles: step.handles, target, committed }, membership);
     if (this.assigned !== assigned) return;
     this.inputs = inputs;
     this.opened = assigned;

@@ -130,7 +130,7 @@ export class RelayPartition implements PartitionRunner {
     const { assigned } = this;
     this.now = 'restoring';
     this.membership = await this.context.membership;
-    const inputs = await openInputs({ ...this.context, partition: this.partition }, this.membership);
+    const inputs = await openInputs({ ...this.context, handles: this.context.relay.handles, partition: this.partition }, this.membership);
     if (this.isOver || this.assigned !== assigned) return;
     this.singly.clear();
     this.lettered.clear();

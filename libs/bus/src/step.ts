@@ -82,6 +82,10 @@ export interface Guard {
  */
 export interface Step<State, Controls, Work extends WorkItem = WorkItem, Result = unknown> {
   readonly service: Owner;
+  /** Types that `handle` does something about; others are verified and passed over. All unless given. */
+  readonly handles?: ReadonlySet<EventType>;
+  /** For a step that only people wait for, see `JoinOptions`: it costs less the less often it reads. */
+  readonly linger?: Millis;
   initialState(): State;
   /** Decides. May be asynchronous only where a framework in between is; no input or output in it. */
   handle(received: Received, state: State, moment: Moment<Controls>): readonly Outgoing[] | Promise<readonly Outgoing[]>;
@@ -115,6 +119,8 @@ export interface Step<State, Controls, Work extends WorkItem = WorkItem, Result 
  */
 export interface Relay {
   readonly service: Service;
+  /** Types of events that `handle` does something about; others are verified and passed over. All unless given. */
+  readonly handles?: ReadonlySet<EventType>;
   /** For a relay that nobody waits for, see `JoinOptions`: it costs less the less often it reads. */
   readonly linger?: Millis;
   handle(batch: RelayBatch): Promise<void>;

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { newClaim, newEvent, orderingKey, partitionOf, type KeyRing, type Service, type Signer } from '@countersign/contracts';
+import { newClaim, newEvent, orderingKey, partitionOf, type EventType, type KeyRing, type Service, type Signer } from '@countersign/contracts';
 import { CATALOGUE } from '@countersign/contracts/classes';
 import { CountersignError, type Instant, type KeyId, type RunId, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
 import { admissionOf, Door } from './admission.js';
@@ -59,8 +59,8 @@ const eventsBy = (wire: SignedWire, count: number, partition = PARTITION): LogRe
 };
 
 /** What a reader makes of records: types of events, codes of refusals. */
-const read = (records: readonly LogRecord[], topic = 'proposals'): string[] => {
-  const door = new Door(topic, admissionOf(topic), policy, newStats());
+const read = (records: readonly LogRecord[], topic = 'proposals', handles?: ReadonlySet<EventType>): string[] => {
+  const door = new Door(topic, admissionOf(topic), policy, newStats(), handles);
   const verified = door.verify(records);
   let state: ReaderState = WHOLE_LOG;
   return records.map((record, nth) => {
@@ -112,6 +112,16 @@ describe('records as they cross Kafka', () => {
     const { value } = planner.encode(ballot);
     const signed = { key: Buffer.from(KEY), value, headers: { 'cs-jws': 'x' } };
     expect(read(at([signed, { ...signed, headers: {} }, { ...signed, value: Buffer.from('{}') }], 'ballots', PARTITION), 'ballots')).toEqual(['ballot.cast', 'SIGNATURE_MISSING', 'EVENT_NOT_CLOUDEVENT']);
+  });
+
+  it('that nobody here handles keep their place in the order and are passed over, but only if their signature is good', () => {
+    const [claim] = claimBy(planner);
+    const events = eventsBy(planner, 3);
+    const records = [...(claim ? [claim] : []), ...events];
+    expect(read(records, 'proposals', new Set(['countersign.run.closed']))).toEqual(['claim', 'passed', 'passed', 'passed']);
+    expect(read(records.toSpliced(2, 1), 'proposals', new Set(['countersign.run.closed']))).toEqual(['claim', 'passed', 'SEQUENCE_BROKEN']);
+    expect(read([...records.slice(0, 1), ...change(events[0], { key: Buffer.from('acme/other') })], 'proposals', new Set(['countersign.run.closed']))).toEqual(['claim', 'SIGNATURE_INVALID']);
+    expect(read(records, 'proposals', new Set(['countersign.run.started']))).toEqual(['claim', 'run.started', 'run.started', 'run.started']);
   });
 
   it('of a door of upstreams are handed on as they are', () => {

@@ -8,6 +8,7 @@ import {
   encodeClaim,
   HEADERS,
   localName,
+  peekType,
   signBatch,
   verifyBatch,
   type BatchToSign,
@@ -15,6 +16,7 @@ import {
   type Encoded,
   type Envelope,
   type Event,
+  type EventType,
   type KeyRing,
   type Signer,
   type Verified,
@@ -37,6 +39,8 @@ export interface Wire {
   /** The event of a record, checked against its schema and its place; throws. */
   decode(record: LogRecord): Event;
   decodeClaim(record: LogRecord): Claim;
+  /** The type of a record whose signature was checked, where it is plain to see without decoding it. */
+  peekType(record: LogRecord): EventType | undefined;
   /** An event that is to be written; throws `EVENT_INVALID` and `EVENT_TOO_LARGE`. */
   encode(event: Envelope): Encoded;
   encodeClaim(claim: Claim): Buffer;
@@ -76,6 +80,10 @@ export class SignedWire implements Wire {
 
   decodeClaim(record: LogRecord): Claim {
     return decodeClaim(record.value ?? NO_VALUE);
+  }
+
+  peekType({ value }: LogRecord): EventType | undefined {
+    return value === null ? undefined : peekType(value);
   }
 
   encode(event: Envelope): Encoded {

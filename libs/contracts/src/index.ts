@@ -10,6 +10,7 @@ export type { Claim } from './claim.js';
 export type { ClaimV1 } from './claim.v1.js';
 export { decodeClaim, decodeEvent, encode, encodeClaim, encodeEvent, isCanonical } from './codec.js';
 export type { Encoded } from './codec.js';
+export { peekType } from './peek-type.js';
 export { schemaId, TYPE_PREFIX } from './define-event.js';
 export type { DataOf, EventDefinition } from './define-event.js';
 export { CLOUDEVENTS_JSON, formatCause, HEADERS, MAX_EVENT_BYTES, parseCauses } from './envelope.js';

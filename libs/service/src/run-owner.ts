@@ -31,10 +31,10 @@ export const runOwner = async <Config extends ServiceConfig, State, Work extends
       service,
       log,
       onCrash: () => process.exit(1),
-      create: (handle, onFatal) => {
+      create: (handle, handles, onFatal) => {
         const step = app?.get(definition.step) as Step<State, ControlState, Work, Result>;
         // The step's own methods, with Nest's way to the handler in front of one of them.
-        const routed = Object.assign(Object.create(step) as typeof step, { handle });
+        const routed = Object.assign(Object.create(step) as typeof step, { handle, handles });
         const runtime = new OwnerRuntime({ step: routed, broker, wire, controls, namespace: config.namespace, partitions: config.partitions, instance, onFatal, sessionTimeout: millis(config.sessionTimeoutMs), log, stats });
         return { start: () => controls.start().then(() => runtime.start()), stop: () => runtime.stop() };
       },

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventExceptionFilter, RelayRuntime, RelayTransport, type Publication, type Relay } from '@countersign/bus';
-import { FLOW, inputsOf, type Service } from '@countersign/contracts';
+import { FLOW, inputsOf, type EventType, type Service } from '@countersign/contracts';
 import { CountersignError, millis, type Millis } from '@countersign/kernel';
 import { NestLog } from './nest-log.js';
 import { reportStartFailure, stopOnSignals, writeReadyFile } from './process-life.js';
@@ -26,6 +26,7 @@ export interface RelayDefinition<Config extends ServiceConfig> {
   /** The Nest module; its consumer's `@EventPattern` methods get the batches. */
   readonly module: (parts: RelayParts<Config>) => DynamicModule;
   /** See `Relay`. */
+  readonly handles?: ReadonlySet<EventType>;
   readonly linger?: Millis;
   /** Where a relay goes on that keeps its positions itself. */
   readonly positions?: (app: INestMicroservice | INestApplication) => Relay['positions'];
@@ -59,9 +60,9 @@ export const runRelay = async <Config extends ServiceConfig>(definition: RelayDe
       onCrash: () => process.exit(1),
       create: (handle, onFatal) => {
         const positions = app && definition.positions?.(app);
-        const { linger } = definition;
+        const { linger, handles } = definition;
         const started = new RelayRuntime({
-          relay: { service, handle, ...(linger === undefined ? {} : { linger }), ...(positions ? { positions } : {}) },
+          relay: { service, handle, ...(handles === undefined ? {} : { handles }), ...(linger === undefined ? {} : { linger }), ...(positions ? { positions } : {}) },
           broker, wire, controls, onFatal, log, stats,
           namespace: config.namespace,
           partitions: config.partitions,

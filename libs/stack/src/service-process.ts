@@ -49,6 +49,13 @@ export const DEFAULT_HEALTH_PATH = '/health';
 /** The last lines of a process can arrive after its end. */
 const LAST_WORDS = millis(500);
 
+/**
+ * MiB of each half of V8's young generation. By default it grows to 32 and more, which made 360 MiB of a service that holds 60;
+ * with 8 it is 280, and the young are collected more often for it.
+ */
+const SEMI_SPACE_MIB = 8;
+const NODE_FLAGS = ['--enable-source-maps', `--max-semi-space-size=${SEMI_SPACE_MIB}`];
+
 /** What any program needs to run, and nothing that says who may do what. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ', 'NO_COLOR', 'NODE_ENV', 'NODE_EXTRA_CA_CERTS'];
 
@@ -77,7 +84,7 @@ const launchService = async (spec: ServiceSpec, name: string, stackDir: string, 
   rmSync(readyFile, { force: true });
   const logFile = serviceLog(stackDir, name);
   mkdirSync(dirname(logFile), { recursive: true });
-  const child = await startChild(process.execPath, ['--enable-source-maps', spec.entry, ...(spec.args ?? [])], {
+  const child = await startChild(process.execPath, [...NODE_FLAGS, spec.entry, ...(spec.args ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: stackDir,
     env: { ...inherited(process.env), ...spec.env, READY_FILE: readyFile, SERVICE_NAME: name },

@@ -104,6 +104,7 @@ class Proposals {
 
 interface World {
   readonly app: INestMicroservice;
+  readonly handled: ReadonlySet<string>;
   readonly told: readonly string[];
   readonly crashes: readonly unknown[];
   readonly handle: (type: string) => Promise<readonly Outgoing[]>;
@@ -129,13 +130,15 @@ describe('the transport of an owner', () => {
     const crashes: unknown[] = [];
     let stops = 0;
     let route: EventRoute<Count, string> | undefined;
+    let handled: ReadonlySet<string> = new Set();
     let crash: ((fault: unknown) => void) | undefined;
     const transport = new CountersignTransport<Count, string>({
       service: 'policy',
       log,
       onCrash: (fault) => void crashes.push(fault),
-      create: (handle, onFatal) => {
+      create: (handle, handles, onFatal) => {
         route = handle;
+        handled = handles;
         crash = onFatal;
         return { start: () => Promise.resolve(), stop: () => Promise.resolve(void (stops += 1)) };
       },
@@ -145,7 +148,7 @@ describe('the transport of an owner', () => {
     if (filter) app.useGlobalFilters(new EventExceptionFilter());
     await app.listen();
     const handle = (type: string): Promise<readonly Outgoing[]> => Promise.resolve(route?.(received(type), { seen: 3 }, MOMENT) ?? []);
-    return { app, handle, told, crashes, crash: (fault: unknown) => crash?.(fault), stopped: () => stops };
+    return { app, handle, handled, told, crashes, crash: (fault: unknown) => crash?.(fault), stopped: () => stops };
   };
 
   it('hands the event and the state of its partition to the handler of its type', async () => {
@@ -161,8 +164,9 @@ describe('the transport of an owner', () => {
   });
 
   it('writes nothing for an event that nobody handles, and says at the start which these are', async () => {
-    const { handle, told } = await start(Proposals);
+    const { handle, handled, told } = await start(Proposals);
     expect(await handle('countersign.approval.rejected')).toEqual([]);
+    expect([handled.has('countersign.action.proposed'), handled.has('countersign.approval.rejected')]).toEqual([true, false]);
     expect(told.filter((line) => line.startsWith('these events are read and not handled'))).toHaveLength(1);
     expect(told.join()).toContain('countersign.approval.rejected');
     expect(told.join()).not.toContain('countersign.action.proposed');

@@ -1,6 +1,6 @@
 import type { MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import { inputsOf, PUBLISHED, type Service } from '@countersign/contracts';
+import { inputsOf, isEventType, PUBLISHED, type EventType, type Service } from '@countersign/contracts';
 import { CountersignError } from '@countersign/kernel';
 import type { Moment, Outgoing, Received } from '../step.js';
 import { BusServer, type BusRuntime, type BusServerOptions } from './bus-server.js';
@@ -12,8 +12,8 @@ import { StepContext } from './step-context.js';
 export type EventRoute<State, Controls> = (received: Received, state: State, moment: Moment<Controls>) => readonly Outgoing[] | Promise<readonly Outgoing[]>;
 
 export interface CountersignTransportOptions<State, Controls> extends BusServerOptions {
-  /** Makes the runtime of the service's step, with `handle` for the step's own. */
-  create(handle: EventRoute<State, Controls>, onFatal: (fault: unknown) => void): BusRuntime;
+  /** Makes the runtime of the service's step, with `handle` for the step's own; `handles` are the types that have a handler. */
+  create(handle: EventRoute<State, Controls>, handles: ReadonlySet<EventType>, onFatal: (fault: unknown) => void): BusRuntime;
 }
 
 const NOTHING: readonly Outgoing[] = [];
@@ -50,7 +50,7 @@ export class CountersignTransport<State, Controls> extends BusServer {
     this.#handlers = handlerTable(this.messageHandlers, (pattern) => types.has(pattern));
     const unhandled = [...types].filter((type) => !this.#handlers.has(type));
     if (unhandled.length > 0) log.info('these events are read and not handled', { service, types: unhandled });
-    return this.options.create(this.route, this.crashed);
+    return this.options.create(this.route, new Set([...this.#handlers.keys()].filter(isEventType)), this.crashed);
   }
 
   readonly route: EventRoute<State, Controls> = (received, state, moment) => {

@@ -1,4 +1,4 @@
-import type { BatchToSign, Claim, Encoded, Envelope, Event, Verified } from '@countersign/contracts';
+import type { BatchToSign, Claim, Encoded, Envelope, Event, EventType, Verified } from '@countersign/contracts';
 import { CountersignError, type KeyId } from '@countersign/kernel';
 import type { LogRecord, NewRecord } from '../../broker.js';
 import type { Unsigned, Wire } from '../../wire.js';
@@ -21,6 +21,10 @@ export class ToyWire implements Wire {
 
   decodeClaim({ value }: LogRecord): Claim {
     return JSON.parse(String(value)) as Claim;
+  }
+
+  peekType(record: LogRecord): EventType {
+    return this.decode(record).type;
   }
 
   encode(event: Envelope): Encoded {
