@@ -48,21 +48,12 @@ const orderedList = (value: readonly unknown[], depth: number): Json | undefined
 
 /** A copy whose keys stand in canonical order; `undefined` for anything that is not as simple as JSON. */
 const orderedCopy = (value: unknown, depth: number): Json | undefined => {
-  switch (typeof value) {
-    case 'string':
-      return value.isWellFormed() ? value : undefined;
-    case 'number':
-      // Minus zero is written as zero, and read back as such.
-      return Number.isFinite(value) ? value + 0 : undefined;
-    case 'boolean':
-      return value;
-    case 'object':
-      if (value === null) return null;
-      if (depth === 0) return undefined;
-      return Array.isArray(value) ? orderedList(value, depth - 1) : orderedObject(value, depth - 1);
-    default:
-      return undefined;
-  }
+  if (typeof value === 'string') return value.isWellFormed() ? value : undefined;
+  // Minus zero is written as zero, and read back as such.
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : undefined;
+  if (typeof value === 'boolean' || value === null) return value;
+  if (typeof value !== 'object' || depth === 0) return undefined;
+  return Array.isArray(value) ? orderedList(value, depth - 1) : orderedObject(value, depth - 1);
 };
 
 export interface CanonicalForm {
