@@ -1,6 +1,6 @@
 import { parseCauses, type Cause, type Event, type Verified } from '@countersign/contracts';
 import { CountersignError, sha256 } from '@countersign/kernel';
-import type { Door } from './admission.js';
+import type { Admitted, Door } from './admission.js';
 import type { LogRecord } from './broker.js';
 import { judge, type ReaderState } from './log-reader.js';
 import type { BusStats } from './stats.js';
@@ -17,6 +17,12 @@ export interface FoldPoint {
   readonly watermarks: Readonly<Record<string, number>>;
   /** By input topic: the newest redrive (offset in `controls`) that led to an event. */
   readonly redriven: Readonly<Record<string, number>>;
+}
+
+/** An own event and its place, just folded in. */
+export interface Folded {
+  readonly event: Event;
+  readonly cause: Cause;
 }
 
 /** What the fold needs of a step. */
@@ -80,14 +86,15 @@ export class OutputFold<State> {
     };
   }
 
-  /** Folds a record of the log. Bad records are passed over: other readers send them to their dead letters. */
-  take(record: LogRecord, verified: Verified | CountersignError | undefined, door: Door, stats: BusStats): void {
+  /** Folds a record of the log, and gives its event if it counts. Bad records are passed over: other readers send them to their dead letters. */
+  take(record: LogRecord, verified: Verified | CountersignError | undefined, door: Door, stats: BusStats): Folded | undefined {
     const { admitted, state } = door.admit(record, verified, this.readerState);
-    if (admitted.kind === 'event') this.apply(admitted.received.event, record.offset, admitted.received.sha256, admitted.causes);
+    const folded = admitted.kind === 'event' ? this.takeEvent(admitted) : undefined;
     if (admitted.kind === 'claim') this.claimedBy = admitted.instance;
     if (admitted.kind === 'rejected') stats.badOwn += 1;
     this.readerState = state;
     this.at = record.offset + 1;
+    return folded;
   }
 
   /** Folds an own event before it is in the log, at the place where it will be if nobody else writes. */
@@ -103,6 +110,10 @@ export class OutputFold<State> {
     this.readerState = judge(this.readerState, { kind: 'claim', offset: this.at, after, key }).state;
     this.claimedBy = instance;
     this.at += 1;
+  }
+
+  private takeEvent({ received: { event, offset, sha256: hash }, causes }: Extract<Admitted, { kind: 'event' }>): Folded {
+    return { event, cause: this.apply(event, offset, hash, causes) };
   }
 
   private apply(event: Event, offset: number, hash: string, causes: readonly Cause[]): Cause {

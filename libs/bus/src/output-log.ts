@@ -5,7 +5,7 @@ import type { Door } from './admission.js';
 import type { Broker, LogRecord, Membership, TopicPartition } from './broker.js';
 import type { ControlsFollower } from './controls.js';
 import { WHOLE_LOG } from './log-reader.js';
-import { OutputFold } from './output-fold.js';
+import { OutputFold, type Folded } from './output-fold.js';
 import type { Snapshot, Snapshots } from './snapshots.js';
 import type { BusStats } from './stats.js';
 import type { Step } from './step.js';
@@ -102,9 +102,10 @@ export class OutputLog<State> {
 
   /**
    * Appends what was folded ahead. Gives false where somebody else wrote in between, but no claim: then the state was folded
-   * again and counts. Throws `EPOCH_STALE` where there was one.
+   * again and counts, and `onMoved` was told of each of the events as it was folded in where it lies. Throws `EPOCH_STALE`
+   * where there was a claim; what `onMoved` was told does not count then.
    */
-  async append(records: readonly Unsigned[]): Promise<boolean> {
+  async append(records: readonly Unsigned[], onMoved: (folded: Folded) => void): Promise<boolean> {
     const { broker, wire, stats, target } = this.options;
     const { next, reader } = this.fold;
     const firstSeq = reader.seq - records.length;
@@ -117,7 +118,11 @@ export class OutputLog<State> {
       return true;
     }
     stats.gaps += 1;
-    await this.restore(at + records.length);
+    // By their numbers, not their places: of two copies of a batch the first one counts.
+    await this.restore(at + records.length, (folded) => {
+      const found = this.fold.reader;
+      if (found.epoch === this.ownEpoch && found.seq > firstSeq) onMoved(folded);
+    });
     const { epoch, seq } = this.fold.reader;
     if (epoch === this.ownEpoch && seq === reader.seq) return false;
     stats.displaced += 1;
@@ -125,7 +130,7 @@ export class OutputLog<State> {
   }
 
   /** Folds to the end of the log, `atLeast` included; from a snapshot or the start where the fold cannot be gone on with. */
-  private async restore(atLeast: number): Promise<void> {
+  private async restore(atLeast: number, onFolded?: (folded: Folded) => void): Promise<void> {
     const { broker, target, snapshots, stats } = this.options;
     const isUsable = this.current !== undefined && !this.speculative && !this.spoiled;
     // Asked for before the end of the log, which then is at least where the snapshot was taken.
@@ -137,7 +142,7 @@ export class OutputLog<State> {
       this.spoiled = false;
       stats.restores += 1;
     }
-    await this.readTo(Math.max(end, atLeast));
+    await this.readTo(Math.max(end, atLeast), onFolded);
   }
 
   private base(snapshot: Snapshot | undefined, start: number, end: number): OutputFold<State> {
@@ -155,7 +160,7 @@ export class OutputLog<State> {
     return new OutputFold(step, local, partition, step.initialState(), { next: 0, reader: WHOLE_LOG, claimant: undefined, watermarks: {}, redriven: {} });
   }
 
-  private async readTo(to: number): Promise<void> {
+  private async readTo(to: number, onFolded?: (folded: Folded) => void): Promise<void> {
     const { broker, target, door, controls } = this.options;
     const fold = this.fold;
     if (to <= fold.next) return;
@@ -168,15 +173,16 @@ export class OutputLog<State> {
         waited = true;
         verified = door.verify(records);
       }
-      for (const [at, record] of records.entries()) this.takeOne(fold, record, verified[at]);
+      for (const [at, record] of records.entries()) this.takeOne(fold, record, verified[at], onFolded);
     };
     await broker.read(target, fold.next, to, take);
   }
 
-  private takeOne(fold: OutputFold<State>, record: LogRecord, verified: Verified | CountersignError | undefined): void {
+  private takeOne(fold: OutputFold<State>, record: LogRecord, verified: Verified | CountersignError | undefined, onFolded?: (folded: Folded) => void): void {
     if (record.offset < fold.next) return;
     try {
-      fold.take(record, verified, this.options.door, this.options.stats);
+      const folded = fold.take(record, verified, this.options.door, this.options.stats);
+      if (folded) onFolded?.(folded);
     } catch (fault) {
       // `evolve` is total; where it is not, the state may be folded half.
       this.spoiled = true;

@@ -461,6 +461,82 @@ describe('slow work', () => {
     expect(could).toEqual([false]);
   });
 
+  const MUCH_LATER = Date.UTC(3000, 0) as Instant;
+  /** As an executor does: work of a restored state waits until its deadline has passed. */
+  const restorable = (begun: string[]) => {
+    const asked = new Map<string, Cause>();
+    const step = working((text) => (begun.push(text), Promise.resolve('x')));
+    return {
+      ...step,
+      evolve: (state: Echo, event: Parameters<typeof textOf>[0], cause: Cause) => {
+        const text = textOf(event);
+        if (text.includes(' ')) asked.delete(text.split(' ')[0] ?? '');
+        else asked.set(text, cause);
+        return step.evolve(state, event, cause);
+      },
+      openWork: () => [...asked].map(([text, cause]) => call(text, cause, { notBefore: MUCH_LATER })),
+    };
+  };
+  /** Somebody else's record comes in between, once, when the events of `policy-1` are on their way. */
+  const intrude = (bench: Bench, write: () => unknown): void => {
+    let isDone = false;
+    bench.cluster.faults.append = ({ topic }, process, records) => {
+      if (isDone || topic !== 'bench.decisions' || process !== 'policy-1' || String(records[0]?.headers['cs-sig']).includes(' claim ')) return undefined;
+      isDone = true;
+      write();
+      return undefined;
+    };
+  };
+
+  it('starts at once, and once, where a record that claims nothing came in between', async () => {
+    for (const signature of [undefined, '00000000000000ff -1 0', '00000000000000ff claim 0']) {
+      const bench = new Bench();
+      const headers = signature === undefined ? {} : { 'cs-sig': signature };
+      const value = Buffer.from(JSON.stringify({ causes: '', data: { text: 'forged', after: -1, key: '00000000000000ff', instance: 'zombie' } }));
+      intrude(bench, () => bench.append('decisions', { key: null, value, headers }));
+      const begun: string[] = [];
+      const { stats } = await bench.start(restorable(begun));
+      bench.writer('proposals').write([PROPOSED, { text: 'a' }], [PROPOSED, { text: 'b' }]);
+      await bench.run(SOON);
+      expect(begun).toEqual(['a', 'b']);
+      expect(stats).toMatchObject({ gaps: 1, claims: 1, displaced: 0 });
+      expect(texts(bench).filter((text) => text !== 'forged')).toEqual(['a', 'b', 'a gave x', 'b gave x']);
+      const results = bench.written('decisions').filter(({ event }) => textOf(event).includes('gave'));
+      expect(results.map(({ event }) => parseCauses(event.causes)?.[0]?.offset)).toEqual([2, 3]);
+    }
+  });
+
+  it('starts once where the same batch is in the log twice, and follows from the first copy', async () => {
+    const bench = new Bench();
+    let isDone = false;
+    bench.cluster.faults.append = ({ topic }, _process, records) => {
+      if (isDone || topic !== 'bench.decisions' || String(records[0]?.headers['cs-sig']).includes(' claim ')) return undefined;
+      isDone = true;
+      return { kind: 'twice' };
+    };
+    const begun: string[] = [];
+    await bench.start(restorable(begun));
+    bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
+    await bench.run(SOON);
+    expect(begun).toEqual(['a']);
+    expect(texts(bench)).toEqual(['a', 'a', 'a gave x']);
+    expect(parseCauses(bench.written('decisions')[2]?.event.causes ?? '')).toMatchObject([{ topic: 'decisions', offset: 1 }]);
+  });
+
+  it('does not start where a claim came in between', async () => {
+    const bench = new Bench();
+    intrude(bench, () => {
+      const value = Buffer.from(JSON.stringify({ data: { after: 0, key: '00000000000000ff', instance: 'other' }, type: 'countersign.claim' }));
+      bench.append('decisions', { key: null, value, headers: { 'cs-sig': '00000000000000ff claim 0' } });
+    });
+    const begun: string[] = [];
+    const { stats } = await bench.start(restorable(begun));
+    bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
+    await bench.run(SOON);
+    expect(begun).toEqual([]);
+    expect(stats).toMatchObject({ gaps: 1, displaced: 1, claims: 2 });
+  });
+
   it('is dropped, and may not act, when somebody else owned the partition meanwhile', async () => {
     const bench = new Bench();
     const could: boolean[] = [];

@@ -2,6 +2,7 @@ import type { Cause } from '@countersign/contracts';
 import { codeOf, CountersignError, messageOf, type Instant } from '@countersign/kernel';
 import type { Inputs, NextInput } from './inputs.js';
 import type { OpenWorks } from './open-works.js';
+import type { Folded } from './output-fold.js';
 import type { OutputLog } from './output-log.js';
 import { DUE_RETRY, type OwnerContext } from './owner-context.js';
 import { PartitionRedrives } from './partition-redrives.js';
@@ -41,6 +42,11 @@ export class PartitionHandler<State, Controls, Work extends WorkItem, Result> {
       await this.takeInput(round, moment, next);
     }
     return round;
+  }
+
+  /** Work that an event of a round asks for that turned out to lie elsewhere than it was folded ahead. */
+  workFor({ events }: Round<Work, Result>, { event, cause }: Folded): readonly Work[] {
+    return this.runner.workFor(event, cause, events.find((composed) => composed.event.id === event.id)?.traceparent);
   }
 
   /** When there is something due; `undefined` for never. */

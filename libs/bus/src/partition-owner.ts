@@ -10,6 +10,7 @@ import { OutputLog } from './output-log.js';
 import type { OwnerContext } from './owner-context.js';
 import type { PartitionRunner, Phase } from './partition-group.js';
 import { PartitionHandler } from './partition-handler.js';
+import type { Round } from './round.js';
 import { SnapshotKeeper } from './snapshot-keeper.js';
 import { newStats } from './stats.js';
 import type { WorkItem } from './step.js';
@@ -168,20 +169,31 @@ export class PartitionOwner<State, Controls, Work extends WorkItem, Result> impl
   private async turn(): Promise<boolean> {
     const { inputs } = this;
     if (!inputs) return false;
-    const { deadLetters, step } = this.context;
+    const { deadLetters } = this.context;
     const round = await this.handler.collect(inputs, this.isIn('leaving'));
     // A process that was frozen finds fault with what the new owner knows to be right: no letter without asking.
     if (round.rejected.length > 0) await this.membership?.heartbeat();
     for (const { record, fault } of round.rejected) await deadLetters.append(record, fault, this.life.signal);
     if (this.isIn('ended')) return false;
-    const contiguous = round.events.length === 0 || (await this.output.append(round.events));
+    const works = await this.append(round);
     inputs.settle();
     this.works.settle(round.finished);
     // Where the partition is to be claimed again, that offers what is open.
-    if (this.met === this.wanted) this.works.offer(contiguous ? round.works : (step.openWork?.(this.output.fold.state) ?? []));
+    if (this.met === this.wanted) this.works.offer(works);
     this.backoff.reset();
     this.afterTurn();
     return round.moved;
+  }
+
+  /**
+   * Writes what a round made, and gives the work that it asks for. Where somebody else wrote in between and claimed nothing, the
+   * work is the same and has just been announced all the same: only the places that it names are others.
+   */
+  private async append(round: Round<Work, Result>): Promise<readonly Work[]> {
+    if (round.events.length === 0) return round.works;
+    const moved: Work[] = [];
+    const isContiguous = await this.output.append(round.events, (folded) => void moved.push(...this.handler.workFor(round, folded)));
+    return isContiguous ? round.works : moved;
   }
 
   private afterTurn(): void {

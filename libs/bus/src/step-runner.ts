@@ -1,4 +1,4 @@
-import type { Cause } from '@countersign/contracts';
+import type { Cause, Event } from '@countersign/contracts';
 import { codeOf, CountersignError, messageOf } from '@countersign/kernel';
 import { checkPartition, compose, type Composed, type Unit } from './compose.js';
 import type { Redrive } from './controls.js';
@@ -48,6 +48,13 @@ export class StepRunner<State, Controls, Work extends WorkItem, Result> {
 
   traceOf(work: Work): string | undefined {
     return this.traces.get(work);
+  }
+
+  /** Work that an event asks for that was just folded in. */
+  workFor(event: Event, cause: Cause, traceparent: string | undefined): readonly Work[] {
+    const works = this.context.step.workFor?.(this.output.fold.state, event, cause) ?? [];
+    if (traceparent !== undefined) for (const work of works) this.traces.set(work, traceparent);
+    return works;
   }
 
   /** Handles an input; one whose handling fails is rejected. */
@@ -109,8 +116,6 @@ export class StepRunner<State, Controls, Work extends WorkItem, Result> {
   private fold(round: Round<Work, Result>, composed: Composed): void {
     const cause = this.output.speculate(composed.event, composed.value);
     round.add(composed);
-    const works = this.context.step.workFor?.(this.output.fold.state, composed.event, cause) ?? [];
-    if (composed.traceparent !== undefined) for (const work of works) this.traces.set(work, composed.traceparent);
-    round.works.push(...works);
+    round.works.push(...this.workFor(composed.event, cause, composed.traceparent));
   }
 }
