@@ -1,5 +1,5 @@
 import { deadLetterTopic, localName, type Service } from '@countersign/contracts';
-import { codeOf, messageOf, type ErrorCode } from '@countersign/kernel';
+import { codeOf, CountersignError, messageOf, type ErrorCode } from '@countersign/kernel';
 import { untilDone } from './backoff.js';
 import type { Broker, LogRecord } from './broker.js';
 import type { BusLog } from './bus-log.js';
@@ -91,6 +91,10 @@ export class DeadLetters {
     return found;
   }
 }
+
+/** A handler that knows why it refuses says so with a code (`VOTE_INVALID`); anything else that it throws is its own fault. */
+export const handlerFault = (fault: unknown): CountersignError =>
+  fault instanceof CountersignError && fault.code !== 'INTERNAL' ? fault : new CountersignError('HANDLER_FAILED', messageOf(fault), { cause: fault });
 
 const text = (header: Buffer | undefined): string => header?.toString() ?? '';
 

@@ -4,7 +4,7 @@ import { Backoff } from './backoff.js';
 import type { Broker, Committed, LogRecord, Membership, TopicPartition } from './broker.js';
 import type { BusLog } from './bus-log.js';
 import type { ControlsChange, ControlsFollower, Redrive } from './controls.js';
-import type { DeadLetters } from './dead-letters.js';
+import { handlerFault, type DeadLetters } from './dead-letters.js';
 import { openInputs, startFetching } from './input-positions.js';
 import type { Inputs } from './inputs.js';
 import type { PartitionRunner, Phase } from './partition-group.js';
@@ -206,14 +206,25 @@ export class RelayPartition implements PartitionRunner {
     try {
       await relay.handle(batch);
     } catch (fault) {
-      if (!isHopeless(fault) || batch.received.length === 0) throw fault;
-      await this.narrow(queue, batch, fault);
-      return;
+      if (!isHopeless(fault)) throw fault;
+      if (batch.received.length > 0) return this.narrow(queue, batch, fault);
+      this.noteInVain(batch, fault);
+      if (batch.rejected.length > 0) return this.deliver(queue, { ...batch, rejected: [] });
     }
     if (this.isEnded) return;
     stats.handled += batch.received.length;
     queue.settle();
     onDirty();
+  }
+
+  /**
+   * There is nothing in the batch that is not in the dead letters, and nobody to ask for it once more: so it goes on. It is told
+   * at least how far it was read, which is what a relay with positions of its own has to know.
+   */
+  private noteInVain({ topic, partition, from, next }: RelayBatch, fault: unknown): void {
+    const { stats, log } = this.context;
+    stats.relayFaults += 1;
+    log.error('a relay was told in vain of what is no event', { topic, partition, from, next, code: codeOf(fault), reason: messageOf(fault) });
   }
 
   /** Finds the record that makes the relay fail, and lets it go without that one. */
@@ -224,7 +235,8 @@ export class RelayPartition implements PartitionRunner {
       queue.rewind();
       return;
     }
-    const rejected: Rejected = { record: recordOf(only), code: 'HANDLER_FAILED', message: messageOf(fault) };
+    const { code, message } = handlerFault(fault);
+    const rejected: Rejected = { record: recordOf(only), code, message };
     this.lettered.set(queue, rejected.record.offset);
     await this.deliver(queue, { ...batch, received: [], rejected: [...batch.rejected, rejected] });
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CountersignError, seconds, type KeyId } from '@countersign/kernel';
 import { Bench, NAMESPACE, say, textOf } from './bench.fixture.js';
+import { silentLog, type BusLog } from './bus-log.js';
 import { MemoryBroker } from './memory/memory-broker.js';
 import { MemoryProcess } from './memory/memory-process.js';
 import { ToyWire } from './memory/schedule/toy-wire.fixture.js';
@@ -11,14 +12,14 @@ import type { Relay, RelayBatch } from './step.js';
 const PROPOSED = 'countersign.action.proposed';
 const SOON = seconds(1);
 
-const start = async (bench: Bench, relay: Partial<Relay> & Pick<Relay, 'handle'>, inputs: readonly string[] = ['proposals', 'decisions', 'inbox.acme']) => {
+const start = async (bench: Bench, relay: Partial<Relay> & Pick<Relay, 'handle'>, inputs: readonly string[] = ['proposals', 'decisions', 'inbox.acme'], log: BusLog = silentLog) => {
   bench.cluster.log.createTopic(`${NAMESPACE}.inbox.acme`, 1);
   bench.cluster.log.createTopic(`${NAMESPACE}.outcomes.acme`, 1);
   const process = new MemoryProcess(`gateway-${bench.time.now()}`, bench.time);
   const broker = new MemoryBroker(bench.cluster, process);
   const stats = newStats();
   const controls = bench.follower(broker, process, 'gateway', stats);
-  const runtime = new RelayRuntime({ relay: { service: 'gateway', ...relay }, broker, wire: new ToyWire('00000000000000cc' as KeyId), controls, namespace: NAMESPACE, partitions: 1, inputs, onFatal: () => undefined, timers: process.timers, stats });
+  const runtime = new RelayRuntime({ relay: { service: 'gateway', ...relay }, broker, wire: new ToyWire('00000000000000cc' as KeyId), controls, namespace: NAMESPACE, partitions: 1, inputs, onFatal: () => undefined, timers: process.timers, stats, log });
   const progress = { begun: false };
   void controls.start().then(() => runtime.start()).then(() => (progress.begun = true));
   do await bench.run(SOON);
@@ -101,6 +102,74 @@ describe('a relay', () => {
     expect(rejected).toEqual(['2 HANDLER_FAILED']);
     expect(bench.deadLetters('gateway')).toMatchObject([{ code: 'HANDLER_FAILED', offset: 2 }]);
     expect(bench.committed('gateway', 'proposals')?.offset).toBe(5);
+  });
+
+  it('says in the dead letters what the relay said, where that is one of our codes', async () => {
+    const bench = new Bench();
+    const faults: readonly Error[] = [new CountersignError('DATABASE_REFUSED', 'no'), new CountersignError('INTERNAL', 'no'), new TypeError('no')];
+    await start(bench, {
+      handle: (batch) => {
+        const [text] = textsOf(batch);
+        const fault = text === undefined ? undefined : faults[Number(text)];
+        return fault ? Promise.reject(fault) : Promise.resolve();
+      },
+    });
+    bench.writer('proposals').write(...faults.map((_fault, nth) => [PROPOSED, { text: String(nth) }] as const));
+    await bench.run(seconds(5));
+    expect(bench.deadLetters('gateway').map(({ code }) => code)).toEqual(['DATABASE_REFUSED', 'HANDLER_FAILED', 'HANDLER_FAILED']);
+  });
+
+  it('goes on where it fails on being told of bad records: they are in the dead letters', async () => {
+    const bench = new Bench();
+    const seen: string[] = [];
+    const moved: string[] = [];
+    const errors: unknown[] = [];
+    const { stats } = await start(
+      bench,
+      {
+        handle: (batch) => {
+          if (batch.rejected.length > 0) throw new TypeError('undefined is not a function');
+          seen.push(...textsOf(batch));
+          moved.push(`${batch.from} to ${batch.next}`);
+          return Promise.resolve();
+        },
+      },
+      ['proposals'],
+      { ...silentLog, error: (message, fields) => void errors.push([message, fields]) },
+    );
+    const writer = bench.writer('proposals');
+    writer.write([PROPOSED, { text: 'a' }]);
+    await bench.run(SOON);
+    bench.append('proposals', { key: null, value: Buffer.from('{}'), headers: {} });
+    await bench.run(seconds(5));
+    writer.write([PROPOSED, { text: 'b' }]);
+    await bench.run(seconds(5));
+    expect(seen).toEqual(['a', 'b']);
+    // A relay that keeps positions of its own has no hole in them.
+    expect(moved).toEqual(['0 to 2', '2 to 3', '3 to 4']);
+    expect(bench.deadLetters('gateway')).toMatchObject([{ code: 'SIGNATURE_MISSING', offset: 2 }]);
+    expect(bench.committed('gateway', 'proposals')?.offset).toBe(4);
+    expect(stats.relayFaults).toBe(1);
+    expect(errors).toEqual([[expect.stringContaining('in vain'), { topic: 'proposals', partition: 0, from: 2, next: 3, code: 'INTERNAL', reason: 'undefined is not a function' }]]);
+  });
+
+  it('goes on where it fails on a batch with nothing in it', async () => {
+    const bench = new Bench();
+    const seen: string[] = [];
+    const { stats } = await start(bench, {
+      handle: (batch) => {
+        if (batch.received.length === 0) throw new TypeError('undefined is not a function');
+        return Promise.resolve(void seen.push(...textsOf(batch)));
+      },
+    });
+    const writer = bench.writer('proposals');
+    writer.claim();
+    await bench.run(seconds(5));
+    writer.write([PROPOSED, { text: 'a' }]);
+    await bench.run(seconds(5));
+    expect(seen).toEqual(['a']);
+    expect(bench.committed('gateway', 'proposals')?.offset).toBe(2);
+    expect(stats.relayFaults).toBe(1);
   });
 
   it('handles nothing before what it rests on', async () => {

@@ -36,6 +36,8 @@ export interface BusStats {
   worksDropped: number;
   redriven: number;
   badControls: number;
+  /** Batches without events that a relay failed on for good, and that it went on without. */
+  relayFaults: number;
   /** Inputs whose log begins after what the group had committed: events are gone unread. */
   truncated: number;
 }
@@ -67,5 +69,6 @@ export const newStats = (): BusStats => ({
   worksDropped: 0,
   redriven: 0,
   badControls: 0,
+  relayFaults: 0,
   truncated: 0,
 });

@@ -2,6 +2,7 @@ import type { Cause, Event } from '@countersign/contracts';
 import { codeOf, CountersignError, messageOf } from '@countersign/kernel';
 import { checkPartition, compose, type Composed, type Unit } from './compose.js';
 import type { Redrive } from './controls.js';
+import { handlerFault } from './dead-letters.js';
 import type { OutputLog } from './output-log.js';
 import type { OwnerContext } from './owner-context.js';
 import { findOne } from './redrive.js';
@@ -16,10 +17,6 @@ interface Task extends Omit<Unit, 'outgoing'> {
   readonly name: string;
   readonly decide: () => readonly Outgoing[] | Promise<readonly Outgoing[]>;
 }
-
-/** A handler that knows why it refuses says so with a code (`VOTE_INVALID`); anything else that it throws is its own fault. */
-const handlerFault = (fault: unknown): CountersignError =>
-  fault instanceof CountersignError && fault.code !== 'INTERNAL' ? fault : new CountersignError('HANDLER_FAILED', messageOf(fault), { cause: fault });
 
 /** What it wants written cannot be: its fault, and not that of the input, unless there is simply too much of it. */
 const outputFault = (fault: unknown): CountersignError =>
