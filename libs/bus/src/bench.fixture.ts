@@ -185,6 +185,12 @@ export class Bench {
     return this.cluster.groups.committed(`${NAMESPACE}.${service}`, [this.target(topic)])[0];
   }
 
+  /** What a stranger's transaction leaves behind: the record where it was committed, and offsets that hold nothing. */
+  transact(local: string, record: NewRecord, end: 'commit' | 'abort'): void {
+    if (end === 'commit') this.append(local, record);
+    this.cluster.log.skip(this.target(local), end === 'commit' ? 1 : 2);
+  }
+
   append(local: string, record: NewRecord): number {
     return this.cluster.log.append(this.target(local), [record], this.time.now());
   }

@@ -23,6 +23,12 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
+/** Offsets from `from` up to and without `next`. */
+export interface Extent {
+  readonly from: number;
+  readonly next: number;
+}
+
 export interface Committed extends TopicPartition {
   /** Next offset to read. */
   readonly offset: number;
@@ -54,7 +60,7 @@ export interface Broker {
 
 export interface Follower {
   onRecords(records: readonly LogRecord[]): void | Promise<void>;
-  /** A fetch that began at `askedAt` (milliseconds) showed that nothing lies at or after `end`. */
+  /** A fetch that began at `askedAt` (milliseconds) showed that nothing lies at or after `end`; all that lies before was handed over, though the last offsets may hold nothing. */
   onEnd(end: number, askedAt: number): void;
 }
 
@@ -73,8 +79,12 @@ export interface JoinOptions {
    * Fetching of all of them is paused until `resume`.
    */
   onAssigned(partitions: readonly number[]): void;
-  /** Records of one topic partition, in order, never two calls for one topic partition at a time. The broker fetches on as soon as it returns. */
-  onRecords(target: TopicPartition, records: readonly LogRecord[]): void | Promise<void>;
+  /**
+   * All that one topic partition holds in an extent, in order, never two calls for one topic partition at a time. There may be less than an
+   * offset a record, and none at all: markers of transactions, and what was aborted or compacted away, take offsets and are not handed over.
+   * Whoever gets an extent that does not begin where the last one ended has missed records. The broker fetches on as soon as it returns.
+   */
+  onRecords(target: TopicPartition, records: readonly LogRecord[], extent: Extent): void | Promise<void>;
   /** The consumer stopped for good: the process has to end. */
   onCrash(fault: unknown): void;
 }

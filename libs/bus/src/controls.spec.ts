@@ -84,6 +84,30 @@ describe('the controls', () => {
     expect(caughtUp).toBe(true);
   });
 
+  it('end behind the transactions of strangers too', async () => {
+    const bench = new Bench();
+    bench.control(POLICY, {});
+    const stray = { key: null, value: Buffer.from(JSON.stringify({ type: POLICY, data: { refused: true } })), headers: {} };
+    bench.transact('controls', stray, 'abort');
+    bench.transact('controls', stray, 'commit');
+    const { controls, stats } = follow(bench);
+    let started = false;
+    void controls.start().then(() => (started = true));
+    await bench.run(seconds(2));
+    expect(started).toBe(true);
+    expect(controls).toMatchObject({ position: 4, epoch: 0, state: [POLICY] });
+    bench.transact('controls', stray, 'abort');
+    let caughtUp = false;
+    void controls.caughtUp().then(() => (caughtUp = true));
+    await bench.run(seconds(1));
+    expect(caughtUp).toBe(true);
+    expect(controls.isFresh(seconds(1))).toBe(true);
+    bench.control(POLICY, {});
+    await bench.run(seconds(1));
+    expect(controls).toMatchObject({ position: 7, epoch: 7, state: [POLICY, POLICY] });
+    expect(stats.badControls).toBe(1);
+  });
+
   it('cannot be read where the log has lost its start', async () => {
     const bench = new Bench();
     bench.control(POLICY, {});

@@ -45,6 +45,7 @@ type Listener = (change: ControlsChange) => void;
 /** What people have put in force: read to the end before a service starts, and followed for as long as it runs. */
 export class ControlsFollower<Controls> implements ControlsView {
   state: Controls;
+  /** Up to here everything was read; -1 for nothing. */
   position = -1;
   /** Offset of the newest control that is in force; -1 for none. */
   epoch = -1;
@@ -133,7 +134,8 @@ export class ControlsFollower<Controls> implements ControlsView {
   }
 
   private confirm(end: number, askedAt: number): void {
-    if (end > this.position + 1) return;
+    // All before the end was taken; what is left of it holds nothing.
+    this.position = Math.max(this.position, end - 1);
     this.confirmedAt = Math.max(this.confirmedAt, askedAt);
     this.notify('confirmation');
   }

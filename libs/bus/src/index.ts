@@ -1,4 +1,4 @@
-export type { Broker, Committed, Follower, JoinOptions, KeyRing, LogRecord, Membership, NewRecord, Signer, TopicPartition } from './broker.js';
+export type { Broker, Committed, Extent, Follower, JoinOptions, KeyRing, LogRecord, Membership, NewRecord, Signer, TopicPartition } from './broker.js';
 export type { Guard, Late, Moment, Outgoing, OutgoingOf, Received, Rejected, Relay, RelayBatch, Step, WorkItem } from './step.js';
 export { OwnerRuntime } from './owner-runtime.js';
 export type { OwnerRuntimeOptions } from './owner-runtime.js';

@@ -1,12 +1,10 @@
 import type { Cause } from '@countersign/contracts';
-import type { Instant } from '@countersign/kernel';
-import type { LogRecord } from './broker.js';
 import type { Received } from './step.js';
 import type { Head, TopicQueue } from './topic-queue.js';
 
 /** What the gate has to know of the controls. */
 export interface ControlsView {
-  /** Offset of the newest control that was read; -1 before the first. */
+  /** Up to here everything was read; -1 for nothing. */
   readonly position: number;
   /** When the newest fetch began that showed that nothing lies behind `position`. */
   readonly confirmedAt: number;
@@ -39,11 +37,6 @@ export class Inputs {
 
   get(local: string): TopicQueue | undefined {
     return this.byTopic.get(local);
-  }
-
-  /** False where records before these are missing: the broker has to seek to the queue's `nextToPush`. */
-  push(local: string, records: readonly LogRecord[], now: Instant): boolean {
-    return this.byTopic.get(local)?.push(records, now) ?? true;
   }
 
   /** Whether something waits for controls that were not read yet. */

@@ -97,6 +97,11 @@ export class OutputFold<State> {
     return folded;
   }
 
+  /** Up to this offset lies nothing more. */
+  passTo(offset: number): void {
+    this.at = Math.max(this.at, offset);
+  }
+
   /** Folds an own event before it is in the log, at the place where it will be if nobody else writes. */
   speculate(event: Event, value: Buffer): Cause {
     const cause = this.apply(event, this.at, sha256(value), parseCauses(event.causes) ?? []);

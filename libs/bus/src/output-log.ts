@@ -176,6 +176,8 @@ export class OutputLog<State> {
       for (const [at, record] of records.entries()) this.takeOne(fold, record, verified[at], onFolded);
     };
     await broker.read(target, fold.next, to, take);
+    // The last offsets may hold nothing; the next append lands behind them.
+    fold.passTo(to);
   }
 
   private takeOne(fold: OutputFold<State>, record: LogRecord, verified: Verified | CountersignError | undefined, onFolded?: (folded: Folded) => void): void {

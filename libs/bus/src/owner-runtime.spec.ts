@@ -365,6 +365,63 @@ describe('deadlines', () => {
   });
 });
 
+describe('a log that a stranger writes transactions into', () => {
+  const stray = { key: null, value: Buffer.from(JSON.stringify({ causes: '', data: { text: 'stray' } })), headers: {} };
+
+  it('is read on behind what was aborted and behind the markers, and committed up to its end', async () => {
+    const bench = new Bench();
+    let fetches = 0;
+    bench.cluster.faults.answer = (_process, kind) => void (kind === 'fetch' && (fetches += 1));
+    await bench.start(echo());
+    const writer = bench.writer('proposals');
+    for (const [text, end] of [['a', 'abort'], ['b', 'commit'], ['c', 'abort']] as const) {
+      writer.write([PROPOSED, { text }]);
+      bench.transact('proposals', stray, end);
+    }
+    await bench.run(SOON);
+    expect(texts(bench)).toEqual(['a', 'b', 'c']);
+    expect(bench.deadLetters('policy')).toMatchObject([{ code: 'SIGNATURE_MISSING', offset: 5 }]);
+    expect(bench.committed('policy', 'proposals')?.offset).toBe(bench.cluster.log.offsets(bench.target('proposals')).end);
+    expect(fetches).toBeLessThan(20);
+  });
+
+  it('holds nothing back that rests on what lies behind them', async () => {
+    const bench = new Bench();
+    await bench.start(echo());
+    bench.transact('proposals', stray, 'abort');
+    const [cause] = bench.writer('proposals').write([PROPOSED, { text: 'cause' }]);
+    bench.writer('executions').write([PROPOSED, { text: 'effect' }, cause ? [cause] : []]);
+    await bench.run(SOON);
+    expect(texts(bench)).toEqual(['cause', 'effect']);
+  });
+
+  it('is owned and written where it is the own one, with a gap for each transaction and nothing more', async () => {
+    const bench = new Bench();
+    bench.transact('decisions', stray, 'abort');
+    const first = await bench.start(echo());
+    const writer = bench.writer('proposals');
+    for (const [text, end] of [['a', 'abort'], ['b', 'commit'], ['c', 'abort']] as const) {
+      writer.write([PROPOSED, { text }]);
+      await bench.run(SOON);
+      bench.transact('decisions', stray, end);
+    }
+    writer.write([PROPOSED, { text: 'd' }]);
+    await bench.run(SOON);
+    writer.write([PROPOSED, { text: 'e' }]);
+    await bench.run(SOON);
+    expect(texts(bench).filter((text) => text !== 'stray')).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(first.stats).toMatchObject({ gaps: 3, claims: 1, displaced: 0 });
+    bench.transact('decisions', stray, 'abort');
+    first.process.kill();
+    const second = await bench.start(echo());
+    await bench.run(seconds(20));
+    writer.write([PROPOSED, { text: 'f' }]);
+    await bench.run(SOON);
+    expect(texts(bench).at(-1)).toBe('f');
+    expect(second.stats).toMatchObject({ gaps: 0, claims: 1 });
+  });
+});
+
 describe('slow work', () => {
   interface Call extends WorkItem {
     readonly text: string;
@@ -504,6 +561,19 @@ describe('slow work', () => {
       const results = bench.written('decisions').filter(({ event }) => textOf(event).includes('gave'));
       expect(results.map(({ event }) => parseCauses(event.causes)?.[0]?.offset)).toEqual([2, 3]);
     }
+  });
+
+  it('starts at once, and once, where a transaction of a stranger ended in between', async () => {
+    const bench = new Bench();
+    intrude(bench, () => bench.transact('decisions', { key: null, value: null, headers: {} }, 'abort'));
+    const begun: string[] = [];
+    const { stats } = await bench.start(restorable(begun));
+    bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
+    await bench.run(SOON);
+    expect(begun).toEqual(['a']);
+    expect(stats).toMatchObject({ gaps: 1, claims: 1, displaced: 0 });
+    expect(texts(bench)).toEqual(['a', 'a gave x']);
+    expect(parseCauses(bench.written('decisions')[1]?.event.causes ?? '')).toMatchObject([{ topic: 'decisions', offset: 3 }]);
   });
 
   it('starts once where the same batch is in the log twice, and follows from the first copy', async () => {

@@ -1,7 +1,7 @@
 import { localName } from '@countersign/contracts';
 import { codeOf, seconds, type Millis } from '@countersign/kernel';
 import { sleep } from './backoff.js';
-import type { Broker, LogRecord, Membership } from './broker.js';
+import type { Broker, Extent, LogRecord, Membership } from './broker.js';
 import type { BusLog } from './bus-log.js';
 import { Committer } from './committer.js';
 import type { ControlsChange, ControlsFollower } from './controls.js';
@@ -35,7 +35,8 @@ export interface PartitionRunner {
   end(): void;
   /** Takes nothing new; `run` resolves when what runs is finished. */
   leave(): void;
-  push(local: string, records: readonly LogRecord[]): void;
+  /** All that an extent of an input holds. */
+  push(local: string, records: readonly LogRecord[], extent: Extent): void;
   controlsChanged(change: ControlsChange): void;
   /** What is settled and not committed; nothing while it is unclear whether that still holds. */
   uncommitted(): readonly Settled[];
@@ -106,7 +107,7 @@ export class PartitionGroup<Runner extends PartitionRunner> {
       sessionTimeout,
       ...(linger === undefined ? {} : { linger }),
       onAssigned: (partitions) => this.assign(partitions),
-      onRecords: ({ topic, partition }, records) => this.runners.get(partition)?.push(localName(namespace, topic), records),
+      onRecords: ({ topic, partition }, records, extent) => this.runners.get(partition)?.push(localName(namespace, topic), records, extent),
       onCrash: onFatal,
     });
     this.joined.resolve(this.member);

@@ -1,7 +1,7 @@
 import { codeOf, messageOf, type Instant, type Millis } from '@countersign/kernel';
 import { Door } from './admission.js';
 import { Backoff } from './backoff.js';
-import type { Committed, LogRecord, Membership, TopicPartition } from './broker.js';
+import type { Committed, Extent, LogRecord, Membership, TopicPartition } from './broker.js';
 import type { ControlsChange } from './controls.js';
 import { openInputs, startFetching } from './input-positions.js';
 import type { Inputs } from './inputs.js';
@@ -103,10 +103,10 @@ export class PartitionOwner<State, Controls, Work extends WorkItem, Result> impl
     this.waker.wake();
   }
 
-  push(local: string, records: readonly LogRecord[]): void {
+  push(local: string, records: readonly LogRecord[], extent: Extent): void {
     const queue = this.inputs?.get(local);
     if (!queue || this.opened !== this.assigned) return;
-    if (!queue.push(records, this.context.timers.now())) this.membership?.seek(queue.target, queue.nextToPush);
+    if (!queue.push(records, extent, this.context.timers.now())) this.membership?.seek(queue.target, queue.nextToPush);
     this.waker.wake();
   }
 

@@ -1,7 +1,7 @@
 import type { Service } from '@countersign/contracts';
 import { codeOf, CountersignError, messageOf } from '@countersign/kernel';
 import { Backoff } from './backoff.js';
-import type { Broker, Committed, LogRecord, Membership, TopicPartition } from './broker.js';
+import type { Broker, Committed, Extent, LogRecord, Membership, TopicPartition } from './broker.js';
 import type { BusLog } from './bus-log.js';
 import type { ControlsChange, ControlsFollower, Redrive } from './controls.js';
 import { handlerFault, type DeadLetters } from './dead-letters.js';
@@ -102,10 +102,10 @@ export class RelayPartition implements PartitionRunner {
     this.waker.wake();
   }
 
-  push(local: string, records: readonly LogRecord[]): void {
+  push(local: string, records: readonly LogRecord[], extent: Extent): void {
     const queue = this.inputs?.get(local);
     if (!queue || this.opened !== this.assigned) return;
-    if (!queue.push(records, this.context.timers.now())) this.membership?.seek(queue.target, queue.nextToPush);
+    if (!queue.push(records, extent, this.context.timers.now())) this.membership?.seek(queue.target, queue.nextToPush);
     this.waker.wake();
   }
 

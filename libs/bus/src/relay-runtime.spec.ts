@@ -50,6 +50,22 @@ describe('a relay', () => {
     expect(seen).toEqual(['inbox.acme: anything']);
   });
 
+  it('goes on behind what a stranger aborted, and behind the markers of transactions', async () => {
+    const bench = new Bench();
+    const seen: string[] = [];
+    const moved: string[] = [];
+    await start(bench, { handle: (batch) => Promise.resolve(void (seen.push(...textsOf(batch)), moved.push(`${batch.from} to ${batch.next}`))) }, ['inbox.acme']);
+    for (const [text, end] of [['a', 'commit'], ['b', 'abort'], ['c', 'commit'], ['d', 'abort']] as const) {
+      bench.transact('inbox.acme', { key: null, value: Buffer.from(text), headers: {} }, end);
+      await bench.run(SOON);
+    }
+    expect(seen).toEqual(['a', 'c']);
+    expect(bench.committed('gateway', 'inbox.acme')?.offset).toBe(8);
+    // No hole in what a relay is told that it has read.
+    expect(moved.map((extent) => extent.split(' to ')[0])).toEqual(['0', ...moved.slice(0, -1).map((extent) => extent.split(' to ')[1])]);
+    expect(moved.at(-1)).toMatch(/ to 8$/);
+  });
+
   it('is told of records that fail a check when they are in the dead letters', async () => {
     const bench = new Bench();
     const batches: (RelayBatch & { readonly letters: number })[] = [];

@@ -138,7 +138,7 @@ export interface Rejected {
   readonly message: string;
 }
 
-/** Everything that was read of one topic partition from `from` up to and without `next`; without events where only claims were read. */
+/** Everything that was read of one topic partition from `from` up to and without `next`; without events where only claims were read, or offsets that hold nothing. */
 export interface RelayBatch {
   /** Topic without its namespace. */
   readonly topic: string;

@@ -30,6 +30,9 @@ const open = () => {
   return { queue, told, stats };
 };
 
+/** As a broker hands it over: all that lies from the first record on, up to the last unless `next` says that nothing lies behind it. */
+const push = (queue: TopicQueue, records: readonly LogRecord[], next = (records.at(-1)?.offset ?? 0) + 1, from = records[0]?.offset ?? next): boolean => queue.push(records, { from, next }, NOW);
+
 const takenOffset = (queue: TopicQueue): number | undefined => {
   const head = queue.peek();
   queue.take();
@@ -39,14 +42,14 @@ const takenOffset = (queue: TopicQueue): number | undefined => {
 describe('the queue of a topic partition', () => {
   it('gives events one by one, and passes over claims', () => {
     const { queue } = open();
-    queue.push([claim, event(1), event(2)], NOW);
+    push(queue, [claim, event(1), event(2)]);
     expect([takenOffset(queue), takenOffset(queue), takenOffset(queue)]).toEqual([1, 2, undefined]);
     expect(queue.position).toBe(3);
   });
 
   it('gives everything again that was taken and not settled, and reads it the same way', () => {
     const { queue, stats } = open();
-    queue.push([claim, event(1), event(2), event(3)], NOW);
+    push(queue, [claim, event(1), event(2), event(3)]);
     takenOffset(queue);
     queue.settle();
     takenOffset(queue);
@@ -58,7 +61,7 @@ describe('the queue of a topic partition', () => {
 
   it('has a mark only for what is settled, with the reader as it was there', () => {
     const { queue } = open();
-    queue.push([claim, event(1), event(2)], NOW);
+    push(queue, [claim, event(1), event(2)]);
     takenOffset(queue);
     queue.peek();
     expect(queue.mark.offset).toBe(0);
@@ -73,16 +76,41 @@ describe('the queue of a topic partition', () => {
 
   it('drops what it has, and asks for what is missing', () => {
     const { queue } = open();
-    expect(queue.push([claim, event(1)], NOW)).toBe(true);
-    expect(queue.push([event(1), event(2)], NOW)).toBe(true);
-    expect(queue.push([event(4)], NOW)).toBe(false);
+    expect(push(queue, [claim, event(1)])).toBe(true);
+    expect(push(queue, [event(1), event(2)])).toBe(true);
+    expect(push(queue, [event(4)])).toBe(false);
     expect(queue.nextToPush).toBe(3);
     expect([takenOffset(queue), takenOffset(queue), takenOffset(queue)]).toEqual([1, 2, undefined]);
   });
 
+  it('knows offsets that hold nothing from records that are missing', () => {
+    const { queue } = open();
+    expect(push(queue, [claim, event(1)], 4)).toBe(true);
+    expect(push(queue, [event(6)], 8, 4)).toBe(true);
+    expect(push(queue, [], 10, 8)).toBe(true);
+    expect(push(queue, [], 9, 7)).toBe(true);
+    expect(push(queue, [], 12, 11)).toBe(false);
+    expect(queue.nextToPush).toBe(10);
+    expect(takenOffset(queue)).toBe(1);
+    expect(queue.position).toBe(2);
+    queue.settle();
+    // What lies in between is nothing to wait for.
+    queue.peek();
+    expect(queue.position).toBe(6);
+    queue.rewind();
+    expect(queue.position).toBe(2);
+    queue.peek();
+    queue.take();
+    expect(queue.position).toBe(7);
+    expect(queue.peek()).toBeUndefined();
+    expect(queue.position).toBe(10);
+    queue.settle();
+    expect(queue.mark.offset).toBe(10);
+  });
+
   it('stops its broker when it is full, and lets it go on when most is settled', () => {
     const { queue, told } = open();
-    queue.push([claim, ...Array.from({ length: HIGH_WATER }, (_, at) => event(at + 1))], NOW);
+    push(queue, [claim, ...Array.from({ length: HIGH_WATER }, (_, at) => event(at + 1))]);
     expect(told).toEqual(['resume', 'pause']);
     for (let left = HIGH_WATER; left > LOW_WATER; left -= 1) takenOffset(queue);
     expect(told).toEqual(['resume', 'pause']);
@@ -92,7 +120,7 @@ describe('the queue of a topic partition', () => {
 
   it('is full of a few large records too', () => {
     const { queue, told } = open();
-    queue.push([claim, ...Array.from({ length: 100 }, (_, at) => recordOf(at + 1, `k 0 ${at}`, { data: { text: 'x'.repeat(48_000) } }))], NOW);
+    push(queue, [claim, ...Array.from({ length: 100 }, (_, at) => recordOf(at + 1, `k 0 ${at}`, { data: { text: 'x'.repeat(48_000) } }))]);
     expect(told).toEqual(['resume', 'pause']);
   });
 

@@ -1,7 +1,7 @@
 import type { Verified } from '@countersign/contracts';
 import { CountersignError, type Instant } from '@countersign/kernel';
 import type { Admitted, Door } from './admission.js';
-import type { Committed, LogRecord, TopicPartition } from './broker.js';
+import type { Committed, Extent, LogRecord, TopicPartition } from './broker.js';
 import { formatReader, type ReaderState } from './log-reader.js';
 
 /** Enough to fill several batches while one is on its way; more only takes memory. */
@@ -88,15 +88,16 @@ export class TopicQueue {
     this.tap.resume(this.target);
   }
 
-  /** Queues what the broker hands over; false where records before these are missing. Records that are here already are dropped. */
-  push(records: readonly LogRecord[], now: Instant): boolean {
+  /** Queues all that an extent holds; false where what lies before it was not handed over. Records that are here already are dropped. */
+  push(records: readonly LogRecord[], { from, next }: Extent, now: Instant): boolean {
+    if (from > this.expected) return false;
     for (const record of records) {
       if (record.offset < this.expected) continue;
-      if (record.offset > this.expected) return false;
       this.entries.push({ record, queuedAt: now, verified: undefined });
       this.bytes += sizeOf(record);
-      this.expected += 1;
+      this.expected = record.offset + 1;
     }
+    this.expected = Math.max(this.expected, next);
     if (!this.paused && (this.entries.length >= HIGH_WATER || this.bytes >= HIGH_WATER_BYTES)) {
       this.paused = true;
       this.tap.pause(this.target);
@@ -109,7 +110,7 @@ export class TopicQueue {
     return this.expected;
   }
 
-  /** Everything before this offset was taken. */
+  /** Everything before this offset was taken, or is nothing. */
   get position(): number {
     return this.takenMark.offset;
   }
@@ -123,6 +124,7 @@ export class TopicQueue {
   peek(): Head | undefined {
     while (!this.head) {
       const entry = this.entries[this.count];
+      this.passTo(entry ? entry.record.offset : this.expected);
       if (!entry) return undefined;
       if (this.verifiedTo <= this.count) this.verifyAhead();
       const { admitted, state } = this.door.admit(entry.record, entry.verified, this.takenMark.reader);
@@ -195,6 +197,11 @@ export class TopicQueue {
   private advance(reader: ReaderState): void {
     this.count += 1;
     this.takenMark = { ...this.takenMark, offset: this.takenMark.offset + 1, reader };
+  }
+
+  /** Between what was taken and what is next lies nothing: others need not wait for it, nor a commit stop before it. */
+  private passTo(offset: number): void {
+    if (this.takenMark.offset < offset) this.takenMark = { ...this.takenMark, offset };
   }
 
   private verifyAhead(): void {

@@ -33,7 +33,7 @@ const given = async (parts: Partial<ControlsRecorderParts> = {}) => {
     ...parts,
   });
   await recorder.start();
-  return { batches, crashes, from: () => followedFrom, records: async (...read: readonly LogRecord[]) => follower?.onRecords(read) };
+  return { batches, crashes, from: () => followedFrom, records: async (...read: readonly LogRecord[]) => follower?.onRecords(read), end: (at: number) => follower?.onEnd(at, 0) };
 };
 
 describe('recording the controls', () => {
@@ -48,6 +48,23 @@ describe('recording the controls', () => {
     ]);
   });
 
+  it('comes to the end also where the last offsets hold nothing, one step at a time', async () => {
+    const done: string[] = [];
+    const slowly = async ({ from, next }: ProjectionBatch): Promise<void> => {
+      done.push(`from ${from}`);
+      await new Promise((resolve) => setImmediate(resolve));
+      done.push(`to ${next}`);
+    };
+    const { records, end } = await given({ handle: slowly });
+    end(4);
+    end(6);
+    end(6);
+    await records(record(6), record(8));
+    end(9);
+    await records();
+    expect(done).toEqual(['from 4', 'to 6', 'from 6', 'to 9']);
+  });
+
   it('keeps a control that nobody entitled signed apart, with its code', async () => {
     const { batches, records } = await given();
     await records(record(4, true), record(5));
@@ -56,8 +73,13 @@ describe('recording the controls', () => {
 
   it('ends the process where it cannot go on: the bus would only stop following', async () => {
     const fault = new CountersignError('DATABASE_REFUSED', 'refused');
-    const { crashes, records } = await given({ handle: () => Promise.reject(fault) });
+    const asked: number[] = [];
+    const { crashes, records, end } = await given({ handle: ({ from }) => (asked.push(from), Promise.reject(fault)) });
     await records(record(4));
+    // Nothing may follow what is not in the model.
+    end(5);
+    await records(record(5));
     expect(crashes).toEqual([fault]);
+    expect(asked).toEqual([4]);
   });
 });

@@ -23,15 +23,18 @@ export interface ControlsRecorderParts {
 export class ControlsRecorder {
   private followed: { close(): Promise<void> } | undefined;
   private next = 0;
+  private done = Promise.resolve();
+  private isOver = false;
 
   constructor(private readonly parts: ControlsRecorderParts) {}
 
   async start(): Promise<void> {
-    const { broker, namespace, position, onCrash } = this.parts;
+    const { broker, namespace, position } = this.parts;
     this.next = await position();
     this.followed = await broker.follow({ topic: topicName(namespace, CONTROLS), partition: PARTITION }, this.next, {
-      onRecords: (records) => this.take(records).catch(onCrash),
-      onEnd: () => undefined,
+      onRecords: (records) => this.enqueue(() => this.take(records)),
+      // The last offsets may hold nothing: the model has come to the end all the same.
+      onEnd: (end) => void this.enqueue(() => this.record([], end)),
     });
   }
 
@@ -39,11 +42,22 @@ export class ControlsRecorder {
     await this.followed?.close();
   }
 
+  /** One after the other: ends come while records are still on their way into the model. */
+  private enqueue(act: () => Promise<void>): Promise<void> {
+    this.done = this.done.then(() => (this.isOver ? undefined : act())).catch((fault: unknown) => {
+      this.isOver = true;
+      this.parts.onCrash(fault);
+    });
+    return this.done;
+  }
+
   private async take(records: readonly LogRecord[]): Promise<void> {
     const news = records.filter(({ offset }) => offset >= this.next);
-    const last = news.at(-1);
-    if (!last) return;
-    const next = last.offset + 1;
+    await this.record(news, (news.at(-1)?.offset ?? -1) + 1);
+  }
+
+  private async record(news: readonly LogRecord[], next: number): Promise<void> {
+    if (next <= this.next) return;
     const checked = news.map((record) => this.check(record));
     const batch = { topic: CONTROLS, partition: PARTITION, from: this.next, next, reader: '' };
     await this.parts.handle({ ...batch, records: checked.flatMap(({ accepted }) => accepted ?? []), rejected: checked.flatMap(({ rejected }) => rejected ?? []) });

@@ -163,7 +163,7 @@ export class Fetcher {
     const decoded = this.#decode(flow, batches, aborted);
     if (!decoded) return;
     const { records, next } = decoded;
-    if (records.length === 0) return this.#took(flow, next, end, askedAt);
+    if (next === flow.position) return this.#took(flow, next, end, askedAt);
     // To the back of the row: the broker fills its answer in the order of the request.
     this.#flows.delete(flow);
     this.#flows.add(flow);
@@ -172,7 +172,7 @@ export class Fetcher {
       if (flow.seeks === seeks) this.#took(flow, next, end, askedAt);
     };
     try {
-      const taking = flow.sink.onRecords(records);
+      const taking = flow.sink.onRecords(records, { from: flow.position, next });
       // What is only enqueued is taken at once, so that the partition is in the next fetch.
       if (taking === undefined) return took();
       flow.busy = true;

@@ -1,9 +1,9 @@
-import type { LogRecord, TopicPartition } from '../broker.js';
+import type { Extent, LogRecord, TopicPartition } from '../broker.js';
 
 /** What somebody wants from one partition. */
 export interface Sink {
-  /** In order; the next call waits for the promise. A call that fails is made again later with the same records. */
-  onRecords(records: readonly LogRecord[]): void | Promise<void>;
+  /** All that lies in an extent, which may be nothing. In order; the next call waits for the promise. A call that fails is made again later. */
+  onRecords(records: readonly LogRecord[], extent: Extent): void | Promise<void>;
   /** A fetch that was sent at `askedAt` showed that nothing lies at or after `end`; all before it was handed over. */
   onEnd?(end: number, askedAt: number): void;
   /** The partition cannot be read any further. */

@@ -94,7 +94,7 @@ export class KafkaBroker implements Broker {
     const flow = this.#follower.add(
       target,
       {
-        onRecords: (records) => follower.onRecords(records),
+        onRecords: (records) => (records.length > 0 ? follower.onRecords(records) : undefined),
         onEnd: (end, askedAt) => follower.onEnd(end, askedAt),
         // There is no confirmation of the end any more, which is what makes the follower stop.
         onFault: (fault) => this.#connections.log.error('a partition cannot be followed any further', { ...target, fault: messageOf(fault) }),

@@ -1,4 +1,4 @@
-import type { Committed, JoinOptions, LogRecord, Membership, TopicPartition } from '../broker.js';
+import type { Committed, Extent, JoinOptions, LogRecord, Membership, TopicPartition } from '../broker.js';
 import { millis } from '@countersign/kernel';
 import type { Cluster } from './cluster.js';
 import { persist } from './faults.js';
@@ -88,7 +88,7 @@ export class KafkaMembership implements Membership {
     for (const topic of this.options.topics) {
       for (const partition of partitions) {
         const target = { topic, partition };
-        const sink = { onRecords: (records: readonly LogRecord[]) => this.#handOver(target, records), onFault: (fault: unknown) => this.#crash(fault) };
+        const sink = { onRecords: (records: readonly LogRecord[], extent: Extent) => this.#handOver(target, records, extent), onFault: (fault: unknown) => this.#crash(fault) };
         this.#flows.set(keyOf(target), this.#fetcher.add(target, sink, undefined, true));
       }
     }
@@ -116,10 +116,10 @@ export class KafkaMembership implements Membership {
     }
   }
 
-  #handOver(target: TopicPartition, records: readonly LogRecord[]): void | Promise<void> {
+  #handOver(target: TopicPartition, records: readonly LogRecord[], extent: Extent): void | Promise<void> {
     const key = keyOf(target);
     const before = this.#calls.get(key);
-    const taking = before ? before.then(() => this.options.onRecords(target, records)) : this.options.onRecords(target, records);
+    const taking = before ? before.then(() => this.options.onRecords(target, records, extent)) : this.options.onRecords(target, records, extent);
     if (taking === undefined) return;
     const settled = taking.catch(() => undefined).finally(() => {
       if (this.#calls.get(key) === settled) this.#calls.delete(key);

@@ -48,10 +48,11 @@ export class MemoryBroker implements Broker {
 
   async read(target: TopicPartition, from: number, to: number, onRecords: (records: readonly LogRecord[]) => void | Promise<void>): Promise<void> {
     for (let next = from; next < to; ) {
-      const records = await this.request('read', () => Promise.resolve(this.cluster.log.slice(target, next, Math.min(MOST, to - next))));
+      const found = await this.request('read', () => Promise.resolve(this.cluster.log.read(target, next, MOST)));
+      const records = found.records.filter(({ offset }) => offset < to);
       if (records.length > 0) await onRecords(records);
-      else await this.more(target, next);
-      next += records.length;
+      if (found.next === next) await this.more(target, next);
+      ({ next } = found);
     }
   }
 
@@ -62,7 +63,7 @@ export class MemoryBroker implements Broker {
   async follow(target: TopicPartition, from: number, follower: Follower): Promise<{ close(): Promise<void> }> {
     await this.request('offsets', () => Promise.resolve(this.cluster.log.slice(target, from, 0)));
     const fetch = new MemoryFetch(this, target, from, {
-      onRecords: (records) => follower.onRecords(records),
+      onRecords: (records) => (records.length > 0 ? follower.onRecords(records) : undefined),
       onEnd: (end, askedAt) => follower.onEnd(end, askedAt),
       onFault: () => undefined,
     });

@@ -1,7 +1,8 @@
 import { codeOf, millis } from '@countersign/kernel';
-import type { LogRecord, TopicPartition } from '../broker.js';
+import type { Extent, LogRecord, TopicPartition } from '../broker.js';
 import type { MemoryBroker } from './memory-broker.js';
 import { FETCH_WAIT } from './memory-cluster.js';
+import type { Stretch } from './memory-log.js';
 
 /** Records of one answer. */
 const MOST = 100;
@@ -9,7 +10,7 @@ const MOST = 100;
 const AGAIN = millis(50);
 
 interface Sink {
-  onRecords(records: readonly LogRecord[]): void | Promise<void>;
+  onRecords(records: readonly LogRecord[], extent: Extent): void | Promise<void>;
   onEnd?(end: number, askedAt: number): void;
   /** The log begins after what has to be read. */
   onFault(fault: unknown): void;
@@ -17,8 +18,7 @@ interface Sink {
   redeliver?(): number;
 }
 
-interface Answer {
-  readonly records: readonly LogRecord[];
+interface Answer extends Stretch {
   readonly end: number;
 }
 
@@ -78,9 +78,9 @@ export class MemoryFetch {
     const { version, next } = this;
     const askedAt = this.broker.process.timers.now();
     try {
-      const { records, end } = await this.fetch(next, version);
+      const { records, next: read, end } = await this.fetch(next, version);
       if (version !== this.version) return;
-      if (records.length > 0) await this.hand(records, version);
+      if (read > next) await this.hand(records, { from: next, next: read }, version);
       if (version === this.version && this.next >= end) this.sink.onEnd?.(end, askedAt);
     } catch (fault) {
       if (codeOf(fault) === 'LOG_TRUNCATED' && version === this.version) {
@@ -92,20 +92,20 @@ export class MemoryFetch {
     }
   }
 
-  private async hand(records: readonly LogRecord[], version: number): Promise<void> {
-    await this.sink.onRecords(records);
+  private async hand(records: readonly LogRecord[], extent: Extent, version: number): Promise<void> {
+    await this.sink.onRecords(records, extent);
     if (version !== this.version) return;
     const [first] = records;
     const again = this.sink.redeliver?.() ?? 0;
-    this.next = again > 0 && first ? Math.max(this.broker.cluster.log.offsets(this.target).start, first.offset - again) : this.next + records.length;
+    this.next = again > 0 && first ? Math.max(this.broker.cluster.log.offsets(this.target).start, first.offset - again) : extent.next;
   }
 
   /** Waits at the broker for records, for a while. */
   private async fetch(next: number, version: number): Promise<Answer> {
     const { cluster } = this.broker;
     return this.broker.request('fetch', async () => {
-      if (cluster.log.slice(this.target, next, 1).length === 0 && version === this.version) await this.wait();
-      return { records: cluster.log.slice(this.target, next, MOST), end: cluster.log.offsets(this.target).end };
+      if (cluster.log.read(this.target, next, 1).next === next && version === this.version) await this.wait();
+      return { ...cluster.log.read(this.target, next, MOST), end: cluster.log.offsets(this.target).end };
     });
   }
 

@@ -125,9 +125,9 @@ export class MemoryMember implements Membership {
   private fetchOf(target: TopicPartition, from: number): MemoryFetch {
     const { cluster, process } = this.broker;
     return new MemoryFetch(this.broker, target, from, {
-      onRecords: async (records) => {
+      onRecords: async (records, extent) => {
         await this.deliveries.get(nameOf(target));
-        const delivery = Promise.resolve(this.options.onRecords(target, records));
+        const delivery = Promise.resolve(this.options.onRecords(target, records, extent));
         this.deliveries.set(nameOf(target), delivery.catch(() => undefined));
         await delivery;
       },

@@ -4,6 +4,7 @@ import { followSuite } from './broker-follow-suite.js';
 import { groupSuite } from './broker-group-suite.js';
 import { logSuite } from './broker-log-suite.js';
 import { rebalanceSuite } from './broker-rebalance-suite.js';
+import { transactionsSuite } from './broker-transactions-suite.js';
 import { PATIENCE, type BrokerWorld } from './broker-world.js';
 
 /** What each part of the suite works with: the clients of one test, closed after it, and names that no other test uses. */
@@ -57,5 +58,6 @@ export const brokerSuite = (name: string, makeWorld: () => Promise<BrokerWorld>,
     followSuite(stage);
     groupSuite(stage);
     rebalanceSuite(stage);
+    transactionsSuite(stage);
   });
 };

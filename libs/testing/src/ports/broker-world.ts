@@ -9,6 +9,8 @@ export interface BrokerWorld {
   createTopic(topic: string, partitions: number): Promise<void>;
   /** Retention: the log of the partition starts at `start` from now on. */
   truncate(target: TopicPartition, start: number): Promise<void>;
+  /** A transaction of a producer that is not ours, as one batch. Markers take offsets too; what is aborted stays in the log, and nobody gets it. */
+  transact(target: TopicPartition, values: readonly string[], end: 'commit' | 'abort'): Promise<void>;
   /** Puts a member out of its group behind its back, as a session timeout does. */
   evict(group: string, memberId: string): Promise<void>;
   close(): Promise<void>;
@@ -47,6 +49,8 @@ export interface Member {
   /** Each assignment, oldest first. */
   readonly assignments: (readonly number[])[];
   readonly records: LogRecord[];
+  /** Each stretch of offsets that was handed over, with records or without, as `topic/partition from-next`. */
+  readonly extents: string[];
   readonly crashes: unknown[];
 }
 
@@ -64,6 +68,7 @@ const SESSION_TIMEOUT = seconds(10);
 export const joinAs = async (broker: Broker, { group, topics, resume = true, onRecords }: MemberOptions): Promise<Member> => {
   const assignments: (readonly number[])[] = [];
   const records: LogRecord[] = [];
+  const extents: string[] = [];
   const crashes: unknown[] = [];
   let joined: Membership | undefined;
   const resumeAll = (membership: Membership): void =>
@@ -76,15 +81,16 @@ export const joinAs = async (broker: Broker, { group, topics, resume = true, onR
       assignments.push([...partitions].sort((a, b) => a - b));
       if (resume && joined) resumeAll(joined);
     },
-    onRecords: (target, batch) => {
+    onRecords: (target, batch, { from, next }) => {
       records.push(...batch);
+      extents.push(`${target.topic}/${target.partition} ${from}-${next}`);
       return onRecords?.(target, batch);
     },
     onCrash: (fault) => void crashes.push(fault),
   });
   joined = membership;
   if (resume) resumeAll(membership);
-  return { membership, assignments, records, crashes };
+  return { membership, assignments, records, extents, crashes };
 };
 
 /** Everything in a partition from an offset on, once. */
