@@ -30,6 +30,8 @@ export interface FetchedPartition {
   readonly errorCode: number;
   /** What readers of committed records may see ends here. */
   readonly end: number;
+  /** The log ends here, open transactions included. */
+  readonly written: number;
   readonly aborted: readonly AbortedTransaction[];
   readonly batches: Buffer;
 }
@@ -64,7 +66,7 @@ const decode = (raw: Buffer): readonly FetchedPartition[] => {
       const size = Math.max(0, reader.int32());
       const batches = raw.subarray(reader.at, reader.at + size);
       reader.skip(size);
-      fetched.push({ topic, partition, errorCode, end: lastStable < 0 ? highWatermark : lastStable, aborted, batches });
+      fetched.push({ topic, partition, errorCode, end: lastStable < 0 ? highWatermark : lastStable, written: highWatermark, aborted, batches });
     }
   }
   return fetched;

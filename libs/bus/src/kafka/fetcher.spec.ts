@@ -21,7 +21,7 @@ const givenLog = (recordBytes: number) => {
     const batches = encodeBatch(records, { producerId: 1n, producerEpoch: 0 }, 0, 0);
     batches.writeBigInt64BE(BigInt(read), 0);
     read = end;
-    return [{ ...TARGET, errorCode: 0, end, aborted: [], batches }];
+    return [{ ...TARGET, errorCode: 0, end, written: end, aborted: [], batches }];
   };
   const exchange = async (): Promise<readonly FetchedPartition[]> => {
     calls.fetches += 1;

@@ -158,18 +158,19 @@ export class Fetcher {
     }, this.linger);
   }
 
-  #take(flow: ReadyFlow, { errorCode, end, aborted, batches }: FetchedPartition, askedAt: number): void {
+  #take(flow: ReadyFlow, fetched: FetchedPartition, askedAt: number): void {
+    const { errorCode, aborted, batches } = fetched;
     if (errorCode !== KAFKA.none) return this.#refuse(flow, errorCode);
     const decoded = this.#decode(flow, batches, aborted);
     if (!decoded) return;
     const { records, next } = decoded;
-    if (next === flow.position) return this.#took(flow, next, end, askedAt);
+    if (next === flow.position) return this.#took(flow, next, fetched, askedAt);
     // To the back of the row: the broker fills its answer in the order of the request.
     this.#flows.delete(flow);
     this.#flows.add(flow);
     const { seeks } = flow;
     const took = (): void => {
-      if (flow.seeks === seeks) this.#took(flow, next, end, askedAt);
+      if (flow.seeks === seeks) this.#took(flow, next, fetched, askedAt);
     };
     try {
       const taking = flow.sink.onRecords(records, { from: flow.position, next });
@@ -207,9 +208,9 @@ export class Fetcher {
     this.#hold(flow, SINK_RETRY);
   }
 
-  #took(flow: Flow, next: number, end: number, askedAt: number): void {
+  #took(flow: Flow, next: number, { end, written }: FetchedPartition, askedAt: number): void {
     flow.position = next;
-    if (next >= end && !flow.closed) flow.sink.onEnd?.(next, askedAt);
+    if (next >= end && !flow.closed) flow.sink.onEnd?.(next, askedAt, written);
   }
 
   #refuse(flow: ReadyFlow, code: number): void {

@@ -4,8 +4,11 @@ import type { Extent, LogRecord, TopicPartition } from '../broker.js';
 export interface Sink {
   /** All that lies in an extent, which may be nothing. In order; the next call waits for the promise. A call that fails is made again later. */
   onRecords(records: readonly LogRecord[], extent: Extent): void | Promise<void>;
-  /** A fetch that was sent at `askedAt` showed that nothing lies at or after `end`; all before it was handed over. */
-  onEnd?(end: number, askedAt: number): void;
+  /**
+   * A fetch that was sent at `askedAt` showed that nothing lies at or after `end`; all before it was handed over. `written` is further where
+   * a transaction is open: nobody gets what lies behind its first record before it has ended.
+   */
+  onEnd?(end: number, askedAt: number, written: number): void;
   /** The partition cannot be read any further. */
   onFault(fault: unknown): void;
 }

@@ -7,6 +7,7 @@ import type { KafkaOptions } from './kafka-options.js';
 import { KafkaMembership } from './membership.js';
 import { committedOffsets, listOffset } from './offsets.js';
 import { Producer } from './producer.js';
+import { readRange } from './read-range.js';
 import { Connections } from './connections.js';
 
 /** A follower's end is confirmed at least twice a second; the executor asks for a confirmation that is younger than a second. */
@@ -51,34 +52,8 @@ export class KafkaBroker implements Broker {
   async read(target: TopicPartition, from: number, to: number, onRecords: (records: readonly LogRecord[]) => void | Promise<void>): Promise<void> {
     if (from >= to) return;
     const { start } = await this.offsets(target);
-    const where = `\`${target.topic}/${target.partition}\``;
-    if (from < start) throw new CountersignError('LOG_TRUNCATED', `${where} starts at ${start}, after ${from}`);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    let last = performance.now();
-    const take = async (records: readonly LogRecord[]): Promise<void> => {
-      last = performance.now();
-      try {
-        const wanted = records.filter(({ offset }) => offset < to);
-        if (wanted.length > 0) await onRecords(wanted);
-        if (wanted.length < records.length || records.at(-1)?.offset === to - 1) resolve();
-      } catch (fault) {
-        // It is the caller's, so it is not tried again.
-        this.#reader.remove(flow);
-        reject(fault);
-      }
-    };
-    const onEnd = (end: number): void => {
-      // The last offsets may hold no record (compacted, or a marker): then the end says that nothing more comes.
-      if (end >= to) resolve();
-      // A new leader may not know at once that what was acked is committed; an end that stays behind is another log.
-      else if (performance.now() - last > PATIENCE) reject(new CountersignError('LOG_TRUNCATED', `${where} ends at ${end}, before ${to}`));
-    };
-    const flow = this.#reader.add(target, { onRecords: take, onEnd, onFault: reject }, from);
-    try {
-      await promise;
-    } finally {
-      this.#reader.remove(flow);
-    }
+    if (from < start) throw new CountersignError('LOG_TRUNCATED', `\`${target.topic}/${target.partition}\` starts at ${start}, after ${from}`);
+    await readRange(this.#reader, target, from, to, onRecords);
   }
 
   offsets(target: TopicPartition): Promise<{ readonly start: number; readonly end: number }> {
