@@ -10,6 +10,9 @@ const TROUBLE = seconds(24);
 /** Longer than two sessions, the pauses of a back-off, and a late run together. */
 const PEACE = seconds(45);
 
+/** Often enough to come between any two appends, and seldom enough for some that have nothing in between. */
+const HAUNT = millis(70);
+
 export interface Outcome extends Judged {
   readonly seed: number;
   readonly acts: readonly string[];
@@ -109,8 +112,9 @@ const ACTS: readonly Act[] = [kill, kill, freeze, freeze, hiccup, grow, leave, r
 export const calm = (seed: number): Promise<Outcome> => play(seed, 0);
 
 /** One schedule: tasks come, things go wrong, peace returns, and the logs are judged. */
-export const play = async (seed: number, mischief = 12): Promise<Outcome> => {
+export const play = async (seed: number, mischief = 12, isHaunted = false): Promise<Outcome> => {
   const world = new ToyWorld(seed);
+  if (isHaunted) world.haunt(HAUNT, TROUBLE);
   const acts: string[] = [];
   for (const service of SERVICES) {
     world.start(service);

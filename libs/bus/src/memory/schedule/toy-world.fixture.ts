@@ -128,6 +128,15 @@ export class ToyWorld {
     }
   }
 
+  /** Somebody's transactions leave offsets without a record in all topics, each `pause` somewhere else, for a time. */
+  haunt(pause: Millis, span: Millis): void {
+    if (span < 0) return;
+    const topics = [...new Set(['tasks', 'controls', ...Object.values(OUTPUTS)])];
+    const topic = `${NAMESPACE}.${this.pick(topics)}`;
+    this.cluster.log.skip({ topic, partition: this.random(this.cluster.log.partitions(topic)) }, 1 + this.random(3));
+    this.time.after(pause, () => this.haunt(pause, millis(span - pause)));
+  }
+
   living(service?: Owner): readonly ToyProcess[] {
     return this.processes.filter((found) => !found.process.isDead && (service === undefined || found.service === service));
   }
