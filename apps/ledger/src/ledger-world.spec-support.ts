@@ -1,4 +1,4 @@
-import { freeRunning, MemoryBroker, MemoryCluster, MemoryProcess, RelayRuntime, SignedWire, type LogRecord, type NewRecord } from '@countersign/bus';
+import { freeRunning, MemoryBroker, MemoryCluster, MemoryProcess, RelayRuntime, SignedWire, systemTimers, type LogRecord, type NewRecord } from '@countersign/bus';
 import { encodeClaim, FLOW, inputsOf, newClaim, newEvent, orderingKey, partitionOf, SERVICES, TOPICS, type Event, type EventType, type KeyRing, type NewEvent, type Owner, type Service, type Topic } from '@countersign/contracts';
 import { generateKey, keyRing, rawPublicKeyOf, signerOf } from '@countersign/identity';
 import { runIdOf, seconds, sha256, systemClock, type Instant, type MicroUsd, type Principal, type RunId, type Tenant, type Workflow } from '@countersign/kernel';
@@ -18,7 +18,7 @@ const UPSTREAM = 'spiffe://countersign.local/tenant/acme/upstream' as Principal;
 const AGENT = 'spiffe://countersign.local/tenant/acme/workflow/desk-0/agent/desk' as Principal;
 const CONTRACT = { id: 'desk', version: 1, hash: sha256('desk') };
 /** The people's controls are of no concern here, and all read. */
-const CONTROLS = { onChange: () => () => undefined, position: Number.MAX_SAFE_INTEGER, confirmedAt: 0, redrives: () => [] };
+const CONTROLS = { onChange: () => () => undefined, position: Number.MAX_SAFE_INTEGER, confirmedAt: systemTimers.elapsed(), redrives: () => [] };
 
 /** A ledger under way in this process. */
 export interface RunningLedger {

@@ -1,4 +1,5 @@
 import type { Millis } from '@countersign/kernel';
+import type { Elapsed } from './steady-clock.js';
 
 /** One record as Kafka keeps it; bytes are never re-serialised. `topic` is the full Kafka name. */
 export interface LogRecord {
@@ -60,8 +61,8 @@ export interface Broker {
 
 export interface Follower {
   onRecords(records: readonly LogRecord[]): void | Promise<void>;
-  /** A fetch that began at `askedAt` (milliseconds) showed that nothing lies at or after `end`; all that lies before was handed over, though the last offsets may hold nothing. */
-  onEnd(end: number, askedAt: number): void;
+  /** A fetch that began at `askedAt` (`Timers.elapsed`) showed that nothing lies at or after `end`; all that lies before was handed over, though the last offsets may hold nothing. */
+  onEnd(end: number, askedAt: Elapsed): void;
 }
 
 export interface JoinOptions {
@@ -100,8 +101,8 @@ export interface Membership {
   commit(positions: readonly Committed[]): Promise<void>;
   /** Asks the broker whether this process still is a member; throws `OWNERSHIP_LOST` where it is not. */
   heartbeat(): Promise<void>;
-  /** Milliseconds since 1970 of the start of the last heartbeat that the broker accepted. */
-  lastHeartbeat(): number;
+  /** When the last heartbeat began that the broker accepted (`Timers.elapsed`). */
+  lastHeartbeat(): Elapsed;
   leave(): Promise<void>;
 }
 

@@ -108,6 +108,27 @@ describe('the controls', () => {
     expect(stats.badControls).toBe(1);
   });
 
+  it('are as fresh as they are, whatever the time of day is set to', async () => {
+    const bench = new Bench();
+    const { controls, process } = follow(bench);
+    void controls.start();
+    await bench.run(seconds(10));
+    process.stepClock(seconds(3600));
+    expect(controls.isFresh(seconds(1))).toBe(true);
+    await bench.run(seconds(1));
+    process.stepClock(-7_200_000);
+    const asked = bench.time.now();
+    let caughtUp = 0;
+    void controls.caughtUp().then(() => (caughtUp = bench.time.now() - asked));
+    await bench.run(seconds(2));
+    // What was asked for before is not what is waited for, and what is asked for after is.
+    expect(caughtUp).toBeGreaterThan(400);
+    expect(caughtUp).toBeLessThan(900);
+    process.freeze();
+    await bench.run(seconds(2));
+    expect(controls.isFresh(seconds(1))).toBe(false);
+  });
+
   it('cannot be read where the log has lost its start', async () => {
     const bench = new Bench();
     bench.control(POLICY, {});

@@ -5,6 +5,7 @@ import type { BusLog } from './bus-log.js';
 import type { DeadLetters } from './dead-letters.js';
 import type { ControlsView } from './inputs.js';
 import type { BusStats } from './stats.js';
+import { later, NEVER, type Elapsed } from './steady-clock.js';
 import type { Timers } from './timers.js';
 
 /** How controls become what is in force. */
@@ -49,7 +50,7 @@ export class ControlsFollower<Controls> implements ControlsView {
   position = -1;
   /** Offset of the newest control that is in force; -1 for none. */
   epoch = -1;
-  confirmedAt = -1;
+  confirmedAt = NEVER;
   private readonly found: Redrive[] = [];
   private readonly listeners = new Set<Listener>();
   private followed: { close(): Promise<void> } | undefined;
@@ -62,7 +63,7 @@ export class ControlsFollower<Controls> implements ControlsView {
   async start(): Promise<void> {
     const { broker, topic, timers } = this.options;
     const target: TopicPartition = { topic, partition: 0 };
-    const asked = timers.now();
+    const asked = timers.elapsed();
     const { promise: atEnd, resolve } = Promise.withResolvers<void>();
     const off = this.onChange(() => void (this.confirmedAt >= asked && resolve()));
     this.followed = await broker.follow(target, 0, { onRecords: (records) => this.take(records), onEnd: (end, askedAt) => this.confirm(end, askedAt) });
@@ -76,12 +77,12 @@ export class ControlsFollower<Controls> implements ControlsView {
 
   /** Whether nothing newer lay in the log at some time in the last `within`. */
   isFresh(within: Millis): boolean {
-    return this.options.timers.now() - this.confirmedAt <= within;
+    return this.options.timers.elapsed() - this.confirmedAt <= within;
   }
 
   /** Resolves once the controls were read up to an end that was asked for after this call. */
   caughtUp(): Promise<void> {
-    const since = this.options.timers.now();
+    const since = this.options.timers.elapsed();
     return new Promise((resolve) => {
       const off = this.onChange(() => {
         if (this.confirmedAt <= since) return;
@@ -133,10 +134,10 @@ export class ControlsFollower<Controls> implements ControlsView {
     this.found.push({ service, topic, partition, offset, at: record.timestamp, control });
   }
 
-  private confirm(end: number, askedAt: number): void {
+  private confirm(end: number, askedAt: Elapsed): void {
     // All before the end was taken; what is left of it holds nothing.
     this.position = Math.max(this.position, end - 1);
-    this.confirmedAt = Math.max(this.confirmedAt, askedAt);
+    this.confirmedAt = later(this.confirmedAt, askedAt);
     this.notify('confirmation');
   }
 

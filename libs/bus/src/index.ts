@@ -23,6 +23,7 @@ export { silentLog } from './bus-log.js';
 export type { BusLog } from './bus-log.js';
 export { systemTimers } from './timers.js';
 export type { Timers } from './timers.js';
+export type { Elapsed } from './steady-clock.js';
 export type { PoolLimits } from './work-pool.js';
 export { KafkaBroker } from './kafka/kafka-broker.js';
 export type { KafkaOptions } from './kafka/kafka-options.js';

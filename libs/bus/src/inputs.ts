@@ -1,4 +1,5 @@
 import type { Cause } from '@countersign/contracts';
+import type { Elapsed } from './steady-clock.js';
 import type { Received } from './step.js';
 import type { Head, TopicQueue } from './topic-queue.js';
 
@@ -7,7 +8,7 @@ export interface ControlsView {
   /** Up to here everything was read; -1 for nothing. */
   readonly position: number;
   /** When the newest fetch began that showed that nothing lies behind `position`. */
-  readonly confirmedAt: number;
+  readonly confirmedAt: Elapsed;
 }
 
 export interface NextInput {

@@ -503,7 +503,7 @@ describe('slow work', () => {
     expect(texts(bench)).toEqual(['a']);
   });
 
-  it('may not act in a process that was frozen for longer than half a session', async () => {
+  it.each([0, -6, 6])('may not act in a process that was frozen for longer than half a session, and whose time of day was set by %i s meanwhile', async (step) => {
     const bench = new Bench();
     const could: boolean[] = [];
     let go: () => void = () => undefined;
@@ -511,6 +511,7 @@ describe('slow work', () => {
     bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
     await bench.run(SOON);
     process.freeze();
+    process.stepClock(step * seconds(1));
     bench.time.after(seconds(6), () => process.reach(() => go()));
     await bench.run(seconds(7));
     process.thaw();
@@ -605,6 +606,16 @@ describe('slow work', () => {
     await bench.run(SOON);
     expect(begun).toEqual([]);
     expect(stats).toMatchObject({ gaps: 1, displaced: 1, claims: 2 });
+  });
+
+  it.each([-3600, 3600])('may act in a process whose time of day was set by %i s', async (step) => {
+    const bench = new Bench();
+    const could: boolean[] = [];
+    const { process } = await bench.start(working((_text, _signal, guard) => (could.push(guard.canAct(), guard.controlsFresh(seconds(1))), Promise.resolve('x'))));
+    process.stepClock(step * seconds(1));
+    bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
+    await bench.run(millis(50));
+    expect(could).toEqual([true, true]);
   });
 
   it('is dropped, and may not act, when somebody else owned the partition meanwhile', async () => {

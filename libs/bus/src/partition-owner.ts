@@ -64,7 +64,7 @@ export class PartitionOwner<State, Controls, Work extends WorkItem, Result> impl
   canAct(): boolean {
     const { timers, sessionTimeout } = this.context;
     const owned = this.isIn('ready', 'restoring', 'leaving') && this.opened === this.assigned;
-    return owned && this.membership !== undefined && timers.now() - this.membership.lastHeartbeat() < sessionTimeout / 2;
+    return owned && this.membership !== undefined && timers.elapsed() - this.membership.lastHeartbeat() < sessionTimeout / 2;
   }
 
   async run(): Promise<void> {
@@ -106,7 +106,7 @@ export class PartitionOwner<State, Controls, Work extends WorkItem, Result> impl
   push(local: string, records: readonly LogRecord[], extent: Extent): void {
     const queue = this.inputs?.get(local);
     if (!queue || this.opened !== this.assigned) return;
-    if (!queue.push(records, extent, this.context.timers.now())) this.membership?.seek(queue.target, queue.nextToPush);
+    if (!queue.push(records, extent, this.context.timers.elapsed())) this.membership?.seek(queue.target, queue.nextToPush);
     this.waker.wake();
   }
 

@@ -105,7 +105,7 @@ export class RelayPartition implements PartitionRunner {
   push(local: string, records: readonly LogRecord[], extent: Extent): void {
     const queue = this.inputs?.get(local);
     if (!queue || this.opened !== this.assigned) return;
-    if (!queue.push(records, extent, this.context.timers.now())) this.membership?.seek(queue.target, queue.nextToPush);
+    if (!queue.push(records, extent, this.context.timers.elapsed())) this.membership?.seek(queue.target, queue.nextToPush);
     this.waker.wake();
   }
 

@@ -1,7 +1,10 @@
 import type { Clock, Instant, Millis } from '@countersign/kernel';
+import { SteadyClock, type Elapsed } from './steady-clock.js';
 
-/** Time of day and the one way to wait, so that tests can run a day in a second. */
+/** Time of day, time that has passed, and the one way to wait, so that tests can run a day in a second. */
 export interface Timers extends Clock {
+  /** For how long ago something was: the time of day may be set meanwhile. */
+  elapsed(): Elapsed;
   /** Calls `run` once after `delay`; gives what calls it off. Does not keep the process alive. */
   after(delay: Millis, run: () => void): () => void;
 }
@@ -9,8 +12,11 @@ export interface Timers extends Clock {
 /** `setTimeout` fires at once for anything longer; whoever waits longer looks again then. */
 const LONGEST = 2 ** 31 - 1;
 
+const steady = new SteadyClock(() => performance.now(), Date.now);
+
 export const systemTimers: Timers = {
   now: () => Date.now() as Instant,
+  elapsed: () => steady.elapsed(),
   after: (delay, run) => {
     const timer = setTimeout(run, Math.min(Math.max(delay, 0), LONGEST));
     timer.unref();

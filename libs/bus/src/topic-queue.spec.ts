@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Instant, KeyId } from '@countersign/kernel';
+import type { KeyId } from '@countersign/kernel';
 import { Door } from './admission.js';
 import type { LogRecord, TopicPartition } from './broker.js';
 import { WHOLE_LOG } from './log-reader.js';
 import { ToyWire } from './memory/schedule/toy-wire.fixture.js';
 import { newStats } from './stats.js';
+import type { Elapsed } from './steady-clock.js';
 import { formatMark, HIGH_WATER, LOW_WATER, TopicQueue } from './topic-queue.js';
 
-const NOW = 1_000 as Instant;
+const NOW = 1_000 as Elapsed;
 const target: TopicPartition = { topic: 'ns.proposals', partition: 0 };
 
 const recordOf = (offset: number, signature: string, value: object): LogRecord => ({

@@ -1,8 +1,9 @@
 import type { Verified } from '@countersign/contracts';
-import { CountersignError, type Instant } from '@countersign/kernel';
+import { CountersignError } from '@countersign/kernel';
 import type { Admitted, Door } from './admission.js';
 import type { Committed, Extent, LogRecord, TopicPartition } from './broker.js';
 import { formatReader, type ReaderState } from './log-reader.js';
+import type { Elapsed } from './steady-clock.js';
 
 /** Enough to fill several batches while one is on its way; more only takes memory. */
 export const HIGH_WATER = 1_000;
@@ -27,11 +28,11 @@ export interface Mark {
 }
 
 /** Something to handle, or a reason to wait. */
-export type Head = Exclude<Admitted, { readonly kind: 'passed' | 'claim' }> & { readonly queuedAt: Instant };
+export type Head = Exclude<Admitted, { readonly kind: 'passed' | 'claim' }> & { readonly queuedAt: Elapsed };
 
 interface Entry {
   readonly record: LogRecord;
-  readonly queuedAt: Instant;
+  readonly queuedAt: Elapsed;
   verified: Verified | CountersignError | undefined;
 }
 
@@ -89,7 +90,7 @@ export class TopicQueue {
   }
 
   /** Queues all that an extent holds; false where what lies before it was not handed over. Records that are here already are dropped. */
-  push(records: readonly LogRecord[], { from, next }: Extent, now: Instant): boolean {
+  push(records: readonly LogRecord[], { from, next }: Extent, now: Elapsed): boolean {
     if (from > this.expected) return false;
     for (const record of records) {
       if (record.offset < this.expected) continue;

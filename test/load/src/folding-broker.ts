@@ -1,4 +1,4 @@
-import type { Broker, Committed, Follower, JoinOptions, LogRecord, Membership, TopicPartition } from '@countersign/bus';
+import { systemTimers, type Broker, type Committed, type Follower, type JoinOptions, type LogRecord, type Membership, type TopicPartition } from '@countersign/bus';
 
 /**
  * A broker for a process that restores one partition and goes no further: it reads the real log, is alone in its group, knows no
@@ -29,7 +29,7 @@ export class FoldingBroker implements Broker {
     const nothing = (): void => undefined;
     const resolved = (): Promise<void> => Promise.resolve();
     options.onAssigned([this.partition]);
-    return Promise.resolve({ memberId: 'bench', pause: nothing, resume: nothing, seek: nothing, commit: resolved, heartbeat: resolved, lastHeartbeat: () => Date.now(), leave: resolved });
+    return Promise.resolve({ memberId: 'bench', pause: nothing, resume: nothing, seek: nothing, commit: resolved, heartbeat: resolved, lastHeartbeat: () => systemTimers.elapsed(), leave: resolved });
   }
 
   read(target: TopicPartition, from: number, to: number, onRecords: (records: readonly LogRecord[]) => void | Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Follower, LogRecord } from '@countersign/bus';
+import { systemTimers, type Follower, type LogRecord } from '@countersign/bus';
 import { newEvent } from '@countersign/contracts';
 import { CountersignError, type Instant } from '@countersign/kernel';
 import type { ProjectionBatch } from '@countersign/read-model';
@@ -33,7 +33,7 @@ const given = async (parts: Partial<ControlsRecorderParts> = {}) => {
     ...parts,
   });
   await recorder.start();
-  return { batches, crashes, from: () => followedFrom, records: async (...read: readonly LogRecord[]) => follower?.onRecords(read), end: (at: number) => follower?.onEnd(at, 0) };
+  return { batches, crashes, from: () => followedFrom, records: async (...read: readonly LogRecord[]) => follower?.onRecords(read), end: (at: number) => follower?.onEnd(at, systemTimers.elapsed()) };
 };
 
 describe('recording the controls', () => {

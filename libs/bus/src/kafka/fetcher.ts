@@ -1,5 +1,7 @@
 import type { LogRecord, TopicPartition } from '../broker.js';
 import { CountersignError, messageOf, millis, type Millis } from '@countersign/kernel';
+import type { Elapsed } from '../steady-clock.js';
+import { systemTimers } from '../timers.js';
 import type { Cluster } from './cluster.js';
 import { Backoff, isPassing, isRetriable, isStaleMetadata, KAFKA, refused } from './faults.js';
 import { fetchExchange, type FetchedPartition } from './fetch-request.js';
@@ -127,7 +129,7 @@ export class Fetcher {
       asked.set(`${flow.topic}/${flow.partition}`, flow);
     }
     this.#underWay.set(key, performance.now() + wait);
-    const askedAt = Date.now();
+    const askedAt = systemTimers.elapsed();
     try {
       const answer = await this.cluster.connections.exchange(node, `${this.lane}.${which}`, fetchExchange(flows, Math.round(wait)), wait);
       this.#recovered();
@@ -158,7 +160,7 @@ export class Fetcher {
     }, this.linger);
   }
 
-  #take(flow: ReadyFlow, fetched: FetchedPartition, askedAt: number): void {
+  #take(flow: ReadyFlow, fetched: FetchedPartition, askedAt: Elapsed): void {
     const { errorCode, aborted, batches } = fetched;
     if (errorCode !== KAFKA.none) return this.#refuse(flow, errorCode);
     const decoded = this.#decode(flow, batches, aborted);
@@ -208,7 +210,7 @@ export class Fetcher {
     this.#hold(flow, SINK_RETRY);
   }
 
-  #took(flow: Flow, next: number, { end, written }: FetchedPartition, askedAt: number): void {
+  #took(flow: Flow, next: number, { end, written }: FetchedPartition, askedAt: Elapsed): void {
     flow.position = next;
     if (next >= end && !flow.closed) flow.sink.onEnd?.(next, askedAt, written);
   }

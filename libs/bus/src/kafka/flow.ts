@@ -1,4 +1,5 @@
 import type { Extent, LogRecord, TopicPartition } from '../broker.js';
+import type { Elapsed } from '../steady-clock.js';
 
 /** What somebody wants from one partition. */
 export interface Sink {
@@ -8,7 +9,7 @@ export interface Sink {
    * A fetch that was sent at `askedAt` showed that nothing lies at or after `end`; all before it was handed over. `written` is further where
    * a transaction is open: nobody gets what lies behind its first record before it has ended.
    */
-  onEnd?(end: number, askedAt: number, written: number): void;
+  onEnd?(end: number, askedAt: Elapsed, written: number): void;
   /** The partition cannot be read any further. */
   onFault(fault: unknown): void;
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CountersignError, messageOf, millis, seconds, type Millis } from '@countersign/kernel';
 import type { Committed } from '../broker.js';
+import { later, NEVER, type Elapsed } from '../steady-clock.js';
+import { systemTimers } from '../timers.js';
 import { PATIENCE, type Cluster } from './cluster.js';
 import { accept, Backoff, isCoordinatorMoved, isNotAMember, isPassing, KAFKA, persist, refused } from './faults.js';
 import { assignGroup, decodeAssignment, encodeCandidate, PROTOCOL } from './group-protocol.js';
@@ -40,7 +42,7 @@ export class GroupMember {
   #memberId = '';
   #owned: readonly number[] = [];
   #joining: Promise<void> | undefined;
-  #lastHeartbeat = 0;
+  #lastHeartbeat = NEVER;
   #left = false;
   #timer: NodeJS.Timeout | undefined;
   readonly #interval: Millis;
@@ -56,7 +58,7 @@ export class GroupMember {
     return this.#standing.memberId;
   }
 
-  get lastHeartbeat(): number {
+  get lastHeartbeat(): Elapsed {
     return this.#lastHeartbeat;
   }
 
@@ -153,7 +155,7 @@ export class GroupMember {
     this.#memberId = joined.memberId;
     const { generationId: generation, memberId } = joined;
     const groupAssignment = joined.leaderId === memberId ? await assignGroup(this.cluster, joined.members) : [];
-    const askedAt = Date.now();
+    const askedAt = systemTimers.elapsed();
     const synced = await this.cluster.coordinate(group, this.#lane('member'), SyncGroup, { groupId: group, generationId: generation, memberId, groupAssignment }, REBALANCE_TIMEOUT);
     this.#accept(synced.errorCode, `the assignment of \`${group}\``);
     if (this.#left) return;
@@ -167,7 +169,7 @@ export class GroupMember {
     const { group } = this.options;
     const standing = this.#standing;
     if (standing === NOBODY || this.#joining) throw lost(group);
-    const askedAt = Date.now();
+    const askedAt = systemTimers.elapsed();
     const { errorCode } = await this.cluster.coordinate(group, this.#lane('member'), Heartbeat, {
       groupId: group,
       memberId: standing.memberId,
@@ -175,7 +177,7 @@ export class GroupMember {
     });
     this.#check(errorCode, standing, `a heartbeat of \`${group}\``);
     if (standing !== this.#standing) throw lost(group);
-    this.#lastHeartbeat = Math.max(this.#lastHeartbeat, askedAt);
+    this.#lastHeartbeat = later(this.#lastHeartbeat, askedAt);
   }
 
   #scheduleHeartbeat(): void {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seconds } from '@countersign/kernel';
 import { kafkaMissing, startTestKafka, type TestKafka } from '@countersign/testing';
 import type { LogRecord } from '../broker.js';
+import { systemTimers } from '../timers.js';
 import { KafkaBroker } from './kafka-broker.js';
 import { SASL_MECHANISM } from './kafka-options.js';
 
@@ -53,7 +54,7 @@ describe.skipIf(kafkaMissing !== undefined)(`a broker that is killed and comes b
     })();
     await sleep(500);
     await kafka.kill();
-    const killed = Date.now();
+    const killed = systemTimers.elapsed();
     await sleep(1_000);
     await kafka.restart();
     await appending;

@@ -1,5 +1,6 @@
 import type { Committed, Extent, JoinOptions, LogRecord, Membership, TopicPartition } from '../broker.js';
 import { millis } from '@countersign/kernel';
+import type { Elapsed } from '../steady-clock.js';
 import type { Cluster } from './cluster.js';
 import { persist } from './faults.js';
 import { Fetcher } from './fetcher.js';
@@ -68,7 +69,7 @@ export class KafkaMembership implements Membership {
     return this.#member.heartbeat();
   }
 
-  lastHeartbeat(): number {
+  lastHeartbeat(): Elapsed {
     return this.#member.lastHeartbeat;
   }
 

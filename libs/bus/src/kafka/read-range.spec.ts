@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { codeOf } from '@countersign/kernel';
 import type { LogRecord } from '../broker.js';
+import { NEVER } from '../steady-clock.js';
 import { PATIENCE } from './cluster.js';
 import { newFlow, type Sink } from './flow.js';
 import { readRange } from './read-range.js';
@@ -21,7 +22,7 @@ const given = () => {
   /** Time passes in which each fetch finds this end of what is committed, and of what is written. */
   const wait = async (ms: number, end: number, written: number): Promise<void> => {
     for (let passed = 0; passed < ms; passed += 1_000) {
-      sinks[0]?.onEnd?.(end, 0, written);
+      sinks[0]?.onEnd?.(end, NEVER, written);
       await vi.advanceTimersByTimeAsync(1_000);
     }
   };

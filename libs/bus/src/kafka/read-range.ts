@@ -1,5 +1,6 @@
 import { CountersignError } from '@countersign/kernel';
 import type { LogRecord, TopicPartition } from '../broker.js';
+import type { Elapsed } from '../steady-clock.js';
 import { PATIENCE } from './cluster.js';
 import type { Fetcher } from './fetcher.js';
 
@@ -25,7 +26,7 @@ export const readRange = async (
       reject(fault);
     }
   };
-  const onEnd = (end: number, _askedAt: number, written: number): void => {
+  const onEnd = (end: number, _askedAt: Elapsed, written: number): void => {
     // The last offsets may hold no record (compacted, or a marker): then the end says that nothing more comes.
     if (end >= to) resolve();
     // Somebody has a transaction open; the broker ends it if they do not.

@@ -12,6 +12,7 @@ const NO_LATENCY = millis(0);
 /** Runs freely, at the machine's own pace, for tests of services. */
 export const freeRunning: Conductor = {
   now: () => systemTimers.now(),
+  elapsed: () => systemTimers.elapsed(),
   after: (delay, run) => {
     if (delay > 0) return systemTimers.after(delay, run);
     const immediate = setImmediate(run);

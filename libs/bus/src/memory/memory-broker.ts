@@ -125,7 +125,7 @@ export class MemoryBroker implements Broker {
   }
 
   private arrival({ topic, partition }: TopicPartition, way: Millis): Millis {
-    const now = this.cluster.conductor.now();
+    const now = this.cluster.conductor.elapsed();
     const at = Math.max(now + way, this.arrivals.get(`${topic}/${partition}`) ?? 0);
     this.arrivals.set(`${topic}/${partition}`, at);
     return (at - now) as Millis;

@@ -1,5 +1,6 @@
 import { codeOf, millis } from '@countersign/kernel';
 import type { Extent, LogRecord, TopicPartition } from '../broker.js';
+import type { Elapsed } from '../steady-clock.js';
 import type { MemoryBroker } from './memory-broker.js';
 import { FETCH_WAIT } from './memory-cluster.js';
 import type { Stretch } from './memory-log.js';
@@ -11,7 +12,7 @@ const AGAIN = millis(50);
 
 interface Sink {
   onRecords(records: readonly LogRecord[], extent: Extent): void | Promise<void>;
-  onEnd?(end: number, askedAt: number): void;
+  onEnd?(end: number, askedAt: Elapsed): void;
   /** The log begins after what has to be read. */
   onFault(fault: unknown): void;
   /** How many records before the next ones to hand over once more. */
@@ -76,7 +77,7 @@ export class MemoryFetch {
 
   private async once(): Promise<void> {
     const { version, next } = this;
-    const askedAt = this.broker.process.timers.now();
+    const askedAt = this.broker.process.timers.elapsed();
     try {
       const { records, next: read, end } = await this.fetch(next, version);
       if (version !== this.version) return;

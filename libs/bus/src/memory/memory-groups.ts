@@ -55,7 +55,7 @@ export class MemoryGroups {
     for (const topic of request.topics) this.partitionsOf(topic);
     const group = this.group(name);
     const isNew = !group.members.has(request.memberId);
-    group.members.set(request.memberId, { ...request, seenAt: this.timers.now(), joining: true });
+    group.members.set(request.memberId, { ...request, seenAt: this.timers.elapsed(), joining: true });
     if (isNew) this.expect(name, request);
     this.rebalance(group);
   }
@@ -64,7 +64,7 @@ export class MemoryGroups {
   heartbeat(name: string, memberId: string, generation: number): 'stable' | 'rebalancing' {
     const group = this.group(name);
     const member = this.member(group, memberId, generation);
-    member.seenAt = this.timers.now();
+    member.seenAt = this.timers.elapsed();
     return group.isStable ? 'stable' : 'rebalancing';
   }
 
@@ -86,7 +86,7 @@ export class MemoryGroups {
 
   /** A cluster that comes back gives everybody a new session. */
   refreshSessions(): void {
-    for (const group of this.groups.values()) for (const member of group.members.values()) member.seenAt = this.timers.now();
+    for (const group of this.groups.values()) for (const member of group.members.values()) member.seenAt = this.timers.elapsed();
   }
 
   private group(name: string): Group {
@@ -111,8 +111,8 @@ export class MemoryGroups {
     const check = (): void => {
       const member = group.members.get(memberId);
       if (!member) return;
-      if (member.joining) member.seenAt = this.timers.now();
-      const left = member.seenAt + sessionTimeout - this.timers.now();
+      if (member.joining) member.seenAt = this.timers.elapsed();
+      const left = member.seenAt + sessionTimeout - this.timers.elapsed();
       if (left <= 0) this.leave(name, memberId);
       else this.timers.after(left as Millis, check);
     };

@@ -1,5 +1,6 @@
 import { codeOf, CountersignError, millis } from '@countersign/kernel';
 import type { Committed, JoinOptions, Membership, TopicPartition } from '../broker.js';
+import { later, NEVER, type Elapsed } from '../steady-clock.js';
 import type { MemoryBroker } from './memory-broker.js';
 import type { RequestKind } from './memory-cluster.js';
 import { MemoryFetch } from './memory-fetch.js';
@@ -14,7 +15,7 @@ export class MemoryMember implements Membership {
   memberId = '';
   private generation = -1;
   private owned: readonly number[] = [];
-  private beatAt = 0;
+  private beatAt = NEVER;
   private left = false;
   private joining: Promise<void> | undefined;
   private fetches = new Map<string, MemoryFetch>();
@@ -51,7 +52,7 @@ export class MemoryMember implements Membership {
 
   async heartbeat(): Promise<void> {
     const { memberId, generation } = this;
-    const at = this.broker.process.timers.now();
+    const at = this.broker.process.timers.elapsed();
     try {
       const found = await this.ask('heartbeat', () => this.broker.cluster.groups.heartbeat(this.options.group, memberId, generation));
       if (found === 'rebalancing') throw new CountersignError('OWNERSHIP_LOST', 'the group rebalances');
@@ -60,10 +61,10 @@ export class MemoryMember implements Membership {
       if (codeOf(fault) === 'OWNERSHIP_LOST' && generation === this.generation) void this.join();
       throw fault;
     }
-    if (generation === this.generation) this.beatAt = Math.max(this.beatAt, at);
+    if (generation === this.generation) this.beatAt = later(this.beatAt, at);
   }
 
-  lastHeartbeat(): number {
+  lastHeartbeat(): Elapsed {
     return this.beatAt;
   }
 
@@ -85,7 +86,7 @@ export class MemoryMember implements Membership {
     const { cluster, process } = this.broker;
     const { group, topics, sessionTimeout } = this.options;
     for (; !this.left; ) {
-      const at = process.timers.now();
+      const at = process.timers.elapsed();
       try {
         const joined = await this.broker.request(
           'join',
@@ -106,7 +107,7 @@ export class MemoryMember implements Membership {
     }
   }
 
-  private begin({ memberId, generation, partitions }: Joined, at: number): void {
+  private begin({ memberId, generation, partitions }: Joined, at: Elapsed): void {
     this.memberId = memberId;
     this.generation = generation;
     this.owned = partitions;

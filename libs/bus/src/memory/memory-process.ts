@@ -1,4 +1,4 @@
-import { millis } from '@countersign/kernel';
+import { millis, type Instant } from '@countersign/kernel';
 import type { Timers } from '../timers.js';
 import type { Conductor } from './conductor.js';
 
@@ -12,13 +12,15 @@ export class MemoryProcess {
   readonly timers: Timers;
   private state: 'running' | 'frozen' | 'dead' = 'running';
   private held: (() => void)[] = [];
+  private step = 0;
 
   constructor(
     readonly name: string,
     readonly conductor: Conductor,
   ) {
     this.timers = {
-      now: () => conductor.now(),
+      now: () => (conductor.now() + this.step) as Instant,
+      elapsed: () => conductor.elapsed(),
       after: (delay, run) => {
         let off = false;
         const cancel = conductor.after(delay, () => this.reach(() => void (off || run())));
@@ -42,6 +44,11 @@ export class MemoryProcess {
   reach(run: () => void): void {
     if (this.state === 'running') run();
     else if (this.state === 'frozen') this.held.push(run);
+  }
+
+  /** Sets the time of day of the process's machine forth, or back by less than nothing. */
+  stepClock(by: number): void {
+    this.step += by;
   }
 
   freeze(): void {

@@ -1,4 +1,5 @@
 import { millis, type Instant, type Millis } from '@countersign/kernel';
+import type { Elapsed } from '../steady-clock.js';
 import type { Conductor } from './conductor.js';
 
 interface Scheduled {
@@ -43,6 +44,10 @@ export class VirtualTime implements Conductor {
 
   now(): Instant {
     return this.time as Instant;
+  }
+
+  elapsed(): Elapsed {
+    return this.time as Elapsed;
   }
 
   latency(): Millis {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LogRecord } from '@countersign/bus';
+import { systemTimers, type LogRecord } from '@countersign/bus';
 import type { Stage } from './broker-suite.js';
 import { eventually, faultOf, quietly, record, texts } from './broker-world.js';
 
@@ -24,7 +24,7 @@ export const followSuite = (stage: Stage): void => {
     it('confirms the end again and again, and only once everything before it was handed over', async () => {
       const broker = await stage.connect();
       const target = { topic: await stage.topic(), partition: 0 };
-      const before = Date.now();
+      const before = systemTimers.elapsed();
       let next = 0;
       const ends: { readonly end: number; readonly askedAt: number; readonly next: number }[] = [];
       await broker.follow(target, 0, {
@@ -37,7 +37,7 @@ export const followSuite = (stage: Stage): void => {
       await eventually('the end of an empty log', () => ends.length > 0);
       expect(ends[0]?.askedAt).toBeGreaterThanOrEqual(before);
       for (const value of ['a', 'b', 'c']) await broker.append(target, [record(value)]);
-      const appended = Date.now();
+      const appended = systemTimers.elapsed();
       await eventually('an end that was asked for after the append', () => ends.some(({ askedAt }) => askedAt >= appended));
       expect(ends.filter(({ askedAt }) => askedAt >= appended).every(({ end }) => end === 3)).toBe(true);
       expect(ends.every((seen) => seen.next >= seen.end)).toBe(true);
@@ -61,7 +61,7 @@ export const followSuite = (stage: Stage): void => {
       await eventually('the first confirmation', () => confirmed > 0);
       for (let look = 0; look < 4; look += 1) {
         await quietly();
-        expect(Date.now() - confirmed).toBeLessThan(FRESH);
+        expect(systemTimers.elapsed() - confirmed).toBeLessThan(FRESH);
       }
     });
 
