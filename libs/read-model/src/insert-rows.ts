@@ -6,8 +6,16 @@ import type { Tables } from './tables.js';
 /** Larger statements save nothing more. */
 const ROWS_PER_STATEMENT = 1_000;
 
-/** PostgreSQL's text has no NUL and no half of a surrogate pair; what upstream systems say, and where a message was cut, may leave one. */
+/** JSON of a NUL or of half a surrogate pair, and of some texts that only look so. */
+const UNCLEAN = /\\u(?:0000|d[89a-f])/;
+
 const clean = (value: unknown): unknown => (typeof value === 'string' ? value.replaceAll('\0', '\uFFFD').toWellFormed() : value);
+
+/** PostgreSQL's text has no NUL and no half of a surrogate pair; what upstream systems say, and where a message was cut, may leave one. */
+const jsonOf = (rows: readonly MergedRow[]): string => {
+  const text = JSON.stringify(rows);
+  return UNCLEAN.test(text) ? JSON.stringify(rows.map((row) => Object.fromEntries(Object.entries(row).map(([column, value]) => [column, clean(value)])))) : text;
+};
 
 /**
  * Adds rows; `onConflict` says what becomes of those whose key is there. All rows are one JSON parameter: a statement with a parameter
@@ -16,8 +24,8 @@ const clean = (value: unknown): unknown => (typeof value === 'string' ? value.re
 export const insertRows = async (trx: Transaction<Tables>, table: keyof Tables, columns: readonly string[], rows: readonly MergedRow[], onConflict: RawBuilder<unknown>): Promise<void> => {
   const names = sql.join(columns.map((column) => sql.ref(column)));
   for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
-    const values = rows.slice(from, from + ROWS_PER_STATEMENT).map((row) => Object.fromEntries(columns.map((column) => [column, clean(row[column])])));
-    await sql`insert into ${sql.table(table)} (${names}) select ${names} from json_populate_recordset(null::${sql.table(table)}, ${JSON.stringify(values)}::json) on conflict ${onConflict}`.execute(trx);
+    const values = jsonOf(rows.slice(from, from + ROWS_PER_STATEMENT));
+    await sql`insert into ${sql.table(table)} (${names}) select ${names} from json_populate_recordset(null::${sql.table(table)}, ${values}::json) on conflict ${onConflict}`.execute(trx);
   }
 };
 
