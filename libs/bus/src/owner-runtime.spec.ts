@@ -3,6 +3,7 @@ import { CountersignError, millis, minutes, seconds, type Instant, type KeyId } 
 import { formatCause, parseCauses, type Cause, type Verified } from '@countersign/contracts';
 import { after, Bench, echo, say, textOf, type Echo } from './bench.fixture.js';
 import type { LogRecord } from './broker.js';
+import { COMMIT_DELAY } from './committer.js';
 import { ToyWire } from './memory/schedule/toy-wire.fixture.js';
 import type { Guard, WorkItem } from './step.js';
 
@@ -765,7 +766,7 @@ describe('a former owner', () => {
     bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
     await bench.run(millis(100));
     first.process.thaw();
-    await bench.run(millis(500));
+    await bench.run(millis(2 * COMMIT_DELAY));
     expect(first.stats).toMatchObject({ handled: 1, commits: 0, commitFaults: 1 });
     expect(bench.committed('policy', 'proposals')).toBeUndefined();
     second.process.thaw();
