@@ -95,6 +95,6 @@ describe.skipIf(stackMissing !== undefined)(`the ledger${whySkipped}`, { timeout
     await caughtUp();
     expect(await model.fingerprint()).toEqual(before);
     await eventually('the ledger that runs', async () => ((await stack.cli(['dev', 'status'])).code === 0 ? true : undefined));
-    expect(await stack.cli(['runs', 'show', acme.runOf({ source: '/tests/desk', id: 'ledger-before-rebuild' })])).toMatchObject({ code: 0 });
+    expect(await stack.cli(['runs', 'show', acme.runOf({ workflow: 'desk', source: '/tests/desk', id: 'ledger-before-rebuild' })])).toMatchObject({ code: 0 });
   });
 });

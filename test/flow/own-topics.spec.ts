@@ -101,7 +101,7 @@ describe.skipIf(stackMissing !== undefined)(`records on our own topics that are 
     const good = await newest('tasks', 'countersign.task.submitted');
     const task = { ...Object(good['data']), task: `own-topics ${name}` };
     const changed = change({ ...good, data: task });
-    const run = runIdOf(changed.tenant, String(changed.data['source']), task.task);
+    const run = runIdOf(changed.tenant, changed.workflow, String(changed.data['source']), task.task);
     const event = { ...changed, run, id: eventId('gateway', run, 'countersign.task.submitted', run) };
     const at = { topic: stack.topic('tasks'), partition: stack.partitionOf(event.tenant, event.workflow) };
     const proposals = await stack.view('proposals');

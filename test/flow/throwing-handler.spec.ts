@@ -97,7 +97,7 @@ describe.skipIf(stackMissing !== undefined)(`a handler that throws${whySkipped}`
       extensions: {},
       contract: { id: 'desk', version: 1, hash: sha256('desk') },
     };
-    const event = newEvent({ service: 'gateway', type: 'countersign.task.submitted', data, tenant: TENANT, workflow: WORKFLOW, run: runIdOf(TENANT, data.source, task), subject: task, now: systemClock.now() });
+    const event = newEvent({ service: 'gateway', type: 'countersign.task.submitted', data, tenant: TENANT, workflow: WORKFLOW, run: runIdOf(TENANT, WORKFLOW, data.source, task), subject: task, now: systemClock.now() });
     const wire = wireOf('gateway');
     const { value } = wire.encode(event);
     const target = { topic: `${NAMESPACE}.tasks`, partition: 0 };

@@ -51,8 +51,8 @@ export class Upstream {
     return new Upstream(stack, tenant, await stack.view('outcomes', { tenant }));
   }
 
-  runOf({ source, id }: Pick<Task, 'source' | 'id'>): RunId {
-    return runIdOf(this.tenant, source, id);
+  runOf({ workflow = '', source, id }: Pick<Task, 'workflow' | 'source' | 'id'>): RunId {
+    return runIdOf(this.tenant, workflow, source, id);
   }
 
   /** Writes to the inbox with the password of the tenant's upstream; a text goes as it is. Gives the place. */

@@ -37,7 +37,7 @@ describe.skipIf(kafkaMissing !== undefined)('work on a real Kafka', { timeout: K
 
   describe('task', () => {
     const task = (id: string, amount = 1_850): string => JSON.stringify({ specversion: '1.0', id, source: '/helpdesk', type: 'refund.requested', workflow: 'refund-desk', data: { charge_id: 'ch_1', amount_cents: amount } });
-    const runOf = (id: string): RunId => runIdOf('acme', '/helpdesk', id);
+    const runOf = (id: string): RunId => runIdOf('acme', 'refund-desk', '/helpdesk', id);
     const place = (id: string) => ({ tenant: 'acme' as Tenant, workflow: 'refund-desk' as Workflow, run: runOf(id), now: systemClock.now() });
     const accepted = (id: string): Event => newEvent({ service: 'gateway', type: 'countersign.task.accepted', data: { task: id, source: '/helpdesk' }, ...place(id) });
     const finished = (id: string): Event =>
@@ -59,11 +59,18 @@ describe.skipIf(kafkaMissing !== undefined)('work on a real Kafka', { timeout: K
       expect(String(found[1])).toMatch(/^application\/cloudevents\+json/);
     });
 
+    it('that names no workflow is named as the door will name it: by the contract that takes its type', async () => {
+      write('task.json', JSON.stringify({ ...JSON.parse(task('HD-1')), workflow: undefined }));
+      const { context, out } = open();
+      await submitTasks(context, { args: ['task.json'], options: { tenant: 'acme', timeout: '5s' } });
+      expect(JSON.parse(out())).toMatchObject({ tasks: [{ task: 'HD-1', run: runOf('HD-1') }] });
+    });
+
     it('is waited for until the gateway says what became of it', async () => {
       write('task.json', task('HD-2'));
       const { context, out } = open();
       const submitting = submitTasks(context, { args: ['task.json'], options: { tenant: 'acme', wait: true, timeout: '30s' } });
-      await expect.poll(async () => sum(await ends(topicName(installation.namespace, 'inbox', 'acme'))), { timeout: 10_000 }).toBe(2);
+      await expect.poll(async () => sum(await ends(topicName(installation.namespace, 'inbox', 'acme'))), { timeout: 10_000 }).toBe(3);
       await installation.write('gateway', 'outcomes', accepted('HD-2'), 'acme');
       await installation.write('gateway', 'outcomes', finished('HD-2'), 'acme');
       expect(await submitting).toBe(EXIT.deniedByPolicy);

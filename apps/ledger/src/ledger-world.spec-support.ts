@@ -74,8 +74,9 @@ export class LedgerWorld {
   /** The events of a short run: it was taken up and closed. */
   run(number: number): RunId {
     const task = { task: `ticket-${number}`, source: '/helpdesk' };
-    const run = runIdOf(TENANT, task.source, task.task);
-    const about = { trigger: undefined, tenant: TENANT, workflow: `desk-${number % 5}` as Workflow, run };
+    const workflow = `desk-${number % 5}` as Workflow;
+    const run = runIdOf(TENANT, workflow, task.source, task.task);
+    const about = { trigger: undefined, tenant: TENANT, workflow, run };
     this.write('tasks', { ...about, type: 'countersign.task.submitted', data: { ...task, upstreamType: 'ticket', upstreamTime: '2026-01-02T03:04:05.000Z', subject: UPSTREAM, input: {}, extensions: {}, contract: CONTRACT } });
     this.write('proposals', { ...about, type: 'countersign.run.started', data: { ...task, contract: CONTRACT, agent: AGENT, subject: UPSTREAM, input: {}, deadline: '2026-01-02T04:04:05.000Z' } });
     this.write('proposals', { ...about, type: 'countersign.run.closed', data: { ...task, outcome: 'succeeded', reason: 'every step is done', cost: { promptTokens: 0, completionTokens: 0, microUsd: 0 as MicroUsd }, sideEffects: [], events: { count: 1, root: sha256('') } } });
@@ -169,7 +170,7 @@ export class LedgerWorld {
 export const aTask = () => ({
   tenant: TENANT,
   workflow: 'desk-1' as Workflow,
-  run: runIdOf(TENANT, '/helpdesk', 'lonely'),
+  run: runIdOf(TENANT, 'desk-1', '/helpdesk', 'lonely'),
   data: { task: 'lonely', source: '/helpdesk', upstreamType: 'ticket', upstreamTime: '2026-01-02T03:04:05.000Z', subject: UPSTREAM, input: {}, extensions: {}, contract: CONTRACT },
 });
 

@@ -25,9 +25,12 @@ export const deterministicId = (...parts: readonly (string | number)[]): string 
 export const eventId = (service: string, cause: string, type: string, subject: string, ordinal = 0): EventId =>
   deterministicId(service, cause, type, subject, ordinal) as EventId;
 
-/** The run that a task leads to: a repeated task leads to the same run. */
-export const runIdOf = (tenant: string, source: string, task: string): RunId =>
-  `run-${deterministicId(tenant, source, task)}` as RunId;
+/**
+ * The run that a task leads to: a repeated task leads to the same run. The same id for another workflow is another task: workflows lie in
+ * different partitions, whose owners know nothing of each other, so nobody could tell that one repeats the other.
+ */
+export const runIdOf = (tenant: string, workflow: string, source: string, task: string): RunId =>
+  `run-${deterministicId(tenant, workflow, source, task)}` as RunId;
 
 /** The key that a tool sees: never the agent's own, so that a repeat of the same step is recognised. */
 export const idempotencyKeyOf = (tenant: string, run: string, step: string): string => deterministicId('idempotency', tenant, run, step);

@@ -4,7 +4,7 @@ import type { Brand } from './brand.js';
 export type Tenant = Brand<string, 'Tenant'>;
 /** Name of a workflow, unique in its tenant. */
 export type Workflow = Brand<string, 'Workflow'>;
-/** `run-` and 22 base64url characters, made of tenant, source and the upstream's own task id. */
+/** `run-` and 22 base64url characters, made of tenant, workflow, source and the upstream's own task id. */
 export type RunId = Brand<string, 'RunId'>;
 /** Name of a step in its run's playbook, unique in the run. */
 export type StepId = Brand<string, 'StepId'>;

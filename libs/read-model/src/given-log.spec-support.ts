@@ -59,7 +59,7 @@ export class GivenRun {
     readonly partition = 0,
     readonly step = 'refund',
   ) {
-    this.id = runIdOf(TENANT, '/helpdesk/tickets', task);
+    this.id = runIdOf(TENANT, WORKFLOW, '/helpdesk/tickets', task);
     this.approval = `approval-${task}`;
   }
 

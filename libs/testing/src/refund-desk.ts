@@ -156,7 +156,7 @@ export interface TaskOptions {
   readonly offset?: number;
 }
 
-export const RUN = runIdOf(ACME, '/helpdesk', 'ticket-1');
+export const RUN = runIdOf(ACME, REFUND_DESK, '/helpdesk', 'ticket-1');
 
 /** A ticket asks for 12 dollars back, unless told otherwise. */
 export const taskSubmitted = ({ task = 'ticket-1', input = { charge: 'ch_1', amount_cents: 1_200 }, workflow = REFUND_DESK, contract = CONTRACT, offset = 0 }: TaskOptions = {}): Written => {
@@ -167,7 +167,7 @@ export const taskSubmitted = ({ task = 'ticket-1', input = { charge: 'ch_1', amo
       type: 'countersign.task.submitted',
       tenant: ACME,
       workflow,
-      run: runIdOf(ACME, '/helpdesk', task),
+      run: runIdOf(ACME, workflow, '/helpdesk', task),
       now: NOW,
       data: { task, source: '/helpdesk', upstreamType: 'refund.requested', upstreamTime: timestamp(NOW), subject: UPSTREAM, input, extensions: {}, contract: { id, version, hash: hashOfDocument(contract) } },
     }),

@@ -21,42 +21,42 @@ describe('an event on one line', () => {
   it('of every type says what happened', () => {
     const lines = samples.map((name) => tailLine(seen(sample(name)), viewOf()).slice(14));
     expect(lines.join('\n')).toMatchInlineSnapshot(`
-      "action.allowed       run-TE19S9Ba  refund: payments.refund by contract.refund-desk, refund_requires_approval with 1 of 1 votes
-      action.denied        run-TE19S9Ba  refund: payments.refund: no_bulk_export: rows is above 1000
-      action.diverged      run-TE19S9Ba  refund: /amount_cents differs from what was asked for
-      action.failed        run-TE19S9Ba  refund: http.409, 9ms
-      action.proposed      run-TE19S9Ba  refund: payments.refund (write)
-      action.succeeded     run-TE19S9Ba  refund: re_1, 12ms
-      action.unknown       run-TE19S9Ba  refund: TOOL_TIMEOUT, 5000ms
-      action.verified      run-TE19S9Ba  refund: re_1, 7ms
-      approval.expired     run-TE19S9Ba  refund: DDDDDDDD, nobody answered
-      approval.granted     run-TE19S9Ba  refund: DDDDDDDD
-      approval.rejected    run-TE19S9Ba  refund: DDDDDDDD by ada: the customer withdrew
-      approval.requested   run-TE19S9Ba  refund: DDDDDDDD asks 1 of finance
-      approval.required    run-TE19S9Ba  refund: payments.refund: refund_requires_approval: amount_usd is above 100
-      approval.vote-cast   run-TE19S9Ba  refund: DDDDDDDD: approve by ada
+      "action.allowed       run-w44LAfiJ  refund: payments.refund by contract.refund-desk, refund_requires_approval with 1 of 1 votes
+      action.denied        run-w44LAfiJ  refund: payments.refund: no_bulk_export: rows is above 1000
+      action.diverged      run-w44LAfiJ  refund: /amount_cents differs from what was asked for
+      action.failed        run-w44LAfiJ  refund: http.409, 9ms
+      action.proposed      run-w44LAfiJ  refund: payments.refund (write)
+      action.succeeded     run-w44LAfiJ  refund: re_1, 12ms
+      action.unknown       run-w44LAfiJ  refund: TOOL_TIMEOUT, 5000ms
+      action.verified      run-w44LAfiJ  refund: re_1, 7ms
+      approval.expired     run-w44LAfiJ  refund: DDDDDDDD, nobody answered
+      approval.granted     run-w44LAfiJ  refund: DDDDDDDD
+      approval.rejected    run-w44LAfiJ  refund: DDDDDDDD by ada: the customer withdrew
+      approval.requested   run-w44LAfiJ  refund: DDDDDDDD asks 1 of finance
+      approval.required    run-w44LAfiJ  refund: payments.refund: refund_requires_approval: amount_usd is above 100
+      approval.vote-cast   run-w44LAfiJ  refund: DDDDDDDD: approve by ada
       approvers.published  -             approvers v1
-      attempt.started      run-TE19S9Ba  refund: attempt 1
-      ballot.cast          run-TE19S9Ba  refund: DDDDDDDD: approve by ada
-      budget.settled       run-TE19S9Ba  refund: succeeded
+      attempt.started      run-w44LAfiJ  refund: attempt 1
+      ballot.cast          run-w44LAfiJ  refund: DDDDDDDD: approve by ada
+      budget.settled       run-w44LAfiJ  refund: succeeded
       config.activated     -             version 1, 3b3b3b3b3b3b
       contract.published   -             refund-desk v1
-      decision.lapsed      run-TE19S9Ba  refund: expired: nobody answered in time
+      decision.lapsed      run-w44LAfiJ  refund: expired: nobody answered in time
       dlq.redriven         -             policy: proposals/1/42
-      grant.refused        run-TE19S9Ba  refund: expired: the grant was valid until 2026-01-02T03:05:05.000Z
+      grant.refused        run-w44LAfiJ  refund: expired: the grant was valid until 2026-01-02T03:05:05.000Z
       key.announced        -             39f713d0a644253f of policy
       key.retired          -             39f713d0a644253f
-      ledger.alarm         run-TE19S9Ba  refund: SIGNATURE_INVALID at decisions/2/17: the signature does not cover the event as it stands here
+      ledger.alarm         run-w44LAfiJ  refund: SIGNATURE_INVALID at decisions/2/17: the signature does not cover the event as it stands here
       playbook.published   -             refund v1
       policy.published     -             refunds v1
-      proposal.rejected    run-TE19S9Ba  refund: args.invalid: the arguments break the schema of the tool
-      run.closed           run-TE19S9Ba  refund: ticket-1042: succeeded, every step is done
-      run.started          run-TE19S9Ba  refund: ticket-1042 by refund-desk v1
-      step.observed        run-TE19S9Ba  refund: succeeded
-      task.accepted        run-TE19S9Ba  ticket-1042
-      task.finished        run-TE19S9Ba  ticket-1042: succeeded, every step is done
-      task.refused         run-TE19S9Ba  ticket-1042: input.invalid: the input breaks its schema
-      task.submitted       run-TE19S9Ba  ticket-1042 from /helpdesk/tickets
+      proposal.rejected    run-w44LAfiJ  refund: args.invalid: the arguments break the schema of the tool
+      run.closed           run-w44LAfiJ  refund: ticket-1042: succeeded, every step is done
+      run.started          run-w44LAfiJ  refund: ticket-1042 by refund-desk v1
+      step.observed        run-w44LAfiJ  refund: succeeded
+      task.accepted        run-w44LAfiJ  ticket-1042
+      task.finished        run-w44LAfiJ  ticket-1042: succeeded, every step is done
+      task.refused         run-w44LAfiJ  ticket-1042: input.invalid: the input breaks its schema
+      task.submitted       run-w44LAfiJ  ticket-1042 from /helpdesk/tickets
       tool.published       -             payments-refund v1"
     `);
   });

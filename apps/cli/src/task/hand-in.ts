@@ -1,7 +1,10 @@
 import { CLOUDEVENTS_JSON, HEADERS, partitionOf, topicName } from '@countersign/contracts';
+import { contractAccepting, type ControlState } from '@countersign/domain';
 import { runIdOf, type Millis } from '@countersign/kernel';
 import type { CommandContext } from '../command-context.js';
 import type { Kafka } from '../connection/kafka.js';
+import { readRoot } from '../connection/root.js';
+import { readControlLog } from '../controls/control-log.js';
 import type { TaskFile } from './task-file.js';
 import type { TaskOutcome } from './task-text.js';
 import { waitForTasks } from './wait-for-tasks.js';
@@ -17,12 +20,25 @@ export const sendTask = async ({ broker, namespace, partitions }: Kafka, tenant:
   ]);
 };
 
-/** What the answers to a task will name. */
-export const nameOf = (file: TaskFile, tenant: string) => ({ file: file.name, tenant, id: file.id, source: file.source, run: runIdOf(tenant, file.source, file.id), workflow: file.workflow });
+/** As the door finds it: the workflow that is named, else that of the contract that takes the type. Empty where the door will refuse. */
+const workflowOf = ({ workflow, event }: TaskFile, tenant: string, controls: ControlState | undefined): string => {
+  const { type } = event;
+  return workflow ?? (controls && typeof type === 'string' ? contractAccepting(controls, tenant, type)?.document.workflow : undefined) ?? '';
+};
+
+const nameOf = (file: TaskFile, tenant: string, workflow: string): TaskToHandIn => ({ file: file.name, tenant, id: file.id, source: file.source, run: runIdOf(tenant, workflow, file.source, file.id) });
+
+export type TaskToHandIn = Omit<TaskOutcome, 'state'>;
+
+/** What the answers to tasks will name. What is in force is looked at only where a task leaves its workflow to the door. */
+export const namesOf = async (context: CommandContext, { broker, namespace }: Kafka, tenant: string, files: readonly TaskFile[]): Promise<readonly TaskToHandIn[]> => {
+  const controls = files.some(({ workflow }) => workflow === undefined) ? (await readControlLog(broker, namespace, readRoot(context))).state : undefined;
+  return files.map((file) => nameOf(file, tenant, workflowOf(file, tenant, controls)));
+};
 
 /** Hands tasks in, and waits until each has come to its end or waits for a person. */
 export const handIn = async (context: CommandContext, kafka: Kafka, tenant: string, files: readonly TaskFile[], deadline: Millis): Promise<readonly TaskOutcome[]> => {
-  const tasks = files.map((file) => nameOf(file, tenant));
+  const tasks = await namesOf(context, kafka, tenant, files);
   const send = async (): Promise<void> => {
     for (const file of files) await sendTask(kafka, tenant, file);
   };

@@ -5,7 +5,7 @@ import { sharedExitCode } from '../exit-codes.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { shortId } from '../terminal/short.js';
 import { viewOf } from '../terminal/view.js';
-import { handIn, nameOf, sendTask } from './hand-in.js';
+import { handIn, namesOf, sendTask } from './hand-in.js';
 import { readTaskFile, tenantOf, type TaskFile } from './task-file.js';
 import { exitCodeOfTask, taskObject, taskText, type TaskOutcome } from './task-text.js';
 
@@ -36,8 +36,9 @@ export const submitTasks: Action<SubmitOptions> = async (context, { args, option
   return withKafka(context, async (kafka) => {
     const tenant = tenantOf(options.tenant, kafka.tenants);
     if (!options.wait) {
+      const tasks = await namesOf(context, kafka, tenant, files);
       for (const file of files) await sendTask(kafka, tenant, file);
-      report(context, files.map((file) => ({ ...nameOf(file, tenant), state: { kind: 'sent' } })), false);
+      report(context, tasks.map((task) => ({ ...task, state: { kind: 'sent' } })), false);
       return undefined;
     }
     const outcomes = await handIn(context, kafka, tenant, files, deadline);

@@ -41,6 +41,11 @@ describe('a task that was handed in', () => {
     expect(after(accepted, finished('denied', 'HD-2'))).toEqual({ kind: 'under-way', doing: 'accepted' });
   });
 
+  it('is not settled by the answer to its namesake in another workflow', () => {
+    const namesake = { ...finished('denied'), run: 'run-ZzCdEfGhIjKlMnOpQrStUv' as RunId };
+    expect(after(accepted, namesake)).toEqual({ kind: 'under-way', doing: 'accepted' });
+  });
+
   it('waits for a person, and says for which approval', () => {
     const state = after(accepted, asked);
     expect(state).toMatchObject({ kind: 'pending', approval: APPROVAL });

@@ -20,14 +20,16 @@ export interface TaskName {
 /** Nothing more is waited for. */
 export const isSettled = (state: TaskState): boolean => state.kind === 'pending' || state.kind === 'refused' || state.kind === 'finished';
 
-const isAnswerTo = (task: TaskName, data: { readonly task?: string; readonly source?: string }): boolean => data.task === task.id && data.source === task.source;
+/** A refusal belongs to no run; any other answer names the run, and another workflow may know another task by the same name. */
+const isAnswerTo = (task: TaskName, { data, run }: Event<(typeof ANSWERS)[number]>): boolean =>
+  data.task === task.id && data.source === task.source && (run === undefined || run === task.run);
 
 const doing = (text: string): TaskState => ({ kind: 'under-way', doing: text });
 
 /** What an event says about a task; the state before where it says nothing. An end stays an end. */
 export const evolveTask = (state: TaskState, event: Event, task: TaskName): TaskState => {
   if (state.kind === 'finished' || state.kind === 'refused') return state;
-  if (isAmong(event, ANSWERS)) return isAnswerTo(task, event.data) ? ofAnswer(state, event) : state;
+  if (isAmong(event, ANSWERS)) return isAnswerTo(task, event) ? ofAnswer(state, event) : state;
   if (event.run !== task.run) return state;
   if (state.kind !== 'pending') return isAmong(event, PROGRESS) ? ofRun(event) : state;
   return isAmong(event, ENDS_OF_ASKING) && event.data.approval === state.approval ? doing('people have answered') : state;

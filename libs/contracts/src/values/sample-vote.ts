@@ -25,5 +25,5 @@ const SAMPLE_BALLOT = {
 /** A vote whose signature holds. */
 export const SAMPLE_VOTE: SignedVote = {
   value: canonicalJson(SAMPLE_BALLOT),
-  jws: 'eyJhbGciOiJFZERTQSIsImtpZCI6IjIxZmUzMWRmYTE1NGEyNjEifQ..TIpz5EEPqeO_GFkgzbDbXAEeLvD2vtztPSNrTj0ea8DCqW9Pc3CQNuE7YMor64QVwmHR4GoOoCbybetHWIjJDA',
+  jws: 'eyJhbGciOiJFZERTQSIsImtpZCI6IjIxZmUzMWRmYTE1NGEyNjEifQ..Fd9GgVXEZhs9x3FsNn2ooEiMgyALPg6K3J9cvfw2b-S4s85B0wDjFWzEOO6DKqah9-epqURQm0UEZepS_etuBQ',
 };

@@ -9,13 +9,14 @@ import type { ConfigRef, Cost, SideEffect } from './parts.js';
 const TASK = { task: 'ticket-1042', source: '/helpdesk/tickets' };
 const TENANT = 'acme' as Tenant;
 const STEP = 'refund' as StepId;
-const RUN = runIdOf(TENANT, TASK.source, TASK.task);
+const WORKFLOW = 'refund-desk' as Workflow;
+const RUN = runIdOf(TENANT, WORKFLOW, TASK.source, TASK.task);
 const FILE_HASH = '3b'.repeat(32) as Sha256;
 const CONTRACT: ConfigRef = { id: 'refund-desk', version: 1, hash: FILE_HASH };
 
 const ACTION: Action = {
   tenant: TENANT,
-  workflow: 'refund-desk' as Workflow,
+  workflow: WORKFLOW,
   run: RUN,
   step: STEP,
   tool: 'payments.refund',

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { hours, minutes, sha256, timestamp, type Instant } from '@countersign/kernel';
+import { hours, minutes, sha256, timestamp, type Instant, type Workflow } from '@countersign/kernel';
 import { given, NOW, type Written } from '@countersign/testing/given';
 import { context, denied, on, OTHERS, planner, sorted, started, succeeded, after, verified } from '@countersign/testing/planner-world';
 import { AGENT, CHARGE_STEP, CONTRACT, controlsWith, GET_CHARGE, hashOfDocument, PLAYBOOK, REFUND, REFUND_DESK, RUN, taskSubmitted, UPSTREAM } from '@countersign/testing/refund-desk';
+import type { AgentContract } from '../config/agent-contract.js';
 import type { Playbook } from '../config/playbook.js';
 import { TASK_MEMORY } from './constants.js';
 import { dueRuns, nextRunDeadline } from './decide-run.js';
@@ -58,6 +59,16 @@ describe('a run', () => {
     const open = started();
     const closed = after(open, denied(open, 'charge'));
     expect(closed.when(on(taskSubmitted({ offset: 9 }), { ...context, now: (NOW + TASK_MEMORY) as Instant }))).toMatchObject([{ type: 'countersign.run.started' }, { type: 'countersign.action.proposed' }]);
+  });
+
+  it('of the same id that is handed to another workflow is another run', () => {
+    const other: AgentContract = { ...CONTRACT, id: 'goodwill-desk', workflow: 'goodwill-desk' as Workflow };
+    const where = { ...context, controls: controlsWith({ contracts: [CONTRACT, other] }) };
+    const so = started(where);
+    const task = taskSubmitted({ workflow: other.workflow, contract: other, offset: 1 });
+    const [begun] = so.when(on(task, where));
+    expect(begun).toMatchObject({ type: 'countersign.run.started', workflow: 'goodwill-desk', run: task.event.run, data: { task: 'ticket-1', source: '/helpdesk' } });
+    expect(begun?.run).not.toBe(RUN);
   });
 
   it('forgets tasks by the time of the events, not by a clock', () => {

@@ -20,7 +20,7 @@ export const decideRun = (event: Event, state: PlannerState, context: PlanContex
 const startRun = (event: Event<'countersign.task.submitted'>, state: PlannerState, context: PlanContext): readonly Output[] => {
   const { tenant, workflow, data } = event;
   if (tenant === undefined || workflow === undefined) return [];
-  const id = runIdOf(tenant, data.source, data.task);
+  const id = runIdOf(tenant, workflow, data.source, data.task);
   const seen = state.seen.get(id);
   if (state.runs.has(id) || (seen !== undefined && seen > context.now - TASK_MEMORY)) return [];
   const pinned = contractByHash(context.controls, data.contract.hash);

@@ -23,13 +23,22 @@ const send = (event: unknown, context: Partial<AdmissionContext> = {}, headers: 
   admit({ value: typeof event === 'string' ? Buffer.from(event) : Buffer.from(JSON.stringify(event)), headers }, { ...CONTEXT, ...context });
 
 describe('the door', () => {
-  it('admits an ordinary CloudEvent with a run made of tenant, source and id', () => {
+  it('admits an ordinary CloudEvent with a run made of tenant, workflow, source and id', () => {
     expect(send(EVENT)).toMatchObject({
       admitted: true,
       workflow: 'refund-desk' as Workflow,
-      run: runIdOf('acme', '/helpdesk', 't-1'),
+      run: runIdOf('acme', 'refund-desk', '/helpdesk', 't-1'),
       task: { task: 't-1', source: '/helpdesk', upstreamTime: '2026-01-02T03:00:00.000Z', input: { amount_cents: 1200 }, contract: { id: 'refund-desk', version: 3, hash: HASH } },
     });
+  });
+
+  it('takes the same id for another task where another workflow is asked', () => {
+    const goodwill = { ...CONTRACT, id: 'goodwill', document: { ...CONTRACT.document, workflow: 'goodwill' as Workflow } };
+    const controls = { active: { contracts: [CONTRACT, goodwill] } } as unknown as ControlState;
+    const [one, other, repeat] = ['refund-desk', 'goodwill', 'goodwill'].map((workflow) => send({ ...EVENT, workflow }, { controls }));
+    expect([one, other]).toMatchObject([{ workflow: 'refund-desk' }, { workflow: 'goodwill' }]);
+    expect(one?.admitted && other?.admitted && one.run === other.run).toBe(false);
+    expect(repeat).toEqual(other);
   });
 
   it('admits any key order alike, and keeps attributes that it does not know apart', () => {

@@ -62,7 +62,7 @@ export const admit = (record: ForeignRecord, context: AdmissionContext): Admissi
   return {
     admitted: true,
     workflow: contract.document.workflow,
-    run: runIdOf(tenant, event.source, event.id),
+    run: runIdOf(tenant, contract.document.workflow, event.source, event.id),
     task: {
       task: event.id,
       source: event.source,
