@@ -67,6 +67,14 @@ describe.skipIf(stackMissing !== undefined)(`the configuration${whySkipped}`, { 
     expect((await decisions.all()).filter(({ event }) => event?.run === acme.runOf(task))).toEqual([]);
   });
 
+  it('arguments that make an action too large to be proposed are a rejected proposal, and the upstream is told', async () => {
+    const [proposals, letters] = await Promise.all([stack.view('proposals'), stack.deadLetters('planner')]);
+    const task = deskTask({ id: 'configuration-wide', how: 'wide', charge: 'ch_1', more: { reason: 'r'.repeat(20_000) } });
+    expect((await acme.carryOut(task)).data).toMatchObject({ outcome: 'invalid', reason: expect.stringContaining('args.too-large'), sideEffects: [] });
+    expect(await proposals.events('countersign.proposal.rejected', ({ run }) => run === acme.runOf(task))).toMatchObject([{ step: 'wide', data: { code: 'args.too-large', tool: 'desk.wide' } }]);
+    expect(await letters.all()).toEqual([]);
+  });
+
   const asking = async (upstream: Upstream, workflow: string): Promise<{ readonly task: Task; readonly request: SeenEvent; readonly charge: string }> => {
     const charge = await stack.payments.charge(300);
     const task = deskTask({ id: `configuration-${workflow}`, how: 'ask', charge, workflow });

@@ -4,6 +4,7 @@ export type { Approver, ApproverDirectory } from './config/approver-directory.js
 export type { DocumentFault, DocumentOf, DocumentReader, DocumentReading, Documents, Pinned } from './config/document.js';
 export { schemaAt } from './config/schema-types.js';
 export type { SchemaPlace } from './config/schema-types.js';
+export { MAX_PLAYBOOK_STEPS } from './config/playbook.js';
 export type { Condition, Playbook, PlaybookStep, ValueSource, ValueTest } from './config/playbook.js';
 export { DEFAULT_APPROVAL_HOURS, DEFAULT_QUORUM, DEFAULT_TIER } from './config/policy-file.js';
 export type { PolicyEffect, PolicyFile, PolicyRule } from './config/policy-file.js';
@@ -12,6 +13,7 @@ export type { Matcher, Method, RequestTemplate, Template } from './config/reques
 export { ADAPTERS, DEFAULT_ATTEMPTS, DEFAULT_MAX_RESULT_BYTES, fileIdOf, MAX_ATTEMPTS, MAX_TOOL_TIMEOUT_SECONDS, RISKS } from './config/tool-contract.js';
 export type { Adapter, Idempotency, PolicyAttribute, ReadBack, Risk, ToolContract } from './config/tool-contract.js';
 export type { AnnouncedKey, Configuration, ControlFault, ControlPlace, ControlState, PolicySet, Redrive } from './control/control-state.js';
+export { MAX_VOTE_BYTES } from './room.js';
 export type { LateOutput, Output, OutputOf } from './output.js';
 export type { ApprovalContext, BallotRefusal } from './approval/approval-context.js';
 export type { DecisionContext, QuestionContext } from './decision/decision-context.js';

@@ -13,7 +13,7 @@ export { isName, NAME_PATTERN } from './ids.js';
 export type { EventId, KeyId, Principal, RunId, Sha256, StepId, Tenant, Workflow } from './ids.js';
 export { canonicalForm, canonicalJson } from './canonical-form.js';
 export type { CanonicalForm } from './canonical-form.js';
-export { atPointer, isJsonObject } from './json.js';
+export { atPointer, isJsonObject, jsonBytes } from './json.js';
 export type { Json, JsonObject } from './json.js';
 export { centsOf, formatUsd, MICRO_PER_USD, microUsd, microUsdFromDecimal } from './money.js';
 export type { MicroUsd, UsdCents } from './money.js';

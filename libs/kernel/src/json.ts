@@ -22,6 +22,9 @@ export const canonicalText = (value: unknown): string => {
   return text;
 };
 
+/** Bytes of a value's canonical JSON, which has other places for its keys and the same size. The value must have a JSON form. */
+export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
 export const isJsonObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Value at an RFC 6901 pointer; `undefined` where there is none. Own properties only: `__proto__` is a key like any other. */

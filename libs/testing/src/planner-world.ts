@@ -30,7 +30,7 @@ export const about = <Type extends EventType>(so: Given<PlannerState>, id: strin
 };
 export const OF_ATTEMPT = { jti: 'jti', attempt: 1 } as const;
 export const succeeded = (so: Given<PlannerState>, id: string, result = {}): Written => about(so, id, 'countersign.action.succeeded', { ...OF_ATTEMPT, result, latencyMs: 1, usedMicroUsd: microUsd(500), readBack: false });
-export const verified = (so: Given<PlannerState>, id: string): Written => about(so, id, 'countersign.action.verified', { ...OF_ATTEMPT, found: sha256('found'), result: { refund: 're_1' }, outsideId: 're_1', latencyMs: 1, usedMicroUsd: microUsd(2_000) });
+export const verified = (so: Given<PlannerState>, id: string, outsideId = 're_1'): Written => about(so, id, 'countersign.action.verified', { ...OF_ATTEMPT, found: sha256('found'), result: { refund: 're_1' }, outsideId, latencyMs: 1, usedMicroUsd: microUsd(2_000) });
 export const denied = (so: Given<PlannerState>, id: string, code = 'rule.forbids'): Written =>
   about(so, id, 'countersign.action.denied', { action: {} as never, reasons: [{ rule: 'no_refunds', code, message: 'no refunds today' }], policySet: sha256('set'), controlEpoch: 3 });
 

@@ -46,6 +46,11 @@ describe('a result', () => {
     expect(outsideIdOf(tool, { refund: 7 })).toBe('7');
   });
 
+  it('has an outside id only where an event can carry it', () => {
+    expect(outsideIdOf(tool, { refund: 'r'.repeat(200) })).toBe('r'.repeat(200));
+    expect(outsideIdOf(tool, { refund: 'r'.repeat(201) })).toBeUndefined();
+  });
+
   it('is the answer itself where nothing is picked, if that is an object', () => {
     const { pick: _, ...plain } = tool;
     expect(resultOf(plain as ToolContract, { a: 1 })).toEqual({ a: 1 });

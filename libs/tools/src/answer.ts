@@ -13,10 +13,14 @@ const pick = (names: Readonly<Record<string, string>>, from: Json): JsonObject =
 /** The result of a tool's answer; `undefined` where the answer is no object and nothing is picked from it. */
 export const resultOf = (tool: ToolContract, answer: Json): JsonObject | undefined => (tool.pick ? pick(tool.pick, answer) : isJsonObject(answer) ? answer : undefined);
 
-/** The id that the outside system gave; `undefined` where the contract names none or it is not there. */
+/** As long as events allow. */
+const LONGEST_OUTSIDE_ID = 200;
+
+/** The id that the outside system gave; `undefined` where the contract names none, it is not there, or is longer than an event carries: it is in the result all the same. */
 export const outsideIdOf = (tool: ToolContract, result: JsonObject): string | undefined => {
   const id = tool.outsideId === undefined ? undefined : atPointer(result, tool.outsideId);
-  return typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
+  if (typeof id !== 'string' && typeof id !== 'number') return undefined;
+  return String(id).length <= LONGEST_OUTSIDE_ID ? String(id) : undefined;
 };
 
 const same = (a: Json, b: Json): boolean => canonicalJson(a) === canonicalJson(b);

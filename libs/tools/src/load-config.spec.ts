@@ -107,6 +107,7 @@ describe('configuration files', () => {
     ['an expectation of no argument', { 'tools/a.yaml': `${TOOL}read_back: { request: { method: GET, path: / }, expect: { /a: { equals: "{amount}" } } }\n` }, 'tools/a.yaml', 13],
     ['a body in a GET', { 'tools/a.yaml': TOOL.replace('method: POST', 'method: GET') }, 'tools/a.yaml', 9],
     ['a timeout that outlives a grant', { 'tools/a.yaml': TOOL.replace('timeout: 5s', 'timeout: 5m') }, 'tools/a.yaml', 11],
+    ['a playbook of more steps than can be written at once', { 'playbooks/a.yaml': `id: a\nversion: 1\nsteps:\n${Array.from({ length: 101 }, (_, index) => `  - { id: s-${index}, tool: charges.get }\n`).join('')}` }, 'playbooks/a.yaml', 3],
     ['seven decimals of a dollar', { 'tools/a.yaml': TOOL.replace('0.002', '"0.0020001"') }, 'tools/a.yaml', 12],
     ['two files of one tool', { 'tools/a.yaml': TOOL, 'tools/b.yaml': TOOL }, 'tools/b.yaml', 1],
   ])('are refused with %s, by file and line', (_, files, file, line) => {

@@ -1,7 +1,7 @@
 import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, orderingKey, partitionOf, topicName } from '@countersign/contracts';
 import type { NewRecord, TopicPartition } from '@countersign/bus/client';
-import { approverOf, type ControlState } from '@countersign/domain';
-import { CountersignError, type Instant, type Sha256 } from '@countersign/kernel';
+import { approverOf, MAX_VOTE_BYTES, type ControlState } from '@countersign/domain';
+import { CountersignError, jsonBytes, type Instant, type Sha256 } from '@countersign/kernel';
 import type { Kafka } from '../connection/kafka.js';
 import type { SigningPerson } from '../connection/person.js';
 import type { ApprovalView } from '../ledger/shapes.js';
@@ -14,7 +14,7 @@ export interface Ballot {
   readonly record: NewRecord;
 }
 
-/** The vote, signed over the bytes that are sent. It binds the approval and the hash of exactly this action. */
+/** The vote, signed over the bytes that are sent. It binds the approval and the hash of exactly this action. Throws `VOTE_INVALID` where it is too large to count. */
 export const ballotOf = (
   approval: ApprovalView,
   vote: { readonly choice: Choice; readonly reason: string; readonly person: SigningPerson; readonly now: Instant },
@@ -36,9 +36,11 @@ export const ballotOf = (
   });
   const key = orderingKey(tenant, workflow);
   const value = encodeEvent(event);
+  const jws = person.sign(value);
+  if (jsonBytes({ value: value.toString(), jws }) > MAX_VOTE_BYTES) throw new CountersignError('VOTE_INVALID', 'the reason is too long: a grant has to have room for every vote');
   return {
     target: { topic: topicName(namespace, 'ballots'), partition: partitionOf(key, partitions) },
-    record: { key: Buffer.from(key), value, headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON, [HEADERS.personSignature]: person.sign(value) } },
+    record: { key: Buffer.from(key), value, headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON, [HEADERS.personSignature]: jws } },
   };
 };
 

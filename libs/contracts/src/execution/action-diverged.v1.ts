@@ -9,7 +9,7 @@ import { defineEvent } from '../define-event.js';
 export class ActionDivergedV1 extends OfAttempt {
   /** Where what was read back differs from what was asked for: places, never values. */
   @IsParts(() => Fault) faults!: Fault[];
-  /** Absent where the tool contract names none. */
+  /** Absent where the tool contract names none, and where it is longer. */
   @Optional() @IsText(200) outsideId?: string;
   @IsCount() latencyMs!: number;
   @IsCount() usedMicroUsd!: MicroUsd;

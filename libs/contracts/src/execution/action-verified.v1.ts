@@ -13,7 +13,7 @@ export class ActionVerifiedV1 extends OfAttempt {
   @Optional() @IsJson() result?: JsonObject;
   /** In place of `result` where that is too large for an event. */
   @Optional() @IsPart(() => BlobRef) blob?: BlobRef;
-  /** Absent where the tool contract names none. */
+  /** Absent where the tool contract names none, and where it is longer. */
   @Optional() @IsText(200) outsideId?: string;
   @IsCount() latencyMs!: number;
   @IsCount() usedMicroUsd!: MicroUsd;

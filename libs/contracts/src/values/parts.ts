@@ -43,7 +43,7 @@ export class Cost {
 export class SideEffect {
   @IsName() step!: StepId;
   @IsTool() tool!: string;
-  /** Id that the outside system gave it, where the tool contract names one. */
+  /** Id that the outside system gave it, where the tool contract names one and it is no longer. */
   @Optional() @IsText(200) outsideId?: string;
   @IsIn(['verified', 'not-verifiable', 'unverified', 'unknown']) state!: 'verified' | 'not-verifiable' | 'unverified' | 'unknown';
 }
@@ -66,5 +66,6 @@ export class RunResult {
   @IsIn(RUN_OUTCOMES) outcome!: RunOutcome;
   @IsText() reason!: string;
   @IsPart(() => Cost) cost!: Cost;
+  /** As many as there is room for; `reason` says how many more there were. */
   @IsParts(() => SideEffect) sideEffects!: SideEffect[];
 }

@@ -30,9 +30,10 @@ interface BallotOptions {
   readonly choice?: 'approve' | 'deny';
   readonly approval?: string;
   readonly hash?: typeof actionHash;
+  readonly reason?: string;
 }
-const ballot = (voter: Principal, { choice = 'approve', approval = 'ask-1', hash = actionHash }: BallotOptions = {}): Written =>
-  heard(newEvent({ ...place, service: 'operator', type: 'countersign.ballot.cast', subject: `${voter}/${choice}`, data: { approval, actionHash: hash, choice, voter, reason: 'checked' } }), 'ballots');
+const ballot = (voter: Principal, { choice = 'approve', approval = 'ask-1', hash = actionHash, reason = 'checked' }: BallotOptions = {}): Written =>
+  heard(newEvent({ ...place, service: 'operator', type: 'countersign.ballot.cast', subject: `${voter}/${choice}`, data: { approval, actionHash: hash, choice, voter, reason } }), 'ballots');
 
 const voteOf = ({ event }: Written): NonNullable<ApprovalContext['vote']> => ({ value: JSON.stringify(event), jws: `e30..${event.id}` });
 const contextFor = (trigger: Written, now = NOW): ApprovalContext => ({ now, controls: controlsWith(), vote: voteOf(trigger) });
@@ -90,6 +91,7 @@ describe('a vote', () => {
     ['of somebody without a role that was asked for', asked(1, ['legal']), ballot(ADA), 'voter.lacks-role'],
     ['of whom the action is done for', asked(), ballot(UPSTREAM), 'voter.is-subject'],
     ['of the agent itself', asked(), ballot(AGENT), 'voter.is-subject'],
+    ['that a grant has no room for', asked(), ballot(ADA, { reason: '\u{1f4b6}'.repeat(400) }), 'vote.too-large'],
     ['of the same approver a second time', cast(asked(2), ballot(ADA)), ballot(ADA), 'voter.voted'],
     ['of the same approver who now says no', cast(asked(2), ballot(ADA)), ballot(ADA, { choice: 'deny' }), 'voter.voted'],
   ])('%s does not count', (_, so, trigger, code) => {
@@ -101,6 +103,10 @@ describe('a vote', () => {
     expect(refusalOf(asked(), ballot(ADA), (DEADLINE - 1) as Instant)).toBeUndefined();
     expect(refusalOf(asked(), ballot(ADA), DEADLINE)).toBe('approval.expired');
     expect(asked().when(on(ballot(ADA), DEADLINE))).toEqual([]);
+  });
+
+  it('counts with as many letters as its reason may have', () => {
+    expect(refusalOf(asked(), ballot(ADA, { reason: 'r'.repeat(500) }))).toBeUndefined();
   });
 
   it('of any approver counts where no role was asked for', () => {

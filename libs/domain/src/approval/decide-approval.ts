@@ -1,7 +1,8 @@
 import type { Event } from '@countersign/contracts';
-import { timestamp, type Instant } from '@countersign/kernel';
+import { jsonBytes, timestamp, type Instant } from '@countersign/kernel';
 import { approverOf } from '../control/lookups.js';
 import type { LateOutput, Output } from '../output.js';
+import { MAX_VOTE_BYTES } from '../room.js';
 import type { ApprovalContext, BallotRefusal } from './approval-context.js';
 import type { ApprovalState, OpenApproval } from './approval-state.js';
 
@@ -46,6 +47,7 @@ export const ballotRefusal = (event: Event<'countersign.ballot.cast'>, state: Ap
   if (open.roles.length > 0 && !person.roles.some((role) => open.roles.includes(role))) {
     return { code: 'voter.lacks-role', message: `\`${voter}\` has none of the roles ${open.roles.map((role) => `\`${role}\``).join(', ')}` };
   }
+  if (jsonBytes(context.vote) > MAX_VOTE_BYTES) return { code: 'vote.too-large', message: `with its signature the vote has more than ${MAX_VOTE_BYTES} bytes, and a grant has to have room for all of them` };
   if (open.votes.some((known) => known.voter === voter)) return { code: 'voter.voted', message: `\`${voter}\` has voted already` };
   return undefined;
 };

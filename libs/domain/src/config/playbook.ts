@@ -1,5 +1,8 @@
 import type { Json, StepId } from '@countersign/kernel';
 
+/** All of its steps may be skipped at once, and every one of them is an event of the same append. */
+export const MAX_PLAYBOOK_STEPS = 100;
+
 /** A plan that a person wrote: its runs propose these steps and no others. */
 export interface Playbook {
   readonly id: string;

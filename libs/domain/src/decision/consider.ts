@@ -86,7 +86,7 @@ const standingFaults = (
   else if (tool.hash !== action.toolContractHash) deny('tool.changed', `the contract of \`${action.tool}\` has changed since the action was proposed`);
   else {
     if (tool.document.connection !== action.destination) deny('destination.differs', `\`${action.tool}\` acts on \`${tool.document.connection}\``);
-    for (const fault of context.argumentFaults(tool, action.args)) deny('args.invalid', `\`${fault.pointer}\` ${fault.message}`.slice(0, 500).toWellFormed());
+    for (const fault of context.argumentFaults(tool, action.args)) deny('args.invalid', `\`${fault.pointer}\` ${fault.message}`);
   }
   if (!newestKeyOf(context.controls, 'executor')) deny('executor.unknown', 'no key of the executor is announced');
   if (context.now >= runDeadline) reasons.push({ rule: 'run', code: RUN_DEADLINE, message: 'the time of the run is over' });

@@ -1,9 +1,10 @@
 import type { Event, Reason } from '@countersign/contracts';
-import { deterministicId, timestamp, type Instant, type MicroUsd } from '@countersign/kernel';
+import { deterministicId, jsonBytes, timestamp, type Instant, type MicroUsd } from '@countersign/kernel';
 import { newestKeyOf, policySetOf, toolNamed } from '../control/lookups.js';
 import { isAmong } from '../event-type.js';
 import type { Output } from '../output.js';
 import { EFFECT_UNKNOWN } from '../reason-codes.js';
+import { cut, fitting, MAX_VOTE_BYTES, ROOM_FOR_DATA, ROOM_FOR_REASONS } from '../room.js';
 import type { Consideration } from './consider.js';
 import { GRANT_LIFE } from './constants.js';
 import type { DecisionContext } from './decision-context.js';
@@ -58,23 +59,24 @@ const endOfOld = ({ renews }: Consideration, decided: Output, place: Place): rea
   return [{ type: 'countersign.budget.settled', ...place, data: { jti, actionHash, ...settled } }];
 };
 
-const decision = (event: Event, { about, approved }: Consideration, verdict: Verdict, place: Place, context: DecisionContext): Output => {
+const decision = (event: Event, { about, approved, renews }: Consideration, verdict: Verdict, place: Place, context: DecisionContext): Output => {
   const { action, actionHash, sub, act, runDeadline } = about;
   const basis = { policySet: policySetOf(context.controls).hash, controlEpoch: context.controls.epoch };
   const executor = newestKeyOf(context.controls, 'executor');
-  const denied = (reasons: readonly Reason[]): Output => ({ type: 'countersign.action.denied', ...place, data: { action, actionHash, reasons: reasons.slice(0, REASONS_TOLD), ...basis } });
+  const denied = (reasons: readonly Reason[]): Output => ({ type: 'countersign.action.denied', ...place, data: { action, actionHash, reasons: told(reasons), ...basis } });
+  const tooLarge = (): Output => denied(renews?.mayBeDone ? [MAY_BE_DONE, TOO_LARGE] : [TOO_LARGE]);
   switch (verdict.effect) {
     case 'deny':
       return denied(verdict.reasons);
-    case 'ask':
-      return {
+    case 'ask': {
+      const question: Output = {
         type: 'countersign.approval.required',
         ...place,
         data: {
           approval: deterministicId('approval', event.id, actionHash),
           action,
           actionHash,
-          reasons: verdict.reasons.slice(0, REASONS_TOLD),
+          reasons: told(verdict.reasons),
           ...basis,
           tier: verdict.tier,
           quorum: verdict.quorum,
@@ -85,10 +87,13 @@ const decision = (event: Event, { about, approved }: Consideration, verdict: Ver
           runDeadline: timestamp(runDeadline),
         },
       };
+      // People are not asked for what could not be granted then: their votes have to find room.
+      return fits(question, verdict.quorum * MAX_VOTE_BYTES) ? question : tooLarge();
+    }
     case 'allow': {
       if (!executor) return denied([NO_ANSWER]);
       const iat = Math.floor(context.now / 1_000);
-      return {
+      const grant: Output = {
         type: 'countersign.action.allowed',
         ...place,
         data: {
@@ -113,9 +118,22 @@ const decision = (event: Event, { about, approved }: Consideration, verdict: Ver
           runDeadline: timestamp(runDeadline),
         },
       };
+      return fits(grant) ? grant : tooLarge();
     }
   }
 };
 
-/** An event has room for no more, and nobody reads further. */
+/** Nobody reads further, and the engine tells no more. */
 const REASONS_TOLD = 20;
+/** As long as the reasons of rules are. */
+const LONGEST_REASON = 300;
+
+const told = (reasons: readonly Reason[]): Reason[] =>
+  fitting(
+    reasons.slice(0, REASONS_TOLD).map(({ rule, code, message }) => ({ rule, code, message: cut(message, LONGEST_REASON) })),
+    ROOM_FOR_REASONS,
+  );
+
+const fits = ({ data }: Output, more = 0): boolean => jsonBytes(data) + more <= ROOM_FOR_DATA;
+
+const TOO_LARGE: Reason = { rule: 'action', code: 'action.too-large', message: 'the action and the votes on it have no room in one grant' };

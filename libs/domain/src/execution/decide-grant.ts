@@ -3,9 +3,13 @@ import { timestamp, type Instant } from '@countersign/kernel';
 import { toolByHash } from '../control/lookups.js';
 import type { Output } from '../output.js';
 import { FORGOTTEN_KEY, GRANT_EXPIRED } from '../reason-codes.js';
+import { cut } from '../room.js';
 import type { ExecutionContext, GrantCheck } from './execution-context.js';
 import type { ExecutionState } from './execution-state.js';
 import { keyHolds } from './repeat.js';
+
+/** A directory may know any number of roles. */
+const LONGEST_MESSAGE = 1_000;
 
 /** What the executor does about a grant: the first attempt, or a refusal. Nothing for a grant that it is acting on. */
 export const decideGrant = (event: Event<'countersign.action.allowed'>, check: GrantCheck, state: ExecutionState, context: ExecutionContext): readonly Output[] => {
@@ -17,7 +21,7 @@ export const decideGrant = (event: Event<'countersign.action.allowed'>, check: G
   const tool = toolByHash(context.controls, action.toolContractHash)?.document;
   const earlier = state.unresolved.get(action.idempotencyKey);
   const refuse = (code: string, message: string): readonly Output[] => [
-    { type: 'countersign.grant.refused', ...place, data: { jti, actionHash, code, message, mayBeDone: earlier?.mayBeDone ?? false } },
+    { type: 'countersign.grant.refused', ...place, data: { jti, actionHash, code, message: cut(message, LONGEST_MESSAGE), mayBeDone: earlier?.mayBeDone ?? false } },
   ];
   if (!check.ok) return refuse(check.code, check.message);
   if (state.used.has(jti)) return refuse('used', 'the grant was acted on before');

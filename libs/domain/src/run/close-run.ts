@@ -1,6 +1,7 @@
 import type { SideEffect } from '@countersign/contracts';
 import type { MicroUsd } from '@countersign/kernel';
 import type { OutputOf } from '../output.js';
+import { cut, fitting, ROOM_FOR_SIDE_EFFECTS } from '../room.js';
 import { MAX_REASON_LENGTH } from './constants.js';
 import type { PlanContext } from './plan-context.js';
 import type { Plan } from './plan-steps.js';
@@ -22,6 +23,9 @@ export const closeRun = (
 ): OutputOf<'countersign.run.closed'> => {
   const ids = [...new Set([...run.ids, ...(last.id === undefined ? [] : [last.id])])].toSorted();
   const order = (effect: SideEffect): number => [...run.steps.keys()].indexOf(effect.step);
+  const sideEffects = [...run.sideEffects, ...(last.sideEffects ?? [])].toSorted((a, b) => order(a) - order(b));
+  const told = fitting(sideEffects, ROOM_FOR_SIDE_EFFECTS);
+  const untold = sideEffects.length - told.length;
   return {
     type: 'countersign.run.closed',
     tenant: run.tenant,
@@ -31,10 +35,10 @@ export const closeRun = (
       task: run.task,
       source: run.source,
       outcome,
-      reason: reason.slice(0, MAX_REASON_LENGTH).toWellFormed(),
+      reason: `${cut(reason, MAX_REASON_LENGTH)}${untold > 0 ? `; ${untold} more side effects are in the record of the run` : ''}`,
       // No planner of this version asks a model, so there are no tokens to count.
       cost: { promptTokens: 0, completionTokens: 0, microUsd: (run.used + (last.used ?? 0)) as MicroUsd },
-      sideEffects: [...run.sideEffects, ...(last.sideEffects ?? [])].toSorted((a, b) => order(a) - order(b)),
+      sideEffects: told,
       events: { count: ids.length, root: context.eventRoot(ids) },
     },
   };

@@ -3,6 +3,7 @@ import { runIdOf, timestamp, type Instant, type MicroUsd, type Principal } from 
 import { contractByHash, playbookByHash } from '../control/lookups.js';
 import { isAmong } from '../event-type.js';
 import type { LateOutput, Output } from '../output.js';
+import { cut } from '../room.js';
 import { closeRun } from './close-run.js';
 import { MAX_REASON_LENGTH, RUN_GRACE, TASK_MEMORY } from './constants.js';
 import type { PlanContext } from './plan-context.js';
@@ -90,7 +91,7 @@ const goOn = (event: StepEnding, state: PlannerState, context: PlanContext): rea
     step,
     data: {
       outcome: end.outcome,
-      ...(end.reason !== undefined && { reason: end.reason.slice(0, MAX_REASON_LENGTH).toWellFormed() }),
+      ...(end.reason !== undefined && { reason: cut(end.reason, MAX_REASON_LENGTH) }),
       ...(end.result && { result: end.result }),
       ...(end.blob && { blob: end.blob }),
       ...(end.sideEffect && { sideEffect: end.sideEffect }),

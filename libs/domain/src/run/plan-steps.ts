@@ -3,6 +3,7 @@ import type { AgentContract } from '../config/agent-contract.js';
 import { toolNamed } from '../control/lookups.js';
 import type { Output } from '../output.js';
 import type { MicroUsd, StepId } from '@countersign/kernel';
+import { ROOM_FOR_PROPOSALS } from '../room.js';
 import { holds } from './condition.js';
 import { dependenciesOf } from './dependencies.js';
 import type { PlanContext } from './plan-context.js';
@@ -16,7 +17,10 @@ export interface Plan {
   readonly ended?: { readonly outcome: 'succeeded'; readonly reason: string } | RunFailure;
 }
 
-/** Everything that may be proposed now. Steps speak only of steps before them, so one pass in their order sees each in its turn. */
+/**
+ * Everything that may be proposed now. Steps speak only of steps before them, so one pass in their order sees each in its turn. What has no
+ * room in one append is proposed when a step that is under way has ended.
+ */
 export const planSteps = (
   run: Omit<RunState, 'newest'>,
   contract: AgentContract,
@@ -29,12 +33,13 @@ export const planSteps = (
   const place = { tenant: run.tenant, workflow: run.workflow, run: run.run };
   const effectOf = (tool: string): 'read' | 'write' => toolNamed(context.controls, tool)?.document.effect ?? 'write';
   let failure = run.failure;
+  let room = ROOM_FOR_PROPOSALS;
   let proposedSoFar = [...steps.values()].filter((step) => isUnderWay(step) || step.outcome !== 'skipped').length;
 
   for (const [index, step] of playbook.steps.entries()) {
     if (steps.has(step.id)) continue;
     if (context.now >= run.deadline) failure = PAST_DEADLINE;
-    if (failure) break;
+    if (failure || room <= 0) break;
     const after = dependenciesOf(playbook, index, effectOf);
     if ([...after].some((id) => steps.get(id)?.status !== 'ended')) continue;
     if (step.when && !holds(step.when, { input: run.input, steps })) {
@@ -47,6 +52,7 @@ export const planSteps = (
       const { action, effect, actionHash } = proposal.proposed;
       steps.set(step.id, { status: 'under-way', tool: action.tool, effect, actionHash });
       proposedSoFar += 1;
+      room -= proposal.bytes;
       outputs.push({ type: 'countersign.action.proposed', ...place, step: step.id, data: proposal.proposed });
     } else {
       failure = { outcome: outcomeOfRejection(proposal.rejected.code), reason: `${proposal.rejected.code}: ${proposal.rejected.message}` };

@@ -1,17 +1,19 @@
 import type { Action, ActionProposedV1, ProposalRejectedV1 } from '@countersign/contracts';
-import { idempotencyKeyOf, timestamp, type Json, type JsonObject, type StepId } from '@countersign/kernel';
+import { idempotencyKeyOf, jsonBytes, timestamp, type Json, type JsonObject, type StepId } from '@countersign/kernel';
 import { actionHashOf } from '../action-hash.js';
 import type { AgentContract } from '../config/agent-contract.js';
 import type { DocumentFault, Pinned } from '../config/document.js';
 import type { PlaybookStep } from '../config/playbook.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import { toolNamed } from '../control/lookups.js';
+import { cut, ROOM_FOR_PROPOSAL } from '../room.js';
 import type { PlanContext } from './plan-context.js';
 import type { RejectionCode } from './rejection.js';
 import type { RunState, StepState } from './run-state.js';
 import { valueOf, type Sources } from './value-source.js';
 
-export type Proposal = { readonly proposed: ActionProposedV1 } | { readonly rejected: ProposalRejectedV1 };
+/** `bytes`: how many the proposal takes. */
+export type Proposal = { readonly proposed: ActionProposedV1; readonly bytes: number } | { readonly rejected: ProposalRejectedV1 };
 
 export interface StepToPropose {
   readonly run: Omit<RunState, 'newest'>;
@@ -41,18 +43,19 @@ export const proposeStep = (given: StepToPropose, context: PlanContext): Proposa
   const found = faults.length > 0 ? faults : context.argumentFaults(tool, args);
   if (found.length > 0) return rejected(step, 'args.invalid', 'the arguments break the schema of the tool', found);
   const action = actionOf(run, step, tool, args);
-  return {
-    proposed: {
-      action,
-      actionHash: actionHashOf(action),
-      effect,
-      after: [...given.after].toSorted(),
-      agent: run.agent,
-      subject: run.subject,
-      contractHash: run.contract.hash,
-      runDeadline: timestamp(run.deadline),
-    },
+  const proposed: ActionProposedV1 = {
+    action,
+    actionHash: actionHashOf(action),
+    effect,
+    after: [...given.after].toSorted(),
+    agent: run.agent,
+    subject: run.subject,
+    contractHash: run.contract.hash,
+    runDeadline: timestamp(run.deadline),
   };
+  const bytes = jsonBytes(proposed);
+  if (bytes > ROOM_FOR_PROPOSAL) return rejected(step, 'args.too-large', `with its arguments the action has ${bytes} bytes, and ${ROOM_FOR_PROPOSAL} can be proposed`);
+  return { proposed, bytes };
 };
 
 /** Arguments of a step; what is not there is left out, and the schema of the tool says whether it may be. */
@@ -84,9 +87,6 @@ const actionOf = (run: StepToPropose['run'], step: PlaybookStep, tool: Pinned<To
 const FAULTS_TOLD = 20;
 const LONGEST_PLACE = 160;
 
-/** Half of a character would be no JSON. */
-const cut = (text: string): string => text.slice(0, LONGEST_PLACE).toWellFormed();
-
 const rejected = (step: PlaybookStep, code: RejectionCode, message: string, faults: readonly DocumentFault[] = []): Proposal => ({
-  rejected: { tool: step.tool, code, message, faults: faults.slice(0, FAULTS_TOLD).map(({ pointer, message: text }) => ({ pointer: cut(pointer), message: cut(text) })) },
+  rejected: { tool: step.tool, code, message, faults: faults.slice(0, FAULTS_TOLD).map(({ pointer, message: text }) => ({ pointer: cut(pointer, LONGEST_PLACE), message: cut(text, LONGEST_PLACE) })) },
 });

@@ -3,6 +3,7 @@ import type { RunFailure } from './run-state.js';
 /** Why a step never reached policy, and what its run comes to. */
 const OUTCOME_OF_REJECTION = {
   'args.invalid': 'invalid',
+  'args.too-large': 'invalid',
   'steps.exceeded': 'failed',
   'tool.unknown': 'denied',
   'tool.not-in-contract': 'denied',

@@ -1,6 +1,6 @@
 import { NAME_PATTERN, type JsonObject } from '@countersign/kernel';
 import { TOOL_PATTERN } from '@countersign/contracts';
-import { ADAPTERS, MAX_ATTEMPTS, METHODS, RISKS } from '@countersign/domain';
+import { ADAPTERS, MAX_ATTEMPTS, MAX_PLAYBOOK_STEPS, METHODS, RISKS } from '@countersign/domain';
 
 /** JSON Schemas of the configuration files, as people write them. */
 
@@ -103,6 +103,7 @@ export const PLAYBOOK_SHAPE: JsonObject = {
       steps: {
         ...listOf(closed({ id: name, tool, after: { ...listOf(name), uniqueItems: true }, when: { $ref: '#/$defs/condition' }, args: mapOf(source) }, ['id', 'tool'])),
         minItems: 1,
+        maxItems: MAX_PLAYBOOK_STEPS,
       },
     },
     ['id', 'version', 'steps'],
