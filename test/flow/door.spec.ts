@@ -27,6 +27,7 @@ describe.skipIf(stackMissing !== undefined)(`the door${whySkipped}`, { timeout: 
     ['what is too large', JSON.stringify({ ...plain, data: { ...plain.data, note: 'n'.repeat(48 * 1024) } }), 'event.too-large', []],
     ['what is too large once it is canonical', written.replace('"amount_cents":100', `"amount_cents":[${Array(3_000).fill('1e20').join(',')}]`), 'event.too-large', []],
     ['a number that no JSON of ours can hold', written.replace('"amount_cents":100', '"amount_cents":1e999'), 'event.not-json', []],
+    ['an integer that would be rounded', written.replace('"amount_cents":100', '"amount_cents":9007199254740993'), 'number.inexact', ['/data/amount_cents']],
     ['half of a character', written.replace('a test asks for it', '\\ud83d'), 'event.not-json', []],
     ['lists without end', written.replace('"amount_cents":100', `"amount_cents":${'['.repeat(12_000)}${']'.repeat(12_000)}`), 'event.not-cloudevent', []],
     ['keys of any length', JSON.stringify({ ...plain, data: { ...plain.data, customer: { ['k'.repeat(30_000)]: 1 } } }), 'input.invalid', [`/data/customer/${'k'.repeat(145)}`]],

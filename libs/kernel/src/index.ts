@@ -14,6 +14,8 @@ export type { EventId, KeyId, Principal, RunId, Sha256, StepId, Tenant, Workflow
 export { canonicalForm, canonicalJson } from './canonical-form.js';
 export type { CanonicalForm } from './canonical-form.js';
 export { atPointer, isJsonObject, jsonBytes } from './json.js';
+export { isExactNumber, parseExactJson } from './exact-json.js';
+export type { ExactJson } from './exact-json.js';
 export type { Json, JsonObject } from './json.js';
 export { centsOf, formatUsd, MICRO_PER_USD, microUsd, microUsdFromDecimal } from './money.js';
 export type { MicroUsd, UsdCents } from './money.js';

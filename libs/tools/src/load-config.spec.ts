@@ -108,6 +108,8 @@ describe('configuration files', () => {
     ['a body in a GET', { 'tools/a.yaml': TOOL.replace('method: POST', 'method: GET') }, 'tools/a.yaml', 9],
     ['a timeout that outlives a grant', { 'tools/a.yaml': TOOL.replace('timeout: 5s', 'timeout: 5m') }, 'tools/a.yaml', 11],
     ['a playbook of more steps than can be written at once', { 'playbooks/a.yaml': `id: a\nversion: 1\nsteps:\n${Array.from({ length: 101 }, (_, index) => `  - { id: s-${index}, tool: charges.get }\n`).join('')}` }, 'playbooks/a.yaml', 3],
+    ['an integer that no JSON number holds', { 'policies/a.yaml': 'policies:\n  - name: a\n    if: { tool: "*.*", rows: [9007199254740993] }\n' }, 'policies/a.yaml', 3],
+    ['a hexadecimal one', { 'policies/a.yaml': 'policies:\n  - name: a\n    if: { tool: "*.*", rows: [0x20000000000001] }\n' }, 'policies/a.yaml', 3],
     ['seven decimals of a dollar', { 'tools/a.yaml': TOOL.replace('0.002', '"0.0020001"') }, 'tools/a.yaml', 12],
     ['two files of one tool', { 'tools/a.yaml': TOOL, 'tools/b.yaml': TOOL }, 'tools/b.yaml', 1],
   ])('are refused with %s, by file and line', (_, files, file, line) => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
-import { canonicalJson, CountersignError, isJsonObject, messageOf, sha256, type Json, type JsonObject, type Sha256 } from '@countersign/kernel';
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { canonicalJson, CountersignError, isExactNumber, isJsonObject, messageOf, sha256, type Json, type JsonObject, type Sha256 } from '@countersign/kernel';
 import type { ConfigKind } from '@countersign/contracts';
 import { checkConfiguration, fileIdOf, type ConfigurationFiles, type DocumentFault, type Documents, type Pinned } from '@countersign/domain';
 import { readDocument } from './documents/read-document.js';
@@ -93,6 +93,20 @@ const withLocalKey = (kind: ConfigKind, body: JsonObject, key: string | undefine
   return { ...body, people: body['people'].map((person: Json) => (isJsonObject(person) && person['public_key'] === 'local' ? { ...person, public_key: key } : person)) };
 };
 
+/** Faults of integers that no JSON number holds; hexadecimal and octal ones are integers too. */
+const roundedIn = (document: Document, lines: LineCounter, file: string): FileFault[] => {
+  const faults: FileFault[] = [];
+  visit(document, {
+    Scalar(_key, { value, source, range }) {
+      if (typeof value !== 'number' || source === undefined || !Number.isFinite(value) || Number.isSafeInteger(value)) return;
+      if (/^0[ox]/.test(source) ? BigInt(value) === BigInt(source) : isExactNumber(source)) return;
+      const { line, col } = lines.linePos(range?.[0] ?? 0);
+      faults.push({ path: file, line, column: col, message: `\`${source.slice(0, 40)}\` is an integer that a JSON number does not hold` });
+    },
+  });
+  return faults;
+};
+
 /** YAML can say what JSON cannot (`.nan`, sets, aliases of themselves): a message then, or the map that the file holds. */
 const jsonOf = (document: Document): JsonObject | string => {
   try {
@@ -114,6 +128,8 @@ const loadFile = (folder: string, file: string, kind: ConfigKind, { localPublicK
   if (problems.length > 0) {
     return { faults: problems.map((error) => ({ path: file, line: error.linePos?.[0].line ?? 1, column: error.linePos?.[0].col ?? 1, message: error.message.split(' at line ')[0] ?? error.message })) };
   }
+  const rounded = roundedIn(document, lines, file);
+  if (rounded.length > 0) return { faults: rounded };
   const written = jsonOf(document);
   if (typeof written === 'string') return { faults: [{ path: file, line: 1, column: 1, message: written }] };
   const named = { id: path.basename(file).replace(/\.ya?ml$/, ''), ...written };

@@ -44,6 +44,7 @@ describe('a task file', () => {
   it.each([
     ['{"id":', 'JSON_INVALID'],
     ['[1]', 'JSON_INVALID'],
+    ['{"data":{"amount":9007199254740993}}', 'JSON_INVALID'],
   ])('%s is refused', async (content, code) => {
     await expect(read(content)).rejects.toMatchObject({ code });
   });

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { CountersignError, isJsonObject, messageOf, timestamp, type JsonObject } from '@countersign/kernel';
+import { CountersignError, isJsonObject, messageOf, parseExactJson, timestamp, type ExactJson, type JsonObject } from '@countersign/kernel';
 import type { CommandContext } from '../command-context.js';
 
 /** A CloudEvent as it will be sent, and what was filled in. */
@@ -28,12 +28,14 @@ const readText = async (context: CommandContext, name: string): Promise<string> 
 };
 
 const parse = (name: string, text: string): JsonObject => {
-  let value: unknown;
+  let json: ExactJson;
   try {
-    value = JSON.parse(text);
+    json = parseExactJson(text);
   } catch (cause) {
     throw new CountersignError('JSON_INVALID', `\`${name}\` is no JSON: ${messageOf(cause)}`, { cause });
   }
+  const { value, inexact } = json;
+  if (inexact.length > 0) throw new CountersignError('JSON_INVALID', `\`${name}\` has integers that no JSON number holds: ${inexact.map((pointer) => `\`${pointer}\``).join(', ')}`, { hint: 'write their digits as text' });
   if (!isJsonObject(value)) throw new CountersignError('JSON_INVALID', `\`${name}\` is no JSON object`, { hint: 'a task is one CloudEvent: `{"specversion":"1.0","id":...,"source":...,"type":...,"data":{...}}`' });
   return value;
 };

@@ -1,7 +1,7 @@
-import type { Json } from '@countersign/kernel';
+import { parseExactJson, type Json } from '@countersign/kernel';
 import type { ToolAnswer } from './tool-client.js';
 
-/** Reads a response of at most `maxBytes` as JSON. The rest of a larger one is not taken off the wire. */
+/** Reads a response of at most `maxBytes` as JSON; integers that no number holds are texts, which the result's schema and every comparison take for what they are. The rest of a larger one is not taken off the wire. */
 export const readAnswer = async (response: Response, maxBytes: number): Promise<ToolAnswer> => {
   const { status } = response;
   if (Number(response.headers.get('content-length') ?? 0) > maxBytes) {
@@ -19,7 +19,7 @@ export const readAnswer = async (response: Response, maxBytes: number): Promise<
   if (size === 0) return { kind: 'answered', status };
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
-    return { kind: 'answered', status, body: JSON.parse(text) as Json };
+    return { kind: 'answered', status, body: parseExactJson(text).value as Json };
   } catch {
     return { kind: 'answered', status, problem: 'not-json' };
   }

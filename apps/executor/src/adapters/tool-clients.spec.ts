@@ -67,6 +67,11 @@ describe.each([
     expect(seen).toHaveLength(1);
   });
 
+  it('keeps the digits of an integer that it would have to round, as text', async () => {
+    answer = (_request, response) => response.writeHead(200).end('{"id":12345678901234567890,"amount_cents":9007199254740992}');
+    expect(await send()).toEqual({ kind: 'answered', status: 200, body: { id: '12345678901234567890', amount_cents: 9_007_199_254_740_992 } });
+  });
+
   it('says when an answer is no JSON', async () => {
     answer = (_request, response) => response.writeHead(200).end('<html>');
     expect(await send()).toEqual({ kind: 'answered', status: 200, problem: 'not-json' });

@@ -91,6 +91,21 @@ describe('the door', () => {
     expect(send(JSON.stringify(EVENT).replace('1200', amount))).toMatchObject({ admitted: false, refusal: { code } });
   });
 
+  it('refuses integers that it would have to round, and names the places', () => {
+    const event = JSON.stringify({ ...EVENT, data: { amount_cents: 'A', lines: [{ account: 'B' }], said: '9007199254740993' } });
+    expect(send(event.replace('"A"', '9007199254740993').replace('"B"', '12345678901234567890'))).toMatchObject({
+      admitted: false,
+      refusal: { code: 'number.inexact', task: 't-1', source: '/helpdesk', faults: [{ pointer: '/data/amount_cents' }, { pointer: '/data/lines/0/account' }] },
+    });
+    expect(send(event.replace('"A"', '9007199254740992').replace('"B"', '100000000000000000000'))).toMatchObject({ admitted: true, task: { input: { amount_cents: 9_007_199_254_740_992, lines: [{ account: 1e20 }] } } });
+  });
+
+  it('refuses them in the binary mode too, by their place in the event', () => {
+    const { data: _, ...attributes } = EVENT;
+    const headers = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce_${name}`, Buffer.from(value)]));
+    expect(send('{"amount_cents":9007199254740993}', {}, headers)).toMatchObject({ refusal: { code: 'number.inexact', task: 't-1', faults: [{ pointer: '/data/amount_cents' }] } });
+  });
+
   it('answers whoever sends keys of any length within the size of an event', () => {
     const long = Array.from({ length: 40 }, (_unused, index) => ({ pointer: `/${'\u{1f600}'.repeat(900)}${index}`, message: '\u0000'.repeat(900) }));
     const refused = send({ ...EVENT, data: {} }, { inputFaults: () => long });

@@ -1,4 +1,4 @@
-import { canonicalJson, isJsonObject, parseTimestamp, type Instant, type JsonObject } from '@countersign/kernel';
+import { canonicalJson, isJsonObject, parseExactJson, parseTimestamp, type ExactJson, type Instant, type JsonObject } from '@countersign/kernel';
 import { MAX_EVENT_BYTES, nestsDeeperThan, type Fault } from '@countersign/contracts';
 
 /** An event of ours carries the task's data and more: what the gateway and the planner add to it takes less than 8 KiB. */
@@ -21,7 +21,7 @@ export interface ForeignEvent {
 
 /** Why the door does not take a record, and as much of its identity as could be read. */
 export interface Unreadable {
-  readonly code: 'event.too-large' | 'event.not-json' | 'event.not-cloudevent';
+  readonly code: 'event.too-large' | 'event.not-json' | 'event.not-cloudevent' | 'number.inexact';
   readonly message: string;
   readonly faults: readonly Fault[];
   readonly task?: string;
@@ -38,19 +38,20 @@ const LONGEST_ATTRIBUTE = 200;
 /** Headers of the binary mode carry one attribute each, as `ce_<name>`. */
 const BINARY_PREFIX = 'ce_';
 
-const parse = (bytes: Buffer): unknown => {
+const parse = (bytes: Buffer): ExactJson | undefined => {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+    return parseExactJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     return undefined;
   }
 };
 
 /** The event as one object: a structured one is the value itself, a binary one has its attributes in the headers. */
-const attributesOf = ({ headers }: ForeignRecord, json: unknown): unknown => {
+const eventOf = ({ headers }: ForeignRecord, json: ExactJson): ExactJson => {
   const binary = Object.keys(headers).filter((name) => name.startsWith(BINARY_PREFIX));
   if (binary.length === 0) return json;
-  return { ...Object.fromEntries(binary.map((name) => [name.slice(BINARY_PREFIX.length), String(headers[name])])), data: json };
+  const attributes = Object.fromEntries(binary.map((name) => [name.slice(BINARY_PREFIX.length), String(headers[name])]));
+  return { value: { ...attributes, data: json.value }, inexact: json.inexact.map((pointer) => `/data${pointer}`) };
 };
 
 const faultsOf = (event: JsonObject): Fault[] => {
@@ -92,11 +93,15 @@ export const readForeignEvent = (record: ForeignRecord): ForeignEvent | Unreadab
   if (nestsDeeperThan(bytes, MAX_FOREIGN_NESTING)) return { code: 'event.not-cloudevent', message: `the event is nested deeper than ${MAX_FOREIGN_NESTING}`, faults: [] };
   const json = parse(bytes);
   if (json === undefined) return { code: 'event.not-json', message: 'the value is no JSON in UTF-8', faults: [] };
-  const event = attributesOf(record, json);
+  const { value: event, inexact } = eventOf(record, json);
   if (!isJsonObject(event)) return { code: 'event.not-cloudevent', message: 'the value is no JSON object', faults: [{ pointer: '', message: 'must be an object' }] };
   const task = text(event['id']);
   const source = text(event['source']);
   const known = { ...(task === undefined ? {} : { task }), ...(source === undefined ? {} : { source }) };
+  if (inexact.length > 0) {
+    const faults = inexact.map((pointer) => ({ pointer, message: 'is an integer that a JSON number does not hold; send its digits as text' }));
+    return { code: 'number.inexact', message: 'the event holds integers that would have to be rounded', faults, ...known };
+  }
   const size = canonicalSize(event);
   if (size === undefined) return { code: 'event.not-json', message: 'the event holds a number out of range, or half of a character', faults: [], ...known };
   if (size > MAX_FOREIGN_BYTES) return { ...tooLarge(size), ...known };
