@@ -59,11 +59,11 @@ describe('the last look before a side effect', () => {
   });
   afterAll(() => new Promise((done) => server.close(done)));
 
-  const handlerAt = (now: Instant = NOW, controls: () => ControlState = () => CONTROLS): ExecutorHandler => {
+  const handlerAt = (now: Instant = NOW, controls: () => ControlState = () => CONTROLS, remembered = grant): ExecutorHandler => {
     const http = new HttpToolClient();
     const tools = new Tools({ clients: { http, github: http }, connections: new Map([['payments', { url, token: undefined }]]), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => now });
     const grants = new GrantMemory({ grantOf: () => Promise.reject(new Error('the grant is remembered')) });
-    grants.remember(grant);
+    grants.remember(remembered);
     return new ExecutorHandler({ keys: [KEY], tools, grants, controls, clock: { now: () => now } });
   };
   const perform = (handler: ExecutorHandler, guard: Partial<Guard> = {}, signal = new AbortController().signal) => handler.perform(WORK, signal, { ...FREE, ...guard });
@@ -105,6 +105,12 @@ describe('the last look before a side effect', () => {
     const handler = handlerAt();
     const other = grantFor('fedcba9876543210' as KeyId);
     const outputs = handler.handle({ event: other } as never, initialExecutions(), { now: NOW, partition: 0, controls: CONTROLS, controlEpoch: 3 });
-    expect(outputs).toMatchObject([{ type: 'countersign.grant.refused', data: { code: 'key.wrong' } }]);
+    expect(outputs).toMatchObject([{ type: 'countersign.grant.refused', data: { code: 'key.wrong', key: KEY } }]);
+  });
+
+  it('calls nothing under a grant that is for another key: its attempt was begun by somebody else', async () => {
+    const handler = handlerAt(NOW, () => CONTROLS, grantFor('fedcba9876543210' as KeyId));
+    expect(await perform(handler)).toEqual({ kind: 'not-sent', code: 'key.wrong', key: KEY, latencyMs: 0 });
+    expect(calls).toEqual([]);
   });
 });

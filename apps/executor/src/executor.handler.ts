@@ -9,6 +9,7 @@ import {
   freezeExecutions,
   initialExecutions,
   INTERRUPTED,
+  KEY_WRONG,
   openExecutionWork,
   READ_BACK_WAITS,
   thawExecutions,
@@ -18,6 +19,7 @@ import {
   type ControlState,
   type ExecutionState,
   type ExecutionWork,
+  type GrantCheck,
   type Pinned,
   type ReadBackOutcome,
   type ToolContract,
@@ -101,14 +103,16 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
     return thawExecutions(frozen);
   }
 
-  private check(grant: Grant, now: Instant, controls: ControlState, controlEpoch: number): ReturnType<typeof verifyGrant> {
-    return verifyGrant(grant, {
+  private check(grant: Grant, now: Instant, controls: ControlState, controlEpoch: number): GrantCheck {
+    const [key] = this.parts.keys;
+    const verdict = verifyGrant(grant, {
       now,
       executorKeys: this.parts.keys,
       controlEpoch,
       directory: controls.active?.approvers?.document,
       toolContractHash: toolByHash(controls, grant.data.action.toolContractHash)?.hash,
     });
+    return !verdict.ok && verdict.code === KEY_WRONG && key !== undefined ? { ...verdict, key } : verdict;
   }
 
   /** The last look before the side effect: still the owner, nothing newer in the controls, and time left. */
@@ -119,7 +123,7 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
     // What people put in force since the grant was taken counts too.
     const controls = this.parts.controls();
     const check = this.check(grant, this.parts.clock.now(), controls, controls.epoch);
-    if (!check.ok) return { kind: 'not-sent', code: check.code, latencyMs: 0 };
+    if (!check.ok) return { kind: 'not-sent', code: check.code, ...(check.key !== undefined && { key: check.key }), latencyMs: 0 };
     return this.parts.tools.call(tool, grant.data.action, within(signal, left));
   }
 

@@ -40,7 +40,8 @@ export {
 export { manifestHash, sortFiles } from './control/manifest-hash.js';
 export { actionHashOf } from './action-hash.js';
 export { isAmong } from './event-type.js';
-export { EFFECT_UNKNOWN, FORGOTTEN_KEY, GRANT_EXPIRED, RUN_DEADLINE, UNVERIFIED } from './reason-codes.js';
+export { EFFECT_UNKNOWN, FORGOTTEN_KEY, GRANT_EXPIRED, GRANT_UNUSABLE, isDecidedAnew, KEY_WRONG, NOT_YET_VALID, RUN_DEADLINE, UNVERIFIED } from './reason-codes.js';
+export { MAX_CLOCK_SKEW } from './decision/constants.js';
 export { holds } from './run/condition.js';
 export { MAX_RUN_TIMEOUT, MIN_RUN_TIMEOUT, NEWEST_TASK, OLDEST_TASK, RUN_GRACE, TASK_MEMORY } from './run/constants.js';
 export { decideRun, dueRuns, nextRunDeadline } from './run/decide-run.js';

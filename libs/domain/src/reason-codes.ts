@@ -4,8 +4,18 @@
 export const RUN_DEADLINE = 'run.deadline';
 /** `action.denied`: an earlier call of the action may have had its effect, and it is not granted anew. */
 export const EFFECT_UNKNOWN = 'effect.unknown';
-/** `grant.refused`: policy decides again. */
+/** `action.denied`: the executor could use none of several grants. That is a fault of keys or clocks, not a denial. */
+export const GRANT_UNUSABLE = 'grant.unusable';
+/** `grant.refused`: the grant has run out. */
 export const GRANT_EXPIRED = 'expired';
+/** `grant.refused`: it is for another key than the executor holds; keys are exchanged while grants are on their way. */
+export const KEY_WRONG = 'key.wrong';
+/** `grant.refused`: by the executor's clock it was not made yet. */
+export const NOT_YET_VALID = 'not-yet-valid';
+
+/** `grant.refused`: nothing is wrong with the decision, so policy decides again. */
+export const isDecidedAnew = (code: string): boolean => code === GRANT_EXPIRED || code === KEY_WRONG || code === NOT_YET_VALID;
+
 /** `grant.refused`: an earlier call may have had its effect, and the tool no longer knows its key. */
 export const FORGOTTEN_KEY = 'key.forgotten';
 /** `action.unknown`: the tool said done, and its effect could not be looked at. */

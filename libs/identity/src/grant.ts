@@ -1,6 +1,6 @@
 import { actionHashOf, type Event } from '@countersign/contracts';
-import { idempotencyKeyOf, millis, timestamp, type Instant, type KeyId, type Sha256 } from '@countersign/kernel';
-import type { ApproverDirectory } from '@countersign/domain';
+import { idempotencyKeyOf, timestamp, type Instant, type KeyId, type Sha256 } from '@countersign/kernel';
+import { MAX_CLOCK_SKEW, type ApproverDirectory } from '@countersign/domain';
 import { checkVotes } from './grant-votes.js';
 
 export type GrantFault =
@@ -34,8 +34,6 @@ export interface GrantContext {
 
 /** From policy's `iat` to `exp`, at most. */
 export const MAX_GRANT_SECONDS = 60;
-/** Clocks of two hosts that are kept by NTP differ by less; only the beginning has this tolerance, the end has none. */
-export const MAX_CLOCK_SKEW = millis(5_000);
 
 const refused = (code: GrantFault, message: string): GrantVerdict => ({ ok: false, code, message });
 const OK: GrantVerdict = { ok: true };

@@ -3,7 +3,7 @@ export { verifyBallot } from './ballot.js';
 export type { Ballot, BallotCheck } from './ballot.js';
 export { checkControl, CONTROL_ROLES } from './controls.js';
 export type { CheckedControl, Control, ControlType } from './controls.js';
-export { MAX_CLOCK_SKEW, MAX_GRANT_SECONDS, verifyGrant } from './grant.js';
+export { MAX_GRANT_SECONDS, verifyGrant } from './grant.js';
 export type { GrantContext, GrantFault, GrantVerdict } from './grant.js';
 export { parseJws, signAsPerson } from './jws.js';
 export type { DetachedJws } from './jws.js';

@@ -18,8 +18,11 @@ export const actionStatus = (row: Halves): ActionStatus => {
   return row.decision ?? row.proposal ?? (row.observed === 'skipped' ? 'skipped' : 'proposed');
 };
 
-/** A grant that ran out before it was used is no end: policy decides again. */
-export const isGrantExpired = (row: Halves): boolean => isExecutionCurrent(row) && row.execution === 'refused' && row.execution_code === 'expired';
+/** Refusals that say nothing against the decision: the grant ran out, or keys or clocks differ. */
+const DECIDED_ANEW = ['expired', 'key.wrong', 'not-yet-valid'];
+
+/** A grant that could not be used is no end where policy decides again. */
+export const isDecidedAnew = (row: Halves): boolean => isExecutionCurrent(row) && row.execution === 'refused' && DECIDED_ANEW.includes(row.execution_code ?? '');
 
 /** Whether nothing more will come of an action. */
 export const hasEnded = (row: Halves): boolean => {
@@ -37,7 +40,7 @@ export const hasEnded = (row: Halves): boolean => {
     case 'diverged':
       return row.execution_ended === true;
     case 'refused':
-      return !isGrantExpired(row);
+      return !isDecidedAnew(row);
     case 'skipped':
     case 'invalid':
     case 'denied':

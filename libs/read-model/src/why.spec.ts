@@ -94,6 +94,7 @@ describe('why a run waits', () => {
 
   it('names policy again for a grant that expired unused', () => {
     expect(why((run) => run.started().proposed().allowed().refused('expired')).waits).toMatchObject([{ for: 'policy', message: 'policy to decide again, since the grant expired' }]);
+    expect(why((run) => run.started().proposed().allowed().refused('key.wrong')).waits).toMatchObject([{ for: 'policy', message: 'policy to decide again, since the grant could not be used' }]);
   });
 
   it('names the planner between two steps', () => {

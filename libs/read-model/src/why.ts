@@ -1,5 +1,5 @@
 import { exhaustive } from '@countersign/kernel';
-import { hasEnded, isExecutionCurrent, isGrantExpired } from './action-status.js';
+import { hasEnded, isDecidedAnew, isExecutionCurrent } from './action-status.js';
 import { runSummary } from './run-rows.js';
 import type { ActionRow, RunRow } from './tables.js';
 import type { ApprovalSummary, Expiry, Wait, Why } from './views.js';
@@ -57,7 +57,7 @@ const waitsExecuting = (row: ActionRow): Waiting => {
     case 'unknown':
       return waitFor('executor', 'the executor to find out whether the effect is there', since);
     case 'refused':
-      return waitFor('policy', 'policy to decide again, since the grant expired', since);
+      return waitFor('policy', `policy to decide again, since the grant ${row.execution_code === 'expired' ? 'expired' : 'could not be used'}`, since);
     case 'verified':
     case 'diverged':
     case null:
@@ -79,7 +79,7 @@ const actionWaits = (row: ActionRow, approval: ApprovalSummary | undefined, vote
   const isExecuting = isExecutionCurrent(row);
   const found = hasEnded(row)
     ? waitFor('planner', 'the planner to take up how the action ended', isExecuting ? row.executed_at : (row.decided_at ?? row.proposed_at))
-    : isExecuting || isGrantExpired(row)
+    : isExecuting || isDecidedAnew(row)
       ? waitsExecuting(row)
       : waitsDecided(row, approval, voters);
   return [{ ...found, wait: { ...found.wait, step: row.step, ...(row.tool === null ? {} : { tool: row.tool }) } }];

@@ -37,6 +37,8 @@ export class ActionAllowedV1 {
   @IsCount() tier!: number;
   @IsCount() quorum!: number;
   @IsNames() roles!: string[];
+  /** How many grants of the action in a row the executor could not use before this one, for a key or a clock; absent for none. */
+  @Optional() @IsCount(1) renewals?: number;
   /** The run's: nothing is granted after it. */
   @IsTimestamp() runDeadline!: string;
 }

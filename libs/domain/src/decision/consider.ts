@@ -6,9 +6,10 @@ import type { AgentContract } from '../config/agent-contract.js';
 import type { Pinned } from '../config/document.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import { contractFor, newestKeyOf, toolNamed } from '../control/lookups.js';
-import { GRANT_EXPIRED, RUN_DEADLINE } from '../reason-codes.js';
+import { isDecidedAnew, RUN_DEADLINE } from '../reason-codes.js';
 import type { QuestionContext } from './decision-context.js';
-import type { Approved, Case, DecisionState, Grant } from './decision-state.js';
+import type { Approved, Case, DecisionState } from './decision-state.js';
+import { renewalFaults, renewalOf, type Renewal } from './renewal.js';
 import type { Question } from './verdict.js';
 
 /** A case that has to be decided now. */
@@ -16,8 +17,7 @@ export interface Consideration {
   readonly about: Case;
   /** Present after people have voted. */
   readonly approved?: Approved;
-  /** The grant that ran out and is decided anew. `mayBeDone`: a call under it may have had its effect. */
-  readonly renews?: { readonly grant: Grant; readonly mayBeDone: boolean };
+  readonly renews?: Renewal;
   /** Why it is denied whatever an engine says; empty where there is a question. */
   readonly faults: readonly Reason[];
   /** What an engine has to answer. */
@@ -29,17 +29,17 @@ export interface Consideration {
  * the caller verifies the votes' signatures, asks the engine, and hands the answer to `decideAction` with the consideration.
  */
 export const consider = (event: Event, state: DecisionState, context: QuestionContext): Consideration | undefined => {
-  const found = caseOf(event, state);
+  const found = caseOf(event, state, context);
   if (!found) return undefined;
   const { action, actionHash, sub, act } = found.about;
   const tool = toolNamed(context.controls, action.tool);
   const contract = contractFor(context.controls, action.tenant, action.workflow);
-  const faults = standingFaults(event, found.about, tool, contract, context);
+  const faults = [...standingFaults(event, found.about, tool, contract, context), ...(found.renews ? renewalFaults(found.renews) : [])];
   if (faults.length > 0 || !tool || !contract) return { ...found, faults };
   return { ...found, faults, question: { action, actionHash, sub, act, tool, contract, votes: found.approved?.votes ?? [] } };
 };
 
-const caseOf = (event: Event, state: DecisionState): Pick<Consideration, 'about' | 'approved' | 'renews'> | undefined => {
+const caseOf = (event: Event, state: DecisionState, context: QuestionContext): Pick<Consideration, 'about' | 'approved' | 'renews'> | undefined => {
   if (!isAmong(event, ASKING)) return undefined;
   switch (event.type) {
     case 'countersign.action.proposed': {
@@ -55,8 +55,8 @@ const caseOf = (event: Event, state: DecisionState): Pick<Consideration, 'about'
     }
     case 'countersign.grant.refused': {
       const grant = state.grants.get(event.data.jti);
-      if (!grant || event.data.code !== GRANT_EXPIRED) return undefined;
-      return { about: grant, renews: { grant, mayBeDone: event.data.mayBeDone }, ...(grant.approved && { approved: grant.approved }) };
+      if (!grant || !isDecidedAnew(event.data.code)) return undefined;
+      return { about: grant, renews: renewalOf(event, grant, context), ...(grant.approved && { approved: grant.approved }) };
     }
   }
 };

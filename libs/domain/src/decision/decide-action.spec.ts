@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newEvent, type EventData } from '@countersign/contracts';
-import { hours, microUsd, seconds, sha256, timestamp, type Instant, type Tenant } from '@countersign/kernel';
+import { hours, microUsd, minutes, seconds, sha256, timestamp, type Instant, type KeyId, type Tenant } from '@countersign/kernel';
 import { but, given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
 import { ACME, ADA, AGENT, controlsWith, EXECUTOR_KEY, GET_CHARGE, heard, proposalOf, REFUND, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
 import { actionHashOf } from '../action-hash.js';
@@ -191,6 +191,88 @@ describe('a grant', () => {
       { type: 'countersign.budget.settled', data: { outcome: 'unknown', usedMicroUsd: 2_000 } },
       { type: 'countersign.action.denied', data: { reasons: [{ code: 'effect.unknown' }, ...('reasons' in verdict ? verdict.reasons : [])] } },
     ]);
+  });
+});
+
+describe('a grant that the executor cannot use', () => {
+  const OTHER_KEY = 'fedcba9876543210' as KeyId;
+  const rotated: DecisionContext = { ...context, controls: { ...context.controls, keys: new Map([...context.controls.keys, [OTHER_KEY, { service: 'executor', key: OTHER_KEY, publicKey: 'B'.repeat(43), announced: 1_000 }]]) } };
+  const refused = (so: Given<DecisionState>, code: string, { at = NOW, key, mayBeDone = false }: { readonly at?: number; readonly key?: KeyId; readonly mayBeDone?: boolean } = {}): Written => {
+    const { event } = ofExecutor('countersign.grant.refused', so, { code, message: 'cannot be used', mayBeDone, ...(key !== undefined && { key }) });
+    return heard({ ...event, id: `${event.id.slice(0, 20)}${so.log.length}` as typeof event.id, time: timestamp(at as Instant) }, 'executions', so.log.length);
+  };
+  const grantIn = (outputs: readonly Output[]): EventData<'countersign.action.allowed'> => {
+    const grant = outputs.find(({ type }) => type === 'countersign.action.allowed');
+    if (grant?.type !== 'countersign.action.allowed') throw new Error(`no grant among ${outputs.map(({ type }) => type).join(', ')}`);
+    return grant.data;
+  };
+
+  it('because it holds another key is granted anew to that key, votes included', () => {
+    const asked = after(ASK);
+    const so = asked.handle(granted(asked), on(granted(asked), ALLOW));
+    const outputs = so.when(on(refused(so, 'key.wrong', { key: OTHER_KEY }), ALLOW, rotated));
+    expect(outputs).toMatchObject([{ type: 'countersign.budget.settled', data: { outcome: 'refused' } }, { type: 'countersign.action.allowed', data: { cnf: OTHER_KEY, votes: VOTES, renewals: 1 } }]);
+    expect(so.after(so.newest, outputs).state.grants.size).toBe(1);
+  });
+
+  it.each([
+    ['was never announced', 'aaaaaaaaaaaaaaaa' as KeyId],
+    ['is retired', OTHER_KEY],
+    ['is not told', undefined],
+  ])('because it holds a key that %s is granted anew to the newest one', (_, key) => {
+    const keys = new Map([...rotated.controls.keys].map(([id, known]) => [id, id === OTHER_KEY ? { ...known, retiredAt: 2_000 } : known] as const));
+    const so = after(ALLOW);
+    expect(grantIn(so.when(on(refused(so, 'key.wrong', key && { key }), ALLOW, { ...rotated, controls: { ...rotated.controls, keys } }))).cnf).toBe(EXECUTOR_KEY);
+  });
+
+  it.each([
+    ['is behind: it is not valid yet', 'not-yet-valid', -8_000],
+    ['is ahead: it has run out before it could', 'expired', 61_000],
+  ])('because its clock %s is dated by that clock', (_, code, difference) => {
+    const so = after(ALLOW);
+    const iat = (NOW + difference) / 1_000;
+    expect(grantIn(so.when(on(refused(so, code, { at: NOW + difference }), ALLOW)))).toMatchObject({ iat, exp: iat + 60, renewals: 1 });
+  });
+
+  it('because its clock is out of order is dated by ours: nobody follows a clock for more than ten minutes', () => {
+    const so = after(ALLOW);
+    expect(grantIn(so.when(on(refused(so, 'not-yet-valid', { at: NOW - minutes(10) - 1 }), ALLOW)))).toMatchObject({ iat: NOW / 1_000 });
+  });
+
+  it.each(['key.wrong', 'not-yet-valid', 'expired'])('is granted anew three times, and then the step ends with the reason (%s)', (code) => {
+    let so = after(ALLOW);
+    for (const renewals of [1, 2, 3]) {
+      const end = refused(so, code, { at: NOW + hours(1) });
+      expect(grantIn(so.when(on(end, ALLOW)))).toMatchObject({ renewals });
+      so = so.handle(end, on(end, ALLOW));
+    }
+    const last = refused(so, code, { at: NOW + hours(1) });
+    expect(so.when(on(last, ALLOW))).toMatchObject([
+      { type: 'countersign.budget.settled', data: { outcome: 'refused', usedMicroUsd: 0 } },
+      { type: 'countersign.action.denied', data: { reasons: [{ rule: 'executor', code: 'grant.unusable', message: `the executor could use none of 4 grants in a row: ${code}: cannot be used` }] } },
+    ]);
+    expect(so.handle(last, on(last, ALLOW)).state).toEqual(initialDecisions());
+    const perhaps = refused(so, code, { at: NOW + hours(1), mayBeDone: true });
+    expect(so.when(on(perhaps, ALLOW))).toMatchObject([{ data: { outcome: 'unknown', usedMicroUsd: 2_000 } }, { data: { reasons: [{ code: 'effect.unknown' }, { code: 'grant.unusable' }] } }]);
+  });
+
+  it('is not one that ran out in its time, however often', () => {
+    let so = after(ALLOW);
+    for (const later of [1, 2, 3, 4, 5, 6]) {
+      const now = (NOW + later * 61_000) as Instant;
+      const end = refused(so, 'expired', { at: now });
+      const decide = on(end, ALLOW, { ...context, now });
+      expect(grantIn(so.when(decide)).renewals).toBeUndefined();
+      so = so.handle(end, decide, now);
+    }
+  });
+
+  it('is counted across a snapshot', () => {
+    const so = after(ALLOW);
+    const end = refused(so, 'key.wrong');
+    const { state } = so.handle(end, on(end, ALLOW));
+    expect(thawDecisions(JSON.parse(JSON.stringify(freezeDecisions(state))))).toEqual(state);
+    expect([...state.grants.values()]).toMatchObject([{ renewals: 1 }]);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Event, Reason } from '@countersign/contracts';
 import { deterministicId, jsonBytes, timestamp, type Instant, type MicroUsd } from '@countersign/kernel';
-import { newestKeyOf, policySetOf, toolNamed } from '../control/lookups.js';
+import type { AnnouncedKey } from '../control/control-state.js';
+import { keyAt, newestKeyOf, policySetOf, toolNamed } from '../control/lookups.js';
 import { isAmong } from '../event-type.js';
 import type { Output } from '../output.js';
 import { EFFECT_UNKNOWN } from '../reason-codes.js';
@@ -50,7 +51,7 @@ const undone = ({ renews }: Consideration, verdict: Verdict): Verdict =>
 
 const MAY_BE_DONE: Reason = { rule: 'action', code: EFFECT_UNKNOWN, message: 'an earlier call may have had its effect, and is not repeated' };
 
-/** A grant that ran out ends before the new decision: what it reserved is reserved again in the same batch, free, or counts as spent. */
+/** A grant that was not used ends before the new decision: what it reserved is reserved again in the same batch, free, or counts as spent. */
 const endOfOld = ({ renews }: Consideration, decided: Output, place: Place): readonly Output[] => {
   if (!renews) return [];
   const { jti, actionHash, reserved } = renews.grant;
@@ -59,10 +60,16 @@ const endOfOld = ({ renews }: Consideration, decided: Output, place: Place): rea
   return [{ type: 'countersign.budget.settled', ...place, data: { jti, actionHash, ...settled } }];
 };
 
+/** The key that the executor says it holds, if people have announced it; else the newest. */
+const keyFor = (renews: Consideration['renews'], { controls, now }: DecisionContext): AnnouncedKey | undefined => {
+  const held = renews?.key === undefined ? undefined : keyAt(controls, renews.key, now);
+  return held?.service === 'executor' ? held : newestKeyOf(controls, 'executor');
+};
+
 const decision = (event: Event, { about, approved, renews }: Consideration, verdict: Verdict, place: Place, context: DecisionContext): Output => {
   const { action, actionHash, sub, act, runDeadline } = about;
   const basis = { policySet: policySetOf(context.controls).hash, controlEpoch: context.controls.epoch };
-  const executor = newestKeyOf(context.controls, 'executor');
+  const executor = keyFor(renews, context);
   const denied = (reasons: readonly Reason[]): Output => ({ type: 'countersign.action.denied', ...place, data: { action, actionHash, reasons: told(reasons), ...basis } });
   const tooLarge = (): Output => denied(renews?.mayBeDone ? [MAY_BE_DONE, TOO_LARGE] : [TOO_LARGE]);
   switch (verdict.effect) {
@@ -92,7 +99,7 @@ const decision = (event: Event, { about, approved, renews }: Consideration, verd
     }
     case 'allow': {
       if (!executor) return denied([NO_ANSWER]);
-      const iat = Math.floor(context.now / 1_000);
+      const iat = Math.floor((renews?.dated ?? context.now) / 1_000);
       const grant: Output = {
         type: 'countersign.action.allowed',
         ...place,
@@ -115,6 +122,7 @@ const decision = (event: Event, { about, approved, renews }: Consideration, verd
           tier: approved?.tier ?? 0,
           quorum: approved?.quorum ?? 0,
           roles: [...(approved?.roles ?? [])],
+          ...(renews && renews.renewals > 0 && { renewals: renews.renewals }),
           runDeadline: timestamp(runDeadline),
         },
       };

@@ -35,6 +35,10 @@ export interface Grant extends Case {
   readonly jti: string;
   readonly reserved: MicroUsd;
   readonly approved?: Approved;
+  /** Seconds since 1970. */
+  readonly exp: number;
+  /** Grants of the action in a row that the executor could not use before this one. */
+  readonly renewals: number;
 }
 
 /** What people were asked, and how they voted. */

@@ -18,8 +18,8 @@ export const evolveDecisions = (state: DecisionState, event: Event): DecisionSta
   if (!isAmong(event, OWN)) return state;
   switch (event.type) {
     case 'countersign.action.allowed': {
-      const { jti, action, actionHash, sub, act, approval, tier, quorum, roles, votes, reservedMicroUsd, runDeadline } = event.data;
-      open(state, { jti, action, actionHash, sub, act, runDeadline: instant(runDeadline), reserved: reservedMicroUsd, ...(approval !== undefined && { approved: { approval, tier, quorum, roles, votes } }) });
+      const { jti, action, actionHash, sub, act, approval, tier, quorum, roles, votes, reservedMicroUsd, runDeadline, exp, renewals = 0 } = event.data;
+      open(state, { jti, action, actionHash, sub, act, runDeadline: instant(runDeadline), reserved: reservedMicroUsd, exp, renewals, ...(approval !== undefined && { approved: { approval, tier, quorum, roles, votes } }) });
       return state;
     }
     case 'countersign.approval.required': {

@@ -1,6 +1,6 @@
 import type { BudgetSettledV1, Event } from '@countersign/contracts';
 import type { MicroUsd } from '@countersign/kernel';
-import { GRANT_EXPIRED } from '../reason-codes.js';
+import { isDecidedAnew } from '../reason-codes.js';
 import type { Grant } from './decision-state.js';
 
 /** Events of the executor by which a grant can end. */
@@ -36,7 +36,7 @@ export const settlementOf = (event: GrantEnding, grant: Grant): BudgetSettledV1 
       // What may have been spent counts as spent: a cap is never passed on a guess.
       return event.data.resolving ? undefined : settled('unknown', grant.reserved);
     case 'countersign.grant.refused':
-      if (event.data.code === GRANT_EXPIRED) return undefined;
+      if (isDecidedAnew(event.data.code)) return undefined;
       return event.data.mayBeDone ? settled('unknown', grant.reserved) : settled('refused', 0);
   }
 };

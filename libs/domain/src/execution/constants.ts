@@ -1,4 +1,5 @@
 import { days, millis, seconds, type Millis } from '@countersign/kernel';
+import { isDecidedAnew } from '../reason-codes.js';
 
 /** Before the second, third, ... call of one action: a tool that stumbles gets up in a second or two, or not soon. */
 export const RETRY_WAITS: readonly Millis[] = [millis(500), seconds(2), seconds(5), seconds(10)];
@@ -17,5 +18,5 @@ export const INTERRUPTED = 'attempt.interrupted';
 export const ANSWER_INVALID = 'TOOL_ANSWER_INVALID';
 export const TIMED_OUT = 'TOOL_TIMEOUT';
 
-/** How much an outcome takes of a tool's attempts: an attempt that we broke off ourselves says nothing of the tool. */
-export const counted = (code: string): 0 | 1 => (code === INTERRUPTED ? 0 : 1);
+/** How much an outcome takes of a tool's attempts: one that we broke off ourselves, or that no grant allowed, says nothing of the tool. */
+export const counted = (code: string): 0 | 1 => (code === INTERRUPTED || isDecidedAnew(code) ? 0 : 1);

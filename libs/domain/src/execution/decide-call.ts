@@ -1,11 +1,12 @@
 import type { ToolContract } from '../config/tool-contract.js';
 import { toolByHash } from '../control/lookups.js';
 import type { Output } from '../output.js';
+import { KEY_WRONG, NOT_YET_VALID } from '../reason-codes.js';
 import { classifyCall, type CallMeaning } from './classify-call.js';
 import { counted } from './constants.js';
 import type { CallOutcome, ExecutionContext, ExecutionWork } from './execution-context.js';
 import type { ExecutionState, OpenGrant } from './execution-state.js';
-import { nextAttempt, ofAttempt, placeOf, ranOut } from './outputs.js';
+import { nextAttempt, ofAttempt, placeOf, ranOut, unusable } from './outputs.js';
 import { repeatOf } from './repeat.js';
 
 /**
@@ -18,6 +19,9 @@ export const decideCall = (work: Pick<ExecutionWork, 'jti' | 'attempt'>, outcome
   if (!open || !tool || open.attempt !== work.attempt || open.phase.status !== 'calling') return [];
   const meaning = classifyCall(outcome, tool.effect);
   const latencyMs = outcome.kind === 'interrupted' ? 0 : Math.round(outcome.latencyMs);
+  if (outcome.kind === 'not-sent' && (outcome.code === KEY_WRONG || outcome.code === NOT_YET_VALID)) {
+    return [{ type: 'countersign.action.failed', ...placeOf(open), data: { ...ofAttempt(open), code: outcome.code, latencyMs, retrying: true } }, unusable(open, outcome.code, outcome.key)];
+  }
   switch (meaning.effect) {
     case 'done': {
       const { result, blob, outsideId } = meaning;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { hours, timestamp, type Instant } from '@countersign/kernel';
+import { hours, timestamp, type Instant, type KeyId } from '@countersign/kernel';
 import { absent, at, calling, context, done, executor, EXP, found, grantFor, LABEL, OK, onCall, onGrant, onLook, refused, timeout, UNSEEN_REFUND, went } from '@countersign/testing/executor-world';
 import { given, NOW } from '@countersign/testing/given';
 import { proposalOf, REFUND } from '@countersign/testing/refund-desk';
+import type { CallOutcome } from './execution-context.js';
 
 describe('a grant', () => {
   it('starts an attempt that says all that is needed to resolve it after a crash', () => {
@@ -20,6 +21,11 @@ describe('a grant', () => {
     ['its tool contract was never published', grantFor({ ...REFUND, description: 'another' }), context, OK, 'tool.unknown'],
   ])('is refused where %s', (_why, grant, where, check, code) => {
     expect(given(executor).when(onGrant(grant, where, check))).toMatchObject([{ type: 'countersign.grant.refused', data: { jti: 'jti-1', code, mayBeDone: false } }]);
+  });
+
+  it('for another key is refused with the one that is held, so that the next can be for it', () => {
+    const wrong = { ok: false, code: 'key.wrong', message: 'for another', key: 'fedcba9876543210' as KeyId } as const;
+    expect(given(executor).when(onGrant(grantFor(REFUND), context, wrong))).toMatchObject([{ type: 'countersign.grant.refused', data: { code: 'key.wrong', key: 'fedcba9876543210', mayBeDone: false } }]);
   });
 
   it('is acted on once', () => {
@@ -49,6 +55,20 @@ describe('a grant that runs out in between', () => {
     expect(so.newest.event).toMatchObject({ type: 'countersign.action.unknown', data: { resolving: true, readBack: true } });
     expect(so.when(onLook(found, late))).toMatchObject([{ type: 'countersign.action.verified' }]);
     expect(so.when(onLook(absent, late))).toMatchObject([{ type: 'countersign.grant.refused', data: { code: 'expired', mayBeDone: true } }]);
+  });
+
+  it.each(['key.wrong', 'not-yet-valid'])('for whoever holds the partition now is decided again, without a call that would count (%s)', (code) => {
+    const unusable: CallOutcome = { kind: 'not-sent', code, key: 'fedcba9876543210' as KeyId, latencyMs: 0 };
+    const so = went(calling(UNSEEN_REFUND), timeout);
+    const outputs = so.when(onCall(unusable));
+    expect(outputs).toMatchObject([
+      { type: 'countersign.action.failed', data: { code, retrying: true } },
+      { type: 'countersign.grant.refused', data: { jti: 'jti-1', code, key: 'fedcba9876543210', mayBeDone: true } },
+    ]);
+    const after = so.after(so.newest, outputs);
+    expect([...after.state.unresolved.values()]).toMatchObject([{ spent: 1, mayBeDone: true }]);
+    const grant = grantFor(UNSEEN_REFUND, 'jti-2', EXP + 60);
+    expect(after.handle(grant, onGrant(grant)).newest.event).toMatchObject({ type: 'countersign.attempt.started', data: { jti: 'jti-2', attempt: 1, afterUnknown: true } });
   });
 
   it('goes on under the next one: same key, calls counted on', () => {

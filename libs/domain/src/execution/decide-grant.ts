@@ -1,5 +1,5 @@
 import type { Event } from '@countersign/contracts';
-import { timestamp, type Instant } from '@countersign/kernel';
+import { timestamp, type Instant, type KeyId } from '@countersign/kernel';
 import { toolByHash } from '../control/lookups.js';
 import type { Output } from '../output.js';
 import { FORGOTTEN_KEY, GRANT_EXPIRED } from '../reason-codes.js';
@@ -20,10 +20,10 @@ export const decideGrant = (event: Event<'countersign.action.allowed'>, check: G
   const place = { tenant, workflow, run, step };
   const tool = toolByHash(context.controls, action.toolContractHash)?.document;
   const earlier = state.unresolved.get(action.idempotencyKey);
-  const refuse = (code: string, message: string): readonly Output[] => [
-    { type: 'countersign.grant.refused', ...place, data: { jti, actionHash, code, message: cut(message, LONGEST_MESSAGE), mayBeDone: earlier?.mayBeDone ?? false } },
+  const refuse = (code: string, message: string, key?: KeyId): readonly Output[] => [
+    { type: 'countersign.grant.refused', ...place, data: { jti, actionHash, code, message: cut(message, LONGEST_MESSAGE), ...(key !== undefined && { key }), mayBeDone: earlier?.mayBeDone ?? false } },
   ];
-  if (!check.ok) return refuse(check.code, check.message);
+  if (!check.ok) return refuse(check.code, check.message, check.key);
   if (state.used.has(jti)) return refuse('used', 'the grant was acted on before');
   if (tool?.id !== action.tool) return refuse('tool.unknown', `the contract of \`${action.tool}\` that the action pins was never published`);
   if (context.now >= exp * 1_000) return refuse(GRANT_EXPIRED, `the grant was valid until ${timestamp((exp * 1_000) as Instant)}`);

@@ -2,7 +2,7 @@ import type { Cause, Event } from '@countersign/contracts';
 import { parseTimestamp, type Instant } from '@countersign/kernel';
 import { isAmong } from '../event-type.js';
 import { firstCause } from '../first-cause.js';
-import { GRANT_EXPIRED } from '../reason-codes.js';
+import { isDecidedAnew } from '../reason-codes.js';
 import { counted, UNRESOLVED_MEMORY } from './constants.js';
 import type { ExecutionState, OpenGrant } from './execution-state.js';
 
@@ -55,7 +55,7 @@ export const evolveExecutions = (state: ExecutionState, event: Event, cause: Cau
       return end(state, open);
     case 'countersign.grant.refused': {
       const { spent, first, mayBeDone } = open;
-      if (event.data.code === GRANT_EXPIRED) state.unresolved.set(open.idempotencyKey, { spent, first, mayBeDone, since: at });
+      if (isDecidedAnew(event.data.code)) state.unresolved.set(open.idempotencyKey, { spent, first, mayBeDone, since: at });
       return end(state, open);
     }
   }

@@ -1,5 +1,5 @@
 import type { BlobRef, Cause } from '@countersign/contracts';
-import type { Instant, JsonObject, Sha256, Tenant, Workflow } from '@countersign/kernel';
+import type { Instant, JsonObject, KeyId, Sha256, Tenant, Workflow } from '@countersign/kernel';
 import type { DocumentFault } from '../config/document.js';
 import type { ControlState } from '../control/control-state.js';
 
@@ -8,8 +8,8 @@ export interface ExecutionContext {
   readonly controls: ControlState;
 }
 
-/** What the check of a grant came to (signature, audience, key, expiry, action hash, votes): `libs/identity` does it. */
-export type GrantCheck = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly message: string };
+/** What the check of a grant came to (signature, audience, key, expiry, action hash, votes): `libs/identity` does it. `key`: the one that is held, where the grant is for another. */
+export type GrantCheck = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly message: string; readonly key?: KeyId };
 
 /** Slow work of the executor. The grant itself is read again at `grant`, so that nothing is done that it does not say. */
 export interface ExecutionWork {
@@ -41,8 +41,8 @@ export interface ExecutionWork {
 export type CallOutcome =
   /** The tool answered. `faults`: the answer is too large, no JSON or breaks the result schema. */
   | { readonly kind: 'answered'; readonly status: number; readonly faults: readonly DocumentFault[]; readonly result?: JsonObject; readonly blob?: BlobRef; readonly outsideId?: string; readonly latencyMs: number }
-  /** The request never reached the tool: connection refused, no such host, no credential. There is no effect. */
-  | { readonly kind: 'not-sent'; readonly code: string; readonly latencyMs: number }
+  /** The request never reached the tool: connection refused, no such host, no credential, a grant that does not hold. There is no effect. */
+  | { readonly kind: 'not-sent'; readonly code: string; readonly key?: KeyId; readonly latencyMs: number }
   /** No answer by the deadline. */
   | { readonly kind: 'timeout'; readonly latencyMs: number }
   /** The connection broke after the request had left. */

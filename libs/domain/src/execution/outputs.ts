@@ -1,5 +1,5 @@
 import type { AttemptStartedV1 } from '@countersign/contracts';
-import { timestamp, type Instant } from '@countersign/kernel';
+import { timestamp, type Instant, type KeyId } from '@countersign/kernel';
 import type { ToolContract } from '../config/tool-contract.js';
 import type { Output } from '../output.js';
 import { GRANT_EXPIRED } from '../reason-codes.js';
@@ -34,4 +34,11 @@ export const ranOut = (open: OpenGrant, mayBeDone: boolean): Output => ({
   type: 'countersign.grant.refused',
   ...placeOf(open),
   data: { jti: open.jti, actionHash: open.actionHash, code: GRANT_EXPIRED, message: `the grant was valid until ${timestamp((open.exp * 1_000) as Instant)}`, mayBeDone },
+});
+
+/** Whoever has the partition now cannot use the grant that another has begun to act on: policy decides again. */
+export const unusable = (open: OpenGrant, code: string, key: KeyId | undefined): Output => ({
+  type: 'countersign.grant.refused',
+  ...placeOf(open),
+  data: { jti: open.jti, actionHash: open.actionHash, code, message: 'the grant was taken up by an executor with another key or clock', ...(key !== undefined && { key }), mayBeDone: open.mayBeDone },
 });

@@ -9,6 +9,7 @@ describe('a step that ends badly', () => {
   const bad: readonly (readonly [string, (so: Given<PlannerState>) => Written, string, readonly object[]])[] = [
     ['denied by policy', (so) => denied(so, 'refund'), 'denied', []],
     ['denied because the time of the run is over', (so) => denied(so, 'refund', 'run.deadline'), 'failed', []],
+    ['never done, because the executor could use no grant', (so) => denied(so, 'refund', 'grant.unusable'), 'failed', []],
     ['denied after a call that may have had its effect', (so) => denied(so, 'refund', 'effect.unknown'), 'unknown', [{ step: 'refund', state: 'unknown' }]],
     ['refused by a person', (so) => about(so, 'refund', 'countersign.decision.lapsed', { approval: 'a', reason: 'rejected', message: 'no' }), 'disapproved', []],
     ['answered by nobody', (so) => about(so, 'refund', 'countersign.decision.lapsed', { approval: 'a', reason: 'expired', message: 'nobody' }), 'expired', []],
@@ -25,12 +26,13 @@ describe('a step that ends badly', () => {
     expect(so.when(on(ending(so)))).toMatchObject([{ type: 'countersign.run.closed', data: { outcome, sideEffects } }]);
   });
 
-  it.each([
-    ['a repeat follows a failure', (so: Given<PlannerState>) => about(so, 'refund', 'countersign.action.failed', { ...OF_ATTEMPT, code: 'http.429', latencyMs: 1, retrying: true })],
-    ['somebody still looks', (so: Given<PlannerState>) => about(so, 'refund', 'countersign.action.unknown', { ...OF_ATTEMPT, code: 'TOOL_TIMEOUT', latencyMs: 1, resolving: true, readBack: true })],
-    ['the effect is read back', (so: Given<PlannerState>) => about(so, 'refund', 'countersign.action.succeeded', { ...OF_ATTEMPT, result: {}, latencyMs: 1, usedMicroUsd: microUsd(2_000), readBack: true })],
-    ['policy decides again', (so: Given<PlannerState>) => about(so, 'refund', 'countersign.grant.refused', { jti: 'jti', code: 'expired', message: 'late', mayBeDone: true })],
-  ])('is not one while %s', (_, event) => {
+  const waiting: readonly (readonly [string, (so: Given<PlannerState>) => Written])[] = [
+    ['a repeat follows a failure', (so) => about(so, 'refund', 'countersign.action.failed', { ...OF_ATTEMPT, code: 'http.429', latencyMs: 1, retrying: true })],
+    ['somebody still looks', (so) => about(so, 'refund', 'countersign.action.unknown', { ...OF_ATTEMPT, code: 'TOOL_TIMEOUT', latencyMs: 1, resolving: true, readBack: true })],
+    ['the effect is read back', (so) => about(so, 'refund', 'countersign.action.succeeded', { ...OF_ATTEMPT, result: {}, latencyMs: 1, usedMicroUsd: microUsd(2_000), readBack: true })],
+    ...['expired', 'key.wrong', 'not-yet-valid'].map((code) => [`policy decides again (${code})`, (so: Given<PlannerState>) => about(so, 'refund', 'countersign.grant.refused', { jti: 'jti', code, message: 'late', mayBeDone: true })] as const),
+  ];
+  it.each(waiting)('is not one while %s', (_, event) => {
     const so = after(started(), succeeded(started(), 'charge'));
     expect(so.when(on(event(so)))).toEqual([]);
   });
