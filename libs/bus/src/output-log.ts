@@ -6,6 +6,7 @@ import type { Broker, LogRecord, Membership, TopicPartition } from './broker.js'
 import type { ControlsFollower } from './controls.js';
 import { WHOLE_LOG } from './log-reader.js';
 import { OutputFold, type Folded } from './output-fold.js';
+import type { Taken } from './snapshot-keeper.js';
 import type { Snapshot, Snapshots } from './snapshots.js';
 import type { BusStats } from './stats.js';
 import type { Step } from './step.js';
@@ -43,7 +44,7 @@ export class OutputLog<State> {
   /** The fold is ahead of what is known to be in the log. */
   private speculative = false;
   private spoiled = false;
-  private snapshotNext = 0;
+  private taken: Taken = { next: 0, bytes: 0 };
   private ownEpoch = NO_EPOCH;
 
   constructor(private readonly options: OutputLogOptions<State>) {}
@@ -57,9 +58,9 @@ export class OutputLog<State> {
     return this.ownEpoch;
   }
 
-  /** Offset of the snapshot that the state was last restored from; 0 where there was none. */
-  get restoredFrom(): number {
-    return this.snapshotNext;
+  /** The snapshot that the state was last restored from; of nothing where there was none. */
+  get restoredFrom(): Taken {
+    return this.taken;
   }
 
   /**
@@ -149,7 +150,7 @@ export class OutputLog<State> {
     const { step, local, target } = this.options;
     const { partition } = target;
     if (snapshot && snapshot.point.next >= start && snapshot.point.next <= end) {
-      this.snapshotNext = snapshot.point.next;
+      this.taken = { next: snapshot.point.next, bytes: snapshot.bytes };
       return new OutputFold(step, local, partition, step.thaw(snapshot.frozen), snapshot.point);
     }
     if (start > 0 || (snapshot && snapshot.point.next > end)) {

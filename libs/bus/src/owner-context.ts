@@ -11,7 +11,7 @@ import type { Timers } from './timers.js';
 import type { Wire } from './wire.js';
 import type { WorkPool } from './work-pool.js';
 
-/** A full fold of this many events takes about 100 ms; a snapshot costs two appends. */
+/** A full fold of this many events takes about 100 ms; a snapshot costs two appends, and more where the state is large: then there are fewer. */
 export const SNAPSHOT_EVERY = 5_000;
 /** Larger batches save nothing more, and their inputs wait longer for the first of them. */
 export const MAX_BATCH_EVENTS = 256;

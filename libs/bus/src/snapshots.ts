@@ -35,6 +35,8 @@ export interface Snapshot {
   readonly point: FoldPoint;
   /** As `Step.freeze` gave it. */
   readonly frozen: unknown;
+  /** How many the frozen state takes. */
+  readonly bytes: number;
 }
 
 export interface SnapshotsOptions {
@@ -64,14 +66,14 @@ export class Snapshots {
         const content = await this.content(target, manifest);
         if (content === undefined) continue;
         this.slots.set(partition, manifest.slot);
-        return { point: pointOf(manifest), frozen: JSON.parse(content) as unknown };
+        return { point: pointOf(manifest), frozen: JSON.parse(content) as unknown, bytes: Buffer.byteLength(content) };
       }
       if (from === start) return undefined;
     }
   }
 
-  /** Writes a snapshot; `point` has to be acked and without a gap. A failure is counted: the one before it still stands. */
-  async save(partition: number, point: FoldPoint, frozen: unknown): Promise<boolean> {
+  /** Writes a snapshot and gives its size; `point` has to be acked and without a gap. A failure is counted, and gives nothing: the one before it still stands. */
+  async save(partition: number, point: FoldPoint, frozen: unknown): Promise<number | undefined> {
     const { broker, wire, stateVersion, stats, log } = this.options;
     const target = this.target(partition);
     const content = Buffer.from(JSON.stringify(frozen));
@@ -100,11 +102,11 @@ export class Snapshots {
     } catch (fault) {
       stats.snapshotFaults += 1;
       log.warn('a snapshot could not be written', { partition, code: codeOf(fault) });
-      return false;
+      return undefined;
     }
     this.slots.set(partition, slot);
     stats.snapshots += 1;
-    return true;
+    return content.length;
   }
 
   private target(partition: number): TopicPartition {

@@ -4,7 +4,7 @@ import { days, hours, minutes, seconds } from '@countersign/kernel';
 export const OLDEST_TASK = hours(24);
 export const NEWEST_TASK = hours(1);
 
-/** A task that comes again within this time is the same task: longer than the gateway can take it, whatever its time, and an hour more. */
+/** A task that comes again within this time is the same task: longer than the gateway can take it, whatever its time, and an hour more. What is remembered longer is so by an hour at most. */
 export const TASK_MEMORY = hours(26);
 
 /**

@@ -5,7 +5,7 @@ import { isAmong } from '../event-type.js';
 import type { LateOutput, Output } from '../output.js';
 import { cut } from '../room.js';
 import { closeRun } from './close-run.js';
-import { MAX_REASON_LENGTH, RUN_GRACE, TASK_MEMORY } from './constants.js';
+import { MAX_REASON_LENGTH, RUN_GRACE } from './constants.js';
 import type { PlanContext } from './plan-context.js';
 import { planSteps } from './plan-steps.js';
 import { isUnderWay, type PlannerState, type RunFailure, type RunState } from './run-state.js';
@@ -22,8 +22,7 @@ const startRun = (event: Event<'countersign.task.submitted'>, state: PlannerStat
   const { tenant, workflow, data } = event;
   if (tenant === undefined || workflow === undefined) return [];
   const id = runIdOf(tenant, workflow, data.source, data.task);
-  const seen = state.seen.get(id);
-  if (state.runs.has(id) || (seen !== undefined && seen > context.now - TASK_MEMORY)) return [];
+  if (state.runs.has(id) || state.seen.has(id, context.now)) return [];
   const pinned = contractByHash(context.controls, data.contract.hash);
   const contract = pinned?.document;
   const covered = contract !== undefined && contract.workflow === workflow && contract.tenants.includes(tenant);

@@ -2,11 +2,12 @@ import type { Cause, Event } from '@countersign/contracts';
 import { parseTimestamp, type Instant, type MicroUsd, type RunId } from '@countersign/kernel';
 import { DeadlineQueue } from '../deadline-queue.js';
 import { isAmong } from '../event-type.js';
-import { RUN_GRACE, TASK_MEMORY } from './constants.js';
+import { RUN_GRACE } from './constants.js';
 import { outcomeOfRejection } from './rejection.js';
 import type { PlannerState, RunState } from './run-state.js';
+import { TaskMemory } from './task-memory.js';
 
-export const initialRuns = (): PlannerState => withDeadlines(new Map(), new Map());
+export const initialRuns = (): PlannerState => withDeadlines(new Map(), new TaskMemory());
 
 export const withDeadlines = (runs: PlannerState['runs'], seen: PlannerState['seen']): PlannerState => {
   const deadlines = new DeadlineQueue((key, at) => {
@@ -65,10 +66,7 @@ const start = (state: PlannerState, event: Event<'countersign.run.started'>, cau
   remember(run, event, cause);
   state.runs.set(id, run);
   state.deadlines.push(id, closesAt(run), state.runs.size);
-  forget(state.seen, at);
-  // Taken out first, so that the oldest stay in front.
-  state.seen.delete(id);
-  state.seen.set(id, at);
+  state.seen.add(id, at);
 };
 
 const remember = (run: RunState, event: Event, cause: Cause): void => {
@@ -77,14 +75,6 @@ const remember = (run: RunState, event: Event, cause: Cause): void => {
   for (const text of event.causes.split(' ')) {
     const id = text.slice(0, text.indexOf('@'));
     if (id !== '') run.ids.add(id);
-  }
-};
-
-/** By the events' own time, so that two folds of one log remember the same. */
-const forget = (seen: PlannerState['seen'], now: Instant): void => {
-  for (const [run, at] of seen) {
-    if (at > now - TASK_MEMORY) return;
-    seen.delete(run);
   }
 };
 

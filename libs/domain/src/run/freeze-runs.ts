@@ -1,20 +1,21 @@
-import type { RunId, StepId } from '@countersign/kernel';
+import type { StepId } from '@countersign/kernel';
 import { withDeadlines } from './evolve-runs.js';
 import type { PlannerState, RunState, StepState } from './run-state.js';
+import { TaskMemory, type FrozenTaskMemory } from './task-memory.js';
 
 /** JSON form of the planner's state, for snapshots. */
 export interface FrozenRuns {
   readonly runs: readonly (Omit<RunState, 'steps' | 'ids'> & { readonly steps: readonly (readonly [StepId, StepState])[]; readonly ids: readonly string[] })[];
-  readonly seen: readonly (readonly [RunId, number])[];
+  readonly seen: FrozenTaskMemory;
 }
 
 export const freezeRuns = (state: PlannerState): FrozenRuns => ({
   runs: [...state.runs.values()].map((run) => ({ ...run, sideEffects: [...run.sideEffects], steps: [...run.steps], ids: [...run.ids] })),
-  seen: [...state.seen],
+  seen: state.seen.freeze(),
 });
 
 /** A snapshot is signed by the service itself, so its shape is not checked again. */
 export const thawRuns = (frozen: unknown): PlannerState => {
   const { runs, seen } = frozen as FrozenRuns;
-  return withDeadlines(new Map(runs.map((run) => [run.run, { ...run, sideEffects: [...run.sideEffects], steps: new Map(run.steps), ids: new Set(run.ids) }])), new Map(seen));
+  return withDeadlines(new Map(runs.map((run) => [run.run, { ...run, sideEffects: [...run.sideEffects], steps: new Map(run.steps), ids: new Set(run.ids) }])), TaskMemory.thaw(seen));
 };

@@ -1,16 +1,17 @@
 import type { BlobRef, Cause, ConfigRef, RunOutcome, SideEffect, StepOutcome } from '@countersign/contracts';
 import type { Instant, JsonObject, MicroUsd, Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
 import type { DeadlineQueue } from '../deadline-queue.js';
+import type { TaskMemory } from './task-memory.js';
 
 /** The planner's state of one partition: a fold over its own events. */
 export interface PlannerState {
   readonly runs: Map<RunId, RunState>;
-  /** Runs of the tasks of the last 24 h, with the time (milliseconds) of their start; oldest first. */
-  readonly seen: Map<RunId, number>;
+  /** Runs of the tasks of the last 26 h, open or closed. */
+  readonly seen: TaskMemory;
   readonly deadlines: DeadlineQueue;
 }
 
-/** An open run. Of a closed one only its id is left, in `seen`. */
+/** An open run. Of a closed one only a digest is left, in `seen`. */
 export interface RunState {
   readonly run: RunId;
   readonly tenant: Tenant;
