@@ -10,8 +10,8 @@ export { DEFAULT_APPROVAL_HOURS, DEFAULT_QUORUM, DEFAULT_TIER } from './config/p
 export type { PolicyEffect, PolicyFile, PolicyRule } from './config/policy-file.js';
 export { METHODS, RESERVED_PLACEHOLDERS } from './config/request-template.js';
 export type { Matcher, Method, RequestTemplate, Template } from './config/request-template.js';
-export { ADAPTERS, DEFAULT_ATTEMPTS, DEFAULT_MAX_RESULT_BYTES, fileIdOf, MAX_ATTEMPTS, MAX_TOOL_TIMEOUT_SECONDS, RISKS } from './config/tool-contract.js';
-export type { Adapter, Idempotency, PolicyAttribute, ReadBack, Risk, ToolContract } from './config/tool-contract.js';
+export { ADAPTERS, DEFAULT_ATTEMPTS, DEFAULT_MAX_RESULT_BYTES, fileIdOf, MAX_ATTEMPTS, MAX_PAGES, MAX_TOOL_TIMEOUT_SECONDS, RISKS } from './config/tool-contract.js';
+export type { Adapter, Idempotency, Pages, PolicyAttribute, ReadBack, Risk, ToolContract } from './config/tool-contract.js';
 export type { AnnouncedKey, Configuration, ControlFault, ControlPlace, ControlState, PolicySet, Redrive } from './control/control-state.js';
 export { MAX_VOTE_BYTES } from './room.js';
 export type { LateOutput, Output, OutputOf } from './output.js';

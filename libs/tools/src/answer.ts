@@ -49,6 +49,12 @@ const matches = (found: Json | undefined, matcher: Matcher, values: Values): boo
 /** What looking at the effect showed. `faults` name what differs from what was asked for: places, never values. */
 export type ReadBackFinding = { readonly found: false } | { readonly found: true; readonly value: Json; readonly result: JsonObject; readonly faults: readonly DocumentFault[] };
 
+/** Whether an answer to a read-back holds anything to look through; a list in pages ends with one that does not. */
+export const hasItems = ({ find }: ReadBack, answer: Json): boolean => {
+  const list = find && atPointer(answer, find.in);
+  return Array.isArray(list) && list.length > 0;
+};
+
 /** Looks for the effect in the answer to a read-back. */
 export const findEffect = (readBack: ReadBack, answer: Json, values: Values): ReadBackFinding => {
   let value: Json | undefined = answer;

@@ -105,6 +105,8 @@ describe('configuration files', () => {
     ['an outside id that no result has', { 'tools/a.yaml': `${TOOL}outside_id: /refund\n` }, 'tools/a.yaml', 13],
     ['a look at what has no effect', { 'tools/a.yaml': `${TOOL.replace('effect: write', 'effect: read')}read_back: { request: { method: GET, path: / }, expect: {} }\n` }, 'tools/a.yaml', 13],
     ['an expectation of no argument', { 'tools/a.yaml': `${TOOL}read_back: { request: { method: GET, path: / }, expect: { /a: { equals: "{amount}" } } }\n` }, 'tools/a.yaml', 13],
+    ['pages of what is no list', { 'tools/a.yaml': `${TOOL}read_back: { request: { method: GET, path: / }, pages: { parameter: page, at_most: 3 }, expect: {} }\n` }, 'tools/a.yaml', 13],
+    ['pages by a parameter that is sent already', { 'tools/a.yaml': `${TOOL}read_back: { request: { method: GET, path: /, query: { page: "1" } }, find: { in: "", where: {} }, pages: { parameter: page, at_most: 3 }, expect: {} }\n` }, 'tools/a.yaml', 13],
     ['a body in a GET', { 'tools/a.yaml': TOOL.replace('method: POST', 'method: GET') }, 'tools/a.yaml', 9],
     ['a timeout that outlives a grant', { 'tools/a.yaml': TOOL.replace('timeout: 5s', 'timeout: 5m') }, 'tools/a.yaml', 11],
     ['a playbook of more steps than can be written at once', { 'playbooks/a.yaml': `id: a\nversion: 1\nsteps:\n${Array.from({ length: 101 }, (_, index) => `  - { id: s-${index}, tool: charges.get }\n`).join('')}` }, 'playbooks/a.yaml', 3],

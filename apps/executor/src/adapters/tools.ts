@@ -1,7 +1,7 @@
 import { canonicalJson, codeOf, sha256, type Instant, type Json, type JsonObject, type Millis } from '@countersign/kernel';
 import type { Action, BlobRef, BlobStore } from '@countersign/contracts';
-import type { Adapter, CallOutcome, Pinned, ReadBack, ReadBackOutcome, ToolContract } from '@countersign/domain';
-import { findEffect, outsideIdOf, renderRequest, resultFaults, resultOf, valuesOf, type RenderedRequest } from '@countersign/tools';
+import type { Adapter, CallOutcome, Pages, Pinned, ReadBack, ReadBackOutcome, ToolContract } from '@countersign/domain';
+import { findEffect, hasItems, outsideIdOf, renderRequest, resultFaults, resultOf, valuesOf, type ReadBackFinding, type RenderedRequest } from '@countersign/tools';
 import type { Connection } from './connections.js';
 import type { ToolAnswer, ToolClient } from './tool-client.js';
 
@@ -14,6 +14,9 @@ export interface ToolsOptions {
   readonly blobs: Pick<BlobStore, 'put'>;
   readonly now: () => Instant;
 }
+
+const pageOf = (request: RenderedRequest, pages: Pages | undefined, page: number): RenderedRequest =>
+  pages ? { ...request, query: { ...request.query, [pages.parameter]: String(page) } } : request;
 
 type Answered = Extract<ToolAnswer, { kind: 'answered' }>;
 
@@ -29,26 +32,22 @@ export class Tools {
     return answer.kind === 'answered' ? { ...(await this.outcomeOf(tool, answer)), latencyMs } : { ...answer, latencyMs };
   }
 
-  /** Looks at the effect once. */
+  /** Looks at the effect once, through the pages of a list where it comes in pages. */
   async readBack(tool: Pinned<ToolContract>, readBack: ReadBack, action: Action, signal: AbortSignal): Promise<ReadBackOutcome> {
     const started = this.options.now();
     const values = valuesOf(action);
-    const answer = await this.send(tool.document, () => renderRequest(readBack.request, values), signal);
-    const latencyMs = this.options.now() - started;
-    if (answer.kind !== 'answered') return { kind: 'unanswered', code: answer.kind === 'timeout' ? 'TOOL_TIMEOUT' : answer.code, latencyMs };
-    if (answer.status === 404) return { kind: 'absent', latencyMs };
-    if (answer.status < 200 || answer.status > 299 || answer.body === undefined) return { kind: 'unanswered', code: answer.problem ?? `http.${answer.status}`, latencyMs };
-    const finding = findEffect(readBack, answer.body, values);
-    if (!finding.found) return { kind: 'absent', latencyMs };
-    const outsideId = outsideIdOf(tool.document, finding.result);
-    return {
-      kind: 'found',
-      sha256: sha256(canonicalJson(finding.value)),
-      faults: finding.faults,
-      ...(resultFaults(tool, finding.result).length === 0 && sizeOf(finding.result) <= MAX_RESULT_BYTES ? { result: finding.result } : {}),
-      ...(outsideId === undefined ? {} : { outsideId }),
-      latencyMs,
-    };
+    for (let page = 1; page <= (readBack.pages?.atMost ?? 1); page += 1) {
+      const answer = await this.send(tool.document, () => pageOf(renderRequest(readBack.request, values), readBack.pages, page), signal);
+      const latencyMs = this.options.now() - started;
+      if (answer.kind !== 'answered') return { kind: 'unanswered', code: answer.kind === 'timeout' ? 'TOOL_TIMEOUT' : answer.code, latencyMs };
+      if (answer.status === 404 && page === 1) return { kind: 'absent', latencyMs };
+      if (answer.status < 200 || answer.status > 299 || answer.body === undefined) return { kind: 'unanswered', code: answer.problem ?? `http.${answer.status}`, latencyMs };
+      const finding = findEffect(readBack, answer.body, values);
+      if (finding.found) return { ...foundIn(tool, finding), latencyMs };
+      if (!readBack.pages || !hasItems(readBack, answer.body)) return { kind: 'absent', latencyMs };
+    }
+    // What is behind the last page may be the effect.
+    return { kind: 'unanswered', code: 'read-back.too-many-pages', latencyMs: this.options.now() - started };
   }
 
   /** A request that cannot be rendered, or a system that is not connected, is never sent. */
@@ -76,6 +75,12 @@ export class Tools {
     return { kind: 'answered', status, faults, ...kept, ...(outsideId === undefined ? {} : { outsideId }) };
   }
 }
+
+const foundIn = (tool: Pinned<ToolContract>, { value, result, faults }: Extract<ReadBackFinding, { found: true }>): Omit<Extract<ReadBackOutcome, { kind: 'found' }>, 'latencyMs'> => {
+  const outsideId = outsideIdOf(tool.document, result);
+  const isUsable = resultFaults(tool, result).length === 0 && sizeOf(result) <= MAX_RESULT_BYTES;
+  return { kind: 'found', sha256: sha256(canonicalJson(value)), faults, ...(isUsable && { result }), ...(outsideId !== undefined && { outsideId }) };
+};
 
 const sizeOf = (value: Json): number => Buffer.byteLength(canonicalJson(value));
 

@@ -60,11 +60,23 @@ export interface ReadBack {
     /** The first item that matches all of these is the effect; none: it is absent. Keys are pointers into the item. */
     readonly where: Readonly<Record<string, Matcher>>;
   };
+  /** The list comes in pages; absent: it comes whole. */
+  readonly pages?: Pages;
   /** What must hold of what was found; keys are pointers into it. */
   readonly expect: Readonly<Record<string, Matcher>>;
   /** Result from what was found, for where the tool's own answer was lost; absent: what was found is the result. */
   readonly pick?: Readonly<Record<string, string>>;
 }
+
+/** A list in pages, counted from 1 by a parameter of the query. It ends with an empty page, whatever the size of the others. */
+export interface Pages {
+  readonly parameter: string;
+  /** Pages that are looked through within the tool's timeout; what is behind them is not known. */
+  readonly atMost: number;
+}
+
+/** More pages than this take longer than a tool may. */
+export const MAX_PAGES = 50;
 
 /** A fact of a call that rules can speak of. `usd-cents`: whole cents; `count`: a whole number; `text`: as it is. */
 export interface PolicyAttribute {

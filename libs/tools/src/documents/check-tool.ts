@@ -16,9 +16,11 @@ export const toolFaults = (tool: ToolContract): DocumentFault[] => {
   }
   faults.push(...requestFaults(tool.request, tool.args, known, '/request'));
   if (tool.readBack) {
-    const { request, find, expect } = tool.readBack;
+    const { request, find, pages, expect } = tool.readBack;
     faults.push(...requestFaults(request, tool.args, known, '/read_back/request'));
     faults.push(...matcherFaults(find?.where ?? {}, known, '/read_back/find/where'), ...matcherFaults(expect, known, '/read_back/expect'));
+    if (pages && !find) faults.push({ pointer: '/read_back/pages', message: 'only a list has pages: `find` says where it is' });
+    if (pages && Object.hasOwn(request.query, pages.parameter)) faults.push({ pointer: '/read_back/pages/parameter', message: `\`${pages.parameter}\` is in the query already` });
     if (tool.effect === 'read') faults.push({ pointer: '/read_back', message: 'a tool that only reads has no effect to look at' });
   }
   for (const [name, { arg, unit }] of Object.entries(tool.attributes)) {

@@ -53,6 +53,7 @@ export interface RawTool {
   readonly read_back?: {
     readonly request: RawRequest;
     readonly find?: { readonly in: string; readonly where: Readonly<Record<string, RawMatcher>> };
+    readonly pages?: { readonly parameter: string; readonly at_most: number };
     readonly expect: Readonly<Record<string, RawMatcher>>;
     readonly pick?: Readonly<Record<string, string>>;
   };

@@ -45,6 +45,7 @@ const requestOf = (raw: RawRequest): RequestTemplate => ({
 const readBackOf = (raw: NonNullable<RawTool['read_back']>, faults: DocumentFault[]): ReadBack => ({
   request: requestOf(raw.request),
   ...(raw.find === undefined ? {} : { find: { in: raw.find.in, where: matchersOf(raw.find.where, '/read_back/find/where', faults) } }),
+  ...(raw.pages === undefined ? {} : { pages: { parameter: raw.pages.parameter, atMost: raw.pages.at_most } }),
   expect: matchersOf(raw.expect, '/read_back/expect', faults),
   ...(raw.pick === undefined ? {} : { pick: raw.pick }),
 });

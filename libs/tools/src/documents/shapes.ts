@@ -1,6 +1,6 @@
 import { NAME_PATTERN, type JsonObject } from '@countersign/kernel';
 import { TOOL_PATTERN } from '@countersign/contracts';
-import { ADAPTERS, MAX_ATTEMPTS, MAX_PLAYBOOK_STEPS, METHODS, RISKS } from '@countersign/domain';
+import { ADAPTERS, MAX_ATTEMPTS, MAX_PAGES, MAX_PLAYBOOK_STEPS, METHODS, RISKS } from '@countersign/domain';
 
 /** JSON Schemas of the configuration files, as people write them. */
 
@@ -65,7 +65,16 @@ export const TOOL_SHAPE: JsonObject = closed(
     pick: pointers,
     outside_id: pointer,
     idempotency: closed({ kind: { enum: ['key', 'natural', 'none'] }, memory: duration }, ['kind']),
-    read_back: closed({ request, find: closed({ in: pointer, where: mapOf(matcher) }, ['in', 'where']), expect: mapOf(matcher), pick: pointers }, ['request', 'expect']),
+    read_back: closed(
+      {
+        request,
+        find: closed({ in: pointer, where: mapOf(matcher) }, ['in', 'where']),
+        pages: closed({ parameter: { type: 'string', minLength: 1, maxLength: 100 }, at_most: { type: 'integer', minimum: 1, maximum: MAX_PAGES } }, ['parameter', 'at_most']),
+        expect: mapOf(matcher),
+        pick: pointers,
+      },
+      ['request', 'expect'],
+    ),
     timeout: duration,
     attempts: { type: 'integer', minimum: 1, maximum: MAX_ATTEMPTS },
     cost_usd: usd,
