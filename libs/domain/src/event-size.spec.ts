@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeEvent, newEvent, type Owner } from '@countersign/contracts';
 import { hours, type Instant, type JsonObject, type StepId } from '@countersign/kernel';
-import { executor, grantFor, onGrant } from '@countersign/testing/executor-world';
+import { calling, executor, grantFor, onCall, onGrant } from '@countersign/testing/executor-world';
 import { but, given, NOW, write, type Given, type Written } from '@countersign/testing/given';
 import { byTask, following, on, planner, started, step, succeeded, typesOf, verified } from '@countersign/testing/planner-world';
 import { ACME, ADA, CONTRACT, controlsWith, heard, proposalOf, REFUND, REFUND_DESK, REFUND_STEP, RUN, taskSubmitted } from '@countersign/testing/refund-desk';
@@ -126,6 +126,12 @@ describe('what policy writes', () => {
 });
 
 describe('what the executor writes', () => {
+  it('counts no time that a clock took back', () => {
+    const outputs = calling().when(onCall({ kind: 'answered', status: 201, faults: [], result: { refund: 're_1' }, latencyMs: -3_000.5 }));
+    expect(outputs).toMatchObject([{ type: 'countersign.action.succeeded', data: { latencyMs: 0 } }]);
+    expect(sizes('executor', grantFor(REFUND), outputs)).toHaveLength(1);
+  });
+
   it('says no more than an event holds of why it refuses a grant', () => {
     const grant = grantFor(REFUND);
     const outputs = given(executor).when(onGrant(grant, { now: NOW, controls: controlsWith() }, { ok: false, code: 'voter.not-entitled', message: `\`${ADA}\` has none of the roles ${'finance, '.repeat(900)}` }));

@@ -6,7 +6,7 @@ import { classifyCall, type CallMeaning } from './classify-call.js';
 import { counted } from './constants.js';
 import type { CallOutcome, ExecutionContext, ExecutionWork } from './execution-context.js';
 import type { ExecutionState, OpenGrant } from './execution-state.js';
-import { nextAttempt, ofAttempt, placeOf, ranOut, unusable } from './outputs.js';
+import { nextAttempt, ofAttempt, placeOf, ranOut, unusable, wholeMs } from './outputs.js';
 import { repeatOf } from './repeat.js';
 
 /**
@@ -18,7 +18,7 @@ export const decideCall = (work: Pick<ExecutionWork, 'jti' | 'attempt'>, outcome
   const tool = open && toolByHash(context.controls, open.toolContractHash)?.document;
   if (!open || !tool || open.attempt !== work.attempt || open.phase.status !== 'calling') return [];
   const meaning = classifyCall(outcome, tool.effect);
-  const latencyMs = outcome.kind === 'interrupted' ? 0 : Math.round(outcome.latencyMs);
+  const latencyMs = outcome.kind === 'interrupted' ? 0 : wholeMs(outcome.latencyMs);
   if (outcome.kind === 'not-sent' && (outcome.code === KEY_WRONG || outcome.code === NOT_YET_VALID)) {
     return [{ type: 'countersign.action.failed', ...placeOf(open), data: { ...ofAttempt(open), code: outcome.code, latencyMs, retrying: true } }, unusable(open, outcome.code, outcome.key)];
   }

@@ -5,7 +5,7 @@ import { UNVERIFIED } from '../reason-codes.js';
 import { ANSWER_INVALID } from './constants.js';
 import type { ExecutionContext, ExecutionWork, ReadBackOutcome } from './execution-context.js';
 import type { ExecutionState, OpenGrant, Said } from './execution-state.js';
-import { nextAttempt, ofAttempt, placeOf, ranOut } from './outputs.js';
+import { nextAttempt, ofAttempt, placeOf, ranOut, wholeMs } from './outputs.js';
 import { repeatOf } from './repeat.js';
 
 /** An event has room for no more, and the first ones say enough. */
@@ -24,7 +24,7 @@ export const decideReadBack = (work: Pick<ExecutionWork, 'jti' | 'attempt'>, out
 const found = (open: OpenGrant, tool: ToolContract, said: Said, outcome: Extract<ReadBackOutcome, { kind: 'found' }>): Output => {
   const outsideId = (said.said === 'done' ? said.outsideId : undefined) ?? outcome.outsideId;
   const answer = said.said === 'done' ? said : outcome;
-  const latencyMs = Math.round(outcome.latencyMs);
+  const latencyMs = wholeMs(outcome.latencyMs);
   const common = { ...ofAttempt(open), ...(outsideId !== undefined && { outsideId }), latencyMs, usedMicroUsd: tool.cost };
   if (outcome.faults.length > 0) return { type: 'countersign.action.diverged', ...placeOf(open), data: { ...common, faults: outcome.faults.slice(0, FAULTS_TOLD).map(({ pointer, message }) => ({ pointer, message })) } };
   return {
@@ -36,7 +36,7 @@ const found = (open: OpenGrant, tool: ToolContract, said: Said, outcome: Extract
 
 /** The tool said done, and its effect is not there, or cannot be looked at. */
 const unconfirmed = (open: OpenGrant, tool: ToolContract, said: Extract<Said, { said: 'done' }>, outcome: Exclude<ReadBackOutcome, { kind: 'found' }>): Output => {
-  const latencyMs = Math.round(outcome.latencyMs);
+  const latencyMs = wholeMs(outcome.latencyMs);
   if (outcome.kind === 'unanswered') return { type: 'countersign.action.unknown', ...placeOf(open), data: { ...ofAttempt(open), code: UNVERIFIED, latencyMs, resolving: false, readBack: false } };
   const faults = [{ pointer: '', message: 'nothing was found' }];
   return { type: 'countersign.action.diverged', ...placeOf(open), data: { ...ofAttempt(open), faults, ...(said.outsideId !== undefined && { outsideId: said.outsideId }), latencyMs, usedMicroUsd: tool.cost } };
@@ -46,5 +46,5 @@ const unconfirmed = (open: OpenGrant, tool: ToolContract, said: Extract<Said, { 
 const unresolved = (open: OpenGrant, tool: ToolContract, said: Extract<Said, { said: 'nothing' }>, outcome: Exclude<ReadBackOutcome, { kind: 'found' }>, { now }: ExecutionContext): readonly Output[] => {
   const repeat = repeatOf(open, tool, open.spent, now);
   if (repeat.may && said.code !== ANSWER_INVALID) return [repeat.live ? nextAttempt(open, tool, repeat.startsAt, true) : ranOut(open, true)];
-  return [{ type: 'countersign.action.unknown', ...placeOf(open), data: { ...ofAttempt(open), code: said.code, latencyMs: Math.round(outcome.latencyMs), resolving: false, readBack: false } }];
+  return [{ type: 'countersign.action.unknown', ...placeOf(open), data: { ...ofAttempt(open), code: said.code, latencyMs: wholeMs(outcome.latencyMs), resolving: false, readBack: false } }];
 };

@@ -11,6 +11,9 @@ export const placeOf = ({ tenant, workflow, run, step }: OpenGrant): Place => ({
 
 export const ofAttempt = ({ jti, actionHash, attempt }: OpenGrant): Pick<AttemptStartedV1, 'jti' | 'actionHash' | 'attempt'> => ({ jti, actionHash, attempt });
 
+/** A clock that is set back in the middle of a call takes more than the call did. */
+export const wholeMs = (latency: number): number => Math.max(0, Math.round(latency));
+
 /** The next call under the same grant, at `startsAt`. */
 export const nextAttempt = (open: OpenGrant, tool: ToolContract, startsAt: Instant, afterUnknown: boolean): Output => ({
   type: 'countersign.attempt.started',
