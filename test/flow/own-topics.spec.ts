@@ -75,20 +75,23 @@ describe.skipIf(stackMissing !== undefined)(`records on our own topics that are 
     await goesOn('own-topics-after-tasks');
   });
 
-  it('written by a planner of another mind, which has claimed the partition: the same, and the true planner takes it back', async () => {
-    const good = await newest('proposals', 'countersign.run.started');
+  it.each<[string, readonly Service[]]>([
+    ['countersign.run.closed', ['gateway', 'ledger']],
+    ['countersign.action.proposed', ['policy', 'ledger']],
+  ])('written as `%s` by a planner of another mind, which has claimed the partition: whoever handles it does the same, and the true planner takes the partition back', async (type, services) => {
+    const good = await newest('proposals', type);
     const target = { topic: stack.topic('proposals'), partition };
     const claims = (await (await stack.view('proposals', { from: 'start' })).all()).filter(({ record }) => record.partition === partition && String(record.headers['cs-epoch']) === 'claim');
     const after = claims.at(-1)?.record.offset ?? -1;
     const signer = fileSigner('planner', join(stack.dataDir, 'keys/planner.pem'));
     const claim = newClaim({ service: 'planner', claim: { member: 'intruder', instance: 'intruder', nonce: randomUUID(), key: signer.key, after }, now: systemClock.now() });
     const planner = stack.kafka('planner');
-    const letters = await readers(['gateway', 'policy', 'ledger']);
+    const letters = await readers(services);
     const epoch = await planner.append(target, signedAs(stack, 'planner', { ...target, epoch: 'claim', firstSeq: 0 }, [{ key: Buffer.alloc(0), value: encodeClaim(claim) }]));
     const records = GARBAGE.map(([, make]): Plain => ({ key, value: bytesOf(make(good)) }));
     const at = await planner.append(target, signedAs(stack, 'planner', { ...target, epoch, firstSeq: 0 }, records));
     for (const view of letters) expect(await codesAt(view, 'proposals', at, GARBAGE.length)).toEqual(GARBAGE.map(([, , code]) => code));
-    await goesOn('own-topics-after-proposals');
+    await goesOn(`own-topics-after-${type}`);
     const later = (await (await stack.view('proposals', { from: 'start' })).all()).filter(({ record }) => record.partition === partition && String(record.headers['cs-epoch']) === 'claim');
     expect(later.at(-1)?.event?.data).toMatchObject({ after: epoch });
   });
