@@ -5,7 +5,7 @@ import { SERVICES } from '@countersign/contracts';
 import { BenchStack } from './bench-stack.js';
 import { coldStart } from './cold-start.js';
 import { Driver } from './driver.js';
-import { figuresOf, type Figures, type Measurements } from './figures.js';
+import { figuresOf, type Figures, type Measurements, type Resident } from './figures.js';
 import { consumeSeconds, FOLDED_PARTITION, foldable, foldSeconds } from './fold.js';
 import { describeMachine, describeVersions } from './machine.js';
 import { measured } from './measure.js';
@@ -31,13 +31,16 @@ export interface BenchContext {
   readonly say: (text: string) => void;
 }
 
-const upAndWarm = async ({ folder, say }: BenchContext, sizes: Sizes, profile?: string): Promise<{ readonly stack: BenchStack; readonly ours: Side }> => {
+const residentOf = ({ services }: BenchStack): Resident => Object.fromEntries(SERVICES.map((service) => [service, residentBytes(services[service])])) as Resident;
+
+const upAndWarm = async ({ folder, say }: BenchContext, sizes: Sizes, profile?: string): Promise<{ readonly stack: BenchStack; readonly ours: Side; readonly fresh: Resident }> => {
   const stack = await BenchStack.up(join(folder, 'stack'), { profile, onStep: (step) => say(`stack: ${step}`) });
   await stack.configure();
+  const fresh = residentOf(stack);
   const ours = await ourSide(stack);
   say(`warming up with ${sizes.warmUpRuns} runs`);
   await saturate(ours, sizes.warmUpRuns);
-  return { stack, ours };
+  return { stack, ours, fresh };
 };
 
 /** Both sides take turns on one broker. */
@@ -51,7 +54,7 @@ export const runBench = async (context: BenchContext): Promise<Figures> => {
     coldStartSeconds.push(await coldStart(join(folder, 'cold')));
     say(`cold start: ${coldStartSeconds.at(-1)?.toFixed(1)} s`);
   }
-  const { stack, ours } = await upAndWarm(context, sizes);
+  const { stack, ours, fresh } = await upAndWarm(context, sizes);
   try {
     const shape = await measureShape(stack);
     say(`a run is ${shape.length} records of ${shape.reduce((sum, { bytes }) => sum + bytes, 0)} bytes`);
@@ -64,7 +67,7 @@ export const runBench = async (context: BenchContext): Promise<Figures> => {
       const runs = Math.max(sizes.warmUpRuns, Math.round((perSecond * sizes.saturatedSeconds) / 100) * 100);
       say(`${count} rounds of ${runs} runs on each side`);
       const rounds = await runRounds(count, { ours, relay }, { runs, sizes, say });
-      const resident = Object.fromEntries(SERVICES.map((service) => [service, residentBytes(stack.services[service])])) as Measurements['resident'];
+      const resident = { fresh, loaded: residentOf(stack) };
       const idle = await idleOf(ours, sizes, say);
       const fold = await foldOf(stack, count, sizes, say);
       return figuresOf({ services: SERVICES, shape, rounds, resident, idle, coldStartSeconds, fold, machine, versions: describeVersions() });

@@ -4,13 +4,15 @@ import type { Rounds, Saturated } from './rounds.js';
 import type { RunShape } from './run-shape.js';
 import { median, ratios, spread, type Spread } from './statistics.js';
 
+export type Resident = Readonly<Record<Service, number>>;
+
 /** Everything that was measured, as it was. */
 export interface Measurements {
   readonly services: readonly Service[];
   readonly shape: RunShape;
   readonly rounds: Rounds;
-  /** Bytes by service, after the load. */
-  readonly resident: Readonly<Record<Service, number>>;
+  /** Bytes by service: before anything was asked of them, and after the load. */
+  readonly resident: { readonly fresh: Resident; readonly loaded: Resident };
   readonly idle: { readonly seconds: number; readonly cpu: Readonly<Record<string, number>> };
   readonly coldStartSeconds: readonly number[];
   /** Seconds for the same records. */
@@ -29,8 +31,9 @@ export interface Figures {
   readonly relayRunsPerSecond: number;
   /** CPU milliseconds of one run at saturation, by service and all together. */
   readonly cpuMsPerRun: Readonly<Record<string, number>>;
-  /** Mebibytes after the load, by service and all together. */
+  /** Mebibytes by service and all together: of a stack that was just started, and after the load. */
   readonly rssMb: Readonly<Record<string, number>>;
+  readonly loadedRssMb: Readonly<Record<string, number>>;
   /** All services together, of one core. */
   readonly idleCpuPercent: number;
   readonly coldStartSeconds: number;
@@ -67,6 +70,8 @@ const MIB = 2 ** 20;
 
 const withTotal = (parts: Readonly<Record<string, number>>): Record<string, number> => ({ ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) });
 
+const mebibytes = (resident: Resident): Record<string, number> => withTotal(Object.fromEntries(Object.entries(resident).map(([service, bytes]) => [service, bytes / MIB])));
+
 /** Median CPU milliseconds of a run by name. */
 const perRun = (rounds: readonly Saturated[], names: readonly string[]): Record<string, number> =>
   Object.fromEntries(names.map((name) => [name, median(rounds.map(({ cpu, runs }) => ((cpu[name] ?? 0) / runs) * 1_000))]));
@@ -102,7 +107,8 @@ export const figuresOf = ({ services, shape, rounds, resident, idle, coldStartSe
   return {
     ...medians,
     cpuMsPerRun: withTotal(perRun(saturated.ours, services)),
-    rssMb: withTotal(Object.fromEntries(Object.entries(resident).map(([service, bytes]) => [service, bytes / MIB]))),
+    rssMb: mebibytes(resident.fresh),
+    loadedRssMb: mebibytes(resident.loaded),
     idleCpuPercent: (services.reduce((sum, service) => sum + (idle.cpu[service] ?? 0), 0) / idle.seconds) * 100,
     pacedRunsPerSecond: median(of(paced.ours, ({ perSecond }) => perSecond)),
     otherCpuMsPerRun: perRun(saturated.ours, ['kafka', 'postgres', 'driver']),

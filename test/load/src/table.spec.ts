@@ -21,7 +21,7 @@ const MEASURED: Measurements = {
     paced: { ours: [{ perSecond: 100, p50: 12, p99: 60 }], relay: [{ perSecond: 100, p50: 10, p99: 20 }] },
     single: { ours: [9], relay: [8] },
   },
-  resident: each(100 * 2 ** 20),
+  resident: { fresh: each(100 * 2 ** 20), loaded: each(200 * 2 ** 20) },
   idle: { seconds: 20, cpu: { ...each(0.05), kafka: 1 } },
   coldStartSeconds: [11],
   fold: { records: 60_000, ours: [2], raw: [1.5] },
@@ -45,7 +45,7 @@ describe('the figures', () => {
 
   it('count services alone as idle CPU and as memory', () => {
     expect(figures.idleCpuPercent).toBeCloseTo(1.5);
-    expect(figures.rssMb['total']).toBe(600);
+    expect([figures.rssMb['total'], figures.loadedRssMb['total']]).toEqual([600, 1_200]);
   });
 
   it('turn seconds of the fold into a ratio of rates', () => {

@@ -16,8 +16,9 @@ const spreadOf = (figures: Figures, name: string, digits: number): string => {
 
 const rowsOf = (figures: Figures): readonly Row[] => {
   const of = (name: string, digits: number): string => spreadOf(figures, name, digits);
-  const { cpuMsPerRun, rssMb, otherCpuMsPerRun, relayCpuMsPerRun, pacedRunsPerSecond } = figures;
+  const { cpuMsPerRun, rssMb, loadedRssMb, otherCpuMsPerRun, relayCpuMsPerRun, pacedRunsPerSecond } = figures;
   const services = Object.keys(cpuMsPerRun).filter((name) => name !== 'total');
+  const mebibytes = (name: string): string => `${number(rssMb[name] ?? 0, 0)} (${number(loadedRssMb[name] ?? 0, 0)})`;
   const cpu = (value: number | undefined): string => number(value ?? 0, 3);
   return [
     ['runs/s at saturation', of('runsPerSecond', 0), of('relayRunsPerSecond', 0), of('throughputRatio', 2), '>= 0.5'],
@@ -29,8 +30,8 @@ const rowsOf = (figures: Figures): readonly Row[] => {
     ['  (Kafka)', cpu(otherCpuMsPerRun['kafka']), cpu(relayCpuMsPerRun['kafka']), '', ''],
     ['  (PostgreSQL)', cpu(otherCpuMsPerRun['postgres']), '', '', ''],
     ['  (the bench itself)', cpu(otherCpuMsPerRun['driver']), cpu(relayCpuMsPerRun['driver']), '', ''],
-    ['RSS of all services, MiB', number(rssMb['total'] ?? 0, 0), '', '', '<= 700'],
-    ...services.map((service): Row => [`  ${service}`, number(rssMb[service] ?? 0, 0), '', '', '']),
+    ['RSS of all services, idle (loaded), MiB', mebibytes('total'), '', '', '<= 700'],
+    ...services.map((service): Row => [`  ${service}`, mebibytes(service), '', '', '']),
     ['idle CPU of all services, % of a core', number(figures.idleCpuPercent, 1), '', '', '<= 5'],
     ['cold start (`dev up`), s', of('coldStartSeconds', 1), '', '', '<= 12'],
     [`fold of ${number(figures.fold.records, 0)} events, events/s`, of('foldEventsPerSecond', 0), number(figures.foldEventsPerSecond / figures.foldRatio, 0), of('foldRatio', 2), '>= 0.7'],
