@@ -1,8 +1,9 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { humanPrincipal, loadKeyFile } from '@countersign/identity';
+import { readStackState } from '@countersign/stack';
 import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
 import { newPerson, writeConfiguration } from '../support/configuration.ts';
 import { eventually } from '../support/eventually.ts';
@@ -145,6 +146,28 @@ describe.skipIf(stackMissing !== undefined)(`the configuration${whySkipped}`, { 
     await stack.json(['dlq', 'redrive', found.id, '--yes']);
     await acme.carryOut(deskTask({ id: 'configuration-after-redrive', charge: await stack.payments.charge(100) }));
     expect(await approvals.events('countersign.approval.vote-cast', ({ run }) => run === acme.runOf(task))).toHaveLength(1);
+    expect(await stack.payments.refundsOf(charge)).toHaveLength(1);
+  });
+
+  it.each([['planner', 10], ['policy', 11]] as const)('a task under a contract that the %s has not read yet is carried out once it has', async (service, version) => {
+    // Large files, so that what is to be handled arrives before what it rests on.
+    const raised = changed(`raised-${version}`, (path) => {
+      for (const file of readdirSync(path('contracts'))) edit(path(`contracts/${file}`), 'version: 1\n', `version: ${version}\n# ${'long '.repeat(7_000)}\n`);
+    });
+    const charge = await stack.payments.charge(100);
+    const task = deskTask({ id: `configuration-behind-${service}`, charge });
+    const tasks = await stack.view('tasks');
+    const pid = readStackState(stack.dataDir)?.parts[service]?.pid;
+    if (pid === undefined) throw new Error(`${service} does not run`);
+    process.kill(pid, 'SIGSTOP');
+    try {
+      expect(await stack.cli(['config', 'apply', raised, '--yes'])).toMatchObject({ code: 0 });
+      await acme.send(task);
+      expect(await tasks.until('countersign.task.submitted', ({ run }) => run === acme.runOf(task))).toMatchObject({ data: { contract: { version } } });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
     expect(await stack.payments.refundsOf(charge)).toHaveLength(1);
   });
 });

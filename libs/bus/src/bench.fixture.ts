@@ -61,10 +61,10 @@ export class BenchWriter {
   }
 
   /** Gives the causes that the events can be named as. */
-  write(...data: readonly (readonly [type: string, data: object, causes?: readonly Cause[]])[]): readonly Cause[] {
+  write(...data: readonly (readonly [type: string, data: object, causes?: readonly Cause[], controlEpoch?: number])[]): readonly Cause[] {
     if (this.epoch < 0 && this.topic !== 'tasks' && this.topic !== 'ballots') this.claim();
-    const records = data.map(([type, fields, causes], at) => {
-      const event = newEvent({ service: 'planner', type: type as never, data: fields as never, tenant: TENANT, workflow: WORKFLOW, subject: `${this.topic}/${this.seq + at}/${this.epoch}`, causes, now: this.bench.time.now() });
+    const records = data.map(([type, fields, causes, controlEpoch], at) => {
+      const event = newEvent({ service: 'planner', type: type as never, data: fields as never, tenant: TENANT, workflow: WORKFLOW, subject: `${this.topic}/${this.seq + at}/${this.epoch}`, causes, controlEpoch, now: this.bench.time.now() });
       return { key: Buffer.from(orderingKey(TENANT, WORKFLOW)), value: this.wire.encode(event).value, id: (event as Event).id };
     });
     const base = this.append(records, this.epoch < 0 ? '-' : this.epoch, this.seq);

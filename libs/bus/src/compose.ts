@@ -25,6 +25,8 @@ export interface ComposeOptions {
   readonly wire: Pick<Wire, 'encode'>;
   readonly service: Service;
   readonly now: Instant;
+  /** Newest control that was in force when it was decided, or later; -1 for none. */
+  readonly controlEpoch: number;
 }
 
 /** A header of a signed record takes up to this: signature, path of a tree of 256, key id, epoch. */
@@ -33,17 +35,17 @@ const HEADER_BYTES = 700;
 export const sizeOf = ({ key, value }: Unsigned): number => value.length + (key?.length ?? 0) + HEADER_BYTES;
 
 /** Events of a unit as bytes, in order; throws `EVENT_INVALID` and `EVENT_TOO_LARGE`. */
-export const compose = ({ trigger, redrive, outgoing, traceparent }: Unit, { wire, service, now }: ComposeOptions): readonly Composed[] => {
+export const compose = ({ trigger, redrive, outgoing, traceparent }: Unit, { wire, service, now, controlEpoch }: ComposeOptions): readonly Composed[] => {
   const ordinals = new Map<string, number>();
   let bytes = 0;
   const composed = outgoing.map((given): Composed => {
-    if (given.causes?.some(({ topic }) => topic === 'controls')) throw new CountersignError('EVENT_INVALID', 'controls are named by `controlEpoch`, not as causes');
+    if (given.causes?.some(({ topic }) => topic === 'controls')) throw new CountersignError('EVENT_INVALID', 'controls are named by `controlepoch`, not as causes');
     const alike = `${given.type}\0${given.subject ?? given.step ?? given.run ?? ''}`;
     const ordinal = ordinals.get(alike) ?? 0;
     ordinals.set(alike, ordinal + 1);
     const causes = redrive ? [redrive, ...(given.causes ?? [])] : given.causes;
     // The union of all types does not fit the generic one; each member does.
-    const made = newEvent({ ...(given as Outgoing & { readonly data: never }), causes, service, trigger, now, ordinal });
+    const made = newEvent({ ...(given as Outgoing & { readonly data: never }), causes, service, trigger, now, ordinal, controlEpoch });
     const result = { key: Buffer.from(orderingKey(given.tenant, given.workflow)), ...wire.encode(made), traceparent };
     bytes += sizeOf(result);
     return result;

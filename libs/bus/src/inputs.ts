@@ -97,8 +97,7 @@ export class Inputs {
 
   /** Whether something that it rests on was not handled yet. */
   isHeld(received: Received, causes: readonly Cause[]): boolean {
-    const { controlEpoch } = received.event.data as { readonly controlEpoch?: unknown };
-    if (typeof controlEpoch === 'number' && controlEpoch > this.controls.position) return this.holdForControls();
+    if ((received.event.controlepoch ?? -1) > this.controls.position) return this.holdForControls();
     for (const { topic, partition, offset } of causes) {
       if (topic === 'controls' && offset > this.controls.position) return this.holdForControls();
       const queue = partition === undefined || partition === this.partition ? this.byTopic.get(topic) : undefined;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { CountersignError, millis, minutes, seconds, type Instant, type KeyId } from '@countersign/kernel';
 import { formatCause, parseCauses, type Cause, type Verified } from '@countersign/contracts';
-import { after, Bench, echo, say, textOf, type Echo } from './bench.fixture.js';
+import { after, Bench, echo, say, textOf, type BenchControls, type Echo } from './bench.fixture.js';
 import type { LogRecord } from './broker.js';
 import { COMMIT_DELAY } from './committer.js';
 import { ToyWire } from './memory/schedule/toy-wire.fixture.js';
-import type { Guard, WorkItem } from './step.js';
+import type { Guard, Step, WorkItem } from './step.js';
 
 const texts = (bench: Bench): string[] => bench.written('decisions').map(({ event }) => textOf(event));
 const PROPOSED = 'countersign.action.proposed';
@@ -257,13 +257,42 @@ describe('causes before effects', () => {
   it('holds an event back until the controls were read that its writer had seen', async () => {
     const bench = new Bench();
     await bench.start(echo());
-    bench.writer('proposals').write([PROPOSED, { text: 'a', controlEpoch: 1 }]);
+    bench.writer('proposals').write([PROPOSED, { text: 'a' }, [], 1]);
     bench.control('countersign.policy.published', {});
     await bench.run(seconds(5));
     expect(texts(bench)).toEqual([]);
     bench.control('countersign.policy.published', {});
     await bench.run(SOON);
     expect(texts(bench)).toEqual(['a']);
+  });
+
+  it('decides on no older controls than it has waited for, also where they come between two inputs', async () => {
+    const bench = new Bench();
+    const { promise: isThere, resolve } = Promise.withResolvers<void>();
+    const handle: Step<Echo, BenchControls>['handle'] = async ({ event }, _state, { controls }) => {
+      if (textOf(event) === 'a') await isThere;
+      return [say(`${textOf(event)} under ${controls.length}`)];
+    };
+    const { controls } = await bench.start(echo({ handle }));
+    controls.onChange((change) => void (change === 'controls' && resolve()));
+    bench.writer('proposals').write([PROPOSED, { text: 'a' }], [PROPOSED, { text: 'b' }, [], 0]);
+    await bench.run(SOON);
+    bench.control('countersign.policy.published', {});
+    await bench.run(SOON);
+    expect(texts(bench)).toEqual(['a under 0', 'b under 1']);
+  });
+
+  it('writes on all that it makes of an input, a deadline or work which controls it had seen', async () => {
+    const bench = new Bench();
+    bench.control('countersign.policy.published', {});
+    await bench.start(echo());
+    bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
+    await bench.run(SOON);
+    bench.control('countersign.policy.published', {});
+    await bench.run(SOON);
+    bench.writer('proposals').write([PROPOSED, { text: 'b' }]);
+    await bench.run(SOON);
+    expect(bench.written('decisions').map(({ event }) => event.controlepoch)).toEqual([0, 1]);
   });
 
   it('names the controls that a decision was made under', async () => {

@@ -30,16 +30,14 @@ export class PartitionHandler<State, Controls, Work extends WorkItem, Result> {
   /** Takes everything that can be handled now, up to a full batch; results only while the partition is handed over. */
   async collect(inputs: Inputs, leaving: boolean): Promise<Round<Work, Result>> {
     const round = new Round<Work, Result>();
-    const { timers, controls } = this.context;
-    const moment: Moment<Controls> = { now: timers.now(), partition: this.partition, controls: controls.state, controlEpoch: controls.epoch };
-    await this.takeResults(round, moment);
+    await this.takeResults(round, this.moment());
     if (leaving) return round;
-    await this.takeDue(round, moment);
-    await this.redrives.take(round, moment, inputs);
+    await this.takeDue(round, this.moment());
+    await this.redrives.take(round, () => this.moment(), inputs);
     while (round.hasRoom && !this.works.isFull) {
       const next = inputs.next();
       if (!next) break;
-      await this.takeInput(round, moment, next);
+      await this.takeInput(round, this.moment(), next);
     }
     return round;
   }
@@ -58,6 +56,12 @@ export class PartitionHandler<State, Controls, Work extends WorkItem, Result> {
   /** All open work was started anew. */
   restored(): void {
     this.redrives.restored();
+  }
+
+  /** Controls may come between two inputs of a round, and the second one may have waited for them. */
+  private moment(): Moment<Controls> {
+    const { timers, controls } = this.context;
+    return { now: timers.now(), partition: this.partition, controls: controls.state, controlEpoch: controls.epoch };
   }
 
   private async takeResults(round: Round<Work, Result>, moment: Moment<Controls>): Promise<void> {

@@ -33,7 +33,7 @@ export class PartitionRedrives<State, Controls, Work extends WorkItem, Result> {
     this.restarted = Math.max(-1, ...this.of(this.context.output).map(({ control }) => control.offset));
   }
 
-  async take(round: Round<Work, Result>, moment: Moment<Controls>, inputs: Inputs): Promise<void> {
+  async take(round: Round<Work, Result>, moment: () => Moment<Controls>, inputs: Inputs): Promise<void> {
     const { controls, service, output } = this.context;
     if (controls.redrives(service, this.partition).length === 0) return;
     for (const queue of inputs.all()) {
@@ -52,7 +52,7 @@ export class PartitionRedrives<State, Controls, Work extends WorkItem, Result> {
   }
 
   /** False where it has to wait. What is no dead letter was handled: doing it again could do it twice. */
-  private async takeOne(round: Round<Work, Result>, moment: Moment<Controls>, redrive: Redrive, queue: TopicQueue, inputs: Inputs): Promise<boolean> {
+  private async takeOne(round: Round<Work, Result>, moment: () => Moment<Controls>, redrive: Redrive, queue: TopicQueue, inputs: Inputs): Promise<boolean> {
     const { broker, wire, stats, log, deadLetters } = this.context;
     const { offset, control } = redrive;
     const place = { topic: queue.local, partition: this.partition, offset };
@@ -62,7 +62,7 @@ export class PartitionRedrives<State, Controls, Work extends WorkItem, Result> {
       const again = await readAgain({ broker, wire, local: queue.local, target: queue.target, offset });
       if (again.kind === 'event') {
         if (inputs.isHeld(again.received, again.causes)) return false;
-        await this.runner.handle(round, moment, again.received, queue, redrive);
+        await this.runner.handle(round, moment(), again.received, queue, redrive);
       }
       if (again.kind === 'rejected') round.reject(again.record, new CountersignError(again.code, again.message));
       log.info('a record was handled once more', { ...place, control: control.offset, found: again.kind });

@@ -25,6 +25,8 @@ export interface PublisherOptions {
   readonly partitions: number;
   readonly timers: Timers;
   readonly stats: BusStats;
+  /** What is in force by now; what was published was decided no later. */
+  readonly controls: { readonly epoch: number };
 }
 
 /** Writes signed events to topics that nobody owns: at least once, with the same ids each time. */
@@ -33,11 +35,11 @@ export class Publisher {
 
   /** Resolves when all are in the log. What fails may be there in part: publishing it again makes the same ids. */
   async publish(publications: readonly Publication[]): Promise<void> {
-    const { wire, service, timers, partitions } = this.options;
-    const now = timers.now();
+    const { wire, service, timers, partitions, controls } = this.options;
+    const stamp = { wire, service, now: timers.now(), controlEpoch: controls.epoch };
     const byTarget = new Map<string, { readonly topic: string; readonly partition: number; readonly events: Composed[] }>();
     for (const { topic, ...unit } of publications) {
-      for (const composed of compose({ trigger: undefined, ...unit }, { wire, service, now })) {
+      for (const composed of compose({ trigger: undefined, ...unit }, stamp)) {
         const partition = partitionOf(composed.key ?? '', partitions);
         const name = `${topic}/${partition}`;
         const target = byTarget.get(name) ?? { topic, partition, events: [] };

@@ -41,6 +41,19 @@ describe('a relay', () => {
     expect(bench.committed('gateway', 'proposals')).toMatchObject({ offset: 3, metadata: '{"e":0,"s":2,"k":"00000000000000aa"}' });
   });
 
+  it('says on what it writes which controls it had seen', async () => {
+    const bench = new Bench();
+    const { runtime } = await start(bench, { handle: () => Promise.resolve() });
+    const publish = (text: string): void => void runtime.publisher.publish([{ topic: 'tasks', outgoing: [say(text)] }]);
+    publish('a');
+    await bench.run(SOON);
+    bench.control('countersign.policy.published', {});
+    await bench.run(SOON);
+    publish('b');
+    await bench.run(SOON);
+    expect(bench.written('tasks').map(({ event }) => event.controlepoch)).toEqual([undefined, 0]);
+  });
+
   it('is given the records of doors as they are', async () => {
     const bench = new Bench();
     const seen: string[] = [];

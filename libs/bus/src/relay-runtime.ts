@@ -18,7 +18,7 @@ export interface RelayRuntimeOptions {
   readonly broker: Broker;
   readonly wire: Wire;
   /** Started before the runtime, and stopped after it. */
-  readonly controls: Pick<ControlsFollower<unknown>, 'onChange' | 'position' | 'confirmedAt' | 'redrives'>;
+  readonly controls: Pick<ControlsFollower<unknown>, 'onChange' | 'position' | 'epoch' | 'confirmedAt' | 'redrives'>;
   readonly namespace: string;
   /** How many partitions the topics of the namespace have. */
   readonly partitions: number;
@@ -48,7 +48,7 @@ export class RelayRuntime {
     const topics = inputs.map((local) => target(local, 0).topic);
     const begin = (partition: number): RelayPartition => new RelayPartition(context, partition);
     this.stats = stats;
-    this.publisher = new Publisher({ broker, wire, namespace, service, partitions, timers, stats });
+    this.publisher = new Publisher({ broker, wire, namespace, service, partitions, timers, stats, controls });
     this.group = new PartitionGroup({ broker, namespace, group, topics, sessionTimeout, linger: relay.linger, controls, timers, stats, log, onFatal, begin });
     const { membership, committer, signal } = this.group;
     const context: RelayContext = {

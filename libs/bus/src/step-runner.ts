@@ -102,10 +102,10 @@ export class StepRunner<State, Controls, Work extends WorkItem, Result> {
     else log.error('a deadline or result was dropped, and its cause is gone', { partition: this.partition, offset, code: codeOf(fault) });
   }
 
-  private compose(unit: Unit, { now }: Moment<Controls>): readonly Composed[] {
+  private compose(unit: Unit, { now, controlEpoch }: Moment<Controls>): readonly Composed[] {
     if (unit.outgoing.length === 0) return [];
     const { wire, service, partitions } = this.context;
-    const composed = compose(unit, { wire, service, now });
+    const composed = compose(unit, { wire, service, now, controlEpoch });
     checkPartition(composed, this.partition, partitions);
     return composed;
   }

@@ -31,7 +31,7 @@ export interface OutgoingOf<Type extends EventType> {
   readonly actor?: Principal;
   /** What the event is about, for its deterministic id; `step`, else `run`, unless given. */
   readonly subject?: string;
-  /** Causes besides the one that is handled; never on `controls`, for which `controlEpoch` in the data stands. */
+  /** Causes besides the one that is handled; never on `controls`, for which the bus writes `controlepoch`. */
   readonly causes?: readonly Cause[];
 }
 

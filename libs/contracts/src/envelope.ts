@@ -20,6 +20,11 @@ export interface Envelope<Type extends string = string, Data = unknown> {
   readonly actor: Principal;
   /** Space-separated `Cause`s, the one that was handled first; empty where nothing caused the event. */
   readonly causes: string;
+  /**
+   * Offset in `controls` of the newest control that was in force for the writer, a service; absent where there was none. Whoever
+   * reads the event waits until it has read that one too: it may be what the event rests on.
+   */
+  readonly controlepoch?: number;
   readonly data: Data;
 }
 

@@ -25,6 +25,8 @@ export interface NewEvent<Type extends EventType> {
   readonly subject?: string | undefined;
   /** Causes besides the trigger. */
   readonly causes?: readonly Cause[] | undefined;
+  /** Offset in `controls` of the newest control in force; -1 where there is none. Services only. */
+  readonly controlEpoch?: number | undefined;
   readonly now: Instant;
   /** Tells apart several events of one type and subject that one trigger gives rise to; 0 for the first. */
   readonly ordinal?: number;
@@ -37,10 +39,11 @@ const causesText = (trigger: Cause | undefined, others: readonly Cause[]): strin
 
 /** A new event of the newest version of its type. Handling the same trigger again makes the same id. */
 export const newEvent = <Type extends EventType>(given: NewEvent<Type>): Event<Type> => {
-  const { service, trigger, type, tenant, workflow, run, step } = given;
+  const { service, trigger, type, tenant, workflow, run, step, controlEpoch = -1 } = given;
   const event = {
     actor: given.actor ?? servicePrincipal(service),
     causes: causesText(trigger, given.causes ?? []),
+    ...(controlEpoch < 0 ? {} : { controlepoch: controlEpoch }),
     data: given.data,
     datacontenttype: 'application/json',
     dataschema: schemaId(type, versionsOf(type).at(-1)?.version ?? 1),

@@ -1,5 +1,5 @@
 import { NAME_PATTERN } from '@countersign/kernel';
-import { FLOW, type Topic } from '../flow.js';
+import { FLOW, SERVICES, type Topic } from '../flow.js';
 import { CAUSES_PATTERN } from '../envelope.js';
 import { ID_PATTERN, PRINCIPAL_PATTERN, RUN_PATTERN, TIMESTAMP_PATTERN } from '../values/patterns.js';
 import type { Schema } from './data-schema.js';
@@ -39,8 +39,21 @@ const SCHEMA_OF_PLACE: Readonly<Record<Place, Schema>> = { tenant: name, workflo
 /** A chain of 40 causes is more than any event has. */
 const MAX_CAUSES_LENGTH = 8_000;
 
+/** An integer of CloudEvents has 32 bits; people will not have put so many controls in force. */
+const CONTROL_EPOCH: Schema = { type: 'integer', minimum: 0, maximum: 2 ** 31 - 1 };
+
+interface EnvelopeOptions {
+  readonly type: string;
+  readonly dataschema: string;
+  readonly rule: Rule;
+  readonly sources: readonly string[];
+  /** Whether the writer knows what is in force. */
+  readonly hasControlEpoch: boolean;
+  readonly data: Schema;
+}
+
 /** JSON Schema of a whole event: the envelope with its data. */
-export const envelopeSchema = (options: { readonly type: string; readonly dataschema: string; readonly rule: Rule; readonly sources: readonly string[]; readonly data: Schema }): Schema => ({
+export const envelopeSchema = (options: EnvelopeOptions): Schema => ({
   type: 'object',
   additionalProperties: false,
   required: ['specversion', 'id', 'type', 'dataschema', 'source', 'time', 'datacontenttype', 'actor', 'causes', 'data', ...options.rule.required],
@@ -55,9 +68,13 @@ export const envelopeSchema = (options: { readonly type: string; readonly datasc
     ...Object.fromEntries(options.rule.allowed.map((place) => [place, SCHEMA_OF_PLACE[place]])),
     actor: { type: 'string', pattern: PRINCIPAL_PATTERN.source, maxLength: 300 },
     causes: { type: 'string', pattern: CAUSES_PATTERN.source, maxLength: MAX_CAUSES_LENGTH },
+    ...(options.hasControlEpoch ? { controlepoch: CONTROL_EPOCH } : {}),
     data: options.data,
   },
 });
+
+/** Whether services write to a topic, and nobody else. */
+export const isOfServices = (topic: Topic): boolean => FLOW[topic].writers.every((writer) => SERVICES.some((service) => service === writer));
 
 /** `source` of what may write to a topic. */
 export const sourcesOf = (topic: Topic): readonly string[] => FLOW[topic].writers.map((writer) => `/countersign/${writer}`);

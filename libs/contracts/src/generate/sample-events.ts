@@ -11,6 +11,7 @@ import { PLACES } from './envelope-schema.js';
 
 /** 2026-01-02T03:04:05Z */
 const NOW = 1_767_323_045_000 as Instant;
+const CONTROL_EPOCH = 12;
 const ID = 'GGGGGGGGGGGGGGGGGGGGGG';
 
 /** What an event of each topic rests on. */
@@ -41,6 +42,7 @@ export const sampleEvent = ({ type, version, topic, sample }: EventDefinition): 
     type: type as EventType,
     data: sample as EventData<EventType>,
     now: NOW,
+    ...(service ? { controlEpoch: CONTROL_EPOCH } : {}),
   });
   return { ...event, dataschema: schemaId(type, version) };
 };

@@ -120,7 +120,10 @@ export const play = async (seed: number, mischief = 12, isHaunted = false): Prom
     world.start(service);
     if (world.random(2) === 0) world.start(service);
   }
-  for (let task = 0; task < TASKS; task += 1) world.time.after(millis(world.random(TROUBLE)), () => world.submit(world.random(5) === 0));
+  for (let task = 0; task < TASKS; task += 1) world.time.after(millis(world.random(TROUBLE)), () => {
+      if (world.random(3) === 0) world.control();
+      world.submit(world.random(5) === 0);
+    });
   const troubles = mischief === 0 ? 0 : 1 + world.random(mischief);
   for (let nth = 0; nth < troubles; nth += 1) {
     const at = world.random(TROUBLE);

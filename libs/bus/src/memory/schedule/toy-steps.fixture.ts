@@ -1,14 +1,16 @@
 import { parseTimestamp, type Instant, type Tenant, type Workflow } from '@countersign/kernel';
 import type { Cause, Event, EventType, Owner } from '@countersign/contracts';
-import type { Guard, Late, Outgoing, Received, Step, WorkItem } from '../../step.js';
+import type { Guard, Late, Moment, Outgoing, Received, Step, WorkItem } from '../../step.js';
 
 /**
  * Three services after the pattern of the real ones. Every event carries `n`, the count of the events of its partition: a
- * single event that is lost, doubled or decided on a wrong state shows in it.
+ * single event that is lost, doubled or decided on a wrong state shows in it. And `seen`, the newest control that its writer
+ * had seen: nobody handles it who has not.
  */
 export interface ToyData {
   readonly n: number;
   readonly task: string;
+  readonly seen?: number;
   readonly attempt?: number;
   readonly effect?: string;
   readonly wrong?: string;
@@ -43,10 +45,12 @@ const DEADLINE = 2_000;
 
 export const dataOf = (event: Event): ToyData => event.data as unknown as ToyData;
 
-const write = (state: ToyState, events: readonly (readonly [EventType, Omit<ToyData, 'n'>])[]): Outgoing[] =>
+type Written = readonly (readonly [EventType, Omit<ToyData, 'n'>])[];
+
+const write = (state: ToyState, seen: number, events: Written): Outgoing[] =>
   events.map(
     ([type, data], at) =>
-      ({ type, data: { n: state.n + at + 1, ...data }, tenant: 'toy' as Tenant, workflow: data.task.split(':')[0] as Workflow, subject: `${data.task}/${data.attempt ?? 0}` }) as unknown as Outgoing,
+      ({ type, data: { n: state.n + at + 1, seen, ...data }, tenant: 'toy' as Tenant, workflow: data.task.split(':')[0] as Workflow, subject: `${data.task}/${data.attempt ?? 0}` }) as unknown as Outgoing,
   );
 
 /** A marker beside the stages of a task. */
@@ -68,18 +72,24 @@ const evolve = (state: ToyState, event: Event, cause: Cause): ToyState => {
   return state;
 };
 
-type Written = readonly (readonly [EventType, Omit<ToyData, 'n'>])[];
 type Decide = (received: Received, state: ToyState) => Written;
 
 /** What is decided depends on when, as in life: handling an input again gives more events, or fewer. */
 const withNoise = (task: string, now: Instant, events: Written): Written => (now % 3 === 0 ? [[NOISE, { task }], ...events] : events);
 
+/** What rests on a control is not handled under older ones. */
+const checked = ({ event }: Received, { controlEpoch }: Moment<null>, events: Written): Written => {
+  const { seen = -1 } = dataOf(event);
+  return seen <= controlEpoch ? events : events.map(([type, data]) => [type, { ...data, wrong: `control ${seen} was not read, only ${controlEpoch}` }]);
+};
+
 const stepOf = (service: Owner, decide: Decide): Step<ToyState, null, ToyWork, string> => ({
   service,
   initialState: () => ({ n: 0, tasks: {} }),
-  handle: (received, state, { now }) => {
-    const decided = decide(received, state);
-    return write(state, decided.length === 0 ? decided : withNoise(dataOf(received.event).task, now, decided));
+  handle: (received, state, moment) => {
+    const { now, controlEpoch } = moment;
+    const decided = checked(received, moment, decide(received, state));
+    return write(state, controlEpoch, decided.length === 0 ? decided : withNoise(dataOf(received.event).task, now, decided));
   },
   evolve,
   freeze: (state) => state,
@@ -112,12 +122,12 @@ export const plannerStep = (): Step<ToyState, null, ToyWork, string> => ({
     }
     return due as Instant | undefined;
   },
-  due: (state, { now }) => {
+  due: (state, { now, controlEpoch }) => {
     const due: Late[] = [];
     let { n } = state;
     for (const [task, { at, late, stage, cause }] of Object.entries(state.tasks)) {
       if (late || stage === 'countersign.run.closed' || at + LATE > now) continue;
-      due.push({ cause, outgoing: write({ ...state, n }, [[REMINDER, { task }]]) });
+      due.push({ cause, outgoing: write({ ...state, n }, controlEpoch, [[REMINDER, { task }]]) });
       n += 1;
     }
     return due;
@@ -159,9 +169,9 @@ export const executorStep = (tool: Tool, process: string): Step<ToyState, null, 
       if (!guard.canAct()) throw new Error('not the owner');
       return tool.call(task, process);
     },
-    done: ({ task, attempt }, outcome, state) => {
-      if ('result' in outcome) return write(state, [['countersign.action.succeeded', { task, attempt, effect: outcome.result }]]);
-      return write(state, [['countersign.attempt.started', { task, attempt: attempt + 1 }]]);
+    done: ({ task, attempt }, outcome, state, { controlEpoch }) => {
+      if ('result' in outcome) return write(state, controlEpoch, [['countersign.action.succeeded', { task, attempt, effect: outcome.result }]]);
+      return write(state, controlEpoch, [['countersign.attempt.started', { task, attempt: attempt + 1 }]]);
     },
   };
 };

@@ -1,6 +1,6 @@
-import { FLOW, HEADERS, newEvent, partitionOf, type Owner } from '@countersign/contracts';
+import { FLOW, HEADERS, newEvent, partitionOf, type Event, type Owner } from '@countersign/contracts';
 import { millis, seconds, type KeyId, type Millis, type Tenant, type Workflow } from '@countersign/kernel';
-import type { NewRecord, TopicPartition } from '../../broker.js';
+import type { LogRecord, NewRecord, TopicPartition } from '../../broker.js';
 import { silentLog } from '../../bus-log.js';
 import { ControlsFollower } from '../../controls.js';
 import { DeadLetters } from '../../dead-letters.js';
@@ -48,6 +48,8 @@ export class ToyWorld {
   redeliver: () => number = () => 0;
   onAnswer: (process: string, kind: RequestKind) => void = () => undefined;
   private started = 0;
+  /** Offset of the newest control. */
+  private controls = -1;
 
   constructor(seed: number) {
     this.time = new VirtualTime(seed);
@@ -84,9 +86,7 @@ export class ToyWorld {
     const { stats } = this;
     const deadLetters = new DeadLetters({ broker, namespace: NAMESPACE, service, timers, stats, log: silentLog, signal: new AbortController().signal });
     const fold = { initial: () => null, evolve: () => null };
-    const verify = (): never => {
-      throw new Error('no controls');
-    };
+    const verify = ({ value }: LogRecord): Event => JSON.parse(String(value)) as Event;
     const controls = new ControlsFollower<null>({ broker, topic: `${NAMESPACE}.controls`, fold, verify, deadLetters, timers, stats, log: silentLog });
     const runtime = new OwnerRuntime({
       step: this.stepOf(service, process),
@@ -113,13 +113,20 @@ export class ToyWorld {
     return started;
   }
 
+  /** People put something in force. */
+  control(): void {
+    const data = { version: this.controls + 1 } as never;
+    const event = newEvent({ service: 'operator', type: 'countersign.config.activated', subject: String(this.controls), data, now: this.time.now() });
+    this.controls = this.cluster.log.append({ topic: `${NAMESPACE}.controls`, partition: 0 }, [{ key: null, value: Buffer.from(JSON.stringify(event)), headers: {} }], this.time.now());
+  }
+
   /** Hands in a task, once or, as upstreams do, twice. */
   submit(twice: boolean): void {
     const workflow = WORKFLOWS[this.random(WORKFLOWS.length)] as Workflow;
     const task = `${workflow}:${this.tasks.length}`;
     this.tasks.push(task);
     const trigger = { id: task, topic: 'inbox.toy', partition: 0, offset: 0, sha256: '0'.repeat(64) };
-    const event = newEvent({ service: 'gateway', type: 'countersign.task.submitted', trigger, data: { n: 0, task } as never, tenant: 'toy' as Tenant, workflow, now: this.time.now() });
+    const event = newEvent({ service: 'gateway', type: 'countersign.task.submitted', trigger, data: { n: 0, task, seen: this.controls } as never, controlEpoch: this.controls, tenant: 'toy' as Tenant, workflow, now: this.time.now() });
     const wire = new ToyWire('gateway' as KeyId);
     const key = Buffer.from(`toy/${workflow}`);
     const target = { topic: `${NAMESPACE}.tasks`, partition: partitionOf(key, PARTITIONS) };
