@@ -2,6 +2,7 @@ import { KAFKA_ADMIN } from '@countersign/stack';
 import type { KafkaBroker } from '@countersign/bus';
 import { readGroupMetadata, type GroupMetadata } from './group-metadata.ts';
 import type { ChaosStack } from './stack.ts';
+import { cannotFollow } from '../support/cannot-follow.ts';
 
 const OFFSETS_TOPIC = '__consumer_offsets';
 /** As the local stack makes it. */
@@ -32,6 +33,7 @@ export class GroupWatch {
           }
         },
         onEnd: () => undefined,
+        onFault: cannotFollow,
       });
       this.#closers.push(() => followed.close());
     }

@@ -3,6 +3,7 @@ import { topicName } from '@countersign/contracts';
 import type { KafkaBroker, NewRecord } from '@countersign/bus';
 import { cloudEventOf, type ChaosTask } from './chaos-task.ts';
 import { TENANT, type ChaosStack } from './stack.ts';
+import { cannotFollow } from '../support/cannot-follow.ts';
 
 /** How often it is looked whether more is to be sent. */
 const TICK_MS = 50;
@@ -43,6 +44,7 @@ export class Upstream {
           }
         },
         onEnd: () => undefined,
+        onFault: cannotFollow,
       });
       this.#closers.push(() => followed.close());
     }

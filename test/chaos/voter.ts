@@ -7,6 +7,7 @@ import type { KafkaBroker } from '@countersign/bus';
 import { humanPrincipal, keyIdOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
 import { systemClock, type Sha256 } from '@countersign/kernel';
 import type { ChaosStack } from './stack.ts';
+import { cannotFollow } from '../support/cannot-follow.ts';
 
 /** Long enough that people are asked while something dies. */
 const THINKING_MS = 300;
@@ -47,6 +48,7 @@ export class Voter {
           }
         },
         onEnd: () => undefined,
+        onFault: cannotFollow,
       });
       this.#closers.push(() => followed.close());
     }

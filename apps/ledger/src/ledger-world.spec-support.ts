@@ -18,7 +18,7 @@ const UPSTREAM = 'spiffe://countersign.local/tenant/acme/upstream' as Principal;
 const AGENT = 'spiffe://countersign.local/tenant/acme/workflow/desk-0/agent/desk' as Principal;
 const CONTRACT = { id: 'desk', version: 1, hash: sha256('desk') };
 /** The people's controls are of no concern here, and all read. */
-const CONTROLS = { onChange: () => () => undefined, position: Number.MAX_SAFE_INTEGER, epoch: -1, confirmedAt: systemTimers.elapsed(), redrives: () => [] };
+const CONTROLS = { onChange: () => () => undefined, onFault: () => () => undefined, position: Number.MAX_SAFE_INTEGER, epoch: -1, confirmedAt: systemTimers.elapsed(), redrives: () => [] };
 
 /** A ledger under way in this process. */
 export interface RunningLedger {

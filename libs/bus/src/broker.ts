@@ -63,6 +63,11 @@ export interface Follower {
   onRecords(records: readonly LogRecord[]): void | Promise<void>;
   /** A fetch that began at `askedAt` (`Timers.elapsed`) showed that nothing lies at or after `end`; all that lies before was handed over, though the last offsets may hold nothing. */
   onEnd(end: number, askedAt: Elapsed): void;
+  /**
+   * Nothing comes any more, and nothing will: the broker refuses for good (`LOG_TRUNCATED`, a right that was revoked). Whoever lives
+   * on what is followed has to end.
+   */
+  onFault(fault: unknown): void;
 }
 
 export interface JoinOptions {

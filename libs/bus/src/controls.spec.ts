@@ -139,4 +139,33 @@ describe('the controls', () => {
     await bench.run(seconds(1));
     expect(refused).toMatchObject({ code: 'LOG_TRUNCATED' });
   });
+
+  it('that can be followed no further are told of, once and also to who asks later', async () => {
+    const bench = new Bench();
+    bench.control(POLICY, {});
+    const { controls, process } = follow(bench);
+    void controls.start();
+    await bench.run(seconds(2));
+    const faults: unknown[] = [];
+    controls.onFault((fault) => faults.push(fault));
+    process.freeze();
+    await bench.run(seconds(1));
+    for (let nth = 0; nth < 3; nth += 1) bench.control(POLICY, {});
+    bench.cluster.log.truncate(bench.target('controls'), 4);
+    process.thaw();
+    await bench.run(seconds(2));
+    controls.onFault((fault) => faults.push(fault));
+    expect(faults).toMatchObject([{ code: 'LOG_TRUNCATED' }, { code: 'LOG_TRUNCATED' }]);
+  });
+
+  it('do not keep a process waiting for them that were lost while it started', async () => {
+    const bench = new Bench();
+    for (let nth = 0; nth < 250; nth += 1) bench.control(POLICY, {});
+    const { controls } = follow(bench);
+    let refused: unknown;
+    void controls.start().catch((fault: unknown) => (refused = fault));
+    controls.onChange(() => bench.cluster.log.truncate(bench.target('controls'), 250));
+    await bench.run(seconds(2));
+    expect(refused).toMatchObject({ code: 'LOG_TRUNCATED' });
+  });
 });

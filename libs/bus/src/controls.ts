@@ -42,6 +42,7 @@ export interface ControlsOptions<Controls> {
 /** New controls were read, or only that there are none. */
 export type ControlsChange = 'controls' | 'confirmation';
 type Listener = (change: ControlsChange) => void;
+type FaultListener = (fault: unknown) => void;
 
 /** What people have put in force: read to the end before a service starts, and followed for as long as it runs. */
 export class ControlsFollower<Controls> implements ControlsView {
@@ -53,22 +54,34 @@ export class ControlsFollower<Controls> implements ControlsView {
   confirmedAt = NEVER;
   private readonly found: Redrive[] = [];
   private readonly listeners = new Set<Listener>();
+  private readonly faultListeners = new Set<FaultListener>();
+  /** Why nothing comes any more. */
+  private ended: { readonly fault: unknown } | undefined;
   private followed: { close(): Promise<void> } | undefined;
 
   constructor(private readonly options: ControlsOptions<Controls>) {
     this.state = options.fold.initial();
   }
 
-  /** Resolves once everything that was there when it was called is in force. Throws `LOG_TRUNCATED`: controls are kept for ever. */
+  /**
+   * Resolves once everything that was there when it was called is in force. Throws `LOG_TRUNCATED` (controls are kept for ever) and
+   * whatever else the broker refuses them with for good.
+   */
   async start(): Promise<void> {
     const { broker, topic, timers } = this.options;
     const target: TopicPartition = { topic, partition: 0 };
     const asked = timers.elapsed();
-    const { promise: atEnd, resolve } = Promise.withResolvers<void>();
+    const { promise: atEnd, resolve, reject } = Promise.withResolvers<void>();
     const off = this.onChange(() => void (this.confirmedAt >= asked && resolve()));
-    this.followed = await broker.follow(target, 0, { onRecords: (records) => this.take(records), onEnd: (end, askedAt) => this.confirm(end, askedAt) });
+    const offFault = this.onFault(reject);
+    this.followed = await broker.follow(target, 0, {
+      onRecords: (records) => this.take(records),
+      onEnd: (end, askedAt) => this.confirm(end, askedAt),
+      onFault: (fault) => this.end(fault),
+    });
     if (this.confirmedAt < asked) await atEnd;
     off();
+    offFault();
   }
 
   async stop(): Promise<void> {
@@ -96,6 +109,16 @@ export class ControlsFollower<Controls> implements ControlsView {
   onChange(listener: Listener): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
+  }
+
+  /**
+   * Called once when the controls can be followed no further, at once where that is so already; gives what takes the listener off
+   * again. A process that goes on would stand by old keys and rules for ever: it has to end.
+   */
+  onFault(listener: FaultListener): () => void {
+    if (this.ended) listener(this.ended.fault);
+    else this.faultListeners.add(listener);
+    return () => void this.faultListeners.delete(listener);
   }
 
   /** What this service was asked to handle once more in a partition, oldest first. */
@@ -139,6 +162,11 @@ export class ControlsFollower<Controls> implements ControlsView {
     this.position = Math.max(this.position, end - 1);
     this.confirmedAt = later(this.confirmedAt, askedAt);
     this.notify('confirmation');
+  }
+
+  private end(fault: unknown): void {
+    this.ended = { fault };
+    for (const listener of this.faultListeners) listener(fault);
   }
 
   private notify(change: ControlsChange): void {

@@ -306,6 +306,21 @@ describe('causes before effects', () => {
   });
 });
 
+describe('controls that can be followed no further', () => {
+  it('end the process: what it stands by is old', async () => {
+    const bench = new Bench();
+    const { process, fatal } = await bench.start(echo());
+    process.freeze();
+    await bench.run(SOON);
+    for (let nth = 0; nth < 3; nth += 1) bench.control('countersign.policy.published', {});
+    bench.cluster.log.truncate(bench.target('controls'), 3);
+    expect(fatal).toEqual([]);
+    process.thaw();
+    await bench.run(SOON);
+    expect(fatal).toMatchObject([{ code: 'LOG_TRUNCATED' }]);
+  });
+});
+
 describe('a key that this process has not heard of', () => {
   class Announced extends ToyWire {
     readonly known = new Set<string>();

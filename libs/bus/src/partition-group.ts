@@ -53,7 +53,7 @@ export interface PartitionGroupOptions<Runner> {
   readonly sessionTimeout: Millis;
   /** See `JoinOptions`. */
   readonly linger?: Millis | undefined;
-  readonly controls: Pick<ControlsFollower<unknown>, 'onChange'>;
+  readonly controls: Pick<ControlsFollower<unknown>, 'onChange' | 'onFault'>;
   readonly timers: Timers;
   readonly stats: BusStats;
   readonly log: BusLog;
@@ -100,7 +100,9 @@ export class PartitionGroup<Runner extends PartitionRunner> {
     const off = controls.onChange((change) => {
       for (const runner of this.runners.values()) runner.controlsChanged(change);
     });
+    const offFault = controls.onFault(onFatal);
     this.life.signal.addEventListener('abort', off);
+    this.life.signal.addEventListener('abort', offFault);
     this.member = await broker.join({
       group,
       topics,

@@ -18,7 +18,7 @@ export interface RelayRuntimeOptions {
   readonly broker: Broker;
   readonly wire: Wire;
   /** Started before the runtime, and stopped after it. */
-  readonly controls: Pick<ControlsFollower<unknown>, 'onChange' | 'position' | 'epoch' | 'confirmedAt' | 'redrives'>;
+  readonly controls: Pick<ControlsFollower<unknown>, 'onChange' | 'onFault' | 'position' | 'epoch' | 'confirmedAt' | 'redrives'>;
   readonly namespace: string;
   /** How many partitions the topics of the namespace have. */
   readonly partitions: number;

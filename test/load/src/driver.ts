@@ -24,7 +24,8 @@ export class Driver {
   /** Follows what comes out from now on. */
   async open(): Promise<void> {
     const { output, partitions } = this.lane;
-    const follower: Follower = { onRecords: (records) => this.take(records), onEnd: () => undefined };
+    // Where nothing comes any more, `PATIENCE_MS` finds it.
+    const follower: Follower = { onRecords: (records) => this.take(records), onEnd: () => undefined, onFault: () => undefined };
     this.closers = await Promise.all(
       Array.from({ length: partitions }, async (_, partition) => {
         const target = { topic: output, partition };

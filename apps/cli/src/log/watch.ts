@@ -33,6 +33,7 @@ export const watch = async <Found>(
       }
     },
     onEnd: (): void => undefined,
+    onFault: reject,
   };
   const open = marks.map(({ target, offset }) => broker.follow(target, offset, follower));
   try {

@@ -33,7 +33,7 @@ const given = async (parts: Partial<ControlsRecorderParts> = {}) => {
     ...parts,
   });
   await recorder.start();
-  return { batches, crashes, from: () => followedFrom, records: async (...read: readonly LogRecord[]) => follower?.onRecords(read), end: (at: number) => follower?.onEnd(at, systemTimers.elapsed()) };
+  return { batches, crashes, from: () => followedFrom, records: async (...read: readonly LogRecord[]) => follower?.onRecords(read), end: (at: number) => follower?.onEnd(at, systemTimers.elapsed()), fail: (fault: unknown) => follower?.onFault(fault) };
 };
 
 describe('recording the controls', () => {
@@ -81,5 +81,13 @@ describe('recording the controls', () => {
     await records(record(5));
     expect(crashes).toEqual([fault]);
     expect(asked).toEqual([4]);
+  });
+
+  it('ends the process where the controls can be followed no further', async () => {
+    const { crashes, fail } = await given();
+    const fault = new CountersignError('LOG_TRUNCATED', 'offset 4 is not in the log any more');
+    fail(fault);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(crashes).toEqual([fault]);
   });
 });

@@ -35,6 +35,7 @@ export class ControlsRecorder {
       onRecords: (records) => this.enqueue(() => this.take(records)),
       // The last offsets may hold nothing: the model has come to the end all the same.
       onEnd: (end) => void this.enqueue(() => this.record([], end)),
+      onFault: (fault) => void this.enqueue(() => Promise.reject(fault)),
     });
   }
 

@@ -1,4 +1,4 @@
-import { CountersignError, messageOf, millis } from '@countersign/kernel';
+import { CountersignError, millis } from '@countersign/kernel';
 import type { Broker, Committed, Follower, JoinOptions, LogRecord, Membership, NewRecord, TopicPartition } from '../broker.js';
 import { Cluster, PATIENCE } from './cluster.js';
 import { persist } from './faults.js';
@@ -71,8 +71,7 @@ export class KafkaBroker implements Broker {
       {
         onRecords: (records) => (records.length > 0 ? follower.onRecords(records) : undefined),
         onEnd: (end, askedAt) => follower.onEnd(end, askedAt),
-        // There is no confirmation of the end any more, which is what makes the follower stop.
-        onFault: (fault) => this.#connections.log.error('a partition cannot be followed any further', { ...target, fault: messageOf(fault) }),
+        onFault: (fault) => follower.onFault(fault),
       },
       from,
     );

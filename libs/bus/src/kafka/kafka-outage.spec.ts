@@ -43,7 +43,7 @@ describe.skipIf(kafkaMissing !== undefined)(`a broker that is killed and comes b
       onCrash: (fault) => void crashes.push(fault),
     });
     membership.resume([TARGET]);
-    await broker.follow(TARGET, 0, { onRecords: (records) => void followed.push(...records), onEnd: (_, askedAt) => (confirmed = askedAt) });
+    await broker.follow(TARGET, 0, { onRecords: (records) => void followed.push(...records), onEnd: (_, askedAt) => (confirmed = askedAt), onFault: () => undefined });
 
     const offsets: number[] = [];
     const appending = (async () => {

@@ -65,7 +65,7 @@ export class MemoryBroker implements Broker {
     const fetch = new MemoryFetch(this, target, from, {
       onRecords: (records) => (records.length > 0 ? follower.onRecords(records) : undefined),
       onEnd: (end, askedAt) => follower.onEnd(end, askedAt),
-      onFault: () => undefined,
+      onFault: (fault) => follower.onFault(fault),
     });
     this.fetches.add(fetch);
     fetch.resume();

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { systemTimers, type LogRecord } from '@countersign/bus';
+import { systemTimers, type Follower, type LogRecord } from '@countersign/bus';
 import type { Stage } from './broker-suite.js';
 import { eventually, faultOf, quietly, record, texts } from './broker-world.js';
 
 /** What the executor relies on: the end of `controls` was confirmed within the last second. */
 const FRESH = 1_000;
+
+/** What a test is not about. */
+const idle: Follower = { onRecords: () => undefined, onEnd: () => undefined, onFault: () => undefined };
 
 export const followSuite = (stage: Stage): void => {
   describe('follow', () => {
@@ -13,7 +16,7 @@ export const followSuite = (stage: Stage): void => {
       const target = { topic: await stage.topic(), partition: 0 };
       await broker.append(target, [record('a'), record('b'), record('c')]);
       const found: LogRecord[] = [];
-      await broker.follow(target, 1, { onRecords: (records) => void found.push(...records), onEnd: () => undefined });
+      await broker.follow(target, 1, { ...idle, onRecords: (records) => void found.push(...records) });
       await eventually('what is there', () => found.length === 2);
       await broker.append(target, [record('d')]);
       await eventually('what comes', () => found.length === 3);
@@ -28,6 +31,7 @@ export const followSuite = (stage: Stage): void => {
       let next = 0;
       const ends: { readonly end: number; readonly askedAt: number; readonly next: number }[] = [];
       await broker.follow(target, 0, {
+        ...idle,
         onRecords: async (records) => {
           await new Promise((resolve) => setTimeout(resolve, 5));
           next = (records.at(-1)?.offset ?? 0) + 1;
@@ -49,7 +53,7 @@ export const followSuite = (stage: Stage): void => {
       const large = record('x'.repeat(700_000));
       for (let nth = 0; nth < 4; nth += 1) await broker.append(target, [large]);
       const ends: number[] = [];
-      await broker.follow(target, 0, { onRecords: () => undefined, onEnd: (end) => void ends.push(end) });
+      await broker.follow(target, 0, { ...idle, onEnd: (end) => void ends.push(end) });
       expect(await eventually('the end', () => ends[0])).toBe(4);
     });
 
@@ -57,7 +61,7 @@ export const followSuite = (stage: Stage): void => {
       const broker = await stage.connect();
       const target = { topic: await stage.topic(), partition: 0 };
       let confirmed = 0;
-      await broker.follow(target, 0, { onRecords: () => undefined, onEnd: (_, askedAt) => (confirmed = askedAt) });
+      await broker.follow(target, 0, { ...idle, onEnd: (_, askedAt) => (confirmed = askedAt) });
       await eventually('the first confirmation', () => confirmed > 0);
       for (let look = 0; look < 4; look += 1) {
         await quietly();
@@ -71,7 +75,7 @@ export const followSuite = (stage: Stage): void => {
       const found: LogRecord[] = [];
       const ends = new Set<number>();
       for (const partition of [0, 1]) {
-        await broker.follow({ topic, partition }, 0, { onRecords: (records) => void found.push(...records), onEnd: () => ends.add(partition) });
+        await broker.follow({ topic, partition }, 0, { ...idle, onRecords: (records) => void found.push(...records), onEnd: () => ends.add(partition) });
       }
       await eventually('both ends', () => ends.size === 2);
       await broker.append({ topic, partition: 1 }, [record('one')]);
@@ -80,11 +84,37 @@ export const followSuite = (stage: Stage): void => {
       expect(found.map(({ partition, value }) => `${partition} ${String(value)}`).sort()).toEqual(['0 nil', '1 one']);
     });
 
+    it('says so when it cannot go on, once, and hands over nothing more', async () => {
+      const broker = await stage.connect();
+      const target = { topic: await stage.topic(), partition: 0 };
+      await broker.append(target, [record('a')]);
+      const found: LogRecord[] = [];
+      const faults: unknown[] = [];
+      const { promise: isCut, resolve } = Promise.withResolvers<void>();
+      await broker.follow(target, 0, {
+        ...idle,
+        onRecords: (records) => {
+          found.push(...records);
+          return isCut;
+        },
+        onFault: (fault) => void faults.push(fault),
+      });
+      await eventually('the first record', () => found.length === 1);
+      await broker.append(target, [record('b'), record('c')]);
+      await stage.world.truncate(target, 3);
+      await broker.append(target, [record('d')]);
+      resolve();
+      await eventually('the fault', () => faults.length > 0);
+      await quietly();
+      expect(faults).toMatchObject([{ code: 'LOG_TRUNCATED' }]);
+      expect(texts(found)).toEqual(['a']);
+    });
+
     it('stops when it is closed', async () => {
       const broker = await stage.connect();
       const target = { topic: await stage.topic(), partition: 0 };
       const found: LogRecord[] = [];
-      const followed = await broker.follow(target, 0, { onRecords: (records) => void found.push(...records), onEnd: () => undefined });
+      const followed = await broker.follow(target, 0, { ...idle, onRecords: (records) => void found.push(...records) });
       await broker.append(target, [record('a')]);
       await eventually('the first record', () => found.length === 1);
       await followed.close();
@@ -98,7 +128,7 @@ export const followSuite = (stage: Stage): void => {
       const target = { topic: await stage.topic(), partition: 0 };
       await broker.append(target, [record('a'), record('b')]);
       await stage.world.truncate(target, 1);
-      expect(await faultOf(broker.follow(target, 0, { onRecords: () => undefined, onEnd: () => undefined }))).toBe('LOG_TRUNCATED');
+      expect(await faultOf(broker.follow(target, 0, idle))).toBe('LOG_TRUNCATED');
     });
   });
 };

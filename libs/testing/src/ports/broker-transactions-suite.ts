@@ -37,7 +37,7 @@ export const transactionsSuite = (stage: Stage): void => {
       await stage.world.transact(target, ['a'], 'commit');
       const calls: string[][] = [];
       let end = 0;
-      await broker.follow(target, 0, { onRecords: (records) => void calls.push(texts(records)), onEnd: (found) => (end = found) });
+      await broker.follow(target, 0, { onRecords: (records) => void calls.push(texts(records)), onEnd: (found) => (end = found), onFault: () => undefined });
       await eventually('the marker', () => end === 2);
       await stage.world.transact(target, ['b'], 'abort');
       await eventually('the end of what was aborted', () => end === 4);
