@@ -77,7 +77,7 @@ export class ControlsFollower<Controls> implements ControlsView {
     this.followed = await broker.follow(target, 0, {
       onRecords: (records) => this.take(records),
       onEnd: (end, askedAt) => this.confirm(end, askedAt),
-      onFault: (fault) => this.end(fault),
+      onFault: (fault) => this.fail(fault),
     });
     if (this.confirmedAt < asked) await atEnd;
     off();
@@ -103,6 +103,12 @@ export class ControlsFollower<Controls> implements ControlsView {
         resolve();
       });
     });
+  }
+
+  /** The first offset at which nothing lies yet: once `position` is right before it, everything is in force that was there at this call. */
+  async end(): Promise<number> {
+    const { broker, topic } = this.options;
+    return (await broker.offsets({ topic, partition: 0 })).end;
   }
 
   /** Called after each batch of controls and each confirmation of the end; gives what takes the listener off again. */
@@ -164,7 +170,7 @@ export class ControlsFollower<Controls> implements ControlsView {
     this.notify('confirmation');
   }
 
-  private end(fault: unknown): void {
+  private fail(fault: unknown): void {
     this.ended = { fault };
     for (const listener of this.faultListeners) listener(fault);
   }

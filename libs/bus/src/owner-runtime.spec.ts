@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { CountersignError, millis, minutes, seconds, type Instant, type KeyId } from '@countersign/kernel';
 import { formatCause, parseCauses, type Cause, type Verified } from '@countersign/contracts';
 import { after, Bench, echo, say, textOf, type BenchControls, type Echo } from './bench.fixture.js';
-import type { LogRecord } from './broker.js';
+import type { Follower, LogRecord, TopicPartition } from './broker.js';
 import { COMMIT_DELAY } from './committer.js';
+import { MemoryBroker } from './memory/memory-broker.js';
+import { MemoryProcess } from './memory/memory-process.js';
 import { ToyWire } from './memory/schedule/toy-wire.fixture.js';
+import { newStats } from './stats.js';
 import type { Guard, Step, WorkItem } from './step.js';
 
 const texts = (bench: Bench): string[] => bench.written('decisions').map(({ event }) => textOf(event));
@@ -303,6 +306,70 @@ describe('causes before effects', () => {
     bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
     await bench.run(SOON);
     expect(texts(bench)).toEqual(['countersign.policy.published 0']);
+  });
+});
+
+describe('an owner that was away', () => {
+  /** A client that hands over no records of `controls` while it is held. */
+  class Lagging extends MemoryBroker {
+    private held = Promise.resolve();
+
+    hold(): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.held = promise;
+      return resolve;
+    }
+
+    override follow(target: TopicPartition, from: number, follower: Follower): Promise<{ close(): Promise<void> }> {
+      return super.follow(target, from, { ...follower, onRecords: (records) => this.held.then(() => follower.onRecords(records)) });
+    }
+  }
+
+  const away = async () => {
+    const bench = new Bench();
+    const client = new MemoryProcess('client', bench.time);
+    const broker = new Lagging(bench.cluster, client);
+    const controls = bench.follower(broker, client, 'policy', newStats());
+    void controls.start();
+    await bench.run(SOON);
+    const owner = await bench.start(echo({ handle: ({ event }, _state, moment) => [say(`${textOf(event)} under ${moment.controls.length}`)] }), { controls });
+    owner.process.freeze();
+    await bench.run(minutes(1));
+    const release = broker.hold();
+    bench.control('countersign.policy.published', {});
+    owner.process.thaw();
+    await bench.run(seconds(20));
+    bench.writer('proposals').write([PROPOSED, { text: 'a' }]);
+    await bench.run(SOON);
+    return { bench, owner, release };
+  };
+
+  it('decides nothing before it has read what was put in force meanwhile', async () => {
+    const { bench, owner, release } = await away();
+    expect(texts(bench)).toEqual([]);
+    expect(owner.runtime.owned()).toEqual([{ partition: 0, phase: 'restoring' }]);
+    release();
+    await bench.run(SOON);
+    expect(texts(bench)).toEqual(['a under 1']);
+    expect(bench.claims('decisions')).toHaveLength(2);
+  });
+
+  it('can leave while it waits for that', async () => {
+    const { bench, owner } = await away();
+    let left = false;
+    void owner.runtime.stop().then(() => (left = true));
+    await bench.run(SOON);
+    expect(left).toBe(true);
+    expect(texts(bench)).toEqual([]);
+  });
+
+  it('waits for it also where the broker is away in between', async () => {
+    const { bench, release } = await away();
+    bench.cluster.restart(seconds(20));
+    await bench.run(seconds(5));
+    release();
+    await bench.run(minutes(1));
+    expect(texts(bench)).toEqual(['a under 1']);
   });
 });
 

@@ -145,6 +145,7 @@ export class PartitionOwner<State, Controls, Work extends WorkItem, Result> impl
     if (!continuous) this.works.abandon();
     if (!continuous || this.opened !== assigned) await this.openInputs(this.membership, assigned);
     else this.inputs?.rewind();
+    await this.readControls(isWanted);
     if (!isWanted()) return;
     const open = step.openWork?.(this.output.fold.state) ?? [];
     this.works.keepOnly(open);
@@ -153,6 +154,24 @@ export class PartitionOwner<State, Controls, Work extends WorkItem, Result> impl
     this.met = wanted;
     this.now = 'ready';
     if (claimEvery !== undefined) this.claimAgain.set((timers.now() + claimEvery) as Instant);
+  }
+
+  /**
+   * Whoever was frozen or cut off may know less of the controls than the owner before it: nothing is decided, and no work begun, until
+   * everything that people have put in force meanwhile was read. Costs one request where there is nothing new, and no more than the
+   * next fetch where somebody's open transaction holds the end back.
+   */
+  private async readControls(isWanted: () => boolean): Promise<void> {
+    const { controls, timers } = this.context;
+    const since = timers.elapsed();
+    const end = await controls.end();
+    const off = controls.onChange(this.waker.wake);
+    for (;;) {
+      this.waker.clear();
+      if (controls.position >= end - 1 || controls.confirmedAt > since || !isWanted()) break;
+      await this.waker.rest();
+    }
+    off();
   }
 
   private async openInputs(membership: Membership, assigned: number): Promise<void> {
