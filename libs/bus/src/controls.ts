@@ -11,7 +11,8 @@ import type { Timers } from './timers.js';
 /** How controls become what is in force. */
 export interface ControlsFold<Controls> {
   initial(): Controls;
-  evolve(controls: Controls, event: Event, offset: number): Controls;
+  /** `timestamp` is Kafka's: the clock of who signed the control decides nothing. */
+  evolve(controls: Controls, event: Event, place: Pick<LogRecord, 'offset' | 'timestamp'>): Controls;
 }
 
 /** A person asks for a record to be handled once more. */
@@ -145,7 +146,7 @@ export class ControlsFollower<Controls> implements ControlsView {
     const { fold, verify, deadLetters, stats, log } = this.options;
     try {
       const event = verify(record, this.state);
-      this.state = fold.evolve(this.state, event, record.offset);
+      this.state = fold.evolve(this.state, event, record);
       this.epoch = record.offset;
       if (event.type === 'countersign.dlq.redriven') this.noteRedrive(record, event);
     } catch (fault) {

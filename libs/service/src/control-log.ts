@@ -2,13 +2,12 @@ import { HEADERS, type Event, type KeyRing } from '@countersign/contracts';
 import { evolveControls, initialControls, keyAt, type ControlState } from '@countersign/domain';
 import { checkControl, keyRing, type Root } from '@countersign/identity';
 import type { ControlsFold, LogRecord } from '@countersign/bus';
-import { parseTimestamp } from '@countersign/kernel';
 import { readDocument } from '@countersign/tools';
 
 /** Controls as every process of the project folds them: the same records put the same things in force everywhere. */
 export const controlsFold: ControlsFold<ControlState> = {
   initial: initialControls,
-  evolve: (controls, event, offset) => evolveControls(controls, event, { offset, timestamp: parseTimestamp(event.time) ?? 0 }, readDocument),
+  evolve: (controls, event, { offset, timestamp }) => evolveControls(controls, event, { offset, timestamp }, readDocument),
 };
 
 /** Checks a control against the people of the root file; throws what `checkControl` throws. */

@@ -61,7 +61,7 @@ export const foldControlLog = (records: readonly LogRecord[], root: Root): Contr
     try {
       const event = verify(record);
       const before = state;
-      state = controlsFold.evolve(before, event, offset);
+      state = controlsFold.evolve(before, event, record);
       const fault = state.faults.at(-1);
       if (fault?.offset === offset) refused.push({ offset, code: 'CONFIG_INVALID', message: fault.message });
       const file = publishedFile(event);

@@ -15,7 +15,7 @@ const readControls = async (broker: Broker, topic: string, rootFile: string): Pr
   await broker.read(target, 0, end, (records) => {
     for (const record of records) {
       try {
-        state = controlsFold.evolve(state, verify(record), record.offset);
+        state = controlsFold.evolve(state, verify(record), record);
       } catch {
         // Every service makes a dead letter of it; here it is as if it were not there.
       }

@@ -66,7 +66,7 @@ export class LogChecker {
   #control(topic: string, record: LogRecord): Checked {
     try {
       const event = this.#verifyControl(record);
-      if (record.offset > this.#controls.epoch) this.#controls = controlsFold.evolve(this.#controls, event, record.offset);
+      if (record.offset > this.#controls.epoch) this.#controls = controlsFold.evolve(this.#controls, event, record);
       return { kind: 'event', topic, record, event };
     } catch (fault) {
       return { kind: 'bad', topic, record, code: codeOf(fault), message: messageOf(fault) };

@@ -13,7 +13,7 @@ export const controlsFrom = (loaded: LoadedConfig, now: Instant): ControlState =
   const state = configControls(files, files, 1).reduce<ControlState>((before, control, offset) => {
     // The union's members pair type and data; the compiler cannot follow that through a generic call.
     const event = newEvent({ ...(control as Extract<typeof control, { readonly type: 'countersign.config.activated' }>), service: 'operator', now });
-    return controlsFold.evolve(before, event, offset);
+    return controlsFold.evolve(before, event, { offset, timestamp: now });
   }, initialControls());
   const fault = state.faults.at(-1);
   if (fault) throw new CountersignError('CONFIG_INVALID', [fault.message, ...fault.faults.map(({ pointer, message }) => `${pointer} ${message}`)].join('\n'));

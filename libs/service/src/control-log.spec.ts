@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { ControlsFollower, DeadLetters, MemoryBroker, MemoryCluster, MemoryProcess, newStats, silentLog, VirtualTime } from '@countersign/bus';
+import { decodeEvent, encodeEvent, newEvent, type EventData } from '@countersign/contracts';
+import type { ControlState } from '@countersign/domain';
+import { generateKey, keyIdOf, rawPublicKeyOf } from '@countersign/identity';
+import { hours, seconds, type Instant } from '@countersign/kernel';
+import { announcedKeys, controlsFold } from './control-log.js';
+
+const TARGET = { topic: 'countersign.controls', partition: 0 };
+const PUBLIC_KEY = rawPublicKeyOf(generateKey());
+const KEY = keyIdOf(PUBLIC_KEY);
+
+type KeyControl = 'countersign.key.announced' | 'countersign.key.retired';
+
+/** Announces a key and retires it ten seconds later, on the clock of a person that is `ahead`; gives Kafka's time of each, and what a service reads. */
+const announceAndRetire = async (ahead: number) => {
+  const time = new VirtualTime(1);
+  const cluster = new MemoryCluster(time);
+  cluster.log.createTopic(TARGET.topic, 1);
+  const put = <Type extends KeyControl>(type: Type, data: EventData<Type>): number => {
+    const value = encodeEvent(newEvent({ service: 'operator', type, data, subject: KEY, now: (time.now() + ahead) as Instant }));
+    cluster.log.append(TARGET, [{ key: null, value, headers: {} }], time.now());
+    return time.now();
+  };
+  const announced = put('countersign.key.announced', { service: 'policy', key: KEY, publicKey: PUBLIC_KEY });
+  await time.run(seconds(10));
+  const retired = put('countersign.key.retired', { key: KEY });
+  const process = new MemoryProcess('planner-1', time);
+  const broker = new MemoryBroker(cluster, process);
+  const parts = { timers: process.timers, stats: newStats(), log: silentLog };
+  const deadLetters = new DeadLetters({ ...parts, broker, namespace: 'countersign', service: 'planner', signal: new AbortController().signal });
+  const controls: ControlsFollower<ControlState> = new ControlsFollower({ ...parts, broker, deadLetters, topic: TARGET.topic, fold: controlsFold, verify: ({ value }) => decodeEvent(value ?? Buffer.alloc(0)) });
+  void controls.start();
+  await time.run(seconds(2));
+  return { announced, retired, keys: announcedKeys(() => controls.state) };
+};
+
+describe('a key that was retired', () => {
+  it.each([
+    ['right', 0],
+    ['an hour ahead', hours(1)],
+    ['an hour behind', hours(-1)],
+  ])('signed up to the moment at which Kafka took its retirement, also where the clock of who retired it is %s', async (_, ahead) => {
+    const { announced, retired, keys } = await announceAndRetire(ahead);
+    expect(keys.find(KEY, announced)).toMatchObject({ service: 'policy' });
+    expect(keys.find(KEY, retired)).toMatchObject({ service: 'policy' });
+    expect(keys.find(KEY, retired + 1)).toBeUndefined();
+  });
+});
