@@ -168,4 +168,20 @@ describe('the controls', () => {
     await bench.run(seconds(2));
     expect(refused).toMatchObject({ code: 'LOG_TRUNCATED' });
   });
+
+  it('give what is to be handled once more by service, topic and partition, from a control on', async () => {
+    const bench = new Bench();
+    const { controls } = follow(bench);
+    void controls.start();
+    const redrive = (topic: string, offset: number, partition = 0): number => bench.control('countersign.dlq.redriven', { service: 'policy', topic, partition, offset });
+    const found = (topic: string, after = -1, partition = 0): number[] => controls.redrives('policy', topic, partition, after).map(({ offset }) => offset);
+    redrive('proposals', 7);
+    redrive('approvals', 8);
+    redrive('proposals', 9, 1);
+    const last = redrive('proposals', 10);
+    await bench.run(seconds(1));
+    expect([found('proposals'), found('approvals'), found('executions'), found('proposals', -1, 1)]).toEqual([[7, 10], [8], [], [9]]);
+    expect([found('proposals', 0), found('proposals', last)]).toEqual([[10], []]);
+    expect(controls.redrives('planner', 'proposals', 0)).toEqual([]);
+  });
 });

@@ -1,9 +1,10 @@
-import type { Cause, Event, Service } from '@countersign/contracts';
+import type { Event, Service } from '@countersign/contracts';
 import { codeOf, sha256, type Millis } from '@countersign/kernel';
 import type { Broker, LogRecord, TopicPartition } from './broker.js';
 import type { BusLog } from './bus-log.js';
 import type { DeadLetters } from './dead-letters.js';
 import type { ControlsView } from './inputs.js';
+import { RedriveList, type Redrive } from './redrive-list.js';
 import type { BusStats } from './stats.js';
 import { later, NEVER, type Elapsed } from './steady-clock.js';
 import type { Timers } from './timers.js';
@@ -13,19 +14,6 @@ export interface ControlsFold<Controls> {
   initial(): Controls;
   /** `timestamp` is Kafka's: the clock of who signed the control decides nothing. */
   evolve(controls: Controls, event: Event, place: Pick<LogRecord, 'offset' | 'timestamp'>): Controls;
-}
-
-/** A person asks for a record to be handled once more. */
-export interface Redrive {
-  readonly service: Service;
-  /** Topic without its namespace. */
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  /** Kafka's timestamp of the control, milliseconds. */
-  readonly at: number;
-  /** The control itself, as a cause. */
-  readonly control: Cause & { readonly partition: number };
 }
 
 export interface ControlsOptions<Controls> {
@@ -53,7 +41,7 @@ export class ControlsFollower<Controls> implements ControlsView {
   /** Offset of the newest control that is in force; -1 for none. */
   epoch = -1;
   confirmedAt = NEVER;
-  private readonly found: Redrive[] = [];
+  private readonly found = new RedriveList();
   private readonly listeners = new Set<Listener>();
   private readonly faultListeners = new Set<FaultListener>();
   /** Why nothing comes any more. */
@@ -128,9 +116,9 @@ export class ControlsFollower<Controls> implements ControlsView {
     return () => void this.faultListeners.delete(listener);
   }
 
-  /** What this service was asked to handle once more in a partition, oldest first. */
-  redrives(service: Service, partition: number): readonly Redrive[] {
-    return this.found.filter((redrive) => redrive.service === service && redrive.partition === partition);
+  /** What a service was asked to handle once more in a partition by controls after the one at `after`, oldest first. */
+  redrives(service: Service, topic: string, partition: number, after = -1): readonly Redrive[] {
+    return this.found.of({ service, topic, partition }, after);
   }
 
   private async take(records: readonly LogRecord[]): Promise<void> {
@@ -161,7 +149,7 @@ export class ControlsFollower<Controls> implements ControlsView {
   private noteRedrive(record: LogRecord, { id, data }: Event<'countersign.dlq.redriven'>): void {
     const { service, topic, partition, offset } = data;
     const control = { id, topic: 'controls', partition: 0, offset: record.offset, sha256: sha256(record.value ?? '') };
-    this.found.push({ service, topic, partition, offset, at: record.timestamp, control });
+    this.found.add({ service, topic, partition, offset, at: record.timestamp, control });
   }
 
   private confirm(end: number, askedAt: Elapsed): void {

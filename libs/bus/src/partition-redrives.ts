@@ -1,5 +1,5 @@
 import { CountersignError } from '@countersign/kernel';
-import type { Redrive } from './controls.js';
+import type { Redrive } from './redrive-list.js';
 import type { Inputs } from './inputs.js';
 import type { OpenWorks } from './open-works.js';
 import type { OutputLog } from './output-log.js';
@@ -30,25 +30,23 @@ export class PartitionRedrives<State, Controls, Work extends WorkItem, Result> {
 
   /** All open work is started again after a restore: what redrives of it asked for before that is done. */
   restored(): void {
-    this.restarted = Math.max(-1, ...this.of(this.context.output).map(({ control }) => control.offset));
+    this.restarted = this.of(this.context.output).at(-1)?.control.offset ?? -1;
   }
 
   async take(round: Round<Work, Result>, moment: () => Moment<Controls>, inputs: Inputs): Promise<void> {
-    const { controls, service, output } = this.context;
-    if (controls.redrives(service, this.partition).length === 0) return;
+    const { output } = this.context;
     for (const queue of inputs.all()) {
       const done = Math.max(queue.redriven, this.output.fold.lastRedrive(queue.local));
-      for (const redrive of this.of(queue.local)) {
-        if (redrive.control.offset <= done) continue;
+      for (const redrive of this.of(queue.local, done)) {
         if (!round.hasRoom || !(await this.takeOne(round, moment, redrive, queue, inputs))) break;
       }
     }
-    for (const { offset, control } of this.of(output)) if (control.offset > this.restarted) this.restart(offset, control.offset);
+    for (const { offset, control } of this.of(output, this.restarted)) this.restart(offset, control.offset);
   }
 
-  private of(topic: string): readonly Redrive[] {
+  private of(topic: string, after = -1): readonly Redrive[] {
     const { controls, service } = this.context;
-    return controls.redrives(service, this.partition).filter((redrive) => redrive.topic === topic);
+    return controls.redrives(service, topic, this.partition, after);
   }
 
   /** False where it has to wait. What is no dead letter was handled: doing it again could do it twice. */

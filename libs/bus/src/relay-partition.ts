@@ -3,7 +3,7 @@ import { codeOf, CountersignError, messageOf } from '@countersign/kernel';
 import { Backoff } from './backoff.js';
 import type { Broker, Committed, Extent, LogRecord, Membership, TopicPartition } from './broker.js';
 import type { BusLog } from './bus-log.js';
-import type { ControlsChange, ControlsFollower, Redrive } from './controls.js';
+import type { ControlsChange, ControlsFollower } from './controls.js';
 import { handlerFault, type DeadLetters } from './dead-letters.js';
 import { openInputs, startFetching } from './input-positions.js';
 import type { Inputs } from './inputs.js';
@@ -187,8 +187,7 @@ export class RelayPartition implements PartitionRunner {
 
   private async redriven(queue: TopicQueue): Promise<RelayBatch | undefined> {
     const { controls, service, broker, wire, stats } = this.context;
-    const isNext = ({ topic, control }: Redrive): boolean => topic === queue.local && control.offset > queue.redriven;
-    const redrive = controls.redrives(service, this.partition).find(isNext);
+    const [redrive] = controls.redrives(service, queue.local, this.partition, queue.redriven);
     if (!redrive) return undefined;
     const { offset, control } = redrive;
     // What was not read yet is handled in its turn.

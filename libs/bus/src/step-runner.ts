@@ -1,7 +1,7 @@
 import type { Cause, Event } from '@countersign/contracts';
 import { codeOf, CountersignError, messageOf } from '@countersign/kernel';
 import { checkPartition, compose, type Composed, type Unit } from './compose.js';
-import type { Redrive } from './controls.js';
+import type { Redrive } from './redrive-list.js';
 import { handlerFault } from './dead-letters.js';
 import type { OutputLog } from './output-log.js';
 import type { OwnerContext } from './owner-context.js';
