@@ -1,6 +1,7 @@
 export type { Brand } from './brand.js';
 export { systemClock, timestamp, parseTimestamp } from './clock.js';
 export type { Clock, Instant } from './clock.js';
+export { SHUTDOWN_DEADLINE } from './shutdown.js';
 export { days, formatDuration, hours, millis, minutes, parseDuration, seconds } from './duration.js';
 export type { Millis } from './duration.js';
 export { CountersignError, codeOf, messageOf } from './error.js';

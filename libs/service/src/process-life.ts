@@ -1,8 +1,5 @@
 import { renameSync, writeFileSync } from 'node:fs';
-import { codeOf, CountersignError, messageOf, seconds } from '@countersign/kernel';
-
-/** Longer than the hand-over may take; a process that hangs must not hold its partitions. */
-export const SHUTDOWN_DEADLINE = seconds(25);
+import { codeOf, CountersignError, messageOf, SHUTDOWN_DEADLINE } from '@countersign/kernel';
 
 const PRIVATE = 0o600;
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CountersignError, isJsonObject, millis, seconds, type Millis } from '@countersign/kernel';
+import { CountersignError, isJsonObject, millis, seconds, SHUTDOWN_DEADLINE, type Millis } from '@countersign/kernel';
 import { CappedLog } from './capped-log.js';
 import { describeFailure, startChild, tailOf, whenReady, type Exit } from './child.js';
 import { parseAs, readText } from './private-file.js';
@@ -43,8 +43,10 @@ export interface PartPlan {
 
 /** A service joins its consumer group and folds its state before it is ready; on a busy machine that takes a while. */
 export const SERVICE_START_DEADLINE = seconds(60);
-/** A service has this long to finish what it does; then it is killed, and what it left is taken up from the log. */
-export const SERVICE_STOP_DEADLINE = seconds(10);
+/** A busy machine may be late with a service's own end. */
+const LATENESS = seconds(5);
+/** A service ends by itself before this, in order or not; one that does not is killed, and what it left is taken up from the log. */
+export const SERVICE_STOP_DEADLINE = millis(SHUTDOWN_DEADLINE + LATENESS);
 export const DEFAULT_HEALTH_PATH = '/health';
 /** The last lines of a process can arrive after its end. */
 const LAST_WORDS = millis(500);

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { isJsonObject, seconds } from '@countersign/kernel';
+import { isJsonObject } from '@countersign/kernel';
 import type { PartReport } from './keep-running.js';
 import { readJson, writePrivateJson } from './private-file.js';
 import { isProcessIdentity, isRunning, stopByPid, type ProcessIdentity } from './process-table.js';
+import { SERVICE_STOP_DEADLINE } from './service-process.js';
 
 export type StackPhase = 'starting' | 'ready' | 'stopping' | 'stopped' | 'failed';
 
@@ -36,8 +37,8 @@ export interface StackState {
   readonly parts: Readonly<Record<string, PartRecord>>;
 }
 
-/** Longer than any part takes to stop by itself; after it the part is killed. */
-const ORPHAN_STOP_DEADLINE = seconds(15);
+/** Services take longest to stop by themselves; after this a part is killed. */
+const ORPHAN_STOP_DEADLINE = SERVICE_STOP_DEADLINE;
 
 export const stackFiles = (stackDir: string): { state: string; lock: string; log: string; kafka: string; postgres: string } => ({
   state: join(stackDir, 'stack.json'),
