@@ -35,6 +35,8 @@ export interface KafkaOptions {
   /** Where the topics are kept; by default under `dataDir`. A folder on tmpfs makes a quick broker that forgets. */
   readonly logDir?: string;
   readonly users: readonly KafkaUser[];
+  /** Lines after those of `server.properties`, with the same `${...}`; a name that is in both has the value it has here. */
+  readonly properties?: string;
   /** The folder of jars, see `findKafkaJars`. */
   readonly libsDir: string;
   readonly heapMb?: number;
@@ -109,7 +111,7 @@ const bringUp = async (settings: Settings, attempt = 1): Promise<Running> => {
   const [client = 0, controller = 0] = await keptOrFreePorts(attempt === 1 ? found?.ports : undefined, 2);
   const memory: KafkaMemory = { clusterId: usable ? found.clusterId : newClusterId(), ports: [client, controller], logDir };
   writePrivateJson(files.credentials, credentials);
-  writeConfiguration(dataDir, memory, credentials[KAFKA_ADMIN] ?? '');
+  writeConfiguration(dataDir, memory, credentials[KAFKA_ADMIN] ?? '', settings.properties);
   if (!usable) await formatKafka(dataDir, memory, credentials, settings);
   writeMemory(dataDir, memory);
 

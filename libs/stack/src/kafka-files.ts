@@ -108,13 +108,13 @@ export const readCredentials = (dataDir: string): Readonly<Record<string, string
 
 const template = (name: string): string => readFileSync(join(KAFKA_DEPLOY_DIR, name), 'utf8');
 
-/** Writes what the node reads at its start; ports may have changed since the last one. */
-export const writeConfiguration = (dataDir: string, memory: KafkaMemory, adminPassword: string): void => {
+/** Writes what the node reads at its start; ports may have changed since the last one. Of a name that is there twice Java takes the last. */
+export const writeConfiguration = (dataDir: string, memory: KafkaMemory, adminPassword: string, further = ''): void => {
   const files = kafkaFiles(dataDir);
   if (memory.logDir.includes(',')) throw new CountersignError('CONFIG_INVALID', `Kafka cannot keep its log in \`${memory.logDir}\`: a comma separates folders`);
   writePrivateFile(
     files.properties,
-    fillTemplate(template('server.properties'), {
+    fillTemplate(`${template('server.properties')}\n${further}`, {
       clientPort: String(memory.ports[0]),
       controllerPort: String(memory.ports[1]),
       logDir: resolve(memory.logDir),

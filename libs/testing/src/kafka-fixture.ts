@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { codeOf } from '@countersign/kernel';
 import { SERVICES } from '@countersign/contracts';
 import { findKafkaJars, KAFKA_ADMIN, startKafka } from '@countersign/stack';
+import { makeTestTls, type TestTls } from './kafka-tls.js';
 
 /** The tenants that have an upstream principal. */
 export const TEST_TENANTS = ['acme', 'globex'] as const;
@@ -19,6 +20,8 @@ export interface TestKafka {
   /** On the same data and port; a running one is stopped first. */
   restart(): Promise<void>;
   readonly pid: number;
+  /** The listeners with TLS; throws where it was not started with any. */
+  readonly tls: TestTls;
   /** Stops it and removes its data. */
   stop(): Promise<void>;
 }
@@ -38,9 +41,10 @@ export const kafkaMissing = ((): string | undefined => {
   }
 })();
 
-export const startTestKafka = async (): Promise<TestKafka> => {
+export const startTestKafka = async ({ tls: withTls = false } = {}): Promise<TestKafka> => {
   const dataDir = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'countersign-kafka-'));
-  const broker = await startKafka({ dataDir, libsDir: findKafkaJars(), heapMb: HEAP_MB, users: TEST_PRINCIPALS.map((name) => ({ name })) });
+  const tls = withTls ? await makeTestTls(join(dataDir, 'tls')) : undefined;
+  const broker = await startKafka({ dataDir, libsDir: findKafkaJars(), heapMb: HEAP_MB, users: TEST_PRINCIPALS.map((name) => ({ name })), ...(tls && { properties: tls.properties }) });
   return {
     options: (principal = KAFKA_ADMIN) => ({
       brokers: [broker.address],
@@ -51,6 +55,10 @@ export const startTestKafka = async (): Promise<TestKafka> => {
     restart: () => broker.restart(),
     get pid() {
       return broker.pid;
+    },
+    get tls() {
+      if (!tls) throw new Error('this Kafka was started without TLS');
+      return tls;
     },
     stop: async () => {
       await broker.stop();

@@ -1,5 +1,6 @@
-import { CountersignError, messageOf, type Millis } from '@countersign/kernel';
+import { CountersignError, type Millis } from '@countersign/kernel';
 import { silentLog, type BusLog } from '../bus-log.js';
+import { connectionFault } from './connection-faults.js';
 import { Backoff, KAFKA, unreachable } from './faults.js';
 import { quietenRequestQueues } from './idle-request-queue.js';
 import { ApiVersionsApi, exchangeOf, exchangeOfVersion, type Api } from './kafkajs-codec.js';
@@ -121,7 +122,7 @@ export class Connections {
       return { connection, versions };
     } catch (cause) {
       hangUp(connection, new Error('not opened'));
-      const fault = isAuthentication(cause) ? new CountersignError('BROKER_REFUSED', `Kafka at ${where} refused the login: ${messageOf(cause)}`, { cause }) : unreachable(where, cause);
+      const fault = connectionFault(where, cause);
       const backoff = barred?.backoff ?? new Backoff();
       this.#barred.set(where, { fault, backoff, until: performance.now() + backoff.next() });
       throw fault;
@@ -175,6 +176,3 @@ const within = async <Result>(patience: number, connection: RawConnection, promi
     clearTimeout(timer);
   }
 };
-
-const isAuthentication = (fault: unknown): boolean =>
-  fault instanceof Error && (fault.name === 'KafkaJSSASLAuthenticationError' || ('type' in fault && String(fault.type).startsWith('SASL_')));
