@@ -97,7 +97,8 @@ export const stackUp = async (options: UpOptions): Promise<UpResult> => {
       if (text !== told) onChange?.(state);
       told = text;
       if (isAlive && state.phase === 'ready') return { found: !isOwn, state };
-      if (isOwn && state.phase === 'failed' && state.failure) throw asError(state.failure);
+      // It says so before it ends.
+      if (isOwn && exit && state.phase === 'failed' && state.failure) throw asError(state.failure);
     }
     if (!isAlive && (exit || !child)) {
       const how = exit ? describeExit(exit) : 'it was killed';
