@@ -26,6 +26,7 @@ export { systemTimers } from './timers.js';
 export type { Timers } from './timers.js';
 export type { Elapsed } from './steady-clock.js';
 export type { PoolLimits } from './work-pool.js';
+export { FIRST_CONTACT, firstContact } from './kafka/first-contact.js';
 export { KafkaBroker } from './kafka/kafka-broker.js';
 export type { KafkaOptions } from './kafka/kafka-options.js';
 export type { BusRuntime } from './nest/bus-server.js';

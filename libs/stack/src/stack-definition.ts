@@ -34,6 +34,8 @@ export interface StackDefinition {
   /** Left out, the stack has no PostgreSQL; with `DATABASE_URL` set, none is started. */
   readonly postgres?: Pick<PostgresOptions, 'database'>;
   readonly restart?: RestartPolicy;
+  /** Called for a Kafka of `KAFKA_BROKERS`, before anything is started; throws where it cannot be reached. One that we start is waited for anyway. */
+  reach?(brokers: readonly string[]): Promise<void>;
   /** Called once, when Kafka and PostgreSQL answer: topics, access rules, keys. Answers the services to start. */
   prepare(context: StackContext): Promise<readonly ServiceSpec[]>;
 }

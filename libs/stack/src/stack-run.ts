@@ -41,6 +41,7 @@ export class StackRun {
     try {
       const definition = await load();
       this.restart = definition.restart;
+      await this.reachExternal(definition);
       this.save({ step: 'starting Kafka and PostgreSQL' });
       const [kafka, postgres] = await Promise.all([this.startKafka(definition), this.startPostgres(definition)]);
       const context: StackContext = { stackDir: this.stackDir, kafka, postgres, step: (step) => this.save({ step }) };
@@ -68,6 +69,14 @@ export class StackRun {
     this.save({ step: 'stopping Kafka and PostgreSQL' });
     await Promise.all(this.infrastructure.map((part) => part.stop()));
     this.save({ phase: failure ? 'failed' : 'stopped', step: failure ? 'failed' : 'stopped' });
+  }
+
+  /** Who mistyped an address should not wait for PostgreSQL first. */
+  private async reachExternal(definition: StackDefinition): Promise<void> {
+    const brokers = this.environment.externalKafka;
+    if (!definition.kafka || !brokers) return;
+    this.save({ step: `reaching Kafka at ${brokers.join(', ')}` });
+    await definition.reach?.(brokers);
   }
 
   private async startKafka({ kafka }: StackDefinition): Promise<StackKafka | undefined> {

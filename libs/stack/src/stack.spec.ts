@@ -163,6 +163,13 @@ describe('a local stack', () => {
     await expect(stackUp({ stackDir, definition: join(folder, 'nowhere.mjs') })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   }, STARTS);
 
+  it('starts nothing where the Kafka of the environment is not reached', async () => {
+    const definition = define('far', "{ kafka: { users: [] }, postgres: {}, reach: async (brokers) => { throw new Error(`nobody at ${brokers}`); }, prepare: async () => [] }");
+    await expect(stackUp({ stackDir, definition, env: { KAFKA_BROKERS: 'kafka.example:9093' } })).rejects.toThrow('nobody at kafka.example:9093');
+    expect(stateNow().parts).toEqual({});
+    expect(existsSync(stackFiles(stackDir).postgres)).toBe(false);
+  }, STARTS);
+
   it('starts no Kafka and no PostgreSQL when the environment names others', async () => {
     const definition = define(
       'external',
@@ -189,7 +196,7 @@ describe.skipIf(!hasJars)(`a local stack with Kafka and PostgreSQL${hasJars ? ''
   it('keeps both running, and both are found again with their data after everything was killed', async () => {
     const definition = define(
       'full',
-      `{ kafka: { users: [{ name: 'planner' }] }, postgres: {}, prepare: async ({ kafka, postgres }) =>
+      `{ kafka: { users: [{ name: 'planner' }] }, postgres: {}, reach: async () => { throw new Error('one that we start is waited for'); }, prepare: async ({ kafka, postgres }) =>
         [{ name: 'planner', entry, env: { DATABASE_URL: postgres.url, KAFKA_BROKERS: kafka.brokers.join(), KAFKA_PASSWORD: kafka.password('planner') } }] }`,
       `${SERVICE} console.log(process.env.KAFKA_BROKERS, process.env.KAFKA_PASSWORD, process.env.DATABASE_URL);`,
     );

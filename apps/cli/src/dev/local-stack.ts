@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { KafkaAdmin, KafkaBroker } from '@countersign/bus';
+import { firstContact, KafkaAdmin, KafkaBroker } from '@countersign/bus';
 import { SERVICES, type Service } from '@countersign/contracts';
+import { codeOf, CountersignError, messageOf } from '@countersign/kernel';
 import { DEFAULT_RESTART_POLICY, freePorts, KAFKA_ADMIN, type ServiceSpec, type StackContext, type StackDefinition } from '@countersign/stack';
 import { announceKeys } from './announce-keys.js';
 import { KafkaAccess, principalsOf } from './kafka-access.js';
@@ -8,6 +9,7 @@ import { readOrCreateToken, writePrivate } from './private-files.js';
 import { LOCAL_PERSON, prepareKeys, type StackKeys } from './stack-keys.js';
 import { readStackOptions, remembered } from './stack-options.js';
 import { entryOf, stackPaths } from './stack-paths.js';
+import { commandLine } from '../terminal/command-line.js';
 
 /** Runs in the process of the stack: it hands the options over through the environment, see `stack-options.ts`. */
 const stackDir = process.argv[2] ?? '.countersign';
@@ -99,6 +101,18 @@ const prepareNamespace = async (access: KafkaAccess, external: boolean): Promise
   }
 };
 
+/** Only a Kafka that is not ours may not be there. */
+const reach = async (brokers: readonly string[]): Promise<void> => {
+  const access = new KafkaAccess({ external: true, brokers }, stackPaths(stackDir).secrets, options.tenants);
+  try {
+    await firstContact(access.kafka(KAFKA_ADMIN));
+  } catch (fault) {
+    if (codeOf(fault) !== 'BROKER_UNREACHABLE') throw fault;
+    const hint = `start it, or correct KAFKA_BROKERS, KAFKA_TLS and KAFKA_SASL_MECHANISM; without KAFKA_BROKERS \`${commandLine('dev up', process.env)}\` starts a Kafka of its own`;
+    throw new CountersignError('BROKER_UNREACHABLE', messageOf(fault), { retry: 'later', cause: fault, hint });
+  }
+};
+
 const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> => {
   const { kafka, postgres } = context;
   if (!kafka || !postgres) throw new Error('the stack has no Kafka or no PostgreSQL');
@@ -135,6 +149,7 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
 export const stackDefinition: StackDefinition = {
   kafka: { users: principalsOf(options.tenants).map((name) => ({ name })), ...(options.kafkaLogFolder === undefined ? {} : { logDir: options.kafkaLogFolder }) },
   postgres: { database: 'countersign' },
+  reach,
   prepare,
   restart: { ...DEFAULT_RESTART_POLICY, ...(options.restartAttempts === undefined ? {} : { attempts: options.restartAttempts }) },
 };

@@ -10,8 +10,8 @@ const codeIn = (fault: unknown): string => (fault instanceof Error && 'code' in 
 
 const isLogin = (fault: unknown): boolean => fault instanceof Error && (fault.name === 'KafkaJSSASLAuthenticationError' || ('type' in fault && String(fault.type).includes('SASL_')));
 
-/** `Connection error: self-signed certificate; if the root ...` -> `self-signed certificate` */
-const reasonOf = (fault: unknown): string => messageOf(fault).replace(/^Connection error: /, '').replace(/; if .*$/s, '');
+/** `Connection error: self-signed certificate; if the root ...` -> `self-signed certificate`. Of several addresses of a name Node tells the code alone. */
+export const reasonOf = (fault: unknown): string => messageOf(fault).replace(/^Connection error: /, '').replace(/; if .*$/s, '') || codeIn(fault);
 
 /** `...ssl/tls alert bad certificate:../deps/...` -> `bad certificate` */
 const alertOf = (fault: unknown): string => /alert ([a-z ]+)/.exec(messageOf(fault))?.[1] ?? reasonOf(fault);

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '@countersign/stack';
 import { kafkaMissing, startTestKafka, type TestIdentity, type TestKafka } from '@countersign/testing';
+import { firstContact } from './first-contact.js';
 import { KafkaAdmin } from './kafka-admin.js';
 import { KafkaBroker } from './kafka-broker.js';
 import type { KafkaOptions } from './kafka-options.js';
@@ -58,6 +60,12 @@ describe.skipIf(kafkaMissing !== undefined)(`Kafka over TLS${kafkaMissing === un
       hint: expect.stringContaining('KAFKA_TLS_CA_FILE'),
     });
     expect(performance.now() - asked).toBeLessThan(5_000);
+  });
+
+  it('is reached for the first time where one of several brokers answers, and not where its certificate is not trusted', async () => {
+    const nobody = `127.0.0.1:${await freePort()}`;
+    await firstContact({ ...withPassword(), brokers: [nobody, kafka.tls.address] });
+    await expect(firstContact(withPassword(kafka.tls.stranger.certificateFile))).rejects.toMatchObject({ code: 'BROKER_REFUSED', message: expect.stringContaining('is not trusted') });
   });
 
   it('is not spoken to where it has another name than its certificate', async () => {
