@@ -100,36 +100,59 @@ describe.skipIf(stackMissing !== undefined)(`a second stack beside the first${wh
   });
 });
 
-describe.skipIf(stackMissing !== undefined)(`a stack on parts that are not its own${whySkipped}`, { timeout: TEST_TIMEOUT_MS }, () => {
-  let own: OwnStack;
-  let kafka: TestKafka | undefined;
-  let postgres: PostgresFixture | undefined;
-  beforeAll(() => {
-    own = ownStack();
-  });
+describe.skipIf(stackMissing !== undefined)(`a stack on parts that are not its own${whySkipped}`, { timeout: LONG_MS }, () => {
+  let kafka: TestKafka;
+  let postgres: PostgresFixture;
+  const stacks: OwnStack[] = [];
+  const newStack = (): OwnStack => {
+    const own = ownStack();
+    stacks.push(own);
+    return own;
+  };
+  beforeAll(async () => {
+    [kafka, postgres] = await Promise.all([startTestKafka({ tls: true }), startPostgresFixture()]);
+  }, LONG_MS);
   afterAll(async () => {
-    await own?.remove();
+    await Promise.all(stacks.map((own) => own.remove()));
     await Promise.all([kafka?.stop(), postgres?.remove()]);
   }, LONG_MS);
 
-  it('says where nothing answers, and leaves no process', { timeout: LONG_MS }, async () => {
+  /** A server without a trace of another stack: whatever database its URL names, a stack takes these two. */
+  const database = async (): Promise<string> => {
+    const url = await postgres.database();
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    for (const name of ['countersign', 'refund_desk']) await client.query(`DROP DATABASE IF EXISTS ${name}`).then(() => client.query(`CREATE DATABASE ${name}`));
+    await client.end();
+    return url;
+  };
+  const login = (own: OwnStack): Readonly<Record<string, string>> => {
+    const { sasl } = kafka.options();
+    const passwordFile = join(own.dataDir, '..', 'external.password');
+    writeFileSync(passwordFile, sasl.password, { mode: 0o600 });
+    return { KAFKA_USERNAME: sasl.username, KAFKA_PASSWORD_FILE: passwordFile };
+  };
+  const tls = (caFile: string): Readonly<Record<string, string>> => ({ KAFKA_BROKERS: kafka.tls.address, KAFKA_TLS: 'true', KAFKA_TLS_CA_FILE: caFile });
+
+  it('says where nothing answers, and leaves no process', async () => {
+    const own = newStack();
     const brokers = `127.0.0.1:${await freePort()}`;
     const { code, stderr } = await runCli(['dev', 'up'], { dataDir: own.dataDir, env: { KAFKA_BROKERS: brokers, KAFKA_SASL_MECHANISM: 'none', DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' } });
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/BROKER_UNREACHABLE/) });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `error[BROKER_UNREACHABLE]: no Kafka answers at \`${brokers}\` (connect ECONNREFUSED ${brokers}); tried for 5s without TLS and without a login\n  next: start it, or correct KAFKA_BROKERS, KAFKA_TLS and KAFKA_SASL_MECHANISM; without KAFKA_BROKERS \`countersign dev up\` starts a Kafka of its own\n`,
+    });
     expect(running(own.processes())).toEqual([]);
   });
 
-  it('works with a Kafka and a PostgreSQL that were there before, and starts neither', { timeout: LONG_MS }, async () => {
-    [kafka, postgres] = await Promise.all([startTestKafka(), startPostgresFixture()]);
-    const database = await postgres.database();
-    const client = new Client({ connectionString: database });
-    await client.connect();
-    await client.query('CREATE DATABASE refund_desk').finally(() => client.end());
-    const { brokers, sasl } = kafka.options();
-    const passwordFile = join(own.dataDir, 'external.password');
-    writeFileSync(passwordFile, sasl.password, { mode: 0o600 });
-    const env = { KAFKA_BROKERS: brokers.join(','), KAFKA_USERNAME: sasl.username, KAFKA_PASSWORD_FILE: passwordFile, DATABASE_URL: database };
+  it.each([
+    ['a Kafka', 'plain', () => ({ KAFKA_BROKERS: kafka.options().brokers.join(',') })],
+    ['a Kafka over TLS', 'tls', () => tls(kafka.tls.caFile)],
+  ])('works with %s and a PostgreSQL that were there before, and starts neither', async (_, namespace, reach) => {
+    const own = newStack();
+    const env = { ...login(own), ...reach(), COUNTERSIGN_NAMESPACE: namespace, DATABASE_URL: await database() };
     const up = jsonOf(await runCli(['dev', 'up', '--examples', '--json'], { dataDir: own.dataDir, env })) as Up;
+    expect(up).toMatchObject({ found: false });
     expect(up.parts.map(({ name }) => name).toSorted()).toEqual([...SERVICES, 'payments', 'github'].toSorted());
     expect(await runCli(['config', 'apply', inWorkspace('config'), '--yes'], { dataDir: own.dataDir })).toMatchObject({ code: 0 });
     const submitted = await runCli(['task', 'submit', inWorkspace('examples/refund-desk/tasks/01-broken-mug.json'), '--tenant', 'acme', '--wait', '--json'], { dataDir: own.dataDir });
@@ -138,5 +161,16 @@ describe.skipIf(stackMissing !== undefined)(`a stack on parts that are not its o
     expect(jsonOf(await runCli(['dev', 'down', '--json'], { dataDir: own.dataDir }))).toMatchObject({ was: 'running' });
     expect(running(processes)).toEqual([]);
     expect(startedAt(kafka.pid)).toBeDefined();
+  });
+
+  it('does not come up on a Kafka that another authority vouches for, and says so', async () => {
+    const own = newStack();
+    const env = { ...login(own), ...tls(kafka.tls.stranger.certificateFile), DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' };
+    const { code, stderr } = await runCli(['dev', 'up'], { dataDir: own.dataDir, env });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(new RegExp(`error\\[BROKER_REFUSED\\]: the certificate of Kafka at \`${kafka.tls.address}\` is not trusted: .*\n  next: KAFKA_TLS_CA_FILE`)),
+    });
+    expect(running(own.processes())).toEqual([]);
   });
 });
