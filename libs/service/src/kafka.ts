@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { KafkaOptions } from '@countersign/bus';
 import { CountersignError, messageOf } from '@countersign/kernel';
 import { readSecret, type KafkaConfig } from './service.config.js';
@@ -11,11 +12,23 @@ const read = (path: string): Buffer => {
   }
 };
 
+/** Node leaves out what it cannot read in a file of authorities, without a word. */
+const CERTIFICATE = /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/;
+
+const refused = (message: string, cause?: unknown): CountersignError => new CountersignError('CONFIG_INVALID', message, { hint: 'PEM files, one certificate or more in the first two, and the private key of the second in the third: KAFKA_TLS_CA_FILE, KAFKA_TLS_CERTIFICATE_FILE, KAFKA_TLS_KEY_FILE', cause });
+
 const tlsOf = ({ tls, caFile, certificateFile, certificateKeyFile }: KafkaConfig): Pick<KafkaOptions, 'ssl'> => {
   if (!tls) return {};
+  if ((certificateFile === undefined) !== (certificateKeyFile === undefined)) throw refused('KAFKA_TLS_CERTIFICATE_FILE and KAFKA_TLS_KEY_FILE are given together or not at all');
   const files = { ca: caFile, cert: certificateFile, key: certificateKeyFile };
-  const given = Object.entries(files).flatMap(([name, path]) => (path === undefined ? [] : [[name, read(path)] as const]));
-  return { ssl: given.length === 0 ? true : Object.fromEntries(given) };
+  const given: SecureContextOptions = Object.fromEntries(Object.entries(files).flatMap(([name, path]) => (path === undefined ? [] : [[name, read(path)]])));
+  if (given.ca !== undefined && !CERTIFICATE.test(String(given.ca))) throw refused('KAFKA_TLS_CA_FILE holds no certificate');
+  try {
+    createSecureContext(given);
+  } catch (cause) {
+    throw refused(`KAFKA_TLS_CERTIFICATE_FILE and KAFKA_TLS_KEY_FILE cannot be used: ${messageOf(cause)}`, cause);
+  }
+  return { ssl: Object.keys(given).length === 0 ? true : given };
 };
 
 /** How to reach Kafka, with its secrets read from their files. Throws `CONFIG_INVALID`. */
