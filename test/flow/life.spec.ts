@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from 'pg';
 import { SERVICES, type Service } from '@countersign/contracts';
@@ -132,7 +132,8 @@ describe.skipIf(stackMissing !== undefined)(`a stack on parts that are not its o
     writeFileSync(passwordFile, sasl.password, { mode: 0o600 });
     return { KAFKA_USERNAME: sasl.username, KAFKA_PASSWORD_FILE: passwordFile };
   };
-  const tls = (caFile: string): Readonly<Record<string, string>> => ({ KAFKA_BROKERS: kafka.tls.address, KAFKA_TLS: 'true', KAFKA_TLS_CA_FILE: caFile });
+  /** With a path as a person types it, where the command line is run. */
+  const tls = (caFile: string): Readonly<Record<string, string>> => ({ KAFKA_BROKERS: kafka.tls.address, KAFKA_TLS: 'true', KAFKA_TLS_CA_FILE: relative(inWorkspace(), caFile) });
 
   it('says where nothing answers, and leaves no process', async () => {
     const own = newStack();

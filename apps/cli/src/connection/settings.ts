@@ -39,7 +39,7 @@ export interface Settings {
 
 const SCHEMA = 1;
 /** Fields of `KafkaConfig` that are paths. */
-const PATHS: ReadonlySet<string> = new Set(['passwordFile', 'caFile', 'certificateFile', 'certificateKeyFile']);
+export const KAFKA_PATHS: ReadonlySet<string> = new Set(['passwordFile', 'caFile', 'certificateFile', 'certificateKeyFile']);
 
 const readFile = (file: string): JsonObject | undefined => {
   let text: string;
@@ -84,7 +84,7 @@ export const readSettings = ({ dataDir, env }: Pick<CommandContext, 'dataDir' | 
     found: content !== undefined,
     get,
     path,
-    kafka: (variables) => Object.fromEntries(Object.entries(variables).map(([field, variable]) => [variable, PATHS.has(field) ? path(field, variable) : get(field, variable)])),
+    kafka: (variables) => Object.fromEntries(Object.entries(variables).map(([field, variable]) => [variable, KAFKA_PATHS.has(field) ? path(field, variable) : get(field, variable)])),
     missing: (what, variable) =>
       content === undefined
         ? new CountersignError('STACK_NOT_RUNNING', `no stack is known here: there is no \`${file}\``, { hint: `\`${commandLine('dev up', env)}\`, or \`--data\` with the folder of one, or set ${variable}` })

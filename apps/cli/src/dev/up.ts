@@ -1,7 +1,10 @@
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatDuration, millis } from '@countersign/kernel';
+import { KAFKA_VARIABLES } from '@countersign/service/client';
 import { stackUp, type StackState } from '@countersign/stack';
 import type { Action, CommandContext } from '../command-context.js';
+import { KAFKA_PATHS } from '../connection/settings.js';
 import { commandLine } from '../terminal/command-line.js';
 import { STACK_VARIABLES } from './stack-options.js';
 
@@ -24,14 +27,23 @@ const environmentOf = (options: UpOptions): Record<string, string> =>
     }),
   );
 
+/** The process of the stack runs in another folder than the shell whose variables these are. */
+const absolutePaths = (env: NodeJS.ProcessEnv, cwd: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(KAFKA_VARIABLES).flatMap(([field, variable]) => {
+      const path = env[variable];
+      return path && KAFKA_PATHS.has(field) ? [[variable, resolve(cwd, path)]] : [];
+    }),
+  );
+
 /** Starts the stack of a data folder, with progress; gives its state. */
-export const startStack = async ({ terminal, dataDir, clock }: CommandContext, options: UpOptions): Promise<{ readonly found: boolean; readonly state: StackState; readonly tookMs: number }> => {
+export const startStack = async ({ terminal, dataDir, clock, env, cwd }: CommandContext, options: UpOptions): Promise<{ readonly found: boolean; readonly state: StackState; readonly tookMs: number }> => {
   const started = clock.now();
   let step = '';
   const result = await stackUp({
     stackDir: dataDir,
     definition: DEFINITION,
-    env: environmentOf(options),
+    env: { ...absolutePaths(env, cwd), ...environmentOf(options) },
     onChange: (state) => {
       if (state.step === step) return;
       step = state.step;
