@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { deadLetterTopic, HEADERS, newEvent, topicName, type Event } from '@countersign/contracts';
-import { runIdOf, systemClock, type MicroUsd, type RunId, type Tenant, type Workflow } from '@countersign/kernel';
+import { runIdOf, systemClock, timestamp, type MicroUsd, type RunId, type Tenant, type Workflow } from '@countersign/kernel';
 import { kafkaMissing } from '@countersign/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approve } from './approvals/vote.js';
@@ -194,6 +195,16 @@ describe.skipIf(kafkaMissing !== undefined)('work on a real Kafka', { timeout: K
       const { context, out } = open({ json: false });
       await tail(context, { args: [], options: { from: 'start', type: 'task.*', tenant: 'acme' } });
       expect(out().split('\n').map((line) => line.slice(14, 27).trim())).toEqual(['task.accepted', 'task.finished', '']);
+    });
+
+    it('begins at a time', async () => {
+      await sleep(20);
+      const since = timestamp(systemClock.now());
+      const event = newEvent({ service: 'gateway', type: 'countersign.task.accepted', data: { task: 'HD-8', source: '/helpdesk' }, tenant: 'acme' as Tenant, workflow: 'refund-desk' as Workflow, now: systemClock.now() });
+      await installation.write('gateway', 'outcomes', event, 'acme');
+      const { context, out } = open();
+      await tail(context, { args: [], options: { from: since } });
+      expect(lines(out()).map(({ event: found }) => found?.id)).toEqual([event.id]);
     });
 
     it('marks what nobody acts on', async () => {

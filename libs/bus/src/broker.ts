@@ -52,6 +52,8 @@ export interface Broker {
   read(target: TopicPartition, from: number, to: number, onRecords: (records: readonly LogRecord[]) => void | Promise<void>): Promise<void>;
   /** First and next offset of a partition. */
   offsets(target: TopicPartition): Promise<{ readonly start: number; readonly end: number }>;
+  /** First offset whose record Kafka stamped at or after a time, in milliseconds; the next offset of the partition where there is none. */
+  offsetAt(target: TopicPartition, time: number): Promise<number>;
   /** Follows one partition from an offset for as long as `close` is not called, outside of any shared group (controls, tail). */
   follow(target: TopicPartition, from: number, follower: Follower): Promise<{ close(): Promise<void> }>;
   /** What a group has committed, metadata included. */

@@ -41,6 +41,10 @@ export class FoldingBroker implements Broker {
     return target.topic.includes('.snapshots.') ? Promise.resolve({ start: 0, end: 0 }) : this.real.offsets(target);
   }
 
+  offsetAt(target: TopicPartition, time: number): Promise<number> {
+    return this.real.offsetAt(target, time);
+  }
+
   follow(target: TopicPartition, from: number, follower: Follower): Promise<{ close(): Promise<void> }> {
     return this.real.follow(target, from, follower);
   }

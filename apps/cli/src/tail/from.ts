@@ -17,5 +17,5 @@ export const parseFrom = (text: string, now: Instant): From => {
   throw new CountersignError('USAGE', `\`--from\` does not take \`${text}\``, { hint: '`start`, `end`, a number of records, an age such as `10m`, or a time such as `2026-01-02T03:04:05Z`' });
 };
 
-/** The first offset to read. A time is found by reading from the start: Kafka's index by time knows only whole segments. */
-export const firstOffset = (from: From, { start, end }: { readonly start: number; readonly end: number }): number => ('back' in from ? Math.max(start, end - from.back) : start);
+/** So many records back from the end, as far as there are any. */
+export const firstOffset = ({ back }: Extract<From, { readonly back: number }>, { start, end }: { readonly start: number; readonly end: number }): number => Math.max(start, end - back);

@@ -1,16 +1,16 @@
-import type { LogRecord } from '@countersign/bus/client';
 import { FLOW, TOPICS, topicOf, type Topic } from '@countersign/contracts';
 import { days } from '@countersign/kernel';
 import type { Action, CommandContext } from '../command-context.js';
-import { withKafka, type Kafka } from '../connection/kafka.js';
+import { withKafka } from '../connection/kafka.js';
 import { readRoot } from '../connection/root.js';
 import { readControlLog } from '../controls/control-log.js';
 import { LogChecker, type Checked } from '../log/log-checker.js';
-import { partitionsOf, type Mark } from '../log/places.js';
+import { partitionsOf } from '../log/places.js';
 import { watch } from '../log/watch.js';
 import { viewOf } from '../terminal/view.js';
+import { readBacklog } from './backlog.js';
 import { matching, type TailFilter } from './filter.js';
-import { firstOffset, parseFrom, type From } from './from.js';
+import { parseFrom } from './from.js';
 import { tailLine, tailObject } from './tail-line.js';
 
 export interface TailOptions extends TailFilter {
@@ -31,19 +31,6 @@ const byTime = (a: Shown, b: Shown): number => a.record.timestamp - b.record.tim
 
 const FLOW_ORDER: readonly Topic[] = ['tasks', 'proposals', 'decisions', 'approvals', 'executions', 'outcomes'];
 const flowOrder = ({ topic }: Shown): number => FLOW_ORDER.indexOf(topicOf(topic) ?? 'tasks');
-
-interface Backlog extends Mark {
-  readonly records: readonly LogRecord[];
-  readonly isWhole: boolean;
-}
-
-const readBacklog = async ({ broker }: Kafka, target: Mark['target'], from: From): Promise<Backlog> => {
-  const ends = await broker.offsets(target);
-  const first = firstOffset(from, ends);
-  const records: LogRecord[] = [];
-  await broker.read(target, first, ends.end, (batch) => void records.push(...batch));
-  return { target, offset: ends.end, records, isWhole: first === 0 };
-};
 
 const printer = (context: CommandContext, filter: TailFilter) => {
   const { terminal } = context;
@@ -68,7 +55,8 @@ export const tail: Action<TailOptions> = async (context, { options }) => {
     const { isShown, print } = printer(context, options);
     const tenants = options.tenant === undefined ? kafka.tenants : kafka.tenants.filter((tenant) => tenant === options.tenant);
     const targets = READABLE.flatMap((topic) => partitionsOf(kafka, topic, tenants));
-    const backlogs = await Promise.all(targets.map((target) => readBacklog(kafka, target, from)));
+    const backlogs = await Promise.all(targets.map((target) => readBacklog(kafka.broker, target, from)));
+    // One batch may hold older records than its first one, where a producer says the time.
     const since = 'since' in from ? from.since : 0;
     const printAll = (checked: readonly Shown[]): undefined => {
       for (const each of checked) print(each);

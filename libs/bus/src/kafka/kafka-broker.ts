@@ -5,7 +5,7 @@ import { persist } from './faults.js';
 import { Fetcher } from './fetcher.js';
 import type { KafkaOptions } from './kafka-options.js';
 import { KafkaMembership } from './membership.js';
-import { committedOffsets, listOffset } from './offsets.js';
+import { committedOffsets, listOffset, timeOffset } from './offsets.js';
 import { Producer } from './producer.js';
 import { readRange } from './read-range.js';
 import { Connections } from './connections.js';
@@ -61,6 +61,10 @@ export class KafkaBroker implements Broker {
       const [start, end] = await Promise.all([listOffset(this.#cluster, target, 'start'), listOffset(this.#cluster, target, 'end')]);
       return { start, end };
     });
+  }
+
+  offsetAt(target: TopicPartition, time: number): Promise<number> {
+    return persist(PATIENCE, () => timeOffset(this.#cluster, target, time));
   }
 
   async follow(target: TopicPartition, from: number, follower: Follower): Promise<{ close(): Promise<void> }> {

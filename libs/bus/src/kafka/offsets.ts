@@ -8,13 +8,26 @@ const TIMES = { start: -2, end: -1 } as const;
 const NOT_COMMITTED = '-1';
 const LANE = 'offsets';
 
-/** First or next offset of a partition. */
-export const listOffset = async (cluster: Cluster, { topic, partition }: TopicPartition, which: keyof typeof TIMES): Promise<number> => {
+/** What Kafka says where nothing is as young as was asked for. */
+const NO_OFFSET = -1;
+
+const listOffsetAt = async (cluster: Cluster, { topic, partition }: TopicPartition, timestamp: number): Promise<number> => {
   const node = await cluster.leaderOf(topic, partition);
-  const answer = await cluster.connections.call(node, LANE, ListOffsets, { topics: [{ topic, partitions: [{ partition, timestamp: TIMES[which] }] }] });
+  const answer = await cluster.connections.call(node, LANE, ListOffsets, { topics: [{ topic, partitions: [{ partition, timestamp }] }] });
   const found = answer.responses[0]?.partitions[0];
   acceptPartition(cluster, topic, partition, found ? found.errorCode : KAFKA.unknownTopicOrPartition);
   return Number(found?.offset);
+};
+
+/** First or next offset of a partition. */
+export const listOffset = (cluster: Cluster, target: TopicPartition, which: keyof typeof TIMES): Promise<number> => listOffsetAt(cluster, target, TIMES[which]);
+
+/** Offset of the first record at or after a time, or the next one of the partition. */
+export const timeOffset = async (cluster: Cluster, target: TopicPartition, time: number): Promise<number> => {
+  // The end first: what comes in between would otherwise lie before it and after the time.
+  const end = await listOffset(cluster, target, 'end');
+  const found = await listOffsetAt(cluster, target, time);
+  return found === NO_OFFSET ? end : found;
 };
 
 /** What a group has committed; partitions of which it has not are left out. */

@@ -60,6 +60,10 @@ export class MemoryBroker implements Broker {
     return this.request('offsets', () => Promise.resolve(this.cluster.log.offsets(target)));
   }
 
+  offsetAt(target: TopicPartition, time: number): Promise<number> {
+    return this.request('offsets', () => Promise.resolve(this.cluster.log.offsetAt(target, time)));
+  }
+
   async follow(target: TopicPartition, from: number, follower: Follower): Promise<{ close(): Promise<void> }> {
     await this.request('offsets', () => Promise.resolve(this.cluster.log.slice(target, from, 0)));
     const fetch = new MemoryFetch(this, target, from, {

@@ -65,6 +65,11 @@ export class MemoryLog {
     return { start, end };
   }
 
+  offsetAt(target: TopicPartition, time: number): number {
+    const { records, end } = this.find(target);
+    return records.find(({ timestamp }) => timestamp >= time)?.offset ?? end;
+  }
+
   /** Records from an offset on, `most` at most; throws `LOG_TRUNCATED`. */
   slice(target: TopicPartition, from: number, most: number): readonly LogRecord[] {
     const partition = this.find(target);

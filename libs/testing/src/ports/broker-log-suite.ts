@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '@countersign/bus';
 import type { Stage } from './broker-suite.js';
-import { eventually, faultOf, readAll, record, texts } from './broker-world.js';
+import { eventually, faultOf, quietly, readAll, record, texts } from './broker-world.js';
 
 export const logSuite = (stage: Stage): void => {
   describe('append', () => {
@@ -187,8 +187,34 @@ export const logSuite = (stage: Stage): void => {
       expect(await broker.offsets({ ...target, partition: 0 })).toEqual({ start: 0, end: 0 });
     });
 
+    it('at a time are those of the first record that is not older', async () => {
+      const broker = await stage.connect();
+      const target = { topic: await stage.topic(2), partition: 1 };
+      await broker.append(target, [record('a'), record('b')]);
+      await quietly();
+      await broker.append(target, [record('c')]);
+      await quietly();
+      await broker.append(target, [record('d'), record('e')]);
+      const [a, , c, d] = (await readAll(broker, target)).map(({ timestamp }) => timestamp);
+      if (a === undefined || c === undefined || d === undefined) throw new Error('five records are there');
+      const found = await Promise.all([0, a, a + 1, c, d - 1, d].map((time) => broker.offsetAt(target, time)));
+      expect(found).toEqual([0, 0, 2, 2, 3, 3]);
+      await stage.world.truncate(target, 1);
+      expect(await broker.offsetAt(target, 0)).toBe(1);
+    });
+
+    it('at a time after everything are where the log goes on', async () => {
+      const broker = await stage.connect();
+      const target = { topic: await stage.topic(), partition: 0 };
+      expect(await broker.offsetAt(target, 0)).toBe(0);
+      await broker.append(target, [record('a'), record('b')]);
+      const [{ timestamp } = { timestamp: 0 }] = await readAll(broker, target);
+      expect(await broker.offsetAt(target, timestamp + 60_000)).toBe(2);
+    });
+
     it('fail where there is no such topic', async () => {
       const broker = await stage.connect();
+      expect(await faultOf(broker.offsetAt({ topic: 'suite.missing', partition: 0 }, 0))).toBe('BROKER_REFUSED');
       expect(await faultOf(broker.offsets({ topic: 'suite.missing', partition: 0 }))).toBe('BROKER_REFUSED');
     });
   });
