@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Run } from './command-context.js';
 import { addApprovals } from './commands/approvals.js';
+import { addCompletion } from './commands/completion.js';
 import { addConfig } from './commands/config.js';
 import { addDemo } from './commands/demo.js';
 import { addDev } from './commands/dev.js';
@@ -51,5 +52,7 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   addWhy(program, run);
   addTail(program, run);
   addDlq(program, run);
+  program.commandsGroup('Shell:');
+  addCompletion(program, run);
   return program;
 };
