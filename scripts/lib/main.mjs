@@ -7,6 +7,7 @@ import { BINARIES, ROOT, STATE } from './paths.mjs';
 import { step } from './progress.mjs';
 import { packageEnvironment, run, runInOurPlace, SetUpError } from './run.mjs';
 import { TASKS, usage } from './tasks.mjs';
+import { totalsLine } from './totals.mjs';
 
 /** Exit codes of the command line: something went wrong; the call was not understood. */
 const FAILED = 1;
@@ -64,6 +65,8 @@ export const bootstrap = async ([name, ...args]) => {
     const [script = '', ...first] = task.command;
     await runInOurPlace(findNode(), [path.join(ROOT, script), ...first, ...args]);
   } catch (fault) {
+    // Whoever reads the totals must not take a run that could not begin for one without an end.
+    if (task.endsWithTotals) console.log(totalsLine({ passed: 0, failed: 1, skipped: 0 }));
     if (!(fault instanceof SetUpError)) throw fault;
     for (const line of fault.message.split('\n')) say(`countersign: ${line}`);
     process.exitCode = FAILED;

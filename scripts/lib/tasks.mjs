@@ -7,13 +7,14 @@
  * @property {'none' | 'jars' | 'java'} kafka `java`: it starts a broker, so Java is looked for each time; `jars`: it may
  *   start one, so the jars are fetched; both only if `KAFKA_BROKERS` names no other Kafka
  * @property {boolean} [mayFailToBuild] the task itself reports what does not compile
+ * @property {boolean} [endsWithTotals] its last line is `N passed, N failed`, whatever happens
  */
 
 /** @type {Readonly<Record<string, Task>>} */
 export const TASKS = {
   build: { title: 'install, fetch and build what is stale', command: [], kafka: 'jars' },
-  test: { title: 'run all checks', command: ['scripts/test.mjs'], kafka: 'java', mayFailToBuild: true },
-  verify: { title: 'what CI runs: the same as `test`', command: ['scripts/test.mjs'], kafka: 'java', mayFailToBuild: true },
+  test: { title: 'run all checks', command: ['scripts/test.mjs'], kafka: 'java', mayFailToBuild: true, endsWithTotals: true },
+  verify: { title: 'what CI runs: the same as `test`', command: ['scripts/test.mjs'], kafka: 'java', mayFailToBuild: true, endsWithTotals: true },
   demo: { title: 'start the stack and run the main job', command: ['apps/cli/dist/main.js', 'demo'], kafka: 'java' },
   chaos: { title: 'kill and freeze services under load, long form', command: ['test/chaos/main.ts'], kafka: 'java' },
   bench: { title: 'measure against a raw relay', command: ['test/load/dist/main.js'], kafka: 'java' },
