@@ -1,9 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { codeOf } from '@countersign/kernel';
 import { SERVICES } from '@countersign/contracts';
 import { findKafkaJars, KAFKA_ADMIN, startKafka } from '@countersign/stack';
+import { memoryFolder } from './memory-folder.js';
 
 /** The tenants that have an upstream principal. */
 export const TEST_TENANTS = ['acme', 'globex'] as const;
@@ -23,8 +22,6 @@ export interface TestKafka {
   stop(): Promise<void>;
 }
 
-/** The log is gone with the machine, which is what a test wants, and quick. */
-const MEMORY = '/dev/shm';
 /** A test writes little. */
 const HEAP_MB = 256;
 
@@ -39,7 +36,7 @@ export const kafkaMissing = ((): string | undefined => {
 })();
 
 export const startTestKafka = async (): Promise<TestKafka> => {
-  const dataDir = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'countersign-kafka-'));
+  const dataDir = memoryFolder('countersign-kafka-');
   const broker = await startKafka({ dataDir, libsDir: findKafkaJars(), heapMb: HEAP_MB, users: TEST_PRINCIPALS.map((name) => ({ name })) });
   return {
     options: (principal = KAFKA_ADMIN) => ({
