@@ -109,6 +109,14 @@ describe('the bootstrap script', () => {
     expect(callsOf('npm ci')).toBe(0);
   });
 
+  it('ends with the totals where the tests cannot even begin', async () => {
+    rmSync(join(machine, 'java'));
+    expect(await bootstrap(['test'])).toMatchObject({ code: 1, stdout: '0 passed, 1 failed\n', stderr: expect.stringContaining('Java is missing') });
+    expect(await bootstrap(['demo'])).toMatchObject({ code: 1, stdout: '' });
+    writeFileSync(join(clone, 'scripts/bootstrap.mjs'), `Object.defineProperty(process.versions, 'node', { value: '18.20.4' });\n${readFileSync(join(clone, 'scripts/bootstrap.mjs'), 'utf8').replace(/^#!.*/, '')}`);
+    expect(await bootstrap(['test'])).toMatchObject({ code: 1, stdout: '0 passed, 1 failed\n', stderr: expect.stringContaining('Node 20 or newer is needed, this is 18.20.4') });
+  });
+
   it('needs neither Java nor Maven with a Kafka of somebody else', async () => {
     for (const name of ['java', 'mvn']) rmSync(join(machine, name));
     expect(await bootstrap(['demo'], { KAFKA_BROKERS: 'kafka.example:9093' })).toMatchObject({ code: 0 });

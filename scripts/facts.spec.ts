@@ -1,5 +1,7 @@
+import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { javaMajor, missingParts } from './lib/facts.mjs';
+import { javaMajor, missingParts, portFaultOn } from './lib/facts.mjs';
+import { TASKS } from './lib/tasks.mjs';
 
 const COMPLETE = { node: '20.20.2', platform: 'linux-x64', npm: '11.0.0', java: 17, maven: 'Apache Maven 3.8.7', freeGb: 50 };
 const EVERYTHING = { install: true, jars: true, java: true };
@@ -31,6 +33,15 @@ describe('what is missing on the machine', () => {
     expect(missingParts({ ...bare, freeGb: 0.4 }, NOTHING)).toEqual(['disk space is missing: 0.4 GB free, 0.5 GB are needed here']);
   });
 
+  it('is room where the data go, and not only where the project lies', () => {
+    const disks = [{ folder: '/tmp', freeGb: 0.4 }, { folder: '/data', freeGb: 0.6 }];
+    expect(missingParts({ ...COMPLETE, disks }, NOTHING)).toEqual(['disk space is missing: 0.4 GB free in `/tmp`, 0.5 GB are needed there: free some, or use another folder (TMPDIR, --data)']);
+  });
+
+  it('is a port that can be opened', () => {
+    expect(missingParts({ ...COMPLETE, portFault: 'EPERM' }, NOTHING)).toEqual(['no port can be opened on 127.0.0.1 (EPERM): Kafka, PostgreSQL and the services listen there, so this process must be allowed to']);
+  });
+
   it('is a newer Node where none comes with the packages', () => {
     expect(missingParts({ ...COMPLETE, platform: 'darwin-arm64', node: '22.14.9' }, NOTHING)).toEqual([
       'Node 22.15 or newer is needed on darwin-arm64, this is 22.14.9: install it from https://nodejs.org',
@@ -48,5 +59,28 @@ describe('the version of Java', () => {
     ['The operation could not be completed', undefined],
   ])('in `%s` is %s', (text, major) => {
     expect(javaMajor(text)).toBe(major);
+  });
+});
+
+describe('a port', () => {
+  it('can be opened on the loopback interface, and on no address of another machine', async () => {
+    expect(await portFaultOn()).toBeUndefined();
+    // Kept for documentation by RFC 5737: nobody has it.
+    expect(await portFaultOn('192.0.2.1')).toBe('EADDRNOTAVAIL');
+  });
+});
+
+describe('where a task writes its data', () => {
+  const foldersOf = (name: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): readonly string[] => TASKS[name]?.writes?.(args, env) ?? [];
+
+  it('is the folder for what is temporary, for what ends with its data', () => {
+    for (const [name, args] of [['test', []], ['verify', []], ['chaos', []], ['demo', ['--exit']]] as const) expect([name, foldersOf(name, args)]).toEqual([name, [tmpdir()]]);
+  });
+
+  it('is the folder that is named, or the project', () => {
+    expect(foldersOf('countersign', ['dev', 'up', '--data', '/data/a'])).toEqual(['/data/a']);
+    expect(foldersOf('countersign', ['dev', 'up', '--data=/data/b'], { COUNTERSIGN_HOME: '/data/c' })).toEqual(['/data/b']);
+    expect(foldersOf('demo', [], { COUNTERSIGN_HOME: '/data/c' })).toEqual(['/data/c']);
+    expect(foldersOf('countersign', ['dev', 'up'])).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { totalsLine, totalsOf } from './lib/totals.mjs';
 
 const temporary = mkdtempSync(path.join(tmpdir(), 'countersign-test-'));
 const env = { ...process.env, NX_DAEMON: 'false', FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
@@ -37,16 +38,14 @@ for (const group of GROUPS) {
   const projects = group.flatMap((project) => ['--project', project]);
   const ok = run(`tests: ${group.join(', ')}`, 'vitest', ['run', ...projects, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
   try {
-    const results = JSON.parse(readFileSync(report, 'utf8'));
-    totals.passed += results.numPassedTests;
-    totals.failed += results.numFailedTests;
-    totals.skipped += results.numPendingTests + results.numTodoTests;
-    // A file that cannot be loaded has no tests that could fail.
-    if (!ok && results.numFailedTests === 0) totals.failed += Math.max(1, results.numFailedTestSuites);
+    const { passed, failed, skipped } = totalsOf(JSON.parse(readFileSync(report, 'utf8')), ok);
+    totals.passed += passed;
+    totals.failed += failed;
+    totals.skipped += skipped;
   } catch {
     totals.failed += 1;
   }
 }
 rmSync(temporary, { recursive: true, force: true });
-console.log(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
+console.log(totalsLine(totals));
 process.exitCode = totals.failed === 0 ? 0 : 1;

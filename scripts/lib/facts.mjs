@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { statfsSync } from 'node:fs';
+import { existsSync, statfsSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { ROOT } from './paths.mjs';
 
@@ -14,13 +15,19 @@ const OLDEST_OWN_NODE = [22, 15];
 /** The platforms whose Node comes with the packages. */
 const BUNDLED_NODE = ['linux-x64', 'linux-arm64'];
 const BYTES_PER_GB = 1e9;
+/** All that the local stack opens is on it. */
+const LOOPBACK = '127.0.0.1';
 
 /**
  * What has to be done, which decides what the machine must have.
- * @typedef {{ install: boolean, jars: boolean, java: boolean }} Needs
+ * `folders`: where data are written, there already or not. `ports`: something is going to listen.
+ * @typedef {{ install: boolean, jars: boolean, java: boolean, ports?: boolean, folders?: readonly string[] }} Needs
  *
- * What the machine has; `undefined` is "not found", and what is not needed is not looked for.
- * @typedef {{ node: string, platform: string, npm: string | undefined, java: number | undefined, maven: string | undefined, freeGb: number }} Facts
+ * A disk that is written to, other than that of the project.
+ * @typedef {{ folder: string, freeGb: number }} Disk
+ *
+ * What the machine has; `undefined` is "not found", and what is not needed is not looked for. `portFault`: why no port can be opened.
+ * @typedef {{ node: string, platform: string, npm: string | undefined, java: number | undefined, maven: string | undefined, freeGb: number, disks?: readonly Disk[], portFault?: string }} Facts
  */
 
 /**
@@ -70,8 +77,52 @@ export const missingParts = (facts, needs) => {
   if (needs.jars && facts.maven === undefined) missing.push(`Maven is missing: install it (\`apt-get install maven\`, \`brew install maven\`), ${KAFKA_INSTEAD}`);
   const neededGb = needs.install || needs.jars ? FRESH_DISK_GB : WARM_DISK_GB;
   if (facts.freeGb < neededGb) missing.push(`disk space is missing: ${facts.freeGb.toFixed(1)} GB free, ${neededGb} GB are needed here`);
+  for (const { folder, freeGb } of facts.disks ?? []) {
+    if (freeGb < WARM_DISK_GB) missing.push(`disk space is missing: ${freeGb.toFixed(1)} GB free in \`${folder}\`, ${WARM_DISK_GB} GB are needed there: free some, or use another folder (TMPDIR, --data)`);
+  }
+  if (facts.portFault !== undefined) missing.push(`no port can be opened on ${LOOPBACK} (${facts.portFault}): Kafka, PostgreSQL and the services listen there, so this process must be allowed to`);
   return missing;
 };
+
+/**
+ * The folder itself, or the nearest one above that is there.
+ * @param {string} folder
+ * @returns {string}
+ */
+const nearest = (folder) => (existsSync(folder) || path.dirname(folder) === folder ? folder : nearest(path.dirname(folder)));
+
+/** @param {string} folder */
+const freeGbOf = (folder) => {
+  const { bavail, bsize } = statfsSync(folder);
+  return (bavail * bsize) / BYTES_PER_GB;
+};
+
+/**
+ * The disks of folders, each once, without that of the project.
+ * @param {readonly string[]} folders
+ * @returns {Disk[]}
+ */
+const disksOf = (folders) => {
+  const seen = new Set([statSync(ROOT).dev]);
+  return folders.flatMap((folder) => {
+    const there = nearest(path.resolve(folder));
+    const { dev } = statSync(there);
+    if (seen.has(dev)) return [];
+    seen.add(dev);
+    return [{ folder, freeGb: freeGbOf(there) }];
+  });
+};
+
+/**
+ * Why nothing can listen here, or `undefined` where something can.
+ * @returns {Promise<string | undefined>}
+ */
+export const portFaultOn = (host = LOOPBACK) =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (fault) => resolve('code' in fault ? String(fault.code) : fault.message));
+    server.listen({ port: 0, host, exclusive: true }, () => server.close(() => resolve(undefined)));
+  });
 
 /**
  * What the program prints when asked for its version, or `undefined` when it cannot be run.
@@ -85,17 +136,19 @@ const versionOf = (command, args) => {
 
 /**
  * @param {Needs} needs
- * @returns {Facts}
+ * @returns {Promise<Facts>}
  */
-export const readFacts = (needs, env = process.env) => {
-  const { bavail, bsize } = statfsSync(ROOT);
+export const readFacts = async (needs, env = process.env) => {
   const java = env.JAVA_HOME ? path.join(env.JAVA_HOME, 'bin/java') : 'java';
+  const portFault = needs.ports ? await portFaultOn() : undefined;
   return {
     node: process.versions.node,
     platform: `${process.platform}-${process.arch}`,
     npm: needs.install ? versionOf('npm', ['--version']) : undefined,
     java: needs.java || needs.jars ? javaMajor(versionOf(java, ['-version']) ?? '') : undefined,
     maven: needs.jars ? versionOf('mvn', ['--version']) : undefined,
-    freeGb: (bavail * bsize) / BYTES_PER_GB,
+    freeGb: freeGbOf(ROOT),
+    disks: disksOf(needs.folders ?? []),
+    ...(portFault === undefined ? {} : { portFault }),
   };
 };

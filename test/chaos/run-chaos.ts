@@ -110,6 +110,7 @@ const experiment = async (options: ChaosOptions, stack: ChaosStack, closers: (()
   const judge = await readLog(stack);
   const evidence = { facts: judge.facts, ...(await readPayments(stack.databaseUrl('refund_desk'))), tasks: [...calmTasks, ...stormTasks] };
   const violations = [
+    ...injector.violations,
     ...judge.violations,
     ...judgeTasks(evidence),
     ...compareStates(finalStates(evidence, CALM), finalStates(evidence, STORM)),

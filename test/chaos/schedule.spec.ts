@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { killsOf, scheduleOf } from './schedule.ts';
+import { shortForm } from './options.ts';
+import { killsOf, LEAST_KILLS, REPLICATED, scheduleOf } from './schedule.ts';
 
 const LONG = { seed: 7, runs: 5_000, kills: 100, freezes: 20, faults: 40 };
 
@@ -31,8 +32,12 @@ describe('a schedule of injections', () => {
     expect(killed).toEqual(new Set(['approvals', 'executor', 'gateway', 'ledger', 'planner', 'policy']));
   });
 
-  it.each([1, 2, 3, 4, 5])('has the broker and a freeze in its short form too (seed %i)', (seed) => {
-    const kinds = scheduleOf({ seed, runs: 60, kills: 5, freezes: 1, faults: 4 }).map(({ injection }) => injection.kind);
-    expect(kinds).toEqual(expect.arrayContaining(['kill-broker', 'freeze', 'freeze-at-join', 'kill']));
+  it.each([1, 2, 3, 4, 5])('kills each service, has the broker and both freezes in its short form too (seed %i)', (seed) => {
+    const schedule = scheduleOf(shortForm(seed, 'unused')).map(({ injection }) => injection);
+    expect(schedule.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['kill-broker', 'freeze', 'freeze-at-join', 'kill']));
+    const killed = schedule.flatMap((injection) => (injection.kind === 'kill' ? [injection.part.split('-')[0]] : injection.kind === 'freeze-at-join' ? [injection.service] : []));
+    expect(new Set(killed)).toEqual(new Set([...REPLICATED, 'ledger']));
+    expect(schedule.reduce((sum, injection) => sum + killsOf(injection), 0)).toBe(LEAST_KILLS);
+    expect(schedule.find(({ kind }) => kind === 'freeze-at-join')).toMatchObject({ victim: 'newcomer', attempts: 4 });
   });
 });

@@ -31,9 +31,10 @@ export type Injection =
   /**
    * One replica is killed, and as soon as the group has a new generation one of its members is stopped: between its join and its
    * claim. `newcomer` is the replica that was started again, `survivor` the one that was there. `afterMs` later it may have read
-   * its log, asked whether it still is a member, or sent some of its claims.
+   * its log, asked whether it still is a member, or sent some of its claims. Where that came too late it is done again, `attempts`
+   * times in all.
    */
-  | { readonly kind: 'freeze-at-join'; readonly service: Owner; readonly killed: Replica; readonly victim: 'newcomer' | 'survivor'; readonly afterMs: number; readonly beyondMs: number }
+  | { readonly kind: 'freeze-at-join'; readonly service: Owner; readonly killed: Replica; readonly victim: 'newcomer' | 'survivor'; readonly afterMs: number; readonly beyondMs: number; readonly attempts: number }
   | { readonly kind: 'fault'; readonly fault: PaymentsFault };
 
 /** `at`: when so many runs of the storm have been sent. */
@@ -52,7 +53,10 @@ export interface ScheduleOptions {
   readonly faults: number;
 }
 
-/** How many processes an injection kills. */
+/** So many kills hold each kind of death and each service: the services, and the broker. */
+export const LEAST_KILLS = REPLICATED.length + 2;
+
+/** How many processes an injection kills, if it succeeds at once. */
 export const killsOf = ({ kind }: Injection): number => (kind === 'kill' || kind === 'kill-broker' || kind === 'freeze-at-join' ? 1 : kind === 'kill-both' ? 2 : 0);
 
 /** Of a tool call's deadline (5 s) and beyond it: the answer comes late, or the work is done when nobody waits any more. */
@@ -61,12 +65,14 @@ const SLOW_MS = [1_500, 6_500] as const;
 const TIMES = 2;
 /** At once, and at any point of what a member does between its join and its last claim. */
 const AFTER_MS = [0, 0, 5, 15, 30, 60, 120] as const;
+/** A short schedule has one freeze between join and claim, which has to hit. */
+const SURE_ATTEMPTS = 4;
 const BEYOND_MS = { least: 1_000, most: 4_000 };
 
 const beyond = (random: Random): number => random.between(BEYOND_MS.least, BEYOND_MS.most);
 const either = (random: Random): Replica => random.pick([1, 2]);
 const replica = (random: Random, service: Replicated): string => `${service}-${either(random)}`;
-const freezeAtJoin = (random: Random, victim: 'newcomer' | 'survivor'): Injection => ({ kind: 'freeze-at-join', service: random.pick(OWNERS), killed: either(random), victim, afterMs: random.pick(AFTER_MS), beyondMs: beyond(random) });
+const freezeAtJoin = (random: Random, victim: 'newcomer' | 'survivor', attempts = 1, service = random.pick(OWNERS)): Injection => ({ kind: 'freeze-at-join', service, killed: either(random), victim, afterMs: random.pick(AFTER_MS), beyondMs: beyond(random), attempts });
 
 const faultOf = (random: Random): PaymentsFault => {
   const refund = { method: 'POST', path: '/charges/', every: random.between(1, 4), times: TIMES } as const;
@@ -88,17 +94,14 @@ const faultOf = (random: Random): PaymentsFault => {
   }
 };
 
-/** Every kind of death first, so that a short schedule has them too; then chance. */
+/** Every kind of death first and one of every service, so that a short schedule has them too; then chance. */
 const killings = (random: Random, kills: number): Injection[] => {
+  const joining = random.pick(OWNERS);
   const sure: (() => Injection)[] = [
-    () => ({ kind: 'kill', part: replica(random, 'executor') }),
     () => ({ kind: 'kill-broker' }),
-    () => freezeAtJoin(random, 'newcomer'),
-    () => ({ kind: 'kill', part: replica(random, 'planner') }),
-    () => ({ kind: 'kill', part: replica(random, 'policy') }),
-    () => ({ kind: 'kill', part: replica(random, 'gateway') }),
+    () => freezeAtJoin(random, 'newcomer', SURE_ATTEMPTS, joining),
+    ...REPLICATED.filter((service) => service !== joining).map((service) => (): Injection => ({ kind: 'kill', part: replica(random, service) })),
     () => ({ kind: 'kill', part: 'ledger' }),
-    () => ({ kind: 'kill', part: replica(random, 'approvals') }),
   ];
   const byChance = (): Injection => {
     const dice = random.next();

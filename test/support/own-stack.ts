@@ -1,9 +1,8 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRunning, readStackState, stackDown, type ProcessIdentity, type StackState } from '@countersign/stack';
+import { memoryFolder } from '@countersign/testing';
 
-const MEMORY = '/dev/shm';
 /** PostgreSQL runs as an account of its own and has to reach its folder. */
 const REACHABLE = 0o755;
 
@@ -19,7 +18,7 @@ export interface OwnStack {
 }
 
 export const ownStack = (): OwnStack => {
-  const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'countersign-own-'));
+  const folder = memoryFolder('countersign-own-');
   chmodSync(folder, REACHABLE);
   const dataDir = join(folder, 'data');
   const state = (): StackState => {

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { isRunning, readStackState, stackDown } from '@countersign/stack';
-import { kafkaMissing } from '@countersign/testing';
+import { kafkaMissing, memoryFolder } from '@countersign/testing';
 import { cleanEnvironment, runCli } from './cli.ts';
 import { newPerson, writeConfiguration } from './configuration.ts';
 import { inWorkspace } from './workspace.ts';
@@ -25,8 +24,6 @@ declare module 'vitest' {
   }
 }
 
-/** The log is gone with the machine, which is what a test wants, and quick. */
-const MEMORY = '/dev/shm';
 /** Soon enough that a killed service is missed within a test, long enough for a machine that does much else. */
 const SESSION_TIMEOUT_MS = '6000';
 /** PostgreSQL runs as an account of its own and has to reach its folder. */
@@ -63,7 +60,7 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
     return () => Promise.resolve();
   }
   build();
-  const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'countersign-flow-'));
+  const folder = memoryFolder('countersign-flow-');
   chmodSync(folder, REACHABLE);
   const given: GivenStack = { dataDir: join(folder, 'data'), configDir: join(folder, 'config'), peopleDir: join(folder, 'people') };
   try {

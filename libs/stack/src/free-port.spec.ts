@@ -29,6 +29,14 @@ describe('free ports', () => {
     expect(await isPortFree(port)).toBe(false);
   });
 
+  it('are missing with a word on what can be done', async () => {
+    await expect(freePorts(3, () => Promise.resolve(false))).rejects.toMatchObject({
+      code: 'STACK_START_FAILED',
+      message: expect.stringMatching(/^no 3 free ports between 15000 and \d+ on 127\.0\.0\.1$/),
+      hint: expect.stringContaining('ss -ltn'),
+    });
+  });
+
   it('are the kept ones only if all of them are free', async () => {
     const kept = await freePorts(2);
     expect(await keptOrFreePorts(kept, 2)).toEqual(kept);

@@ -32,21 +32,24 @@ export const isPortFree = (port: number): Promise<boolean> =>
     server.listen({ port, host: LOOPBACK, exclusive: true }, () => server.close(() => resolve(true)));
   });
 
+/** What the local stack lacks then is on this machine, and nothing that it could do itself. */
+const NO_PORT_HINT = 'see who listens (`ss -ltn`, `lsof -iTCP -sTCP:LISTEN`) and end what is not needed; `countersign doctor` says whether this process may listen at all';
+
 /** `count` different ports that nobody listens on now. Somebody else can still be faster: retry with others when listening fails. */
-export const freePorts = async (count: number): Promise<number[]> => {
+export const freePorts = async (count: number, isFree = isPortFree): Promise<number[]> => {
   const found = new Set<number>();
   const end = highest();
   for (let attempt = 0; attempt < ATTEMPTS && found.size < count; attempt += 1) {
     const port = randomInt(LOWEST, end);
-    if (!found.has(port) && (await isPortFree(port))) found.add(port);
+    if (!found.has(port) && (await isFree(port))) found.add(port);
   }
-  if (found.size < count) throw new CountersignError('STACK_START_FAILED', `no ${count} free ports between ${LOWEST} and ${end}`, { retry: 'later' });
+  if (found.size < count) throw new CountersignError('STACK_START_FAILED', `no ${count} free ports between ${LOWEST} and ${end} on ${LOOPBACK}`, { retry: 'later', hint: NO_PORT_HINT });
   return [...found];
 };
 
 export const freePort = async (): Promise<number> => {
   const [port] = await freePorts(1);
-  if (port === undefined) throw new CountersignError('STACK_START_FAILED', 'no free port', { retry: 'later' });
+  if (port === undefined) throw new CountersignError('STACK_START_FAILED', 'no free port', { retry: 'later', hint: NO_PORT_HINT });
   return port;
 };
 

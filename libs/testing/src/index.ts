@@ -7,3 +7,4 @@ export { engineSuite } from './ports/engine-suite.js';
 export { kafkaMissing, startTestKafka, TEST_PRINCIPALS, TEST_TENANTS } from './kafka-fixture.js';
 export type { TestKafka } from './kafka-fixture.js';
 export type { TestIdentity, TestTls } from './kafka-tls.js';
+export { memoryFolder } from './memory-folder.js';

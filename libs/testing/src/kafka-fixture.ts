@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '@countersign/kernel';
 import { SERVICES } from '@countersign/contracts';
 import { findKafkaJars, KAFKA_ADMIN, startKafka } from '@countersign/stack';
 import { makeTestTls, type TestTls } from './kafka-tls.js';
+import { memoryFolder } from './memory-folder.js';
 
 /** The tenants that have an upstream principal. */
 export const TEST_TENANTS = ['acme', 'globex'] as const;
@@ -26,8 +26,6 @@ export interface TestKafka {
   stop(): Promise<void>;
 }
 
-/** The log is gone with the machine, which is what a test wants, and quick. */
-const MEMORY = '/dev/shm';
 /** A test writes little. */
 const HEAP_MB = 256;
 
@@ -42,7 +40,7 @@ export const kafkaMissing = ((): string | undefined => {
 })();
 
 export const startTestKafka = async ({ tls: withTls = false } = {}): Promise<TestKafka> => {
-  const dataDir = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'countersign-kafka-'));
+  const dataDir = memoryFolder('countersign-kafka-');
   const tls = withTls ? await makeTestTls(join(dataDir, 'tls')) : undefined;
   const broker = await startKafka({ dataDir, libsDir: findKafkaJars(), heapMb: HEAP_MB, users: TEST_PRINCIPALS.map((name) => ({ name })), ...(tls && { properties: tls.properties }) });
   return {

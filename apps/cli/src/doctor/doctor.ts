@@ -14,8 +14,8 @@ import { who } from '../terminal/short.js';
 import { viewOf } from '../terminal/view.js';
 import { checksText, type Check } from './check.js';
 
-const machineChecks = async (): Promise<readonly Check[]> => {
-  const missing = await missingOnMachine();
+const machineChecks = async ({ dataDir }: CommandContext): Promise<readonly Check[]> => {
+  const missing = await missingOnMachine(dataDir);
   const node: Check = { name: 'Node', ok: true, message: process.versions.node };
   if (missing.length === 0) return [node, { name: 'machine', ok: true, message: 'everything that the local stack needs is here' }];
   return [node, ...missing.map((message): Check => ({ name: 'machine', ok: false, message }))];
@@ -75,7 +75,7 @@ const stackChecks = async (context: CommandContext): Promise<readonly Check[]> =
 export const doctor: Action = async (context) => {
   const { terminal } = context;
   const view = viewOf(context);
-  const checks: readonly Check[] = [...(await machineChecks()), ...(await stackChecks(context))];
+  const checks: readonly Check[] = [...(await machineChecks(context)), ...(await stackChecks(context))];
   terminal.result(
     () => checksText(checks, view),
     () => ({ ok: checks.every(({ ok }) => ok), checks }),

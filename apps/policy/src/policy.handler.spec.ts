@@ -1,0 +1,109 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { LogRecord, Moment, Received } from '@countersign/bus';
+import { encodeEvent, newEvent, type SignedVote } from '@countersign/contracts';
+import { initialDecisions, type ControlState, type DecisionState, type Output, type Verdict } from '@countersign/domain';
+import { keyIdOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
+import { hours, sha256, type Principal, type Sha256 } from '@countersign/kernel';
+import type { DecisionRequest, PolicyEngine } from '@countersign/policy-engines';
+import { given, NOW, type Given, type Written } from '@countersign/testing/given';
+import { ACME, ADA, AGENT, APPROVERS, controlsWith, GRACE, heard, proposalOf, REFUND, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
+import { Policies } from './policies.js';
+import { PolicyHandler } from './policy.handler.js';
+
+const ADAS = generateKeyPairSync('ed25519').privateKey;
+const GRACES = generateKeyPairSync('ed25519').privateKey;
+const directory = { ...APPROVERS, people: APPROVERS.people.map((person) => ({ ...person, publicKey: rawPublicKeyOf(person.subject === ADA ? ADAS : GRACES) })) };
+const CONTROLS = controlsWith({ approvers: [directory] });
+
+const ASK: Verdict = { effect: 'ask', reasons: [{ rule: 'refund_requires_approval', code: 'rule.asks', message: 'above 100' }], tier: 2, quorum: 1, roles: [], within: hours(24) };
+
+const PROPOSAL = proposalOf(REFUND, 'refund');
+const { actionHash, action } = PROPOSAL;
+const place = { tenant: ACME, workflow: REFUND_DESK, run: RUN, step: action.step, now: NOW } as const;
+const proposed = heard(newEvent({ ...place, service: 'planner', type: 'countersign.action.proposed', data: PROPOSAL }), 'proposals');
+
+const received = ({ event, cause }: Written): Received => ({ event, topic: cause.topic, offset: cause.offset, sha256: cause.sha256 as Sha256, partition: 0, key: 'acme/refund-desk', record: {} as LogRecord });
+const moment = (controls: ControlState): Moment<ControlState> => ({ now: NOW, partition: 0, controls, controlEpoch: controls.epoch });
+
+/** Policy with an engine that answers `verdict`, and what the engine was asked. */
+const world = (verdict: Verdict | 'refuses the set', controls = CONTROLS) => {
+  const asked: DecisionRequest[] = [];
+  const engine: PolicyEngine = {
+    name: 'fixed',
+    prepare: ({ hash }) => {
+      if (verdict === 'refuses the set') throw new Error('no');
+      return { hash, release: () => undefined, decide: (request) => (asked.push(request), verdict) };
+    },
+  };
+  const handler = new PolicyHandler(new Policies(engine, { info: () => undefined, error: () => undefined }));
+  const core = { service: 'policy', initialState: initialDecisions, evolve: (state: DecisionState, event: Written['event'], cause: Written['cause']) => handler.evolve(state, event, cause) } as const;
+  const on = (trigger: Written) => (state: DecisionState): readonly Output[] => handler.handle(received(trigger), state, moment(controls));
+  return { asked, on, so: given(core) };
+};
+
+interface Cast {
+  readonly voter?: Principal;
+  readonly signer?: Principal;
+  readonly choice?: 'approve' | 'deny';
+  readonly hash?: typeof actionHash;
+  readonly approval?: string;
+}
+/** A ballot as a person signs it. */
+const vote = (asking: string, { voter = ADA, signer = voter, choice = 'approve', hash = actionHash, approval = asking }: Cast = {}): SignedVote => {
+  const value = encodeEvent(newEvent({ ...place, service: 'operator', type: 'countersign.ballot.cast', actor: voter, subject: voter, data: { approval, actionHash: hash, choice, voter, reason: 'checked' } }));
+  const key = signer === ADA ? ADAS : GRACES;
+  return { value: value.toString('utf8'), jws: signAsPerson(value, key, keyIdOf(rawPublicKeyOf(key))) };
+};
+const approvalOf = (so: Given<DecisionState>): string => [...so.state.asks.keys()][0] ?? 'none';
+const granted = (so: Given<DecisionState>, votes: readonly SignedVote[]): Written => heard(newEvent({ ...place, service: 'approvals', type: 'countersign.approval.granted', data: { approval: approvalOf(so), actionHash, votes: [...votes] } }), 'approvals');
+
+describe('policy', () => {
+  it('asks the engine about the action, the agent, and the attributes that the tool contract maps', () => {
+    const { so, on, asked } = world({ effect: 'allow', rules: ['contract.refund-desk'] });
+    expect(so.when(on(proposed))).toMatchObject([{ type: 'countersign.action.allowed', data: { actionHash, sub: UPSTREAM } }]);
+    expect(asked).toMatchObject([{ agent: AGENT, tenant: ACME, workflow: REFUND_DESK, tool: 'payments.refund', destination: 'payments', approvals: { tier: 0, votes: [] } }]);
+    expect(JSON.stringify(asked[0]?.attributes)).toContain('amount_usd');
+  });
+
+  it('denies everything where the policy set cannot be used', () => {
+    const { so, on } = world('refuses the set');
+    expect(so.when(on(proposed))).toMatchObject([{ type: 'countersign.action.denied', data: { actionHash, reasons: [{ code: 'engine.unavailable' }] } }]);
+  });
+
+  it('asks the engine nothing about what is no question', () => {
+    const { so, on, asked } = world({ effect: 'allow', rules: [] });
+    expect(so.when(on(granted(so, [])))).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+
+  const votesCounted = (votesFor: (approval: string) => readonly SignedVote[], controls = CONTROLS): unknown => {
+    const { so, on, asked } = world(ASK, controls);
+    const waiting = so.handle(proposed, on(proposed));
+    waiting.when(on(granted(waiting, votesFor(approvalOf(waiting)))));
+    return asked.at(-1)?.approvals;
+  };
+
+  it('counts a vote whose signature holds, with the roles that the directory gives', () => {
+    expect(votesCounted((approval) => [vote(approval), vote(approval, { voter: GRACE })])).toEqual({ tier: 2, votes: [{ voter: ADA, roles: ['finance'] }, { voter: GRACE, roles: ['finance', 'support'] }] });
+  });
+
+  it.each([
+    ['signed by somebody else', (approval: string) => vote(approval, { signer: GRACE })],
+    ['that says no', (approval: string) => vote(approval, { choice: 'deny' })],
+    ['on another approval', (approval: string) => vote(approval, { approval: 'another' })],
+    ['on another action', (approval: string) => vote(approval, { hash: sha256('another') })],
+    ['whose bytes were changed', (approval: string) => ({ jws: vote(approval).jws, value: vote(approval).value.replace('checked', 'Checked') })],
+    ['of somebody whom the directory does not know', (approval: string) => vote(approval, { voter: 'spiffe://countersign.local/human/mallory' as Principal })],
+  ])('counts no vote %s, whatever the approvals service says', (_, cast) => {
+    expect(votesCounted((approval) => [cast(approval)])).toEqual({ tier: 2, votes: [] });
+  });
+
+  it('counts two votes of one person once', () => {
+    expect(votesCounted((approval) => [vote(approval), vote(approval)])).toEqual({ tier: 2, votes: [{ voter: ADA, roles: ['finance'] }] });
+  });
+
+  it('counts no vote where no directory is in force', () => {
+    expect(votesCounted((approval) => [vote(approval)], controlsWith({ approvers: [] }))).toEqual({ tier: 0, votes: [] });
+  });
+});
