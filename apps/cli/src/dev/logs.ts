@@ -1,10 +1,9 @@
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
-import { CountersignError } from '@countersign/kernel';
+import { CountersignError, nearest } from '@countersign/kernel';
 import { stackStatus } from '@countersign/stack';
 import type { Action, CommandContext } from '../command-context.js';
-import { nearest } from '@countersign/tools';
 
 interface LogsOptions {
   readonly lines?: string;
