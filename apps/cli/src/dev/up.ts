@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { formatDuration, millis } from '@countersign/kernel';
+import { CountersignError, formatDuration, isName, millis } from '@countersign/kernel';
 import { stackUp, type StackState } from '@countersign/stack';
 import type { Action, CommandContext } from '../command-context.js';
 import { commandLine } from '../terminal/command-line.js';
-import { STACK_VARIABLES } from './stack-options.js';
+import { countOption } from '../terminal/option-values.js';
+import { MOST_PARTITIONS, REPLICAS_PATTERN, STACK_VARIABLES } from './stack-options.js';
 
 interface UpOptions {
   readonly examples?: boolean;
@@ -24,6 +25,16 @@ const environmentOf = (options: UpOptions): Record<string, string> =>
     }),
   );
 
+/** What was typed is checked here, and not only by the process of the stack, which is handed an environment. Throws `USAGE`. */
+const checkOptions = ({ partitions, tenants, replicas }: UpOptions): void => {
+  if (partitions !== undefined) countOption('--partitions', partitions, MOST_PARTITIONS);
+  const refuse = (name: string, text: string, what: string): void => {
+    throw new CountersignError('USAGE', `\`${name}\` takes ${what}, not \`${text}\``);
+  };
+  if (tenants !== undefined && !tenants.split(',').every((each) => isName(each.trim()))) refuse('--tenants', tenants, 'names such as `acme,globex`');
+  if (replicas !== undefined && !replicas.split(',').every((each) => REPLICAS_PATTERN.test(each.trim()))) refuse('--replicas', replicas, 'numbers such as `planner=2,policy=2`');
+};
+
 /** Starts the stack of a data folder, with progress; gives its state. */
 export const startStack = async ({ terminal, dataDir, clock }: CommandContext, options: UpOptions): Promise<{ readonly found: boolean; readonly state: StackState; readonly tookMs: number }> => {
   const started = clock.now();
@@ -42,6 +53,7 @@ export const startStack = async ({ terminal, dataDir, clock }: CommandContext, o
 };
 
 export const up: Action<UpOptions> = async (context, { options }) => {
+  checkOptions(options);
   const { terminal, env, dataDir } = context;
   const { found, state, tookMs } = await startStack(context, options);
   const parts = Object.entries(state.parts).map(([name, part]) => ({ name, pid: part.pid, ...(part.http === undefined ? {} : { http: part.http }) }));

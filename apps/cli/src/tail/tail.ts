@@ -8,6 +8,7 @@ import { readControlLog } from '../controls/control-log.js';
 import { LogChecker, type Checked } from '../log/log-checker.js';
 import { partitionsOf, type Mark } from '../log/places.js';
 import { watch } from '../log/watch.js';
+import { tenantOf } from '../task/task-file.js';
 import { viewOf } from '../terminal/view.js';
 import { matching, type TailFilter } from './filter.js';
 import { firstOffset, parseFrom, type From } from './from.js';
@@ -66,7 +67,7 @@ export const tail: Action<TailOptions> = async (context, { options }) => {
     const { state } = await readControlLog(kafka.broker, kafka.namespace, root);
     const checker = new LogChecker(kafka, root, state);
     const { isShown, print } = printer(context, options);
-    const tenants = options.tenant === undefined ? kafka.tenants : kafka.tenants.filter((tenant) => tenant === options.tenant);
+    const tenants = options.tenant === undefined ? kafka.tenants : [tenantOf(options.tenant, kafka.tenants)];
     const targets = READABLE.flatMap((topic) => partitionsOf(kafka, topic, tenants));
     const backlogs = await Promise.all(targets.map((target) => readBacklog(kafka, target, from)));
     const since = 'since' in from ? from.since : 0;
