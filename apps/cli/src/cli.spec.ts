@@ -66,7 +66,7 @@ describe('the command line', () => {
     expect(await run('runs', 'list', '--tenat', 'acme')).toEqual({
       code: EXIT.usage,
       out: '',
-      err: 'error[USAGE]: unknown option `--tenat`\n  next: did you mean `--tenant`? see `countersign runs list --help`\n',
+      err: 'error[USAGE]: unknown option `--tenat`\n  next: did you mean `--tenant`? see `countersign runs list --help`\n  read: docs/errors.md#usage\n',
     });
   });
 
@@ -152,12 +152,13 @@ describe('ids that people abbreviate', () => {
           run-AbCdEfGhIjKlMnOpQrStUv  waiting  HD-20452-refund-1
           run-AbZzzzzzzzzzzzzzzzzzzz  waiting  HD-2\\u000aHD-3
         next: type a few characters more
+        read: docs/errors.md#usage
       "
     `);
   });
 
   it('that start nothing say where to look', async () => {
-    expect(await run('why', 'None')).toMatchObject({ code: EXIT.error, err: 'error[NOT_FOUND]: there is no run `run-None`\n  next: `countersign runs list` shows them\n' });
+    expect(await run('why', 'None')).toMatchObject({ code: EXIT.error, err: 'error[NOT_FOUND]: there is no run `run-None`\n  next: `countersign runs list` shows them\n  read: docs/errors.md#not_found\n' });
   });
 });
 
