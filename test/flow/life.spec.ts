@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Client } from 'pg';
 import { SERVICES, type Service } from '@countersign/contracts';
 import { freePort, readStackState, startedAt } from '@countersign/stack';
 import { startTestKafka, type TestKafka } from '@countersign/testing';
@@ -122,9 +121,6 @@ describe.skipIf(stackMissing !== undefined)(`a stack on parts that are not its o
   it('works with a Kafka and a PostgreSQL that were there before, and starts neither', { timeout: LONG_MS }, async () => {
     [kafka, postgres] = await Promise.all([startTestKafka(), startPostgresFixture()]);
     const database = await postgres.database();
-    const client = new Client({ connectionString: database });
-    await client.connect();
-    await client.query('CREATE DATABASE refund_desk').finally(() => client.end());
     const { brokers, sasl } = kafka.options();
     const passwordFile = join(own.dataDir, 'external.password');
     writeFileSync(passwordFile, sasl.password, { mode: 0o600 });
