@@ -9,7 +9,7 @@ import { readConfig, type Variables } from './read-config.js';
 export const DEFAULT_SESSION_TIMEOUT_MS = 10_000;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
-const MECHANISMS = ['scram-sha-512', 'none'] as const;
+const MECHANISMS = ['scram-sha-512', 'scram-sha-256', 'plain', 'none'] as const;
 
 const list = ({ value }: TransformFnParams): unknown => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value);
 const number = ({ value }: TransformFnParams): unknown => (typeof value === 'string' ? Number(value) : value);

@@ -177,4 +177,4 @@ const within = async <Result>(patience: number, connection: RawConnection, promi
 };
 
 const isAuthentication = (fault: unknown): boolean =>
-  fault instanceof Error && (fault.name === 'KafkaJSSASLAuthenticationError' || ('type' in fault && String(fault.type).startsWith('SASL_')));
+  fault instanceof Error && (fault.name === 'KafkaJSSASLAuthenticationError' || ('type' in fault && /^(UNSUPPORTED_)?SASL_/.test(String(fault.type))));
