@@ -125,7 +125,9 @@ describe.skipIf(stackMissing !== undefined)(`a stack on parts that are not its o
     const passwordFile = join(own.dataDir, 'external.password');
     writeFileSync(passwordFile, sasl.password, { mode: 0o600 });
     const env = { KAFKA_BROKERS: brokers.join(','), KAFKA_USERNAME: sasl.username, KAFKA_PASSWORD_FILE: passwordFile, DATABASE_URL: database };
-    const up = jsonOf(await runCli(['dev', 'up', '--examples', '--json'], { dataDir: own.dataDir, env })) as Up;
+    const started = await runCli(['dev', 'up', '--examples', '--json'], { dataDir: own.dataDir, env });
+    expect(started.stderr).toContain('log in to Kafka alike');
+    const up = jsonOf(started) as Up;
     expect(up.parts.map(({ name }) => name).toSorted()).toEqual([...SERVICES, 'payments', 'github'].toSorted());
     expect(await runCli(['config', 'apply', inWorkspace('config'), '--yes'], { dataDir: own.dataDir })).toMatchObject({ code: 0 });
     const submitted = await runCli(['task', 'submit', inWorkspace('examples/refund-desk/tasks/01-broken-mug.json'), '--tenant', 'acme', '--wait', '--json'], { dataDir: own.dataDir });

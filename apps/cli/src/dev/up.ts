@@ -4,6 +4,7 @@ import { stackUp, type StackState } from '@countersign/stack';
 import type { Action, CommandContext } from '../command-context.js';
 import { commandLine } from '../terminal/command-line.js';
 import { countOption } from '../terminal/option-values.js';
+import { sharedLogins } from './logins.js';
 import { MOST_PARTITIONS, REPLICAS_PATTERN, STACK_VARIABLES } from './stack-options.js';
 
 interface UpOptions {
@@ -52,10 +53,18 @@ export const startStack = async ({ terminal, dataDir, clock }: CommandContext, o
   return { ...result, tookMs: clock.now() - started };
 };
 
+/** On a Kafka of others what a service may not do is only as separate as the logins are. */
+const warnOfShared = ({ terminal, env }: CommandContext, { kafka }: StackState): void => {
+  const shared = kafka?.external === true ? sharedLogins(env) : [];
+  if (shared.length === 0) return;
+  terminal.message(`${terminal.colors.yellow('warning')}: ${shared.join(', ')} log in to Kafka alike, so its access rules cannot keep them apart; set KAFKA_USERNAME_<SERVICE> and KAFKA_PASSWORD_FILE_<SERVICE>`);
+};
+
 export const up: Action<UpOptions> = async (context, { options }) => {
   checkOptions(options);
   const { terminal, env, dataDir } = context;
   const { found, state, tookMs } = await startStack(context, options);
+  warnOfShared(context, state);
   const parts = Object.entries(state.parts).map(([name, part]) => ({ name, pid: part.pid, ...(part.http === undefined ? {} : { http: part.http }) }));
   terminal.result(
     () =>
