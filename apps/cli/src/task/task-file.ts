@@ -1,4 +1,4 @@
-import { randomUUIDv7 } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CountersignError, isJsonObject, messageOf, parseExactJson, timestamp, type ExactJson, type JsonObject } from '@countersign/kernel';
@@ -50,7 +50,7 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 export const readTaskFile = async (context: CommandContext, name: string): Promise<TaskFile> => {
   const given = parse(name, await readText(context, name));
   const filled: JsonObject = {
-    ...(given['id'] === undefined ? { id: randomUUIDv7() } : {}),
+    ...(given['id'] === undefined ? { id: randomUUID() } : {}),
     ...(given['time'] === undefined ? { time: timestamp(context.clock.now()) } : {}),
   };
   const event: JsonObject = { ...given, ...filled };
