@@ -95,6 +95,16 @@ const checkImport = (home: string, file: string, { specifier, typeOnly }: Import
 /** Specs, and what only specs use. */
 export const SPEC = /\.(spec|spec-support|fixture)\.ts$|\/spec-support\//;
 
+/** Npm packages and packages of the project that a file imports, types included. */
+export const packagesIn = (file: string, text: string): readonly string[] => {
+  const own = file.split('/')[1];
+  return importsOf(parseAst(text, { lang: 'ts' }) as unknown as Node)
+    .map(({ specifier }) => specifier)
+    .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
+    .map(packageOf)
+    .filter((name) => name !== `@countersign/${own}`);
+};
+
 /** Checks one file, given its path below the project's root; specs may import anything of the project and any test tool. */
 export const checkFile = (file: string, text: string): Violation[] => {
   const home = file.split('/').slice(0, 2).join('/');
