@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { KafkaOptions } from '@countersign/bus';
+import { upstreamUser, type KafkaOptions } from '@countersign/bus';
 import { SERVICES } from '@countersign/contracts';
 import { CountersignError } from '@countersign/kernel';
 import { KAFKA_VARIABLES, KafkaConfig, kafkaOptions, readConfig } from '@countersign/service';
@@ -7,11 +7,8 @@ import type { StackKafka } from '@countersign/stack';
 import { loginOf } from './logins.js';
 import { writePrivate } from './private-files.js';
 
-/** Upstream systems of a tenant log in as this. */
-export const upstreamOf = (tenant: string): string => `upstream-${tenant}`;
-
 /** Kafka principals of a local stack; made when the data are made. */
-export const principalsOf = (tenants: readonly string[]): readonly string[] => [...SERVICES, 'operator', ...tenants.map(upstreamOf)];
+export const principalsOf = (tenants: readonly string[]): readonly string[] => [...SERVICES, 'operator', ...tenants.map(upstreamUser)];
 
 /** How each principal reaches Kafka: with its own password on ours, with the settings of the environment on another one, see `logins.ts`. */
 export class KafkaAccess {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Transform, type TransformFnParams } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import { ArrayNotEmpty, IsArray, IsBoolean, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { DEFAULT_NAMESPACE, DEFAULT_PARTITIONS } from '@countersign/contracts';
 import { CountersignError, NAME_PATTERN } from '@countersign/kernel';
-import { readConfig, type Variables } from '@countersign/service';
+import { flag, list, number, readConfig, type Variables } from '@countersign/service';
 
 /** Tenants of a fresh local stack: two, so that what belongs to one is seen not to reach the other. */
 export const LOCAL_TENANTS: readonly string[] = ['acme', 'globex'];
@@ -12,10 +12,6 @@ export const LOCAL_TENANTS: readonly string[] = ['acme', 'globex'];
 export const MOST_PARTITIONS = 256;
 /** The ledger has one replica. */
 export const REPLICAS_PATTERN = /^(gateway|planner|policy|approvals|executor)=[1-9]\d?$/;
-
-const list = ({ value }: TransformFnParams): unknown => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value);
-const number = ({ value }: TransformFnParams): unknown => (typeof value === 'string' ? Number(value) : value);
-const flag = ({ value }: TransformFnParams): unknown => (value === 'true' ? true : value === 'false' ? false : value);
 
 /** What a local stack is made with; `dev up` hands it to the process that runs the stack. */
 export class StackOptions {
