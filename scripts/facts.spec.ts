@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { javaMajor, missingParts, portFaultOn } from './lib/facts.mjs';
+import { javaMajor, missingParts, OLDEST_OWN_NODE, portFaultOn } from './lib/facts.mjs';
+import { ROOT } from './lib/paths.mjs';
 import { TASKS } from './lib/tasks.mjs';
 
 const COMPLETE = { node: '20.20.2', platform: 'linux-x64', npm: '11.0.0', java: 17, maven: 'Apache Maven 3.8.7', freeGb: 50 };
@@ -43,10 +46,25 @@ describe('what is missing on the machine', () => {
   });
 
   it('is a newer Node where none comes with the packages', () => {
-    expect(missingParts({ ...COMPLETE, platform: 'darwin-arm64', node: '22.14.9' }, NOTHING)).toEqual([
-      'Node 22.15 or newer is needed on darwin-arm64, this is 22.14.9: install it from https://nodejs.org',
+    expect(missingParts({ ...COMPLETE, platform: 'darwin-arm64', node: '22.17.9' }, NOTHING)).toEqual([
+      'Node 22.18 or newer, and not 23, is needed on darwin-arm64, this is 22.17.9: install it from https://nodejs.org',
     ]);
+    expect(missingParts({ ...COMPLETE, platform: 'darwin-arm64', node: '23.11.0' }, NOTHING)).toHaveLength(1);
+    expect(missingParts({ ...COMPLETE, platform: 'darwin-arm64', node: '22.18.0' }, NOTHING)).toEqual([]);
     expect(missingParts({ ...COMPLETE, platform: 'darwin-arm64', node: '24.0.0' }, NOTHING)).toEqual([]);
+  });
+});
+
+describe('what is said of Node', () => {
+  const textOf = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
+  const bootstrap = /OLDEST_NODE = (\d+)/.exec(textOf('scripts/bootstrap.mjs'))?.[1];
+
+  it.each(['README.md', 'CONTRIBUTING.md'])('is the same in %s as what is checked', (page) => {
+    expect(textOf(page)).toContain(`Linux with Node ${bootstrap} or newer, or macOS with Node ${OLDEST_OWN_NODE.join('.')} or newer (not 23)`);
+  });
+
+  it('is the same in package.json', () => {
+    expect((JSON.parse(textOf('package.json')) as { engines: object }).engines).toEqual({ node: `>=${bootstrap}` });
   });
 });
 

@@ -10,8 +10,10 @@ const OLDEST_JAVA = 17;
 const FRESH_DISK_GB = 3;
 /** Enough for the data of a demo. */
 const WARM_DISK_GB = 0.5;
-/** Without a Node that comes with the packages: the oldest that runs ES modules and TypeScript's output as we use them. */
-const OLDEST_OWN_NODE = [22, 15];
+/** Without a Node that comes with the packages: the oldest that runs TypeScript files without a flag, as `npm run chaos` and the tests do. */
+export const OLDEST_OWN_NODE = [22, 18];
+/** Out of support; its first versions run no TypeScript, and the test runner takes none of them. */
+const UNFIT_NODE = 23;
 /** The platforms whose Node comes with the packages. */
 const BUNDLED_NODE = ['linux-x64', 'linux-arm64'];
 const BYTES_PER_GB = 1e9;
@@ -50,7 +52,7 @@ export const isAtLeast = (version, [oldestMajor, oldestMinor]) => {
 };
 
 /** The machine's own Node is good enough for everything. */
-export const isOwnNodeEnough = (version = process.versions.node) => isAtLeast(version, OLDEST_OWN_NODE);
+export const isOwnNodeEnough = (version = process.versions.node) => isAtLeast(version, OLDEST_OWN_NODE) && Number(version.split('.')[0]) !== UNFIT_NODE;
 
 const KAFKA_INSTEAD = 'or set KAFKA_BROKERS to use a Kafka of your own';
 
@@ -63,8 +65,8 @@ const KAFKA_INSTEAD = 'or set KAFKA_BROKERS to use a Kafka of your own';
 export const missingParts = (facts, needs) => {
   const missing = [];
   const isBundled = BUNDLED_NODE.includes(facts.platform);
-  if (!isBundled && !isAtLeast(facts.node, OLDEST_OWN_NODE)) {
-    missing.push(`Node ${OLDEST_OWN_NODE.join('.')} or newer is needed on ${facts.platform}, this is ${facts.node}: install it from https://nodejs.org`);
+  if (!isBundled && !isOwnNodeEnough(facts.node)) {
+    missing.push(`Node ${OLDEST_OWN_NODE.join('.')} or newer, and not ${UNFIT_NODE}, is needed on ${facts.platform}, this is ${facts.node}: install it from https://nodejs.org`);
   }
   if (needs.install && facts.npm === undefined) missing.push('npm is missing: it comes with Node, from https://nodejs.org');
   if (needs.java || needs.jars) {

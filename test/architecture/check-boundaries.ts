@@ -19,9 +19,13 @@ export const SPEC = /\.(spec|spec-support|fixture)\.ts$|\/spec-support\//;
 
 const parse = (text: string): Node => parseAst(text, { lang: 'ts' }) as unknown as Node;
 
-/** Packages of the project that a file names, however it does. */
-export const ownPackagesOf = (text: string): string[] =>
-  importsOf(parse(text), SHARED_LOADERS).flatMap(({ specifier }) => (specifier?.startsWith('@countersign/') ? [packageOf(specifier)] : []));
+/** Npm packages and packages of the project that a file names, however it does, types included; not those of `home` itself. */
+export const packagesIn = (home: string, text: string): readonly string[] =>
+  importsOf(parse(text), SHARED_LOADERS)
+    .flatMap(({ specifier }) => specifier ?? [])
+    .filter((specifier) => !/^[./#]|^(node|file|data):/.test(specifier) && !builtin.has(specifier))
+    .map(packageOf)
+    .filter((name) => name !== `@countersign/${home.split('/')[1]}`);
 
 const checkPath = (home: string, file: string, specifier: string, isSpec: boolean): string | undefined => {
   if (specifier.split('/').includes('node_modules')) return `\`${specifier}\` goes around the name of a package`;

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createProgram } from '../../apps/cli/src/program.js';
+import { ERROR_CODES } from '../../libs/kernel/src/error-codes.js';
 import { readDocument } from '../../libs/tools/src/index.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -47,6 +48,29 @@ describe.each(pages)('%s', (page) => {
   it('shows npm scripts that exist', () => {
     const named = [...text.matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1] ?? '');
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe('the variables of docs/operations.md', () => {
+  const sources = ['apps', 'libs', 'scripts']
+    .flatMap((group) => readdirSync(path.join(root, group), { recursive: true, encoding: 'utf8' }).map((file) => `${group}/${file}`))
+    .filter((file) => /\.(ts|mjs)$/.test(file) && !/\/(dist|node_modules)\/|\.(spec|spec-support|fixture)\.ts$|\/spec-support\/|^libs\/testing\//.test(file))
+    .map(textOf)
+    .join('\n');
+  /** Of the machine and its shell, which are no matter of ours. */
+  const SYSTEM = ['PATH', 'TERM', 'NO_COLOR', 'FORCE_COLOR', 'NX_DAEMON'];
+  const isOurs = (name: string): boolean => !SYSTEM.includes(name) && !name.startsWith('OTEL_') && !(name in ERROR_CODES);
+  const read = new Set(
+    [...sources.matchAll(/'((?:COUNTERSIGN|KAFKA)_[A-Z_]*[A-Z])'|\benv(?:\.|\[')([A-Z_]*[A-Z])\b|: '(DATABASE_URL|LOG_LEVEL|READY_FILE|SERVICE_NAME)'/g)].map(([, quoted, ofEnv, field]) => quoted ?? ofEnv ?? field ?? '').filter(isOurs),
+  );
+  const listed = new Set([...textOf('docs/operations.md').matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`([A-Z][A-Z_]*[A-Z])`/g)].map(([, name = '']) => name)).filter(isOurs));
+
+  it('are all that the sources read', () => {
+    expect([...read].filter((name) => !listed.has(name))).toEqual([]);
+  });
+
+  it('are read, each of them', () => {
+    expect([...listed].filter((name) => !read.has(name))).toEqual([]);
   });
 });
 

@@ -1,14 +1,9 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FLOW, inputsOf, type Topic } from '@countersign/contracts';
 import { ReadModel } from '@countersign/read-model';
-import { cleanEnvironment } from '../support/cli.ts';
 import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
 import { eventually } from '../support/eventually.ts';
 import { deskTask, Upstream } from '../support/upstream.ts';
-import { inWorkspace } from '../support/workspace.ts';
 
 describe.skipIf(stackMissing !== undefined)(`the ledger${whySkipped}`, { timeout: TEST_TIMEOUT_MS }, () => {
   const { stack } = useStack();
@@ -75,23 +70,7 @@ describe.skipIf(stackMissing !== undefined)(`the ledger${whySkipped}`, { timeout
     await acme.carryOut(deskTask({ id: 'ledger-before-rebuild', charge: await stack.payments.charge(100) }));
     await caughtUp();
     const before = await model.fingerprint();
-    const secret = (name: string): string => join(stack.dataDir, 'secrets', name);
-    const { stdout } = await promisify(execFile)(process.execPath, [inWorkspace('apps/ledger/dist/main.js'), 'rebuild'], {
-      env: cleanEnvironment({
-        SERVICE_NAME: 'ledger-rebuild',
-        KAFKA_BROKERS: stack.client.brokers.join(','),
-        KAFKA_USERNAME: 'ledger',
-        KAFKA_PASSWORD_FILE: secret('ledger.password'),
-        COUNTERSIGN_TENANTS: TENANTS.join(','),
-        COUNTERSIGN_KEY_FILE: join(stack.dataDir, 'keys/ledger.pem'),
-        COUNTERSIGN_ROOT_FILE: join(stack.dataDir, 'keys/root.json'),
-        COUNTERSIGN_BLOB_FOLDER: join(stack.dataDir, 'blobs'),
-        COUNTERSIGN_LEDGER_TOKEN_FILE: secret('ledger.token'),
-        DATABASE_URL: stack.databaseUrl('countersign'),
-        LOG_LEVEL: 'warn',
-      }),
-    });
-    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ rebuilt: true, fingerprint: before });
+    expect(await stack.json(['ledger', 'rebuild'])).toMatchObject({ exitCode: 0, rebuilt: true, fingerprint: before });
     await caughtUp();
     expect(await model.fingerprint()).toEqual(before);
     await eventually('the ledger that runs', async () => ((await stack.cli(['dev', 'status'])).code === 0 ? true : undefined));

@@ -117,12 +117,12 @@ describe.skipIf(stackMissing !== undefined)(`a stack on parts that are not its o
     await Promise.all([kafka?.stop(), postgres?.remove()]);
   }, LONG_MS);
 
-  /** A server without a trace of another stack: whatever database its URL names, a stack takes these two. */
+  /** A server without a trace of another stack: whatever database its URL names, a stack takes these two, and makes what is missing. */
   const database = async (): Promise<string> => {
     const url = await postgres.database();
     const client = new Client({ connectionString: url });
     await client.connect();
-    for (const name of ['countersign', 'refund_desk']) await client.query(`DROP DATABASE IF EXISTS ${name}`).then(() => client.query(`CREATE DATABASE ${name}`));
+    for (const name of ['countersign', 'refund_desk']) await client.query(`DROP DATABASE IF EXISTS ${name}`);
     await client.end();
     return url;
   };
@@ -152,7 +152,9 @@ describe.skipIf(stackMissing !== undefined)(`a stack on parts that are not its o
   ])('works with %s and a PostgreSQL that were there before, and starts neither', async (_, namespace, reach) => {
     const own = newStack();
     const env = { ...login(own), ...reach(), COUNTERSIGN_NAMESPACE: namespace, DATABASE_URL: await database() };
-    const up = jsonOf(await runCli(['dev', 'up', '--examples', '--json'], { dataDir: own.dataDir, env })) as Up;
+    const started = await runCli(['dev', 'up', '--examples', '--json'], { dataDir: own.dataDir, env });
+    expect(started.stderr).toContain('log in to Kafka alike');
+    const up = jsonOf(started) as Up;
     expect(up).toMatchObject({ found: false });
     expect(up.parts.map(({ name }) => name).toSorted()).toEqual([...SERVICES, 'payments', 'github'].toSorted());
     expect(await runCli(['config', 'apply', inWorkspace('config'), '--yes'], { dataDir: own.dataDir })).toMatchObject({ code: 0 });

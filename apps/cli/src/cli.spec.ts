@@ -4,8 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, type CliProcess } from './cli.js';
+import { createProgram } from './program.js';
 import { EXIT } from './exit-codes.js';
 import { approval, listed, RUN } from './spec-support/ledger-fixtures.spec-support.js';
 
@@ -17,6 +19,7 @@ const asked: string[] = [];
 const answer = (path: string): object | undefined => {
   if (path.startsWith('/v1/runs?') && path.includes('prefix=run-Ab&')) return { runs: [listed(), listed({ id: 'run-AbZzzzzzzzzzzzzzzzzzzz', task: 'HD-2\nHD-3' })] };
   if (path.startsWith('/v1/runs?') && path.includes('prefix=run-None')) return { runs: [] };
+  if (path.includes('tenant=')) return { runs: [], approvals: [] };
   if (path.startsWith('/v1/runs?')) return { runs: [listed()] };
   if (path === `/v1/runs/${RUN}/record`) return { run_id: RUN, tenant_id: 'acme' };
   return path.startsWith('/v1/approvals') ? { approvals: [approval()] } : undefined;
@@ -32,7 +35,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   writeFileSync(join(folder, 'token'), 'secret\n');
-  writeFileSync(join(folder, 'client.json'), JSON.stringify({ schema: 1, ledger: { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, tokenFile: 'token' } }));
+  writeFileSync(join(folder, 'client.json'), JSON.stringify({ schema: 1, tenants: ['acme', 'globex'], ledger: { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, tokenFile: 'token' } }));
 });
 afterAll(() => {
   server.close();
@@ -48,6 +51,9 @@ const runWith = async (env: NodeJS.ProcessEnv, ...args: readonly string[]) => {
 };
 const run = (...args: readonly string[]) => runWith({}, ...args);
 
+/** Every command and group, by the words that lead to it. */
+const leaves = (command: Command, path: readonly string[] = []): string[][] => command.commands.flatMap((each) => [[...path, each.name()], ...leaves(each, [...path, each.name()])]);
+
 describe('the command line', () => {
   it('shows every command and what exit codes mean with --help', async () => {
     const { code, out } = await run('--help');
@@ -60,7 +66,7 @@ describe('the command line', () => {
     expect(await run('runs', 'list', '--tenat', 'acme')).toEqual({
       code: EXIT.usage,
       out: '',
-      err: 'error[USAGE]: unknown option `--tenat`\n  next: did you mean `--tenant`? see `countersign runs list --help`\n',
+      err: 'error[USAGE]: unknown option `--tenat`\n  next: did you mean `--tenant`? see `countersign runs list --help`\n  read: docs/errors.md#usage\n',
     });
   });
 
@@ -81,7 +87,15 @@ describe('the command line', () => {
     [['runs', 'list', '--state', 'lost'], 'option `-s, --state <state>` argument `lost` is invalid. Allowed choices are open, submitted, running, waiting, closed'],
     [['runs', 'list', '--limit', 'many'], '`--limit` takes a number from 1 to 500, not `many`'],
     [['doctor', 'now'], 'too many arguments for `doctor`. Expected 0 arguments but got 1: now'],
-    [['dlq', 'show', 'here'], '`here` is no id of a dead letter'],
+    [['dlq', 'show', 'here'], '`here` is no id of a dead letter\n  next: such as `policy/17`, as `countersign dlq list` shows it'],
+    [['dlq', 'list', '--service', 'plicy'], 'there is no service `plicy`\n  next: did you mean `policy`?'],
+    [['task', 'submit', 'task.json', '--timeout', 'banana'], '`--timeout` takes a duration, not `banana`\n  next: such as `30s`, `10m` or `24h`'],
+    [['dev', 'up', '--partitions', 'banana'], '`--partitions` takes a number from 1 to 256, not `banana`'],
+    [['dev', 'up', '--tenants', 'Acme Inc'], '`--tenants` takes names such as `acme,globex`, not `Acme Inc`'],
+    [['dev', 'up', '--replicas', 'ledger=2'], '`--replicas` takes numbers such as `planner=2,policy=2`, not `ledger=2`'],
+    [['dev', 'logs', '--lines', '1.5'], '`--lines` takes a number from 0 to 1000000, not `1.5`'],
+    [['runs', 'list', '--tenant', 'acm'], 'there is no tenant `acm`\n  next: did you mean `acme`?'],
+    [['approvals', 'list', '--tenant', 'initech'], 'there is no tenant `initech`\n  next: one of acme, globex'],
   ])('refuses %j', async (args, message) => {
     const { code, err } = await run(...args);
     expect(err).toContain(`error[USAGE]: ${message}`);
@@ -98,6 +112,21 @@ describe('the command line', () => {
     const { code, err } = await run('runs');
     expect(code).toBe(EXIT.usage);
     expect(err).toContain('Usage: countersign runs [options] [command]');
+  });
+
+  it('tells a program what a group that is called without a command needs', async () => {
+    const { code, out, err } = await run('runs', '--json');
+    expect([code, err]).toEqual([EXIT.usage, '']);
+    expect(JSON.parse(out)).toMatchObject({ schema: 1, error: { code: 'USAGE', message: '`countersign runs` needs a command', hint: 'one of `list`, `show`; see `countersign runs --help`' } });
+  });
+
+  it('has a wrong call of every command answered as one object with --json, and exits 2', async () => {
+    const answers = await Promise.all(leaves(createProgram(() => () => Promise.resolve())).map(async (path) => ({ path, ...(await run(...path, '--no-such-option', '--json')) })));
+    expect(answers.length).toBeGreaterThan(15);
+    for (const { path, code, out, err } of answers) {
+      expect([path, code, err]).toEqual([path, EXIT.usage, '']);
+      expect(JSON.parse(out)).toMatchObject({ schema: 1, error: { code: 'USAGE', hint: expect.stringContaining(`countersign ${path.join(' ')} --help`) as string } });
+    }
   });
 
   it('takes global options before and after the command', async () => {
@@ -123,12 +152,13 @@ describe('ids that people abbreviate', () => {
           run-AbCdEfGhIjKlMnOpQrStUv  waiting  HD-20452-refund-1
           run-AbZzzzzzzzzzzzzzzzzzzz  waiting  HD-2\\u000aHD-3
         next: type a few characters more
+        read: docs/errors.md#usage
       "
     `);
   });
 
   it('that start nothing say where to look', async () => {
-    expect(await run('why', 'None')).toMatchObject({ code: EXIT.error, err: 'error[NOT_FOUND]: there is no run `run-None`\n  next: `countersign runs list` shows them\n' });
+    expect(await run('why', 'None')).toMatchObject({ code: EXIT.error, err: 'error[NOT_FOUND]: there is no run `run-None`\n  next: `countersign runs list` shows them\n  read: docs/errors.md#not_found\n' });
   });
 });
 

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { seconds } from '@countersign/kernel';
 import { EXIT, INTERRUPTED } from './exit-codes.js';
@@ -5,7 +6,7 @@ import { createProgram } from './program.js';
 import { runnerOn } from './run-command.js';
 import { Interrupted, reportFailure } from './terminal/failure.js';
 import { createTerminal, type Terminal } from './terminal/terminal.js';
-import { usageError } from './usage.js';
+import { missingCommand, usageError } from './usage.js';
 
 /** What of a process the command line needs; a test has its own. */
 export type CliProcess = Pick<NodeJS.Process, 'env' | 'cwd' | 'stdin' | 'stdout' | 'stderr'> & {
@@ -37,6 +38,9 @@ const abortOnSignals = (host: CliProcess, terminal: Terminal): AbortSignal => {
   return controller.signal;
 };
 
+/** Help that nobody asked for is for people; a program is told what is missing. */
+const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });
+
 /** A reader that has seen enough (`| head`) is no fault. */
 const endWithReader = (host: CliProcess): void => {
   host.stdout.on('error', (fault: NodeJS.ErrnoException) => host.exit(fault.code === 'EPIPE' ? EXIT.ok : EXIT.error));
@@ -49,13 +53,14 @@ export const runCli = async (args: readonly string[], host: CliProcess): Promise
   endWithReader(host);
   const signal = abortOnSignals(host, terminal);
   const run = runnerOn({ env, cwd: host.cwd(), stdin, stdout, stderr }, terminal, signal, (code) => (host.exitCode = code));
-  const program = createProgram(run, { stdout, stderr });
+  const program = createProgram(run, { stdout, stderr: terminal.json ? nowhere() : stderr });
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (fault) {
     if (fault instanceof CommanderError && fault.code !== 'commander.help' && fault.exitCode === 0) return;
-    if (fault instanceof CommanderError && fault.code === 'commander.help') host.exitCode = EXIT.usage;
-    else if (fault instanceof CommanderError) host.exitCode = reportFailure(usageError(fault, program, args, env), terminal, false);
+    if (fault instanceof CommanderError && fault.code === 'commander.help') {
+      host.exitCode = terminal.json ? reportFailure(missingCommand(program, args, env), terminal, false) : EXIT.usage;
+    } else if (fault instanceof CommanderError) host.exitCode = reportFailure(usageError(fault, program, args, env), terminal, false);
     else host.exitCode = reportFailure(signal.aborted ? signal.reason : fault, terminal, has(args, '--debug'));
   } finally {
     setTimeout(() => host.exit(), LAST_WORDS).unref();

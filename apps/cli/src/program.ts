@@ -8,6 +8,7 @@ import { addDemo } from './commands/demo.js';
 import { addDev } from './commands/dev.js';
 import { addDlq } from './commands/dlq.js';
 import { addDoctor } from './commands/doctor.js';
+import { addLedger } from './commands/ledger.js';
 import { addRuns } from './commands/runs.js';
 import { addTail } from './commands/tail.js';
 import { addTask } from './commands/task.js';
@@ -52,6 +53,7 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   addWhy(program, run);
   addTail(program, run);
   addDlq(program, run);
+  addLedger(program, run);
   program.commandsGroup('Shell:');
   addCompletion(program, run);
   return program;

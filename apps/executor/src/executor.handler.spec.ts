@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { trace, type Span, type SpanOptions, type Tracer } from '@opentelemetry/api';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Guard } from '@countersign/bus';
 import { actionHashOf, type Event } from '@countersign/contracts';
@@ -71,6 +72,23 @@ describe('the last look before a side effect', () => {
   it('lets the call through, once, with the key of the step', async () => {
     expect(await perform(handlerAt())).toMatchObject({ kind: 'answered', status: 201, result: { id: 're_1' } });
     expect(calls).toEqual([action.idempotencyKey]);
+  });
+
+  it('is seen as a span of the tool, with ids and without what it is called with', async () => {
+    const spans: { readonly name: string; readonly attributes: object | undefined }[] = [];
+    const span = { setAttribute: () => span, setStatus: () => span, end: () => undefined } as unknown as Span;
+    const startActiveSpan = (name: string, { attributes }: SpanOptions, work: (span: Span) => unknown): unknown => {
+      spans.push({ name, attributes });
+      return work(span);
+    };
+    trace.setGlobalTracerProvider({ getTracer: () => ({ startActiveSpan }) as unknown as Tracer });
+    await perform(handlerAt()).finally(() => trace.disable());
+    expect(spans).toEqual([
+      {
+        name: 'execute_tool payments.refund',
+        attributes: { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'payments.refund', 'gen_ai.workflow.name': 'desk', 'countersign.tenant': 'acme', 'countersign.run': place.run, 'countersign.step': 'refund', 'countersign.attempt': 1 },
+      },
+    ]);
   });
 
   it('calls nothing where the heartbeat is too old', async () => {

@@ -28,6 +28,7 @@ import { verifyGrant } from '@countersign/identity';
 import { codeOf, CountersignError, millis, seconds, type Clock, type Instant, type KeyId } from '@countersign/kernel';
 import type { Grant } from './adapters/grant-log.js';
 import type { GrantMemory } from './adapters/grant-memory.js';
+import { observedCall } from './adapters/observed-call.js';
 import { within, type Tools } from './adapters/tools.js';
 
 /** No side effect unless a fetch within this time showed that no newer control lies in the log. */
@@ -124,7 +125,8 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
     const controls = this.parts.controls();
     const check = this.check(grant, this.parts.clock.now(), controls, controls.epoch);
     if (!check.ok) return { kind: 'not-sent', code: check.code, ...(check.key !== undefined && { key: check.key }), latencyMs: 0 };
-    return this.parts.tools.call(tool, grant.data.action, within(signal, left));
+    const { action } = grant.data;
+    return observedCall(action, work, () => this.parts.tools.call(tool, action, within(signal, left)));
   }
 
   /** Some systems show what they have done only a moment later. */

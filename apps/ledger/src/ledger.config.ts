@@ -1,8 +1,6 @@
-import { Transform, type TransformFnParams } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import { IsInt, IsString, Matches, Max, Min } from 'class-validator';
-import { readServiceConfig, ServiceConfig } from '@countersign/service';
-
-const number = ({ value }: TransformFnParams): unknown => (typeof value === 'string' ? Number(value) : value);
+import { number, readServiceConfig, ServiceConfig } from '@countersign/service';
 
 /** What the ledger needs beyond every service. */
 export class LedgerConfig extends ServiceConfig {

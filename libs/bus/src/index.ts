@@ -48,6 +48,6 @@ export { KafkaAdmin } from './kafka/kafka-admin.js';
 export type { Durability } from './kafka/kafka-admin.js';
 export { topicsOfNamespace } from './kafka/namespace-topics.js';
 export type { NamespaceOptions, NamespaceTopic } from './kafka/namespace-topics.js';
-export { aclsOf, upstreamPrincipal } from './kafka/acls.js';
+export { aclsOf, upstreamUser } from './kafka/acls.js';
 export type { Acl, AclOperation } from './kafka/acls.js';
 export { EventTracing, traceparentFor } from './tracing.js';

@@ -1,6 +1,7 @@
-import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Link, type Span, type SpanContext, type Tracer } from '@opentelemetry/api';
+import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Link, type Span, type Tracer } from '@opentelemetry/api';
 import { HEADERS } from '@countersign/contracts';
 import { codeOf, minutes, parseTimestamp } from '@countersign/kernel';
+import { formatTraceparent, parseTraceparent } from '@countersign/telemetry';
 import type { LogRecord } from './broker.js';
 import type { Received, RelayBatch } from './step.js';
 
@@ -9,8 +10,6 @@ const TRACER = 'countersign.bus';
 const LINK_AFTER = minutes(1);
 /** What back ends keep of one span by default. */
 const MAX_LINKS = 128;
-/** `00-<trace id>-<span id>-<flags>`, W3C Trace Context. */
-const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 const TRACEPARENT_BYTES = 55;
 
 /** Context of what is written because of an event that was handled in a span of ours. */
@@ -21,16 +20,8 @@ export const traceparentOf = ({ headers }: Pick<LogRecord, 'headers'>): string |
   const bytes = headers[HEADERS.traceparent];
   if (bytes?.length !== TRACEPARENT_BYTES) return undefined;
   const text = bytes.toString('latin1');
-  return TRACEPARENT.test(text) ? text : undefined;
+  return parseTraceparent(text) ? text : undefined;
 };
-
-const contextOf = (traceparent: string): SpanContext | undefined => {
-  const [, traceId, spanId, flags] = TRACEPARENT.exec(traceparent) ?? [];
-  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
-  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
-};
-
-const format = ({ traceId, spanId, traceFlags }: SpanContext): string => `00-${traceId}-${spanId}-${(traceFlags & TraceFlags.SAMPLED).toString(16).padStart(2, '0')}`;
 
 /** Trace context for what is written because of an input: that of its span, and of the input itself where there is none. */
 export const traceparentFor = (received: Received): string | undefined => written.get(received) ?? traceparentOf(received.record);
@@ -51,7 +42,7 @@ export class EventTracing {
     if (!tracer) return handle();
     const { event, topic, partition, offset, key, record } = received;
     const origin = traceparentOf(record);
-    const from = origin === undefined ? undefined : contextOf(origin);
+    const from = origin === undefined ? undefined : parseTraceparent(origin);
     const late = record.timestamp - (parseTimestamp(event.time) ?? record.timestamp) > LINK_AFTER || Date.now() - record.timestamp > LINK_AFTER;
     const links: Link[] = from && late ? [{ context: from }] : [];
     const parent = from && !late ? trace.setSpanContext(ROOT_CONTEXT, from) : ROOT_CONTEXT;
@@ -70,7 +61,7 @@ export class EventTracing {
       },
       parent,
     );
-    written.set(received, format(span.spanContext()));
+    written.set(received, formatTraceparent(span.spanContext()));
     return within(span, handle);
   }
 
@@ -82,7 +73,7 @@ export class EventTracing {
     const links: Link[] = [];
     for (const { record } of received) {
       const origin = traceparentOf(record);
-      const linked = origin === undefined ? undefined : contextOf(origin);
+      const linked = origin === undefined ? undefined : parseTraceparent(origin);
       if (linked && links.push({ context: linked }) === MAX_LINKS) break;
     }
     const attributes = { ...this.#place(topic, partition), 'messaging.kafka.offset': from, 'messaging.batch.message_count': next - from };

@@ -25,7 +25,6 @@ export const ERROR_CODES = {
   OWNERSHIP_LOST: 'another member owns the partition now',
   LOG_TRUNCATED: 'the log starts after the point that has to be read',
   SNAPSHOT_INVALID: 'a snapshot does not match its manifest',
-  CONSUMER_CRASHED: 'the Kafka consumer stopped for good',
   STACK_START_FAILED: 'a part of the local stack did not start',
   STACK_NOT_RUNNING: 'no local stack runs here',
   KAFKA_JARS_MISSING: 'the Kafka jars are not in the cache',
@@ -39,7 +38,6 @@ export const ERROR_CODES = {
   // tools and policy
   TOOL_UNKNOWN: 'no tool of this name is published',
   TOOL_TIMEOUT: 'the tool gave no answer in time',
-  TOOL_UNREACHABLE: 'the tool cannot be reached',
   TOOL_ANSWER_INVALID: 'the answer of the tool is too large, no JSON or breaks its schema',
   ENGINE_UNAVAILABLE: 'the policy engine cannot answer',
   BLOB_MISSING: 'a blob is not in the store, or is not what its hash says',

@@ -21,3 +21,4 @@ export { atPointer, isJsonObject, jsonBytes } from './json.js';
 export type { Json, JsonObject } from './json.js';
 export { centsOf, formatUsd, MICRO_PER_USD, microUsd, microUsdFromDecimal } from './money.js';
 export type { MicroUsd, UsdCents } from './money.js';
+export { nearest } from './nearest.js';

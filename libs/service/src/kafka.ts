@@ -31,6 +31,9 @@ const tlsOf = ({ tls, caFile, certificateFile, certificateKeyFile }: KafkaConfig
   return { ssl: Object.keys(given).length === 0 ? true : given };
 };
 
+/** `127.0.0.1:9092`, `localhost:9092`, `[::1]:9092`: nobody listens on the way there. */
+const isOnLoopback = (broker: string): boolean => /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\]):\d+$/.test(broker);
+
 /** How to reach Kafka, with its secrets read from their files. Throws `CONFIG_INVALID`. */
 export const kafkaOptions = (config: KafkaConfig, clientId: string): KafkaOptions => {
   const { brokers, mechanism, username, passwordFile } = config;
@@ -38,5 +41,10 @@ export const kafkaOptions = (config: KafkaConfig, clientId: string): KafkaOption
   if (username === undefined || passwordFile === undefined) {
     throw new CountersignError('CONFIG_INVALID', 'KAFKA_USERNAME and KAFKA_PASSWORD_FILE are missing', { hint: 'set both, or KAFKA_SASL_MECHANISM=none for a Kafka without passwords' });
   }
-  return { brokers, clientId, sasl: { username, password: readSecret(passwordFile) }, ...tlsOf(config) };
+  if (mechanism === 'plain' && !config.tls && !brokers.every(isOnLoopback)) {
+    throw new CountersignError('CONFIG_INVALID', 'KAFKA_SASL_MECHANISM=plain without TLS would send the password over the network as it is', {
+      hint: 'set KAFKA_TLS=true, or use scram-sha-512 or scram-sha-256',
+    });
+  }
+  return { brokers, clientId, sasl: { mechanism, username, password: readSecret(passwordFile) }, ...tlsOf(config) };
 };

@@ -1,19 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { Transform, type TransformFnParams } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { CountersignError, NAME_PATTERN } from '@countersign/kernel';
 import { DEFAULT_NAMESPACE, DEFAULT_PARTITIONS } from '@countersign/contracts';
 import { readConfig, type Variables } from './read-config.js';
+import { flag, list, number } from './transforms.js';
 
 /** Kafka's own default is 45 s; 10 s let another replica take over soon and survive a long garbage collection. */
 export const DEFAULT_SESSION_TIMEOUT_MS = 10_000;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
-const MECHANISMS = ['scram-sha-512', 'none'] as const;
-
-const list = ({ value }: TransformFnParams): unknown => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value);
-const number = ({ value }: TransformFnParams): unknown => (typeof value === 'string' ? Number(value) : value);
-const flag = ({ value }: TransformFnParams): unknown => (value === 'true' ? true : value === 'false' ? false : value);
+const MECHANISMS = ['scram-sha-512', 'scram-sha-256', 'plain', 'none'] as const;
 
 /** How to reach Kafka: shared by the services and the command line. */
 export class KafkaConfig {

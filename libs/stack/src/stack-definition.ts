@@ -23,7 +23,7 @@ export type StackKafka =
 export interface StackPostgres {
   readonly external: boolean;
   readonly url: string;
-  /** Makes the database if it is not there, and answers its URL; on an external PostgreSQL it has to be there. */
+  /** Makes the database if it is not there, and answers its URL; on an external PostgreSQL that may be refused. */
   database(name: string): Promise<string>;
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CountersignError, codeOf, messageOf } from '@countersign/kernel';
 import { readStackEnvironment, type StackEnvironment } from './environment.js';
+import { externalDatabase } from './external-database.js';
 import { findKafkaJars } from './jars.js';
 import { KAFKA_STOP_DEADLINE, startKafka, type KafkaBroker } from './kafka-broker.js';
 import { keepRunning, type KeptPart, type PartReport, type RestartPolicy } from './keep-running.js';
@@ -103,10 +104,10 @@ export class StackRun {
 
   private async startPostgres({ postgres }: StackDefinition): Promise<StackPostgres | undefined> {
     if (!postgres) return undefined;
-    const { externalDatabase } = this.environment;
-    if (externalDatabase !== undefined) {
-      this.save({ postgres: { external: true, url: externalDatabase } });
-      return { external: true, url: externalDatabase, database: (name) => Promise.resolve(withDatabase(externalDatabase, name)) };
+    const url = this.environment.externalDatabase;
+    if (url !== undefined) {
+      this.save({ postgres: { external: true, url } });
+      return { external: true, url, database: (name) => externalDatabase(url, name) };
     }
     let server: Postgres | undefined;
     await this.keep(this.infrastructure, {
@@ -146,10 +147,3 @@ export class StackRun {
 }
 
 const stoppedMeanwhile = (): CountersignError => new CountersignError('STACK_START_FAILED', 'the stack was told to stop while it started');
-
-/** The same server, another database. */
-const withDatabase = (url: string, name: string): string => {
-  const other = new URL(url);
-  other.pathname = `/${name}`;
-  return other.href;
-};

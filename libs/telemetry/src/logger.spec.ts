@@ -77,11 +77,11 @@ describe('a log line', () => {
 describe('an error in a log line', () => {
   it('has its code, message, frames and causes', () => {
     const cause = new TypeError('fetch failed');
-    const err = new CountersignError('TOOL_UNREACHABLE', 'tool `payments.refund` cannot be reached', { cause });
+    const err = new CountersignError('TOOL_TIMEOUT', 'tool `payments.refund` gave no answer in 5s', { cause });
     expect(logged('a call failed', { err })['err']).toMatchObject({
       name: 'CountersignError',
-      code: 'TOOL_UNREACHABLE',
-      message: 'tool `payments.refund` cannot be reached',
+      code: 'TOOL_TIMEOUT',
+      message: 'tool `payments.refund` gave no answer in 5s',
       stack: expect.arrayContaining([expect.stringContaining('logger.spec.ts')]) as unknown,
       cause: { name: 'TypeError', message: 'fetch failed' },
     });

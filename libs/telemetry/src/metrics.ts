@@ -1,20 +1,15 @@
-import { type Counter, type Histogram, metrics, type Meter } from '@opentelemetry/api';
+import { type Histogram, metrics, type Meter } from '@opentelemetry/api';
 
 const METER = 'countersign';
 
-/** What measurements are told apart by. Ids of runs do not belong here: each would be a time series of its own. */
+/** What measurements are told apart by, as the conventions name it. Ids of runs do not belong here: each would be a time series of its own. */
 export interface MetricFields {
-  readonly tenant?: string;
-  readonly workflow?: string;
-  readonly tool?: string;
-  readonly topic?: string;
-  readonly code?: string;
-  readonly outcome?: string;
+  readonly 'gen_ai.tool.name'?: string;
+  readonly 'error.type'?: string;
 }
 
-/** Metrics of the GenAI conventions, and their units. */
+/** A metric of the GenAI conventions, and its unit. */
 export const TOOL_DURATION = { name: 'gen_ai.execute_tool.duration', unit: 's' } as const;
-export const TOKEN_USAGE = { name: 'gen_ai.client.token.usage', unit: '{token}' } as const;
 
 export interface Instrument {
   /** Dotted, lower case: `countersign.decisions`. */
@@ -36,12 +31,6 @@ const late = <Made>(make: (meter: Meter) => Made): (() => Made) => {
     }
     return made;
   };
-};
-
-/** Counts things that happen. Does nothing while metrics are off. */
-export const counter = ({ name, ...options }: Instrument): ((add?: number, fields?: MetricFields) => void) => {
-  const instrument = late<Counter>((meter) => meter.createCounter(name, options));
-  return (add = 1, fields = {}) => instrument().add(add, { ...fields });
 };
 
 /** Takes the spread of a figure, such as seconds. Does nothing while metrics are off. */

@@ -9,7 +9,6 @@ export { compileSchema } from './json-schema.js';
 export type { FaultsOf } from './json-schema.js';
 export { CONFIG_FOLDERS, loadConfig } from './load-config.js';
 export type { FileFault, LoadedConfig, LoadedFile, LoadOptions } from './load-config.js';
-export { nearest } from './nearest.js';
 export { renderRequest, renderTemplate, valuesOf } from './render.js';
 export type { RenderedRequest, Values } from './render.js';
 export { argumentFaults, inputFaults, resultFaults } from './validators.js';

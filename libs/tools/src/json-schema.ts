@@ -1,8 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
-import { CountersignError, messageOf, type Json, type JsonObject } from '@countersign/kernel';
+import { CountersignError, messageOf, nearest, type Json, type JsonObject } from '@countersign/kernel';
 import type { DocumentFault } from '@countersign/domain';
-import { nearest } from './nearest.js';
 
 // The package is CommonJS: its default export is the module for some loaders and the function for others.
 const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default;

@@ -5,7 +5,6 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { canonicalJson, sha256 } from '@countersign/kernel';
 import { readDocument } from './documents/read-document.js';
 import { loadConfig } from './load-config.js';
-import { nearest } from './nearest.js';
 
 const root = mkdtempSync(path.join(tmpdir(), 'config-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -165,12 +164,5 @@ describe('a playbook', () => {
     ['is there twice', { id: 'one' }, '/steps/1/id'],
   ])('is refused where a step %s', (_, more, pointer) => {
     expect(readDocument('playbook', step(more))).toMatchObject({ faults: [{ pointer }] });
-  });
-});
-
-describe('a suggestion', () => {
-  it('is the nearest word, and nothing where none is near', () => {
-    expect(nearest('quorom', ['tier', 'quorum', 'roles'])).toBe('quorum');
-    expect(nearest('colour', ['tier', 'quorum', 'roles'])).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import type { Action } from '../command-context.js';
+import { requireKnownTenant } from '../connection/known-tenant.js';
 import { openLedger } from '../ledger/ledger-client.js';
-import { countOption } from '../terminal/count.js';
+import { countOption } from '../terminal/option-values.js';
 import { operand } from '../terminal/short.js';
 import { viewOf } from '../terminal/view.js';
 import { approvalsTable } from './approval-text.js';
@@ -20,6 +21,7 @@ export const listApprovals: Action<ApprovalsListOptions> = async (context, { opt
   const approvals = all ? found : found.toSorted((a, b) => a.deadline.localeCompare(b.deadline));
   const { terminal } = context;
   const view = viewOf(context);
+  if (approvals.length === 0) requireKnownTenant(context, tenant);
   if (approvals.length === 0 && !terminal.json) {
     terminal.message('nothing waits for a person');
     return;

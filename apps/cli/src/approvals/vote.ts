@@ -69,7 +69,7 @@ const vote = async (context: CommandContext, typed: string, choice: Choice, opti
     if (!answer) {
       throw new Fault(EXIT.pending, 'TIMED_OUT', `the vote is on the log (ballots/${place.partition}/${place.offset}) and not counted yet`, { hint: `\`${view.command(`approvals show ${shortId(approval.id)}`)}\` shows when it is` });
     }
-    if (answer.kind === 'refused') throw new CountersignError('VOTE_INVALID', `the vote does not count: ${answer.message}`, { hint: 'it is among the dead letters of the approvals service' });
+    if (answer.kind === 'refused') throw new CountersignError('VOTE_INVALID', `the vote does not count: ${answer.message}`, { hint: `\`${view.command('dlq list --service approvals')}\` shows it` });
     terminal.result(
       () => decidedText(choice, checked, answer.decided, view),
       () => ({ approval: approval.id, run: approval.run, choice, counted: true, ...(answer.decided ? { decided: answer.decided } : {}), ballot: place }),

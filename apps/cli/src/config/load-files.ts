@@ -5,6 +5,7 @@ import { compilePolicySet, type PolicyFault } from '@countersign/policy-engines'
 import { loadConfig, type FileFault, type LoadedConfig } from '@countersign/tools';
 import type { CommandContext } from '../command-context.js';
 import type { SigningPerson } from '../connection/person.js';
+import { commandLine } from '../terminal/command-line.js';
 import type { WantedFile } from './config-file.js';
 
 /** Where the files lie unless a folder is named. */
@@ -38,10 +39,10 @@ export const checkFiles = (folder: string, localPublicKey: string | undefined): 
 };
 
 /** The folder that a person means, and its files; throws `CONFIG_INVALID` with every fault at once. */
-export const loadFiles = ({ cwd, terminal }: Pick<CommandContext, 'cwd' | 'terminal'>, dir: string | undefined, person: Pick<SigningPerson, 'publicKey'> | undefined): LoadedConfig => {
+export const loadFiles = ({ cwd, env, terminal }: Pick<CommandContext, 'cwd' | 'env' | 'terminal'>, dir: string | undefined, person: Pick<SigningPerson, 'publicKey'> | undefined): LoadedConfig => {
   const name = dir ?? DEFAULT_CONFIG_DIR;
   const folder = resolve(cwd, name);
-  if (!isFolder(folder)) throw new CountersignError('CONFIG_INVALID', `there is no folder \`${name}\` of configuration files here`, { hint: 'name it: `config apply DIR`' });
+  if (!isFolder(folder)) throw new CountersignError('CONFIG_INVALID', `there is no folder \`${name}\` of configuration files here`, { hint: `name it: \`${commandLine('config apply DIR', env)}\`` });
   const loaded = checkFiles(folder, person?.publicKey);
   // As it was typed, so that an editor that is called from here finds the files.
   const shown = name.replace(/\/+$/, '');

@@ -1,18 +1,16 @@
 import { join } from 'node:path';
-import type { KafkaOptions } from '@countersign/bus';
+import { upstreamUser, type KafkaOptions } from '@countersign/bus';
 import { SERVICES } from '@countersign/contracts';
 import { CountersignError } from '@countersign/kernel';
 import { KAFKA_VARIABLES, KafkaConfig, kafkaOptions, readConfig } from '@countersign/service';
 import type { StackKafka } from '@countersign/stack';
+import { loginOf } from './logins.js';
 import { writePrivate } from './private-files.js';
 
-/** Upstream systems of a tenant log in as this. */
-export const upstreamOf = (tenant: string): string => `upstream-${tenant}`;
-
 /** Kafka principals of a local stack; made when the data are made. */
-export const principalsOf = (tenants: readonly string[]): readonly string[] => [...SERVICES, 'operator', ...tenants.map(upstreamOf)];
+export const principalsOf = (tenants: readonly string[]): readonly string[] => [...SERVICES, 'operator', ...tenants.map(upstreamUser)];
 
-/** How each principal reaches Kafka: with its own password on ours, with the settings of the environment on another one. */
+/** How each principal reaches Kafka: with its own password on ours, with the settings of the environment on another one, see `logins.ts`. */
 export class KafkaAccess {
   constructor(
     private readonly stack: StackKafka,
@@ -27,20 +25,19 @@ export class KafkaAccess {
   /** For this process. Throws `CONFIG_INVALID`. */
   kafka(principal: string): KafkaOptions {
     if (!this.stack.external) return { brokers: this.stack.brokers, clientId: `stack-${principal}`, sasl: { username: principal, password: this.stack.password(principal) } };
-    return kafkaOptions(readConfig(KafkaConfig, { COUNTERSIGN_TENANTS: 'any', ...this.env }, KAFKA_VARIABLES), `stack-${principal}`);
+    return kafkaOptions(this.given(principal), `stack-${principal}`);
   }
 
   /** For a service's process. */
   environment(principal: string): Record<string, string> {
-    if (this.stack.external) return this.given();
+    if (this.stack.external) return this.variables(principal);
     return { KAFKA_BROKERS: this.stack.brokers.join(','), KAFKA_USERNAME: principal, KAFKA_PASSWORD_FILE: this.passwordFile(principal) };
   }
 
   /** For `client.json`: the command line is the operator. */
   client(): Record<string, unknown> {
     if (!this.stack.external) return { brokers: this.stack.brokers, mechanism: 'scram-sha-512', username: 'operator', passwordFile: this.passwordFile('operator') };
-    const config = readConfig(KafkaConfig, { COUNTERSIGN_TENANTS: 'any', ...this.env }, KAFKA_VARIABLES);
-    const { brokers, mechanism, username, passwordFile, tls, caFile, certificateFile, certificateKeyFile } = config;
+    const { brokers, mechanism, username, passwordFile, tls, caFile, certificateFile, certificateKeyFile } = this.given('operator');
     return { brokers, mechanism, username, passwordFile, tls, caFile, certificateFile, certificateKeyFile };
   }
 
@@ -48,10 +45,14 @@ export class KafkaAccess {
     return join(this.secrets, `${principal}.password`);
   }
 
-  private given(): Record<string, string> {
+  private given(principal: string): KafkaConfig {
+    return readConfig(KafkaConfig, { COUNTERSIGN_TENANTS: 'any', ...this.env, ...loginOf(principal, this.env) }, KAFKA_VARIABLES);
+  }
+
+  private variables(principal: string): Record<string, string> {
     const names = Object.values(KAFKA_VARIABLES).filter((name) => name.startsWith('KAFKA_'));
     const found = Object.fromEntries(names.flatMap((name) => (this.env[name] ? [[name, this.env[name]]] : [])));
     if (!found['KAFKA_BROKERS']) throw new CountersignError('CONFIG_INVALID', 'KAFKA_BROKERS is missing');
-    return found;
+    return { ...found, ...loginOf(principal, this.env) };
   }
 }

@@ -141,6 +141,7 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
   writePrivate(paths.options, `${JSON.stringify(remembered(options), undefined, 2)}\n`);
   writeConnections(prepared);
   writeClient(prepared);
+  writePrivate(paths.ledgerEnvironment, `${JSON.stringify(serviceSpec('ledger', prepared).env, undefined, 2)}\n`);
   const examples: readonly Example[] = options.examples ? ['payments', 'github'] : [];
   return [...SERVICES.map((service) => serviceSpec(service, prepared)), ...examples.map((example) => exampleSpec(example, prepared))];
 };

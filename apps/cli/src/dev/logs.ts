@@ -4,7 +4,9 @@ import { text } from 'node:stream/consumers';
 import { CountersignError } from '@countersign/kernel';
 import { stackStatus } from '@countersign/stack';
 import type { Action, CommandContext } from '../command-context.js';
-import { nearest } from '@countersign/tools';
+import { commandLine } from '../terminal/command-line.js';
+import { countOption } from '../terminal/option-values.js';
+import { unknownName } from '../terminal/unknown-name.js';
 
 interface LogsOptions {
   readonly lines?: string;
@@ -12,6 +14,8 @@ interface LogsOptions {
 }
 
 const DEFAULT_LINES = 20;
+/** A log is not longer. */
+const MOST_LINES = 1_000_000;
 const POLL_MS = 250;
 
 interface Log {
@@ -45,13 +49,12 @@ const follow = async (context: CommandContext, logs: readonly Log[]): Promise<vo
 };
 
 export const logs: Action<LogsOptions> = async (context, { args: [wanted], options }) => {
-  const count = Number(options.lines ?? DEFAULT_LINES);
-  if (!Number.isSafeInteger(count) || count < 0) throw new CountersignError('USAGE', `\`--lines ${options.lines ?? ''}\` is no number of lines`);
+  const count = options.lines === undefined ? DEFAULT_LINES : countOption('--lines', options.lines, MOST_LINES, 0);
   const { parts } = await stackStatus(context.dataDir);
   const chosen = parts.filter(({ name }) => wanted === undefined || name === wanted || name.startsWith(`${wanted}-`));
   if (chosen.length === 0) {
-    const near = wanted === undefined ? undefined : nearest(wanted, parts.map(({ name }) => name));
-    throw new CountersignError(parts.length === 0 ? 'STACK_NOT_RUNNING' : 'NOT_FOUND', parts.length === 0 ? 'no stack runs here' : `there is no part \`${wanted ?? ''}\``, near === undefined ? {} : { hint: `did you mean \`${near}\`?` });
+    if (wanted !== undefined && parts.length > 0) throw unknownName('part', wanted, parts.map(({ name }) => name));
+    throw new CountersignError('STACK_NOT_RUNNING', 'no stack runs here', { hint: `\`${commandLine('dev up', context.env)}\` starts one` });
   }
   const found = chosen.map(({ name, logFile }): Log => ({ name, file: logFile }));
   for (const log of found) {

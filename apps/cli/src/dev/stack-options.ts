@@ -1,29 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Transform, type TransformFnParams } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import { ArrayNotEmpty, IsArray, IsBoolean, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { DEFAULT_NAMESPACE, DEFAULT_PARTITIONS } from '@countersign/contracts';
 import { CountersignError, NAME_PATTERN } from '@countersign/kernel';
-import { readConfig, type Variables } from '@countersign/service';
+import { flag, list, number, readConfig, type Variables } from '@countersign/service';
 
 /** Tenants of a fresh local stack: two, so that what belongs to one is seen not to reach the other. */
 export const LOCAL_TENANTS: readonly string[] = ['acme', 'globex'];
 
-const list = ({ value }: TransformFnParams): unknown => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value);
-const number = ({ value }: TransformFnParams): unknown => (typeof value === 'string' ? Number(value) : value);
-const flag = ({ value }: TransformFnParams): unknown => (value === 'true' ? true : value === 'false' ? false : value);
+export const MOST_PARTITIONS = 256;
+/** The ledger has one replica. */
+export const REPLICAS_PATTERN = /^(gateway|planner|policy|approvals|executor)=[1-9]\d?$/;
 
 /** What a local stack is made with; `dev up` hands it to the process that runs the stack. */
 export class StackOptions {
   /** Prefix of every topic and group; another one on a Kafka that several stacks share. */
   @Matches(/^[a-z0-9][a-z0-9-]{0,40}$/) namespace = DEFAULT_NAMESPACE;
   /** Fixed for the life of the data. */
-  @Transform(number) @IsInt() @Min(1) @Max(256) partitions = DEFAULT_PARTITIONS;
+  @Transform(number) @IsInt() @Min(1) @Max(MOST_PARTITIONS) partitions = DEFAULT_PARTITIONS;
   @Transform(list) @IsArray() @ArrayNotEmpty() @Matches(new RegExp(NAME_PATTERN), { each: true }) tenants: string[] = [...LOCAL_TENANTS];
   /** The payments service and the local GitHub of `examples/` run too, and the executor is connected to them. */
   @Transform(flag) @IsBoolean() examples = false;
   /** `planner=2,policy=3` */
-  @Transform(list) @IsArray() @Matches(/^(gateway|planner|policy|approvals|executor)=[1-9]\d?$/, { each: true }) replicas: string[] = [];
+  @Transform(list) @IsArray() @Matches(REPLICAS_PATTERN, { each: true }) replicas: string[] = [];
   @Transform(number) @IsInt() @Min(1_000) @Max(300_000) sessionTimeoutMs = 10_000;
   /** Where Kafka's log lies; a folder in memory makes tests faster and forgets everything. */
   @IsOptional() @IsString() kafkaLogFolder?: string;

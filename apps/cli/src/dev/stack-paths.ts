@@ -8,6 +8,8 @@ export const stackPaths = (stackDir: string) => ({
   connections: join(stackDir, 'connections.json'),
   client: join(stackDir, 'client.json'),
   options: join(stackDir, 'options.json'),
+  /** What the ledger is started with: `ledger rebuild` starts another one with the same. */
+  ledgerEnvironment: join(stackDir, 'ledger.json'),
   ledgerToken: join(stackDir, 'secrets', 'ledger.token'),
 });
 

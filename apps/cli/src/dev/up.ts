@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { formatDuration, millis } from '@countersign/kernel';
+import { CountersignError, formatDuration, isName, millis } from '@countersign/kernel';
 import { KAFKA_VARIABLES } from '@countersign/service/client';
 import { stackUp, type StackState } from '@countersign/stack';
 import type { Action, CommandContext } from '../command-context.js';
 import { KAFKA_PATHS } from '../connection/settings.js';
 import { commandLine } from '../terminal/command-line.js';
-import { STACK_VARIABLES } from './stack-options.js';
+import { countOption } from '../terminal/option-values.js';
+import { sharedLogins } from './logins.js';
+import { MOST_PARTITIONS, REPLICAS_PATTERN, STACK_VARIABLES } from './stack-options.js';
 
 interface UpOptions {
   readonly examples?: boolean;
@@ -36,6 +38,16 @@ const absolutePaths = (env: NodeJS.ProcessEnv, cwd: string): Record<string, stri
     }),
   );
 
+/** What was typed is checked here, and not only by the process of the stack, which is handed an environment. Throws `USAGE`. */
+const checkOptions = ({ partitions, tenants, replicas }: UpOptions): void => {
+  if (partitions !== undefined) countOption('--partitions', partitions, MOST_PARTITIONS);
+  const refuse = (name: string, text: string, what: string): void => {
+    throw new CountersignError('USAGE', `\`${name}\` takes ${what}, not \`${text}\``);
+  };
+  if (tenants !== undefined && !tenants.split(',').every((each) => isName(each.trim()))) refuse('--tenants', tenants, 'names such as `acme,globex`');
+  if (replicas !== undefined && !replicas.split(',').every((each) => REPLICAS_PATTERN.test(each.trim()))) refuse('--replicas', replicas, 'numbers such as `planner=2,policy=2`');
+};
+
 /** Starts the stack of a data folder, with progress; gives its state. */
 export const startStack = async ({ terminal, dataDir, clock, env, cwd }: CommandContext, options: UpOptions): Promise<{ readonly found: boolean; readonly state: StackState; readonly tookMs: number }> => {
   const started = clock.now();
@@ -53,9 +65,18 @@ export const startStack = async ({ terminal, dataDir, clock, env, cwd }: Command
   return { ...result, tookMs: clock.now() - started };
 };
 
+/** On a Kafka of others what a service may not do is only as separate as the logins are. */
+const warnOfShared = ({ terminal, env }: CommandContext, { kafka }: StackState): void => {
+  const shared = kafka?.external === true ? sharedLogins(env) : [];
+  if (shared.length === 0) return;
+  terminal.message(`${terminal.colors.yellow('warning')}: ${shared.join(', ')} log in to Kafka alike, so its access rules cannot keep them apart; set KAFKA_USERNAME_<SERVICE> and KAFKA_PASSWORD_FILE_<SERVICE>`);
+};
+
 export const up: Action<UpOptions> = async (context, { options }) => {
+  checkOptions(options);
   const { terminal, env, dataDir } = context;
   const { found, state, tookMs } = await startStack(context, options);
+  warnOfShared(context, state);
   const parts = Object.entries(state.parts).map(([name, part]) => ({ name, pid: part.pid, ...(part.http === undefined ? {} : { http: part.http }) }));
   terminal.result(
     () =>

@@ -48,6 +48,6 @@ describe('a dead letter', () => {
   });
 
   it.each(['policy', 'policy/', 'nobody/1', 'policy/-1', '../1'])('is not called %j', (id) => {
-    expect(() => parseLetterId(id)).toThrow(expect.objectContaining({ code: 'USAGE' }) as Error);
+    expect(() => parseLetterId(id, viewOf(80))).toThrow(expect.objectContaining({ code: 'USAGE' }) as Error);
   });
 });

@@ -3,6 +3,8 @@ import { deadLetterTopic, SERVICES, type Service } from '@countersign/contracts'
 import type { ControlState } from '@countersign/domain';
 import { CountersignError, timestamp, type Instant } from '@countersign/kernel';
 import type { Kafka } from '../connection/kafka.js';
+import { unknownName } from '../terminal/unknown-name.js';
+import type { View } from '../terminal/view.js';
 
 /** A record that a service could not take, as its dead-letter topic has it. */
 export interface Letter extends DeadLetter {
@@ -18,16 +20,16 @@ export interface Letter extends DeadLetter {
 
 export const serviceNamed = (name: string): Service => {
   const service = SERVICES.find((each) => each === name);
-  if (!service) throw new CountersignError('USAGE', `there is no service \`${name}\``, { hint: `one of ${SERVICES.join(', ')}` });
+  if (!service) throw unknownName('service', name, SERVICES);
   return service;
 };
 
 const ID = /^([a-z]+)\/(\d{1,15})$/;
 
 /** Service and offset of an id such as `policy/17`; throws `USAGE`. */
-export const parseLetterId = (id: string): { readonly service: Service; readonly offset: number } => {
+export const parseLetterId = (id: string, { command }: Pick<View, 'command'>): { readonly service: Service; readonly offset: number } => {
   const [, name, offset] = ID.exec(id) ?? [];
-  if (name === undefined) throw new CountersignError('USAGE', `\`${id}\` is no id of a dead letter`, { hint: 'such as `policy/17`, as `dlq list` shows it' });
+  if (name === undefined) throw new CountersignError('USAGE', `\`${id}\` is no id of a dead letter`, { hint: `such as \`policy/17\`, as \`${command('dlq list')}\` shows it` });
   return { service: serviceNamed(name), offset: Number(offset) };
 };
 
@@ -48,13 +50,13 @@ export const readLetters = async ({ broker, namespace }: Kafka, service: Service
 };
 
 /** One dead letter; throws `NOT_FOUND`. */
-export const readLetter = async ({ broker, namespace }: Kafka, id: string, controls: ControlState): Promise<Letter> => {
-  const { service, offset } = parseLetterId(id);
+export const readLetter = async ({ broker, namespace }: Kafka, id: string, controls: ControlState, view: Pick<View, 'command'>): Promise<Letter> => {
+  const { service, offset } = parseLetterId(id, view);
   const target = { topic: deadLetterTopic(namespace, service), partition: DEAD_LETTER_PARTITION };
   const { start, end } = await broker.offsets(target);
   const found: Letter[] = [];
   if (offset >= start && offset < end) await broker.read(target, offset, offset + 1, (records) => void found.push(...records.map((record) => letterOf(service, record, controls))));
   const [letter] = found;
-  if (!letter) throw new CountersignError('NOT_FOUND', `there is no dead letter \`${id}\``, { hint: '`dlq list` shows them' });
+  if (!letter) throw new CountersignError('NOT_FOUND', `there is no dead letter \`${id}\``, { hint: `\`${view.command('dlq list')}\` shows them` });
   return letter;
 };

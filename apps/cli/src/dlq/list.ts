@@ -3,7 +3,7 @@ import type { Action } from '../command-context.js';
 import { withKafka } from '../connection/kafka.js';
 import { readRoot } from '../connection/root.js';
 import { readControlLog } from '../controls/control-log.js';
-import { countOption } from '../terminal/count.js';
+import { countOption } from '../terminal/option-values.js';
 import { viewOf } from '../terminal/view.js';
 import { letterObject, lettersTable } from './letter-text.js';
 import { readLetters, serviceNamed } from './letters.js';

@@ -24,13 +24,13 @@ export const redriveControl = ({ service, topic, partition, offset }: Letter): N
 
 export const redriveDeadLetters: Action<RedriveOptions> = async (context, { args, options }) => {
   // Ids first: a slip of the pen in the last one must not leave the others done.
-  args.forEach(parseLetterId);
+  const view = viewOf(context);
+  for (const id of args) parseLetterId(id, view);
   const { terminal, clock } = context;
   const root = readRoot(context);
   return withKafka(context, async (kafka) => {
     const { state } = await readControlLog(kafka.broker, kafka.namespace, root);
-    const letters = await Promise.all([...new Set(args)].map((id) => readLetter(kafka, id, state)));
-    const view = viewOf(context);
+    const letters = await Promise.all([...new Set(args)].map((id) => readLetter(kafka, id, state, view)));
     const object = (redriven: boolean): object => ({ redriven, letters: letters.map(letterObject) });
     if (options.dryRun) {
       terminal.result(

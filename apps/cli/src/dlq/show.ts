@@ -7,12 +7,13 @@ import { letterObject, letterText } from './letter-text.js';
 import { parseLetterId, readLetter } from './letters.js';
 
 export const showDeadLetter: Action = async (context, { args: [id = ''] }) => {
-  parseLetterId(id);
+  const view = viewOf(context);
+  parseLetterId(id, view);
   const root = readRoot(context);
-  const letter = await withKafka(context, async (kafka) => readLetter(kafka, id, (await readControlLog(kafka.broker, kafka.namespace, root)).state));
+  const letter = await withKafka(context, async (kafka) => readLetter(kafka, id, (await readControlLog(kafka.broker, kafka.namespace, root)).state, view));
   const { key, value, headers } = letter.record;
   context.terminal.result(
-    () => letterText(letter, viewOf(context)),
+    () => letterText(letter, view),
     () => ({
       letter: {
         ...letterObject(letter),

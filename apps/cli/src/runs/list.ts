@@ -1,7 +1,8 @@
 import type { Action } from '../command-context.js';
+import { requireKnownTenant } from '../connection/known-tenant.js';
 import { openLedger } from '../ledger/ledger-client.js';
 import type { RunStatus, RunSummary } from '../ledger/shapes.js';
-import { countOption } from '../terminal/count.js';
+import { countOption } from '../terminal/option-values.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { operand, shortId } from '../terminal/short.js';
 import { table } from '../terminal/table.js';
@@ -44,6 +45,7 @@ export const listRuns: Action<RunsListOptions> = async (context, { options }) =>
   const { runs, cursor } = await openLedger(context).runs({ tenant, workflow, state, limit: String(count) });
   const { terminal } = context;
   const view = viewOf(context);
+  if (runs.length === 0) requireKnownTenant(context, tenant);
   if (runs.length === 0 && !terminal.json) {
     terminal.message(`no runs${tenant === undefined && workflow === undefined && state === undefined ? '' : ' like that'}; \`${view.command('task submit FILE --wait')}\` makes one`);
     return;

@@ -7,6 +7,7 @@ import { readControlLog } from '../controls/control-log.js';
 import { LogChecker, type Checked } from '../log/log-checker.js';
 import { partitionsOf } from '../log/places.js';
 import { watch } from '../log/watch.js';
+import { tenantOf } from '../task/task-file.js';
 import { viewOf } from '../terminal/view.js';
 import { readBacklog } from './backlog.js';
 import { matching, type TailFilter } from './filter.js';
@@ -53,7 +54,7 @@ export const tail: Action<TailOptions> = async (context, { options }) => {
     const { state } = await readControlLog(kafka.broker, kafka.namespace, root);
     const checker = new LogChecker(kafka, root, state);
     const { isShown, print } = printer(context, options);
-    const tenants = options.tenant === undefined ? kafka.tenants : kafka.tenants.filter((tenant) => tenant === options.tenant);
+    const tenants = options.tenant === undefined ? kafka.tenants : [tenantOf(options.tenant, kafka.tenants)];
     const targets = READABLE.flatMap((topic) => partitionsOf(kafka, topic, tenants));
     const backlogs = await Promise.all(targets.map((target) => readBacklog(kafka.broker, target, from)));
     // One batch may hold older records than its first one, where a producer says the time.

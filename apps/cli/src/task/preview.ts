@@ -13,6 +13,7 @@ import { askDoor } from '../preview/door.js';
 import { controlsFrom } from '../preview/local-controls.js';
 import { playbookOf, previewSteps } from '../preview/preview.js';
 import { previewExitCode, previewText, refusedText, stepObject } from '../preview/preview-text.js';
+import { commandLine } from '../terminal/command-line.js';
 import { viewOf } from '../terminal/view.js';
 import { readTaskFile, tenantOf } from './task-file.js';
 
@@ -25,7 +26,7 @@ const readControls = async (context: CommandContext, config: string | undefined)
   if (config !== undefined) return controlsFrom(loadFiles(context, config, undefined), context.clock.now());
   const root = readRoot(context);
   const { state } = await withKafka(context, ({ broker, namespace }) => readControlLog(broker, namespace, root));
-  if (!state.active) throw new CountersignError('CONFIG_UNAVAILABLE', 'no configuration is in force', { hint: 'apply one, or preview under a folder with `--config DIR`' });
+  if (!state.active) throw new CountersignError('CONFIG_UNAVAILABLE', 'no configuration is in force', { hint: `\`${commandLine('config apply DIR', context.env)}\`, or preview under a folder with \`--config DIR\`` });
   return state;
 };
 

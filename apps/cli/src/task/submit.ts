@@ -1,7 +1,7 @@
-import { parseDuration, type Millis } from '@countersign/kernel';
 import type { Action, CommandContext } from '../command-context.js';
 import { withKafka } from '../connection/kafka.js';
 import { sharedExitCode } from '../exit-codes.js';
+import { durationOption } from '../terminal/option-values.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { shortId } from '../terminal/short.js';
 import { viewOf } from '../terminal/view.js';
@@ -27,7 +27,7 @@ const report = (context: CommandContext, outcomes: readonly TaskOutcome[], waite
 };
 
 export const submitTasks: Action<SubmitOptions> = async (context, { args, options }) => {
-  const deadline: Millis = parseDuration(options.timeout);
+  const deadline = durationOption('--timeout', options.timeout);
   const files: TaskFile[] = [];
   for (const name of args) files.push(await readTaskFile(context, name));
   const { terminal } = context;

@@ -63,5 +63,6 @@ describe('the tenant of a task', () => {
   it('has to be named where there are several, and has to exist', () => {
     expect(() => tenantOf(undefined, ['acme', 'globex'])).toThrow(expect.objectContaining({ code: 'USAGE', hint: '`--tenant` with one of acme, globex' }) as Error);
     expect(() => tenantOf('initech', ['acme'])).toThrow('there is no tenant `initech`');
+    expect(() => tenantOf('acm', ['acme', 'globex'])).toThrow(expect.objectContaining({ code: 'USAGE', hint: 'did you mean `acme`?' }) as Error);
   });
 });

@@ -1,8 +1,9 @@
-import { randomUUIDv7 } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CountersignError, isJsonObject, messageOf, parseExactJson, timestamp, type ExactJson, type JsonObject } from '@countersign/kernel';
 import type { CommandContext } from '../command-context.js';
+import { unknownName } from '../terminal/unknown-name.js';
 
 /** A CloudEvent as it will be sent, and what was filled in. */
 export interface TaskFile {
@@ -49,7 +50,7 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 export const readTaskFile = async (context: CommandContext, name: string): Promise<TaskFile> => {
   const given = parse(name, await readText(context, name));
   const filled: JsonObject = {
-    ...(given['id'] === undefined ? { id: randomUUIDv7() } : {}),
+    ...(given['id'] === undefined ? { id: randomUUID() } : {}),
     ...(given['time'] === undefined ? { time: timestamp(context.clock.now()) } : {}),
   };
   const event: JsonObject = { ...given, ...filled };
@@ -60,11 +61,10 @@ export const readTaskFile = async (context: CommandContext, name: string): Promi
 /** Whose inbox: the one that is named, else the only one there is. Throws `USAGE`. */
 export const tenantOf = (named: string | undefined, tenants: readonly string[]): string => {
   const [only, second] = tenants;
-  const hint = `one of ${tenants.join(', ')}`;
   if (named === undefined) {
     if (only !== undefined && second === undefined) return only;
-    throw new CountersignError('USAGE', 'there are several tenants, and none is named', { hint: `\`--tenant\` with ${hint}` });
+    throw new CountersignError('USAGE', 'there are several tenants, and none is named', { hint: `\`--tenant\` with one of ${tenants.join(', ')}` });
   }
-  if (!tenants.includes(named)) throw new CountersignError('USAGE', `there is no tenant \`${named}\``, { hint });
+  if (!tenants.includes(named)) throw unknownName('tenant', named, tenants);
   return named;
 };

@@ -13,11 +13,11 @@ const report = (fault: unknown, { json = false, debug = false } = {}) => {
 };
 
 describe('a failure', () => {
-  it('is reported with code, message and the next step, and exits 1', () => {
+  it('is reported with code, message, the next step and where to read on, and exits 1', () => {
     expect(report(new CountersignError('STACK_NOT_RUNNING', 'no stack runs here', { hint: 'countersign dev up' }))).toEqual({
       code: EXIT.error,
       out: '',
-      err: 'error[STACK_NOT_RUNNING]: no stack runs here\n  next: countersign dev up\n',
+      err: 'error[STACK_NOT_RUNNING]: no stack runs here\n  next: countersign dev up\n  read: docs/errors.md#stack_not_running\n',
     });
   });
 
@@ -36,7 +36,7 @@ describe('a failure', () => {
 
   it('is an object on stdout with --json', () => {
     const { out } = report(new CountersignError('NOT_FOUND', 'no run `x`'), { json: true });
-    expect(JSON.parse(out)).toEqual({ schema: 1, error: { code: 'NOT_FOUND', message: 'no run `x`' } });
+    expect(JSON.parse(out)).toEqual({ schema: 1, error: { code: 'NOT_FOUND', message: 'no run `x`', document: 'docs/errors.md#not_found' } });
   });
 
   it('shows with --debug what it was caused by', () => {
@@ -51,6 +51,6 @@ describe('a failure', () => {
   });
 
   it('that is no error of ours says how to find out more', () => {
-    expect(report(new TypeError('x is not a function')).err).toBe('error[INTERNAL]: x is not a function\n  next: this is a fault of ours; run again with `--debug` to see where\n');
+    expect(report(new TypeError('x is not a function')).err).toBe('error[INTERNAL]: x is not a function\n  next: this is a fault of ours; run again with `--debug` to see where\n  read: docs/errors.md#internal\n');
   });
 });

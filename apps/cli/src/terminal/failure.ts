@@ -34,7 +34,10 @@ const causesOf = (fault: unknown): string[] => {
   return cause === undefined ? [] : [messageOf(cause), ...causesOf(cause)];
 };
 
-/** Reports a fault on stderr, code first, with what can be done about it; gives the exit code. */
+/** Where a code is explained: a link that stays, from the root of the repository. */
+const documentOf = (code: ErrorCode): string => `docs/errors.md#${code.toLowerCase()}`;
+
+/** Reports a fault on stderr, code first, with what can be done about it and where to read on; gives the exit code. */
 export const reportFailure = (fault: unknown, terminal: Terminal, debug: boolean): ExitCode | typeof INTERRUPTED => {
   if (fault instanceof Exit) return fault.exitCode;
   if (fault instanceof Interrupted) return INTERRUPTED;
@@ -43,12 +46,13 @@ export const reportFailure = (fault: unknown, terminal: Terminal, debug: boolean
   if (terminal.json) {
     terminal.result(
       () => '',
-      () => ({ error: { code, message: messageOf(fault), ...(hint === undefined ? {} : { hint }) } }),
+      () => ({ error: { code, message: messageOf(fault), ...(hint === undefined ? {} : { hint }), document: documentOf(code) } }),
     );
   } else {
     const { colors } = terminal;
     terminal.fault(`${colors.red(colors.bold(`error[${code}]`))}: ${safeText(messageOf(fault))}`);
     if (hint !== undefined) terminal.fault(`  ${colors.cyan('next')}: ${safeText(hint)}`);
+    terminal.fault(`  ${colors.cyan('read')}: ${documentOf(code)}`);
   }
   if (debug && fault instanceof Error) {
     terminal.fault(safeText(fault.stack ?? ''));

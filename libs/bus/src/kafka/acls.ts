@@ -16,12 +16,12 @@ export interface Acl {
 const CLUSTER = 'kafka-cluster';
 
 /** Kafka user of a tenant's upstream systems. */
-export const upstreamPrincipal = (tenant: string): string => `upstream-${tenant}`;
+export const upstreamUser = (tenant: string): string => `upstream-${tenant}`;
 
 /** Kafka users of a writer or reader of a topic; of upstreams only the tenant's whose topic it is. */
 const principalsOf = (writer: Writer, tenant: string | undefined): readonly string[] => {
   if (writer !== 'upstream') return [writer];
-  return tenant === undefined ? [] : [upstreamPrincipal(tenant)];
+  return tenant === undefined ? [] : [upstreamUser(tenant)];
 };
 
 const topicAcls = (namespace: string, topic: Topic, tenant: string | undefined): readonly Acl[] => {
@@ -45,7 +45,7 @@ const groupAcls = (principal: string, namespace: string): readonly Acl[] => [
  * Services have their own snapshots and dead letters; people read dead letters and see how far groups are; nobody creates topics.
  */
 export const aclsOf = (namespace: string, tenants: readonly string[]): readonly Acl[] => {
-  const upstreams = tenants.map(upstreamPrincipal);
+  const upstreams = tenants.map(upstreamUser);
   return [
     ...TOPICS.flatMap((topic) => (FLOW[topic].perTenant ? tenants.flatMap((tenant) => topicAcls(namespace, topic, tenant)) : topicAcls(namespace, topic, undefined))),
     ...OWNERS.flatMap((service) => own(service, snapshotTopic(namespace, service), 'read', 'write')),

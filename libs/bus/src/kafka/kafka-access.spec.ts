@@ -94,6 +94,15 @@ describe.skipIf(kafkaMissing !== undefined)(`a namespace on Kafka${kafkaMissing 
     await broker.close();
   });
 
+  it.each(['plain', 'scram-sha-256'] as const)('is refused by %s, which this broker does not take', async (mechanism) => {
+    const { sasl, ...options } = kafka.options('policy');
+    const broker = new KafkaBroker({ ...options, sasl: { ...sasl, mechanism } });
+    const namespaces = new KafkaAdmin({ ...options, sasl: { ...sasl, mechanism } });
+    expect(await outcome(broker.offsets({ topic: 'countersign.decisions', partition: 0 }))).toBe('BROKER_REFUSED');
+    expect(await outcome(namespaces.verifyTopics(NAMESPACE))).not.toBe('allowed');
+    await Promise.all([broker.close(), namespaces.close()]);
+  });
+
   it('is made once, grows by a tenant, and is refused with another number of partitions', async () => {
     expect(await admin.createTopics(NAMESPACE, ONE_NODE)).toEqual([]);
     expect(await admin.createTopics({ ...NAMESPACE, tenants: [...TEST_TENANTS, 'initech'] }, ONE_NODE)).toEqual(['countersign.inbox.initech', 'countersign.outcomes.initech']);

@@ -1,9 +1,9 @@
-import kafkajs, { type Admin } from 'kafkajs';
+import kafkajs, { type Admin, type SASLOptions } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CountersignError, messageOf, millis } from '@countersign/kernel';
 import { aclsOf, type Acl } from './acls.js';
 import { quietenRequestQueues } from './idle-request-queue.js';
-import { CONNECT_TIMEOUT, openSocket, REQUEST_TIMEOUT, SASL_MECHANISM, type KafkaOptions } from './kafka-options.js';
+import { CONNECT_TIMEOUT, openSocket, REQUEST_TIMEOUT, SASL_MECHANISM, type KafkaOptions, type SaslOptions } from './kafka-options.js';
 import { topicsOfNamespace, type NamespaceOptions, type NamespaceTopic } from './namespace-topics.js';
 
 export interface Durability {
@@ -46,6 +46,9 @@ type Rule = Pick<ReturnType<typeof entryOf>, 'resourceType' | 'resourceName' | '
 const nameOf = (rule: Omit<Rule, 'resourcePatternType'> & { readonly resourcePatternType?: number }): string =>
   [rule.resourceType, rule.resourceName, rule.resourcePatternType, rule.principal, rule.operation].join(' ');
 
+/** kafkajs has a type for each mechanism, and the same fields in these three. */
+const loginOf = (sasl: SaslOptions): SASLOptions => ({ mechanism: SASL_MECHANISM, ...sasl });
+
 /** Makes and checks namespaces; needs a principal that may create topics and access rules. */
 export class KafkaAdmin {
   readonly #admin: Admin;
@@ -56,7 +59,7 @@ export class KafkaAdmin {
     this.#admin = new Kafka({
       brokers: [...brokers],
       clientId,
-      ...(sasl ? { sasl: { mechanism: SASL_MECHANISM, ...sasl } } : {}),
+      ...(sasl ? { sasl: loginOf(sasl) } : {}),
       ...(ssl === undefined ? {} : { ssl }),
       socketFactory: openSocket,
       connectionTimeout: CONNECT_TIMEOUT,

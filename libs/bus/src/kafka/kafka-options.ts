@@ -8,13 +8,23 @@ export interface KafkaOptions {
   readonly brokers: readonly string[];
   /** Shows in the broker's logs and metrics. */
   readonly clientId: string;
-  /** SCRAM-SHA-512, the one mechanism whose principals the access rules name. */
-  readonly sasl?: { readonly username: string; readonly password: string };
+  readonly sasl?: SaslOptions;
   /** TLS: `true` for the system's authorities, or Node's own options (`ca`, `cert`, `key`). */
   readonly ssl?: boolean | ConnectionOptions;
   readonly log?: BusLog;
 }
 
+/** With `plain` the broker sees the password, and so does whoever listens on the way: only over TLS, or on the own machine. */
+export type SaslMechanism = 'scram-sha-512' | 'scram-sha-256' | 'plain';
+
+export interface SaslOptions {
+  /** `SASL_MECHANISM` unless given. */
+  readonly mechanism?: SaslMechanism;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What the local stack's users have. */
 export const SASL_MECHANISM = 'scram-sha-512';
 
 /** A busy machine can take seconds for a TLS and SCRAM handshake; a port that nobody listens on refuses at once. */

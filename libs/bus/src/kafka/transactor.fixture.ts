@@ -11,7 +11,7 @@ export type TransactionEnd = 'commit' | 'abort';
 export const startTransactor = async (options: KafkaOptions) => {
   const { brokers, sasl } = options;
   const broker = new KafkaBroker(options);
-  const client = new Kafka({ brokers: [...brokers], ...(sasl ? { sasl: { mechanism: SASL_MECHANISM, ...sasl } } : {}), logLevel: logLevel.NOTHING });
+  const client = new Kafka({ brokers: [...brokers], ...(sasl ? { sasl: { mechanism: SASL_MECHANISM, username: sasl.username, password: sasl.password } } : {}), logLevel: logLevel.NOTHING });
   const producer = client.producer({ transactionalId: randomUUID(), idempotent: true, maxInFlightRequests: 1, createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
 

@@ -32,7 +32,7 @@ export interface RunBudgets {
 }
 
 export interface RunTimeouts {
-  /** From the task's admission; nothing is proposed or granted after it. */
+  /** From when the planner takes the task up, which `run.started` says; nothing is proposed or granted after it. */
   readonly run: Millis;
 }
 

@@ -1,6 +1,6 @@
+import { nearest } from '@countersign/kernel';
 import type { Pinned, PolicyEffect, PolicyFile, PolicyRule } from '@countersign/domain';
 import type { Comparison } from '../compiled-set.js';
-import { suggestion } from './nearest.js';
 import type { PolicyFault } from './policy-fault.js';
 import { readComparison } from './read-comparison.js';
 import { patternFault } from './tool-pattern.js';
@@ -28,6 +28,12 @@ const readTools = (rule: PolicyRule, fault: (key: string, message: string) => vo
   const unmatched = patternFault(tool);
   if (unmatched !== undefined) fault('/tool', unmatched);
   return tool;
+};
+
+/** End of a message about an unknown key: the known one that was probably meant, else all of them. */
+const suggestion = (key: string, known: readonly string[]): string => {
+  const near = nearest(key, known);
+  return near === undefined ? `, known are ${known.map((each) => `\`${each}\``).join(', ')}` : `, did you mean \`${near}\`?`;
 };
 
 const readRule = (rule: PolicyRule, terms: ReadonlyMap<string, Term>, file: string, pointer: string): { readonly rule: Rule } | { readonly faults: readonly PolicyFault[] } => {

@@ -15,8 +15,8 @@ const distance = (a: string, b: string): number => {
   return above.at(-1) ?? 0;
 };
 
-/** The candidate that a mistyped word most likely means; `undefined` where none is near. */
+/** The candidate that a mistyped word most likely means, whatever its case; `undefined` where none is near. */
 export const nearest = (word: string, candidates: readonly string[]): string | undefined => {
-  const [best] = candidates.map((candidate) => ({ candidate, off: distance(word, candidate) })).toSorted((a, b) => a.off - b.off);
+  const [best] = candidates.map((candidate) => ({ candidate, off: distance(word.toLowerCase(), candidate.toLowerCase()) })).toSorted((a, b) => a.off - b.off);
   return best && best.off <= Math.max(1, Math.floor(best.candidate.length * WRONG_LETTERS)) ? best.candidate : undefined;
 };

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { CountersignError, ERROR_CODES, formatDuration, isJsonObject, millis, type ErrorCode, type JsonObject } from '@countersign/kernel';
+import type { Action, CommandContext } from '../command-context.js';
+import { entryOf, stackPaths } from '../dev/stack-paths.js';
+import { commandLine } from '../terminal/command-line.js';
+import { Interrupted } from '../terminal/failure.js';
+
+/** What the ledger's own `rebuild` prints on stderr. */
+const PROGRESS = /^\d+ of \d+ records read$/;
+const FAILURE = /^the rebuild failed: ([A-Z_]+): ([\s\S]*)$/m;
+
+/** Its name in logs; what it logs below a warning is nobody's concern here. */
+const OWN = { SERVICE_NAME: 'ledger-rebuild', LOG_LEVEL: 'warn' };
+
+/** What the ledger of the stack here was started with; `undefined` where `dev up` made none. */
+const environmentHere = (dataDir: string): Readonly<Record<string, string>> | undefined => {
+  try {
+    return JSON.parse(readFileSync(stackPaths(dataDir).ledgerEnvironment, 'utf8')) as Record<string, string>;
+  } catch {
+    return undefined;
+  }
+};
+
+/** The stack's own settings, and nothing of the shell mixed in; without a stack here, the shell's. Throws `STACK_NOT_RUNNING`. */
+const environmentOf = ({ dataDir, env }: CommandContext): NodeJS.ProcessEnv => {
+  const here = environmentHere(dataDir);
+  if (here) return { PATH: env['PATH'], ...here, ...OWN };
+  if (!env['KAFKA_BROKERS'] || !env['DATABASE_URL']) {
+    throw new CountersignError('STACK_NOT_RUNNING', `no stack is known here: there is no \`${stackPaths(dataDir).ledgerEnvironment}\``, {
+      hint: `\`${commandLine('dev up', env)}\`, or \`--data\` with the folder of one, or set every variable of the ledger`,
+    });
+  }
+  return { ...env, ...OWN };
+};
+
+const failureOf = (stderr: string): CountersignError => {
+  const [, code = 'INTERNAL', message = stderr.trim() || 'the ledger ended without a word'] = FAILURE.exec(stderr) ?? [];
+  return new CountersignError(Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'INTERNAL', `the rebuild failed: ${message.trim()}`, { hint: 'it can be started again at any time: what it reads is on Kafka' });
+};
+
+const resultIn = (lines: readonly string[]): JsonObject | undefined => {
+  try {
+    const value: unknown = JSON.parse(lines.at(-1) ?? '');
+    return isJsonObject(value) && value['rebuilt'] === true ? value : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Runs the ledger's `rebuild` as a process; `entry` is what it is started from. */
+export const rebuildWith =
+  (entry: string): Action =>
+  async (context) => {
+    const { terminal, signal } = context;
+    const child = spawn(process.execPath, [entry, 'rebuild'], { env: environmentOf(context), stdio: ['ignore', 'pipe', 'pipe'] });
+    const stop = (): void => void child.kill('SIGTERM');
+    signal.addEventListener('abort', stop, { once: true });
+    const [out, err]: [string[], string[]] = [[], []];
+    createInterface(child.stdout).on('line', (line) => void out.push(line));
+    createInterface(child.stderr).on('line', (line) => {
+      if (PROGRESS.test(line)) terminal.progress(line);
+      else err.push(line);
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    signal.removeEventListener('abort', stop);
+    terminal.progress('');
+    if (signal.aborted) throw new Interrupted();
+    const result = resultIn(out);
+    if (code !== 0 || !result) throw failureOf(err.join('\n'));
+    terminal.result(
+      () => `the read model is rebuilt: ${Number(result['records'])} records in ${formatDuration(millis(Number(result['ms'])))}`,
+      () => result,
+    );
+  };
+
+export const rebuildLedger: Action = rebuildWith(entryOf('apps/ledger'));
