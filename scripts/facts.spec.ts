@@ -101,4 +101,8 @@ describe('where a task writes its data', () => {
     expect(foldersOf('demo', [], { COUNTERSIGN_HOME: '/data/c' })).toEqual(['/data/c']);
     expect(foldersOf('countersign', ['dev', 'up'])).toEqual([]);
   });
+
+  it('is of no matter to what only looks at a stack, or stops it', () => {
+    for (const command of [['dev', 'down'], ['dev', 'logs'], ['doctor']]) expect(foldersOf('countersign', [...command, '--data', '/data/a'])).toEqual([]);
+  });
 });

@@ -13,6 +13,9 @@ import { tmpdir } from 'node:os';
  * @property {boolean} [endsWithTotals] its last line is `N passed, N failed`, whatever happens
  */
 
+/** Commands that bring up a stack. All others have to work on a full disk too: it is they that look at a stack, and stop it. */
+const STARTS = ['up', 'demo'];
+
 const temporary = () => [tmpdir()];
 
 /**
@@ -34,7 +37,7 @@ export const TASKS = {
   demo: { title: 'start the stack and run the main job', command: ['apps/cli/dist/main.js', 'demo'], kafka: 'java', writes: (args, env) => (args.includes('--exit') ? temporary() : dataFolder(args, env)) },
   chaos: { title: 'kill and freeze services under load, long form', command: ['test/chaos/main.ts'], kafka: 'java', writes: temporary },
   bench: { title: 'measure against a raw relay', command: ['test/load/dist/main.js'], kafka: 'java' },
-  countersign: { title: 'the command line', command: ['apps/cli/dist/main.js'], kafka: 'jars', writes: dataFolder },
+  countersign: { title: 'the command line', command: ['apps/cli/dist/main.js'], kafka: 'jars', writes: (args, env) => (STARTS.some((word) => args.includes(word)) ? dataFolder(args, env) : []) },
 };
 
 /** The list of tasks, for somebody who named none or one that is not there. */
