@@ -141,7 +141,7 @@ describe.skipIf(stackMissing !== undefined)(`a stack on parts that are not its o
     const { code, stderr } = await runCli(['dev', 'up'], { dataDir: own.dataDir, env: { KAFKA_BROKERS: brokers, KAFKA_SASL_MECHANISM: 'none', DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' } });
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `error[BROKER_UNREACHABLE]: no Kafka answers at \`${brokers}\` (connect ECONNREFUSED ${brokers}); tried for 5s without TLS and without a login\n  next: start it, or correct KAFKA_BROKERS, KAFKA_TLS and KAFKA_SASL_MECHANISM; without KAFKA_BROKERS \`countersign dev up\` starts a Kafka of its own\n`,
+      stderr: `error[BROKER_UNREACHABLE]: no Kafka answers at \`${brokers}\` (connect ECONNREFUSED ${brokers}); tried for 5s without TLS and without a login\n  next: start it, or correct KAFKA_BROKERS, KAFKA_TLS and KAFKA_SASL_MECHANISM; without KAFKA_BROKERS \`countersign dev up\` starts a Kafka of its own\n  read: docs/errors.md#broker_unreachable\n`,
     });
     expect(running(own.processes())).toEqual([]);
   });
