@@ -76,7 +76,7 @@ export class Inputs {
 
   private free(queue: TopicQueue): Head | undefined {
     const head = queue.peek();
-    if (head?.kind === 'event') return this.isHeld(head.received, head.causes) ? undefined : head;
+    if (head?.kind === 'event') return this.unheld(head);
     if (head?.kind !== 'rejected' || head.code !== 'SIGNER_UNKNOWN') return head;
     return this.checkedAgain(queue, head);
   }
@@ -92,14 +92,25 @@ export class Inputs {
     }
     queue.recheck();
     const again = queue.peek();
-    return again?.kind === 'event' && this.isHeld(again.received, again.causes) ? undefined : again;
+    return again?.kind === 'event' ? this.unheld(again) : again;
+  }
+
+  /**
+   * Whoever wrote an event had read the controls that it names, so they were in the log before it. Where they were read to an end
+   * that is newer than the record and are not there, nobody can have: it must not hold up its topic for ever.
+   */
+  private unheld(head: Extract<Head, { kind: 'event' }>): Head | undefined {
+    const { received, causes, queuedAt } = head;
+    if (!this.isHeld(received, causes)) return head;
+    const named = controlsNamed(received, causes);
+    if (named <= this.controls.position || this.controls.confirmedAt <= queuedAt) return undefined;
+    return { kind: 'rejected', record: received.record, code: 'EVENT_INVALID', message: `it rests on control ${named}, and there was none yet`, queuedAt };
   }
 
   /** Whether something that it rests on was not handled yet. */
   isHeld(received: Received, causes: readonly Cause[]): boolean {
-    if ((received.event.controlepoch ?? -1) > this.controls.position) return this.holdForControls();
+    if (controlsNamed(received, causes) > this.controls.position) return this.holdForControls();
     for (const { topic, partition, offset } of causes) {
-      if (topic === 'controls' && offset > this.controls.position) return this.holdForControls();
       const queue = partition === undefined || partition === this.partition ? this.byTopic.get(topic) : undefined;
       if (queue && queue.position <= offset) return true;
     }
@@ -111,3 +122,7 @@ export class Inputs {
     return true;
   }
 }
+
+/** Offset of the newest control that an event names; -1 for none. */
+const controlsNamed = ({ event }: Received, causes: readonly Cause[]): number =>
+  causes.reduce((newest, { topic, offset }) => (topic === 'controls' ? Math.max(newest, offset) : newest), event.controlepoch ?? -1);

@@ -6,6 +6,7 @@ import type { Follower, LogRecord, TopicPartition } from './broker.js';
 import { COMMIT_DELAY } from './committer.js';
 import { MemoryBroker } from './memory/memory-broker.js';
 import { MemoryProcess } from './memory/memory-process.js';
+import { FETCH_WAIT } from './memory/memory-cluster.js';
 import { ToyWire } from './memory/schedule/toy-wire.fixture.js';
 import { newStats } from './stats.js';
 import type { Guard, Step, WorkItem } from './step.js';
@@ -262,7 +263,8 @@ describe('causes before effects', () => {
     await bench.start(echo());
     bench.writer('proposals').write([PROPOSED, { text: 'a' }, [], 1]);
     bench.control('countersign.policy.published', {});
-    await bench.run(seconds(5));
+    // As if the one behind it were on its way to this reader: no fetch has shown yet that there is none.
+    await bench.run(millis(FETCH_WAIT / 2));
     expect(texts(bench)).toEqual([]);
     bench.control('countersign.policy.published', {});
     await bench.run(SOON);
@@ -296,6 +298,16 @@ describe('causes before effects', () => {
     bench.writer('proposals').write([PROPOSED, { text: 'b' }]);
     await bench.run(SOON);
     expect(bench.written('decisions').map(({ event }) => event.controlepoch)).toEqual([0, 1]);
+  });
+
+  it('does not wait for ever for controls that were not there when the event was written', async () => {
+    const bench = new Bench();
+    await bench.start(echo());
+    const writer = bench.writer('proposals');
+    writer.write([PROPOSED, { text: 'a' }, [], 1_000_000], [PROPOSED, { text: 'b' }]);
+    await bench.run(seconds(5));
+    expect(texts(bench)).toEqual(['b']);
+    expect(bench.deadLetters('policy')).toMatchObject([{ code: 'EVENT_INVALID', message: 'it rests on control 1000000, and there was none yet', topic: 'proposals', offset: 1 }]);
   });
 
   it('names the controls that a decision was made under', async () => {
