@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Client } from 'pg';
 import { SERVICES, type Service } from '@countersign/contracts';
 import { freePort, readStackState, startedAt } from '@countersign/stack';
 import { startTestKafka, type TestKafka } from '@countersign/testing';
@@ -117,15 +116,6 @@ describe.skipIf(stackMissing !== undefined)(`a stack on parts that are not its o
     await Promise.all([kafka?.stop(), postgres?.remove()]);
   }, LONG_MS);
 
-  /** A server without a trace of another stack: whatever database its URL names, a stack takes these two, and makes what is missing. */
-  const database = async (): Promise<string> => {
-    const url = await postgres.database();
-    const client = new Client({ connectionString: url });
-    await client.connect();
-    for (const name of ['countersign', 'refund_desk']) await client.query(`DROP DATABASE IF EXISTS ${name}`);
-    await client.end();
-    return url;
-  };
   const login = (own: OwnStack): Readonly<Record<string, string>> => {
     const { sasl } = kafka.options();
     const passwordFile = join(own.dataDir, '..', 'external.password');
@@ -151,7 +141,7 @@ describe.skipIf(stackMissing !== undefined)(`a stack on parts that are not its o
     ['a Kafka over TLS', 'tls', () => tls(kafka.tls.caFile)],
   ])('works with %s and a PostgreSQL that were there before, and starts neither', async (_, namespace, reach) => {
     const own = newStack();
-    const env = { ...login(own), ...reach(), COUNTERSIGN_NAMESPACE: namespace, DATABASE_URL: await database() };
+    const env = { ...login(own), ...reach(), COUNTERSIGN_NAMESPACE: namespace, DATABASE_URL: await postgres.database() };
     const started = await runCli(['dev', 'up', '--examples', '--json'], { dataDir: own.dataDir, env });
     expect(started.stderr).toContain('log in to Kafka alike');
     const up = jsonOf(started) as Up;

@@ -8,6 +8,7 @@ import { KafkaAccess, principalsOf } from './kafka-access.js';
 import { readOrCreateToken, writePrivate } from './private-files.js';
 import { LOCAL_PERSON, prepareKeys, type StackKeys } from './stack-keys.js';
 import { readStackOptions, remembered } from './stack-options.js';
+import { databaseOf, examplesDatabaseOf } from './stack-databases.js';
 import { entryOf, stackPaths } from './stack-paths.js';
 import { commandLine } from '../terminal/command-line.js';
 
@@ -135,8 +136,8 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
     keys,
     paths,
     ports: { ledger, payments, github },
-    database: await postgres.database('countersign'),
-    examplesDatabase: options.examples ? await postgres.database('refund_desk') : '',
+    database: await postgres.database(databaseOf(options.namespace)),
+    examplesDatabase: options.examples ? await postgres.database(examplesDatabaseOf(options.namespace)) : '',
   };
   writePrivate(paths.options, `${JSON.stringify(remembered(options), undefined, 2)}\n`);
   writeConnections(prepared);
@@ -149,7 +150,7 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
 /** The local stack: one Kafka node, PostgreSQL, every service as its own process, and the examples where they are asked for. */
 export const stackDefinition: StackDefinition = {
   kafka: { users: principalsOf(options.tenants).map((name) => ({ name })), ...(options.kafkaLogFolder === undefined ? {} : { logDir: options.kafkaLogFolder }) },
-  postgres: { database: 'countersign' },
+  postgres: { database: databaseOf(options.namespace) },
   reach,
   prepare,
   restart: { ...DEFAULT_RESTART_POLICY, ...(options.restartAttempts === undefined ? {} : { attempts: options.restartAttempts }) },
