@@ -90,6 +90,7 @@ describe('the command line', () => {
     [['dlq', 'show', 'here'], '`here` is no id of a dead letter\n  next: such as `policy/17`, as `countersign dlq list` shows it'],
     [['dlq', 'list', '--service', 'plicy'], 'there is no service `plicy`\n  next: did you mean `policy`?'],
     [['task', 'submit', 'task.json', '--timeout', 'banana'], '`--timeout` takes a duration, not `banana`\n  next: such as `30s`, `10m` or `24h`'],
+    [['tail', '--from', '10x'], '`--from` takes a duration, not `10x`\n  next: such as `30s`, `10m` or `24h`'],
     [['dev', 'up', '--partitions', 'banana'], '`--partitions` takes a number from 1 to 256, not `banana`'],
     [['dev', 'up', '--tenants', 'Acme Inc'], '`--tenants` takes names such as `acme,globex`, not `Acme Inc`'],
     [['dev', 'up', '--replicas', 'ledger=2'], '`--replicas` takes numbers such as `planner=2,policy=2`, not `ledger=2`'],

@@ -1,4 +1,5 @@
-import { CountersignError, parseDuration, parseTimestamp, type Instant } from '@countersign/kernel';
+import { CountersignError, parseTimestamp, type Instant } from '@countersign/kernel';
+import { durationOption } from '../terminal/option-values.js';
 
 /** Where to start in each partition: so many records back from the end, or at a time. */
 export type From = { readonly back: number } | { readonly since: Instant };
@@ -13,7 +14,7 @@ export const parseFrom = (text: string, now: Instant): From => {
   if (/^\d{1,9}$/.test(text)) return { back: Number(text) };
   const at = parseTimestamp(text);
   if (at !== undefined) return { since: at };
-  if (/^\d+[a-z]+$/.test(text)) return { since: (now - parseDuration(text)) as Instant };
+  if (/^\d+[a-z]+$/.test(text)) return { since: (now - durationOption('--from', text)) as Instant };
   throw new CountersignError('USAGE', `\`--from\` does not take \`${text}\``, { hint: '`start`, `end`, a number of records, an age such as `10m`, or a time such as `2026-01-02T03:04:05Z`' });
 };
 
