@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { OnBatch, type RelayBatch } from '@countersign/bus';
 import type { Tenant } from '@countersign/kernel';
-import { GatewayHandler } from './gateway.handler.js';
+import { GatewayHandler, restsOnControls, type Reception } from './gateway.handler.js';
 import { GatewayOutbox } from './gateway.outbox.js';
 
 /** The gateway's way in from Kafka: what upstream systems send, and runs that are over. */
@@ -16,7 +16,13 @@ export class GatewayConsumer {
   @OnBatch('inbox')
   async receive(@Payload() { topic, received }: RelayBatch): Promise<void> {
     const tenant = topic.slice('inbox.'.length) as Tenant;
-    const receptions = received.map(({ record }) => this.handler.receive(record, tenant, this.outbox.controls(), this.outbox.now()));
+    const receive = (): readonly Reception[] => received.map(({ record }) => this.handler.receive(record, tenant, this.outbox.controls(), this.outbox.now()));
+    let receptions = receive();
+    // A refusal is final, and whoever sent the task may have put its contract in force just before.
+    if (receptions.some(restsOnControls)) {
+      await this.outbox.controlsCaughtUp();
+      receptions = receive();
+    }
     // An upstream is told that its task is accepted only once the task is on the log.
     await this.outbox.publish(receptions.flatMap(({ task }) => task ?? []));
     await this.outbox.publish(receptions.map(({ answer }) => answer));

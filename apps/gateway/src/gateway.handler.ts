@@ -36,6 +36,12 @@ const workflowOf = (record: LogRecord): Workflow => {
   }
 };
 
+/** Refusals that a contract can change which was put in force a moment ago. */
+const OF_CONTRACTS: ReadonlySet<string> = new Set(['workflow.unknown', 'input.invalid']);
+
+/** Whether the answer could be another one under newer controls. */
+export const restsOnControls = ({ answer: { outgoing } }: Reception): boolean => outgoing.type === 'countersign.task.refused' && OF_CONTRACTS.has(outgoing.data.code);
+
 /** The door: admits what upstream systems send, and tells them what became of it. It decides nothing else. */
 export class GatewayHandler {
   constructor(private readonly trustDomain: string) {}

@@ -16,6 +16,11 @@ export class GatewayOutbox {
     return this.parts.controls.state;
   }
 
+  /** Resolves once the controls were read up to an end that was asked for after this call. */
+  controlsCaughtUp(): Promise<void> {
+    return this.parts.controls.caughtUp();
+  }
+
   now(): Instant {
     return systemClock.now();
   }
