@@ -44,8 +44,9 @@ describe('a PostgreSQL that is not ours', () => {
     expect(await query(url, 'select current_database() as name')).toEqual([{ name: 'refund_desk' }]);
   });
 
-  it('keeps the one that is there', async () => {
-    const url = await externalDatabase(as('maker', 'countersign'), 'kept');
+  it('keeps the one that is there, and what else the URL says', async () => {
+    const url = await externalDatabase(`${as('maker', 'countersign')}?application_name=stack`, 'kept');
+    expect(url).toBe(`${as('maker', 'kept')}?application_name=stack`);
     await query(url, 'create table runs (id text)');
     await externalDatabase(as('maker', 'countersign'), 'kept');
     expect(await query(url, 'select * from runs')).toEqual([]);
