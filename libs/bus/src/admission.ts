@@ -93,7 +93,10 @@ export class Door {
     if (this.admission === 'person' && record.headers[HEADERS.personSignature] === undefined) {
       return this.rejected(record, new CountersignError('SIGNATURE_MISSING', `the record has no \`${HEADERS.personSignature}\``));
     }
-    return this.event(record);
+    const admitted = this.event(record);
+    // Nobody has checked the signature yet, and what a stranger names as its cause would hold up the votes behind it.
+    const isHolding = this.admission === 'person' && admitted.kind === 'event' && admitted.causes.length > 0;
+    return isHolding ? this.rejected(record, new CountersignError('EVENT_INVALID', '`/causes` of what a person signs is empty')) : admitted;
   }
 
   private find(record: LogRecord, verified: Verified | CountersignError | undefined): Found {
@@ -102,6 +105,11 @@ export class Door {
       return { admitted, statement: { kind: 'fault', code: admitted.code, message: admitted.message } };
     }
     if (verified.epoch === 'claim') return this.claim(record, verified);
+    // An epoch is the offset of a claim, so it lies before what is written in it. A later one would make every true claim void.
+    if (verified.epoch >= record.offset) {
+      const admitted = this.rejected(record, new CountersignError('EVENT_INVALID', `an event at ${record.offset} cannot be of epoch ${verified.epoch}`));
+      return { admitted, statement: { kind: 'fault', code: admitted.code, message: admitted.message } };
+    }
     const place: EventPlace = { epoch: verified.epoch, seq: verified.seq, key: verified.key };
     const admitted = this.event(record);
     if (admitted.kind === 'rejected') return { admitted, statement: { kind: 'fault', code: admitted.code, message: admitted.message, place } };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { newClaim, type Cause, type Event, type Owner, type Verified } from '@countersign/contracts';
 import { CountersignError } from '@countersign/kernel';
+import { Backoff } from './backoff.js';
 import type { Door } from './admission.js';
 import type { Broker, LogRecord, Membership, TopicPartition } from './broker.js';
 import type { ControlsFollower } from './controls.js';
@@ -31,6 +32,8 @@ export interface OutputLogOptions<State> {
 }
 
 const NO_EPOCH = -1;
+/** Whether the partition is still wanted is asked after each pause. */
+const NEVER = new AbortController().signal;
 
 /**
  * The own partition of the output topic: restored by fold, claimed by compare-and-swap, written in batches that have to land
@@ -69,8 +72,9 @@ export class OutputLog<State> {
    * where this process is no member, or `isWanted` says that the partition is assigned to it no more.
    */
   async own(membership: Membership, isWanted: () => boolean): Promise<boolean> {
-    const { stats, instance, wire } = this.options;
+    const { stats, instance, wire, timers } = this.options;
     this.ownEpoch = NO_EPOCH;
+    const backoff = new Backoff(timers, NEVER);
     for (;;) {
       await this.restore(0);
       const fold = this.fold;
@@ -87,6 +91,8 @@ export class OutputLog<State> {
         return continuous;
       }
       stats.claimsLost += 1;
+      // Who goes on losing must not fill the log with claims.
+      await backoff.pause();
     }
   }
 

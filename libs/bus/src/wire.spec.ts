@@ -101,6 +101,15 @@ describe('records as they cross Kafka', () => {
     expect(read([...claimBy(planner, 'proposals', other), ...eventsBy(planner, 1, other)])).toEqual(['claim', 'EVENT_MISPLACED']);
   });
 
+  it('are refused where they state an epoch that begins behind them, which would make every claim to come void', () => {
+    const future = 900_000_000_000_000;
+    const sealed = planner.seal({ topic: 'ns.proposals', partition: PARTITION, epoch: future, firstSeq: 0 }, [{ key: Buffer.from(KEY), value: planner.encode(started('x')).value }]);
+    const [claim] = claimBy(planner);
+    const [forged] = at(sealed, 'proposals', PARTITION);
+    const records = [claim, forged && { ...forged, offset: 1 }, ...eventsBy(planner, 1).map((record) => ({ ...record, offset: 2 }))].filter((record) => record !== undefined);
+    expect(read(records)).toEqual(['claim', 'EVENT_INVALID', 'run.started']);
+  });
+
   it('are refused with a claim that names another key than the one that signed it', () => {
     const claim = newClaim({ service: 'planner', claim: { member: 'm', instance: 'i', nonce: 'n', key: 'cccccccccccccccc' as KeyId, after: -1 }, now: NOW });
     const sealed = planner.seal({ topic: 'ns.proposals', partition: PARTITION, epoch: 'claim', firstSeq: 0 }, [{ key: null, value: planner.encodeClaim(claim) }]);
@@ -111,7 +120,8 @@ describe('records as they cross Kafka', () => {
     const ballot = newEvent({ service: 'operator', type: 'countersign.ballot.cast', data: sampleOf('countersign.ballot.cast'), tenant: 'acme' as Tenant, workflow: 'refund-desk' as Workflow, run: 'run-AAAAAAAAAAAAAAAAAAAAAA' as RunId, step: 'refund' as StepId, subject: 'b', now: NOW });
     const { value } = planner.encode(ballot);
     const signed = { key: Buffer.from(KEY), value, headers: { 'cs-jws': 'x' } };
-    expect(read(at([signed, { ...signed, headers: {} }, { ...signed, value: Buffer.from('{}') }], 'ballots', PARTITION), 'ballots')).toEqual(['ballot.cast', 'SIGNATURE_MISSING', 'EVENT_NOT_CLOUDEVENT']);
+    const holding = { ...signed, value: Buffer.from(value.toString().replace('"causes":""', `"causes":"b@decisions/1/99999#${'0'.repeat(64)}"`)) };
+    expect(read(at([signed, { ...signed, headers: {} }, { ...signed, value: Buffer.from('{}') }, holding], 'ballots', PARTITION), 'ballots')).toEqual(['ballot.cast', 'SIGNATURE_MISSING', 'EVENT_NOT_CLOUDEVENT', 'EVENT_INVALID']);
   });
 
   it('that nobody here handles keep their place in the order and are passed over, but only if their signature is good', () => {
