@@ -6,7 +6,7 @@ import path from 'node:path';
 import { totalsLine, totalsOf } from './lib/totals.mjs';
 
 const temporary = mkdtempSync(path.join(tmpdir(), 'countersign-test-'));
-const env = { ...process.env, NX_DAEMON: 'false', FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
+const env = { ...process.env, NX_DAEMON: 'false', ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }) };
 
 /**
  * Runs a command with our own output, and tells whether it succeeded.

@@ -17,6 +17,8 @@ export type CliProcess = Pick<NodeJS.Process, 'env' | 'cwd' | 'stdin' | 'stdout'
 
 /** What is still open then would keep the process for ever: connections that do not close do not matter any more. */
 const LAST_WORDS = seconds(3);
+/** What was interrupted may have a stack to wait for and to stop (`demo --exit`); whoever cannot wait interrupts once more. */
+const LAST_CHORES = seconds(40);
 
 /** Whether a flag is given; needed before the command line is parsed, because faults in it are reported too. */
 const has = (args: readonly string[], flag: string): boolean => {
@@ -31,7 +33,7 @@ const abortOnSignals = (host: CliProcess, terminal: Terminal): AbortSignal => {
     if (controller.signal.aborted) host.exit(INTERRUPTED);
     terminal.progress('');
     controller.abort(new Interrupted());
-    setTimeout(() => host.exit(INTERRUPTED), LAST_WORDS).unref();
+    setTimeout(() => host.exit(INTERRUPTED), LAST_CHORES).unref();
   };
   host.on('SIGINT', stop);
   host.on('SIGTERM', stop);

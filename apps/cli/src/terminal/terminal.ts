@@ -70,7 +70,8 @@ export const createTerminal = (options: TerminalOptions): Terminal => {
   return {
     json,
     colors: picocolors.createColors(wantsColor(options)),
-    width: stdout.isTTY ? stdout.columns : undefined,
+    // A terminal that does not know its width says 0.
+    width: stdout.isTTY ? stdout.columns || undefined : undefined,
     result: (text, object) => print(form(text, object, 2)),
     line: (text, object) => print(form(text, object, 0)),
     raw: print,
@@ -83,7 +84,7 @@ export const createTerminal = (options: TerminalOptions): Terminal => {
       clear();
       if (text === '') return;
       // One column is left free: a full line would wrap, and could not be erased.
-      stderr.write(cut(text, (stderr.columns ?? USUAL_COLUMNS) - 1));
+      stderr.write(cut(text, (stderr.columns || USUAL_COLUMNS) - 1));
       progressShown = true;
     },
   };
