@@ -67,6 +67,12 @@ describe('a proposal', () => {
     expect(given(policy).when(on(proposed(but(PROPOSAL, { runDeadline: soon })), ALLOW))).toMatchObject([{ data: { exp: NOW / 1_000 + 11 } }]);
   });
 
+  it('that is written again for a longer run is another question: votes on the first do not answer it', () => {
+    const approvalOf = (runDeadline = PROPOSAL.runDeadline): unknown => given(policy).when(on(proposed(but(PROPOSAL, { runDeadline })), ASK)).map(({ data }) => 'approval' in data && data.approval)[0];
+    expect(approvalOf()).toBe(approvalOf());
+    expect(approvalOf(timestamp((NOW + hours(200)) as Instant))).not.toBe(approvalOf());
+  });
+
   it('is denied where the engine cannot answer', () => {
     expect(given(policy).when(on(proposed()))).toMatchObject([{ type: 'countersign.action.denied', data: { reasons: [{ code: 'engine.unavailable' }] } }]);
   });
