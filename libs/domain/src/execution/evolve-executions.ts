@@ -1,12 +1,11 @@
 import type { Cause, Event } from '@countersign/contracts';
 import { parseTimestamp, type Instant } from '@countersign/kernel';
-import { GRANT_LIFE } from '../decision/constants.js';
+import { EndedActions } from '../ended-actions.js';
 import { isAmong } from '../event-type.js';
 import { firstCause } from '../first-cause.js';
 import type { FrozenHours } from '../hour-memory.js';
 import { isDecidedAnew } from '../reason-codes.js';
 import { counted, UNRESOLVED_MEMORY } from './constants.js';
-import { EndedActions } from './ended-actions.js';
 import type { ExecutionState, OpenGrant } from './execution-state.js';
 
 export const initialExecutions = (): ExecutionState => ({ open: new Map(), byKey: new Map(), used: new Map(), unresolved: new Map(), ended: new EndedActions() });
@@ -90,7 +89,7 @@ const attempt = (state: ExecutionState, event: Event<'countersign.attempt.starte
 
 /** The action has come to its end, not only the grant. */
 const close = (state: ExecutionState, open: OpenGrant, at: Instant): ExecutionState => {
-  state.ended.add(open.idempotencyKey, (open.runDeadline + GRANT_LIFE) as Instant, at);
+  state.ended.add(open, at);
   return end(state, open);
 };
 

@@ -1,6 +1,6 @@
 import type { BlobRef, Cause } from '@countersign/contracts';
 import type { Instant, JsonObject, MicroUsd, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
-import type { EndedActions } from './ended-actions.js';
+import type { EndedActions } from '../ended-actions.js';
 
 /** The executor's state of one partition: a fold over its own events. */
 export interface ExecutionState {
