@@ -48,6 +48,8 @@ export interface ExecutorParts {
 /** The only one who acts, and only under a grant that it has checked itself. It evaluates no policy. */
 export class ExecutorHandler implements Step<ExecutionState, ControlState, ExecutionWork, Outcome> {
   readonly service = 'executor';
+  /** 1: ended actions are remembered. */
+  readonly stateVersion = 1;
 
   constructor(private readonly parts: ExecutorParts) {}
 

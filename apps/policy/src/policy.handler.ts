@@ -21,6 +21,8 @@ import type { Policies } from './policies.js';
 /** Decides proposals: allowed, denied, or a question to people. It calls no tool and no model. */
 export class PolicyHandler implements Step<DecisionState, ControlState> {
   readonly service = 'policy';
+  /** 1: ended actions are remembered. */
+  readonly stateVersion = 1;
 
   constructor(private readonly policies: Policies) {}
 

@@ -51,6 +51,8 @@ const TRANSIENT: readonly CallFault[] = ['lost', 'silent', 'broken', 'not-sent',
 /** The tool gives up on none of these: what is tested here is that we do not either. */
 const PATIENT = { ...REFUND, attempts: 1_000 };
 
+const once: ToolContract = { ...REFUND, idempotency: { kind: 'none' } };
+
 describe('the flow', PATIENCE, () => {
   const calm = simulate({ controls: deskWith(PATIENT), tasks: inOrder([0, 1, 2, 3, 4]), payments: new Payments(), faults: [], choices: [] });
 
@@ -94,7 +96,6 @@ describe('the flow', PATIENCE, () => {
   });
 
   it('of a tool that knows no keys has each effect at most once, and never hides one', () => {
-    const once: ToolContract = { ...REFUND, idempotency: { kind: 'none' } };
     fc.assert(
       fc.property(choices, (picked) => {
         const payments = new Payments(false);
@@ -103,6 +104,22 @@ describe('the flow', PATIENCE, () => {
         const told = closings(log).flatMap(({ data }) => data.sideEffects.map(({ state }) => state));
         expect(told.length).toBeGreaterThanOrEqual(payments.effects.size);
         expect(told.filter((state) => state === 'verified').length).toBeLessThanOrEqual(payments.effects.size);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('has no effect a second time where every proposal is written again, and the votes of the first time with them', () => {
+    const again = (picked: readonly number[], faults: readonly CallFault[]): readonly number[] => {
+      const payments = new Payments(false);
+      const { services } = simulate({ controls: deskWith(once), tasks: inOrder([0, 1, 2, 3, 4]), payments, faults, choices: picked, proposedAgain: true });
+      for (const service of services.filter(({ core }) => core.service !== 'planner')) expect(service.core.freeze(service.state)).toEqual(service.core.freeze(fold(service.core as Core<unknown>, service.own)));
+      return [...payments.effects.values()];
+    };
+    expect(again([], [])).toEqual([1, 1, 1]);
+    fc.assert(
+      fc.property(choices, (picked) => {
+        expect(again(picked, TRANSIENT).filter((times) => times > 1)).toEqual([]);
       }),
       { numRuns: RUNS },
     );

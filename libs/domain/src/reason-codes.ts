@@ -8,6 +8,8 @@ export const EFFECT_UNKNOWN = 'effect.unknown';
 export const GRANT_UNUSABLE = 'grant.unusable';
 /** `grant.refused`: the grant has run out. */
 export const GRANT_EXPIRED = 'expired';
+/** `grant.refused`: it was acted on before, or its step has come to its end under another. */
+export const GRANT_USED = 'used';
 /** `grant.refused`: it is for another key than the executor holds; keys are exchanged while grants are on their way. */
 export const KEY_WRONG = 'key.wrong';
 /** `grant.refused`: by the executor's clock it was not made yet. */

@@ -162,7 +162,7 @@ export class GivenRun {
   }
 
   attempted(attempt = 1): this {
-    return this.add('executions', 'countersign.attempt.started', { ...this.about, attempt, tool: 'payments.refund', toolContractHash: HASH, exp: 1_767_323_105, idempotencyKey: `key-${this.task}`, startsAt: '2026-01-02T03:04:05.000Z', deadline: '2026-01-02T03:04:35.000Z', afterUnknown: attempt > 1 }, this.step);
+    return this.add('executions', 'countersign.attempt.started', { ...this.about, attempt, tool: 'payments.refund', toolContractHash: HASH, exp: 1_767_323_105, idempotencyKey: `key-${this.task}`, startsAt: '2026-01-02T03:04:05.000Z', deadline: '2026-01-02T03:04:35.000Z', runDeadline: '2026-01-02T04:04:05.000Z', afterUnknown: attempt > 1 }, this.step);
   }
 
   succeeded(readBack = true): this {

@@ -22,9 +22,9 @@ export const at = (now: number): ExecutionContext => ({ ...context, now: now as 
 export const EXP = NOW / 1_000 + 60;
 export const OK: GrantCheck = { ok: true };
 
-export const grantFor = (tool: ToolContract, jti = 'jti-1', exp = EXP, step = 'refund'): Written => {
+export const grantFor = (tool: ToolContract, jti = 'jti-1', exp = EXP, step = 'refund', runFor: number = hours(1)): Written => {
   const { action, actionHash } = proposalOf(tool, step);
-  const data: EventData<'countersign.action.allowed'> = { action, actionHash, iss: 'policy', aud: 'executor', sub: UPSTREAM, act: AGENT, iat: exp - 60, exp, jti, cnf: EXECUTOR_KEY, policySet: sha256('set'), controlEpoch: 3, reservedMicroUsd: tool.cost, rules: [], votes: [], tier: 0, quorum: 0, roles: [], runDeadline: timestamp((NOW + hours(1)) as Instant) };
+  const data: EventData<'countersign.action.allowed'> = { action, actionHash, iss: 'policy', aud: 'executor', sub: UPSTREAM, act: AGENT, iat: exp - 60, exp, jti, cnf: EXECUTOR_KEY, policySet: sha256('set'), controlEpoch: 3, reservedMicroUsd: tool.cost, rules: [], votes: [], tier: 0, quorum: 0, roles: [], runDeadline: timestamp((NOW + runFor) as Instant) };
   return heard(newEvent({ service: 'policy', type: 'countersign.action.allowed', tenant: ACME, workflow: REFUND_DESK, run: RUN, step: action.step, subject: jti, now: NOW, data }), 'decisions', 7);
 };
 

@@ -15,6 +15,8 @@ export class AttemptStartedV1 extends OfAttempt {
   @IsTimestamp() startsAt!: string;
   /** The call is given up at this time. */
   @IsTimestamp() deadline!: string;
+  /** No grant of the action outlives this: until then the executor remembers that it is done. */
+  @IsTimestamp() runDeadline!: string;
   /** A repeat after an outcome that nobody knows: the effect may be there already. */
   @IsFlag() afterUnknown!: boolean;
 }
@@ -34,6 +36,7 @@ export const attemptStartedV1 = defineEvent({
     idempotencyKey: SAMPLE.action.idempotencyKey,
     startsAt: '2026-01-02T03:04:05.000Z',
     deadline: '2026-01-02T03:04:10.000Z',
+    runDeadline: '2026-01-02T04:04:05.000Z',
     afterUnknown: false,
   },
 });

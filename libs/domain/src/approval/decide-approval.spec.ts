@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { newEvent } from '@countersign/contracts';
-import { hours, sha256, timestamp, type Instant, type Principal } from '@countersign/kernel';
+import { hours, runIdOf, sha256, timestamp, type Instant, type Principal, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
 import { given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
 import { ACME, ADA, AGENT, APPROVERS, controlsWith, GRACE, heard, proposalOf, REFUND, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
 import type { Output } from '../output.js';
 import type { ApprovalContext } from './approval-context.js';
-import type { ApprovalState } from './approval-state.js';
+import type { ApprovalState, OpenApproval } from './approval-state.js';
 import { ballotRefusal, decideApproval, dueApprovals, nextApprovalDeadline } from './decide-approval.js';
 import { evolveApprovals, freezeApprovals, initialApprovals, thawApprovals } from './evolve-approvals.js';
 
@@ -26,14 +26,17 @@ const required = (quorum = 1, roles = ['finance']): Written =>
     'decisions',
   );
 
+type BallotPlace = Pick<OpenApproval, 'tenant' | 'workflow' | 'run' | 'step'>;
+
 interface BallotOptions {
+  readonly at?: Partial<BallotPlace>;
   readonly choice?: 'approve' | 'deny';
   readonly approval?: string;
   readonly hash?: typeof actionHash;
   readonly reason?: string;
 }
-const ballot = (voter: Principal, { choice = 'approve', approval = 'ask-1', hash = actionHash, reason = 'checked' }: BallotOptions = {}): Written =>
-  heard(newEvent({ ...place, service: 'operator', type: 'countersign.ballot.cast', subject: `${voter}/${choice}`, data: { approval, actionHash: hash, choice, voter, reason } }), 'ballots');
+const ballot = (voter: Principal, { at = {}, choice = 'approve', approval = 'ask-1', hash = actionHash, reason = 'checked' }: BallotOptions = {}): Written =>
+  heard(newEvent({ ...place, ...at, service: 'operator', type: 'countersign.ballot.cast', subject: `${voter}/${choice}`, data: { approval, actionHash: hash, choice, voter, reason } }), 'ballots');
 
 const voteOf = ({ event }: Written): NonNullable<ApprovalContext['vote']> => ({ value: JSON.stringify(event), jws: `e30..${event.id}` });
 const contextFor = (trigger: Written, now = NOW): ApprovalContext => ({ now, controls: controlsWith(), vote: voteOf(trigger) });
@@ -87,6 +90,10 @@ describe('a vote', () => {
     ['for an approval that is not open', asked(), ballot(ADA, { approval: 'ask-2' }), 'approval.not-open'],
     ['after the approval was granted', cast(asked(), ballot(ADA)), ballot(GRACE), 'approval.not-open'],
     ['for another action', asked(), ballot(ADA, { hash: sha256('another') }), 'action.differs'],
+    ['for the same action in another run', asked(), ballot(ADA, { at: { run: runIdOf(ACME, REFUND_DESK, '/helpdesk', 'another') } }), 'run.differs'],
+    ['for the same action in another step', asked(), ballot(ADA, { at: { step: 'charge' as StepId } }), 'run.differs'],
+    ['for the same action in another workflow', asked(), ballot(ADA, { at: { workflow: 'another' as Workflow } }), 'run.differs'],
+    ['for the same action of another tenant', asked(), ballot(ADA, { at: { tenant: 'globex' as Tenant } }), 'run.differs'],
     ['of somebody who is not in the directory', asked(), ballot(person('mallory')), 'voter.unknown'],
     ['of somebody without a role that was asked for', asked(1, ['legal']), ballot(ADA), 'voter.lacks-role'],
     ['of whom the action is done for', asked(), ballot(UPSTREAM), 'voter.is-subject'],

@@ -41,6 +41,8 @@ export const ballotRefusal = (event: Event<'countersign.ballot.cast'>, state: Ap
   // The expiry may not be written yet; what counts is the time.
   if (context.now >= open.deadline) return { code: 'approval.expired', message: `approval \`${approval}\` was open until ${timestamp(open.deadline)}` };
   if (actionHash !== open.actionHash) return { code: 'action.differs', message: 'the vote is for another action' };
+  // The executor looks at the place too: what it would refuse must not end an approval.
+  if (!isIn(event, open)) return { code: 'run.differs', message: 'the vote is for another run or step' };
   if (voter === open.sub || voter === open.act) return { code: 'voter.is-subject', message: `\`${voter}\` is who the action is done for or by` };
   const person = approverOf(context.controls, voter);
   if (!person || !context.vote) return { code: 'voter.unknown', message: `\`${voter}\` is no approver, or did not sign the vote` };
@@ -62,5 +64,7 @@ export const dueApprovals = (state: ApprovalState, context: Pick<ApprovalContext
     const { approval, actionHash } = open;
     return [{ cause: open.newest, outgoing: [{ type: 'countersign.approval.expired', ...placeOf(open), data: { approval, actionHash, deadline: timestamp(open.deadline) } }] }];
   });
+
+const isIn = (ballot: Event, { tenant, workflow, run, step }: OpenApproval): boolean => ballot.tenant === tenant && ballot.workflow === workflow && ballot.run === run && ballot.step === step;
 
 const placeOf = ({ tenant, workflow, run, step }: OpenApproval): Pick<OpenApproval, 'tenant' | 'workflow' | 'run' | 'step'> => ({ tenant, workflow, run, step });

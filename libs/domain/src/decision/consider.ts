@@ -44,7 +44,8 @@ const caseOf = (event: Event, state: DecisionState, context: QuestionContext): P
   switch (event.type) {
     case 'countersign.action.proposed': {
       const { action, actionHash, subject, agent, runDeadline } = event.data;
-      if (state.open.has(actionHash)) return undefined;
+      // Whoever can write proposals can write one twice. What is known of the step stays true, so nothing is written over it.
+      if (state.open.has(actionHash) || state.ended.has(idempotencyKeyOf(action.tenant, action.run, action.step), context.now)) return undefined;
       return { about: { action, actionHash, sub: subject, act: agent, runDeadline: parseTimestamp(runDeadline) ?? (0 as Instant) } };
     }
     case 'countersign.approval.granted': {

@@ -67,6 +67,12 @@ describe('a proposal', () => {
     expect(given(policy).when(on(proposed(but(PROPOSAL, { runDeadline: soon })), ALLOW))).toMatchObject([{ data: { exp: NOW / 1_000 + 11 } }]);
   });
 
+  it('that is written again for a longer run is another question: votes on the first do not answer it', () => {
+    const approvalOf = (runDeadline = PROPOSAL.runDeadline): unknown => given(policy).when(on(proposed(but(PROPOSAL, { runDeadline })), ASK)).map(({ data }) => 'approval' in data && data.approval)[0];
+    expect(approvalOf()).toBe(approvalOf());
+    expect(approvalOf(timestamp((NOW + hours(200)) as Instant))).not.toBe(approvalOf());
+  });
+
   it('is denied where the engine cannot answer', () => {
     expect(given(policy).when(on(proposed()))).toMatchObject([{ type: 'countersign.action.denied', data: { reasons: [{ code: 'engine.unavailable' }] } }]);
   });
@@ -138,8 +144,9 @@ describe('the answer of people', () => {
 
 describe('a grant', () => {
   const OF_ATTEMPT = { attempt: 1, latencyMs: 1 } as const;
+  const verified = (so: Given<DecisionState>): Written => ofExecutor('countersign.action.verified', so, { ...OF_ATTEMPT, found: sha256('found'), usedMicroUsd: microUsd(2_000) });
   it.each([
-    ['verified', (so: Given<DecisionState>) => ofExecutor('countersign.action.verified', so, { ...OF_ATTEMPT, found: sha256('found'), usedMicroUsd: microUsd(2_000) }), { outcome: 'succeeded', usedMicroUsd: 2_000 }],
+    ['verified', verified, { outcome: 'succeeded', usedMicroUsd: 2_000 }],
     ['done with nothing to look at', (so: Given<DecisionState>) => ofExecutor('countersign.action.succeeded', so, { ...OF_ATTEMPT, usedMicroUsd: microUsd(2_000), readBack: false }), { outcome: 'succeeded', usedMicroUsd: 2_000 }],
     ['done otherwise', (so: Given<DecisionState>) => ofExecutor('countersign.action.diverged', so, { ...OF_ATTEMPT, faults: [], usedMicroUsd: microUsd(2_000) }), { outcome: 'unknown', usedMicroUsd: 2_000 }],
     ['failed', (so: Given<DecisionState>) => ofExecutor('countersign.action.failed', so, { ...OF_ATTEMPT, code: 'http.409', retrying: false }), { outcome: 'failed', usedMicroUsd: 0 }],
@@ -150,6 +157,24 @@ describe('a grant', () => {
     const end = ending(so);
     expect(so.when(on(end))).toMatchObject([{ type: 'countersign.budget.settled', data: { jti: [...so.state.grants.keys()][0], reservedMicroUsd: 2_000, ...settled } }]);
     expect(so.handle(end, on(end)).when(on(end))).toEqual([]);
+  });
+
+  it('whose action has come to its end is not followed by another: its proposal, written again, is not decided again', () => {
+    const so = after(ALLOW);
+    const over = so.handle(verified(so), on(verified(so)));
+    const late = (milliseconds: number): DecisionContext => ({ ...context, now: (NOW + milliseconds) as Instant });
+    const thawed = thawDecisions(JSON.parse(JSON.stringify(freezeDecisions(over.state))));
+    for (const where of [context, late(minutes(2)), late(minutes(59))]) {
+      expect(over.when(on(proposed(), ALLOW, where))).toEqual([]);
+      expect(over.when(on(proposed(), ASK, where))).toEqual([]);
+      expect(on(proposed(), ASK, where)(thawed)).toEqual([]);
+    }
+  });
+
+  it('that the executor refused before it began leaves the step to be decided', () => {
+    const so = after(ALLOW);
+    const end = ofExecutor('countersign.grant.refused', so, { code: 'audience', message: 'for another', mayBeDone: false });
+    expect(so.handle(end, on(end)).when(on(proposed(), ALLOW))).toMatchObject([{ type: 'countersign.action.allowed' }]);
   });
 
   it('is not settled while the executor is still at it', () => {

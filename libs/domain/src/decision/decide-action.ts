@@ -80,7 +80,8 @@ const decision = (event: Event, { about, approved, renews }: Consideration, verd
         type: 'countersign.approval.required',
         ...place,
         data: {
-          approval: deterministicId('approval', event.id, actionHash),
+          // The hash of the action does not cover the deadline, and the executor remembers what has ended no longer than that.
+          approval: deterministicId('approval', event.id, actionHash, timestamp(runDeadline)),
           action,
           actionHash,
           reasons: told(verdict.reasons),

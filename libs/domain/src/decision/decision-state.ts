@@ -1,7 +1,8 @@
 import type { Action, SignedVote } from '@countersign/contracts';
 import type { Instant, MicroUsd, Principal, Sha256 } from '@countersign/kernel';
+import type { EndedActions } from '../ended-actions.js';
 
-/** Policy's state of one partition: a fold over its own events. It knows what is open, and forgets what has ended. */
+/** Policy's state of one partition: a fold over its own events. It knows what is open; of what has ended it knows only that. */
 export interface DecisionState {
   /** By id of the approval. */
   readonly asks: Map<string, Ask>;
@@ -9,6 +10,8 @@ export interface DecisionState {
   readonly grants: Map<string, Grant>;
   /** Hashes of the actions of both. */
   readonly open: Map<Sha256, OpenDecision>;
+  /** Actions that came to an end under a grant: they are not decided again. */
+  readonly ended: EndedActions;
 }
 
 export type OpenDecision = { readonly ask: string } | { readonly grant: string };

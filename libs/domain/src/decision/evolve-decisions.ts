@@ -1,9 +1,10 @@
 import type { Event } from '@countersign/contracts';
 import { parseTimestamp, type Instant, type Sha256 } from '@countersign/kernel';
+import { EndedActions } from '../ended-actions.js';
 import { isAmong } from '../event-type.js';
 import type { Ask, DecisionState, Grant } from './decision-state.js';
 
-export const initialDecisions = (): DecisionState => ({ asks: new Map(), grants: new Map(), open: new Map() });
+export const initialDecisions = (): DecisionState => ({ asks: new Map(), grants: new Map(), open: new Map(), ended: new EndedActions() });
 
 const OWN = [
   'countersign.action.allowed',
@@ -31,9 +32,14 @@ export const evolveDecisions = (state: DecisionState, event: Event): DecisionSta
     case 'countersign.decision.lapsed':
       end(state, event.data.actionHash);
       return state;
-    case 'countersign.budget.settled':
-      if (state.grants.has(event.data.jti)) end(state, event.data.actionHash);
+    case 'countersign.budget.settled': {
+      const grant = state.grants.get(event.data.jti);
+      if (!grant) return state;
+      const { action, runDeadline } = grant;
+      if (event.data.outcome !== 'refused') state.ended.add({ idempotencyKey: action.idempotencyKey, runDeadline }, instant(event.time));
+      end(state, event.data.actionHash);
       return state;
+    }
   }
 };
 

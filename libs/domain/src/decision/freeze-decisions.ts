@@ -1,3 +1,5 @@
+import { EndedActions } from '../ended-actions.js';
+import type { FrozenHours } from '../hour-memory.js';
 import type { Ask, DecisionState, Grant } from './decision-state.js';
 import { initialDecisions, open } from './evolve-decisions.js';
 
@@ -5,14 +7,15 @@ import { initialDecisions, open } from './evolve-decisions.js';
 export interface FrozenDecisions {
   readonly asks: readonly Ask[];
   readonly grants: readonly Grant[];
+  readonly ended: FrozenHours;
 }
 
-export const freezeDecisions = (state: DecisionState): FrozenDecisions => ({ asks: [...state.asks.values()], grants: [...state.grants.values()] });
+export const freezeDecisions = (state: DecisionState): FrozenDecisions => ({ asks: [...state.asks.values()], grants: [...state.grants.values()], ended: state.ended.freeze() });
 
 /** A snapshot is signed by the service itself, so its shape is not checked again. */
 export const thawDecisions = (frozen: unknown): DecisionState => {
-  const { asks, grants } = frozen as FrozenDecisions;
-  const state = initialDecisions();
+  const { asks, grants, ended } = frozen as FrozenDecisions;
+  const state: DecisionState = { ...initialDecisions(), ended: new EndedActions(ended) };
   for (const decision of [...asks, ...grants]) open(state, decision);
   return state;
 };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { hours, timestamp, type Instant, type KeyId } from '@countersign/kernel';
-import { absent, at, calling, context, done, executor, EXP, found, grantFor, LABEL, OK, onCall, onGrant, onLook, refused, timeout, UNSEEN_REFUND, went } from '@countersign/testing/executor-world';
+import { hours, minutes, timestamp, type Instant, type KeyId } from '@countersign/kernel';
+import { absent, at, calling, context, done, executor, EXP, found, grantFor, LABEL, looked, OK, onCall, ONCE_UNSEEN, onGrant, onLook, refused, status, timeout, UNSEEN_REFUND, went } from '@countersign/testing/executor-world';
 import { given, NOW } from '@countersign/testing/given';
-import { proposalOf, REFUND } from '@countersign/testing/refund-desk';
+import { GET_CHARGE, proposalOf, REFUND } from '@countersign/testing/refund-desk';
 import type { CallOutcome } from './execution-context.js';
 
 describe('a grant', () => {
@@ -33,6 +33,23 @@ describe('a grant', () => {
     const over = went(calling(UNSEEN_REFUND), done);
     expect(over.state.open.size).toBe(0);
     expect(over.when(onGrant(grantFor(UNSEEN_REFUND)))).toMatchObject([{ type: 'countersign.grant.refused', data: { code: 'used' } }]);
+  });
+
+  it.each([
+    ['was done', UNSEEN_REFUND, went(calling(UNSEEN_REFUND), done)],
+    ['was seen to be done', REFUND, looked(went(calling(), done), found)],
+    ['was done, and is not to be seen', REFUND, looked(went(calling(), done), absent)],
+    ['failed', UNSEEN_REFUND, went(calling(UNSEEN_REFUND), status(404))],
+    ['came to nobody knows what', ONCE_UNSEEN, went(calling(ONCE_UNSEEN), timeout)],
+  ])('for a step that %s is refused until no grant of its run can be valid, also where it has the id of the first', (_, tool, over) => {
+    expect(over.state.open.size).toBe(0);
+    for (const late of [EXP * 1_000, NOW + minutes(59), NOW + hours(1)]) {
+      const other = over.handle(grantFor(GET_CHARGE, 'jti-0', late / 1_000 + 60, 'charge'), onGrant(grantFor(GET_CHARGE, 'jti-0', late / 1_000 + 60, 'charge'), at(late)), late as Instant);
+      expect(other.state.used.has('jti-1')).toBe(false);
+      for (const jti of ['jti-1', 'jti-2']) {
+        expect(other.when(onGrant(grantFor(tool, jti, late / 1_000 + 60), at(late)))).toMatchObject([{ type: 'countersign.grant.refused', data: { jti, code: 'used', mayBeDone: false } }]);
+      }
+    }
   });
 
   it('is refused while the same step is acted on under another', () => {

@@ -2,7 +2,7 @@ import type { Event } from '@countersign/contracts';
 import { timestamp, type Instant, type KeyId } from '@countersign/kernel';
 import { toolByHash } from '../control/lookups.js';
 import type { Output } from '../output.js';
-import { FORGOTTEN_KEY, GRANT_EXPIRED } from '../reason-codes.js';
+import { FORGOTTEN_KEY, GRANT_EXPIRED, GRANT_USED } from '../reason-codes.js';
 import { cut } from '../room.js';
 import type { ExecutionContext, GrantCheck } from './execution-context.js';
 import type { ExecutionState } from './execution-state.js';
@@ -15,7 +15,7 @@ const LONGEST_MESSAGE = 1_000;
 export const decideGrant = (event: Event<'countersign.action.allowed'>, check: GrantCheck, state: ExecutionState, context: ExecutionContext): readonly Output[] => {
   const { tenant, workflow, run, step, data } = event;
   if (tenant === undefined || workflow === undefined || run === undefined || step === undefined) return [];
-  const { jti, actionHash, action, exp } = data;
+  const { jti, actionHash, action, exp, runDeadline } = data;
   if (state.open.has(jti)) return [];
   const place = { tenant, workflow, run, step };
   const tool = toolByHash(context.controls, action.toolContractHash)?.document;
@@ -24,7 +24,9 @@ export const decideGrant = (event: Event<'countersign.action.allowed'>, check: G
     { type: 'countersign.grant.refused', ...place, data: { jti, actionHash, code, message: cut(message, LONGEST_MESSAGE), ...(key !== undefined && { key }), mayBeDone: earlier?.mayBeDone ?? false } },
   ];
   if (!check.ok) return refuse(check.code, check.message, check.key);
-  if (state.used.has(jti)) return refuse('used', 'the grant was acted on before');
+  if (state.used.has(jti)) return refuse(GRANT_USED, 'the grant was acted on before');
+  // A proposal that is written a second time is decided a second time, with the votes of the first: it still is one step.
+  if (state.ended.has(action.idempotencyKey, context.now)) return refuse(GRANT_USED, 'the step has come to its end under another grant');
   if (tool?.id !== action.tool) return refuse('tool.unknown', `the contract of \`${action.tool}\` that the action pins was never published`);
   if (context.now >= exp * 1_000) return refuse(GRANT_EXPIRED, `the grant was valid until ${timestamp((exp * 1_000) as Instant)}`);
   if (state.byKey.has(action.idempotencyKey)) return refuse('action.under-way', 'the same step is acted on under another grant');
@@ -46,6 +48,7 @@ export const decideGrant = (event: Event<'countersign.action.allowed'>, check: G
         idempotencyKey: action.idempotencyKey,
         startsAt: timestamp(startsAt),
         deadline: timestamp((startsAt + tool.timeout) as Instant),
+        runDeadline,
         afterUnknown: earlier?.mayBeDone ?? false,
       },
     },

@@ -1,12 +1,14 @@
 import type { Cause, Event } from '@countersign/contracts';
 import { parseTimestamp, type Instant } from '@countersign/kernel';
+import { EndedActions } from '../ended-actions.js';
 import { isAmong } from '../event-type.js';
 import { firstCause } from '../first-cause.js';
+import type { FrozenHours } from '../hour-memory.js';
 import { isDecidedAnew } from '../reason-codes.js';
 import { counted, UNRESOLVED_MEMORY } from './constants.js';
 import type { ExecutionState, OpenGrant } from './execution-state.js';
 
-export const initialExecutions = (): ExecutionState => ({ open: new Map(), byKey: new Map(), used: new Map(), unresolved: new Map() });
+export const initialExecutions = (): ExecutionState => ({ open: new Map(), byKey: new Map(), used: new Map(), unresolved: new Map(), ended: new EndedActions() });
 
 const OWN = [
   'countersign.attempt.started',
@@ -33,7 +35,7 @@ export const evolveExecutions = (state: ExecutionState, event: Event, cause: Cau
   switch (event.type) {
     case 'countersign.action.succeeded': {
       const { readBack, result, blob, outsideId, usedMicroUsd: used } = event.data;
-      if (!readBack) return end(state, open);
+      if (!readBack) return close(state, open, at);
       open.mayBeDone = true;
       open.phase = { status: 'reading-back', since: at, said: { said: 'done', used, ...(result && { result }), ...(blob && { blob }), ...(outsideId !== undefined && { outsideId }) } };
       return state;
@@ -41,10 +43,10 @@ export const evolveExecutions = (state: ExecutionState, event: Event, cause: Cau
     case 'countersign.action.failed':
       open.spent += counted(event.data.code);
       open.phase = { status: 'between' };
-      return event.data.retrying ? state : end(state, open);
+      return event.data.retrying ? state : close(state, open, at);
     case 'countersign.action.unknown': {
       const { code, resolving, readBack } = event.data;
-      if (!resolving) return end(state, open);
+      if (!resolving) return close(state, open, at);
       open.mayBeDone = true;
       open.spent += counted(code);
       open.phase = readBack ? { status: 'reading-back', since: at, said: { said: 'nothing', code } } : { status: 'between' };
@@ -52,7 +54,7 @@ export const evolveExecutions = (state: ExecutionState, event: Event, cause: Cau
     }
     case 'countersign.action.verified':
     case 'countersign.action.diverged':
-      return end(state, open);
+      return close(state, open, at);
     case 'countersign.grant.refused': {
       const { spent, first, mayBeDone } = open;
       if (isDecidedAnew(event.data.code)) state.unresolved.set(open.idempotencyKey, { spent, first, mayBeDone, since: at });
@@ -65,7 +67,8 @@ const attempt = (state: ExecutionState, event: Event<'countersign.attempt.starte
   const { tenant, workflow, run, step, data } = event;
   const startsAt = parseTimestamp(data.startsAt);
   const deadline = parseTimestamp(data.deadline);
-  if (startsAt === undefined || deadline === undefined) return;
+  const runDeadline = parseTimestamp(data.runDeadline);
+  if (startsAt === undefined || deadline === undefined || runDeadline === undefined) return;
   const open = state.open.get(data.jti);
   if (open) {
     open.attempt = data.attempt;
@@ -78,10 +81,16 @@ const attempt = (state: ExecutionState, event: Event<'countersign.attempt.starte
   const { jti, actionHash, tool, toolContractHash, idempotencyKey, exp } = data;
   const { spent, first, mayBeDone } = state.unresolved.get(idempotencyKey) ?? { spent: 0, first: startsAt, mayBeDone: data.afterUnknown };
   state.unresolved.delete(idempotencyKey);
-  const about = { jti, actionHash, tenant, workflow, run, step, grant, tool, toolContractHash, idempotencyKey, exp };
+  const about = { jti, actionHash, tenant, workflow, run, step, grant, tool, toolContractHash, idempotencyKey, exp, runDeadline };
   state.open.set(jti, { ...about, attempt: data.attempt, spent, first, mayBeDone, phase: { status: 'calling', startsAt, deadline }, newest: cause });
   state.byKey.set(idempotencyKey, jti);
   state.used.set(jti, exp);
+};
+
+/** The action has come to its end, not only the grant. */
+const close = (state: ExecutionState, open: OpenGrant, at: Instant): ExecutionState => {
+  state.ended.add(open, at);
+  return end(state, open);
 };
 
 const end = (state: ExecutionState, open: OpenGrant): ExecutionState => {
@@ -107,21 +116,24 @@ export interface FrozenExecutions {
   readonly open: readonly OpenGrant[];
   readonly used: readonly (readonly [string, number])[];
   readonly unresolved: readonly (readonly [string, ReturnType<ExecutionState['unresolved']['get']> & object])[];
+  readonly ended: FrozenHours;
 }
 
 export const freezeExecutions = (state: ExecutionState): FrozenExecutions => ({
   open: [...state.open.values()].map((open) => ({ ...open })),
   used: [...state.used],
   unresolved: [...state.unresolved],
+  ended: state.ended.freeze(),
 });
 
 /** A snapshot is signed by the service itself, so its shape is not checked again. */
 export const thawExecutions = (frozen: unknown): ExecutionState => {
-  const { open, used, unresolved } = frozen as FrozenExecutions;
+  const { open, used, unresolved, ended } = frozen as FrozenExecutions;
   return {
     open: new Map(open.map((grant) => [grant.jti, { ...grant }])),
     byKey: new Map(open.map((grant) => [grant.idempotencyKey, grant.jti])),
     used: new Map(used),
     unresolved: new Map(unresolved),
+    ended: new EndedActions(ended),
   };
 };

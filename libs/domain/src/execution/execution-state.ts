@@ -1,5 +1,6 @@
 import type { BlobRef, Cause } from '@countersign/contracts';
 import type { Instant, JsonObject, MicroUsd, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import type { EndedActions } from '../ended-actions.js';
 
 /** The executor's state of one partition: a fold over its own events. */
 export interface ExecutionState {
@@ -11,6 +12,8 @@ export interface ExecutionState {
   readonly used: Map<string, number>;
   /** By idempotency key: actions that were attempted under a grant that ran out. Oldest first. */
   readonly unresolved: Map<string, Unresolved>;
+  /** Idempotency keys of actions that have come to an end, whatever it was: none is begun again. */
+  readonly ended: EndedActions;
 }
 
 export interface OpenGrant extends Tries {
@@ -27,6 +30,7 @@ export interface OpenGrant extends Tries {
   readonly idempotencyKey: string;
   /** Seconds since 1970. */
   readonly exp: number;
+  readonly runDeadline: Instant;
   /** Number of the newest attempt. */
   attempt: number;
   phase: Phase;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hours, minutes, seconds, type Instant } from '@countersign/kernel';
 import { at, calling, done, EXP, found, grantFor, looked, onGrant, refused, timeout, UNSEEN_REFUND, went } from '@countersign/testing/executor-world';
 import { NOW, type Given } from '@countersign/testing/given';
-import { GET_CHARGE, REFUND } from '@countersign/testing/refund-desk';
+import { GET_CHARGE } from '@countersign/testing/refund-desk';
 import { freezeExecutions, thawExecutions } from './evolve-executions.js';
 import type { ExecutionState } from './execution-state.js';
 import { openExecutionWork, workForExecution } from './work.js';
@@ -34,7 +34,7 @@ describe('work', () => {
 describe('what is remembered', () => {
   it('of a used grant goes when it would be refused as expired anyway', () => {
     const over = went(calling(UNSEEN_REFUND), done);
-    const grant = grantFor(REFUND, 'jti-2', EXP + 600);
+    const grant = grantFor(GET_CHARGE, 'jti-2', EXP + 600, 'charge');
     const later = at(EXP * 1_000);
     expect([...over.handle(grant, onGrant(grant, later), later.now).state.used.keys()]).toEqual(['jti-2']);
   });
@@ -50,9 +50,22 @@ describe('what is remembered', () => {
     expect([after(13), after(14)]).toEqual([1, 0]);
   });
 
+  it('of an action that has ended goes when its run can have no valid grant any more', () => {
+    const over = went(calling(UNSEEN_REFUND), done);
+    const after = (later: number): number => {
+      const now = (NOW + later) as Instant;
+      const grant = grantFor(GET_CHARGE, 'jti-2', now / 1_000 + 60, 'charge', later + hours(1));
+      return went(over.handle(grant, onGrant(grant, at(now)), now), done, at(now)).state.ended.size;
+    };
+    expect(over.state.ended.size).toBe(1);
+    expect(over.state.ended.has('another', NOW)).toBe(false);
+    expect([after(minutes(60)), after(hours(3))]).toEqual([2, 1]);
+  });
+
   it('survives a snapshot', () => {
-    for (const { state } of [calling(), went(calling(), done), went(calling(UNSEEN_REFUND), timeout, at(EXP * 1_000))]) {
-      expect(thawExecutions(JSON.parse(JSON.stringify(freezeExecutions(state))))).toEqual(state);
+    for (const { state } of [calling(), went(calling(), done), went(calling(UNSEEN_REFUND), done), went(calling(UNSEEN_REFUND), timeout, at(EXP * 1_000))]) {
+      const thawed = thawExecutions(JSON.parse(JSON.stringify(freezeExecutions(state))));
+      expect({ ...thawed, ended: thawed.ended.freeze() }).toEqual({ ...state, ended: state.ended.freeze() });
     }
   });
 });

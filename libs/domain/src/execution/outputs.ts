@@ -28,6 +28,7 @@ export const nextAttempt = (open: OpenGrant, tool: ToolContract, startsAt: Insta
     idempotencyKey: open.idempotencyKey,
     startsAt: timestamp(startsAt),
     deadline: timestamp((startsAt + tool.timeout) as Instant),
+    runDeadline: timestamp(open.runDeadline),
     afterUnknown,
   },
 });

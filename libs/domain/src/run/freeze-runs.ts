@@ -1,12 +1,13 @@
 import type { StepId } from '@countersign/kernel';
+import type { FrozenHours } from '../hour-memory.js';
 import { withDeadlines } from './evolve-runs.js';
 import type { PlannerState, RunState, StepState } from './run-state.js';
-import { TaskMemory, type FrozenTaskMemory } from './task-memory.js';
+import { TaskMemory } from './task-memory.js';
 
 /** JSON form of the planner's state, for snapshots. */
 export interface FrozenRuns {
   readonly runs: readonly (Omit<RunState, 'steps' | 'ids'> & { readonly steps: readonly (readonly [StepId, StepState])[]; readonly ids: readonly string[] })[];
-  readonly seen: FrozenTaskMemory;
+  readonly seen: FrozenHours;
 }
 
 export const freezeRuns = (state: PlannerState): FrozenRuns => ({

@@ -14,6 +14,8 @@ export interface Simulation {
   readonly faults: readonly CallFault[];
   /** What happens next, one number a choice; all zero, or at an end: the calm way. */
   readonly choices: readonly number[];
+  /** When all is over and every grant has expired, whoever has the planner's key writes each proposal once more. */
+  readonly proposedAgain?: boolean;
 }
 
 /** A flow that has not ended after this many steps never will. */
@@ -26,10 +28,11 @@ const MISHAPS = 8;
 const LEAP = 70_000;
 
 /** Runs tasks through the four cores in one partition until nothing is left to do, in whatever order the choices say. */
-export const simulate = ({ controls, tasks, payments, faults, choices }: Simulation): { readonly log: FlowLog; readonly services: readonly FlowService<unknown, unknown>[] } => {
+export const simulate = ({ controls, tasks, payments, faults, choices, proposedAgain = false }: Simulation): { readonly log: FlowLog; readonly services: readonly FlowService<unknown, unknown>[] } => {
   const log: FlowLog = new Map([['tasks', [...tasks]]]);
   let now = NOW as number;
   let made = 0;
+  let isRepeated = !proposedAgain;
   const choose = (): number => choices[made++] ?? 0;
   const fault = (): CallFault => ['none' as const, ...faults][choose() % (faults.length + 1)] ?? 'none';
   const services = [
@@ -56,18 +59,43 @@ export const simulate = ({ controls, tasks, payments, faults, choices }: Simulat
       continue;
     }
     const next = Math.min(...services.map((service) => service.next()));
-    if (next === Infinity) return { log, services };
-    now = Math.max(now, next);
+    if (next < Infinity) {
+      now = Math.max(now, next);
+      continue;
+    }
+    if (isRepeated) return { log, services };
+    isRepeated = true;
+    now += LEAP;
+    proposeAgain(log);
   }
   throw new Error('the flow does not come to an end');
 };
 
-/** A person votes on everything that was asked and not voted on yet, twice: the second vote must not count. */
+/** The same events at new places. */
+const proposeAgain = (log: FlowLog): void => {
+  const proposals = log.get('proposals') ?? [];
+  const again = proposals.filter(({ event }) => event.type === 'countersign.action.proposed');
+  log.set('proposals', [...proposals, ...again.map(({ event }, index) => writtenAt(event, 'proposals', proposals.length + index))]);
+};
+
+/**
+ * A person votes on everything that was asked and not voted on yet, twice: the second vote must not count. What is asked again under the
+ * same id gets the same ballots, as from somebody who kept them.
+ */
 const answer = (log: FlowLog, now: Instant): void => {
   const ballots = log.get('ballots') ?? [];
+  const asked = new Map<string, number>();
   for (const { event } of log.get('approvals') ?? []) {
-    if (event.type !== 'countersign.approval.requested' || ballots.some((ballot) => ballot.event.type === 'countersign.ballot.cast' && ballot.event.data.approval === event.data.approval)) continue;
-    for (const ballot of ballotsFor(event, ADA, 2, now)) ballots.push(writtenAt(ballot, 'ballots', ballots.length));
+    if (event.type !== 'countersign.approval.requested') continue;
+    const { approval } = event.data;
+    const times = (asked.get(approval) ?? 0) + 1;
+    asked.set(approval, times);
+    const cast = ballots.filter((ballot) => ballot.event.type === 'countersign.ballot.cast' && ballot.event.data.approval === approval);
+    if (cast.length >= times * VOTES) continue;
+    const kept = cast.slice(0, VOTES).map((ballot) => ballot.event);
+    for (const ballot of kept.length > 0 ? kept : ballotsFor(event, ADA, VOTES, now)) ballots.push(writtenAt(ballot, 'ballots', ballots.length));
   }
   log.set('ballots', ballots);
 };
+
+const VOTES = 2;
