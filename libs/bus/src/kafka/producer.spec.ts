@@ -154,7 +154,7 @@ describe('the producer', () => {
     const refusedOne = outcome(producer.append(on(0), records('too large')));
     await vi.advanceTimersByTimeAsync(0);
     const behind = outcome(producer.append(on(0), records('b')));
-    expect(await settle([refusedOne, behind])).toEqual(['BROKER_REFUSED', 0]);
+    expect(await settle([refusedOne, behind])).toEqual(['RECORD_TOO_LARGE', 0]);
     expect(leader.logs.get(0)).toEqual(['b']);
     expect(leader.ids).toBe(1);
   });
