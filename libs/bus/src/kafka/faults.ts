@@ -54,6 +54,7 @@ export const isStaleMetadata = (code: number): boolean => STALE_METADATA.has(cod
 export const isCoordinatorMoved = (code: number): boolean => code === KAFKA.notCoordinator || code === KAFKA.coordinatorNotAvailable;
 export const isNotAMember = (code: number): boolean => NOT_A_MEMBER.has(code);
 export const isDeadProducer = (code: number): boolean => DEAD_PRODUCER.has(code);
+export const isTooLarge = (code: number): boolean => TOO_LARGE.has(code);
 export const isRetriable = (code: number): boolean => ERRORS.get(code)?.retriable ?? false;
 
 /** `UNKNOWN_TOPIC_OR_PARTITION`, `error 123`. */
@@ -62,7 +63,7 @@ export const kafkaName = (code: number): string => ERRORS.get(code)?.type ?? `er
 /** Kafka answered, and said no. */
 export const refused = (code: number, what: string): CountersignError => {
   const member = isNotAMember(code);
-  if (TOO_LARGE.has(code)) return new CountersignError('RECORD_TOO_LARGE', `Kafka refused ${what}: ${kafkaName(code)}`);
+  if (isTooLarge(code)) return new CountersignError('RECORD_TOO_LARGE', `Kafka refused ${what}: ${kafkaName(code)}`);
   return new CountersignError(member ? 'OWNERSHIP_LOST' : 'BROKER_REFUSED', `Kafka refused ${what}: ${kafkaName(code)}`, {
     retry: member || isRetriable(code) || isDeadProducer(code) ? 'later' : 'never',
   });

@@ -159,6 +159,15 @@ describe('the producer', () => {
     expect(leader.ids).toBe(1);
   });
 
+  it('sends in smaller batches what was refused together, in order', async () => {
+    leader.fates = [TOO_LARGE];
+    const appends = ['a', 'b', 'c'].map((value) => outcome(producer.append(on(0), records(value))));
+    expect(await settle(appends)).toEqual([0, 1, 2]);
+    expect(leader.logs.get(0)).toEqual(['a', 'b', 'c']);
+    expect(leader.requests).toEqual([['0: a b c'], ['0: a'], ['0: b'], ['0: c']]);
+    expect(leader.ids).toBe(1);
+  });
+
   it('packs no more into a batch than a broker takes', async () => {
     const large = 'x'.repeat(400_000);
     const first = producer.append(on(0), records('a'));
