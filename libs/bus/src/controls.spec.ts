@@ -66,6 +66,33 @@ describe('the controls', () => {
     expect(bench.deadLetters('policy')).toMatchObject([{ topic: 'controls', offset: 1 }]);
   });
 
+  it('do not wait for the letter of one that was refused', async () => {
+    const bench = new Bench({ append: ({ topic }) => (topic.includes('.dlq.') ? { kind: 'refused' } : undefined) });
+    bench.control(POLICY, { refused: true });
+    bench.control(POLICY, {});
+    const { controls } = follow(bench);
+    let started = false;
+    void controls.start().then(() => (started = true));
+    await bench.run(seconds(5));
+    expect(started).toBe(true);
+    expect(controls).toMatchObject({ position: 1, epoch: 1, state: [POLICY] });
+  });
+
+  it('look once at the dead letters, however many were refused', async () => {
+    let looks = 0;
+    const bench = new Bench({ answer: (_, kind) => void (kind === 'read' && (looks += 1)) });
+    for (let nth = 0; nth < 20; nth += 1) bench.control(POLICY, { refused: true });
+    for (const wanted of [0, 1]) {
+      const { controls } = follow(bench);
+      looks = 0;
+      void controls.start();
+      await bench.run(seconds(30));
+      expect(looks).toBe(wanted);
+      await controls.stop();
+      expect(bench.deadLetters('policy')).toHaveLength(20);
+    }
+  });
+
   it('are fresh while fetches show their end, and not in a process that sleeps', async () => {
     const bench = new Bench();
     const { controls, process } = follow(bench);

@@ -42,6 +42,10 @@ export class ControlsFollower<Controls> implements ControlsView {
   epoch = -1;
   confirmedAt = NEVER;
   private readonly found = new RedriveList();
+  /** Offsets of refused controls that are in the dead letters; not known before the first one is refused. */
+  private told: Set<number> | undefined;
+  /** One letter after the other, behind the controls. */
+  private letters: Promise<void> = Promise.resolve();
   private readonly listeners = new Set<Listener>();
   private readonly faultListeners = new Set<FaultListener>();
   /** Why nothing comes any more. */
@@ -121,17 +125,17 @@ export class ControlsFollower<Controls> implements ControlsView {
     return this.found.of({ service, topic, partition }, after);
   }
 
-  private async take(records: readonly LogRecord[]): Promise<void> {
+  private take(records: readonly LogRecord[]): void {
     for (const record of records) {
       if (record.offset <= this.position) continue;
-      await this.takeOne(record);
+      this.takeOne(record);
       this.position = record.offset;
     }
     this.notify('controls');
   }
 
-  private async takeOne(record: LogRecord): Promise<void> {
-    const { fold, verify, deadLetters, stats, log } = this.options;
+  private takeOne(record: LogRecord): void {
+    const { fold, verify, stats, log } = this.options;
     try {
       const event = verify(record, this.state);
       this.state = fold.evolve(this.state, event, record);
@@ -140,9 +144,23 @@ export class ControlsFollower<Controls> implements ControlsView {
     } catch (fault) {
       stats.badControls += 1;
       log.warn('a control was refused', { offset: record.offset, code: codeOf(fault) });
-      // Controls are read from their start each time; one letter is enough.
-      const place = { topic: 'controls', partition: record.partition, offset: record.offset };
-      if (!(await deadLetters.has(place))) await deadLetters.append(record, fault);
+      this.letters = this.letters.then(() => this.tell(record, fault));
+    }
+  }
+
+  /**
+   * Nothing waits for this: what nobody signed must not keep a service from what was signed. Controls are read from their start
+   * each time, and one letter is enough; those of earlier starts are looked up once. What fails here is told again at the next start.
+   */
+  private async tell(record: LogRecord, fault: unknown): Promise<void> {
+    const { deadLetters, log } = this.options;
+    try {
+      this.told ??= await deadLetters.offsetsOf({ topic: 'controls', partition: record.partition });
+      if (this.told.has(record.offset)) return;
+      await deadLetters.append(record, fault);
+      this.told.add(record.offset);
+    } catch (reason) {
+      log.error('a refused control is not in the dead letters', { offset: record.offset, code: codeOf(reason) });
     }
   }
 

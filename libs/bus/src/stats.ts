@@ -10,6 +10,8 @@ export interface BusStats {
   /** Claims of others and own that counted. */
   claimsSeen: number;
   deadLetters: number;
+  /** Records that are passed over without a letter, because the broker finds even their place too large. */
+  deadLettersLost: number;
   sequenceBroken: number;
   /** Accepted inputs whose outputs were in the log already. */
   skipped: number;
@@ -49,6 +51,7 @@ export const newStats = (): BusStats => ({
   voidClaims: 0,
   claimsSeen: 0,
   deadLetters: 0,
+  deadLettersLost: 0,
   sequenceBroken: 0,
   skipped: 0,
   handled: 0,

@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   // bus and stack
   BROKER_UNREACHABLE: 'Kafka cannot be reached',
   BROKER_REFUSED: 'Kafka refused the request',
+  RECORD_TOO_LARGE: 'Kafka takes no record of this size into the topic',
   NAMESPACE_MISMATCH: 'the topics of the namespace are not as the map of topics says',
   OWNERSHIP_LOST: 'another member owns the partition now',
   LOG_TRUNCATED: 'the log starts after the point that has to be read',

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,6 +51,8 @@ describe.skipIf(jars === undefined)(`a local Kafka node${jars === undefined ? ' 
   const asAdmin = (...args: string[]): Promise<string> => topics('admin', broker.password('admin'), ...args);
 
   beforeAll(async () => {
+    // As an earlier version made it.
+    mkdirSync(dataDir, { mode: 0o755 });
     broker = await start('one');
     await asAdmin('--create', '--topic', 'tasks', '--partitions', '4');
   }, STARTS_TWICE);
@@ -76,6 +78,12 @@ describe.skipIf(jars === undefined)(`a local Kafka node${jars === undefined ? ' 
     }
     expect(readFileSync(join(dataDir, 'kafka.log'), 'utf8')).not.toContain(secret);
   });
+
+  it('keeps what Kafka writes in folders that only the owner enters, wherever they are', async () => {
+    const elsewhere = join(folder, 'elsewhere');
+    started.push(await startKafka({ dataDir: join(folder, 'new/two'), logDir: elsewhere, users, libsDir }));
+    for (const path of [dataDir, join(dataDir, 'log'), join(folder, 'new/two'), elsewhere]) expect(statSync(path).mode & 0o777).toBe(0o700);
+  }, STARTS_TWICE);
 
   it('comes back after SIGKILL on the same port with its topics', async () => {
     const { port, pid } = broker;

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CountersignError, seconds, type Millis } from '@countersign/kernel';
 import { answersAsKafka } from './api-versions.js';
@@ -20,6 +20,7 @@ import {
 } from './kafka-files.js';
 import { formatKafka, isFormatted } from './kafka-format.js';
 import { writePrivateJson } from './private-file.js';
+import { makePrivateFolder } from './private-folder.js';
 import { stopByPid, type ProcessIdentity } from './process-table.js';
 
 /** Ready after 2 s on a machine at rest; the rest is for one that is busy. */
@@ -113,6 +114,7 @@ const bringUp = async (settings: Settings, attempt = 1): Promise<Running> => {
   writePrivateJson(files.credentials, credentials);
   writeConfiguration(dataDir, memory, credentials[KAFKA_ADMIN] ?? '', settings.properties);
   if (!usable) await formatKafka(dataDir, memory, credentials, settings);
+  makePrivateFolder(logDir);
   writeMemory(dataDir, memory);
 
   const child = await launch(settings, memory);
@@ -131,7 +133,7 @@ const bringUp = async (settings: Settings, attempt = 1): Promise<Running> => {
  */
 export const startKafka = async (options: KafkaOptions): Promise<KafkaBroker> => {
   const settings: Settings = { ...options, java: options.java ?? readStackEnvironment().java, heapMb: options.heapMb ?? DEFAULT_HEAP_MB };
-  mkdirSync(settings.dataDir, { recursive: true });
+  makePrivateFolder(settings.dataDir);
   let running = await bringUp(settings);
   const stop = async (): Promise<void> => {
     await stopByPid(running.child, { deadline: KAFKA_STOP_DEADLINE });

@@ -5,6 +5,7 @@ import { describeExit, startChild, tailOf } from './child.js';
 import { JAVA_HINT, javaArgumentFile, javaArguments, javaEnvironment } from './java.js';
 import { kafkaFiles, type KafkaMemory } from './kafka-files.js';
 import { writePrivateFile } from './private-file.js';
+import { makePrivateFolder } from './private-folder.js';
 
 /** Whether the log folder holds what the last format made: a log on tmpfs is gone after a reboot. */
 export const isFormatted = (memory: KafkaMemory | undefined): memory is KafkaMemory =>
@@ -20,6 +21,7 @@ export const formatKafka = async (
   const files = kafkaFiles(dataDir);
   rmSync(files.memory, { force: true });
   rmSync(memory.logDir, { recursive: true, force: true });
+  makePrivateFolder(memory.logDir);
   const users = Object.entries(credentials).flatMap(([name, password]) => ['--add-scram', `SCRAM-SHA-512=[name=${name},password=${password}]`]);
   writePrivateFile(
     files.arguments,

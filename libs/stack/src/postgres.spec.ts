@@ -55,6 +55,11 @@ describe('a local PostgreSQL', () => {
     expect(server.url).toContain(JSON.parse(readFileSync(memory, 'utf8')).password);
   });
 
+  it('lets others pass its folder where another account has to, and see nothing of it', () => {
+    expect(statSync(dataDir).mode & 0o777).toBe(process.getuid?.() === 0 ? 0o711 : 0o700);
+    expect(statSync(join(dataDir, 'cluster')).mode & 0o777).toBe(0o700);
+  });
+
   it('keeps rows over a stop, on the same port', async () => {
     const { port, url } = server;
     await server.stop();

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, escapeIdentifier } from 'pg';
 import { CountersignError, millis, seconds, type Millis } from '@countersign/kernel';
@@ -17,6 +17,7 @@ import {
   type PostgresMemory,
 } from './postgres-data.js';
 import { writePrivateJson } from './private-file.js';
+import { makePassage } from './private-folder.js';
 import { stopByPid, type ProcessIdentity } from './process-table.js';
 
 /** Ready after half a second; recovery after a crash and a busy machine take longer. */
@@ -94,7 +95,7 @@ const answers = async (url: string): Promise<boolean> => {
 const bringUp = async (options: PostgresOptions, attempt = 1, portTaken = false): Promise<Running> => {
   const { dataDir } = options;
   const files = postgresFiles(dataDir);
-  mkdirSync(dataDir, { recursive: true });
+  makePassage(dataDir);
   const programs = findPostgresPrograms();
   const launcher = launcherFor([programs.postgres, dataDir]);
   const found = readPostgresMemory(dataDir);

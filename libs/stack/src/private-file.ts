@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { CountersignError } from '@countersign/kernel';
+import { makeDataFolder } from './private-folder.js';
 
 /** Only the user who started the stack reads what it writes: there are passwords in it. */
 const OWNER_ONLY = 0o600;
@@ -11,7 +12,7 @@ const OWNER_ONLY = 0o600;
  * Synchronous on purpose: a pid has to be on disk in the same tick in which the process was made.
  */
 export const writePrivateFile = (path: string, text: string): void => {
-  mkdirSync(dirname(path), { recursive: true });
+  makeDataFolder(dirname(path));
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   writeFileSync(temporary, text, { mode: OWNER_ONLY, flag: 'wx' });
   renameSync(temporary, path);

@@ -1,8 +1,9 @@
-import { linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { linkSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { CountersignError } from '@countersign/kernel';
 import { parseAs, readText, writePrivateJson } from './private-file.js';
+import { makeDataFolder } from './private-folder.js';
 import { identify, isProcessIdentity, isRunning, type ProcessIdentity } from './process-table.js';
 
 /** Several processes can find the same dead holder at the same time; one of them gets the lock within a few rounds. */
@@ -42,7 +43,7 @@ const clearDead = (path: string, aside: string): void => {
 export const takeLock = (path: string): LockOutcome => {
   const self = identify(process.pid);
   if (!self) throw new CountersignError('INTERNAL', 'this process is not in the process table');
-  mkdirSync(dirname(path), { recursive: true });
+  makeDataFolder(dirname(path));
   const own = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   writePrivateJson(own, self);
   try {

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CountersignError, isJsonObject, millis, seconds, SHUTDOWN_DEADLINE, type Millis } from '@countersign/kernel';
 import { CappedLog } from './capped-log.js';
 import { describeFailure, startChild, tailOf, whenReady, type Exit } from './child.js';
 import { parseAs, readText } from './private-file.js';
+import { makePrivateFolder } from './private-folder.js';
 import { stopByPid, type ProcessIdentity } from './process-table.js';
 
 /** One row of the table of services: a script that is run by the Node that runs the stack. */
@@ -83,10 +84,10 @@ export const replicaNames = ({ name, replicas = 1 }: Pick<ServiceSpec, 'name' | 
  */
 const launchService = async (spec: ServiceSpec, name: string, stackDir: string, onSpawn: (identity: ProcessIdentity) => void): Promise<Part> => {
   const readyFile = join(stackDir, 'run', `${name}.ready.json`);
-  mkdirSync(dirname(readyFile), { recursive: true });
+  makePrivateFolder(dirname(readyFile));
   rmSync(readyFile, { force: true });
   const logFile = serviceLog(stackDir, name);
-  mkdirSync(dirname(logFile), { recursive: true });
+  makePrivateFolder(dirname(logFile));
   const child = await startChild(process.execPath, [...NODE_FLAGS, spec.entry, ...(spec.args ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: stackDir,

@@ -1,9 +1,10 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CountersignError, ERROR_CODES, millis, minutes, type ErrorCode, type Millis } from '@countersign/kernel';
 import { describeExit, startChild, tailOf, type Child, type Exit } from './child.js';
 import { WORKSPACE_ROOT } from './environment.js';
+import { makeDataFolder } from './private-folder.js';
 import { takeLock } from './process-lock.js';
 import { isRunning, stopByPid } from './process-table.js';
 import { isStackRunning, readStackState, stackFiles, stopOrphans, writeStackState, type StackFailure, type StackState } from './stack-state.js';
@@ -77,7 +78,7 @@ const untilStopped = async (stackDir: string): Promise<StackState | undefined> =
  */
 export const stackUp = async (options: UpOptions): Promise<UpResult> => {
   const { stackDir, onChange, deadline = STACK_START_DEADLINE } = options;
-  mkdirSync(stackDir, { recursive: true });
+  makeDataFolder(stackDir);
   const before = await untilStopped(stackDir);
   if (isStackRunning(before) && before.phase === 'ready') return { found: true, state: before };
 

@@ -111,6 +111,8 @@ describe('a local stack', () => {
   it('writes its state for its owner only', async () => {
     await stackUp({ stackDir, definition: twoServices() });
     expect(statSync(stackFiles(stackDir).state).mode & 0o777).toBe(0o600);
+    expect(statSync(stackDir).mode & 0o066).toBe(0);
+    for (const name of ['run', 'log']) expect(statSync(join(stackDir, name)).mode & 0o777).toBe(0o700);
   }, STARTS);
 
   it('is one stack when two bring it up at the same time', async () => {

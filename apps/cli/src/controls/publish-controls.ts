@@ -7,7 +7,7 @@ import { CONTROLS_PARTITION } from './control-log.js';
 
 export type NewControl = { [Type in ControlType]: { readonly type: Type; readonly subject: string; readonly data: EventData<Type> } }[ControlType];
 
-/** Below Kafka's usual 1 MB for one batch, with room for headers. */
+/** Below what the topic takes in one batch (640 KiB), with room for what Kafka adds. */
 const MAX_BATCH_BYTES = 512 * 1024;
 
 /** Throws `SIGNER_WRONG` where what this person alone signs would count for nobody. */
@@ -26,11 +26,14 @@ const recordOf = (control: NewControl, person: SigningPerson, now: Instant): New
   return { key: null, value, headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON, [HEADERS.personSignature]: person.sign(value) } };
 };
 
+/** A signature can be as long as what it signs. */
+const sizeOf = ({ value, headers }: NewRecord): number => (value?.length ?? 0) + Object.entries(headers).reduce((size, [name, header]) => size + name.length + header.length, 0);
+
 const batchesOf = (records: readonly NewRecord[]): NewRecord[][] => {
   const batches: NewRecord[][] = [];
   let room = 0;
   for (const record of records) {
-    const size = record.value?.length ?? 0;
+    const size = sizeOf(record);
     if (size > room) {
       batches.push([]);
       room = MAX_BATCH_BYTES;

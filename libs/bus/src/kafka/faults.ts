@@ -9,8 +9,10 @@ export const KAFKA = {
   unknownTopicOrPartition: 3,
   leaderNotAvailable: 5,
   notLeader: 6,
+  messageTooLarge: 10,
   coordinatorNotAvailable: 15,
   notCoordinator: 16,
+  recordListTooLarge: 18,
   illegalGeneration: 22,
   unknownMember: 25,
   rebalanceInProgress: 27,
@@ -45,11 +47,14 @@ const DEAD_PRODUCER: ReadonlySet<number> = new Set([
   KAFKA.unknownProducerId,
   KAFKA.producerFenced,
 ]);
+/** What the topic takes is less: sent again, it is refused again. */
+const TOO_LARGE: ReadonlySet<number> = new Set([KAFKA.messageTooLarge, KAFKA.recordListTooLarge]);
 
 export const isStaleMetadata = (code: number): boolean => STALE_METADATA.has(code);
 export const isCoordinatorMoved = (code: number): boolean => code === KAFKA.notCoordinator || code === KAFKA.coordinatorNotAvailable;
 export const isNotAMember = (code: number): boolean => NOT_A_MEMBER.has(code);
 export const isDeadProducer = (code: number): boolean => DEAD_PRODUCER.has(code);
+export const isTooLarge = (code: number): boolean => TOO_LARGE.has(code);
 export const isRetriable = (code: number): boolean => ERRORS.get(code)?.retriable ?? false;
 
 /** `UNKNOWN_TOPIC_OR_PARTITION`, `error 123`. */
@@ -58,6 +63,7 @@ export const kafkaName = (code: number): string => ERRORS.get(code)?.type ?? `er
 /** Kafka answered, and said no. */
 export const refused = (code: number, what: string): CountersignError => {
   const member = isNotAMember(code);
+  if (isTooLarge(code)) return new CountersignError('RECORD_TOO_LARGE', `Kafka refused ${what}: ${kafkaName(code)}`);
   return new CountersignError(member ? 'OWNERSHIP_LOST' : 'BROKER_REFUSED', `Kafka refused ${what}: ${kafkaName(code)}`, {
     retry: member || isRetriable(code) || isDeadProducer(code) ? 'later' : 'never',
   });

@@ -123,4 +123,21 @@ describe.skipIf(kafkaMissing !== undefined)(`a namespace on Kafka${kafkaMissing 
     expect(found.map((record) => record.value)).toEqual([value, Buffer.from('second')]);
     expect(found.every(({ timestamp }) => Math.abs(Date.now() - timestamp) < 60_000)).toBe(true);
   });
+
+  it('takes no record from an upstream that no task needs', async () => {
+    const inbox = { topic: 'countersign.inbox.acme', partition: 0 };
+    const append = (bytes: number): Promise<string> => outcome(as('upstream-acme').append(inbox, [{ ...hello, value: Buffer.alloc(bytes, ' ') }]));
+    expect(await append(120 * 1024)).toBe('allowed');
+    expect(await append(130 * 1024)).toBe('RECORD_TOO_LARGE');
+  });
+
+  it('is not made to unpack 200 MiB that an upstream has compressed', async () => {
+    const { brokers: addresses, sasl } = kafka.options('upstream-acme');
+    const producer = new Kafka({ brokers: [...addresses], sasl: { mechanism: SASL_MECHANISM, ...sasl }, logLevel: logLevel.NOTHING, retry: { retries: 0 } }).producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    const bomb = { topic: 'countersign.inbox.acme', compression: CompressionTypes.GZIP, messages: [{ partition: 1, value: Buffer.alloc(200 * 2 ** 20, ' ') }] };
+    await expect(producer.send(bomb)).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
+    await producer.disconnect();
+    expect(await outcome(root.append({ topic: 'countersign.inbox.acme', partition: 1 }, [hello]))).toBe('allowed');
+  });
 });

@@ -24,9 +24,28 @@ const FOR_EVER = '-1';
 
 /**
  * `LogAppendTime`: a key that was retired signs nothing that came later, so no writer may choose the time of its records.
- * `uncompressed`: the broker unpacks what strangers send, and refuses what gets too large, so that no reader has to.
+ * `uncompressed`: the broker unpacks what strangers send, so that no reader has to. It unpacks first and looks at the size then: what
+ * keeps its memory is `max.message.bytes`, which a packed batch has to keep as well. gzip makes a thousand bytes of one.
  */
 const COMMON = { 'message.timestamp.type': 'LogAppendTime', 'compression.type': 'uncompressed' } as const;
+
+/**
+ * Bytes of a batch in topics that others than services write; where nothing is said the broker's own limit holds (1 MiB). Only topics
+ * that are made from now on get it: those that are there go on as they are, until somebody sets it with Kafka's own tools.
+ */
+const MAX_MESSAGE_BYTES: Partial<Readonly<Record<Topic, number>>> = {
+  // A task or a ballot is an event of 48 KiB at most, and its signature: there is room for two. Unpacked by gzip, 128 MiB: a broker
+  // with the heap of 512 MiB that the local stack gives it lives on.
+  inbox: 128 * 1024,
+  ballots: 128 * 1024,
+  // The CLI publishes up to 512 KiB of configuration at once.
+  controls: 640 * 1024,
+};
+
+const limitOf = (topic: Topic): Readonly<Record<string, string>> => {
+  const most = MAX_MESSAGE_BYTES[topic];
+  return most === undefined ? {} : { 'max.message.bytes': String(most) };
+};
 
 const instancesOf = (namespace: string, topic: Topic, tenants: readonly string[]): readonly string[] =>
   FLOW[topic].perTenant ? tenants.map((tenant) => topicName(namespace, topic, tenant)) : [topicName(namespace, topic)];
@@ -35,7 +54,7 @@ const instancesOf = (namespace: string, topic: Topic, tenants: readonly string[]
 export const topicsOfNamespace = ({ namespace, tenants, partitions }: NamespaceOptions): readonly NamespaceTopic[] => [
   ...TOPICS.flatMap((topic) => {
     const { kind, retention } = FLOW[topic];
-    const config = { ...COMMON, 'cleanup.policy': 'delete', 'retention.ms': retention === undefined ? FOR_EVER : String(retention) };
+    const config = { ...COMMON, 'cleanup.policy': 'delete', 'retention.ms': retention === undefined ? FOR_EVER : String(retention), ...limitOf(topic) };
     // Controls are one row of events for everybody.
     return instancesOf(namespace, topic, tenants).map((name) => ({ topic: name, partitions: kind === 'controls' ? 1 : partitions, config }));
   }),

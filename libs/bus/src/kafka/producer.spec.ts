@@ -154,8 +154,17 @@ describe('the producer', () => {
     const refusedOne = outcome(producer.append(on(0), records('too large')));
     await vi.advanceTimersByTimeAsync(0);
     const behind = outcome(producer.append(on(0), records('b')));
-    expect(await settle([refusedOne, behind])).toEqual(['BROKER_REFUSED', 0]);
+    expect(await settle([refusedOne, behind])).toEqual(['RECORD_TOO_LARGE', 0]);
     expect(leader.logs.get(0)).toEqual(['b']);
+    expect(leader.ids).toBe(1);
+  });
+
+  it('sends in smaller batches what was refused together, in order', async () => {
+    leader.fates = [TOO_LARGE];
+    const appends = ['a', 'b', 'c'].map((value) => outcome(producer.append(on(0), records(value))));
+    expect(await settle(appends)).toEqual([0, 1, 2]);
+    expect(leader.logs.get(0)).toEqual(['a', 'b', 'c']);
+    expect(leader.requests).toEqual([['0: a b c'], ['0: a'], ['0: b'], ['0: c']]);
     expect(leader.ids).toBe(1);
   });
 

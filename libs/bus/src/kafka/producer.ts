@@ -2,7 +2,7 @@ import { CountersignError, messageOf, seconds, type Millis } from '@countersign/
 import type { NewRecord, TopicPartition } from '../broker.js';
 import { PATIENCE, type Cluster } from './cluster.js';
 import { ANY_NODE, type Connections } from './connections.js';
-import { accept, Backoff, isDeadProducer, isPassing, isRetriable, isStaleMetadata, KAFKA, persist, refused, unreachable } from './faults.js';
+import { accept, Backoff, isDeadProducer, isPassing, isRetriable, isStaleMetadata, isTooLarge, KAFKA, persist, refused, unreachable } from './faults.js';
 import { InitProducerId } from './kafkajs-codec.js';
 import { encodeBatch, produceExchange, sizeOfBatch, type Produced, type ProducerState } from './produce-request.js';
 
@@ -30,6 +30,7 @@ interface Append {
 /** A batch that is on its way, and stays the same however often it is sent: that is how the broker knows it again. */
 interface Shipment {
   readonly appends: readonly Append[];
+  readonly bytes: number;
   readonly batch: Buffer;
   readonly count: number;
 }
@@ -40,6 +41,8 @@ interface Lot extends TopicPartition {
   sequence: number;
   shipment: Shipment | undefined;
   readonly backoff: Backoff;
+  /** Bytes of a batch of several appends; less once the topic turned out to take less. */
+  most: number;
   /** Not before it is tried again. */
   held: boolean;
 }
@@ -79,7 +82,7 @@ export class Producer {
     const key = `${topic}/${partition}`;
     const known = this.#lots.get(key);
     if (known) return known;
-    const lot: Lot = { topic, partition, waiting: [], state: undefined, sequence: 0, shipment: undefined, backoff: new Backoff(), held: false };
+    const lot: Lot = { topic, partition, waiting: [], state: undefined, sequence: 0, shipment: undefined, backoff: new Backoff(), most: MAX_BATCH_BYTES, held: false };
     this.#lots.set(key, lot);
     return lot;
   }
@@ -163,7 +166,7 @@ export class Producer {
     const appends: Append[] = [];
     let bytes = 0;
     let count = 0;
-    for (let next = lot.waiting[0]; next && (appends.length === 0 || bytes + next.bytes <= MAX_BATCH_BYTES); next = lot.waiting[0]) {
+    for (let next = lot.waiting[0]; next && (appends.length === 0 || bytes + next.bytes <= lot.most); next = lot.waiting[0]) {
       lot.waiting.shift();
       appends.push(next);
       bytes += next.bytes;
@@ -171,7 +174,7 @@ export class Producer {
     }
     const { state } = lot;
     if (!state) throw new CountersignError('INTERNAL', 'a batch is packed before there is a producer id');
-    return { appends, count, batch: encodeBatch(appends.flatMap(({ records }) => [...records]), state, lot.sequence, Date.now()) };
+    return { appends, bytes, count, batch: encodeBatch(appends.flatMap(({ records }) => [...records]), state, lot.sequence, Date.now()) };
   }
 
   #settle(lot: Lot, { errorCode, baseOffset }: Produced): void {
@@ -193,6 +196,11 @@ export class Producer {
     } else if (isStaleMetadata(errorCode) || isRetriable(errorCode)) {
       this.cluster.forgetLeaders(lot.topic);
       this.#tryAgain(lot, refused(errorCode, what));
+    } else if (isTooLarge(errorCode) && shipment.appends.length > 1) {
+      // The limit of a topic is that of a batch: in smaller ones each append may fit. Nothing was written, so the number is still free.
+      lot.shipment = undefined;
+      lot.most = shipment.bytes / 2;
+      lot.waiting.unshift(...shipment.appends);
     } else {
       // Refused as it stands, so not written: the sequence number is still free, and what waits behind may be fine.
       lot.shipment = undefined;
