@@ -5,7 +5,7 @@
 export type { Broker, LogRecord, NewRecord, TopicPartition } from './broker.js';
 export { admissionOf, Door } from './admission.js';
 export type { Admission, Admitted } from './admission.js';
-export { DEAD_LETTER_PARTITION, readDeadLetter } from './dead-letters.js';
+export { DEAD_LETTER_PARTITION, MAX_LETTER_VALUE_BYTES, readDeadLetter } from './dead-letters.js';
 export type { DeadLetter } from './dead-letters.js';
 export { KafkaBroker } from './kafka/kafka-broker.js';
 export type { KafkaOptions } from './kafka/kafka-options.js';

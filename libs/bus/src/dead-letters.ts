@@ -20,7 +20,7 @@ export const DEAD_LETTER_HEADERS = {
 export const DEAD_LETTER_PARTITION = 0;
 
 /** The value of a larger record is left where it lies, so that its letter fits into the topic. */
-const MAX_VALUE_BYTES = 512 * 1024;
+export const MAX_LETTER_VALUE_BYTES = 512 * 1024;
 /** Longer messages only fill the topic. */
 const MAX_MESSAGE = 500;
 
@@ -58,7 +58,7 @@ export class DeadLetters {
     const place = { topic, partition: record.partition, offset: record.offset };
     const letter = {
       key: record.key,
-      value: record.value && record.value.length <= MAX_VALUE_BYTES ? record.value : null,
+      value: record.value && record.value.length <= MAX_LETTER_VALUE_BYTES ? record.value : null,
       headers: {
         [DEAD_LETTER_HEADERS.code]: codeOf(fault),
         [DEAD_LETTER_HEADERS.message]: messageOf(fault).slice(0, MAX_MESSAGE),

@@ -9,7 +9,7 @@ export type { Publication, Publisher } from './publisher.js';
 export { ControlsFollower } from './controls.js';
 export type { ControlsFold, ControlsOptions } from './controls.js';
 export type { Redrive } from './redrive-list.js';
-export { DEAD_LETTER_PARTITION, DeadLetters, readDeadLetter } from './dead-letters.js';
+export { DEAD_LETTER_PARTITION, DeadLetters, MAX_LETTER_VALUE_BYTES, readDeadLetter } from './dead-letters.js';
 export type { DeadLetter } from './dead-letters.js';
 export { admissionOf, Door } from './admission.js';
 export type { Admission, Admitted } from './admission.js';
