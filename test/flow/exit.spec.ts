@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import kafkajs, { type Admin } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { KafkaAdmin } from '@countersign/bus';
-import type { Service } from '@countersign/contracts';
+import { topicName, type Service } from '@countersign/contracts';
+import { fileSigner, keyIdOf, loadOrCreateKeyFile, rawPublicKeyOf } from '@countersign/identity';
+import { signedControl } from '../support/control.ts';
 import { eventually } from '../support/eventually.ts';
 import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
 import { inWorkspace } from '../support/workspace.ts';
@@ -14,7 +16,7 @@ import { inWorkspace } from '../support/workspace.ts';
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } = kafkajs;
 const NAMESPACE = 'exit';
 
-describe.skipIf(stackMissing !== undefined)(`a service that may not be in its group any more${whySkipped}`, { timeout: TEST_TIMEOUT_MS }, () => {
+describe.skipIf(stackMissing !== undefined)(`a service that may not work any more${whySkipped}`, { timeout: TEST_TIMEOUT_MS }, () => {
   const { stack, dataDir } = useStack();
   let folder = '';
   let admin: Admin;
@@ -39,7 +41,15 @@ describe.skipIf(stackMissing !== undefined)(`a service that may not be in its gr
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const start = async (service: Service): Promise<{ readonly child: ChildProcess; readonly log: () => string }> => {
+  const controls = { topic: topicName(NAMESPACE, 'controls'), partition: 0 };
+  const keyFile = (service: Service): string => join(dataDir, 'keys', `${service}.pem`);
+  const announce = async (service: Service): Promise<void> => {
+    const publicKey = rawPublicKeyOf(loadOrCreateKeyFile(keyFile(service)));
+    await stack.kafka().append(controls, [signedControl(stack, 'countersign.key.announced', { service, key: keyIdOf(publicKey), publicKey })]);
+  };
+
+  /** Its process, as soon as it runs. */
+  const launch = (service: Service): { readonly child: ChildProcess; readonly log: () => string; readonly readyFile: string } => {
     const passwordFile = join(folder, `${service}.password`);
     writeFileSync(passwordFile, stack.password(service), { mode: 0o600 });
     const readyFile = join(folder, `${service}.ready`);
@@ -53,7 +63,7 @@ describe.skipIf(stackMissing !== undefined)(`a service that may not be in its gr
         COUNTERSIGN_NAMESPACE: NAMESPACE,
         COUNTERSIGN_PARTITIONS: '1',
         COUNTERSIGN_TENANTS: 'acme',
-        COUNTERSIGN_KEY_FILE: join(dataDir, 'keys', `${service}.pem`),
+        COUNTERSIGN_KEY_FILE: keyFile(service),
         COUNTERSIGN_ROOT_FILE: join(dataDir, 'keys/root.json'),
         COUNTERSIGN_BLOB_FOLDER: folder,
         COUNTERSIGN_SESSION_TIMEOUT_MS: '6000',
@@ -64,11 +74,16 @@ describe.skipIf(stackMissing !== undefined)(`a service that may not be in its gr
     children.push(child);
     let log = '';
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes: Buffer) => (log += bytes.toString('utf8')));
+    return { child, log: () => log, readyFile };
+  };
+
+  const start = async (service: Service): Promise<{ readonly child: ChildProcess; readonly log: () => string }> => {
+    const { child, log, readyFile } = launch(service);
     await eventually(`${service} is ready`, () => {
-      if (child.exitCode !== null) throw new Error(`${service} ended with ${child.exitCode}:\n${log}`);
+      if (child.exitCode !== null) throw new Error(`${service} ended with ${child.exitCode}:\n${log()}`);
       return existsSync(readyFile) ? true : undefined;
     });
-    return { child, log: () => log };
+    return { child, log };
   };
 
   /** The right to be in the group of its own name. */
@@ -83,10 +98,29 @@ describe.skipIf(stackMissing !== undefined)(`a service that may not be in its gr
     ['an owner', 'approvals'],
     ['a relay', 'gateway'],
   ] as const)('ends its process with 1 and says why, so that whoever runs it starts it again: %s', async (_, service) => {
+    await announce(service);
     const { child, log } = await start(service);
     const exited = once(child, 'exit');
     await takeGroupAway(service);
     expect(await exited).toEqual([1, null]);
     expect(log()).toMatch(/Kafka refused .*GROUP_AUTHORIZATION_FAILED.*the consumer stopped for good/);
+  });
+
+  it('never joins its group with a key that nobody announced, and says which key that is', async () => {
+    const { child, log, readyFile } = launch('planner');
+    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(log()).toContain('"code":"SIGNER_UNKNOWN"');
+    expect(log()).toContain(`announce it with a \`countersign.key.announced\` of \`${fileSigner('planner', keyFile('planner')).key}\``);
+    expect(existsSync(readyFile)).toBe(false);
+  });
+
+  it('ends its process with 1 when its key is retired', async () => {
+    await announce('policy');
+    const { child, log } = await start('policy');
+    const exited = once(child, 'exit');
+    const { key } = fileSigner('policy', keyFile('policy'));
+    await stack.kafka().append(controls, [signedControl(stack, 'countersign.key.retired', { key })]);
+    expect(await exited).toEqual([1, null]);
+    expect(log()).toContain(`the key \`${key}\` of policy is retired`);
   });
 });

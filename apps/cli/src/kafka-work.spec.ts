@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogRecord } from '@countersign/bus/client';
 import { deadLetterTopic, HEADERS, newEvent, topicName, type Event } from '@countersign/contracts';
 import { runIdOf, systemClock, timestamp, type MicroUsd, type RunId, type Tenant, type Workflow } from '@countersign/kernel';
 import { kafkaMissing } from '@countersign/testing';
@@ -26,6 +27,11 @@ const controls = async () => readControlLog(installation.broker, installation.na
 
 /** How many records each partition of a topic holds. */
 const ends = (topic: string): Promise<readonly number[]> => Promise.all([0, 1].map(async (partition) => (await installation.broker.offsets({ topic, partition })).end));
+const recordAt = async (topic: string, partition: number, offset: number): Promise<LogRecord | undefined> => {
+  const found: LogRecord[] = [];
+  await installation.broker.read({ topic, partition }, offset, offset + 1, (records) => void found.push(...records));
+  return found.find((record) => record.offset === offset);
+};
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
 describe.skipIf(kafkaMissing !== undefined)('work on a real Kafka', { timeout: KAFKA_PATIENCE }, () => {
@@ -157,7 +163,7 @@ describe.skipIf(kafkaMissing !== undefined)('work on a real Kafka', { timeout: K
     it('lists, shows and redrives in place, by a signed control', async () => {
       const list = open();
       await listDeadLetters(list.context, { args: [], options: { limit: '50' } });
-      expect(JSON.parse(list.out())).toMatchObject({ letters: [{ id: 'approvals/0', code: 'VOTE_INVALID', record: { topic: 'ballots' }, redriven: false }] });
+      expect(JSON.parse(list.out())).toMatchObject({ letters: [{ id: 'approvals/0', code: 'VOTE_INVALID', record: { topic: 'ballots' }, redriven: false, onLog: 'unread' }] });
       const show = open({ json: false });
       await showDeadLetter(show.context, { args: ['approvals/0'], options: {} });
       expect(show.out()).toContain('the approval is closed');
@@ -168,6 +174,26 @@ describe.skipIf(kafkaMissing !== undefined)('work on a real Kafka', { timeout: K
       const again = open();
       await listDeadLetters(again.context, { args: [], options: { service: 'approvals', limit: '1' } });
       expect(JSON.parse(again.out())).toMatchObject({ letters: [{ redriven: true }] });
+    });
+
+    it('does not redrive by a letter that is not as on the log, unless that is forced', async () => {
+      const forge = (topic: string, offset: string, { key, value }: Pick<LogRecord, 'key' | 'value'> = { key: null, value: Buffer.from('{}') }): Promise<number> =>
+        installation.broker.append({ topic: deadLetterTopic(installation.namespace, 'planner'), partition: 0 }, [
+          { key, value, headers: { 'cs-code': 'EVENT_INVALID', 'cs-message': 'redrive me', 'cs-topic': topic, 'cs-partition': '0', 'cs-offset': offset } },
+        ]);
+      const control = await recordAt(topicName(installation.namespace, 'controls'), 0, 0);
+      await forge('controls', '0');
+      await forge('controls', '999999');
+      await forge('nowhere', '0');
+      await forge('controls', '0', control);
+      const list = open();
+      await listDeadLetters(list.context, { args: [], options: { service: 'planner', limit: '50' } });
+      expect(JSON.parse(list.out())).toMatchObject({ letters: [{ onLog: 'same' }, { onLog: 'other' }, { onLog: 'other' }, { onLog: 'other' }] });
+      const before = (await controls()).state.redrives.length;
+      await expect(redriveDeadLetters(open().context, { args: ['planner/0'], options: { yes: true } })).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
+      expect((await controls()).state.redrives).toHaveLength(before);
+      expect(await redriveDeadLetters(open().context, { args: ['planner/0'], options: { yes: true, force: true } })).toBe(EXIT.ok);
+      expect((await controls()).state.redrives).toHaveLength(before + 1);
     });
 
     it('does nothing where one of the ids is none', async () => {
@@ -188,7 +214,7 @@ describe.skipIf(kafkaMissing !== undefined)('work on a real Kafka', { timeout: K
       await tail(context, { args: [], options: { from: 'start' } });
       const types = lines(out()).map(({ event }) => event?.type);
       expect(types).toContain('countersign.config.activated');
-      expect(types.slice(-3)).toEqual(['countersign.task.finished', 'countersign.approval.vote-cast', 'countersign.dlq.redriven']);
+      expect(types.slice(-4)).toEqual(['countersign.task.finished', 'countersign.approval.vote-cast', 'countersign.dlq.redriven', 'countersign.dlq.redriven']);
     });
 
     it('prints what was asked for only', async () => {

@@ -25,7 +25,7 @@ export const DEAD_LETTER_HEADERS = {
 export const DEAD_LETTER_PARTITION = 0;
 
 /** A larger value is left where it lies. With the largest key and all headers a letter still is far below Kafka's 1 MiB. */
-const MAX_VALUE_BYTES = 512 * 1024;
+const MAX_LETTER_VALUE_BYTES = 512 * 1024;
 /** Ours have some hundred bytes; a stranger's may be as large as a record can be. */
 const MAX_KEY_BYTES = 16 * 1024;
 /** Longer messages only fill the topic. */
@@ -52,7 +52,7 @@ export interface DeadLettersOptions {
 }
 
 type Part = 'key' | 'value';
-const MOST: Readonly<Record<Part, number>> = { key: MAX_KEY_BYTES, value: MAX_VALUE_BYTES };
+const MOST: Readonly<Record<Part, number>> = { key: MAX_KEY_BYTES, value: MAX_LETTER_VALUE_BYTES };
 const PARTS = ['key', 'value'] as const satisfies readonly Part[];
 
 /** A letter with the parts of the original that are within their limit; the others are named by size and hash. */

@@ -1,11 +1,12 @@
 import 'reflect-metadata';
 import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { CountersignTransport, EventExceptionFilter, OwnerRuntime, type Step, type WorkItem } from '@countersign/bus';
+import { CountersignTransport, EventExceptionFilter, OwnerRuntime, systemTimers, type Step, type WorkItem } from '@countersign/bus';
 import type { Owner } from '@countersign/contracts';
 import type { ControlState } from '@countersign/domain';
 import { millis } from '@countersign/kernel';
 import { NestLog } from './nest-log.js';
+import { behindOwnKey } from './own-key.js';
 import { reportStartFailure, stopOnSignals, writeReadyFile } from './process-life.js';
 import type { ServiceConfig } from './service.config.js';
 import { serviceParts, type ServiceParts } from './service-parts.js';
@@ -20,12 +21,12 @@ export interface OwnerDefinition<Config extends ServiceConfig, State, Work exten
   readonly step: Type<Step<State, ControlState, Work, Result>>;
 }
 
-/** Starts an owner service and keeps the process until it is told to stop or its consumer has crashed. Never throws. */
+/** Starts an owner service and keeps the process until it is told to stop, its consumer has crashed or its key is retired. Never throws. */
 export const runOwner = async <Config extends ServiceConfig, State, Work extends WorkItem, Result>(definition: OwnerDefinition<Config, State, Work, Result>): Promise<void> => {
   const { service } = definition;
   try {
     const parts = await serviceParts(service, definition.readConfig(process.env));
-    const { config, log, broker, controls, wire, stats, instance } = parts;
+    const { config, log, broker, key, controls, wire, stats, instance } = parts;
     let app: INestApplicationContext | undefined;
     const transport = new CountersignTransport<State, ControlState>({
       service,
@@ -36,7 +37,7 @@ export const runOwner = async <Config extends ServiceConfig, State, Work extends
         // The step's own methods, with Nest's way to the handler in front of one of them.
         const routed = Object.assign(Object.create(step) as typeof step, { handle, handles });
         const runtime = new OwnerRuntime({ step: routed, broker, wire, controls, namespace: config.namespace, partitions: config.partitions, instance, onFatal, sessionTimeout: millis(config.sessionTimeoutMs), log, stats });
-        return { start: () => controls.start().then(() => runtime.start()), stop: () => runtime.stop() };
+        return behindOwnKey({ service, key, controls, timers: systemTimers, onFatal }, runtime);
       },
     });
     const microservice = await NestFactory.createMicroservice(definition.module(parts), { strategy: transport, logger: new NestLog(log), abortOnError: false });

@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import type { DynamicModule, INestApplication, INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { EventExceptionFilter, RelayRuntime, RelayTransport, type Publication, type Relay } from '@countersign/bus';
+import { EventExceptionFilter, RelayRuntime, RelayTransport, systemTimers, type Publication, type Relay } from '@countersign/bus';
 import { FLOW, inputsOf, type EventType, type Service } from '@countersign/contracts';
 import { CountersignError, millis, type Millis } from '@countersign/kernel';
 import { NestLog } from './nest-log.js';
+import { behindOwnKey } from './own-key.js';
 import { reportStartFailure, stopOnSignals, writeReadyFile } from './process-life.js';
 import type { ServiceConfig } from './service.config.js';
 import { serviceParts, type ServiceParts } from './service-parts.js';
@@ -40,12 +41,12 @@ const LOOPBACK = '127.0.0.1';
 const topicsOf = (service: Service, tenants: readonly string[]): readonly string[] =>
   inputsOf(service).flatMap((topic) => (FLOW[topic].perTenant ? tenants.map((tenant) => `${topic}.${tenant}`) : [topic]));
 
-/** Starts a relay and keeps the process until it is told to stop or its consumer has crashed. Never throws. */
+/** Starts a relay and keeps the process until it is told to stop, its consumer has crashed or its key is retired. Never throws. */
 export const runRelay = async <Config extends ServiceConfig>(definition: RelayDefinition<Config>): Promise<void> => {
   const { service } = definition;
   try {
     const base = await serviceParts(service, definition.readConfig(process.env));
-    const { config, log, broker, controls, wire, stats } = base;
+    const { config, log, broker, key, controls, wire, stats } = base;
     let runtime: RelayRuntime | undefined;
     let app: INestMicroservice | INestApplication | undefined;
     const outbox: Outbox = {
@@ -70,7 +71,7 @@ export const runRelay = async <Config extends ServiceConfig>(definition: RelayDe
           sessionTimeout: millis(config.sessionTimeoutMs),
         });
         runtime = started;
-        return { start: () => controls.start().then(() => started.start()), stop: () => started.stop() };
+        return behindOwnKey({ service, key, controls, timers: systemTimers, onFatal }, started);
       },
     });
     const module = definition.module({ ...base, outbox });

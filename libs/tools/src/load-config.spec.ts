@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -115,6 +116,30 @@ describe('configuration files', () => {
     ['two files of one tool', { 'tools/a.yaml': TOOL, 'tools/b.yaml': TOOL }, 'tools/b.yaml', 1],
   ])('are refused with %s, by file and line', (_, files, file, line) => {
     expect(loadConfig(folderOf(files)).faults).toContainEqual(expect.objectContaining({ path: file, line }));
+  });
+
+  it.each([
+    ['a file elsewhere', '/etc/hosts', 'a.yaml'],
+    ['a device without end', '/dev/zero', 'a.yaml'],
+    ['a file beside it', 'refunds.yaml', 'a.yaml'],
+    ['nothing', 'nowhere.yaml', 'a.yaml'],
+    ['the root folder', '/', 'more'],
+  ])('are refused where one is a link to %s, and nothing of what it points at is read', (_, target, name) => {
+    const folder = folderOf({ 'policies/refunds.yaml': RULES });
+    symlinkSync(target, path.join(folder, 'policies', name));
+    expect(loadConfig(folder).faults).toEqual([{ path: `policies/${name}`, line: 1, column: 1, message: 'is a link; only files that lie in the folder themselves are read' }]);
+  });
+
+  it('are not waited for where one is a pipe', () => {
+    const folder = folderOf({ 'policies/refunds.yaml': RULES });
+    execFileSync('mkfifo', [path.join(folder, 'policies/a.yaml')]);
+    expect(loadConfig(folder).faults).toEqual([{ path: 'policies/a.yaml', line: 1, column: 1, message: 'is no regular file' }]);
+  });
+
+  it('may have 1 MiB each and not a byte more', () => {
+    const ofSize = (size: number): string => `${RULES}#${'x'.repeat(size - RULES.length - 2)}\n`;
+    expect(loadConfig(folderOf({ 'policies/a.yaml': ofSize(1_048_576) })).faults).toEqual([]);
+    expect(loadConfig(folderOf({ 'policies/a.yaml': ofSize(1_048_577) })).faults).toEqual([{ path: 'policies/a.yaml', line: 1, column: 1, message: 'is larger than 1024 KiB' }]);
   });
 
   it('report every file that is wrong, not the first alone', () => {

@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml';
-import { canonicalJson, CountersignError, isExactNumber, isJsonObject, messageOf, sha256, type Json, type JsonObject, type Sha256 } from '@countersign/kernel';
+import { canonicalJson, isExactNumber, isJsonObject, messageOf, sha256, type Json, type JsonObject, type Sha256 } from '@countersign/kernel';
 import type { ConfigKind } from '@countersign/contracts';
 import { checkConfiguration, fileIdOf, type ConfigurationFiles, type DocumentFault, type Documents, type Pinned } from '@countersign/domain';
+import { findFiles, readConfigFile, type EntryFault } from './config-folder.js';
 import { readDocument } from './documents/read-document.js';
 
 /** A place in a file that is not as it must be; lines and columns start at 1. */
@@ -34,7 +34,7 @@ export interface LoadedFile {
 export interface LoadedConfig {
   readonly files: readonly LoadedFile[];
   readonly documents: ConfigurationFiles;
-  /** Everything that is wrong, in the order of the files; the configuration is of no use unless empty. */
+  /** Everything that is wrong: what is no file to be read, then in the order of the files. The configuration is of no use unless empty. */
   readonly faults: readonly FileFault[];
 }
 
@@ -48,16 +48,8 @@ export interface LoadOptions {
 
 type Loading = { readonly file: LoadedFile } | { readonly faults: readonly FileFault[] };
 
-const listFiles = (folder: string): string[] => {
-  try {
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .map((file) => file.split(path.sep).join('/'))
-      .filter((file) => /\.ya?ml$/.test(file))
-      .toSorted();
-  } catch (cause) {
-    throw new CountersignError('CONFIG_INVALID', `the configuration folder \`${folder}\` cannot be read: ${messageOf(cause)}`, { cause });
-  }
-};
+/** What is wrong with a file as a whole has no place in it. */
+const whole = ({ path: file, message }: EntryFault): FileFault => ({ path: file, line: 1, column: 1, message });
 
 const partsOf = (pointer: string): string[] =>
   pointer
@@ -120,7 +112,9 @@ const jsonOf = (document: Document): JsonObject | string => {
 };
 
 const loadFile = (folder: string, file: string, kind: ConfigKind, { localPublicKey }: LoadOptions): Loading => {
-  const text = readFileSync(path.join(folder, file), 'utf8');
+  const reading = readConfigFile(folder, file);
+  if ('fault' in reading) return { faults: [whole(reading.fault)] };
+  const { text } = reading;
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, stringKeys: true, version: '1.2', merge: true });
   const locate = locator(document, lines);
@@ -131,7 +125,7 @@ const loadFile = (folder: string, file: string, kind: ConfigKind, { localPublicK
   const rounded = roundedIn(document, lines, file);
   if (rounded.length > 0) return { faults: rounded };
   const written = jsonOf(document);
-  if (typeof written === 'string') return { faults: [{ path: file, line: 1, column: 1, message: written }] };
+  if (typeof written === 'string') return { faults: [whole({ path: file, message: written })] };
   const named = { id: path.basename(file).replace(/\.ya?ml$/, ''), ...written };
   const body = withLocalKey(kind, named, localPublicKey);
   const id = typeof body['id'] === 'string' ? fileIdOf(body['id']) : '';
@@ -141,7 +135,7 @@ const loadFile = (folder: string, file: string, kind: ConfigKind, { localPublicK
 
 const place = (file: LoadedFile, { pointer, message }: DocumentFault): FileFault => ({ path: file.path, ...file.locate(pointer), message: `${pointer === '' ? '' : `${pointer}: `}${message}` });
 
-/** Loads every YAML file below a folder and checks each alone and all together. Nothing is thrown for what is in a file. */
+/** Loads every YAML file below a folder, links apart, and checks each alone and all together. Nothing is thrown for what is in a file. */
 export const loadConfig = (folder: string, options: LoadOptions = {}): LoadedConfig => {
   const files: LoadedFile[] = [];
   const faults: FileFault[] = [];
@@ -151,10 +145,12 @@ export const loadConfig = (folder: string, options: LoadOptions = {}): LoadedCon
     if ('faults' in reading) faults.push(...reading.faults.map((fault) => place(file, fault)));
     else (documents[kind] as Pinned<unknown>[]).push({ id: file.id, version: file.version, hash: file.hash, document: reading.document });
   };
-  for (const name of listFiles(folder)) {
+  const found = findFiles(folder);
+  faults.push(...found.faults.map(whole));
+  for (const name of found.files) {
     const kind = CONFIG_FOLDERS[name.split('/')[0] ?? ''];
     if (!kind) {
-      faults.push({ path: name, line: 1, column: 1, message: `must lie in one of ${Object.keys(CONFIG_FOLDERS).map((each) => `\`${each}/\``).join(', ')}` });
+      faults.push(whole({ path: name, message: `must lie in one of ${Object.keys(CONFIG_FOLDERS).map((each) => `\`${each}/\``).join(', ')}` }));
       continue;
     }
     const loading = loadFile(folder, name, kind, options);

@@ -17,6 +17,7 @@ export const addDlq = (program: Command, run: Run): void => {
     .command('redrive <id...>')
     .description('have records handled once more, in place; signed with your key')
     .option('--dry-run', 'only show which')
+    .option('--force', 'also what is not as on the log')
     .option('-y, --yes', 'do not ask')
     .action(run(async () => (await import('../dlq/redrive.js')).redriveDeadLetters));
 };

@@ -6,7 +6,7 @@ import { parseLetterId, type Letter } from './letters.js';
 
 const letter = (value: Buffer | null, change: Partial<Letter> = {}): Letter => {
   const record: LogRecord = { topic: 'countersign.dlq.policy', partition: 0, offset: 17, timestamp: NOW, key: Buffer.from('acme/refund-desk'), value, headers: { 'cs-code': Buffer.from('EVENT_INVALID'), 'cs-sig': Buffer.from('v1.abc\u001b') } };
-  return { id: 'policy/17', service: 'policy', code: 'EVENT_INVALID', message: '`/data/tool` must be string', topic: 'proposals', partition: 1, offset: 42, at: '2026-01-02T03:02:05.000Z', redriven: false, record, ...change };
+  return { id: 'policy/17', service: 'policy', code: 'EVENT_INVALID', message: '`/data/tool` must be string', topic: 'proposals', partition: 1, offset: 42, at: '2026-01-02T03:02:05.000Z', redriven: false, onLog: 'same', record, ...change };
 };
 
 describe('a dead letter', () => {
@@ -44,7 +44,14 @@ describe('a dead letter', () => {
       policy/17  2m ago  EVENT_INVALID            proposals/1/42  \`/data/tool\` must b…
       policy/16  2m ago  EVENT_INVALID, redriven  proposals/1/42  \`/data/tool\` must b…"
     `);
-    expect(letterObject(letter(null))).toEqual({ id: 'policy/17', service: 'policy', at: '2026-01-02T03:02:05.000Z', code: 'EVENT_INVALID', message: '`/data/tool` must be string', record: { topic: 'proposals', partition: 1, offset: 42 }, redriven: false });
+    expect(letterObject(letter(null))).toEqual({ id: 'policy/17', service: 'policy', at: '2026-01-02T03:02:05.000Z', code: 'EVENT_INVALID', message: '`/data/tool` must be string', record: { topic: 'proposals', partition: 1, offset: 42 }, redriven: false, onLog: 'same' });
+  });
+
+  it('says where it is not what lies on the log', () => {
+    const forged = letter(null, { onLog: 'other' });
+    expect(lettersTable([forged], viewOf())).toContain('proposals/1/42, not as on the log');
+    expect(letterText(forged, viewOf())).toContain('record  proposals/1/42, not as on the log');
+    expect(letterText(letter(null, { onLog: 'gone' }), viewOf())).toContain('record  proposals/1/42, gone from the log');
   });
 
   it.each(['policy', 'policy/', 'nobody/1', 'policy/-1', '../1'])('is not called %j', (id) => {

@@ -7,10 +7,13 @@ import type { Letter } from './letters.js';
 
 const placeOf = ({ topic, partition, offset }: Letter): string => `${oneLine(topic)}/${partition}/${offset}`;
 
+/** What has to be known of a letter before it is redriven. */
+const ON_LOG = { other: 'not as on the log', gone: 'gone from the log', unread: 'not compared with the log' } as const;
+
 export const lettersTable = (letters: readonly Letter[], { colors, now, width }: View): string =>
   table(
     ['ID', 'WHEN', 'CODE', 'RECORD', 'MESSAGE'].map((title) => colors.bold(title)),
-    letters.map((letter) => [letter.id, relative(letter.at, now), letter.redriven ? colors.dim(`${oneLine(letter.code)}, redriven`) : colors.red(oneLine(letter.code)), placeOf(letter), oneLine(letter.message)]),
+    letters.map((letter) => [letter.id, relative(letter.at, now), letter.redriven ? colors.dim(`${oneLine(letter.code)}, redriven`) : colors.red(oneLine(letter.code)), letter.onLog === 'other' ? `${placeOf(letter)}, ${colors.red(ON_LOG.other)}` : placeOf(letter), oneLine(letter.message)]),
     width,
   );
 
@@ -36,7 +39,7 @@ export const letterText = (letter: Letter, { colors, now, width, command }: View
       [
         ['why', oneLine(letter.message)],
         ['when', relative(letter.at, now)],
-        ['record', placeOf(letter)],
+        ['record', letter.onLog === 'same' ? placeOf(letter) : `${placeOf(letter)}, ${letter.onLog === 'other' ? colors.red(ON_LOG.other) : ON_LOG[letter.onLog]}`],
         ['key', letter.record.key === null ? undefined : oneLine(letter.record.key.toString())],
         ...headers.map(([name, value]) => [oneLine(name), oneLine(value.toString())] as const),
         ['redriven', letter.redriven ? 'yes' : undefined],
@@ -48,4 +51,4 @@ export const letterText = (letter: Letter, { colors, now, width, command }: View
   ].join('\n\n');
 };
 
-export const letterObject = ({ id, service, at, code, message, topic, partition, offset, redriven }: Letter): object => ({ id, service, at, code, message, record: { topic, partition, offset }, redriven });
+export const letterObject = ({ id, service, at, code, message, topic, partition, offset, redriven, onLog }: Letter): object => ({ id, service, at, code, message, record: { topic, partition, offset }, redriven, onLog });

@@ -7,6 +7,7 @@ import { countOption } from '../terminal/option-values.js';
 import { viewOf } from '../terminal/view.js';
 import { letterObject, lettersTable } from './letter-text.js';
 import { readLetters, serviceNamed } from './letters.js';
+import { compareWithLog } from './original.js';
 
 export interface DlqListOptions {
   readonly service?: string;
@@ -23,7 +24,7 @@ export const listDeadLetters: Action<DlqListOptions> = async (context, { options
   const letters = await withKafka(context, async (kafka) => {
     const { state } = await readControlLog(kafka.broker, kafka.namespace, root);
     const all = await Promise.all(services.map((service) => readLetters(kafka, service, state, most)));
-    return all.flat().toSorted((a, b) => b.at.localeCompare(a.at)).slice(0, most);
+    return compareWithLog(kafka, all.flat().toSorted((a, b) => b.at.localeCompare(a.at)).slice(0, most));
   });
   const { terminal } = context;
   if (letters.length === 0 && !terminal.json) {

@@ -1,19 +1,16 @@
-import type { Action } from '../command-context.js';
+import type { Action, CommandContext } from '../command-context.js';
 import { withKafka } from '../connection/kafka.js';
 import { readRoot } from '../connection/root.js';
 import { readControlLog } from '../controls/control-log.js';
 import { viewOf } from '../terminal/view.js';
 import { letterObject, letterText } from './letter-text.js';
-import { parseLetterId, readLetter } from './letters.js';
+import { parseLetterId, readLetter, type Letter } from './letters.js';
+import { compareWithLog } from './original.js';
 
-export const showDeadLetter: Action = async (context, { args: [id = ''] }) => {
-  const view = viewOf(context);
-  parseLetterId(id, view);
-  const root = readRoot(context);
-  const letter = await withKafka(context, async (kafka) => readLetter(kafka, id, (await readControlLog(kafka.broker, kafka.namespace, root)).state, view));
+const showLetter = (context: CommandContext, letter: Letter): void => {
   const { key, value, headers } = letter.record;
   context.terminal.result(
-    () => letterText(letter, view),
+    () => letterText(letter, viewOf(context)),
     () => ({
       letter: {
         ...letterObject(letter),
@@ -23,4 +20,12 @@ export const showDeadLetter: Action = async (context, { args: [id = ''] }) => {
       },
     }),
   );
+};
+
+export const showDeadLetter: Action = async (context, { args: [id = ''] }) => {
+  const view = viewOf(context);
+  parseLetterId(id, view);
+  const root = readRoot(context);
+  const letters = await withKafka(context, async (kafka) => compareWithLog(kafka, [await readLetter(kafka, id, (await readControlLog(kafka.broker, kafka.namespace, root)).state, view)]));
+  for (const letter of letters) showLetter(context, letter);
 };

@@ -8,6 +8,7 @@ import { operand, shortId } from '../terminal/short.js';
 import { table } from '../terminal/table.js';
 import { viewOf, type View } from '../terminal/view.js';
 import { age } from '../terminal/when.js';
+import { cut } from '../terminal/width.js';
 import { paint, stateOf } from './paint.js';
 
 export interface RunsListOptions {
@@ -19,6 +20,11 @@ export interface RunsListOptions {
 
 /** What the ledger gives in one answer at most. */
 const MOST = 500;
+
+/** Columns of a task's id: a column is as wide as its widest cell, and one upstream's id must not push everyone's notes out of sight. */
+const TASK_COLUMNS = 32;
+/** In a pipe there is room for the longest id that is written out; what is longer there is escapes, which `--json` has whole. */
+const TASK_COLUMNS_PIPED = 200;
 
 /** Why a run is where it is, in a few words. */
 const note = ({ waitingOn, outcome, reason }: RunSummary): string => {
@@ -33,7 +39,7 @@ export const runsTable = (runs: readonly RunSummary[], { colors, width, now }: V
     paint(stateOf(run), colors),
     age(run.submittedAt ?? run.openedAt, now),
     oneLine(tenants.size > 1 ? `${run.tenant}/${run.workflow}` : run.workflow),
-    oneLine(run.task ?? '-'),
+    cut(oneLine(run.task ?? '-'), width === undefined ? TASK_COLUMNS_PIPED : TASK_COLUMNS),
     colors.dim(note(run)),
   ]);
   return table(['RUN', 'STATE', 'AGE', 'WORKFLOW', 'TASK', 'NOTE'].map((title) => colors.bold(title)), rows, width);

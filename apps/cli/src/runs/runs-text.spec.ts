@@ -32,6 +32,19 @@ describe('runs list', () => {
     `);
     expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
   });
+
+  it('is not pushed apart by the id of one task, and shows the usual ones whole in a pipe', () => {
+    const hostile = listed({ task: '\u0007'.repeat(200) });
+    expect(runsTable([listed(), hostile], viewOf(120))).toMatchInlineSnapshot(`
+      "RUN           STATE    AGE  WORKFLOW     TASK                              NOTE
+      run-AbCdEfGh  waiting  4m   refund-desk  HD-20452-refund-1                 approval DdEeFfGg
+      run-AbCdEfGh  waiting  4m   refund-desk  \\u0007\\u0007\\u0007\\u0007\\u0007\\…  approval DdEeFfGg"
+    `);
+    const longest = 'x'.repeat(200);
+    const piped = runsTable([listed({ task: longest }), hostile], viewOf());
+    expect(piped).toContain(longest);
+    expect(Math.max(...piped.split('\n').map(({ length }) => length))).toBeLessThan(300);
+  });
 });
 
 describe('runs show', () => {
