@@ -20,8 +20,9 @@ export class SetUpError extends Error {}
  */
 export const run = (command, args, { env = process.env } = {}) =>
   new Promise((resolve, reject) => {
+    // Before the command begins: a signal in between would end us and leave it running.
+    const release = endWith((signal) => child.kill(signal));
     const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const release = endWith(child);
     let output = '';
     const keep = (/** @type {Buffer} */ bytes) => (output = (output + bytes.toString('utf8')).slice(-KEPT_CHARACTERS));
     child.stdout.on('data', keep);
@@ -40,14 +41,14 @@ export const run = (command, args, { env = process.env } = {}) =>
 
 /**
  * While a command of the set-up runs, a signal ends it and then us; locks are let go in `exit` handlers.
- * @param {import('node:child_process').ChildProcess} child
+ * @param {(signal: NodeJS.Signals) => void} end
  */
-const endWith = (child) => {
+const endWith = (end) => {
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   const handlers = signals.map((signal) => {
     const handler = () => {
-      child.kill(signal);
+      end(signal);
       process.exit(128 + constants.signals[signal]);
     };
     process.on(signal, handler);
