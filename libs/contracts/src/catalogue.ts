@@ -36,6 +36,7 @@ import { keyAnnouncedV1 } from './control/key-announced.v1.js';
 import { keyRetiredV1 } from './control/key-retired.v1.js';
 import { playbookPublishedV1 } from './control/playbook-published.v1.js';
 import { policyPublishedV1 } from './control/policy-published.v1.js';
+import { tenantPublishedV1 } from './control/tenant-published.v1.js';
 import { toolPublishedV1 } from './control/tool-published.v1.js';
 
 /**
@@ -79,6 +80,7 @@ export const CATALOGUE = [
   keyRetiredV1,
   playbookPublishedV1,
   policyPublishedV1,
+  tenantPublishedV1,
   toolPublishedV1,
 ] as const;
 

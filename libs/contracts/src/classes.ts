@@ -47,4 +47,5 @@ export { KeyAnnouncedV1, keyAnnouncedV1 } from './control/key-announced.v1.js';
 export { KeyRetiredV1, keyRetiredV1 } from './control/key-retired.v1.js';
 export { PlaybookPublishedV1, playbookPublishedV1 } from './control/playbook-published.v1.js';
 export { PolicyPublishedV1, policyPublishedV1 } from './control/policy-published.v1.js';
+export { TenantPublishedV1, tenantPublishedV1 } from './control/tenant-published.v1.js';
 export { ToolPublishedV1, toolPublishedV1 } from './control/tool-published.v1.js';

@@ -85,5 +85,6 @@ export type { DlqRedrivenV1 } from './control/dlq-redriven.v1.js';
 export type { KeyAnnouncedV1 } from './control/key-announced.v1.js';
 export type { KeyRetiredV1 } from './control/key-retired.v1.js';
 export type { PlaybookPublishedV1 } from './control/playbook-published.v1.js';
+export type { TenantPublishedV1 } from './control/tenant-published.v1.js';
 export type { PolicyPublishedV1 } from './control/policy-published.v1.js';
 export type { ToolPublishedV1 } from './control/tool-published.v1.js';

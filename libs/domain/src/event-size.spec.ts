@@ -23,7 +23,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, each)
 /** What the bus lets one input give rise to. */
 const MAX_UNIT_BYTES = 480 * 1024;
 
-const ROOMY = { ...CONTRACT, budgets: { maxSteps: 100 } };
+const ROOMY = { ...CONTRACT, budgets: { ...CONTRACT.budgets, run: { steps: 100 } } };
 
 describe('what the planner writes', () => {
   const large = taskSubmitted({ input: { charge: 'c'.repeat(14_000) } });

@@ -1,5 +1,6 @@
-export { DEFAULT_MAX_STEPS } from './config/agent-contract.js';
-export type { AgentContract, Fallbacks, RunBudgets, RunTimeouts } from './config/agent-contract.js';
+export { DEFAULT_FALLBACKS, DEFAULT_MAX_STEPS, DEFAULT_REPEATS, DEFAULT_TIME_ZONE, ON_BUDGET_EXCEEDED, ON_ERROR_RATE, STAGES } from './config/agent-contract.js';
+export type { AgentContract, Budgets, ContextFact, Fallbacks, Limits, OnBudgetExceeded, OnErrorRate, RunLimits, RunTimeouts, Stage } from './config/agent-contract.js';
+export type { TenantDocument } from './config/tenant-document.js';
 export type { Approver, ApproverDirectory } from './config/approver-directory.js';
 export type { DocumentFault, DocumentOf, DocumentReader, DocumentReading, Documents, Pinned } from './config/document.js';
 export { schemaAt } from './config/schema-types.js';
@@ -10,8 +11,22 @@ export { DEFAULT_APPROVAL_HOURS, DEFAULT_QUORUM, DEFAULT_TIER } from './config/p
 export type { PolicyEffect, PolicyFile, PolicyRule } from './config/policy-file.js';
 export { METHODS, RESERVED_PLACEHOLDERS } from './config/request-template.js';
 export type { Matcher, Method, RequestTemplate, Template } from './config/request-template.js';
-export { ADAPTERS, DEFAULT_ATTEMPTS, DEFAULT_MAX_RESULT_BYTES, fileIdOf, MAX_ATTEMPTS, MAX_PAGES, MAX_TOOL_TIMEOUT_SECONDS, RISKS } from './config/tool-contract.js';
-export type { Adapter, Idempotency, Pages, PolicyAttribute, ReadBack, Risk, ToolContract } from './config/tool-contract.js';
+export {
+  ADAPTERS,
+  ATTRIBUTE_UNITS,
+  DATA_CLASSES,
+  DEFAULT_ATTEMPTS,
+  DEFAULT_MAX_RESULT_BYTES,
+  DESTINATION_KINDS,
+  fileIdOf,
+  MAX_ATTEMPTS,
+  MAX_PAGES,
+  MAX_TOOL_TIMEOUT_SECONDS,
+  RESULT_TRUST,
+  RISKS,
+  SENSITIVE_CLASSES,
+} from './config/tool-contract.js';
+export type { Adapter, AttributeUnit, DestinationArgument, DestinationKind, Idempotency, Pages, PolicyAttribute, ReadBack, ResultTrust, Risk, ToolContract, Vouched } from './config/tool-contract.js';
 export type { AnnouncedKey, Configuration, ControlFault, ControlPlace, ControlState, PolicySet, Redrive } from './control/control-state.js';
 export { MAX_VOTE_BYTES } from './room.js';
 export type { LateOutput, Output, OutputOf } from './output.js';

@@ -10,6 +10,7 @@ export const CONTROL_ROLES = {
   'countersign.contract.published': 'admin',
   'countersign.tool.published': 'admin',
   'countersign.playbook.published': 'admin',
+  'countersign.tenant.published': 'admin',
   'countersign.approvers.published': 'admin',
   'countersign.config.activated': 'admin',
   'countersign.key.announced': 'admin',
@@ -41,6 +42,7 @@ const checkContent = (event: Control): void => {
     case 'countersign.contract.published':
     case 'countersign.tool.published':
     case 'countersign.playbook.published':
+    case 'countersign.tenant.published':
     case 'countersign.approvers.published':
       checkHash(event.data);
       return;

@@ -2,12 +2,16 @@ import type { ActionProposedV1, Envelope, Event } from '@countersign/contracts';
 import { newEvent } from '@countersign/contracts';
 import {
   actionHashOf,
+  DEFAULT_FALLBACKS,
+  DEFAULT_MAX_STEPS,
+  DEFAULT_TIME_ZONE,
   evolveControls,
   fileIdOf,
   initialControls,
   manifestHash,
   type AgentContract,
   type ApproverDirectory,
+  type Budgets,
   type ControlState,
   type DocumentReader,
   type Playbook,
@@ -29,6 +33,14 @@ export const EXECUTOR_KEY = '0123456789abcdef' as KeyId;
 
 const closed = (properties: JsonObject, required: readonly string[]): JsonObject => ({ type: 'object', additionalProperties: false, required, properties });
 
+/** A tool that says nothing of where its effect goes. Its results are trusted, so that a spec taints a run only where it wants to. */
+export const NOTHING_DECLARED = { destinations: [], fromTask: [], resources: {}, resultTrust: 'trusted', vouchesFor: [], resultLimits: {} } as const satisfies Partial<ToolContract>;
+
+/** A contract that limits nothing beyond its list of tools. */
+export const NO_RIGHTS_LIMITED = { resources: {}, writableFields: {}, destinations: [], context: {}, stage: 'autonomous', windows: [], modelRouting: {}, fallbacks: DEFAULT_FALLBACKS } as const satisfies Partial<AgentContract>;
+
+export const NO_BUDGETS = { run: { steps: DEFAULT_MAX_STEPS }, day: {}, month: {}, timeZone: DEFAULT_TIME_ZONE, repeats: 100 } as const satisfies Budgets;
+
 export const GET_CHARGE: ToolContract = {
   id: 'charges.get',
   version: 1,
@@ -45,6 +57,7 @@ export const GET_CHARGE: ToolContract = {
   attempts: 3,
   cost: microUsd(500),
   attributes: {},
+  ...NOTHING_DECLARED,
   maxResultBytes: 1_024,
 };
 
@@ -66,6 +79,7 @@ export const REFUND: ToolContract = {
   attempts: 3,
   cost: microUsd(2_000),
   attributes: { amount_usd: { arg: '/amount_cents', unit: 'usd-cents' } },
+  ...NOTHING_DECLARED,
   maxResultBytes: 1_024,
 };
 
@@ -79,10 +93,9 @@ export const CONTRACT: AgentContract = {
   input: { type: 'object', properties: { charge: { type: 'string' }, amount_cents: { type: 'integer' } } },
   tools: { read: ['charges.get'], write: ['payments.refund'] },
   playbook: 'refund',
-  budgets: { maxSteps: 10 },
+  ...NO_RIGHTS_LIMITED,
+  budgets: { ...NO_BUDGETS, run: { steps: 10 } },
   timeouts: { run: hours(1) },
-  modelRouting: {},
-  fallbacks: {},
 };
 
 const step = (id: string, rest: Omit<PlaybookStep, 'id'>): PlaybookStep => ({ id: id as StepId, ...rest });

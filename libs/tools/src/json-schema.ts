@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
 import { CountersignError, messageOf, nearest, type Json, type JsonObject } from '@countersign/kernel';
-import type { DocumentFault } from '@countersign/domain';
+import { DATA_CLASSES, type DocumentFault } from '@countersign/domain';
 
 // The package is CommonJS: its default export is the module for some loaders and the function for others.
 const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default;
@@ -9,6 +9,9 @@ const addFormats = addFormatsModule as unknown as typeof addFormatsModule.defaul
 const createAjv = (): Ajv2020 => {
   const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true, verbose: true, allowUnionTypes: true, ownProperties: true });
   addFormats(ajv);
+  // They say what a value is to people and policies, and nothing about whether it is valid.
+  ajv.addKeyword({ keyword: 'x-class', schemaType: 'string', metaSchema: { enum: [...DATA_CLASSES] } });
+  ajv.addKeyword({ keyword: 'x-trust', schemaType: 'string', metaSchema: { enum: ['untrusted'] } });
   return ajv;
 };
 

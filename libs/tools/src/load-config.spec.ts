@@ -73,7 +73,7 @@ describe('configuration files', () => {
       model_routing: { classifier: 'gpt-4o-mini', planner: 'claude-3.5-sonnet', executor: 'gpt-4.1' },
       fallbacks: { on_budget_exceeded: 'ask_user_to_confirm', on_tool_error_rate_gt: 0.05, action: 'degrade_to_read_only' },
     };
-    expect(readDocument('contract', contract)).toMatchObject({ document: { budgets: { maxTotalCost: 80_000, maxToolCalls: 12, maxSteps: 50 }, fallbacks: { onToolErrorRateGt: 0.05 } } });
+    expect(readDocument('contract', contract)).toMatchObject({ document: { budgets: { run: { usd: 80_000, toolCalls: 12, steps: 50 } }, fallbacks: { onBudgetExceeded: 'ask_user_to_confirm', onToolErrorRateGt: 0.05, action: 'degrade_to_read_only' } } });
   });
 
   it('name a mistyped key with file, line, column and the nearest known one', () => {

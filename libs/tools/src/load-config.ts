@@ -39,7 +39,7 @@ export interface LoadedConfig {
 }
 
 /** What the files below a folder are. */
-export const CONFIG_FOLDERS: Readonly<Record<string, ConfigKind>> = { contracts: 'contract', tools: 'tool', policies: 'policy', playbooks: 'playbook', approvers: 'approvers' };
+export const CONFIG_FOLDERS: Readonly<Record<string, ConfigKind>> = { contracts: 'contract', tools: 'tool', policies: 'policy', playbooks: 'playbook', approvers: 'approvers', tenants: 'tenant' };
 
 export interface LoadOptions {
   /** What stands for `local` as a person's public key: the key of whoever works here. */
@@ -139,7 +139,7 @@ const place = (file: LoadedFile, { pointer, message }: DocumentFault): FileFault
 export const loadConfig = (folder: string, options: LoadOptions = {}): LoadedConfig => {
   const files: LoadedFile[] = [];
   const faults: FileFault[] = [];
-  const documents: { [Kind in ConfigKind]: Pinned<Documents[Kind]>[] } = { contract: [], tool: [], policy: [], playbook: [], approvers: [] };
+  const documents: { [Kind in ConfigKind]: Pinned<Documents[Kind]>[] } = { contract: [], tool: [], policy: [], playbook: [], approvers: [], tenant: [] };
   const read = (kind: ConfigKind, file: LoadedFile): void => {
     const reading = readDocument(kind, file.body);
     if ('faults' in reading) faults.push(...reading.faults.map((fault) => place(file, fault)));
@@ -161,7 +161,7 @@ export const loadConfig = (folder: string, options: LoadOptions = {}): LoadedCon
     files.push(loading.file);
     read(kind, loading.file);
   }
-  const all: ConfigurationFiles = { contracts: documents.contract, tools: documents.tool, policies: documents.policy, playbooks: documents.playbook, approvers: documents.approvers };
+  const all: ConfigurationFiles = { contracts: documents.contract, tools: documents.tool, policies: documents.policy, playbooks: documents.playbook, approvers: documents.approvers, tenants: documents.tenant };
   if (faults.length === 0) {
     for (const fault of checkConfiguration(all)) {
       const file = files.findLast(({ kind, id }) => kind === fault.kind && id === fault.id);

@@ -8,6 +8,7 @@ const PUBLISHED = {
   tool: 'countersign.tool.published',
   policy: 'countersign.policy.published',
   playbook: 'countersign.playbook.published',
+  tenant: 'countersign.tenant.published',
   approvers: 'countersign.approvers.published',
 } as const satisfies Readonly<Record<ConfigKind, NewControl['type']>>;
 

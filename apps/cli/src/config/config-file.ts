@@ -26,4 +26,5 @@ export const KIND_TITLES: Readonly<Record<ConfigKind, string>> = {
   policy: 'policy',
   tool: 'tool',
   approvers: 'approvers',
+  tenant: 'tenant',
 };

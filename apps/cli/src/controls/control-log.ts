@@ -40,6 +40,7 @@ const KIND_OF: Readonly<Record<string, ConfigKind>> = {
   'countersign.policy.published': 'policy',
   'countersign.playbook.published': 'playbook',
   'countersign.approvers.published': 'approvers',
+  'countersign.tenant.published': 'tenant',
 };
 
 const publishedFile = (event: Event): VersionedFile | undefined => {

@@ -55,7 +55,7 @@ const stepText = (preview: StepPreview, view: View): string => {
 
 const costText = (steps: readonly StepPreview[], { document }: Pinned<AgentContract>, { colors }: View): string => {
   const most = steps.reduce((sum, { cost }) => sum + cost, 0) as MicroUsd;
-  const budget = document.budgets.maxTotalCost;
+  const budget = document.budgets.run.usd;
   const over = budget !== undefined && most > budget ? colors.red(', over the budget') : '';
   return `at most $${formatUsd(most)}${budget === undefined ? '' : ` of $${formatUsd(budget)}`}${over}`;
 };
@@ -70,7 +70,7 @@ export const previewText = (task: string, contract: Pinned<AgentContract>, steps
   const end = fields(
     [
       ['cost', costText(steps, contract, view)],
-      ['calls', `at most ${calls}${document.budgets.maxToolCalls === undefined ? '' : ` of ${document.budgets.maxToolCalls}`}`],
+      ['calls', `at most ${calls}${document.budgets.run.toolCalls === undefined ? '' : ` of ${document.budgets.run.toolCalls}`}`],
     ],
     { indent: 0 },
   );

@@ -48,7 +48,7 @@ const planFault = (step: PlaybookStep, contract: AgentContract, controls: Contro
   const tool = toolNamed(controls, step.tool);
   if (!tool) return invalid('tool.unknown', `no tool \`${step.tool}\` is in force`);
   if (!contract.tools[tool.document.effect].includes(step.tool)) return invalid('tool.not-in-contract', `contract \`${contract.id}\` does not list \`${step.tool}\` under \`${tool.document.effect}\``);
-  return proposedSoFar >= contract.budgets.maxSteps ? invalid('steps.exceeded', `a run of contract \`${contract.id}\` has at most ${contract.budgets.maxSteps} steps`) : undefined;
+  return proposedSoFar >= contract.budgets.run.steps ? invalid('steps.exceeded', `a run of contract \`${contract.id}\` has at most ${contract.budgets.run.steps} steps`) : undefined;
 };
 
 const isStopped = ({ fate }: StepPreview): boolean => fate.kind === 'invalid' || fate.kind === 'not-reached' || (fate.kind === 'verdict' && fate.verdict.effect === 'deny');

@@ -1,7 +1,7 @@
 /** Shapes of texts on the wire. Each is anchored, free of nested repetition, and read the same by class-validator and by ajv. */
 
-/** `charges.get`: two or more names joined by dots; lower case, because Cedar's `like` is case-sensitive. */
-export const TOOL_PATTERN = /^[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+$/;
+/** `charges.get`, `send_money`: names joined by dots; lower case, because Cedar's `like` is case-sensitive. */
+export const TOOL_PATTERN = /^[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$/;
 
 /** A SPIFFE id: the segments of its path are letters, digits, `.`, `_` and `-`. */
 export const PRINCIPAL_PATTERN = /^spiffe:\/\/[a-z0-9][a-z0-9._-]*(\/[A-Za-z0-9._-]+)+$/;

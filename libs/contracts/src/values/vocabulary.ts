@@ -9,5 +9,5 @@ export const STEP_OUTCOMES = ['skipped', ...RUN_OUTCOMES] as const;
 export type StepOutcome = (typeof STEP_OUTCOMES)[number];
 
 /** Kinds of configuration files. */
-export const CONFIG_KINDS = ['contract', 'tool', 'policy', 'playbook', 'approvers'] as const;
+export const CONFIG_KINDS = ['contract', 'tool', 'policy', 'playbook', 'approvers', 'tenant'] as const;
 export type ConfigKind = (typeof CONFIG_KINDS)[number];

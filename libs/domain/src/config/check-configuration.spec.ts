@@ -8,7 +8,7 @@ import { schemaAt } from './schema-types.js';
 import { fileIdOf } from './tool-contract.js';
 
 const pinned = <Document extends { readonly id: string }>(document: Document): Pinned<Document> => ({ id: fileIdOf(document.id), version: 1, hash: sha256(document.id), document });
-const DESK: ConfigurationFiles = { contracts: [pinned(CONTRACT)], tools: [pinned(GET_CHARGE), pinned(REFUND)], playbooks: [pinned(PLAYBOOK)], policies: [], approvers: [pinned(APPROVERS)] };
+const DESK: ConfigurationFiles = { contracts: [pinned(CONTRACT)], tools: [pinned(GET_CHARGE), pinned(REFUND)], playbooks: [pinned(PLAYBOOK)], policies: [], tenants: [], approvers: [pinned(APPROVERS)] };
 const faultsOf = (change: Partial<ConfigurationFiles>): readonly string[] => checkConfiguration({ ...DESK, ...change }).map(({ kind, id, pointer, message }) => `${kind} ${id} ${pointer} ${message}`);
 const contract = (change: object): Partial<ConfigurationFiles> => ({ contracts: [pinned({ ...CONTRACT, ...change })] });
 const steps = (...changed: readonly PlaybookStep[]): Partial<ConfigurationFiles> => ({ playbooks: [pinned({ ...PLAYBOOK, steps: changed })] });
@@ -46,7 +46,7 @@ describe('a configuration', () => {
     ['the events of a tenant', { contracts: [pinned(CONTRACT), pinned({ ...CONTRACT, id: 'other', workflow: 'other' as typeof REFUND_DESK })] }, ['contract other /accepts/0 type `refund.requested` of tenant `acme` is also in contract `refund-desk`']],
     ['a file id', { tools: [...DESK.tools, pinned({ ...REFUND, id: 'payments-refund' })] }, ['tool payments-refund /id tool `payments-refund` is also in tool `payments-refund`']],
     ['a rule', { policies: ['a', 'b'].map((id) => pinned({ id, policies: [{ name: 'no_delete', if: {}, then: { action: 'deny' } as const }] })) }, ['policy b /policies/0/name rule `no_delete` is also in policy `a`']],
-    ['the people', { approvers: [pinned(APPROVERS), pinned({ ...APPROVERS, id: 'others' })] }, ['approvers others  the directory of approvers is also in approvers `approvers`']],
+    ['the people', { tenants: [], approvers: [pinned(APPROVERS), pinned({ ...APPROVERS, id: 'others' })] }, ['approvers others  the directory of approvers is also in approvers `approvers`']],
   ])('has a fault where two files claim %s', (_, change, faults) => {
     expect(faultsOf(change)).toEqual(faults);
   });

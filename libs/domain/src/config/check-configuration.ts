@@ -5,6 +5,9 @@ import { checkPlaybook } from './check-playbook.js';
 import type { DocumentFault, Pinned } from './document.js';
 import type { Playbook } from './playbook.js';
 import type { PolicyFile } from './policy-file.js';
+import { allotmentFaults } from './check-allotments.js';
+import { contextFaults, rightsFaults } from './check-contract.js';
+import type { TenantDocument } from './tenant-document.js';
 import type { ToolContract } from './tool-contract.js';
 
 /** All files of one configuration. */
@@ -14,6 +17,7 @@ export interface ConfigurationFiles {
   readonly playbooks: readonly Pinned<Playbook>[];
   readonly policies: readonly Pinned<PolicyFile>[];
   readonly approvers: readonly Pinned<ApproverDirectory>[];
+  readonly tenants: readonly Pinned<TenantDocument>[];
 }
 
 /** What is wrong between files. `id` is the id of the file that has to change. */
@@ -29,6 +33,7 @@ export interface ConfigurationFault extends DocumentFault {
 export const checkConfiguration = (files: ConfigurationFiles): readonly ConfigurationFault[] => [
   ...doubles(files),
   ...files.contracts.flatMap((contract) => withFile('contract', contract, checkContract(contract.document, files))),
+  ...files.tenants.flatMap((tenant) => withFile('tenant', tenant, allotmentFaults(tenant.document, files.contracts))),
   ...files.playbooks.flatMap((playbook) => withFile('playbook', playbook, checkPlaybook(playbook.document, files))),
 ];
 
@@ -48,7 +53,7 @@ const checkContract = (contract: AgentContract, files: ConfigurationFiles): read
       else if (tool.effect !== effect) faults.push({ pointer, message: `\`${name}\` is a ${tool.effect} tool` });
     }
   }
-  return faults;
+  return [...faults, ...rightsFaults(contract, files.tools), ...contextFaults(contract, files.tools)];
 };
 
 /** Names that two files claim: the later file in the list is told. */
@@ -74,5 +79,6 @@ const doubles = (files: ConfigurationFiles): readonly ConfigurationFault[] => {
     for (const [index, rule] of file.document.policies.entries()) claim('policy', file, `/policies/${index}/name`, `rule \`${rule.name}\``);
   }
   for (const file of files.approvers) claim('approvers', file, '', 'the directory of approvers');
+  for (const file of files.tenants) claim('tenant', file, '/tenant', `tenant \`${file.document.tenant}\``);
   return faults;
 };

@@ -4,6 +4,7 @@ import type { AgentContract } from './agent-contract.js';
 import type { ApproverDirectory } from './approver-directory.js';
 import type { Playbook } from './playbook.js';
 import type { PolicyFile } from './policy-file.js';
+import type { TenantDocument } from './tenant-document.js';
 import type { ToolContract } from './tool-contract.js';
 
 /** What a file of each kind is once it has been read. The log carries the files as they were written. */
@@ -13,6 +14,7 @@ export interface Documents {
   readonly policy: PolicyFile;
   readonly playbook: Playbook;
   readonly approvers: ApproverDirectory;
+  readonly tenant: TenantDocument;
 }
 
 export type DocumentOf<Kind extends ConfigKind> = Documents[Kind];

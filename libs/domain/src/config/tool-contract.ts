@@ -1,4 +1,4 @@
-import type { JsonObject, MicroUsd, Millis } from '@countersign/kernel';
+import type { JsonObject, MicroUsd, Millis, Sha256 } from '@countersign/kernel';
 import type { Matcher, RequestTemplate } from './request-template.js';
 
 export const RISKS = ['money', 'delete', 'deploy', 'access', 'export', 'send'] as const;
@@ -37,6 +37,26 @@ export interface ToolContract {
   readonly cost: MicroUsd;
   /** What rules can speak of, by name: `amount_usd`, `rows`. */
   readonly attributes: Readonly<Record<string, PolicyAttribute>>;
+  /** Arguments that say where the effect goes. */
+  readonly destinations: readonly DestinationArgument[];
+  /** Pointers to arguments that the task has to say itself, such as a new password: of an origin like a destination's. */
+  readonly fromTask: readonly string[];
+  /** Kinds of resource that a call touches, by name: `customer` to a pointer into the arguments. */
+  readonly resources: Readonly<Record<string, string>>;
+  /** Pointer to the argument whose keys are the fields that a call writes; absent: the arguments themselves. */
+  readonly fields?: string;
+  /** Pointer to the number of records that a call changes, or to a list of them; absent: one for a write. */
+  readonly records?: string;
+  /** `untrusted`: whoever writes what the tool reads may be anybody, so its results taint the run. */
+  readonly resultTrust: ResultTrust;
+  /** Values of the result that count as known destinations: a look-up in a system that the tenant keeps itself. */
+  readonly vouchesFor: readonly Vouched[];
+  /** By name of an attribute: pointer into the result to what was really returned or changed; more than rules allowed is a divergence. */
+  readonly resultLimits: Readonly<Record<string, string>>;
+  /** Pointers to free text that leaves with the call, which is scanned for secrets and personal data; absent: every text. */
+  readonly scan?: readonly string[];
+  /** SHA-256 of the description and schemas as the outside system gave them; a tool whose own are others is quarantined. */
+  readonly descriptionHash?: Sha256;
   /** A larger answer is refused. */
   readonly maxResultBytes: number;
 }
@@ -82,8 +102,35 @@ export const MAX_PAGES = 50;
 export interface PolicyAttribute {
   /** Pointer into the arguments. */
   readonly arg: string;
-  readonly unit: 'usd-cents' | 'count' | 'text';
+  readonly unit: AttributeUnit;
 }
+
+export const ATTRIBUTE_UNITS = ['usd-cents', 'count', 'text'] as const;
+export type AttributeUnit = (typeof ATTRIBUTE_UNITS)[number];
+
+/** What a destination is, which says how it is normalised before it is compared. */
+export const DESTINATION_KINDS = ['email', 'host', 'url', 'channel', 'account', 'id'] as const;
+export type DestinationKind = (typeof DESTINATION_KINDS)[number];
+
+export interface DestinationArgument {
+  /** Pointer into the arguments: a text, or a list of texts. */
+  readonly arg: string;
+  readonly kind: DestinationKind;
+}
+
+export const RESULT_TRUST = ['untrusted', 'trusted'] as const;
+export type ResultTrust = (typeof RESULT_TRUST)[number];
+
+export interface Vouched {
+  /** Pointer into the result: a text, or a list of texts; `*` stands for every item of a list. */
+  readonly result: string;
+  readonly kind: DestinationKind;
+}
+
+/** Classes of data (`x-class` in a schema) that must not leave unseen: a result that holds one makes the run's context sensitive. */
+export const SENSITIVE_CLASSES = ['personal', 'financial', 'health', 'secret', 'confidential'] as const;
+/** All classes that a schema may name. */
+export const DATA_CLASSES = ['public', 'internal', ...SENSITIVE_CLASSES] as const;
 
 /** A grant lives 60 s, so a longer call could outlive two of them. */
 export const MAX_TOOL_TIMEOUT_SECONDS = 60;
@@ -93,5 +140,5 @@ export const DEFAULT_ATTEMPTS = 3;
 /** What a step needs of an answer is small; a larger answer is a tool that was given too wide a question. */
 export const DEFAULT_MAX_RESULT_BYTES = 256 * 1024;
 
-/** Id of a tool's file: names of files have no dots. Two tools whose file ids meet are a fault of the configuration. */
-export const fileIdOf = (tool: string): string => tool.replaceAll('.', '-');
+/** Id of a tool's file: names of files have no dots and no underscores. Two tools whose file ids meet are a fault of the configuration. */
+export const fileIdOf = (tool: string): string => tool.replaceAll(/[._]/g, '-');

@@ -25,7 +25,7 @@ export const activate = (state: ControlState, manifest: ConfigActivatedV1): Acti
       return [];
     });
   };
-  const files = { contracts: of('contract'), tools: of('tool'), playbooks: of('playbook'), policies: of('policy'), approvers: of('approvers') };
+  const files = { contracts: of('contract'), tools: of('tool'), playbooks: of('playbook'), policies: of('policy'), approvers: of('approvers'), tenants: of('tenant') };
   for (const fault of checkConfiguration(files)) faults.push({ pointer: '/files', message: `${fault.kind} \`${fault.id}\`${fault.pointer && ` ${fault.pointer}`}: ${fault.message}` });
   if (faults.length > 0) return { faults };
   const [approvers] = files.approvers;
@@ -38,6 +38,7 @@ export const activate = (state: ControlState, manifest: ConfigActivatedV1): Acti
       playbooks: new Map(files.playbooks.map((playbook) => [playbook.document.id, playbook])),
       policies: files.policies,
       ...(approvers && { approvers }),
+      tenants: files.tenants,
       policySet: policySet(files.policies, files.contracts, files.tools),
     },
   };

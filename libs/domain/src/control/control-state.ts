@@ -5,6 +5,7 @@ import type { ApproverDirectory } from '../config/approver-directory.js';
 import type { DocumentFault, Documents, Pinned } from '../config/document.js';
 import type { Playbook } from '../config/playbook.js';
 import type { PolicyFile } from '../config/policy-file.js';
+import type { TenantDocument } from '../config/tenant-document.js';
 import type { ToolContract } from '../config/tool-contract.js';
 
 /** What people have put in force: a fold over `controls`. Events that break a rule change nothing and are kept under `faults`. */
@@ -30,6 +31,7 @@ export interface Configuration {
   readonly playbooks: ReadonlyMap<string, Pinned<Playbook>>;
   readonly policies: readonly Pinned<PolicyFile>[];
   readonly approvers?: Pinned<ApproverDirectory>;
+  readonly tenants: readonly Pinned<TenantDocument>[];
   readonly policySet: PolicySet;
 }
 

@@ -17,6 +17,7 @@ const CONTROLS = [
   'countersign.tool.published',
   'countersign.policy.published',
   'countersign.playbook.published',
+  'countersign.tenant.published',
   'countersign.approvers.published',
   'countersign.config.activated',
   'countersign.key.announced',
@@ -60,6 +61,8 @@ export const evolveControls = (state: ControlState, event: Event, place: Control
       return publish('playbook', event.data);
     case 'countersign.approvers.published':
       return publish('approvers', event.data);
+    case 'countersign.tenant.published':
+      return publish('tenant', event.data);
     case 'countersign.config.activated': {
       const activation = activate(state, event.data);
       return 'faults' in activation ? refuse(`manifest ${event.data.version} is void`, activation.faults) : { ...next, active: activation.configuration };

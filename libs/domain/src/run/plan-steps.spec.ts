@@ -57,7 +57,7 @@ describe('the steps of a run', () => {
   });
 
   it('over the step limit are rejected, and the run ends when those within it have ended', () => {
-    const contract = { ...CONTRACT, budgets: { maxSteps: 1 } };
+    const contract = { ...CONTRACT, budgets: { ...CONTRACT.budgets, run: { steps: 1 } } };
     const where = following([CHARGE_STEP, step('again', { tool: 'charges.get', args: byTask })], contract);
     const so = started(where, taskSubmitted({ contract }));
     expect(so.newest.event).toMatchObject({ type: 'countersign.proposal.rejected', step: 'again', data: { code: 'steps.exceeded' } });

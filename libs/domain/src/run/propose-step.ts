@@ -36,8 +36,8 @@ export const proposeStep = (given: StepToPropose, context: PlanContext): Proposa
       ? rejected(step, 'tool.effect-differs', `contract \`${contract.id}\` does not list \`${step.tool}\` under \`${effect}\``)
       : rejected(step, 'tool.not-in-contract', `contract \`${contract.id}\` does not list \`${step.tool}\``);
   }
-  if (given.proposedSoFar >= contract.budgets.maxSteps) {
-    return rejected(step, 'steps.exceeded', `a run of contract \`${contract.id}\` has at most ${contract.budgets.maxSteps} steps`);
+  if (given.proposedSoFar >= contract.budgets.run.steps) {
+    return rejected(step, 'steps.exceeded', `a run of contract \`${contract.id}\` has at most ${contract.budgets.run.steps} steps`);
   }
   const { args, faults } = argumentsOf(step, { input: run.input, steps });
   const found = faults.length > 0 ? faults : context.argumentFaults(tool, args);

@@ -92,8 +92,8 @@ describe('compiling a policy set', () => {
 
   it.each([
     ['Payments.*', '`Payments.*` can match no tool: tool ids are lower case'],
-    ['payments_refund', '`payments_refund` can match no tool: tool ids are names of lower case letters, digits and dashes, joined by dots'],
-    ['payments.{get,refund}', '`payments.{get,refund}` can match no tool: tool ids are names of lower case letters, digits and dashes, joined by dots'],
+    ['payments/refund', '`payments/refund` can match no tool: tool ids are names of lower case letters, digits, underscores and dashes, joined by dots'],
+    ['payments.{get,refund}', '`payments.{get,refund}` can match no tool: tool ids are names of lower case letters, digits, underscores and dashes, joined by dots'],
   ])('refuses the tool pattern `%s`', (tool, message) => {
     expect(faults([pin('rules', file({ tool }))])).toEqual([`policy rules/policies/0/if/tool: ${message}`]);
   });

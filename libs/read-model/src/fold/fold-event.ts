@@ -64,6 +64,8 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
       return published('playbook', event.data);
     case 'countersign.approvers.published':
       return published('approvers', event.data);
+    case 'countersign.tenant.published':
+      return published('tenant', event.data);
     // Nothing but the event itself is kept of these.
     case 'countersign.task.accepted':
     case 'countersign.task.refused':

@@ -1,6 +1,7 @@
 import type { AgentContract, Pinned, PolicyAttribute, PolicyRule, ToolContract, Verdict, Vote } from '@countersign/domain';
 import { hours, type JsonObject, type MicroUsd, millis, type Principal, sha256, type Tenant, type Workflow } from '@countersign/kernel';
 import { attributesOf, compilePolicySet, type CompiledSet, type DecisionRequest, type PolicyFault } from '@countersign/policy-engines';
+import { NO_BUDGETS, NO_RIGHTS_LIMITED, NOTHING_DECLARED } from '../refund-desk.js';
 
 const pinned = <Document extends { readonly id: string; readonly version: number }>(document: Document): Pinned<Document> => ({
   id: document.id.replaceAll('.', '-'),
@@ -26,6 +27,7 @@ export const policyTool = (id: string, attributes: Readonly<Record<string, Polic
   attempts: 1,
   cost: 0 as MicroUsd,
   attributes,
+  ...NOTHING_DECLARED,
   maxResultBytes: 1_024,
 });
 
@@ -40,10 +42,9 @@ export const policyContract = (id: string, tenants: readonly string[], workflow:
   input: {},
   tools: { read, write },
   playbook: id,
-  budgets: { maxSteps: 10 },
+  ...NO_RIGHTS_LIMITED,
+  budgets: NO_BUDGETS,
   timeouts: { run: hours(1) },
-  modelRouting: {},
-  fallbacks: {},
 });
 
 const AMOUNT: Readonly<Record<string, PolicyAttribute>> = { amount_usd: { arg: '/amount_cents', unit: 'usd-cents' } };

@@ -29,8 +29,34 @@ export const toolFaults = (tool: ToolContract): DocumentFault[] => {
     if (place.closed) faults.push({ pointer, message: `the arguments have nothing at \`${arg}\`` });
     else if (unit !== 'text' && place.types && !place.types.every((type) => type === 'integer')) faults.push({ pointer, message: `\`${unit}\` is a whole number, and \`${arg}\` is ${place.types.join(' or ')}` });
   }
+  faults.push(...placeFaults(tool));
   if (tool.outsideId !== undefined && schemaAt(tool.result, tool.outsideId).closed) faults.push({ pointer: '/outside_id', message: `the result has nothing at \`${tool.outsideId}\`` });
   return faults;
+};
+
+/** Every pointer has to lead to something that the schemas allow: a typing error there would guard nothing. */
+const placeFaults = (tool: ToolContract): DocumentFault[] => {
+  const inArgs = [
+    ...tool.destinations.map(({ arg }, index) => [`/destinations/${index}/arg`, arg] as const),
+    ...tool.fromTask.map((arg, index) => [`/from_task/${index}`, arg] as const),
+    ...Object.entries(tool.resources).map(([name, arg]) => [`/resources/${name}`, arg] as const),
+    ...(tool.fields === undefined ? [] : [['/fields', tool.fields] as const]),
+    ...(tool.records === undefined ? [] : [['/records', tool.records] as const]),
+    ...(tool.scan ?? []).map((arg, index) => [`/scan/${index}`, arg] as const),
+  ];
+  const inResult = [
+    ...tool.vouchesFor.map(({ result }, index) => [`/vouches_for/${index}/result`, result] as const),
+    ...Object.entries(tool.resultLimits).map(([name, result]) => [`/result_limits/${name}`, result] as const),
+  ];
+  const none = (schema: JsonObject, what: string, places: readonly (readonly [string, string])[]): DocumentFault[] =>
+    // An item of a list stands for all of them, and `0` is one.
+    places.filter(([, at]) => schemaAt(schema, at.replaceAll('/*', '/0')).closed).map(([pointer, at]) => ({ pointer, message: `${what} nothing at \`${at}\`` }));
+  const unknown = Object.keys(tool.resultLimits).filter((name) => !Object.hasOwn(tool.attributes, name));
+  return [
+    ...none(tool.args, 'the arguments have', inArgs),
+    ...none(tool.result, 'the result has', inResult),
+    ...unknown.map((name) => ({ pointer: `/result_limits/${name}`, message: `\`${name}\` is no attribute of the tool` })),
+  ];
 };
 
 const requestFaults = (request: RequestTemplate, args: JsonObject, known: ReadonlySet<string>, pointer: string): DocumentFault[] => {

@@ -1,7 +1,23 @@
 import type { Json, JsonObject } from '@countersign/kernel';
-import type { Adapter, Method, PolicyAttribute, Risk } from '@countersign/domain';
+import type { Adapter, AttributeUnit, DestinationArgument, Method, OnBudgetExceeded, OnErrorRate, PolicyAttribute, ResultTrust, Risk, Stage, Vouched } from '@countersign/domain';
 
 /** Files as people write them, after their shape has been checked. */
+
+export interface RawLimits {
+  readonly usd?: number | string;
+  readonly tool_calls?: number;
+  readonly writes?: number;
+  readonly records?: number;
+  readonly retries?: number;
+}
+
+export interface RawContextFact {
+  readonly task?: string;
+  readonly tool?: string;
+  readonly path?: string;
+  readonly unit: AttributeUnit;
+  readonly max_age?: string;
+}
 
 export interface RawContract {
   readonly id: string;
@@ -12,13 +28,27 @@ export interface RawContract {
   readonly accepts: readonly string[];
   readonly input: JsonObject;
   readonly tools: { readonly read?: readonly string[]; readonly write?: readonly string[] };
+  readonly outcome?: JsonObject;
+  readonly resources?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  readonly writable_fields?: Readonly<Record<string, readonly string[]>>;
+  readonly destinations?: readonly string[];
+  readonly context?: Readonly<Record<string, RawContextFact>>;
+  readonly stage?: Stage;
+  readonly windows?: readonly string[];
   readonly playbook: string;
+  readonly budgets?: {
+    readonly time_zone?: string;
+    readonly run?: RawLimits & { readonly steps?: number; readonly wall_clock?: string; readonly rate_per_minute?: number };
+    readonly day?: RawLimits;
+    readonly month?: RawLimits;
+  };
   readonly max_total_cost_usd?: number | string;
   readonly max_tool_calls?: number;
   readonly max_steps?: number;
+  readonly max_repeats?: number;
   readonly timeouts?: { readonly run?: string };
   readonly model_routing?: Readonly<Record<string, string>>;
-  readonly fallbacks?: { readonly on_budget_exceeded?: string; readonly on_tool_error_rate_gt?: number; readonly action?: string };
+  readonly fallbacks?: { readonly on_budget_exceeded?: OnBudgetExceeded; readonly on_tool_error_rate_gt?: number; readonly action?: OnErrorRate; readonly escalate_to?: readonly string[] };
 }
 
 export interface RawRequest {
@@ -62,6 +92,16 @@ export interface RawTool {
   readonly cost_usd?: number | string;
   readonly attributes?: Readonly<Record<string, PolicyAttribute>>;
   readonly max_result_bytes?: number;
+  readonly destinations?: readonly DestinationArgument[];
+  readonly from_task?: readonly string[];
+  readonly resources?: Readonly<Record<string, string>>;
+  readonly fields?: string;
+  readonly records?: string;
+  readonly result_trust?: ResultTrust;
+  readonly vouches_for?: readonly Vouched[];
+  readonly result_limits?: Readonly<Record<string, string>>;
+  readonly scan?: readonly string[];
+  readonly description_hash?: string;
 }
 
 export interface RawSource {
@@ -106,4 +146,12 @@ export interface RawApprovers {
   readonly id?: string;
   readonly version?: number;
   readonly people: readonly { readonly subject: string; readonly name: string; readonly public_key: string; readonly roles: readonly string[] }[];
+}
+
+export interface RawTenant {
+  readonly id: string;
+  readonly version: number;
+  readonly tenant: string;
+  readonly directory?: Readonly<Record<string, readonly string[]>>;
+  readonly budgets?: { readonly day?: RawLimits; readonly month?: RawLimits };
 }

@@ -1,55 +1,22 @@
-import { formatDuration, hours, parseDuration, type JsonObject, type Principal, type Tenant, type Workflow } from '@countersign/kernel';
+import { hours, parseDuration, type JsonObject, type Principal } from '@countersign/kernel';
 import type { ConfigKind } from '@countersign/contracts';
 import {
   DEFAULT_APPROVAL_HOURS,
-  DEFAULT_MAX_STEPS,
   DEFAULT_QUORUM,
   DEFAULT_TIER,
-  MAX_RUN_TIMEOUT,
-  MIN_RUN_TIMEOUT,
-  type AgentContract,
   type ApproverDirectory,
   type DocumentFault,
   type DocumentReader,
   type DocumentReading,
   type PolicyFile,
 } from '@countersign/domain';
-import { compileSchema, schemaFaults, type FaultsOf } from '../json-schema.js';
-import type { RawApprovers, RawContract, RawPlaybook, RawPolicy, RawTool } from './raw.js';
+import { compileSchema, type FaultsOf } from '../json-schema.js';
+import type { RawApprovers, RawContract, RawPlaybook, RawPolicy, RawTenant, RawTool } from './raw.js';
+import { readContract } from './read-contract.js';
 import { readPlaybook } from './read-playbook.js';
 import { readTool } from './read-tool.js';
-import { readUsd } from './read-usd.js';
-import { APPROVERS_SHAPE, CONTRACT_SHAPE, PLAYBOOK_SHAPE, POLICY_SHAPE, TOOL_SHAPE } from './shapes.js';
-
-/** A run that took longer has been forgotten by whoever waits for it. */
-const DEFAULT_RUN_TIMEOUT = hours(24);
-
-const readContract = (raw: RawContract, faults: DocumentFault[]): AgentContract => {
-  faults.push(...schemaFaults(raw.input, '/input'));
-  const maxTotalCost = raw.max_total_cost_usd === undefined ? undefined : readUsd(raw.max_total_cost_usd, '/max_total_cost_usd', faults);
-  const run = raw.timeouts?.run === undefined ? DEFAULT_RUN_TIMEOUT : parseDuration(raw.timeouts.run);
-  if (run < MIN_RUN_TIMEOUT || run > MAX_RUN_TIMEOUT) faults.push({ pointer: '/timeouts/run', message: `must be between ${formatDuration(MIN_RUN_TIMEOUT)} and ${formatDuration(MAX_RUN_TIMEOUT)}` });
-  const { on_budget_exceeded: onBudgetExceeded, on_tool_error_rate_gt: onToolErrorRateGt, action } = raw.fallbacks ?? {};
-  return {
-    id: raw.id,
-    version: raw.version,
-    owner: raw.owner,
-    tenants: raw.tenants as readonly Tenant[],
-    workflow: raw.workflow as Workflow,
-    accepts: raw.accepts,
-    input: raw.input,
-    tools: { read: raw.tools.read ?? [], write: raw.tools.write ?? [] },
-    playbook: raw.playbook,
-    budgets: { ...(maxTotalCost === undefined ? {} : { maxTotalCost }), ...(raw.max_tool_calls === undefined ? {} : { maxToolCalls: raw.max_tool_calls }), maxSteps: raw.max_steps ?? DEFAULT_MAX_STEPS },
-    timeouts: { run },
-    modelRouting: raw.model_routing ?? {},
-    fallbacks: {
-      ...(onBudgetExceeded === undefined ? {} : { onBudgetExceeded }),
-      ...(onToolErrorRateGt === undefined ? {} : { onToolErrorRateGt }),
-      ...(action === undefined ? {} : { action }),
-    },
-  };
-};
+import { readTenant } from './read-tenant.js';
+import { APPROVERS_SHAPE, CONTRACT_SHAPE, PLAYBOOK_SHAPE, POLICY_SHAPE, TENANT_SHAPE, TOOL_SHAPE } from './shapes.js';
 
 const readPolicy = (raw: RawPolicy, faults: DocumentFault[]): PolicyFile => {
   const names = new Set<string>();
@@ -100,6 +67,7 @@ const READERS: Readonly<Record<ConfigKind, { readonly shape: JsonObject; readonl
   policy: { shape: POLICY_SHAPE, read: (body, faults) => readPolicy(body as unknown as RawPolicy, faults) },
   playbook: { shape: PLAYBOOK_SHAPE, read: (body, faults) => readPlaybook(body as unknown as RawPlaybook, faults) },
   approvers: { shape: APPROVERS_SHAPE, read: (body, faults) => readApprovers(body as unknown as RawApprovers, faults) },
+  tenant: { shape: TENANT_SHAPE, read: (body, faults) => readTenant(body as unknown as RawTenant, faults) },
 };
 
 const shapes = new Map<ConfigKind, FaultsOf>();

@@ -1,4 +1,4 @@
-import { parseDuration, seconds } from '@countersign/kernel';
+import { parseDuration, seconds, type Sha256 } from '@countersign/kernel';
 import {
   DEFAULT_ATTEMPTS,
   DEFAULT_MAX_RESULT_BYTES,
@@ -90,6 +90,16 @@ export const readTool = (raw: RawTool, faults: DocumentFault[]): ToolContract =>
     attempts: raw.attempts ?? DEFAULT_ATTEMPTS,
     cost: readUsd(raw.cost_usd ?? 0, '/cost_usd', faults),
     attributes: raw.attributes ?? {},
+    destinations: raw.destinations ?? [],
+    fromTask: raw.from_task ?? [],
+    resources: raw.resources ?? {},
+    ...(raw.fields !== undefined && { fields: raw.fields }),
+    ...(raw.records !== undefined && { records: raw.records }),
+    resultTrust: raw.result_trust ?? 'untrusted',
+    vouchesFor: raw.vouches_for ?? [],
+    resultLimits: raw.result_limits ?? {},
+    ...(raw.scan && { scan: raw.scan }),
+    ...(raw.description_hash !== undefined && { descriptionHash: raw.description_hash as Sha256 }),
     maxResultBytes: raw.max_result_bytes ?? DEFAULT_MAX_RESULT_BYTES,
   };
   faults.push(...toolFaults(tool));

@@ -1,6 +1,6 @@
 import { NAME_PATTERN, type JsonObject } from '@countersign/kernel';
 import { TOOL_PATTERN } from '@countersign/contracts';
-import { ADAPTERS, MAX_ATTEMPTS, MAX_PAGES, MAX_PLAYBOOK_STEPS, METHODS, RISKS } from '@countersign/domain';
+import { ADAPTERS, ATTRIBUTE_UNITS, DESTINATION_KINDS, MAX_ATTEMPTS, MAX_PAGES, MAX_PLAYBOOK_STEPS, METHODS, ON_BUDGET_EXCEEDED, ON_ERROR_RATE, RESULT_TRUST, RISKS, STAGES } from '@countersign/domain';
 
 /** JSON Schemas of the configuration files, as people write them. */
 
@@ -20,6 +20,15 @@ const mapOf = (values: JsonObject): JsonObject => ({ type: 'object', additionalP
 
 const pointers = mapOf(pointer);
 
+const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+const atLeastOne = { ...count, minimum: 1 };
+const patterns = { ...listOf({ type: 'string', minLength: 1, maxLength: 300 }), uniqueItems: true };
+
+const DAY = '(mon|tue|wed|thu|fri|sat|sun)';
+const window = { type: 'string', pattern: `^${DAY}(-${DAY}|(,${DAY})*) ([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-4]):[0-5]\\d [A-Za-z_/+-]+$` };
+
+const limits = { usd, tool_calls: count, writes: count, records: count, retries: count };
+
 export const CONTRACT_SHAPE: JsonObject = closed(
   {
     id: name,
@@ -29,14 +38,37 @@ export const CONTRACT_SHAPE: JsonObject = closed(
     workflow: name,
     accepts: { ...listOf({ type: 'string', minLength: 1, maxLength: 200 }), uniqueItems: true },
     input: schema,
+    outcome: schema,
     tools: closed({ read: { ...listOf(tool), uniqueItems: true }, write: { ...listOf(tool), uniqueItems: true } }),
+    resources: mapOf(mapOf(patterns)),
+    writable_fields: mapOf(patterns),
+    destinations: patterns,
+    context: mapOf({
+      ...closed({ task: pointer, tool, path: pointer, unit: { enum: [...ATTRIBUTE_UNITS] }, max_age: duration }, ['unit']),
+      oneOf: [{ required: ['task'] }, { required: ['tool', 'path'] }],
+      dependentRequired: { tool: ['path'], path: ['tool'], max_age: ['tool'] },
+    }),
+    stage: { enum: [...STAGES] },
+    windows: { ...listOf(window), uniqueItems: true },
     playbook: name,
+    budgets: closed({
+      time_zone: { type: 'string', minLength: 1, maxLength: 100 },
+      run: closed({ ...limits, steps: atLeastOne, wall_clock: duration, rate_per_minute: atLeastOne }),
+      day: closed(limits),
+      month: closed(limits),
+    }),
     max_total_cost_usd: usd,
-    max_tool_calls: { type: 'integer', minimum: 1 },
-    max_steps: { type: 'integer', minimum: 1 },
+    max_tool_calls: atLeastOne,
+    max_steps: atLeastOne,
+    max_repeats: atLeastOne,
     timeouts: closed({ run: duration }),
     model_routing: texts,
-    fallbacks: closed({ on_budget_exceeded: { type: 'string' }, on_tool_error_rate_gt: { type: 'number', minimum: 0, maximum: 1 }, action: { type: 'string' } }),
+    fallbacks: closed({
+      on_budget_exceeded: { enum: [...ON_BUDGET_EXCEEDED] },
+      on_tool_error_rate_gt: { type: 'number', minimum: 0, maximum: 1 },
+      action: { enum: [...ON_ERROR_RATE] },
+      escalate_to: { ...listOf(name), uniqueItems: true },
+    }),
   },
   ['id', 'version', 'owner', 'tenants', 'workflow', 'accepts', 'input', 'tools', 'playbook'],
 );
@@ -78,7 +110,17 @@ export const TOOL_SHAPE: JsonObject = closed(
     timeout: duration,
     attempts: { type: 'integer', minimum: 1, maximum: MAX_ATTEMPTS },
     cost_usd: usd,
-    attributes: mapOf(closed({ arg: pointer, unit: { enum: ['usd-cents', 'count', 'text'] } }, ['arg', 'unit'])),
+    attributes: mapOf(closed({ arg: pointer, unit: { enum: [...ATTRIBUTE_UNITS] } }, ['arg', 'unit'])),
+    destinations: listOf(closed({ arg: pointer, kind: { enum: [...DESTINATION_KINDS] } }, ['arg', 'kind'])),
+    from_task: { ...listOf(pointer), uniqueItems: true },
+    resources: pointers,
+    fields: pointer,
+    records: pointer,
+    result_trust: { enum: [...RESULT_TRUST] },
+    vouches_for: listOf(closed({ result: pointer, kind: { enum: [...DESTINATION_KINDS] } }, ['result', 'kind'])),
+    result_limits: pointers,
+    scan: { ...listOf(pointer), uniqueItems: true },
+    description_hash: { type: 'string', pattern: '^[0-9a-f]{64}$' },
     max_result_bytes: { type: 'integer', minimum: 1, maximum: 64 * 1024 * 1024 },
   },
   ['id', 'version', 'description', 'effect', 'args', 'result', 'connection', 'adapter', 'request', 'timeout'],
@@ -180,4 +222,15 @@ export const APPROVERS_SHAPE: JsonObject = closed(
     ),
   },
   ['people'],
+);
+
+export const TENANT_SHAPE: JsonObject = closed(
+  {
+    id: name,
+    version,
+    tenant: name,
+    directory: mapOf({ ...listOf({ type: 'string', minLength: 1, maxLength: 300 }), uniqueItems: true }),
+    budgets: closed({ day: closed(limits), month: closed(limits) }),
+  },
+  ['id', 'version', 'tenant'],
 );

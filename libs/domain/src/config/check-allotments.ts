@@ -1,0 +1,27 @@
+import type { AgentContract, Limits } from './agent-contract.js';
+import type { DocumentFault, Pinned } from './document.js';
+import type { TenantDocument } from './tenant-document.js';
+
+const LIMITS = ['usd', 'toolCalls', 'writes', 'records', 'retries'] as const satisfies readonly (keyof Limits)[];
+
+/** As they are written in files. */
+const WRITTEN: Readonly<Record<(typeof LIMITS)[number], string>> = { usd: 'usd', toolCalls: 'tool_calls', writes: 'writes', records: 'records', retries: 'retries' };
+
+/**
+ * A tenant's cap is allotted to its workflows, each of which is counted by itself: what their contracts allow may not add up to more.
+ * A contract without the limit would have all of it.
+ */
+export const allotmentFaults = (tenant: TenantDocument, contracts: readonly Pinned<AgentContract>[]): readonly DocumentFault[] => {
+  const ofTenant = contracts.map(({ document }) => document).filter(({ tenants }) => tenants.includes(tenant.tenant));
+  return (['day', 'month'] as const).flatMap((period) =>
+    LIMITS.flatMap((limit): DocumentFault[] => {
+      const cap = tenant.budgets[period][limit];
+      if (cap === undefined) return [];
+      const pointer = `/budgets/${period}/${WRITTEN[limit]}`;
+      const unlimited = ofTenant.find(({ budgets }) => budgets[period][limit] === undefined);
+      if (unlimited) return [{ pointer, message: `contract \`${unlimited.id}\` has no \`${WRITTEN[limit]}\` for a ${period}, so it would have the whole cap of the tenant` }];
+      const allotted = ofTenant.reduce((sum, { budgets }) => sum + (budgets[period][limit] ?? 0), 0);
+      return allotted <= cap ? [] : [{ pointer, message: `the contracts of \`${tenant.tenant}\` are allotted ${allotted} and the cap is ${cap}` }];
+    }),
+  );
+};

@@ -1,0 +1,13 @@
+import type { Tenant } from '@countersign/kernel';
+import type { Limits } from './agent-contract.js';
+
+/** What is known of a tenant before any task: whom it deals with, and what all its workflows may use together. */
+export interface TenantDocument {
+  readonly id: string;
+  readonly version: number;
+  readonly tenant: Tenant;
+  /** Lists of known places outside, by name: contacts, past payees. A destination among them is not a stranger's. */
+  readonly directory: Readonly<Record<string, readonly string[]>>;
+  /** A cap holds because it is allotted: the limits of the tenant's contracts may not add up to more. */
+  readonly budgets: { readonly day: Limits; readonly month: Limits };
+}

@@ -1,0 +1,105 @@
+import { formatDuration, hours, parseDuration, type Tenant, type Workflow } from '@countersign/kernel';
+import {
+  DEFAULT_FALLBACKS,
+  DEFAULT_MAX_STEPS,
+  DEFAULT_REPEATS,
+  DEFAULT_TIME_ZONE,
+  MAX_RUN_TIMEOUT,
+  MIN_RUN_TIMEOUT,
+  type AgentContract,
+  type Budgets,
+  type ContextFact,
+  type DocumentFault,
+  type RunLimits,
+} from '@countersign/domain';
+import { schemaFaults } from '../json-schema.js';
+import type { RawContextFact, RawContract } from './raw.js';
+import { readLimits } from './read-limits.js';
+import { readUsd } from './read-usd.js';
+
+/** A run that took longer has been forgotten by whoever waits for it. */
+const DEFAULT_RUN_TIMEOUT = hours(24);
+/** A fact that nobody says how long to trust is looked up in each run: no run lasts longer. */
+const DEFAULT_FACT_AGE = MAX_RUN_TIMEOUT;
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+};
+
+const timeZone = (name: string, pointer: string, faults: DocumentFault[]): string => {
+  if (!isTimeZone(name)) faults.push({ pointer, message: `\`${name}\` is no time zone such as \`Europe/Berlin\`` });
+  return name;
+};
+
+/** The short names that a contract may use beside `budgets.run`; one place may say it, not both. */
+const runLimits = (raw: RawContract, faults: DocumentFault[]): RunLimits => {
+  const run = raw.budgets?.run ?? {};
+  for (const [short, long, name] of [
+    [raw.max_total_cost_usd, run.usd, 'max_total_cost_usd'],
+    [raw.max_tool_calls, run.tool_calls, 'max_tool_calls'],
+    [raw.max_steps, run.steps, 'max_steps'],
+  ] as const) {
+    if (short !== undefined && long !== undefined) faults.push({ pointer: `/${name}`, message: 'is said in `budgets.run` too' });
+  }
+  const toolCalls = raw.max_tool_calls ?? run.tool_calls;
+  return {
+    ...readLimits(run, '/budgets/run', faults),
+    ...(raw.max_total_cost_usd !== undefined && { usd: readUsd(raw.max_total_cost_usd, '/max_total_cost_usd', faults) }),
+    ...(toolCalls !== undefined && { toolCalls }),
+    steps: raw.max_steps ?? run.steps ?? DEFAULT_MAX_STEPS,
+    ...(run.wall_clock !== undefined && { wallClock: parseDuration(run.wall_clock) }),
+    ...(run.rate_per_minute !== undefined && { perMinute: run.rate_per_minute }),
+  };
+};
+
+const budgetsOf = (raw: RawContract, faults: DocumentFault[]): Budgets => ({
+  run: runLimits(raw, faults),
+  day: readLimits(raw.budgets?.day ?? {}, '/budgets/day', faults),
+  month: readLimits(raw.budgets?.month ?? {}, '/budgets/month', faults),
+  timeZone: timeZone(raw.budgets?.time_zone ?? DEFAULT_TIME_ZONE, '/budgets/time_zone', faults),
+  repeats: raw.max_repeats ?? DEFAULT_REPEATS,
+});
+
+const factOf = ({ task, tool, path, unit, max_age: maxAge }: RawContextFact): ContextFact =>
+  tool === undefined
+    ? { from: 'task', pointer: task ?? '', unit }
+    : { from: 'tool', tool, pointer: path ?? '', unit, maxAge: maxAge === undefined ? DEFAULT_FACT_AGE : parseDuration(maxAge) };
+
+export const readContract = (raw: RawContract, faults: DocumentFault[]): AgentContract => {
+  faults.push(...schemaFaults(raw.input, '/input'), ...(raw.outcome ? schemaFaults(raw.outcome, '/outcome') : []));
+  const run = raw.timeouts?.run === undefined ? DEFAULT_RUN_TIMEOUT : parseDuration(raw.timeouts.run);
+  if (run < MIN_RUN_TIMEOUT || run > MAX_RUN_TIMEOUT) faults.push({ pointer: '/timeouts/run', message: `must be between ${formatDuration(MIN_RUN_TIMEOUT)} and ${formatDuration(MAX_RUN_TIMEOUT)}` });
+  for (const [index, window] of (raw.windows ?? []).entries()) timeZone(window.split(' ')[2] ?? '', `/windows/${index}`, faults);
+  const { on_budget_exceeded: onBudgetExceeded, on_tool_error_rate_gt: onToolErrorRateGt, action, escalate_to: escalateTo } = raw.fallbacks ?? {};
+  return {
+    id: raw.id,
+    version: raw.version,
+    owner: raw.owner,
+    tenants: raw.tenants as readonly Tenant[],
+    workflow: raw.workflow as Workflow,
+    accepts: raw.accepts,
+    input: raw.input,
+    ...(raw.outcome && { outcome: raw.outcome }),
+    tools: { read: raw.tools.read ?? [], write: raw.tools.write ?? [] },
+    resources: raw.resources ?? {},
+    writableFields: raw.writable_fields ?? {},
+    destinations: raw.destinations ?? [],
+    context: Object.fromEntries(Object.entries(raw.context ?? {}).map(([name, fact]) => [name, factOf(fact)])),
+    stage: raw.stage ?? 'autonomous',
+    windows: raw.windows ?? [],
+    playbook: raw.playbook,
+    budgets: budgetsOf(raw, faults),
+    timeouts: { run },
+    modelRouting: raw.model_routing ?? {},
+    fallbacks: {
+      onBudgetExceeded: onBudgetExceeded ?? DEFAULT_FALLBACKS.onBudgetExceeded,
+      ...(onToolErrorRateGt !== undefined && { onToolErrorRateGt }),
+      action: action ?? DEFAULT_FALLBACKS.action,
+      escalateTo: escalateTo ?? DEFAULT_FALLBACKS.escalateTo,
+    },
+  };
+};
