@@ -2,12 +2,12 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { LogRecord, Moment, Received } from '@countersign/bus';
 import { encodeEvent, newEvent, type SignedVote } from '@countersign/contracts';
-import { initialDecisions, type ControlState, type DecisionState, type Output, type Verdict } from '@countersign/domain';
+import type { ControlState, DecisionState, Output, Verdict } from '@countersign/domain';
 import { keyIdOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
 import { hours, sha256, type Principal, type Sha256 } from '@countersign/kernel';
 import type { DecisionRequest, PolicyEngine } from '@countersign/policy-engines';
 import { given, NOW, type Given, type Written } from '@countersign/testing/given';
-import { ACME, ADA, AGENT, APPROVERS, controlsWith, GRACE, heard, proposalOf, REFUND, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
+import { ACME, ADA, AGENT, APPROVERS, controlsWith, GRACE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
 import { Policies } from './policies.js';
 import { PolicyHandler } from './policy.handler.js';
 
@@ -37,7 +37,7 @@ const world = (verdict: Verdict | 'refuses the set', controls = CONTROLS) => {
     },
   };
   const handler = new PolicyHandler(new Policies(engine, { info: () => undefined, error: () => undefined }));
-  const core = { service: 'policy', initialState: initialDecisions, evolve: (state: DecisionState, event: Written['event'], cause: Written['cause']) => handler.evolve(state, event, cause) } as const;
+  const core = { service: 'policy', initialState: openedRun, evolve: (state: DecisionState, event: Written['event'], cause: Written['cause']) => handler.evolve(state, event, cause) } as const;
   const on = (trigger: Written) => (state: DecisionState): readonly Output[] => handler.handle(received(trigger), state, moment(controls));
   return { asked, on, so: given(core) };
 };

@@ -21,8 +21,8 @@ import type { Policies } from './policies.js';
 /** Decides proposals: allowed, denied, or a question to people. It calls no tool and no model. */
 export class PolicyHandler implements Step<DecisionState, ControlState> {
   readonly service = 'policy';
-  /** 1: ended actions are remembered. */
-  readonly stateVersion = 1;
+  /** 1: ended actions are remembered. 2: what is known of open runs. */
+  readonly stateVersion = 2;
 
   constructor(private readonly policies: Policies) {}
 

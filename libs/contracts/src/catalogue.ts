@@ -13,6 +13,9 @@ import { actionAllowedV1 } from './decision/action-allowed.v1.js';
 import { actionDeniedV1 } from './decision/action-denied.v1.js';
 import { approvalRequiredV1 } from './decision/approval-required.v1.js';
 import { budgetSettledV1 } from './decision/budget-settled.v1.js';
+import { contextClosedV1 } from './decision/context-closed.v1.js';
+import { contextObservedV1 } from './decision/context-observed.v1.js';
+import { contextOpenedV1 } from './decision/context-opened.v1.js';
 import { decisionLapsedV1 } from './decision/decision-lapsed.v1.js';
 import { approvalExpiredV1 } from './approval/approval-expired.v1.js';
 import { approvalGrantedV1 } from './approval/approval-granted.v1.js';
@@ -57,6 +60,9 @@ export const CATALOGUE = [
   actionDeniedV1,
   approvalRequiredV1,
   budgetSettledV1,
+  contextClosedV1,
+  contextObservedV1,
+  contextOpenedV1,
   decisionLapsedV1,
   approvalExpiredV1,
   approvalGrantedV1,

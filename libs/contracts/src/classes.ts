@@ -9,7 +9,7 @@ export { SAMPLE } from './values/samples.js';
 export { SAMPLE_PUBLIC_KEY, SAMPLE_VOTE } from './values/sample-vote.js';
 export { Action } from './values/action.js';
 export { ConfigFile } from './values/config-file.js';
-export { BlobRef, ConfigRef, Cost, EventSet, Fault, Reason, RunResult, SideEffect, SignedVote } from './values/parts.js';
+export { BlobRef, ConfigRef, ContextValue, Cost, EventSet, Fault, KnownDestination, Reason, RunResult, SideEffect, SignedVote } from './values/parts.js';
 export { ActivatedFile } from './control/config-activated.v1.js';
 export { TaskSubmittedV1, taskSubmittedV1 } from './task/task-submitted.v1.js';
 export { TaskAcceptedV1, taskAcceptedV1 } from './outcome/task-accepted.v1.js';
@@ -24,6 +24,9 @@ export { ActionAllowedV1, actionAllowedV1 } from './decision/action-allowed.v1.j
 export { ActionDeniedV1, actionDeniedV1 } from './decision/action-denied.v1.js';
 export { ApprovalRequiredV1, approvalRequiredV1 } from './decision/approval-required.v1.js';
 export { BudgetSettledV1, budgetSettledV1 } from './decision/budget-settled.v1.js';
+export { ContextClosedV1, contextClosedV1 } from './decision/context-closed.v1.js';
+export { ContextObservedV1, contextObservedV1 } from './decision/context-observed.v1.js';
+export { ContextOpenedV1, contextOpenedV1 } from './decision/context-opened.v1.js';
 export { DecisionLapsedV1, decisionLapsedV1 } from './decision/decision-lapsed.v1.js';
 export { ApprovalExpiredV1, approvalExpiredV1 } from './approval/approval-expired.v1.js';
 export { ApprovalGrantedV1, approvalGrantedV1 } from './approval/approval-granted.v1.js';

@@ -44,7 +44,7 @@ export const FLOW: Readonly<Record<Topic, TopicFlow>> = {
   outcomes: { kind: 'door', perTenant: true, writers: ['gateway'], readers: ['upstream', 'operator', 'ledger'], retention: DOOR_RETENTION },
   ballots: { kind: 'door', writers: ['operator'], readers: ['approvals', 'ledger'], retention: DOOR_RETENTION },
   controls: { kind: 'controls', writers: ['operator'], readers: [...SERVICES, 'operator'] },
-  tasks: { kind: 'log', writers: ['gateway'], readers: ['planner', 'ledger', 'operator'], retention: LOG_RETENTION },
+  tasks: { kind: 'log', writers: ['gateway'], readers: ['planner', 'policy', 'ledger', 'operator'], retention: LOG_RETENTION },
   proposals: { kind: 'log', claimed: true, writers: ['planner'], readers: ['gateway', 'policy', 'planner', 'ledger', 'operator'], retention: LOG_RETENTION },
   decisions: { kind: 'log', claimed: true, writers: ['policy'], readers: ['planner', 'approvals', 'executor', 'policy', 'ledger', 'operator'], retention: LOG_RETENTION },
   approvals: { kind: 'log', claimed: true, writers: ['approvals'], readers: ['policy', 'approvals', 'ledger', 'operator'], retention: LOG_RETENTION },

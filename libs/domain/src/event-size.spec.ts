@@ -4,9 +4,8 @@ import { hours, type Instant, type JsonObject, type StepId } from '@countersign/
 import { calling, executor, grantFor, onCall, onGrant } from '@countersign/testing/executor-world';
 import { but, given, NOW, write, type Given, type Written } from '@countersign/testing/given';
 import { byTask, following, on, planner, started, step, succeeded, typesOf, verified } from '@countersign/testing/planner-world';
-import { ACME, ADA, CONTRACT, controlsWith, heard, proposalOf, REFUND, REFUND_DESK, REFUND_STEP, RUN, taskSubmitted } from '@countersign/testing/refund-desk';
+import { ACME, ADA, CONTRACT, controlsWith, heard, openedRun, proposalOf, REFUND, REFUND_DESK, REFUND_STEP, RUN, taskSubmitted } from '@countersign/testing/refund-desk';
 import { actionHashOf } from './action-hash.js';
-import { initialDecisions } from './decision/evolve-decisions.js';
 import { consider } from './decision/consider.js';
 import { decideAction } from './decision/decide-action.js';
 import type { Verdict } from './decision/verdict.js';
@@ -86,10 +85,10 @@ describe('what policy writes', () => {
     return heard(newEvent({ service: 'planner', type: 'countersign.action.proposed', tenant: ACME, workflow: REFUND_DESK, run: RUN, step: proposal.action.step, now: NOW, data }), 'proposals');
   };
   const largest = proposed({ charge: 'c'.repeat(35_000), amount_cents: 1 });
-  const decide = (trigger: Written, verdict: Verdict): readonly Output[] => decideAction(trigger.event, consider(trigger.event, initialDecisions(), context), initialDecisions(), { ...context, verdict });
+  const decide = (trigger: Written, verdict: Verdict): readonly Output[] => decideAction(trigger.event, consider(trigger.event, openedRun(), context), openedRun(), { ...context, verdict });
 
   it('denies the largest action with as many reasons as there is room for', () => {
-    const outputs = decideAction(largest.event, consider(largest.event, initialDecisions(), { ...context, argumentFaults }), initialDecisions(), context);
+    const outputs = decideAction(largest.event, consider(largest.event, openedRun(), { ...context, argumentFaults }), openedRun(), context);
     expect(outputs).toMatchObject([{ type: 'countersign.action.denied', data: { reasons: expect.arrayContaining([expect.objectContaining({ code: 'args.invalid' })]) } }]);
     expect(sizes('policy', largest, outputs)).toHaveLength(1);
   });
@@ -117,7 +116,7 @@ describe('what policy writes', () => {
     const votes = Array.from({ length: 20 }, () => ({ value: 'v'.repeat(MAX_VOTE_BYTES - 200), jws: 'j'.repeat(170) }));
     const { tier, quorum, roles, approval, reasons: _reasons, deadline: _deadline, ...rest } = question.data;
     const about = { ...rest, sub: rest.sub, runDeadline: (NOW + hours(1)) as Instant };
-    const granted = decideAction(trigger.event, { about, approved: { approval, tier, quorum, roles, votes }, faults: [], question: {} as never }, initialDecisions(), { ...context, verdict: { effect: 'allow', rules: [] } });
+    const granted = decideAction(trigger.event, { about, approved: { approval, tier, quorum, roles, votes }, faults: [], question: {} as never }, openedRun(), { ...context, verdict: { effect: 'allow', rules: [] } });
     expect(granted).toMatchObject([{ type: 'countersign.action.allowed' }]);
     expect(sizes('policy', trigger, granted)).toHaveLength(1);
     const approved: Output = { type: 'countersign.approval.granted', tenant: ACME, workflow: REFUND_DESK, run: RUN, step: 'refund' as StepId, data: { approval, actionHash: question.data.actionHash, votes } };

@@ -17,7 +17,6 @@ export {
   DATA_CLASSES,
   DEFAULT_ATTEMPTS,
   DEFAULT_MAX_RESULT_BYTES,
-  DESTINATION_KINDS,
   fileIdOf,
   MAX_ATTEMPTS,
   MAX_PAGES,
@@ -26,7 +25,7 @@ export {
   RISKS,
   SENSITIVE_CLASSES,
 } from './config/tool-contract.js';
-export type { Adapter, AttributeUnit, DestinationArgument, DestinationKind, Idempotency, Pages, PolicyAttribute, ReadBack, ResultTrust, Risk, ToolContract, Vouched } from './config/tool-contract.js';
+export type { Adapter, AttributeUnit, DestinationArgument, Idempotency, Pages, PolicyAttribute, ReadBack, ResultTrust, Risk, ToolContract, Vouched } from './config/tool-contract.js';
 export type { AnnouncedKey, Configuration, ControlFault, ControlPlace, ControlState, PolicySet, Redrive } from './control/control-state.js';
 export { MAX_VOTE_BYTES } from './room.js';
 export type { LateOutput, Output, OutputOf } from './output.js';
@@ -70,6 +69,10 @@ export { templateParts } from './run/template.js';
 export type { TemplatePart } from './run/template.js';
 export { valueOf } from './run/value-source.js';
 export type { Found, Sources } from './run/value-source.js';
+export type { Fact, RunContext } from './context/run-context.js';
+export { TASK, vouchedKey } from './context/run-context.js';
+export { marksOf } from './context/schema-marks.js';
+export type { Marks } from './context/schema-marks.js';
 export { consider } from './decision/consider.js';
 export type { Consideration } from './decision/consider.js';
 export { GRANT_LIFE } from './decision/constants.js';

@@ -6,13 +6,16 @@ import {
   DEFAULT_MAX_STEPS,
   DEFAULT_TIME_ZONE,
   evolveControls,
+  evolveDecisions,
   fileIdOf,
   initialControls,
+  initialDecisions,
   manifestHash,
   type AgentContract,
   type ApproverDirectory,
   type Budgets,
   type ControlState,
+  type DecisionState,
   type DocumentReader,
   type Playbook,
   type PlaybookStep,
@@ -188,6 +191,28 @@ export const taskSubmitted = ({ task = 'ticket-1', input = { charge: 'ch_1', amo
     offset,
   );
 };
+
+/** Policy has seen the task of `ticket-1`. */
+export const CONTEXT_OPENED = newEvent({
+  service: 'policy',
+  type: 'countersign.context.opened',
+  tenant: ACME,
+  workflow: REFUND_DESK,
+  run: RUN,
+  now: NOW,
+  data: {
+    subject: UPSTREAM,
+    contract: { id: CONTRACT.id, version: CONTRACT.version, hash: hashOfDocument(CONTRACT) },
+    deadline: timestamp((NOW + hours(300)) as typeof NOW),
+    words: ['ch_1', '1200'],
+    facts: [],
+    untrusted: false,
+    sensitive: false,
+  },
+});
+
+/** Policy's state where the run of `ticket-1` is open and nothing else is. */
+export const openedRun = (): DecisionState => evolveDecisions(initialDecisions(), CONTEXT_OPENED);
 
 /** What the planner proposes for a step of the run of `ticket-1`. */
 export const proposalOf = (tool: ToolContract, id: string, args: JsonObject = { charge: 'ch_1', amount_cents: 1_200 }): ActionProposedV1 => {

@@ -4,6 +4,8 @@ import { shortHash, shortId, who } from '../terminal/short.js';
 
 const reasonsText = (reasons: readonly Reason[]): string => reasons.map(({ rule, message }) => `${rule}: ${message}`).join('; ');
 
+const taintText = ({ untrusted, sensitive }: { readonly untrusted: boolean; readonly sensitive: boolean }): string => [untrusted && 'untrusted', sensitive && 'sensitive'].filter(Boolean).join(', ');
+
 /** What an event says, in a few words and without arguments or results. Texts of strangers are in it as they are. */
 export const summaryOf = (event: Event): string => {
   switch (event.type) {
@@ -33,6 +35,12 @@ export const summaryOf = (event: Event): string => {
     case 'countersign.decision.lapsed':
       return `${event.data.reason}: ${event.data.message}`;
     case 'countersign.budget.settled':
+      return event.data.outcome;
+    case 'countersign.context.opened':
+      return taintText(event.data) || 'nothing from outside';
+    case 'countersign.context.observed':
+      return `${event.data.tool}: ${[taintText(event.data), event.data.vouched.length > 0 && `vouches for ${event.data.vouched.length}`, ...event.data.facts.map(({ name }) => name)].filter(Boolean).join(', ')}`;
+    case 'countersign.context.closed':
       return event.data.outcome;
     case 'countersign.approval.requested':
       return `${shortId(event.data.approval)} asks ${event.data.quorum} of ${event.data.roles.join(' or ') || 'any approver'}`;

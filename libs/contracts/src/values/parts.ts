@@ -1,7 +1,7 @@
 import { IsIn } from 'class-validator';
 import type { MicroUsd, Sha256, StepId } from '@countersign/kernel';
-import { IsCode, IsCount, IsName, IsPart, IsParts, IsSha256, IsText, IsTool, Optional } from './decorators.js';
-import { RUN_OUTCOMES, type RunOutcome } from './vocabulary.js';
+import { IsCode, IsCount, IsName, IsPart, IsParts, IsSha256, IsText, IsTimestamp, IsTool, Optional } from './decorators.js';
+import { DESTINATION_KINDS, RUN_OUTCOMES, type DestinationKind, type RunOutcome } from './vocabulary.js';
 
 /** A file of the configuration, pinned by the hash of its content. */
 export class ConfigRef {
@@ -22,6 +22,23 @@ export class Fault {
   /** RFC 6901 pointer; empty for the whole document. */
   @IsText(500) pointer!: string;
   @IsText(500) message!: string;
+}
+
+/** A fact of a run that rules can speak of: a whole number or a text. */
+export class ContextValue {
+  /** Name in the agent contract's `context`. */
+  @IsText(63) name!: string;
+  /** One of the two. */
+  @Optional() @IsCount() number?: number;
+  @Optional() @IsText(300) text?: string;
+  /** When it was seen. */
+  @IsTimestamp() at!: string;
+}
+
+/** A place outside, normalised. */
+export class KnownDestination {
+  @IsIn(DESTINATION_KINDS) kind!: DestinationKind;
+  @IsText(300) value!: string;
 }
 
 /** A person's vote: the bytes that were signed, and the signature. */

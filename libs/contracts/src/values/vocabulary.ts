@@ -8,6 +8,10 @@ export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 export const STEP_OUTCOMES = ['skipped', ...RUN_OUTCOMES] as const;
 export type StepOutcome = (typeof STEP_OUTCOMES)[number];
 
+/** What a destination is, which says how it is normalised before it is compared. */
+export const DESTINATION_KINDS = ['email', 'host', 'url', 'channel', 'account', 'id'] as const;
+export type DestinationKind = (typeof DESTINATION_KINDS)[number];
+
 /** Kinds of configuration files. */
 export const CONFIG_KINDS = ['contract', 'tool', 'policy', 'playbook', 'approvers', 'tenant'] as const;
 export type ConfigKind = (typeof CONFIG_KINDS)[number];

@@ -1,3 +1,4 @@
+import type { DestinationKind } from '@countersign/contracts';
 import type { JsonObject, MicroUsd, Millis, Sha256 } from '@countersign/kernel';
 import type { Matcher, RequestTemplate } from './request-template.js';
 
@@ -107,10 +108,6 @@ export interface PolicyAttribute {
 
 export const ATTRIBUTE_UNITS = ['usd-cents', 'count', 'text'] as const;
 export type AttributeUnit = (typeof ATTRIBUTE_UNITS)[number];
-
-/** What a destination is, which says how it is normalised before it is compared. */
-export const DESTINATION_KINDS = ['email', 'host', 'url', 'channel', 'account', 'id'] as const;
-export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 
 export interface DestinationArgument {
   /** Pointer into the arguments: a text, or a list of texts. */

@@ -7,9 +7,11 @@ import type { Pinned } from '../config/document.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import { contractFor, newestKeyOf, toolNamed } from '../control/lookups.js';
 import { isDecidedAnew, RUN_DEADLINE } from '../reason-codes.js';
+import type { RunContext } from '../context/run-context.js';
 import type { QuestionContext } from './decision-context.js';
 import type { Approved, Case, DecisionState } from './decision-state.js';
 import { renewalFaults, renewalOf, type Renewal } from './renewal.js';
+import { rightsFaults } from './rights.js';
 import type { Question } from './verdict.js';
 
 /** A case that has to be decided now. */
@@ -34,9 +36,10 @@ export const consider = (event: Event, state: DecisionState, context: QuestionCo
   const { action, actionHash, sub, act } = found.about;
   const tool = toolNamed(context.controls, action.tool);
   const contract = contractFor(context.controls, action.tenant, action.workflow);
-  const faults = [...standingFaults(event, found.about, tool, contract, context), ...(found.renews ? renewalFaults(found.renews) : [])];
-  if (faults.length > 0 || !tool || !contract) return { ...found, faults };
-  return { ...found, faults, question: { action, actionHash, sub, act, tool, contract, votes: found.approved?.votes ?? [] } };
+  const run = state.contexts.get(action.run);
+  const faults = [...standingFaults(event, found.about, run, tool, contract, context), ...(found.renews ? renewalFaults(found.renews) : [])];
+  if (faults.length > 0 || !run || !tool || !contract) return { ...found, faults };
+  return { ...found, faults, question: { action, actionHash, sub, act, run, tool, contract, votes: found.approved?.votes ?? [] } };
 };
 
 const caseOf = (event: Event, state: DecisionState, context: QuestionContext): Pick<Consideration, 'about' | 'approved' | 'renews'> | undefined => {
@@ -46,7 +49,9 @@ const caseOf = (event: Event, state: DecisionState, context: QuestionContext): P
       const { action, actionHash, subject, agent, runDeadline } = event.data;
       // Whoever can write proposals can write one twice. What is known of the step stays true, so nothing is written over it.
       if (state.open.has(actionHash) || state.ended.has(idempotencyKeyOf(action.tenant, action.run, action.step), context.now)) return undefined;
-      return { about: { action, actionHash, sub: subject, act: agent, runDeadline: parseTimestamp(runDeadline) ?? (0 as Instant) } };
+      // The planner's word on the deadline can only shorten it.
+      const deadline = Math.min(parseTimestamp(runDeadline) ?? 0, state.contexts.get(action.run)?.deadline ?? 0) as Instant;
+      return { about: { action, actionHash, sub: subject, act: agent, runDeadline: deadline } };
     }
     case 'countersign.approval.granted': {
       const ask = state.asks.get(event.data.approval);
@@ -68,15 +73,19 @@ const ASKING = ['countersign.action.proposed', 'countersign.approval.granted', '
 const standingFaults = (
   event: Event,
   about: Case,
+  run: RunContext | undefined,
   tool: Pinned<ToolContract> | undefined,
   contract: Pinned<AgentContract> | undefined,
   context: QuestionContext,
 ): readonly Reason[] => {
-  const { action, actionHash, act, runDeadline } = about;
+  const { action, actionHash, sub, act, runDeadline } = about;
   const reasons: Reason[] = [];
   const deny = (code: string, message: string): void => {
     reasons.push({ rule: 'action', code, message });
   };
+  if (!run) return [{ rule: 'action', code: 'run.unknown', message: 'no task that the gateway admitted opened this run, or the run is closed' }];
+  if (run.tenant !== action.tenant || run.workflow !== action.workflow) deny('action.misplaced', 'the run is of another tenant or workflow');
+  if (run.subject !== sub) deny('subject.differs', `the run acts for \`${run.subject}\``);
   if (actionHashOf(action) !== actionHash) deny('action.hash-differs', 'the hash of the action is not the hash of what it says');
   if (action.tenant !== event.tenant || action.workflow !== event.workflow || action.run !== event.run || action.step !== event.step) deny('action.misplaced', 'the action is of another run or step than its event');
   if (action.idempotencyKey !== idempotencyKeyOf(action.tenant, action.run, action.step)) deny('action.key-differs', 'the idempotency key is not that of the step');
@@ -88,6 +97,7 @@ const standingFaults = (
   else {
     if (tool.document.connection !== action.destination) deny('destination.differs', `\`${action.tool}\` acts on \`${tool.document.connection}\``);
     for (const fault of context.argumentFaults(tool, action.args)) deny('args.invalid', `\`${fault.pointer}\` ${fault.message}`);
+    if (contract) reasons.push(...rightsFaults(action, tool.document, contract.document));
   }
   if (!newestKeyOf(context.controls, 'executor')) deny('executor.unknown', 'no key of the executor is announced');
   if (context.now >= runDeadline) reasons.push({ rule: 'run', code: RUN_DEADLINE, message: 'the time of the run is over' });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { newEvent, type EventData } from '@countersign/contracts';
 import { hours, microUsd, minutes, seconds, sha256, timestamp, type Instant, type KeyId, type Tenant } from '@countersign/kernel';
 import { but, given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
-import { ACME, ADA, AGENT, controlsWith, EXECUTOR_KEY, GET_CHARGE, heard, proposalOf, REFUND, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
+import { ACME, ADA, AGENT, controlsWith, EXECUTOR_KEY, GET_CHARGE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
 import { actionHashOf } from '../action-hash.js';
 import { policySetOf } from '../control/lookups.js';
 import type { Output } from '../output.js';
@@ -10,11 +10,11 @@ import { consider } from './consider.js';
 import { decideAction } from './decide-action.js';
 import type { DecisionContext } from './decision-context.js';
 import type { DecisionState } from './decision-state.js';
-import { evolveDecisions, initialDecisions } from './evolve-decisions.js';
+import { evolveDecisions } from './evolve-decisions.js';
 import { freezeDecisions, thawDecisions } from './freeze-decisions.js';
 import type { Verdict } from './verdict.js';
 
-const policy: Core<DecisionState> = { service: 'policy', initialState: initialDecisions, evolve: (state, event) => evolveDecisions(state, event) };
+const policy: Core<DecisionState> = { service: 'policy', initialState: openedRun, evolve: (state, event) => evolveDecisions(state, event) };
 
 const ALLOW: Verdict = { effect: 'allow', rules: ['contract.refund-desk'] };
 const DENY: Verdict = { effect: 'deny', reasons: [{ rule: 'no_refunds', code: 'rule.forbids', message: 'no refunds today' }] };
@@ -102,7 +102,7 @@ describe('a proposal', () => {
     ['the time of its run is over', but(PROPOSAL, { runDeadline: timestamp(NOW) }), context, 'run.deadline'],
   ] as const)('is denied without asking the engine where %s', (_, proposal, where, code) => {
     const trigger = proposed(proposal);
-    expect(consider(trigger.event, initialDecisions(), where)?.question).toBeUndefined();
+    expect(consider(trigger.event, openedRun(), where)?.question).toBeUndefined();
     const [denial] = given(policy).when(on(trigger, ALLOW, where));
     expect(denial).toMatchObject({ type: 'countersign.action.denied', data: { reasons: expect.arrayContaining([expect.objectContaining({ code })]) } });
   });
@@ -202,7 +202,7 @@ describe('a grant', () => {
     const so = after(ALLOW);
     const end = expired(so);
     expect(so.when(on(end, DENY))).toMatchObject([{ type: 'countersign.budget.settled', data: { outcome: 'refused' } }, { type: 'countersign.action.denied', data: { reasons: DENY.reasons } }]);
-    expect(so.handle(end, on(end, DENY)).state).toEqual(initialDecisions());
+    expect(freezeDecisions(so.handle(end, on(end, DENY)).state)).toEqual(freezeDecisions(openedRun()));
   });
 
   it('that ran out after a call that may have had its effect may be granted again', () => {
@@ -276,7 +276,7 @@ describe('a grant that the executor cannot use', () => {
       { type: 'countersign.budget.settled', data: { outcome: 'refused', usedMicroUsd: 0 } },
       { type: 'countersign.action.denied', data: { reasons: [{ rule: 'executor', code: 'grant.unusable', message: `the executor could use none of 4 grants in a row: ${code}: cannot be used` }] } },
     ]);
-    expect(so.handle(last, on(last, ALLOW)).state).toEqual(initialDecisions());
+    expect(freezeDecisions(so.handle(last, on(last, ALLOW)).state)).toEqual(freezeDecisions(openedRun()));
     const perhaps = refused(so, code, { at: NOW + hours(1), mayBeDone: true });
     expect(so.when(on(perhaps, ALLOW))).toMatchObject([{ data: { outcome: 'unknown', usedMicroUsd: 2_000 } }, { data: { reasons: [{ code: 'effect.unknown' }, { code: 'grant.unusable' }] } }]);
   });
@@ -296,7 +296,7 @@ describe('a grant that the executor cannot use', () => {
     const so = after(ALLOW);
     const end = refused(so, 'key.wrong');
     const { state } = so.handle(end, on(end, ALLOW));
-    expect(thawDecisions(JSON.parse(JSON.stringify(freezeDecisions(state))))).toEqual(state);
+    expect(freezeDecisions(thawDecisions(JSON.parse(JSON.stringify(freezeDecisions(state)))))).toEqual(freezeDecisions(state));
     expect([...state.grants.values()]).toMatchObject([{ renewals: 1 }]);
   });
 });
@@ -306,5 +306,5 @@ it('what is open survives a snapshot', () => {
   const so = after(ASK);
   const both = so.handle(other, (state) => decideAction({ ...other.event, step: 'charge' } as typeof other.event, consider({ ...other.event, step: 'charge' } as typeof other.event, state, context), state, { ...context, verdict: ALLOW }));
   expect([both.state.asks.size, both.state.grants.size]).toEqual([1, 1]);
-  expect(thawDecisions(JSON.parse(JSON.stringify(freezeDecisions(both.state))))).toEqual(both.state);
+  expect(freezeDecisions(thawDecisions(JSON.parse(JSON.stringify(freezeDecisions(both.state)))))).toEqual(freezeDecisions(both.state));
 });

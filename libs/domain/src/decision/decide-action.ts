@@ -1,7 +1,8 @@
 import type { Event, Reason } from '@countersign/contracts';
 import { deterministicId, jsonBytes, timestamp, type Instant, type MicroUsd } from '@countersign/kernel';
 import type { AnnouncedKey } from '../control/control-state.js';
-import { keyAt, newestKeyOf, policySetOf, toolNamed } from '../control/lookups.js';
+import { closeContext, observeResult, openContext } from '../context/decide-context.js';
+import { keyAt, newestKeyOf, policySetOf, toolByHash, toolNamed } from '../control/lookups.js';
 import { isAmong } from '../event-type.js';
 import type { Output } from '../output.js';
 import { EFFECT_UNKNOWN } from '../reason-codes.js';
@@ -13,8 +14,10 @@ import type { DecisionState } from './decision-state.js';
 import { GRANT_ENDINGS, settlementOf } from './settlement.js';
 import type { Verdict } from './verdict.js';
 
-/** What policy does about an event of proposals, approvals or executions; `considered` is what `consider` made of the same event. */
+/** What policy does about an event of tasks, proposals, approvals or executions; `considered` is what `consider` made of the same event. */
 export const decideAction = (event: Event, considered: Consideration | undefined, state: DecisionState, context: DecisionContext): readonly Output[] => {
+  if (event.type === 'countersign.task.submitted') return openContext(event, state, context);
+  if (event.type === 'countersign.run.closed') return closeContext(event, state);
   const { tenant, workflow, run, step } = event;
   if (tenant === undefined || workflow === undefined || run === undefined || step === undefined) return [];
   const place = { tenant, workflow, run, step };
@@ -38,8 +41,13 @@ export const decideAction = (event: Event, considered: Consideration | undefined
   if (!isAmong(event, GRANT_ENDINGS)) return [];
   const grant = state.grants.get(event.data.jti);
   const settlement = grant && settlementOf(event, grant);
-  return settlement ? [{ type: 'countersign.budget.settled', ...place, data: settlement }] : [];
+  if (!settlement) return [];
+  const tool = toolByHash(context.controls, grant.action.toolContractHash);
+  // Before the settlement: what waited for the grant to end is decided after what it brought.
+  return [...(tool && isResult(event) ? observeResult(event, event.data, tool, state, context) : []), { type: 'countersign.budget.settled', ...place, data: settlement }];
 };
+
+const isResult = (event: Event): event is Event<'countersign.action.succeeded' | 'countersign.action.verified'> => event.type === 'countersign.action.succeeded' || event.type === 'countersign.action.verified';
 
 const NO_ANSWER: Reason = { rule: 'engine', code: 'engine.unavailable', message: 'the policy engine gave no answer' };
 

@@ -1,9 +1,15 @@
 import type { Action, SignedVote } from '@countersign/contracts';
-import type { Instant, MicroUsd, Principal, Sha256 } from '@countersign/kernel';
+import type { Instant, MicroUsd, Principal, RunId, Sha256 } from '@countersign/kernel';
+import type { RunContext } from '../context/run-context.js';
 import type { EndedActions } from '../ended-actions.js';
+import type { TaskMemory } from '../run/task-memory.js';
 
 /** Policy's state of one partition: a fold over its own events. It knows what is open; of what has ended it knows only that. */
 export interface DecisionState {
+  /** Open runs. */
+  readonly contexts: Map<RunId, RunContext>;
+  /** Runs of the tasks of the last 26 h, open or closed: none is opened a second time. */
+  readonly seen: TaskMemory;
   /** By id of the approval. */
   readonly asks: Map<string, Ask>;
   /** By one-use id. */

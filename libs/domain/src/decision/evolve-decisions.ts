@@ -1,10 +1,12 @@
 import type { Event } from '@countersign/contracts';
 import { parseTimestamp, type Instant, type Sha256 } from '@countersign/kernel';
+import { CONTEXT_EVENTS, evolveContext } from '../context/evolve-context.js';
 import { EndedActions } from '../ended-actions.js';
 import { isAmong } from '../event-type.js';
+import { TaskMemory } from '../run/task-memory.js';
 import type { Ask, DecisionState, Grant } from './decision-state.js';
 
-export const initialDecisions = (): DecisionState => ({ asks: new Map(), grants: new Map(), open: new Map(), ended: new EndedActions() });
+export const initialDecisions = (): DecisionState => ({ contexts: new Map(), seen: new TaskMemory(), asks: new Map(), grants: new Map(), open: new Map(), ended: new EndedActions() });
 
 const OWN = [
   'countersign.action.allowed',
@@ -16,6 +18,10 @@ const OWN = [
 
 /** Folds one of policy's own events in, in place. Total. */
 export const evolveDecisions = (state: DecisionState, event: Event): DecisionState => {
+  if (isAmong(event, CONTEXT_EVENTS)) {
+    evolveContext(state, event);
+    return state;
+  }
   if (!isAmong(event, OWN)) return state;
   switch (event.type) {
     case 'countersign.action.allowed': {

@@ -2,6 +2,7 @@ import type { Action, Reason, SignedVote } from '@countersign/contracts';
 import type { Millis, Principal, Sha256 } from '@countersign/kernel';
 import type { AgentContract } from '../config/agent-contract.js';
 import type { Pinned } from '../config/document.js';
+import type { RunContext } from '../context/run-context.js';
 import type { ToolContract } from '../config/tool-contract.js';
 
 /** What a policy engine is asked. Everything in it has been checked except `votes`, whose signatures the asker verifies first. */
@@ -11,6 +12,8 @@ export interface Question {
   /** The agent that acts, and whom it acts for. */
   readonly act: Principal;
   readonly sub: Principal;
+  /** What is known of the run. */
+  readonly run: RunContext;
   /** The tool contract that the action pins. */
   readonly tool: Pinned<ToolContract>;
   /** The agent contract that is in force for the tenant and workflow now. */

@@ -71,6 +71,9 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
     case 'countersign.task.refused':
     case 'countersign.task.finished':
     case 'countersign.budget.settled':
+    case 'countersign.context.opened':
+    case 'countersign.context.observed':
+    case 'countersign.context.closed':
     case 'countersign.ballot.cast':
     case 'countersign.ledger.alarm':
     case 'countersign.config.activated':

@@ -68,7 +68,7 @@ const verdictOn = ({ action, votes }: Question): Verdict => {
 
 export const policyFlow = (controls: ControlState): FlowCore<DecisionState> => ({
   service: 'policy',
-  inputs: ['proposals', 'approvals', 'executions'],
+  inputs: ['tasks', 'proposals', 'approvals', 'executions'],
   initialState: initialDecisions,
   evolve: (state, event) => evolveDecisions(state, event),
   handle: ({ event }, state, now) => {

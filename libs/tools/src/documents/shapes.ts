@@ -1,6 +1,6 @@
 import { NAME_PATTERN, type JsonObject } from '@countersign/kernel';
-import { TOOL_PATTERN } from '@countersign/contracts';
-import { ADAPTERS, ATTRIBUTE_UNITS, DESTINATION_KINDS, MAX_ATTEMPTS, MAX_PAGES, MAX_PLAYBOOK_STEPS, METHODS, ON_BUDGET_EXCEEDED, ON_ERROR_RATE, RESULT_TRUST, RISKS, STAGES } from '@countersign/domain';
+import { DESTINATION_KINDS, TOOL_PATTERN } from '@countersign/contracts';
+import { ADAPTERS, ATTRIBUTE_UNITS, MAX_ATTEMPTS, MAX_PAGES, MAX_PLAYBOOK_STEPS, METHODS, ON_BUDGET_EXCEEDED, ON_ERROR_RATE, RESULT_TRUST, RISKS, STAGES } from '@countersign/domain';
 
 /** JSON Schemas of the configuration files, as people write them. */
 

@@ -1,0 +1,109 @@
+import type { ContextValue, Event } from '@countersign/contracts';
+import { atPointer, timestamp, type Instant, type Json, type JsonObject } from '@countersign/kernel';
+import type { AgentContract, ContextFact } from '../config/agent-contract.js';
+import { SENSITIVE_CLASSES, type AttributeUnit, type ToolContract } from '../config/tool-contract.js';
+import type { Pinned } from '../config/document.js';
+import { contractByHash, contractFor } from '../control/lookups.js';
+import type { ControlState } from '../control/control-state.js';
+import type { DecisionState } from '../decision/decision-state.js';
+import type { OutputOf } from '../output.js';
+import { fitting } from '../room.js';
+import { marksOf, type Marks } from './schema-marks.js';
+
+export interface ContextClock {
+  readonly now: Instant;
+  readonly controls: ControlState;
+}
+
+/** A task of this size is kept whole; what it says beyond counts as not said, which only makes more be asked about. */
+const ROOM_FOR_WORDS = 8 * 1024;
+const LONGEST_FACT = 300;
+
+const isSensitive = ({ classes }: Marks): boolean => SENSITIVE_CLASSES.some((name) => classes.has(name));
+
+/** A fact that is no value of its unit is missing. */
+const valueOf = (name: string, value: Json | undefined, unit: AttributeUnit, at: string): ContextValue[] => {
+  if (unit === 'text') return typeof value === 'string' && value.length <= LONGEST_FACT && value.isWellFormed() ? [{ name, text: value, at }] : [];
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? [{ name, number: value, at }] : [];
+};
+
+const factsFrom = (contract: AgentContract, of: (fact: ContextFact) => Json | undefined, at: string): ContextValue[] =>
+  Object.entries(contract.context).flatMap(([name, fact]) => valueOf(name, of(fact), fact.unit, at));
+
+/** What policy writes of a task; nothing for one that it has seen, and for one that no contract covers: then every action of its run is denied. */
+export const openContext = ({ tenant, workflow, run, data }: Event<'countersign.task.submitted'>, state: DecisionState, { now, controls }: ContextClock): readonly OutputOf<'countersign.context.opened'>[] => {
+  if (tenant === undefined || workflow === undefined || run === undefined || state.contexts.has(run) || state.seen.has(run, now)) return [];
+  const contract = contractByHash(controls, data.contract.hash)?.document;
+  if (contract?.workflow !== workflow || !contract.tenants.includes(tenant)) return [];
+  const marks = marksOf(data.input, contract.input);
+  const at = timestamp(now);
+  return [
+    {
+      type: 'countersign.context.opened',
+      tenant,
+      workflow,
+      run,
+      data: {
+        subject: data.subject,
+        contract: data.contract,
+        deadline: timestamp((now + contract.timeouts.run) as Instant),
+        words: fitting([...new Set(marks.words)], ROOM_FOR_WORDS),
+        facts: factsFrom(contract, (fact) => (fact.from === 'task' ? atPointer(data.input, fact.pointer) : undefined), at),
+        untrusted: marks.untrusted,
+        sensitive: isSensitive(marks),
+      },
+    },
+  ];
+};
+
+/** The run is closed. Its context is let go. */
+export const closeContext = ({ tenant, workflow, run, data }: Event<'countersign.run.closed'>, state: DecisionState): readonly OutputOf<'countersign.context.closed'>[] =>
+  tenant === undefined || workflow === undefined || run === undefined || !state.contexts.has(run) ? [] : [{ type: 'countersign.context.closed', tenant, workflow, run, data: { outcome: data.outcome } }];
+
+/** Texts at a pointer in which `*` stands for every item of a list. */
+const textsAt = (value: Json, pointer: string): string[] => {
+  const [head = '', ...rest] = pointer.split('/*');
+  const found = atPointer(value, head);
+  if (found === undefined) return [];
+  if (rest.length > 0) return Array.isArray(found) ? (found as readonly Json[]).flatMap((item) => textsAt(item, rest.join('/*'))) : [];
+  const texts: readonly Json[] = Array.isArray(found) ? found : [found];
+  return texts.filter((text) => typeof text === 'string' && text.length <= LONGEST_FACT && text.isWellFormed()).map(String);
+};
+
+/** What an event by which a grant ends says of what was read; the result is absent where it was kept beside the log. */
+interface Ended {
+  readonly jti: string;
+  readonly actionHash: Event<'countersign.action.succeeded'>['data']['actionHash'];
+  readonly result?: JsonObject;
+  readonly blob?: object;
+}
+
+/** More vouched-for places than a look-up should ever give in one answer. */
+const MOST_VOUCHED = 50;
+
+/**
+ * What a tool's result changes in the context of its run; nothing where it changes nothing. A result that policy cannot see is taken for what
+ * its schema could say. Values that are vouched for are written as they are returned; whoever compares them normalises both sides.
+ */
+export const observeResult = (event: Pick<Event, 'tenant' | 'workflow' | 'run' | 'step'>, ended: Ended, tool: Pinned<ToolContract>, state: DecisionState, { now, controls }: ContextClock): readonly OutputOf<'countersign.context.observed'>[] => {
+  const { tenant, workflow, run, step } = event;
+  const context = run && state.contexts.get(run);
+  if (tenant === undefined || workflow === undefined || !run || step === undefined || !context || (!ended.result && !ended.blob)) return [];
+  const { document } = tool;
+  const marks = ended.result ? marksOf(ended.result, document.result) : undefined;
+  const untrusted = document.resultTrust === 'untrusted' || marks?.untrusted === true;
+  const sensitive = marks ? isSensitive(marks) : mayBeSensitive(document.result);
+  const result = ended.result ?? {};
+  const vouched = document.vouchesFor.flatMap(({ result: pointer, kind }) => textsAt(result, pointer).map((value) => ({ kind, value }))).slice(0, MOST_VOUCHED);
+  const contract = contractFor(controls, tenant, workflow)?.document;
+  const facts = contract ? factsFrom(contract, (fact) => (fact.from === 'tool' && fact.tool === document.id ? atPointer(result, fact.pointer) : undefined), timestamp(now)) : [];
+  const changes = (untrusted && !context.untrusted.has(document.id)) || (sensitive && !context.sensitive.has(document.id)) || vouched.length > 0 || facts.length > 0;
+  if (!changes) return [];
+  const { jti, actionHash } = ended;
+  return [{ type: 'countersign.context.observed', tenant, workflow, run, step, data: { jti, actionHash, tool: document.id, untrusted, sensitive, vouched, facts } }];
+};
+
+const mayBeSensitive = (schema: Json): boolean => {
+  const text = JSON.stringify(schema);
+  return SENSITIVE_CLASSES.some((name) => text.includes(`"x-class":"${name}"`));
+};

@@ -1,0 +1,86 @@
+import type { ContextValue, Event } from '@countersign/contracts';
+import { parseTimestamp, type Instant } from '@countersign/kernel';
+import type { DecisionState } from '../decision/decision-state.js';
+import { RUN_GRACE } from '../run/constants.js';
+import { TASK, vouchedKey, type Fact, type RunContext } from './run-context.js';
+
+export const CONTEXT_EVENTS = ['countersign.context.opened', 'countersign.context.observed', 'countersign.context.closed'] as const;
+type ContextEvent = Event<(typeof CONTEXT_EVENTS)[number]>;
+
+const instant = (text: string): Instant => parseTimestamp(text) ?? (0 as Instant);
+
+/** Folds what is known of runs, in place. Total. */
+export const evolveContext = (state: DecisionState, event: ContextEvent): void => {
+  const { tenant, workflow, run } = event;
+  if (tenant === undefined || workflow === undefined || run === undefined) return;
+  switch (event.type) {
+    case 'countersign.context.opened': {
+      const { subject, contract, deadline, words, facts, untrusted, sensitive } = event.data;
+      const opened = instant(event.time);
+      forget(state.contexts, opened);
+      state.contexts.set(run, {
+        run,
+        tenant,
+        workflow,
+        subject,
+        contract,
+        opened,
+        deadline: instant(deadline),
+        words,
+        facts: new Map(facts.map((fact) => [fact.name, factOf(fact)])),
+        vouched: new Set(),
+        untrusted: new Set(untrusted ? [TASK] : []),
+        sensitive: new Set(sensitive ? [TASK] : []),
+      });
+      state.seen.add(run, opened);
+      return;
+    }
+    case 'countersign.context.observed': {
+      const context = state.contexts.get(run);
+      if (!context) return;
+      const { tool, untrusted, sensitive, vouched, facts } = event.data;
+      if (untrusted) context.untrusted.add(tool);
+      if (sensitive) context.sensitive.add(tool);
+      for (const { kind, value } of vouched) context.vouched.add(vouchedKey(kind, value));
+      for (const fact of facts) context.facts.set(fact.name, factOf(fact));
+      return;
+    }
+    case 'countersign.context.closed':
+      state.contexts.delete(run);
+      return;
+  }
+};
+
+const factOf = ({ number, text, at }: ContextValue): Fact => ({ value: number ?? text ?? '', at: instant(at) });
+
+/** The planner closes every run in time; one that it does not close ends here. Oldest first, give or take their timeouts. */
+const forget = (contexts: Map<string, RunContext>, now: Instant): void => {
+  for (const [run, { deadline }] of contexts) {
+    if (deadline + 2 * RUN_GRACE > now) return;
+    contexts.delete(run);
+  }
+};
+
+/** JSON form of a context, for snapshots. */
+export interface FrozenContext extends Omit<RunContext, 'facts' | 'vouched' | 'untrusted' | 'sensitive'> {
+  readonly facts: readonly (readonly [string, Fact])[];
+  readonly vouched: readonly string[];
+  readonly untrusted: readonly string[];
+  readonly sensitive: readonly string[];
+}
+
+export const freezeContext = (context: RunContext): FrozenContext => ({
+  ...context,
+  facts: [...context.facts],
+  vouched: [...context.vouched],
+  untrusted: [...context.untrusted],
+  sensitive: [...context.sensitive],
+});
+
+export const thawContext = (frozen: FrozenContext): RunContext => ({
+  ...frozen,
+  facts: new Map(frozen.facts),
+  vouched: new Set(frozen.vouched),
+  untrusted: new Set(frozen.untrusted),
+  sensitive: new Set(frozen.sensitive),
+});

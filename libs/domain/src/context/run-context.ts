@@ -1,0 +1,36 @@
+import type { ConfigRef, DestinationKind } from '@countersign/contracts';
+import type { Instant, Principal, RunId, Tenant, Workflow } from '@countersign/kernel';
+
+/** What policy knows of an open run, from the task as the gateway signed it and from what tools returned; never from what the agent says. */
+export interface RunContext {
+  readonly run: RunId;
+  readonly tenant: Tenant;
+  readonly workflow: Workflow;
+  /** Whom the run acts for. */
+  readonly subject: Principal;
+  /** The agent contract that the task was admitted under. */
+  readonly contract: ConfigRef;
+  readonly opened: Instant;
+  /** Nothing is granted after it. */
+  readonly deadline: Instant;
+  /** Texts and numbers of the task, without what others wrote. */
+  readonly words: readonly string[];
+  /** By name in the agent contract's `context`; the newest. */
+  readonly facts: Map<string, Fact>;
+  /** Destinations that a look-up vouches for, by `vouchedKey`. */
+  readonly vouched: Set<string>;
+  /** `task`, or names of the tools that brought what others wrote; empty: nothing from outside has been read. */
+  readonly untrusted: Set<string>;
+  /** The same of data that must not leave unseen. */
+  readonly sensitive: Set<string>;
+}
+
+export interface Fact {
+  readonly value: number | string;
+  readonly at: Instant;
+}
+
+/** Source of what the task itself brings. */
+export const TASK = 'task';
+
+export const vouchedKey = (kind: DestinationKind, value: string): string => `${kind}:${value}`;
