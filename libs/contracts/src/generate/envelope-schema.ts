@@ -24,7 +24,7 @@ export const PLACES: Readonly<Record<Topic, Rule>> = {
   controls: { required: [], allowed: [] },
   tasks: { required: ['tenant', 'workflow', 'run'], allowed: ['tenant', 'workflow', 'run'] },
   proposals: ofRun,
-  decisions: ofStep,
+  decisions: ofRun,
   approvals: ofStep,
   executions: ofStep,
   ledger: { required: [], allowed: PLACE },

@@ -1,5 +1,5 @@
 import type { ContextValue, Event } from '@countersign/contracts';
-import { atPointer, timestamp, type Instant, type Json, type JsonObject } from '@countersign/kernel';
+import { atPointer, runIdOf, timestamp, type Instant, type Json, type JsonObject } from '@countersign/kernel';
 import type { AgentContract, ContextFact } from '../config/agent-contract.js';
 import { SENSITIVE_CLASSES, type AttributeUnit, type ToolContract } from '../config/tool-contract.js';
 import type { Pinned } from '../config/document.js';
@@ -31,8 +31,10 @@ const factsFrom = (contract: AgentContract, of: (fact: ContextFact) => Json | un
   Object.entries(contract.context).flatMap(([name, fact]) => valueOf(name, of(fact), fact.unit, at));
 
 /** What policy writes of a task; nothing for one that it has seen, and for one that no contract covers: then every action of its run is denied. */
-export const openContext = ({ tenant, workflow, run, data }: Event<'countersign.task.submitted'>, state: DecisionState, { now, controls }: ContextClock): readonly OutputOf<'countersign.context.opened'>[] => {
-  if (tenant === undefined || workflow === undefined || run === undefined || state.contexts.has(run) || state.seen.has(run, now)) return [];
+export const openContext = ({ tenant, workflow, data }: Event<'countersign.task.submitted'>, state: DecisionState, { now, controls }: ContextClock): readonly OutputOf<'countersign.context.opened'>[] => {
+  if (tenant === undefined || workflow === undefined) return [];
+  const run = runIdOf(tenant, workflow, data.source, data.task);
+  if (state.contexts.has(run) || state.seen.has(run, now)) return [];
   const contract = contractByHash(controls, data.contract.hash)?.document;
   if (contract?.workflow !== workflow || !contract.tenants.includes(tenant)) return [];
   const marks = marksOf(data.input, contract.input);
