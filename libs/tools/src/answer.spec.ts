@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReadBack, ToolContract } from '@countersign/domain';
-import { findEffect, outsideIdOf, resultOf } from './answer.js';
+import { findEffect, limitFaults, outsideIdOf, resultOf } from './answer.js';
 
 const REQUEST = { method: 'GET', path: '/refunds', query: {}, headers: {} } as const;
 const VALUES = { idempotency_key: 'key-1', amount_cents: 1200, labels: ['bug', 'docs'] };
@@ -55,5 +55,25 @@ describe('a result', () => {
     const { pick: _, ...plain } = tool;
     expect(resultOf(plain as ToolContract, { a: 1 })).toEqual({ a: 1 });
     expect(resultOf(plain as ToolContract, [1])).toBeUndefined();
+  });
+});
+
+describe('what a result may say', () => {
+  const tool = { attributes: { rows: { arg: '/rows', unit: 'count' }, region: { arg: '/region', unit: 'text' } }, resultLimits: { rows: '/exported', region: '/region' } } as unknown as ToolContract;
+  const exceeded = (args: object, result: object): readonly string[] => limitFaults(tool, args as never, result as never).map(({ pointer }) => pointer);
+
+  it.each([
+    [{ rows: 10 }, { exported: 10 }, []],
+    [{ rows: 10 }, { exported: 11 }, ['/exported']],
+    [{ rows: 2 }, { exported: ['a', 'b'] }, []],
+    [{ rows: 2 }, { exported: ['a', 'b', 'c'] }, ['/exported']],
+    [{ rows: 10 }, { exported: '10' }, ['/exported']],
+    [{ region: 'eu' }, { region: 'eu' }, []],
+    [{ region: 'eu' }, { region: 'us' }, ['/region']],
+    // Nothing was decided on the one, and the other says nothing.
+    [{}, { exported: 11 }, []],
+    [{ rows: 10 }, {}, []],
+  ])('of a call with %o is no more than that: %o', (args, result, places) => {
+    expect(exceeded(args, result)).toEqual(places);
   });
 });

@@ -23,6 +23,21 @@ export const outsideIdOf = (tool: ToolContract, result: JsonObject): string | un
   return String(id).length <= LONGEST_OUTSIDE_ID ? String(id) : undefined;
 };
 
+/**
+ * Where a result speaks of more than the argument did that policy decided on: the argument was only the agent's claim. Places, never values.
+ * A list counts its items; what is no number of its unit is more than anything.
+ */
+export const limitFaults = (tool: ToolContract, args: JsonObject, result: JsonObject): readonly DocumentFault[] =>
+  Object.entries(tool.resultLimits).flatMap(([name, pointer]): DocumentFault[] => {
+    const attribute = tool.attributes[name];
+    const claimed = attribute && atPointer(args, attribute.arg);
+    const really = atPointer(result, pointer);
+    if (really === undefined || claimed === undefined) return [];
+    const amount = Array.isArray(really) ? really.length : really;
+    const isWithin = attribute?.unit === 'text' ? same(really, claimed) : typeof amount === 'number' && typeof claimed === 'number' && amount <= claimed;
+    return isWithin ? [] : [{ pointer, message: `is more than the \`${name}\` that was decided on` }];
+  });
+
 const same = (a: Json, b: Json): boolean => canonicalJson(a) === canonicalJson(b);
 
 /** Whether a value is as a matcher asks. A value that is not there matches nothing but an argument that was not given. */

@@ -2,7 +2,7 @@ export { admit } from './admission/admission.js';
 export type { Admission, AdmissionContext } from './admission/admission.js';
 export { MAX_FOREIGN_BYTES } from './admission/foreign-event.js';
 export type { ForeignRecord } from './admission/foreign-event.js';
-export { findEffect, hasItems, outsideIdOf, resultOf } from './answer.js';
+export { findEffect, hasItems, limitFaults, outsideIdOf, resultOf } from './answer.js';
 export type { ReadBackFinding } from './answer.js';
 export { readDocument } from './documents/read-document.js';
 export { compileSchema } from './json-schema.js';

@@ -1,7 +1,7 @@
 import { canonicalJson, codeOf, sha256, type Instant, type Json, type JsonObject, type Millis } from '@countersign/kernel';
 import type { Action, BlobRef, BlobStore } from '@countersign/contracts';
 import type { Adapter, CallOutcome, Pages, Pinned, ReadBack, ReadBackOutcome, ToolContract } from '@countersign/domain';
-import { findEffect, hasItems, outsideIdOf, renderRequest, resultFaults, resultOf, valuesOf, type ReadBackFinding, type RenderedRequest } from '@countersign/tools';
+import { findEffect, hasItems, limitFaults, outsideIdOf, renderRequest, resultFaults, resultOf, valuesOf, type ReadBackFinding, type RenderedRequest } from '@countersign/tools';
 import type { Connection } from './connections.js';
 import type { ToolAnswer, ToolClient } from './tool-client.js';
 
@@ -29,7 +29,7 @@ export class Tools {
     const started = this.options.now();
     const answer = await this.send(tool.document, () => renderRequest(tool.document.request, valuesOf(action)), signal);
     const latencyMs = this.options.now() - started;
-    return answer.kind === 'answered' ? { ...(await this.outcomeOf(tool, answer)), latencyMs } : { ...answer, latencyMs };
+    return answer.kind === 'answered' ? { ...(await this.outcomeOf(tool, action, answer)), latencyMs } : { ...answer, latencyMs };
   }
 
   /** Looks at the effect once, through the pages of a list where it comes in pages. */
@@ -43,7 +43,7 @@ export class Tools {
       if (answer.status === 404 && page === 1) return { kind: 'absent', latencyMs };
       if (answer.status < 200 || answer.status > 299 || answer.body === undefined) return { kind: 'unanswered', code: answer.problem ?? `http.${answer.status}`, latencyMs };
       const finding = findEffect(readBack, answer.body, values);
-      if (finding.found) return { ...foundIn(tool, finding), latencyMs };
+      if (finding.found) return { ...foundIn(tool, action, finding), latencyMs };
       if (!readBack.pages || !hasItems(readBack, answer.body)) return { kind: 'absent', latencyMs };
     }
     // What is behind the last page may be the effect.
@@ -63,7 +63,7 @@ export class Tools {
     return this.options.clients[adapter].send(connection, request, { signal, maxBytes: maxResultBytes });
   }
 
-  private async outcomeOf(tool: Pinned<ToolContract>, { status, body, problem }: Answered): Promise<Omit<Extract<CallOutcome, { kind: 'answered' }>, 'latencyMs'>> {
+  private async outcomeOf(tool: Pinned<ToolContract>, { args }: Action, { status, body, problem }: Answered): Promise<Omit<Extract<CallOutcome, { kind: 'answered' }>, 'latencyMs'>> {
     if (status < 200 || status > 299) return { kind: 'answered', status, faults: [] };
     // An empty answer, such as that of a 204, is an empty result; the tool's schema says whether that will do.
     const result = resultOf(tool.document, body ?? {});
@@ -72,14 +72,16 @@ export class Tools {
     if (faults.length > 0) return { kind: 'answered', status, faults };
     const outsideId = outsideIdOf(tool.document, result);
     const kept: { readonly blob: BlobRef } | { readonly result: JsonObject } = sizeOf(result) > MAX_RESULT_BYTES ? { blob: await this.options.blobs.put(Buffer.from(canonicalJson(result)), 'application/json') } : { result };
+    const exceeded = limitFaults(tool.document, args, result);
+    if (exceeded.length > 0) return { kind: 'answered', status, faults, exceeded, ...(outsideId === undefined ? {} : { outsideId }) };
     return { kind: 'answered', status, faults, ...kept, ...(outsideId === undefined ? {} : { outsideId }) };
   }
 }
 
-const foundIn = (tool: Pinned<ToolContract>, { value, result, faults }: Extract<ReadBackFinding, { found: true }>): Omit<Extract<ReadBackOutcome, { kind: 'found' }>, 'latencyMs'> => {
+const foundIn = (tool: Pinned<ToolContract>, { args }: Action, { value, result, faults }: Extract<ReadBackFinding, { found: true }>): Omit<Extract<ReadBackOutcome, { kind: 'found' }>, 'latencyMs'> => {
   const outsideId = outsideIdOf(tool.document, result);
   const isUsable = resultFaults(tool, result).length === 0 && sizeOf(result) <= MAX_RESULT_BYTES;
-  return { kind: 'found', sha256: sha256(canonicalJson(value)), faults, ...(isUsable && { result }), ...(outsideId !== undefined && { outsideId }) };
+  return { kind: 'found', sha256: sha256(canonicalJson(value)), faults: [...faults, ...limitFaults(tool.document, args, result)], ...(isUsable && { result }), ...(outsideId !== undefined && { outsideId }) };
 };
 
 const sizeOf = (value: Json): number => Buffer.byteLength(canonicalJson(value));

@@ -1,11 +1,14 @@
 import type { BlobRef } from '@countersign/contracts';
 import type { JsonObject } from '@countersign/kernel';
+import type { DocumentFault } from '../config/document.js';
 import { ANSWER_INVALID, INTERRUPTED, TIMED_OUT } from './constants.js';
 import type { CallOutcome } from './execution-context.js';
 
 /** What a call says of the effect. */
 export type CallMeaning =
   | { readonly effect: 'done'; readonly result?: JsonObject; readonly blob?: BlobRef; readonly outsideId?: string }
+  /** Done, and more of it than was decided on. */
+  | { readonly effect: 'exceeded'; readonly faults: readonly DocumentFault[]; readonly outsideId?: string }
   /** There is no effect; `again`: the same call may fare better. */
   | { readonly effect: 'none'; readonly code: string; readonly again: boolean }
   /** There may be one. */
@@ -32,11 +35,12 @@ export const classifyCall = (outcome: CallOutcome, effect: 'read' | 'write'): Ca
 };
 
 const classifyAnswer = (outcome: Extract<CallOutcome, { kind: 'answered' }>, unclear: (code: string, again?: boolean) => CallMeaning): CallMeaning => {
-  const { status, faults, result, blob, outsideId } = outcome;
+  const { status, faults, exceeded = [], result, blob, outsideId } = outcome;
   const code = `http.${status}`;
   if (status >= 200 && status < 300) {
     // The same call would bring the same answer.
     if (faults.length > 0) return unclear(ANSWER_INVALID, false);
+    if (exceeded.length > 0) return { effect: 'exceeded', faults: exceeded, ...(outsideId !== undefined && { outsideId }) };
     return { effect: 'done', ...(result && { result }), ...(blob && { blob }), ...(outsideId !== undefined && { outsideId }) };
   }
   if (NOT_NOW.includes(status)) return { effect: 'none', code, again: true };

@@ -12,6 +12,14 @@ describe('a call', () => {
     expect(calling().when(onCall(done))).toMatchObject([{ type: 'countersign.action.succeeded', data: { readBack: true } }]);
   });
 
+  it('that did more than was decided on diverges, and what came back is not handed on', () => {
+    const exceeded = { ...done, exceeded: [{ pointer: '/rows', message: 'is more than the `rows` that was decided on' }] };
+    expect(calling().when(onCall(exceeded))).toMatchObject([{ type: 'countersign.action.diverged', data: { faults: exceeded.exceeded, outsideId: 're_1', usedMicroUsd: 2_000 } }]);
+    expect(calling(GET_CHARGE).when(onCall(exceeded))).toMatchObject([{ type: 'countersign.action.diverged' }]);
+    expect(JSON.stringify(calling().when(onCall(exceeded)))).not.toContain('"result"');
+    expect(went(calling(), exceeded).state.open.size).toBe(0);
+  });
+
   it('that is refused for good fails', () => {
     expect(calling().when(onCall(status(409)))).toMatchObject([{ type: 'countersign.action.failed', data: { code: 'http.409', retrying: false } }]);
   });

@@ -6,7 +6,7 @@ import { classifyCall, type CallMeaning } from './classify-call.js';
 import { counted } from './constants.js';
 import type { CallOutcome, ExecutionContext, ExecutionWork } from './execution-context.js';
 import type { ExecutionState, OpenGrant } from './execution-state.js';
-import { nextAttempt, ofAttempt, placeOf, ranOut, unusable, wholeMs } from './outputs.js';
+import { diverged, nextAttempt, ofAttempt, placeOf, ranOut, unusable, wholeMs } from './outputs.js';
 import { repeatOf } from './repeat.js';
 
 /**
@@ -32,6 +32,11 @@ export const decideCall = (work: Pick<ExecutionWork, 'jti' | 'attempt'>, outcome
           data: { ...ofAttempt(open), ...(result && { result }), ...(blob && { blob }), ...(outsideId !== undefined && { outsideId }), latencyMs, usedMicroUsd: tool.cost, readBack: tool.readBack !== undefined },
         },
       ];
+    }
+    case 'exceeded': {
+      // What came back is not handed on: the argument that policy decided on was not the truth.
+      const { faults, outsideId } = meaning;
+      return [diverged(open, faults, { latencyMs, usedMicroUsd: tool.cost, ...(outsideId !== undefined && { outsideId }) })];
     }
     case 'none':
       return afterNothing(open, tool, meaning, latencyMs, context);

@@ -5,11 +5,8 @@ import { UNVERIFIED } from '../reason-codes.js';
 import { ANSWER_INVALID } from './constants.js';
 import type { ExecutionContext, ExecutionWork, ReadBackOutcome } from './execution-context.js';
 import type { ExecutionState, OpenGrant, Said } from './execution-state.js';
-import { nextAttempt, ofAttempt, placeOf, ranOut, wholeMs } from './outputs.js';
+import { diverged, nextAttempt, ofAttempt, placeOf, ranOut, wholeMs } from './outputs.js';
 import { repeatOf } from './repeat.js';
-
-/** An event has room for no more, and the first ones say enough. */
-const FAULTS_TOLD = 20;
 
 /** What follows from looking at an effect (work `read-back`); nothing where the grant has ended already. */
 export const decideReadBack = (work: Pick<ExecutionWork, 'jti' | 'attempt'>, outcome: ReadBackOutcome, state: ExecutionState, context: ExecutionContext): readonly Output[] => {
@@ -25,12 +22,12 @@ const found = (open: OpenGrant, tool: ToolContract, said: Said, outcome: Extract
   const outsideId = (said.said === 'done' ? said.outsideId : undefined) ?? outcome.outsideId;
   const answer = said.said === 'done' ? said : outcome;
   const latencyMs = wholeMs(outcome.latencyMs);
-  const common = { ...ofAttempt(open), ...(outsideId !== undefined && { outsideId }), latencyMs, usedMicroUsd: tool.cost };
-  if (outcome.faults.length > 0) return { type: 'countersign.action.diverged', ...placeOf(open), data: { ...common, faults: outcome.faults.slice(0, FAULTS_TOLD).map(({ pointer, message }) => ({ pointer, message })) } };
+  const common = { ...(outsideId !== undefined && { outsideId }), latencyMs, usedMicroUsd: tool.cost };
+  if (outcome.faults.length > 0) return diverged(open, outcome.faults, common);
   return {
     type: 'countersign.action.verified',
     ...placeOf(open),
-    data: { ...common, found: outcome.sha256, ...(answer.result && { result: answer.result }), ...('blob' in answer && answer.blob && { blob: answer.blob }) },
+    data: { ...ofAttempt(open), ...common, found: outcome.sha256, ...(answer.result && { result: answer.result }), ...('blob' in answer && answer.blob && { blob: answer.blob }) },
   };
 };
 
@@ -38,8 +35,7 @@ const found = (open: OpenGrant, tool: ToolContract, said: Said, outcome: Extract
 const unconfirmed = (open: OpenGrant, tool: ToolContract, said: Extract<Said, { said: 'done' }>, outcome: Exclude<ReadBackOutcome, { kind: 'found' }>): Output => {
   const latencyMs = wholeMs(outcome.latencyMs);
   if (outcome.kind === 'unanswered') return { type: 'countersign.action.unknown', ...placeOf(open), data: { ...ofAttempt(open), code: UNVERIFIED, latencyMs, resolving: false, readBack: false } };
-  const faults = [{ pointer: '', message: 'nothing was found' }];
-  return { type: 'countersign.action.diverged', ...placeOf(open), data: { ...ofAttempt(open), faults, ...(said.outsideId !== undefined && { outsideId: said.outsideId }), latencyMs, usedMicroUsd: tool.cost } };
+  return diverged(open, [{ pointer: '', message: 'nothing was found' }], { ...(said.outsideId !== undefined && { outsideId: said.outsideId }), latencyMs, usedMicroUsd: tool.cost });
 };
 
 /** Nobody knew, and looking did not tell: that nothing was found proves nothing, because the call may still be on its way. */

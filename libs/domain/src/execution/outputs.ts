@@ -1,5 +1,6 @@
-import type { AttemptStartedV1 } from '@countersign/contracts';
+import type { ActionDivergedV1, AttemptStartedV1 } from '@countersign/contracts';
 import { timestamp, type Instant, type KeyId } from '@countersign/kernel';
+import type { DocumentFault } from '../config/document.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import type { Output } from '../output.js';
 import { GRANT_EXPIRED } from '../reason-codes.js';
@@ -13,6 +14,16 @@ export const ofAttempt = ({ jti, actionHash, attempt }: OpenGrant): Pick<Attempt
 
 /** A clock that is set back in the middle of a call takes more than the call did. */
 export const wholeMs = (latency: number): number => Math.max(0, Math.round(latency));
+
+/** An event has room for no more, and the first ones say enough. */
+const FAULTS_TOLD = 20;
+
+/** What was done is not what was decided on: the run stops, and a person has to look. */
+export const diverged = (open: OpenGrant, faults: readonly DocumentFault[], done: Pick<ActionDivergedV1, 'latencyMs' | 'usedMicroUsd' | 'outsideId'>): Output => ({
+  type: 'countersign.action.diverged',
+  ...placeOf(open),
+  data: { ...ofAttempt(open), faults: faults.slice(0, FAULTS_TOLD).map(({ pointer, message }) => ({ pointer, message })), ...done },
+});
 
 /** The next call under the same grant, at `startsAt`. */
 export const nextAttempt = (open: OpenGrant, tool: ToolContract, startsAt: Instant, afterUnknown: boolean): Output => ({
