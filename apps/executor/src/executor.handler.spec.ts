@@ -32,6 +32,8 @@ const grantFor = (cnf: KeyId): Event<'countersign.action.allowed'> => ({
 const grant = grantFor(KEY);
 
 const tool = {
+  attributes: {},
+  resultLimits: {},
   id: 'payments.refund', effect: 'write', connection: 'payments', adapter: 'http', timeout: 5_000, attempts: 3, cost: 0, maxResultBytes: 1_000,
   args: { type: 'object' }, result: { type: 'object' }, idempotency: { kind: 'key', memory: 86_400_000 },
   request: { method: 'POST', path: '/refunds', query: {}, headers: { 'Idempotency-Key': '{idempotency_key}' }, body: { amount: '{amount}' } },
