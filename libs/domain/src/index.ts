@@ -32,6 +32,8 @@ export { MAX_VOTE_BYTES } from './room.js';
 export type { LateOutput, Output, OutputOf } from './output.js';
 export type { ApprovalContext, BallotRefusal } from './approval/approval-context.js';
 export type { DecisionContext, QuestionContext } from './decision/decision-context.js';
+export { FINDINGS, MODES, ORIGINS, TAINTS } from './decision/facts.js';
+export type { Destination, Facts, Finding, Mode, Origin, Taint } from './decision/facts.js';
 export type { Question, Verdict, Vote } from './decision/verdict.js';
 export type { CallOutcome, ExecutionContext, ExecutionWork, GrantCheck, ReadBackOutcome } from './execution/execution-context.js';
 export type { PlanContext } from './run/plan-context.js';

@@ -1,5 +1,5 @@
-import type { Verdict, Vote } from '@countersign/domain';
-import type { Sha256 } from '@countersign/kernel';
+import type { Facts, Verdict, Vote } from '@countersign/domain';
+import type { Instant, Sha256 } from '@countersign/kernel';
 import type { Attributes } from './attributes.js';
 import type { CompiledSet } from './compiled-set.js';
 
@@ -11,6 +11,9 @@ export interface Approvals {
 
 export const NO_APPROVALS: Approvals = { tier: 0, votes: [] };
 
+/** Facts under which no built-in statement speaks; `now` is no time, and is replaced wherever a rule may ask for it. */
+export const NO_FACTS: Facts = { destinations: [], taint: [], contains: [], stage: 'autonomous', mode: 'normal', now: 0 as Instant, replay: false };
+
 export interface DecisionRequest {
   /** `spiffe://<trust-domain>/tenant/<t>/workflow/<w>/agent/<a>`; has to be of this tenant and workflow. */
   readonly agent: string;
@@ -20,6 +23,7 @@ export interface DecisionRequest {
   /** The outside system that is acted on. */
   readonly destination: string;
   readonly attributes: Attributes;
+  readonly facts: Facts;
   readonly approvals: Approvals;
 }
 

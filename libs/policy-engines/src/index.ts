@@ -6,5 +6,5 @@ export { compilePolicySet } from './compile/compile-policy-set.js';
 export type { Compilation, PolicyFiles } from './compile/compile-policy-set.js';
 export type { PolicyFault } from './compile/policy-fault.js';
 export type { Ask, Comparison, CompiledSet, Slice, Statement } from './compiled-set.js';
-export { NO_APPROVALS, REASON_CODES } from './engine.js';
+export { NO_APPROVALS, NO_FACTS, REASON_CODES } from './engine.js';
 export type { Approvals, DecisionRequest, PolicyEngine, PreparedPolicy, ReasonCode } from './engine.js';

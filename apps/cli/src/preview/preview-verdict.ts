@@ -1,6 +1,6 @@
 import { atPointer, type JsonObject } from '@countersign/kernel';
 import type { Pinned, ToolContract, Verdict } from '@countersign/domain';
-import { attributesOf, CedarEngine, NO_APPROVALS, type CompiledSet, type DecisionRequest, type Slice } from '@countersign/policy-engines';
+import { attributesOf, CedarEngine, NO_APPROVALS, NO_FACTS, type CompiledSet, type DecisionRequest, type Slice } from '@countersign/policy-engines';
 
 /** A verdict, as far as it can be told. `open`: it depends on attributes that a step has to bring first. */
 export type PreviewedVerdict = Verdict | { readonly effect: 'open'; readonly attributes: readonly string[]; readonly atLeast: 'allow' | 'ask' };
@@ -34,7 +34,7 @@ const without = (slice: Slice, attributes: readonly string[]): Slice => ({
 /** What policy would say to a call some of whose arguments are not known yet. Nothing is guessed. */
 export const previewVerdict = (set: CompiledSet, call: Call): PreviewedVerdict => {
   const { tool, args, agent, tenant, workflow, destination } = call;
-  const request: DecisionRequest = { agent, tenant, workflow, tool: tool.document.id, destination, attributes: attributesOf(tool.document, args), approvals: NO_APPROVALS };
+  const request: DecisionRequest = { agent, tenant, workflow, tool: tool.document.id, destination, attributes: attributesOf(tool.document, args), facts: NO_FACTS, approvals: NO_APPROVALS };
   const slice = set.slices.get(tool.document.id);
   const open = unknownAttributes(call).filter((name) => slice !== undefined && attributesIn(slice).has(name));
   const asked: CompiledSet = slice === undefined || open.length === 0 ? set : { ...set, slices: new Map([...set.slices, [tool.document.id, without(slice, open)]]) };
