@@ -32,6 +32,8 @@ export { MAX_VOTE_BYTES } from './room.js';
 export type { LateOutput, Output, OutputOf } from './output.js';
 export type { ApprovalContext, BallotRefusal } from './approval/approval-context.js';
 export type { DecisionContext, QuestionContext } from './decision/decision-context.js';
+export { destinationPattern, matchesDestination } from './decision/destination-pattern.js';
+export type { DestinationPattern } from './decision/destination-pattern.js';
 export { FINDINGS, MODES, ORIGINS, TAINTS } from './decision/facts.js';
 export type { Destination, Facts, Finding, Mode, Origin, Taint } from './decision/facts.js';
 export type { Question, Verdict, Vote } from './decision/verdict.js';
