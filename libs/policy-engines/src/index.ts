@@ -1,5 +1,6 @@
 export { attributesOf, NO_ATTRIBUTES } from './attributes.js';
 export type { Attributes, AttributeType, AttributeValue } from './attributes.js';
+export { OpaEngine } from './opa/opa-engine.js';
 export { CedarEngine } from './cedar/cedar-engine.js';
 export { cedarText } from './cedar/cedar-text.js';
 export { compilePolicySet } from './compile/compile-policy-set.js';

@@ -1,6 +1,6 @@
 import type { Pinned, PolicyFile, PolicyRule, ToolContract } from '@countersign/domain';
 import { sha256 } from '@countersign/kernel';
-import { compileRules, denies, policyContract, policyTool, THREE_RULES } from '@countersign/testing';
+import { denies, policyContract, policyTool, THREE_RULES } from '@countersign/testing';
 import { describe, expect, it } from 'vitest';
 import { compilePolicySet } from './compile-policy-set.js';
 

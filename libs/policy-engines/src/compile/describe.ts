@@ -30,7 +30,11 @@ const known = (test: FactTest): string => {
       return `a destination is ${test.one === 'among' ? 'one' : 'none'} of ${quoted(test.patterns)}`;
     case 'outside_window':
       return `the time is outside of ${quoted(test.windows.map(({ text }) => text))}`;
-    default:
+    case 'taint':
+    case 'contains':
+    case 'origin':
+    case 'stage':
+    case 'mode':
       return `${SUBJECTS[test.fact]} ${either(test.any)}`;
   }
 };

@@ -44,7 +44,11 @@ const rangeOf = (test: Comparison): { readonly least: number; readonly greatest:
       return { least, greatest: test.value - 1 };
     case '<=':
       return { least, greatest: test.value };
-    default:
+    case '==':
+    case '!=':
+    case 'in':
+    case 'not_in':
+    case 'matches':
       return { least, greatest };
   }
 };
