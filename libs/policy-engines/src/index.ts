@@ -1,6 +1,5 @@
 export { attributesOf, NO_ATTRIBUTES } from './attributes.js';
 export type { Attributes, AttributeType, AttributeValue } from './attributes.js';
-export { OpaEngine } from './opa/opa-engine.js';
 export { CedarEngine } from './cedar/cedar-engine.js';
 export { cedarText } from './cedar/cedar-text.js';
 export { compilePolicySet } from './compile/compile-policy-set.js';
@@ -10,6 +9,9 @@ export { readWindows } from './compile/read-window.js';
 export { WARNING_CODES } from './compile/warnings.js';
 export type { PolicyWarning, WarningCode } from './compile/warnings.js';
 export { isWithin } from './clock.js';
+export { DEFAULT_ENGINE, ENGINE_NAMES, engineOf } from './engines.js';
+export type { EngineName } from './engines.js';
+export { OpaEngine } from './opa/opa-engine.js';
 export { attributesRead } from './compiled-set.js';
 export type { Ask, Comparison, CompiledSet, FactTest, Slice, Span, Statement, Test, Window } from './compiled-set.js';
 export { NO_APPROVALS, NO_FACTS } from './engine.js';
