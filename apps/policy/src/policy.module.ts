@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { ServiceParts } from '@countersign/service';
-import { CedarEngine } from '@countersign/policy-engines';
+import { engineOf } from '@countersign/policy-engines';
 import { Policies } from './policies.js';
 import type { PolicyConfig } from './policy.config.js';
 import { PolicyConsumer } from './policy.consumer.js';
@@ -9,11 +9,11 @@ import { PolicyHandler } from './policy.handler.js';
 /** Wiring of the service. */
 @Module({})
 export class PolicyModule {
-  static of({ log }: ServiceParts<PolicyConfig>): DynamicModule {
+  static of({ config, log }: ServiceParts<PolicyConfig>): DynamicModule {
     return {
       module: PolicyModule,
       controllers: [PolicyConsumer],
-      providers: [{ provide: PolicyHandler, useFactory: (): PolicyHandler => new PolicyHandler(new Policies(new CedarEngine(), log)) }],
+      providers: [{ provide: PolicyHandler, useFactory: (): PolicyHandler => new PolicyHandler(new Policies(engineOf(config.engine), log)) }],
     };
   }
 }

@@ -9,6 +9,7 @@ export type { ErrorOptions, Retry } from './error.js';
 export { ERROR_CODES } from './error-codes.js';
 export type { ErrorCode } from './error-codes.js';
 export { exhaustive } from './exhaustive.js';
+export { matchesGlob } from './glob.js';
 export { deterministicId, eventId, idempotencyKeyOf, runIdOf, sha256, sha256Bytes } from './hash.js';
 export { isName, NAME_PATTERN } from './ids.js';
 export type { EventId, KeyId, Principal, RunId, Sha256, StepId, Tenant, Workflow } from './ids.js';

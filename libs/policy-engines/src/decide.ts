@@ -1,9 +1,10 @@
 import type { Reason } from '@countersign/contracts';
-import type { Verdict } from '@countersign/domain';
+import type { Facts, Verdict } from '@countersign/domain';
 import { strictest } from './ask.js';
 import { isOfType, type AttributeValue } from './attributes.js';
 import { agentKey, type CompiledSet, type Slice, type Statement, voterGroup } from './compiled-set.js';
 import type { Approvals, DecisionRequest } from './engine.js';
+import { areFacts, askedBy, factReader, type FactValues } from './fact-values.js';
 import { deny, ENGINE, reason, reasonsOf, told } from './reasons.js';
 
 /** How the votes count for each group of roles that the slice asks. */
@@ -19,6 +20,7 @@ export interface Pass {
   readonly contract: string;
   readonly destination: string;
   readonly values: Readonly<Record<string, AttributeValue>>;
+  readonly facts: FactValues;
   /** Absent where no rule of the slice asks anybody. */
   readonly approvals?: Tally;
 }
@@ -35,6 +37,7 @@ export type Evaluate = (pass: Pass) => Evaluation;
 interface PreparedSlice {
   readonly slice: Slice;
   readonly statements: ReadonlyMap<string, Statement>;
+  readonly readFacts: (facts: Facts) => FactValues;
   /** Roles of each asking rule, by group; empty where nobody is asked. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
   /** Approvals that satisfy every rule: what is denied even with these can never be allowed. */
@@ -48,6 +51,7 @@ const prepareSlice = (slice: Slice): PreparedSlice => {
   return {
     slice,
     statements: new Map(slice.statements.map((each) => [each.id, each])),
+    readFacts: factReader(askedBy(slice.statements)),
     groups,
     saturated: { tier: Number.MAX_SAFE_INTEGER, voters: Object.fromEntries([...groups.keys()].map((group) => [group, Number.MAX_SAFE_INTEGER])) },
   };
@@ -64,7 +68,7 @@ const tally = (groups: PreparedSlice['groups'], { tier, votes }: Approvals): Tal
   ),
 });
 
-const faultOf = ({ slice }: PreparedSlice, { attributes, approvals, destination }: DecisionRequest): Reason | undefined => {
+const faultOf = ({ slice }: PreparedSlice, { attributes, approvals, destination, facts }: DecisionRequest): Reason | undefined => {
   if (attributes.invalid.length > 0) {
     return reason(ENGINE, 'field.invalid', `the call gives ${attributes.invalid.map((name) => `\`${name}\``).join(', ')} a value that is none of its unit`);
   }
@@ -73,7 +77,7 @@ const faultOf = ({ slice }: PreparedSlice, { attributes, approvals, destination 
     if (type === undefined) return reason(ENGINE, 'engine.error', `the contract of \`${slice.tool}\` maps no attribute \`${name}\``);
     if (!isOfType(value, type)) return reason(ENGINE, 'field.invalid', `\`${name}\` is no ${type} that the engine can take`);
   }
-  if (!Number.isSafeInteger(approvals.tier) || !destination.isWellFormed()) return reason(ENGINE, 'engine.error', 'the request is malformed');
+  if (!Number.isSafeInteger(approvals.tier) || !destination.isWellFormed() || !areFacts(facts)) return reason(ENGINE, 'engine.error', 'the request is malformed');
   return undefined;
 };
 
@@ -132,7 +136,7 @@ export const decider = (set: CompiledSet, evaluate: Evaluate): ((request: Decisi
       if (fault) return deny(fault);
       const { tool, destination } = request;
       const approvals = prepared.groups.size > 0 ? { approvals: tally(prepared.groups, request.approvals) } : {};
-      return decideIn(prepared, { tool, agent, contract, destination, values: request.attributes.values, ...approvals }, evaluate);
+      return decideIn(prepared, { tool, agent, contract, destination, values: request.attributes.values, facts: prepared.readFacts(request.facts), ...approvals }, evaluate);
     } catch {
       return deny(reason(ENGINE, 'engine.unavailable', 'the policy engine gave no answer'));
     }

@@ -1,5 +1,5 @@
-import type { Verdict, Vote } from '@countersign/domain';
-import type { Sha256 } from '@countersign/kernel';
+import type { Facts, Verdict, Vote } from '@countersign/domain';
+import type { Instant, Sha256 } from '@countersign/kernel';
 import type { Attributes } from './attributes.js';
 import type { CompiledSet } from './compiled-set.js';
 
@@ -11,6 +11,9 @@ export interface Approvals {
 
 export const NO_APPROVALS: Approvals = { tier: 0, votes: [] };
 
+/** Facts under which no built-in statement speaks; `now` is no time, and is replaced wherever a rule may ask for it. */
+export const NO_FACTS: Facts = { destinations: [], taint: [], contains: [], stage: 'autonomous', mode: 'normal', now: 0 as Instant, replay: false };
+
 export interface DecisionRequest {
   /** `spiffe://<trust-domain>/tenant/<t>/workflow/<w>/agent/<a>`; has to be of this tenant and workflow. */
   readonly agent: string;
@@ -20,24 +23,9 @@ export interface DecisionRequest {
   /** The outside system that is acted on. */
   readonly destination: string;
   readonly attributes: Attributes;
+  readonly facts: Facts;
   readonly approvals: Approvals;
 }
-
-/** Codes of reasons. The list is closed. */
-export const REASON_CODES = {
-  'rule.forbids': 'a rule denies the call',
-  'rule.asks': 'a rule lets the call through once people agree',
-  'field.missing': 'a rule needs an attribute that the call, or the tool contract, does not give',
-  'field.invalid': 'an attribute of the call is no value of its unit',
-  'tool.unknown': 'no tool of this name is in the configuration',
-  'agent.unknown': 'no agent contract covers the tenant and workflow, or the agent is of another one',
-  'tool.not-permitted': 'the agent contract does not list the tool',
-  'approval.unsatisfiable': 'no one person has a role that each of the asking rules accepts',
-  'engine.error': 'the request or a rule could not be evaluated',
-  'engine.unavailable': 'the engine gave no answer',
-} as const;
-
-export type ReasonCode = keyof typeof REASON_CODES;
 
 /** A policy set, loaded into an engine. */
 export interface PreparedPolicy {

@@ -1,7 +1,7 @@
 import type { Reason } from '@countersign/contracts';
 import type { Verdict } from '@countersign/domain';
 import type { Statement } from './compiled-set.js';
-import type { ReasonCode } from './engine.js';
+import type { ReasonCode } from './reason-codes.js';
 
 /** Stands in a reason where no rule is to blame. */
 export const ENGINE = 'engine';
@@ -24,9 +24,8 @@ export const reasonsOf = (statement: Statement): Reason[] => {
     case 'permit':
       return [];
     case 'deny':
-      return [reason(statement.id, 'rule.forbids', statement.message)];
     case 'ask':
-      return [reason(statement.id, 'rule.asks', statement.message)];
+      return [reason(statement.id, statement.code, statement.message)];
     case 'require':
       return [reason(statement.rule, 'field.missing', statement.message)];
   }

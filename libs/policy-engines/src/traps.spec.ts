@@ -19,7 +19,7 @@ const handMade = (statement: Statement, attributes: CompiledSet['slices'] extend
   slices: new Map([['crm.export', { tool: 'crm.export', attributes, statements: [{ kind: 'permit', id: 'contract.refund-desk', contract: 'refund-desk' }, statement] }]]),
 });
 
-const tooMany: Statement = { kind: 'deny', id: 'limit', when: [{ attribute: 'rows', operator: '>', value: 10 }], message: 'too many' };
+const tooMany: Statement = { kind: 'deny', id: 'limit', when: [{ attribute: 'rows', operator: '>', value: 10 }], code: 'rule.forbids', message: 'too many' };
 const request = { ...requestOf({ tool: 'crm.export' }), attributes: { values: {}, invalid: [] } };
 
 const alone = (condition: string, context: Record<string, unknown>): string => {
@@ -103,18 +103,18 @@ describe('trap 5, a guarded comparison never fires when the attribute is absent'
 
 describe('trap 6, every entity costs time', () => {
   it('passes the agent in its contract, and nobody else', () => {
-    const call = cedarCall('set', { tool: 'crm.export', agent: 'acme/refund-desk', contract: 'refund-desk', destination: 'crm', values: {} });
+    const call = cedarCall('set', { tool: 'crm.export', agent: 'acme/refund-desk', contract: 'refund-desk', destination: 'crm', values: {}, facts: {} });
     expect(call.entities).toEqual([{ uid: { type: 'Agent', id: 'acme/refund-desk' }, attrs: {}, parents: [{ type: 'Contract', id: 'refund-desk' }] }]);
   });
 });
 
 describe('trap 7, the time of a decision grows with the number of policies', () => {
-  it('gives a tool its own rules and the global ones, and no others', () => {
+  it('gives a tool its permit, what is built in, its own rules and the global ones, and no others', () => {
     const tools = Array.from({ length: 100 }, (_, index) => policyTool(`system.tool-${index}`));
     const rules = [denies('global', '*'), ...tools.flatMap(({ id }, index) => Array.from({ length: 10 }, (_, nth) => denies(`rule-${index}-${nth}`, id)))];
     const { set } = compileRules(rules, tools, [policyContract('desk', ['acme'], 'desk', [], tools.map(({ id }) => id))]);
     expect(rules).toHaveLength(1_001);
-    expect([...set.slices.values()].map(({ statements }) => statements.length)).toEqual(tools.map(() => 12));
+    expect([...set.slices.values()].map(({ statements }) => statements.length)).toEqual(tools.map(() => 1 + 2 + 11));
   });
 
   it('loses no rule between the slices: together they are the whole set', () => {

@@ -46,6 +46,7 @@ const serviceSpec = (service: Service, { access, keys, paths, ports, database }:
     COUNTERSIGN_BLOB_FOLDER: paths.blobs,
     LOG_LEVEL: options.logLevel,
     ...telemetryEnvironment(),
+    ...(service === 'policy' && options.policyEngine !== undefined ? { COUNTERSIGN_POLICY_ENGINE: options.policyEngine } : {}),
     ...(service === 'executor' ? { COUNTERSIGN_CONNECTIONS_FILE: paths.connections } : {}),
     ...(service === 'ledger' ? { DATABASE_URL: database, COUNTERSIGN_LEDGER_PORT: String(ports.ledger), COUNTERSIGN_LEDGER_TOKEN_FILE: paths.ledgerToken } : {}),
   },

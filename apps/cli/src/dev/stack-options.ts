@@ -28,6 +28,8 @@ export class StackOptions {
   /** Where Kafka's log lies; a folder in memory makes tests faster and forgets everything. */
   @IsOptional() @IsString() kafkaLogFolder?: string;
   @IsString() logLevel = 'info';
+  /** What policy evaluates rules with; the service says what it knows. */
+  @IsOptional() @IsString() policyEngine?: string;
   /** After so many failures in a row a service is given up; tests that kill services want more than the default. */
   @IsOptional() @Transform(number) @IsInt() @Min(1) @Max(1_000_000) restartAttempts?: number;
 }
@@ -41,6 +43,7 @@ export const STACK_VARIABLES: Variables = {
   sessionTimeoutMs: 'COUNTERSIGN_SESSION_TIMEOUT_MS',
   kafkaLogFolder: 'COUNTERSIGN_KAFKA_LOG_FOLDER',
   logLevel: 'LOG_LEVEL',
+  policyEngine: 'COUNTERSIGN_POLICY_ENGINE',
   restartAttempts: 'COUNTERSIGN_RESTART_ATTEMPTS',
 };
 

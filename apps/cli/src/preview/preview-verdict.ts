@@ -1,6 +1,6 @@
 import { atPointer, type JsonObject } from '@countersign/kernel';
 import type { Pinned, ToolContract, Verdict } from '@countersign/domain';
-import { attributesOf, CedarEngine, NO_APPROVALS, type CompiledSet, type DecisionRequest, type Slice } from '@countersign/policy-engines';
+import { attributesOf, attributesRead, CedarEngine, NO_APPROVALS, NO_FACTS, type CompiledSet, type DecisionRequest, type Slice } from '@countersign/policy-engines';
 
 /** A verdict, as far as it can be told. `open`: it depends on attributes that a step has to bring first. */
 export type PreviewedVerdict = Verdict | { readonly effect: 'open'; readonly attributes: readonly string[]; readonly atLeast: 'allow' | 'ask' };
@@ -19,22 +19,18 @@ const unknownAttributes = ({ tool, args, unknown }: Call): readonly string[] =>
     .filter(([, { arg }]) => unknown.some((name) => arg === `/${name}` || arg.startsWith(`/${name}/`)) && atPointer(args, arg) === undefined)
     .map(([name]) => name);
 
-const attributesIn = (slice: Slice): ReadonlySet<string> =>
-  new Set(slice.statements.flatMap((statement) => (statement.kind === 'require' ? [statement.attribute] : statement.kind === 'permit' ? [] : statement.when.map(({ attribute }) => attribute))));
+const attributesIn = (slice: Slice): ReadonlySet<string> => new Set(slice.statements.flatMap(attributesRead));
 
 /** The slice without what speaks of an attribute: rules only narrow, so without some of them a verdict can only be milder. */
 const without = (slice: Slice, attributes: readonly string[]): Slice => ({
   ...slice,
-  statements: slice.statements.filter((statement) => {
-    if (statement.kind === 'permit') return true;
-    return statement.kind === 'require' ? !attributes.includes(statement.attribute) : !statement.when.some(({ attribute }) => attributes.includes(attribute));
-  }),
+  statements: slice.statements.filter((statement) => !attributesRead(statement).some((attribute) => attributes.includes(attribute))),
 });
 
 /** What policy would say to a call some of whose arguments are not known yet. Nothing is guessed. */
 export const previewVerdict = (set: CompiledSet, call: Call): PreviewedVerdict => {
   const { tool, args, agent, tenant, workflow, destination } = call;
-  const request: DecisionRequest = { agent, tenant, workflow, tool: tool.document.id, destination, attributes: attributesOf(tool.document, args), approvals: NO_APPROVALS };
+  const request: DecisionRequest = { agent, tenant, workflow, tool: tool.document.id, destination, attributes: attributesOf(tool.document, args), facts: NO_FACTS, approvals: NO_APPROVALS };
   const slice = set.slices.get(tool.document.id);
   const open = unknownAttributes(call).filter((name) => slice !== undefined && attributesIn(slice).has(name));
   const asked: CompiledSet = slice === undefined || open.length === 0 ? set : { ...set, slices: new Map([...set.slices, [tool.document.id, without(slice, open)]]) };

@@ -1,5 +1,6 @@
-import type { AttributeValue } from '../attributes.js';
-import { type Comparison, type Slice, type Statement, voterGroup } from '../compiled-set.js';
+import { type Slice, type Statement, voterGroup } from '../compiled-set.js';
+import { context, joined, value } from './cedar-expr.js';
+import { clauses, isGiven } from './cedar-tests.js';
 import type { Cedar } from './load-cedar.js';
 
 /**
@@ -11,43 +12,6 @@ export const CONTRACT = 'Contract';
 export const TOOL = 'Action';
 export const DESTINATION = 'Destination';
 
-const field = (of: string, name: string): Cedar.Expr => ({ '.': { left: { '.': { left: { Var: 'context' }, attr: of } }, attr: name } });
-const attribute = (name: string): Cedar.Expr => field('attributes', name);
-const value = (given: AttributeValue): Cedar.Expr => ({ Value: given });
-const both = (left: Cedar.Expr, right: Cedar.Expr): Cedar.Expr => ({ '&&': { left, right } });
-
-const isGiven = (name: string): Cedar.Expr => ({ has: { left: { '.': { left: { Var: 'context' }, attr: 'attributes' } }, attr: name } });
-
-const pattern = (text: string): Cedar.PatternElem[] =>
-  text.split('*').flatMap((literal, index): Cedar.PatternElem[] => [...(index > 0 ? (['Wildcard'] as const) : []), ...(literal === '' ? [] : [{ Literal: literal }])]);
-
-const test = (comparison: Comparison): Cedar.Expr => {
-  const left = attribute(comparison.attribute);
-  switch (comparison.operator) {
-    case '>':
-      return { '>': { left, right: value(comparison.value) } };
-    case '>=':
-      return { '>=': { left, right: value(comparison.value) } };
-    case '<':
-      return { '<': { left, right: value(comparison.value) } };
-    case '<=':
-      return { '<=': { left, right: value(comparison.value) } };
-    case '==':
-      return { '==': { left, right: value(comparison.value) } };
-    case '!=':
-      return { '!=': { left, right: value(comparison.value) } };
-    case 'in':
-      return { contains: { left: { Set: comparison.values.map(value) }, right: left } };
-    case 'not_in':
-      return { '!': { arg: { contains: { left: { Set: comparison.values.map(value) }, right: left } } } };
-    case 'matches':
-      return { like: { left, pattern: pattern(comparison.pattern) } };
-  }
-};
-
-/** One clause for each comparison: nested in one expression, many of them pass Cedar's recursion limit. */
-const clauses = (when: readonly Comparison[]): Cedar.Clause[] => when.map((comparison) => ({ kind: 'when', body: both(isGiven(comparison.attribute), test(comparison)) }));
-
 type Parts = Pick<Cedar.PolicyJson, 'effect' | 'conditions'> & { readonly principal?: Cedar.PrincipalConstraint; readonly annotations?: Record<string, string> };
 
 const partsOf = (slice: Slice, statement: Statement): Parts => {
@@ -58,7 +22,10 @@ const partsOf = (slice: Slice, statement: Statement): Parts => {
       return { effect: 'forbid', conditions: clauses(statement.when) };
     case 'ask': {
       const { tier, quorum, roles, within } = statement.ask;
-      const answered = both({ '>=': { left: field('approvals', 'tier'), right: value(tier) } }, { '>=': { left: { '.': { left: field('approvals', 'voters'), attr: voterGroup(roles) } }, right: value(quorum) } });
+      const answered = joined('&&', [
+        { '>=': { left: context('approvals', 'tier'), right: value(tier) } },
+        { '>=': { left: context('approvals', 'voters', voterGroup(roles)), right: value(quorum) } },
+      ]);
       return {
         effect: 'forbid',
         conditions: [...clauses(statement.when), { kind: 'unless', body: answered }],

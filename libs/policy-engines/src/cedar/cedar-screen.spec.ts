@@ -27,7 +27,7 @@ describe('the screen of a slice', () => {
 
   it('allows by itself what no rule narrows', () => {
     const slice = set.slices.get('payments.refund');
-    const { preparsedPolicySetId: _, ...call } = cedarCall('', { tool: 'payments.refund', agent: 'acme/refund-desk', contract: 'refund-desk', destination: 'desk', values: { amount_usd: 1_000, currency: 'usd' }, approvals: { tier: 0, voters: { '*': 0 } } });
+    const { preparsedPolicySetId: _, ...call } = cedarCall('', { tool: 'payments.refund', agent: 'acme/refund-desk', contract: 'refund-desk', destination: 'desk', values: { amount_usd: 1_000, currency: 'usd' }, facts: { stage: 'autonomous' }, approvals: { tier: 0, voters: { '*': 0 } } });
     const answer = cedar().isAuthorized({ ...call, policies: { staticPolicies: (slice && cedarScreen(slice)) ?? {} } });
     expect(answer.type === 'success' && answer.response).toEqual({ decision: 'allow', diagnostics: { reason: ['contract.refund-desk'], errors: [] } });
   });

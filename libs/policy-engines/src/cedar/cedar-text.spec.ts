@@ -38,6 +38,28 @@ forbid (
   resource
 )
 unless { context.attributes has amount_usd };
+
+@id("stage.draft")
+forbid (
+  principal,
+  action == Action::"payments.refund",
+  resource
+)
+when { ["draft"].contains(context.stage) };
+
+@effect("require_approval")
+@id("stage.suggest")
+@quorum("1")
+@roles("")
+@sla("86400s")
+@tier("2")
+forbid (
+  principal,
+  action == Action::"payments.refund",
+  resource
+)
+when { ["suggest"].contains(context.stage) }
+unless { (context.approvals.tier >= 2) && (context.approvals.voters["*"] >= 1) };
 `);
   });
 

@@ -1,12 +1,12 @@
 import type { AgentContract, Pinned, PolicyFile, ToolContract } from '@countersign/domain';
 import { messageOf, type Sha256 } from '@countersign/kernel';
 import { validateWithCedar } from '../cedar/validate.js';
-import type { CompiledSet, Slice } from '../compiled-set.js';
+import type { CompiledSet } from '../compiled-set.js';
 import type { PolicyFault } from './policy-fault.js';
-import { readRules, type Rule } from './read-rules.js';
+import { readRules } from './read-rules.js';
 import { agentsOf, sliceOf } from './slices.js';
-import { covers } from './tool-pattern.js';
 import { vocabularyOf } from './vocabulary.js';
+import { type PolicyWarning, warningsOf } from './warnings.js';
 
 /** Everything that verdicts rest on: the rules, what contracts permit and how tools map their attributes. */
 export interface PolicyFiles {
@@ -18,20 +18,8 @@ export interface PolicyFiles {
 
 /** A set that may be put in force, with what is odd about it; or all that is wrong. */
 export type Compilation =
-  | { readonly ok: true; readonly set: CompiledSet; readonly warnings: readonly PolicyFault[] }
+  | { readonly ok: true; readonly set: CompiledSet; readonly warnings: readonly PolicyWarning[] }
   | { readonly ok: false; readonly faults: readonly PolicyFault[] };
-
-const warningsOf = (rules: readonly Rule[], slices: ReadonlyMap<string, Slice>): PolicyFault[] =>
-  rules.flatMap((rule) => {
-    const fault = (where: string, message: string): PolicyFault => ({ kind: 'policy', id: rule.file, rule: rule.name, pointer: `${rule.pointer}/if${where}`, message });
-    const covered = [...slices.values()].filter(({ tool }) => covers(rule.tools, tool));
-    if (covered.length === 0) return [fault('/tool', `no tool matches \`${rule.tools}\`, so rule \`${rule.name}\` has no effect`)];
-    return covered.flatMap(({ tool, attributes }) =>
-      rule.when
-        .filter(({ attribute }) => !Object.hasOwn(attributes, attribute))
-        .map(({ attribute }) => fault(`/${attribute}`, `\`${tool}\` maps no \`${attribute}\`, so rule \`${rule.name}\` denies every call of it`)),
-    );
-  });
 
 /**
  * Compiles rules, contracts and tools into one slice per tool. Contracts open tools to their agents, rules narrow; the most
@@ -40,14 +28,14 @@ const warningsOf = (rules: readonly Rule[], slices: ReadonlyMap<string, Slice>):
 export const compilePolicySet = (files: PolicyFiles): Compilation => {
   const tools = files.tools.map(({ document }) => document);
   const contracts = files.contracts.map(({ document }) => document);
-  const vocabulary = vocabularyOf(tools);
+  const vocabulary = vocabularyOf(tools, contracts);
   const { rules, faults: ruleFaults } = readRules(files.policies, vocabulary.terms);
   const { agents, faults: agentFaults } = agentsOf(files.contracts);
-  const fileOf = new Map(files.tools.map(({ id, document }) => [document.id, id]));
+  const fileOf = { tool: new Map(files.tools.map(({ id, document }) => [document.id, id])), contract: new Map(files.contracts.map(({ id, document }) => [document.id, id])) };
   const faults: PolicyFault[] = [
     ...doubles('tool', files.tools),
     ...doubles('contract', files.contracts),
-    ...vocabulary.faults.map(({ tool, attribute, message }): PolicyFault => ({ kind: 'tool', id: fileOf.get(tool) ?? tool, pointer: `/attributes/${attribute}`, message })),
+    ...vocabulary.faults.map((fault): PolicyFault => ({ ...fault, id: fileOf[fault.kind].get(fault.id) ?? fault.id })),
     ...agentFaults,
     ...ruleFaults,
   ];
@@ -60,9 +48,9 @@ export const compilePolicySet = (files: PolicyFiles): Compilation => {
     const rule = byName.get(statement);
     return rule
       ? { kind: 'policy', id: rule.file, rule: rule.name, pointer: rule.pointer, message: `for \`${tool}\`: ${message}` }
-      : { kind: 'tool', id: fileOf.get(tool) ?? tool, pointer: '', message: `statement \`${statement}\`: ${message}` };
+      : { kind: 'tool', id: fileOf.tool.get(tool) ?? tool, pointer: '', message: `statement \`${statement}\`: ${message}` };
   });
-  return invalid.length > 0 ? { ok: false, faults: invalid } : { ok: true, set, warnings: warningsOf(rules, slices) };
+  return invalid.length > 0 ? { ok: false, faults: invalid } : { ok: true, set, warnings: warningsOf(rules, { tools, contracts, slices }) };
 };
 
 /** Two files of one id would be merged into more than either of them says. */

@@ -5,6 +5,8 @@ import type { Term } from './vocabulary.js';
 /** A value, or why the text is none. */
 export type Reading<Value> = { readonly value: Value } | { readonly fault: string };
 
+export const andThen = <From, To>(reading: Reading<From>, next: (value: From) => Reading<To>): Reading<To> => ('fault' in reading ? reading : next(reading.value));
+
 const LIST = /^\[(.*)\]$/s;
 /** One part of a list, quoted or bare, and the comma or the end behind it. */
 const ITEM = /\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^\s"',[\]][^",[\]]*?)\s*(,|$)/sy;
@@ -75,3 +77,15 @@ export const readItems = (items: readonly unknown[], term: Term): Reading<Attrib
 
 const readNumberOnly = (item: unknown, term: Term): Reading<number> =>
   term.type === 'integer' && (typeof item === 'number' || typeof item === 'string') ? readNumber(String(item), term) : { fault: `the list holds what is no ${term.type}` };
+
+/** Would mean something in other glob languages; taken as themselves they would silently never match. */
+const FOREIGN_GLOB = /[?[\]{}]/;
+
+/** Stars multiply the time that a text takes: eight of them over the longest text take 1 ms. */
+export const MAX_STARS = 8;
+
+export const readPattern = (pattern: string): Reading<string> => {
+  if (FOREIGN_GLOB.test(pattern)) return { fault: `\`${pattern}\` is no pattern: only \`*\` has a meaning` };
+  const stars = pattern.split('*').length - 1;
+  return stars > MAX_STARS ? { fault: `\`${pattern}\` has ${stars} stars, and a pattern has at most ${MAX_STARS}` } : { value: pattern };
+};

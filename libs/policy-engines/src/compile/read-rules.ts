@@ -1,16 +1,20 @@
-import { nearest } from '@countersign/kernel';
 import type { Pinned, PolicyEffect, PolicyFile, PolicyRule } from '@countersign/domain';
-import type { Comparison } from '../compiled-set.js';
+import type { Json } from '@countersign/kernel';
+import { isComparison, type Test } from '../compiled-set.js';
 import type { PolicyFault } from './policy-fault.js';
-import { readComparison } from './read-comparison.js';
+import { readComparisons } from './read-comparison.js';
+import { FACT_KEYS, isFactKey, readFact } from './read-fact.js';
+import { andThen, type Reading } from './read-literal.js';
+import { suggestion } from './read-words.js';
+import { readScopeKey, SCOPE_KEYS, type Scope } from './scope.js';
 import { patternFault } from './tool-pattern.js';
 import type { Term } from './vocabulary.js';
 
 /** A rule whose conditions have been understood, before it meets the tools. */
 export interface Rule {
   readonly name: string;
-  readonly tools: string;
-  readonly when: readonly Comparison[];
+  readonly scope: Scope;
+  readonly when: readonly Test[];
   readonly effect: PolicyEffect;
   readonly file: string;
   readonly pointer: string;
@@ -30,11 +34,13 @@ const readTools = (rule: PolicyRule, fault: (key: string, message: string) => vo
   return tool;
 };
 
-/** End of a message about an unknown key: the known one that was probably meant, else all of them. */
-const suggestion = (key: string, known: readonly string[]): string => {
-  const near = nearest(key, known);
-  return near === undefined ? `, known are ${known.map((each) => `\`${each}\``).join(', ')}` : `, did you mean \`${near}\`?`;
+const readTests = (key: string, condition: Json, terms: ReadonlyMap<string, Term>): Reading<readonly Test[]> => {
+  if (isFactKey(key)) return andThen(readFact(key, condition), (test) => ({ value: [test] }));
+  const term = terms.get(key);
+  return term ? readComparisons(key, condition, term) : { fault: `unknown key \`${key}\`${suggestion(key, [...SCOPE_KEYS, ...FACT_KEYS, ...terms.keys()])}` };
 };
+
+const subject = (test: Test): string => (isComparison(test) ? test.attribute : test.fact);
 
 const readRule = (rule: PolicyRule, terms: ReadonlyMap<string, Term>, file: string, pointer: string): { readonly rule: Rule } | { readonly faults: readonly PolicyFault[] } => {
   const faults: PolicyFault[] = [];
@@ -42,17 +48,21 @@ const readRule = (rule: PolicyRule, terms: ReadonlyMap<string, Term>, file: stri
   const fault = (key: string, message: string): void => at(`/if${key}`, message);
 
   if (!RULE_NAME.test(rule.name)) at('/name', `\`${rule.name}\` is no name of a rule: letters, digits, \`_\` and \`-\`, at most 101`);
-  const tools = readTools(rule, fault);
-  const when: Comparison[] = [];
+  let scope: Scope = { tools: readTools(rule, fault), effects: [], risks: [] };
+  for (const key of ['effect', 'risk'] as const) {
+    const reading = readScopeKey(key, rule.if[key]);
+    if ('fault' in reading) fault(`/${key}`, reading.fault);
+    else scope = { ...scope, ...reading.value };
+  }
+  const when: Test[] = [];
   for (const [key, condition] of Object.entries(rule.if)) {
-    if (key === 'tool') continue;
-    const term = terms.get(key);
-    const reading = term ? readComparison(key, condition, term) : { fault: `unknown key \`${key}\`${suggestion(key, ['tool', ...terms.keys()])}` };
+    if (SCOPE_KEYS.some((each) => each === key)) continue;
+    const reading = readTests(key, condition, terms);
     if ('fault' in reading) fault(`/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, reading.fault);
-    else when.push(reading.value);
+    else when.push(...reading.value);
   }
   if (faults.length > 0) return { faults };
-  return { rule: { name: rule.name, tools, when: when.toSorted((a, b) => (a.attribute < b.attribute ? -1 : 1)), effect: rule.then, file, pointer } };
+  return { rule: { name: rule.name, scope, when: when.toSorted((a, b) => (subject(a) < subject(b) ? -1 : 1)), effect: rule.then, file, pointer } };
 };
 
 /** Reads the rules of all files; everything that is wrong with them is told at once. */

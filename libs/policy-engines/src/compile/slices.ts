@@ -1,30 +1,30 @@
 import type { AgentContract, PolicyAttribute, ToolContract } from '@countersign/domain';
 import { typeOfUnit } from '../attributes.js';
-import { agentKey, type Slice, type Statement } from '../compiled-set.js';
+import { agentKey, isComparison, type Slice, type Statement, type Test } from '../compiled-set.js';
+import { builtIns } from './built-ins.js';
 import { describeRule } from './describe.js';
 import type { PolicyFault } from './policy-fault.js';
 import type { Rule } from './read-rules.js';
-import { covers } from './tool-pattern.js';
+import { isInScope, tellsDestinations } from './scope.js';
 
-const mapped = (tool: ToolContract): Slice['attributes'] =>
-  Object.fromEntries(Object.entries(tool.attributes).map(([name, { unit }]: readonly [string, PolicyAttribute]) => [name, typeOfUnit(unit)]));
+const typesOf = (named: Readonly<Record<string, Pick<PolicyAttribute, 'unit'>>>): Slice['attributes'] => Object.fromEntries(Object.entries(named).map(([name, { unit }]) => [name, typeOfUnit(unit)]));
 
-const permits = (tool: string, contracts: readonly AgentContract[]): Statement[] =>
-  contracts
-    .filter(({ tools }) => tools.read.includes(tool) || tools.write.includes(tool))
-    .map(({ id }) => ({ kind: 'permit', id: `contract.${id}`, contract: id }));
+/** Contracts whose agents may call a tool. */
+export const listing = (tool: string, contracts: readonly AgentContract[]): readonly AgentContract[] => contracts.filter(({ tools }) => tools.read.includes(tool) || tools.write.includes(tool));
+
+const needsDestinations = (test: Test): boolean => !isComparison(test) && (test.fact === 'destination' || test.fact === 'origin');
 
 const ruleStatement = (tool: string, { name, when, effect }: Rule): Statement => {
   const message = describeRule(tool, when);
-  if (effect.action === 'deny') return { kind: 'deny', id: name, when, message };
+  if (effect.action === 'deny') return { kind: 'deny', id: name, when, code: 'rule.forbids', message };
   const { tier, quorum, roles, within } = effect;
-  return { kind: 'ask', id: name, when, message, ask: { tier, quorum, roles: [...new Set(roles)].toSorted(), within } };
+  return { kind: 'ask', id: name, when, code: 'rule.asks', message, ask: { tier, quorum, roles: [...new Set(roles)].toSorted(), within } };
 };
 
 /** One for each attribute that a rule of the slice needs, in the name of the first such rule. */
 const requirements = (tool: string, rules: readonly Rule[], attributes: Slice['attributes']): Statement[] => {
   const needs = new Map<string, string>();
-  for (const rule of rules) for (const { attribute } of rule.when) if (!needs.has(attribute)) needs.set(attribute, rule.name);
+  for (const rule of rules) for (const { attribute } of rule.when.filter(isComparison)) if (!needs.has(attribute)) needs.set(attribute, rule.name);
   return [...needs].map(([attribute, rule]) => ({
     kind: 'require',
     id: `require.${attribute}`,
@@ -36,12 +36,17 @@ const requirements = (tool: string, rules: readonly Rule[], attributes: Slice['a
 
 const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : 1);
 
-/** What is said about one tool. A rule on an attribute that the tool does not map can only deny, so it becomes its requirement alone. */
+/**
+ * What is said about one tool. A rule on an attribute that the tool does not map can only deny, so it becomes its requirement alone;
+ * one on destinations that no call tells never speaks.
+ */
 export const sliceOf = (tool: ToolContract, contracts: readonly AgentContract[], rules: readonly Rule[]): Slice => {
-  const attributes = mapped(tool);
-  const covering = rules.filter((rule) => covers(rule.tools, tool.id)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const answerable = covering.filter((rule) => rule.when.every(({ attribute }) => Object.hasOwn(attributes, attribute)));
-  const statements = [...permits(tool.id, contracts), ...answerable.map((rule) => ruleStatement(tool.id, rule)), ...requirements(tool.id, covering, attributes)];
+  const listedBy = listing(tool.id, contracts);
+  const attributes = Object.assign({}, ...listedBy.map(({ context }) => typesOf(context)), typesOf(tool.attributes)) as Slice['attributes'];
+  const inScope = rules.filter(({ scope }) => isInScope(scope, tool)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const answerable = inScope.filter(({ when }) => when.every((test) => (isComparison(test) ? Object.hasOwn(attributes, test.attribute) : tellsDestinations(tool) || !needsDestinations(test))));
+  const permits = listedBy.map(({ id }): Statement => ({ kind: 'permit', id: `contract.${id}`, contract: id }));
+  const statements = [...permits, ...builtIns(tool), ...answerable.map((rule) => ruleStatement(tool.id, rule)), ...requirements(tool.id, inScope, attributes)];
   return { tool: tool.id, attributes, statements: statements.toSorted(byId) };
 };
 

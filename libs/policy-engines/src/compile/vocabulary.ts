@@ -1,5 +1,7 @@
-import type { PolicyAttribute, ToolContract } from '@countersign/domain';
+import type { AgentContract, PolicyAttribute, ToolContract } from '@countersign/domain';
 import { typeOfUnit, type AttributeType } from '../attributes.js';
+import { FACT_KEYS } from './read-fact.js';
+import { SCOPE_KEYS } from './scope.js';
 
 /** What a rule can say about an attribute. */
 export interface Term {
@@ -11,8 +13,8 @@ export interface Term {
 /** Attributes that every configuration knows, so that a rule on them compiles before any tool maps them. */
 const STANDARD: Readonly<Record<string, PolicyAttribute['unit']>> = { amount_usd: 'usd-cents', rows: 'count' };
 
-/** Keys of a condition that no attribute may be called: they have, or will have, a meaning of their own. */
-const RESERVED = new Set(['tool', 'destination', 'taint', 'stage', 'outside_window', 'contains']);
+/** Keys of a condition that no attribute may be called: they have a meaning of their own. */
+const RESERVED: ReadonlySet<string> = new Set([...SCOPE_KEYS, ...FACT_KEYS]);
 const ATTRIBUTE_NAME = /^[a-z][a-z0-9_]{0,62}$/;
 export const MONEY_SUFFIX = '_usd';
 
@@ -26,21 +28,34 @@ const attributeFault = (name: string, unit: PolicyAttribute['unit']): string | u
 
 export interface Vocabulary {
   readonly terms: ReadonlyMap<string, Term>;
-  /** What is wrong with the attributes of tool contracts. */
-  readonly faults: readonly { readonly tool: string; readonly attribute: string; readonly message: string }[];
+  /** What is wrong with the attributes of tool contracts and the facts of agent contracts. */
+  readonly faults: readonly { readonly kind: 'tool' | 'contract'; readonly id: string; readonly pointer: string; readonly message: string }[];
 }
 
-/** Every attribute that rules can speak of: one name means the same in all tools. */
-export const vocabularyOf = (tools: readonly ToolContract[]): Vocabulary => {
+type Named = readonly [name: string, unit: PolicyAttribute['unit']];
+
+const unitsOf = (of: Readonly<Record<string, { readonly unit: PolicyAttribute['unit'] }>>): readonly Named[] => Object.entries(of).map(([name, { unit }]) => [name, unit]);
+
+/** A name that both the arguments and the run would fill: the agent could say what is not its to say. */
+const claimedBy = (name: string, contract: AgentContract, tools: readonly ToolContract[]): string | undefined =>
+  tools.find(({ id, attributes }) => Object.hasOwn(attributes, name) && [...contract.tools.read, ...contract.tools.write].includes(id))?.id;
+
+/** Every attribute that rules can speak of: one name means the same in all tools and contracts. */
+export const vocabularyOf = (tools: readonly ToolContract[], contracts: readonly AgentContract[]): Vocabulary => {
   const terms = new Map(Object.entries(STANDARD).map(([name, unit]) => [name, termOf(name, unit)]));
-  const faults: { tool: string; attribute: string; message: string }[] = [];
-  for (const tool of tools) {
-    for (const [attribute, { unit }] of Object.entries(tool.attributes)) {
-      const term = termOf(attribute, unit);
-      const known = terms.get(attribute);
-      const message = attributeFault(attribute, unit) ?? (known && known.type !== term.type ? `\`${attribute}\` is ${term.type} here and ${known.type} elsewhere` : undefined);
-      if (message !== undefined) faults.push({ tool: tool.id, attribute, message });
-      else terms.set(attribute, term);
+  const faults: { kind: 'tool' | 'contract'; id: string; pointer: string; message: string }[] = [];
+  const add = (kind: 'tool' | 'contract', id: string, place: string, [name, unit]: Named, fault: string | undefined): void => {
+    const term = termOf(name, unit);
+    const known = terms.get(name);
+    const message = attributeFault(name, unit) ?? fault ?? (known && known.type !== term.type ? `\`${name}\` is ${term.type} here and ${known.type} elsewhere` : undefined);
+    if (message !== undefined) faults.push({ kind, id, pointer: `/${place}/${name}`, message });
+    else terms.set(name, term);
+  };
+  for (const tool of tools) for (const named of unitsOf(tool.attributes)) add('tool', tool.id, 'attributes', named, undefined);
+  for (const contract of contracts) {
+    for (const named of unitsOf(contract.context)) {
+      const claimed = claimedBy(named[0], contract, tools);
+      add('contract', contract.id, 'context', named, claimed === undefined ? undefined : `\`${named[0]}\` is also an attribute of \`${claimed}\`, which the contract lists: the agent's word would count`);
     }
   }
   return { terms, faults };

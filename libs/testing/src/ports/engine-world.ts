@@ -1,6 +1,6 @@
-import type { AgentContract, Pinned, PolicyAttribute, PolicyRule, ToolContract, Verdict, Vote } from '@countersign/domain';
+import type { AgentContract, Facts, Pinned, PolicyAttribute, PolicyRule, ToolContract, Verdict, Vote } from '@countersign/domain';
 import { hours, type JsonObject, type MicroUsd, millis, type Principal, sha256, type Tenant, type Workflow } from '@countersign/kernel';
-import { attributesOf, compilePolicySet, type CompiledSet, type DecisionRequest, type PolicyFault } from '@countersign/policy-engines';
+import { attributesOf, compilePolicySet, type CompiledSet, type DecisionRequest, NO_FACTS, type PolicyFault } from '@countersign/policy-engines';
 import { NO_BUDGETS, NO_RIGHTS_LIMITED, NOTHING_DECLARED } from '../refund-desk.js';
 
 const pinned = <Document extends { readonly id: string; readonly version: number }>(document: Document): Pinned<Document> => ({
@@ -84,6 +84,7 @@ export interface Call {
   readonly workflow?: string;
   /** Instead of the agent of tenant and workflow. */
   readonly agent?: string;
+  readonly facts?: Partial<Facts>;
   /** Votes `name: roles`, and the tier that the voters were asked at (2 unless given). */
   readonly votes?: Readonly<Record<string, readonly string[]>>;
   readonly tier?: number;
@@ -93,13 +94,14 @@ export interface Call {
 
 export const vote = (name: string, roles: readonly string[]): Vote => ({ voter: `spiffe://countersign.local/human/${name}` as Principal, roles });
 
-export const requestOf = ({ tool, args = {}, tenant = 'acme', workflow = 'refund-desk', agent, votes = {}, again = [], tier = 2 }: Call, tools = TOOLS): DecisionRequest => ({
+export const requestOf = ({ tool, args = {}, tenant = 'acme', workflow = 'refund-desk', agent, facts, votes = {}, again = [], tier = 2 }: Call, tools = TOOLS): DecisionRequest => ({
   agent: agent ?? `spiffe://countersign.local/tenant/${tenant}/workflow/${workflow}/agent/desk`,
   tenant,
   workflow,
   tool,
   destination: 'desk',
   attributes: attributesOf(tools.find(({ id }) => id === tool) ?? { attributes: {} }, args),
+  facts: { ...NO_FACTS, ...facts },
   approvals: { tier, votes: [...Object.entries(votes).map(([name, roles]) => vote(name, roles)), ...again] },
 });
 

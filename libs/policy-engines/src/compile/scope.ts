@@ -1,0 +1,32 @@
+import { RISKS, type Risk, type ToolContract } from '@countersign/domain';
+import { type Json, matchesGlob } from '@countersign/kernel';
+import { andThen, type Reading } from './read-literal.js';
+import { readWords } from './read-words.js';
+
+/** Keys of a condition that say which tools a rule is about: facts of tools, so they are answered once, when a set is compiled. */
+export const SCOPE_KEYS = ['tool', 'effect', 'risk'] as const;
+
+const EFFECTS = ['read', 'write'] as const;
+
+/** Which tools a rule is about. */
+export interface Scope {
+  /** Pattern of tool ids. */
+  readonly tools: string;
+  readonly effects: readonly ToolContract['effect'][];
+  /** The tool has one of these; empty: whatever it has. */
+  readonly risks: readonly Risk[];
+}
+
+export const isInScope = ({ tools, effects, risks }: Scope, tool: ToolContract): boolean =>
+  matchesGlob(tools, tool.id) && effects.includes(tool.effect) && (risks.length === 0 || risks.some((risk) => tool.risk.includes(risk)));
+
+/** Reads `effect` and `risk`; absent, they limit nothing. */
+export const readScopeKey = (key: 'effect' | 'risk', condition: Json | undefined): Reading<Partial<Scope>> => {
+  if (condition === undefined) return { value: key === 'effect' ? { effects: EFFECTS } : { risks: [] } };
+  return key === 'effect'
+    ? andThen(readWords(key, condition, EFFECTS, false), (effects) => ({ value: { effects } }))
+    : andThen(readWords(key, condition, RISKS, false), (risks) => ({ value: { risks } }));
+};
+
+/** Whether the calls of a tool say where they go, or what the task has to say: without that no test of destinations can hold. */
+export const tellsDestinations = ({ destinations, fromTask }: ToolContract): boolean => destinations.length > 0 || fromTask.length > 0;
