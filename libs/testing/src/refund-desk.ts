@@ -212,7 +212,7 @@ export const CONTEXT_OPENED = newEvent({
 });
 
 /** Policy's state where the run of `ticket-1` is open and nothing else is. */
-export const openedRun = (): DecisionState => evolveDecisions(initialDecisions(), CONTEXT_OPENED);
+export const openedRun = (): DecisionState => evolveDecisions(initialDecisions(), CONTEXT_OPENED, writtenAt(CONTEXT_OPENED, 'decisions', 0).cause);
 
 /** What the planner proposes for a step of the run of `ticket-1`. */
 export const proposalOf = (tool: ToolContract, id: string, args: JsonObject = { charge: 'ch_1', amount_cents: 1_200 }): ActionProposedV1 => {
