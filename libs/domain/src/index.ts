@@ -97,6 +97,7 @@ export { decideReadBack } from './execution/decide-read-back.js';
 export { evolveExecutions, freezeExecutions, initialExecutions, thawExecutions } from './execution/evolve-executions.js';
 export type { FrozenExecutions } from './execution/evolve-executions.js';
 export type { ExecutionState, OpenGrant, Phase, Said, Unresolved } from './execution/execution-state.js';
+export { stopCheck } from './execution/stopped.js';
 export { openExecutionWork, workForExecution } from './execution/work.js';
 export { STEP_ENDINGS } from './run/step-end.js';
 export { GRANT_ENDINGS } from './decision/settlement.js';

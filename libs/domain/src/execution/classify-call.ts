@@ -1,5 +1,6 @@
 import type { BlobRef } from '@countersign/contracts';
 import type { JsonObject } from '@countersign/kernel';
+import { KILLED } from '../reason-codes.js';
 import { ANSWER_INVALID, INTERRUPTED, TIMED_OUT } from './constants.js';
 import type { CallOutcome } from './execution-context.js';
 
@@ -25,7 +26,8 @@ export const classifyCall = (outcome: CallOutcome, effect: 'read' | 'write'): Ca
     case 'timeout':
       return unclear(TIMED_OUT);
     case 'broken':
-      return unclear(outcome.code);
+      // Who broke it off themselves do not call again.
+      return unclear(outcome.code, outcome.code !== KILLED);
     case 'interrupted':
       return unclear(INTERRUPTED);
   }
