@@ -164,8 +164,8 @@ export const controlsWith = (files: Partial<DeskFiles> = {}, before: ControlStat
 type StopControl = 'countersign.kill-switch.set' | 'countersign.kill-switch.lifted' | 'countersign.mode.changed';
 
 /** What is in force after Ada has pulled a switch. */
-export const stopping = <Type extends StopControl>(before: ControlState, type: Type, data: Omit<EventData<Type>, 'reason'>, timestamp: number = NOW): ControlState =>
-  evolveControls(before, newEvent({ service: 'operator', type, actor: ADA, now: NOW, subject: `${before.epoch}`, data: { ...data, reason: 'an incident' } as unknown as EventData<Type> }) as Event, { offset: before.epoch + 1, timestamp }, readAsIs);
+export const stopping = <Type extends StopControl>(before: ControlState, type: Type, data: Omit<EventData<Type>, 'reason'>, at: number = NOW): ControlState =>
+  evolveControls(before, newEvent({ service: 'operator', type, actor: ADA, now: NOW, subject: `${before.epoch}`, data: { ...data, reason: 'an incident' } as unknown as EventData<Type> }) as Event, { offset: before.epoch + 1, timestamp: at }, readAsIs);
 
 /** An event of another service at an offset of its topic. */
 export const heard = (event: Envelope, topic: string, offset = 0): Written => writtenAt(event, topic, offset);
