@@ -22,6 +22,7 @@ export const INTERRUPTED = 130;
 const BY_OUTCOME: Readonly<Record<RunOutcome, ExitCode>> = {
   succeeded: EXIT.ok,
   denied: EXIT.deniedByPolicy,
+  stopped: EXIT.deniedByPolicy,
   disapproved: EXIT.deniedByPeople,
   expired: EXIT.deniedByPeople,
   unverified: EXIT.notVerified,

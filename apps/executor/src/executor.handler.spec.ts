@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { trace, type Span, type SpanOptions, type Tracer } from '@opentelemetry/api';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Guard } from '@countersign/bus';
 import { actionHashOf, type Event } from '@countersign/contracts';
-import { initialExecutions, type ControlState, type ExecutionWork } from '@countersign/domain';
+import { initialExecutions, NO_STOPS, type ControlState, type KillSwitch, type ModeSetting, type ExecutionWork } from '@countersign/domain';
 import { idempotencyKeyOf, timestamp, type Instant, type KeyId, type Sha256 } from '@countersign/kernel';
 import { HttpToolClient } from './adapters/http-tool-client.js';
 import { GrantMemory } from './adapters/grant-memory.js';
@@ -38,8 +39,12 @@ const tool = {
   args: { type: 'object' }, result: { type: 'object' }, idempotency: { kind: 'key', memory: 86_400_000 },
   request: { method: 'POST', path: '/refunds', query: {}, headers: { 'Idempotency-Key': '{idempotency_key}' }, body: { amount: '{amount}' } },
 };
-const controlsWith = (tools: ReadonlyMap<string, unknown>): ControlState => ({ epoch: 3, files: { tool: tools }, active: {} }) as unknown as ControlState;
+const controlsWith = (tools: ReadonlyMap<string, unknown>): ControlState => ({ epoch: 3, files: { tool: tools }, active: {}, stops: NO_STOPS }) as unknown as ControlState;
 const CONTROLS = controlsWith(new Map([[HASH, { id: 'payments-refund', version: 1, hash: HASH, document: tool }]]));
+
+const eventually = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await sleep(5);
+};
 
 const WORK = { id: 'w', cause: {}, bulkhead: 'payments.refund', notBefore: NOW, kind: 'call', jti: 'jti-1', attempt: 1, grant: { id: 'grant-event' }, tenant: 'acme', workflow: 'desk', toolContractHash: HASH, deadline: NOW + 5_000 } as unknown as ExecutionWork;
 const FREE: Guard = { canAct: () => true, controlsFresh: () => true, controlsCaughtUp: () => Promise.resolve() };
@@ -48,26 +53,36 @@ describe('the last look before a side effect', () => {
   let server: Server;
   let calls: (string | undefined)[];
   let url: URL;
+  /** The server keeps its answer until `release`, unless told otherwise. */
+  let answers: boolean;
+  let release: () => unknown;
 
   beforeAll(async () => {
     server = createServer((request, response) => {
       calls.push(String(request.headers['idempotency-key']));
-      request.resume().on('end', () => response.writeHead(201, { 'content-type': 'application/json' }).end('{"id":"re_1"}'));
+      const answer = (): unknown => response.writeHead(201, { 'content-type': 'application/json' }).end('{"id":"re_1"}');
+      request.resume().on('end', () => void (answers ? answer() : (release = answer)));
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   });
   beforeEach(() => {
     calls = [];
+    answers = true;
   });
   afterAll(() => new Promise((done) => server.close(done)));
 
+  let heard: () => void = () => undefined;
+  const onControls = (listener: () => void) => {
+    heard = listener;
+    return () => undefined;
+  };
   const handlerAt = (now: Instant = NOW, controls: () => ControlState = () => CONTROLS, remembered = grant): ExecutorHandler => {
     const http = new HttpToolClient();
     const tools = new Tools({ clients: { http, github: http }, connections: new Map([['payments', { url, token: undefined }]]), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => now });
     const grants = new GrantMemory({ grantOf: () => Promise.reject(new Error('the grant is remembered')) });
     grants.remember(remembered);
-    return new ExecutorHandler({ keys: [KEY], tools, grants, controls, clock: { now: () => now } });
+    return new ExecutorHandler({ keys: [KEY], tools, grants, controls, onControls, clock: { now: () => now } });
   };
   const perform = (handler: ExecutorHandler, guard: Partial<Guard> = {}, signal = new AbortController().signal) => handler.perform(WORK, signal, { ...FREE, ...guard });
 
@@ -113,6 +128,38 @@ describe('the last look before a side effect', () => {
     };
     expect(await perform(handler, { controlsFresh: () => false, controlsCaughtUp: caughtUp })).toEqual({ kind: 'not-sent', code: 'controls.behind', latencyMs: 0 });
     expect(calls).toEqual([]);
+  });
+
+  const stopped = (epoch: number, stands = true): ControlState => {
+    const kill = { scope: 'tool', value: 'payments.refund', reason: 'an incident', epoch, at: NOW, by: UPSTREAM, stands } as unknown as KillSwitch;
+    return { ...CONTROLS, epoch, stops: { ...NO_STOPS, kills: new Map([['tool:payments.refund', kill]]), newestKill: epoch } };
+  };
+
+  it('calls nothing under a grant that is older than a kill, and says which', async () => {
+    expect(await perform(handlerAt(NOW, () => stopped(4)))).toEqual({ kind: 'not-sent', code: 'killed', latencyMs: 0 });
+    expect(await perform(handlerAt(NOW, () => stopped(5, false)))).toEqual({ kind: 'not-sent', code: 'killed', latencyMs: 0 });
+    expect(calls).toEqual([]);
+  });
+
+  it('calls nothing while a mode holds the action', async () => {
+    const setting = { scope: 'all', value: '', mode: 'read-only', reason: 'an incident', epoch: 4, at: NOW, by: UPSTREAM } as unknown as ModeSetting;
+    const safe = { ...CONTROLS, epoch: 4, stops: { ...NO_STOPS, modes: new Map([['all:', setting]]) } };
+    expect(await perform(handlerAt(NOW, () => safe))).toEqual({ kind: 'not-sent', code: 'mode', latencyMs: 0 });
+    expect(calls).toEqual([]);
+  });
+
+  it.each([
+    ['a kill over it breaks off', () => stopped(4), 'broken'],
+    ['other controls leave alone', () => ({ ...CONTROLS, epoch: 4 }), 'answered'],
+  ])('sends a call that %s', async (_, change, kind) => {
+    let now = CONTROLS;
+    answers = false;
+    const outcome = perform(handlerAt(NOW, () => now));
+    await eventually(() => calls.length === 1);
+    now = change();
+    heard();
+    if (kind === 'answered') release();
+    expect(await outcome).toMatchObject(kind === 'broken' ? { kind, code: 'killed' } : { kind });
   });
 
   it('calls nothing under a grant that has run out', async () => {

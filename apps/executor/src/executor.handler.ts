@@ -10,8 +10,10 @@ import {
   initialExecutions,
   INTERRUPTED,
   KEY_WRONG,
+  KILLED,
   openExecutionWork,
   READ_BACK_WAITS,
+  stopCheck,
   thawExecutions,
   toolByHash,
   workForExecution,
@@ -42,6 +44,8 @@ export interface ExecutorParts {
   readonly tools: Tools;
   readonly grants: GrantMemory;
   readonly controls: () => ControlState;
+  /** Called whenever controls were read; gives what takes the listener off again. */
+  readonly onControls: (listener: () => void) => () => void;
   readonly clock: Clock;
 }
 
@@ -118,17 +122,32 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
     return !verdict.ok && verdict.code === KEY_WRONG && key !== undefined ? { ...verdict, key } : verdict;
   }
 
-  /** The last look before the side effect: still the owner, nothing newer in the controls, and time left. */
+  /** The last look before the side effect: still the owner, nothing newer in the controls, nothing that stops it, and time left. */
   private async call(work: ExecutionWork, tool: Pinned<ToolContract>, grant: Grant, signal: AbortSignal, guard: Guard): Promise<CallOutcome> {
     if (!guard.controlsFresh(CONTROLS_FRESH)) await guard.controlsCaughtUp();
     const left = millis(work.deadline - this.parts.clock.now());
     if (signal.aborted || left <= 0 || !guard.canAct()) return { kind: 'not-sent', code: INTERRUPTED, latencyMs: 0 };
     // What people put in force since the grant was taken counts too.
     const controls = this.parts.controls();
-    const check = this.check(grant, this.parts.clock.now(), controls, controls.epoch);
+    const valid = this.check(grant, this.parts.clock.now(), controls, controls.epoch);
+    const check = valid.ok ? stopCheck(grant, controls) : valid;
     if (!check.ok) return { kind: 'not-sent', code: check.code, ...(check.key !== undefined && { key: check.key }), latencyMs: 0 };
-    const { action } = grant.data;
-    return observedCall(action, work, () => this.parts.tools.call(tool, action, within(signal, left)));
+    return this.unlessKilled(grant, (killed) => observedCall(grant.data.action, work, () => this.parts.tools.call(tool, grant.data.action, within(AbortSignal.any([signal, killed]), left))));
+  }
+
+  /** A call under way is broken off by a kill over it; a mode lets it end, because a call broken off leaves a doubt. */
+  private async unlessKilled(grant: Grant, call: (killed: AbortSignal) => Promise<CallOutcome>): Promise<CallOutcome> {
+    const kill = new AbortController();
+    const off = this.parts.onControls(() => {
+      const check = stopCheck(grant, this.parts.controls());
+      if (!check.ok && check.code === KILLED) kill.abort();
+    });
+    try {
+      const outcome = await call(kill.signal);
+      return kill.signal.aborted && (outcome.kind === 'timeout' || outcome.kind === 'broken') ? { kind: 'broken', code: KILLED, latencyMs: outcome.latencyMs } : outcome;
+    } finally {
+      off();
+    }
   }
 
   /** Some systems show what they have done only a moment later. */

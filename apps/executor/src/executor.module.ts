@@ -34,5 +34,5 @@ const createHandler = ({ config, broker, controls, blobs, key }: ServiceParts<Ex
     now: () => systemClock.now(),
   });
   const grants = new GrantMemory(new GrantLog({ broker, namespace, partitions }));
-  return new ExecutorHandler({ keys: [key], tools, grants, controls: () => controls.state, clock: systemClock });
+  return new ExecutorHandler({ keys: [key], tools, grants, controls: () => controls.state, onControls: (listener) => controls.onChange((change) => void (change === 'controls' && listener())), clock: systemClock });
 };

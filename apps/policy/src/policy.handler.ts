@@ -1,11 +1,14 @@
-import type { Moment, Outgoing, Received, Step } from '@countersign/bus';
+import type { Late, Moment, Outgoing, Received, Step } from '@countersign/bus';
 import type { Cause, Event } from '@countersign/contracts';
 import {
   consider,
   decideAction,
+  decideDue,
+  dueDecision,
   evolveDecisions,
   freezeDecisions,
   initialDecisions,
+  nextDecision,
   thawDecisions,
   type Consideration,
   type ControlState,
@@ -22,7 +25,7 @@ import type { Policies } from './policies.js';
 /** Decides proposals: allowed, denied, or a question to people. It calls no tool and no model. */
 export class PolicyHandler implements Step<DecisionState, ControlState> {
   readonly service = 'policy';
-  /** 1: ended actions are remembered. 2: what is known of open runs. */
+  /** 1: ended actions are remembered. 2: what is known of open runs, and decisions that are put off. */
   readonly stateVersion = 2;
 
   constructor(private readonly policies: Policies) {}
@@ -38,8 +41,19 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
     return decideAction(event, considered, state, verdict ? { ...context, verdict } : context);
   }
 
-  evolve(state: DecisionState, event: Event, _cause: Cause): DecisionState {
-    return evolveDecisions(state, event);
+  nextDue(state: DecisionState, controls: ControlState): Instant | undefined {
+    return nextDecision(state, controls);
+  }
+
+  due(state: DecisionState, { now, controls }: Moment<ControlState>): readonly Late[] {
+    const context = { now, controls, argumentFaults };
+    const due = dueDecision(state, context);
+    const verdict = due && this.verdictOn(due.considered, controls);
+    return due ? [decideDue(due, verdict ? { ...context, verdict } : context)] : [];
+  }
+
+  evolve(state: DecisionState, event: Event, cause: Cause): DecisionState {
+    return evolveDecisions(state, event, cause);
   }
 
   freeze(state: DecisionState): unknown {

@@ -10,6 +10,9 @@ import { Round } from './round.js';
 import type { Late, Moment, Outgoing, WorkItem } from './step.js';
 import { StepRunner } from './step-runner.js';
 
+/** A step may have more due than it says at once; inputs come between. */
+const MAX_DUE_AT_ONCE = 64;
+
 /** Takes what one partition has to handle, round by round. Nothing of a round counts before it is in the log. */
 export class PartitionHandler<State, Controls, Work extends WorkItem, Result> {
   private readonly runner: StepRunner<State, Controls, Work, Result>;
@@ -49,7 +52,8 @@ export class PartitionHandler<State, Controls, Work extends WorkItem, Result> {
 
   /** When there is something due; `undefined` for never. */
   nextDue(): Instant | undefined {
-    const at = this.context.step.nextDue?.(this.output.fold.state);
+    const { step, controls } = this.context;
+    const at = step.nextDue?.(this.output.fold.state, controls.state);
     return at === undefined ? undefined : (Math.max(at, this.dueAfter) as Instant);
   }
 
@@ -78,23 +82,30 @@ export class PartitionHandler<State, Controls, Work extends WorkItem, Result> {
   }
 
   private async takeDue(round: Round<Work, Result>, moment: Moment<Controls>): Promise<void> {
-    const { step, log } = this.context;
+    for (let asked = 0; asked < MAX_DUE_AT_ONCE && this.isDue(moment); asked += 1) {
+      const written = round.events.length;
+      for (const { cause, outgoing } of this.late(moment)) {
+        if (!round.hasRoom) return;
+        await this.takeLate(round, moment, cause, outgoing);
+      }
+      // Still due, and nothing came of it: asking again at once would go on for ever.
+      if (round.events.length === written && this.isDue(moment)) this.dueAfter = moment.now + DUE_RETRY;
+    }
+  }
+
+  private isDue({ now }: Moment<Controls>): boolean {
     const at = this.nextDue();
-    if (!step.due || at === undefined || at > moment.now) return;
-    const before = step.nextDue?.(this.output.fold.state);
-    let late: readonly Late[] = [];
+    return at !== undefined && at <= now;
+  }
+
+  private late(moment: Moment<Controls>): readonly Late[] {
+    const { step, log } = this.context;
     try {
-      late = step.due(this.output.fold.state, moment);
+      return step.due?.(this.output.fold.state, moment) ?? [];
     } catch (fault) {
       log.error('the step cannot say what is due', { partition: this.partition, code: codeOf(fault), reason: messageOf(fault) });
+      return [];
     }
-    for (const { cause, outgoing } of late) {
-      if (!round.hasRoom) return;
-      await this.takeLate(round, moment, cause, outgoing);
-    }
-    // Still due: asking again at once would go on for ever.
-    const after = step.nextDue?.(this.output.fold.state);
-    if (after !== undefined && before !== undefined && after <= before) this.dueAfter = moment.now + DUE_RETRY;
   }
 
   private async takeLate(round: Round<Work, Result>, moment: Moment<Controls>, cause: Cause, outgoing: readonly Outgoing[]): Promise<void> {

@@ -16,6 +16,7 @@ import { budgetSettledV1 } from './decision/budget-settled.v1.js';
 import { contextClosedV1 } from './decision/context-closed.v1.js';
 import { contextObservedV1 } from './decision/context-observed.v1.js';
 import { contextOpenedV1 } from './decision/context-opened.v1.js';
+import { decisionDeferredV1 } from './decision/decision-deferred.v1.js';
 import { decisionLapsedV1 } from './decision/decision-lapsed.v1.js';
 import { approvalExpiredV1 } from './approval/approval-expired.v1.js';
 import { approvalGrantedV1 } from './approval/approval-granted.v1.js';
@@ -37,6 +38,9 @@ import { contractPublishedV1 } from './control/contract-published.v1.js';
 import { dlqRedrivenV1 } from './control/dlq-redriven.v1.js';
 import { keyAnnouncedV1 } from './control/key-announced.v1.js';
 import { keyRetiredV1 } from './control/key-retired.v1.js';
+import { killSwitchLiftedV1 } from './control/kill-switch-lifted.v1.js';
+import { killSwitchSetV1 } from './control/kill-switch-set.v1.js';
+import { modeChangedV1 } from './control/mode-changed.v1.js';
 import { playbookPublishedV1 } from './control/playbook-published.v1.js';
 import { policyPublishedV1 } from './control/policy-published.v1.js';
 import { tenantPublishedV1 } from './control/tenant-published.v1.js';
@@ -63,6 +67,7 @@ export const CATALOGUE = [
   contextClosedV1,
   contextObservedV1,
   contextOpenedV1,
+  decisionDeferredV1,
   decisionLapsedV1,
   approvalExpiredV1,
   approvalGrantedV1,
@@ -84,6 +89,9 @@ export const CATALOGUE = [
   dlqRedrivenV1,
   keyAnnouncedV1,
   keyRetiredV1,
+  killSwitchLiftedV1,
+  killSwitchSetV1,
+  modeChangedV1,
   playbookPublishedV1,
   policyPublishedV1,
   tenantPublishedV1,

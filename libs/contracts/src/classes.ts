@@ -10,6 +10,7 @@ export { SAMPLE_PUBLIC_KEY, SAMPLE_VOTE } from './values/sample-vote.js';
 export { Action } from './values/action.js';
 export { ConfigFile } from './values/config-file.js';
 export { BlobRef, ConfigRef, ContextValue, Cost, EventSet, Fault, KnownDestination, Reason, RunResult, SideEffect, SignedVote } from './values/parts.js';
+export { OfScope } from './values/stop.js';
 export { ActivatedFile } from './control/config-activated.v1.js';
 export { TaskSubmittedV1, taskSubmittedV1 } from './task/task-submitted.v1.js';
 export { TaskAcceptedV1, taskAcceptedV1 } from './outcome/task-accepted.v1.js';
@@ -27,6 +28,7 @@ export { BudgetSettledV1, budgetSettledV1 } from './decision/budget-settled.v1.j
 export { ContextClosedV1, contextClosedV1 } from './decision/context-closed.v1.js';
 export { ContextObservedV1, contextObservedV1 } from './decision/context-observed.v1.js';
 export { ContextOpenedV1, contextOpenedV1 } from './decision/context-opened.v1.js';
+export { DecisionDeferredV1, decisionDeferredV1, WaitingGrant } from './decision/decision-deferred.v1.js';
 export { DecisionLapsedV1, decisionLapsedV1 } from './decision/decision-lapsed.v1.js';
 export { ApprovalExpiredV1, approvalExpiredV1 } from './approval/approval-expired.v1.js';
 export { ApprovalGrantedV1, approvalGrantedV1 } from './approval/approval-granted.v1.js';
@@ -48,6 +50,9 @@ export { ContractPublishedV1, contractPublishedV1 } from './control/contract-pub
 export { DlqRedrivenV1, dlqRedrivenV1 } from './control/dlq-redriven.v1.js';
 export { KeyAnnouncedV1, keyAnnouncedV1 } from './control/key-announced.v1.js';
 export { KeyRetiredV1, keyRetiredV1 } from './control/key-retired.v1.js';
+export { KillSwitchLiftedV1, killSwitchLiftedV1 } from './control/kill-switch-lifted.v1.js';
+export { KillSwitchSetV1, killSwitchSetV1 } from './control/kill-switch-set.v1.js';
+export { ModeChangedV1, modeChangedV1 } from './control/mode-changed.v1.js';
 export { PlaybookPublishedV1, playbookPublishedV1 } from './control/playbook-published.v1.js';
 export { PolicyPublishedV1, policyPublishedV1 } from './control/policy-published.v1.js';
 export { TenantPublishedV1, tenantPublishedV1 } from './control/tenant-published.v1.js';

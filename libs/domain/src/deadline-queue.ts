@@ -35,6 +35,11 @@ export class DeadlineQueue {
     return undefined;
   }
 
+  /** Whose deadline is the earliest that is open. */
+  first(): string | undefined {
+    return this.next() === undefined ? undefined : this.#heap[0]?.key;
+  }
+
   /** Keys whose deadline is at or before `now`, earliest first. They stay until they are no longer open. */
   due(now: Instant): readonly string[] {
     const found: Entry[] = [];

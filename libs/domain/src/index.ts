@@ -55,10 +55,13 @@ export {
   toolByHash,
   toolNamed,
 } from './control/lookups.js';
+export { narrows, scopeOf } from './control/evolve-stops.js';
+export { killOver, modeOver, NO_STOPS, scopeCovers, scopeKey, scopeText, standingStops } from './control/stops.js';
+export type { KillSwitch, ModeSetting, Scope, Stops, StopTarget } from './control/stops.js';
 export { manifestHash, sortFiles } from './control/manifest-hash.js';
 export { actionHashOf } from './action-hash.js';
 export { isAmong } from './event-type.js';
-export { EFFECT_UNKNOWN, FORGOTTEN_KEY, GRANT_EXPIRED, GRANT_UNUSABLE, isDecidedAnew, KEY_WRONG, NOT_YET_VALID, RUN_DEADLINE, UNVERIFIED } from './reason-codes.js';
+export { EFFECT_UNKNOWN, FORGOTTEN_KEY, GRANT_EXPIRED, GRANT_UNUSABLE, HELD_BY_MODE, isDecidedAnew, KEY_WRONG, KILLED, NOT_YET_VALID, RUN_DEADLINE, STOPPED_KILLED, STOPPED_TOO_OLD, UNVERIFIED } from './reason-codes.js';
 export { MAX_CLOCK_SKEW } from './decision/constants.js';
 export { holds } from './run/condition.js';
 export { MAX_RUN_TIMEOUT, MIN_RUN_TIMEOUT, NEWEST_TASK, OLDEST_TASK, RUN_GRACE, TASK_MEMORY } from './run/constants.js';
@@ -80,8 +83,10 @@ export type { Marks } from './context/schema-marks.js';
 export { consider } from './decision/consider.js';
 export type { Consideration } from './decision/consider.js';
 export { GRANT_LIFE } from './decision/constants.js';
-export { decideAction } from './decision/decide-action.js';
-export type { Approved, Ask, Case, DecisionState, Grant } from './decision/decision-state.js';
+export { decideAction, decideDue } from './decision/decide-action.js';
+export { dueDecision, nextDecision } from './decision/due-decisions.js';
+export type { DueDecision } from './decision/due-decisions.js';
+export type { Approved, Ask, Case, DecisionState, Deferral, Grant } from './decision/decision-state.js';
 export { evolveDecisions, initialDecisions } from './decision/evolve-decisions.js';
 export { freezeDecisions, thawDecisions } from './decision/freeze-decisions.js';
 export type { FrozenDecisions } from './decision/freeze-decisions.js';
@@ -96,6 +101,7 @@ export { decideReadBack } from './execution/decide-read-back.js';
 export { evolveExecutions, freezeExecutions, initialExecutions, thawExecutions } from './execution/evolve-executions.js';
 export type { FrozenExecutions } from './execution/evolve-executions.js';
 export type { ExecutionState, OpenGrant, Phase, Said, Unresolved } from './execution/execution-state.js';
+export { stopCheck } from './execution/stopped.js';
 export { openExecutionWork, workForExecution } from './execution/work.js';
 export { STEP_ENDINGS } from './run/step-end.js';
 export { GRANT_ENDINGS } from './decision/settlement.js';

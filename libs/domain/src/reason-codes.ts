@@ -15,8 +15,17 @@ export const KEY_WRONG = 'key.wrong';
 /** `grant.refused`: by the executor's clock it was not made yet. */
 export const NOT_YET_VALID = 'not-yet-valid';
 
+/** `grant.refused`: a mode holds its action. */
+export const HELD_BY_MODE = 'mode';
+/** `grant.refused`, and the code of a call that was broken off: a kill switch is over its action. */
+export const KILLED = 'killed';
+/** `action.denied`: a kill switch is over it. */
+export const STOPPED_KILLED = 'stopped.killed';
+/** `action.denied`: it had queued for longer than whoever let the queue go allows. */
+export const STOPPED_TOO_OLD = 'stopped.too-old';
+
 /** `grant.refused`: nothing is wrong with the decision, so policy decides again. */
-export const isDecidedAnew = (code: string): boolean => code === GRANT_EXPIRED || code === KEY_WRONG || code === NOT_YET_VALID;
+export const isDecidedAnew = (code: string): boolean => [GRANT_EXPIRED, KEY_WRONG, NOT_YET_VALID, HELD_BY_MODE].includes(code);
 
 /** `grant.refused`: an earlier call may have had its effect, and the tool no longer knows its key. */
 export const FORGOTTEN_KEY = 'key.forgotten';

@@ -1,5 +1,5 @@
 import { encodeEvent, newEvent, PUBLISHED, type EventData } from '@countersign/contracts';
-import { configActivatedV1, dlqRedrivenV1, keyAnnouncedV1, keyRetiredV1, policyPublishedV1, taskAcceptedV1, SAMPLE } from '@countersign/contracts/classes';
+import { configActivatedV1, dlqRedrivenV1, keyAnnouncedV1, keyRetiredV1, killSwitchLiftedV1, killSwitchSetV1, policyPublishedV1, taskAcceptedV1, SAMPLE } from '@countersign/contracts/classes';
 import type { Instant, KeyId, Tenant } from '@countersign/kernel';
 import { describe, expect, it } from 'vitest';
 import { checkControl, CONTROL_ROLES, type ControlType } from './controls.js';
@@ -7,7 +7,7 @@ import { signAsPerson } from './jws.js';
 import { generateKey, keyIdOf, rawPublicKeyOf } from './keys.js';
 import { verifyPersons } from './people.js';
 import { humanPrincipal } from './principals.js';
-import type { Root, RootRole } from './root.js';
+import type { Root, RootPerson, RootRole } from './root.js';
 
 const personOf = (name: string, roles: readonly RootRole[]) => {
   const privateKey = generateKey();
@@ -98,5 +98,40 @@ describe('signatures of people', () => {
   it('name each person once, in the order in which they signed', () => {
     const bytes = Buffer.from('text');
     expect(verifyPersons(bytes, sign(bytes, bob, ada, bob), root.people)).toEqual([bob.subject, ada.subject]);
+  });
+});
+
+describe('a switch', () => {
+  const both: Root = { people: [ada, cem, bob], quorum: { admin: 1, operator: 2 } };
+  const kill = control('countersign.kill-switch.set', killSwitchSetV1.sample);
+  const lift = control('countersign.kill-switch.lifted', killSwitchLiftedV1.sample);
+  const mode = (change: Partial<EventData<'countersign.mode.changed'>>): Buffer => control('countersign.mode.changed', { scope: 'all', value: '', reason: 'an incident', mode: 'normal', ...change });
+
+  it('is pulled by one operator, whatever the quorum', () => {
+    for (const stop of [kill, mode({ mode: 'safe' }), mode({ mode: 'read-only' })]) expect(refusal(stop, sign(stop, ada), both)).toBe(JSON.parse(stop.toString()).type);
+    expect(refusal(kill, sign(kill, bob), both)).toBe('SIGNER_WRONG');
+  });
+
+  it('is put back by the quorum alone, not even half of the way', () => {
+    for (const loosens of [lift, mode({}), mode({ mode: 'read-only', from: 'safe' })]) {
+      expect(refusal(loosens, sign(loosens, ada), both)).toBe('SIGNER_WRONG');
+      expect(refusal(loosens, sign(loosens, ada, cem), both)).toBe(JSON.parse(loosens.toString()).type);
+    }
+  });
+
+  it.each<[string, RootPerson['may'], string, string]>([
+    ['of everything, where nothing is said', undefined, 'countersign.kill-switch.set', 'countersign.mode.changed'],
+    ['of the scopes of the root file', { kill: [{ scope: 'tenant', value: 'acme' }], mode: [] }, 'countersign.kill-switch.set', 'SIGNER_WRONG'],
+    ['of no other', { kill: [{ scope: 'tenant', value: 'globex' }] }, 'SIGNER_WRONG', 'countersign.mode.changed'],
+    ['of all, where that is said', { kill: [{ scope: 'all', value: '' }], mode: [{ scope: 'all', value: '' }] }, 'countersign.kill-switch.set', 'countersign.mode.changed'],
+  ])('is one %s', (_, may, killed, changed) => {
+    const limited: Root = { ...root, people: [{ ...ada, ...(may && { may }) }] };
+    expect(refusal(kill, sign(kill, ada), limited)).toBe(killed);
+    expect(refusal(mode({ mode: 'safe' }), sign(mode({ mode: 'safe' }), ada), limited)).toBe(changed);
+  });
+
+  it('that somebody may not pull does not count towards a quorum either', () => {
+    const limited: Root = { ...both, people: [ada, { ...cem, may: { kill: [] } }] };
+    expect(refusal(lift, sign(lift, ada, cem), limited)).toBe('SIGNER_WRONG');
   });
 });

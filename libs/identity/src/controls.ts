@@ -1,6 +1,8 @@
 import { decodeEvent, isCanonical, topicOfType, type ConfigFile, type Event, type EventType } from '@countersign/contracts';
 import { canonicalJson, CountersignError, sha256, type Principal } from '@countersign/kernel';
+import { narrows } from '@countersign/domain';
 import { keyIdOf } from './keys.js';
+import { mayStop } from './may-stop.js';
 import { verifyPersons } from './people.js';
 import type { Root, RootRole } from './root.js';
 
@@ -16,6 +18,9 @@ export const CONTROL_ROLES = {
   'countersign.key.announced': 'admin',
   'countersign.key.retired': 'admin',
   'countersign.dlq.redriven': 'operator',
+  'countersign.kill-switch.set': 'operator',
+  'countersign.kill-switch.lifted': 'operator',
+  'countersign.mode.changed': 'operator',
 } as const satisfies Partial<Record<EventType, RootRole>>;
 
 export type ControlType = keyof typeof CONTROL_ROLES;
@@ -49,12 +54,15 @@ const checkContent = (event: Control): void => {
     case 'countersign.config.activated':
     case 'countersign.key.retired':
     case 'countersign.dlq.redriven':
+    case 'countersign.kill-switch.set':
+    case 'countersign.kill-switch.lifted':
+    case 'countersign.mode.changed':
   }
 };
 
 /**
  * A record of `controls`, if people of the root file who may do this have signed it, enough of them, and the one it names
- * as its actor among them. Throws what `decodeEvent` and `verifyPersons` throw; `EVENT_MISPLACED` for what is no control,
+ * as its actor among them; one of them suffices for what only stops. Throws what `decodeEvent` and `verifyPersons` throw; `EVENT_MISPLACED` for what is no control,
  * `EVENT_INVALID` for bytes that are not canonical, `SIGNER_WRONG` where role, actor or quorum are not as they must be.
  */
 export const checkControl = (value: Buffer, jws: Uint8Array | string | undefined, root: Root): CheckedControl => {
@@ -63,9 +71,10 @@ export const checkControl = (value: Buffer, jws: Uint8Array | string | undefined
   if (!isCanonical(value)) throw new CountersignError('EVENT_INVALID', 'what people sign must be canonical JSON');
   const signers = verifyPersons(value, jws, root.people);
   const role = CONTROL_ROLES[event.type];
-  const entitled = signers.filter((signer) => root.people.some(({ subject, roles }) => subject === signer && roles.includes(role)));
-  if (!entitled.includes(event.actor)) throw new CountersignError('SIGNER_WRONG', `\`${event.actor}\` did not sign, or is no ${role}`);
-  if (entitled.length < root.quorum[role]) throw new CountersignError('SIGNER_WRONG', `${entitled.length} of ${root.quorum[role]} needed signatures of role ${role}`);
+  const entitled = signers.filter((signer) => root.people.some((person) => person.subject === signer && person.roles.includes(role) && mayStop(person.may, event)));
+  const needed = narrows(event) ? 1 : root.quorum[role];
+  if (!entitled.includes(event.actor)) throw new CountersignError('SIGNER_WRONG', `\`${event.actor}\` did not sign, is no ${role}, or is one of other scopes`);
+  if (entitled.length < needed) throw new CountersignError('SIGNER_WRONG', `${entitled.length} of ${needed} needed signatures of role ${role}`);
   checkContent(event);
   return { event, signers };
 };

@@ -9,6 +9,7 @@ export { parseJws, signAsPerson } from './jws.js';
 export type { DetachedJws } from './jws.js';
 export { createKeyFile, loadKeyFile, loadOrCreateKeyFile } from './key-files.js';
 export { generateKey, keyIdOf, publicKeyOf, rawPublicKeyOf } from './keys.js';
+export { mayStop, parseScope } from './may-stop.js';
 export { verifyPersons } from './people.js';
 export type { Person } from './people.js';
 export { agentPrincipal, humanPrincipal, parsePrincipal, upstreamPrincipal } from './principals.js';

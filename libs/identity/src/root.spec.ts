@@ -19,6 +19,21 @@ describe('the root file', () => {
     expect(parseRoot(JSON.stringify({ people: [ada] })).quorum).toEqual({ admin: 1, operator: 1 });
   });
 
+  it('may say which scopes an operator may stop', () => {
+    const may = { kill: ['tenant:acme', 'tool:payments.refund'], mode: [] };
+    expect(parseRoot(JSON.stringify({ people: [{ ...ada, may }] })).people).toMatchObject([{ may: { kill: [{ scope: 'tenant', value: 'acme' }, { scope: 'tool', value: 'payments.refund' }], mode: [] } }]);
+  });
+
+  it.each([
+    ['no scope', { kill: ['acme'] }, '`/people/0/may/kill/0`'],
+    ['a scope of too many names', { kill: ['tenant:acme/refund-desk'] }, '`/people/0/may/kill/0`'],
+    ['no list', { mode: 'all' }, '`/people/0/may/mode`'],
+    ['another switch', { lights: [] }, '`/people/0/may/lights`'],
+    ['no object', [], '`/people/0/may`'],
+  ])('is refused where what somebody may stop is %s', (_, may, place) => {
+    expect(() => parseRoot(JSON.stringify({ people: [{ ...ada, may }] }))).toThrow(invalid(place));
+  });
+
   it('knows people of its own trust domain', () => {
     const text = JSON.stringify({ people: [{ ...ada, subject: 'spiffe://example.org/human/ada' }] });
     expect(parseRoot(text, 'example.org').people).toHaveLength(1);

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { CountersignError, isJsonObject, messageOf, type Principal } from '@countersign/kernel';
 import { publicKeyOf } from './keys.js';
+import type { Scope } from '@countersign/domain';
+import { parseScope, SWITCHES, type MayStop, type Switch } from './may-stop.js';
 import type { Person } from './people.js';
 import { parsePrincipal } from './principals.js';
 
@@ -10,6 +12,8 @@ export type RootRole = (typeof ROOT_ROLES)[number];
 
 export interface RootPerson extends Person {
   readonly roles: readonly RootRole[];
+  /** Absent: an operator may pull every switch. */
+  readonly may?: MayStop;
 }
 
 /** The root of trust: mounted as a file, never read from the log. */
@@ -32,8 +36,8 @@ const onlyKeys = (value: object, known: readonly string[], place: string): void 
 
 const personOf = (value: unknown, place: string, trustDomain: string | undefined): RootPerson => {
   if (!isJsonObject(value)) return refuse(place, 'must be an object');
-  onlyKeys(value, ['subject', 'publicKey', 'roles'], place);
-  const { subject, publicKey, roles } = value;
+  onlyKeys(value, ['subject', 'publicKey', 'roles', 'may'], place);
+  const { subject, publicKey, roles, may } = value;
   if (typeof subject !== 'string' || parsePrincipal(subject, trustDomain)?.kind !== 'human') return refuse(`${place}/subject`, 'must be a person, such as `spiffe://countersign.local/human/ada`');
   if (typeof publicKey !== 'string') return refuse(`${place}/publicKey`, 'must be a public key in base64url');
   try {
@@ -43,7 +47,20 @@ const personOf = (value: unknown, place: string, trustDomain: string | undefined
   }
   if (!Array.isArray(roles) || roles.length === 0) return refuse(`${place}/roles`, 'must be a list of roles');
   const known = roles.map((role, at) => ROOT_ROLES.find((one) => one === role) ?? refuse(`${place}/roles/${at}`, `must be one of ${ROOT_ROLES.join(', ')}`));
-  return { subject: subject as Principal, publicKey, roles: known };
+  return { subject: subject as Principal, publicKey, roles: known, ...(may !== undefined && { may: mayOf(may, `${place}/may`) }) };
+};
+
+const mayOf = (value: unknown, place: string): MayStop => {
+  if (!isJsonObject(value)) return refuse(place, 'must be an object');
+  onlyKeys(value, SWITCHES, place);
+  const scopesOf = (of: Switch): readonly Scope[] | undefined => {
+    const list = value[of];
+    if (list === undefined) return undefined;
+    if (!Array.isArray(list)) return refuse(`${place}/${of}`, 'must be a list of scopes');
+    return list.map((text, at) => (typeof text === 'string' ? parseScope(text) : undefined) ?? refuse(`${place}/${of}/${at}`, 'must be a scope, such as `all` or `tenant:acme`'));
+  };
+  const [kill, mode] = [scopesOf('kill'), scopesOf('mode')];
+  return { ...(kill && { kill }), ...(mode && { mode }) };
 };
 
 const quorumOf = (value: unknown, people: readonly RootPerson[]): Root['quorum'] => {
@@ -59,7 +76,7 @@ const quorumOf = (value: unknown, people: readonly RootPerson[]): Root['quorum']
   return { admin: of('admin'), operator: of('operator') };
 };
 
-/** Reads `{"people":[{"subject","publicKey","roles"}],"quorum":{"admin":1}}`; throws `CONFIG_INVALID`, which names the place. */
+/** Reads `{"people":[{"subject","publicKey","roles","may":{"kill":["tenant:acme"],"mode":[]}}],"quorum":{"admin":1}}`; throws `CONFIG_INVALID`, which names the place. */
 export const parseRoot = (text: string, trustDomain?: string): Root => {
   let value: unknown;
   try {

@@ -18,8 +18,8 @@ export const actionStatus = (row: Halves): ActionStatus => {
   return row.decision ?? row.proposal ?? (row.observed === 'skipped' ? 'skipped' : 'proposed');
 };
 
-/** Refusals that say nothing against the decision: the grant ran out, or keys or clocks differ. */
-const DECIDED_ANEW = ['expired', 'key.wrong', 'not-yet-valid'];
+/** Refusals that say nothing against the decision: the grant ran out, keys or clocks differ, or a mode holds the action. */
+const DECIDED_ANEW = ['expired', 'key.wrong', 'not-yet-valid', 'mode'];
 
 /** A grant that could not be used is no end where policy decides again. */
 export const isDecidedAnew = (row: Halves): boolean => isExecutionCurrent(row) && row.execution === 'refused' && DECIDED_ANEW.includes(row.execution_code ?? '');
@@ -31,6 +31,7 @@ export const hasEnded = (row: Halves): boolean => {
     case 'proposed':
     case 'asked':
     case 'allowed':
+    case 'deferred':
     case 'running':
       return false;
     case 'succeeded':

@@ -98,7 +98,7 @@ export interface ActionRow {
   readonly observed: StepOutcome | null;
   readonly observed_at: string | null;
   // From `decisions`.
-  readonly decision: 'asked' | 'allowed' | 'denied' | 'expired' | 'disapproved' | null;
+  readonly decision: 'asked' | 'allowed' | 'deferred' | 'denied' | 'expired' | 'disapproved' | null;
   readonly decided_at: string | null;
   /** JSON text of `Reason[]`. */
   readonly decision_reasons: string | null;

@@ -1,3 +1,4 @@
+import type { Reason } from '@countersign/contracts';
 import { exhaustive } from '@countersign/kernel';
 import { hasEnded, isDecidedAnew, isExecutionCurrent } from './action-status.js';
 import { runSummary } from './run-rows.js';
@@ -57,7 +58,7 @@ const waitsExecuting = (row: ActionRow): Waiting => {
     case 'unknown':
       return waitFor('executor', 'the executor to find out whether the effect is there', since);
     case 'refused':
-      return waitFor('policy', `policy to decide again, since the grant ${row.execution_code === 'expired' ? 'expired' : 'could not be used'}`, since);
+      return waitFor('policy', `policy to decide again, since the grant ${row.execution_code === 'expired' ? 'expired' : row.execution_code === 'mode' ? 'is held by a mode' : 'could not be used'}`, since);
     case 'verified':
     case 'diverged':
     case null:
@@ -67,9 +68,16 @@ const waitsExecuting = (row: ActionRow): Waiting => {
   }
 };
 
+const waitsDeferred = (row: ActionRow): Waiting => {
+  const [reason] = JSON.parse(row.decision_reasons ?? '[]') as readonly Reason[];
+  const isStopped = reason?.code === 'deferred.stop';
+  return waitFor(isStopped ? 'people' : 'executor', isStopped ? `an operator to resume: ${reason.message}` : 'the outcome of an earlier action of the run', row.decided_at);
+};
+
 const waitsDecided = (row: ActionRow, approval: ApprovalSummary | undefined, voters: readonly Voter[]): Waiting => {
   if (row.decision === 'asked') return waitsAsked(row, approval, voters);
   if (row.decision === 'allowed') return waitFor('executor', 'the executor to begin', row.decided_at, expiry('grant', row.grant_expires_at, 'the grant expires and policy decides again'));
+  if (row.decision === 'deferred') return waitsDeferred(row);
   return waitFor('policy', 'a decision of policy', row.proposed_at);
 };
 

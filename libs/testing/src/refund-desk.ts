@@ -1,4 +1,4 @@
-import type { ActionProposedV1, Envelope, Event } from '@countersign/contracts';
+import type { ActionProposedV1, Envelope, Event, EventData } from '@countersign/contracts';
 import { newEvent } from '@countersign/contracts';
 import {
   actionHashOf,
@@ -161,6 +161,12 @@ export const controlEvents = (files: DeskFiles = DESK, manifest = 1): readonly E
 export const controlsWith = (files: Partial<DeskFiles> = {}, before: ControlState = initialControls()): ControlState =>
   controlEvents({ ...DESK, ...files }, (before.active?.version ?? 0) + 1).reduce((state, event, index) => evolveControls(state, event, { offset: before.epoch + 1 + index, timestamp: NOW }, readAsIs), before);
 
+type StopControl = 'countersign.kill-switch.set' | 'countersign.kill-switch.lifted' | 'countersign.mode.changed';
+
+/** What is in force after Ada has pulled a switch. */
+export const stopping = <Type extends StopControl>(before: ControlState, type: Type, data: Omit<EventData<Type>, 'reason'>, at: number = NOW): ControlState =>
+  evolveControls(before, newEvent({ service: 'operator', type, actor: ADA, now: NOW, subject: `${before.epoch}`, data: { ...data, reason: 'an incident' } as unknown as EventData<Type> }) as Event, { offset: before.epoch + 1, timestamp: at }, readAsIs);
+
 /** An event of another service at an offset of its topic. */
 export const heard = (event: Envelope, topic: string, offset = 0): Written => writtenAt(event, topic, offset);
 
@@ -212,7 +218,7 @@ export const CONTEXT_OPENED = newEvent({
 });
 
 /** Policy's state where the run of `ticket-1` is open and nothing else is. */
-export const openedRun = (): DecisionState => evolveDecisions(initialDecisions(), CONTEXT_OPENED);
+export const openedRun = (): DecisionState => evolveDecisions(initialDecisions(), CONTEXT_OPENED, writtenAt(CONTEXT_OPENED, 'decisions', 0).cause);
 
 /** What the planner proposes for a step of the run of `ticket-1`. */
 export const proposalOf = (tool: ToolContract, id: string, args: JsonObject = { charge: 'ch_1', amount_cents: 1_200 }): ActionProposedV1 => {

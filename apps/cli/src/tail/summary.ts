@@ -1,3 +1,4 @@
+import { scopeText } from '@countersign/domain';
 import { exhaustive } from '@countersign/kernel';
 import type { Event, Reason } from '@countersign/contracts';
 import { shortHash, shortId, who } from '../terminal/short.js';
@@ -32,6 +33,8 @@ export const summaryOf = (event: Event): string => {
       return `${event.data.action.tool}: ${reasonsText(event.data.reasons)}`;
     case 'countersign.approval.required':
       return `${event.data.action.tool}: ${reasonsText(event.data.reasons)}`;
+    case 'countersign.decision.deferred':
+      return `${event.data.action.tool} waits for ${event.data.stop ? `the mode of ${scopeText(event.data.stop)}` : 'the outcome of an earlier action'}`;
     case 'countersign.decision.lapsed':
       return `${event.data.reason}: ${event.data.message}`;
     case 'countersign.budget.settled':
@@ -82,6 +85,11 @@ export const summaryOf = (event: Event): string => {
       return event.data.key;
     case 'countersign.dlq.redriven':
       return `${event.data.service}: ${event.data.topic}/${event.data.partition}/${event.data.offset}`;
+    case 'countersign.kill-switch.set':
+    case 'countersign.kill-switch.lifted':
+      return `${scopeText(event.data)}: ${event.data.reason}`;
+    case 'countersign.mode.changed':
+      return `${event.data.mode} for ${scopeText(event.data)}: ${event.data.reason}`;
     default:
       return exhaustive(event);
   }

@@ -16,3 +16,5 @@ export const ID_PATTERN = /^[A-Za-z0-9_-]{22}$/;
 export const RUN_PATTERN = /^run-[A-Za-z0-9_-]{22}$/;
 /** A reason for programs: `args.invalid`. */
 export const CODE_PATTERN = /^[a-z0-9][a-z0-9.-]{0,80}$/;
+/** What a stop is for: empty for `all`; `acme`, `acme/refund-desk`, `acme/refund-desk/<run or agent>`, `payments.refund`. */
+export const STOP_VALUE_PATTERN = /^([A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*){0,2})?$/;

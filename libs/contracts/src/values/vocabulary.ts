@@ -1,7 +1,7 @@
 /** Closed lists of words in payloads. */
 
-/** How a run ended. `disapproved` and `expired` come from people, `denied` from policy, `invalid` from a schema. */
-export const RUN_OUTCOMES = ['succeeded', 'denied', 'disapproved', 'expired', 'invalid', 'failed', 'unverified', 'unknown'] as const;
+/** How a run ended. `disapproved` and `expired` come from people, `denied` from policy, `invalid` from a schema, `stopped` from a kill switch. */
+export const RUN_OUTCOMES = ['succeeded', 'denied', 'stopped', 'disapproved', 'expired', 'invalid', 'failed', 'unverified', 'unknown'] as const;
 export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 
 /** How a step ended: what ends a run badly, `succeeded`, or not done because its condition does not hold. */
@@ -15,3 +15,11 @@ export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 /** Kinds of configuration files. */
 export const CONFIG_KINDS = ['contract', 'tool', 'policy', 'playbook', 'approvers', 'tenant'] as const;
 export type ConfigKind = (typeof CONFIG_KINDS)[number];
+
+/** What a kill switch or a mode is for. */
+export const STOP_SCOPES = ['all', 'tenant', 'workflow', 'run', 'agent', 'tool'] as const;
+export type StopScope = (typeof STOP_SCOPES)[number];
+
+/** `read-only`: reads go on, writes queue. `safe`: nothing executes, everything queues. */
+export const MODES = ['normal', 'read-only', 'safe'] as const;
+export type Mode = (typeof MODES)[number];

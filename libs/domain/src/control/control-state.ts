@@ -7,6 +7,7 @@ import type { Playbook } from '../config/playbook.js';
 import type { PolicyFile } from '../config/policy-file.js';
 import type { TenantDocument } from '../config/tenant-document.js';
 import type { ToolContract } from '../config/tool-contract.js';
+import type { Stops } from './stops.js';
 
 /** What people have put in force: a fold over `controls`. Events that break a rule change nothing and are kept under `faults`. */
 export interface ControlState {
@@ -18,6 +19,8 @@ export interface ControlState {
   readonly active?: Configuration;
   readonly keys: ReadonlyMap<KeyId, AnnouncedKey>;
   readonly redrives: readonly Redrive[];
+  /** What people have stopped. */
+  readonly stops: Stops;
   readonly faults: readonly ControlFault[];
 }
 

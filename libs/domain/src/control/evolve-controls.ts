@@ -5,6 +5,7 @@ import { fileIdOf } from '../config/tool-contract.js';
 import { isAmong } from '../event-type.js';
 import { activate } from './activate.js';
 import type { ControlPlace, ControlState } from './control-state.js';
+import { evolveStops, STOP_CONTROLS } from './evolve-stops.js';
 
 /** A file goes by what its body says of itself; a policy file may say nothing. */
 const identityFaults = (file: ConfigFile, document: { readonly id?: string; readonly version?: number }): readonly DocumentFault[] => [
@@ -23,6 +24,7 @@ const CONTROLS = [
   'countersign.key.announced',
   'countersign.key.retired',
   'countersign.dlq.redriven',
+  ...STOP_CONTROLS,
 ] as const;
 
 /** Enough for a person to see what went wrong last; older ones are in the log. */
@@ -82,6 +84,12 @@ export const evolveControls = (state: ControlState, event: Event, place: Control
     case 'countersign.dlq.redriven': {
       const { service, topic, partition, offset } = event.data;
       return { ...next, redrives: [...state.redrives, { at: place.offset, service, topic, partition, offset }] };
+    }
+    case 'countersign.kill-switch.set':
+    case 'countersign.kill-switch.lifted':
+    case 'countersign.mode.changed': {
+      const stops = evolveStops(state.stops, event, place);
+      return 'fault' in stops ? refuse(stops.fault) : { ...next, stops };
     }
   }
 };

@@ -9,9 +9,10 @@ import { contractFor, newestKeyOf, toolNamed } from '../control/lookups.js';
 import { isDecidedAnew, RUN_DEADLINE } from '../reason-codes.js';
 import type { RunContext } from '../context/run-context.js';
 import type { QuestionContext } from './decision-context.js';
-import type { Approved, Case, DecisionState } from './decision-state.js';
-import { renewalFaults, renewalOf, type Renewal } from './renewal.js';
+import type { Approved, Ask, Case, DecisionState, Deferral, Until } from './decision-state.js';
+import { renewalAfter, renewalFaults, renewalOf, type Renewal } from './renewal.js';
 import { rightsFaults } from './rights.js';
+import { stopFaults, TOO_OLD, waitOf } from './stopping.js';
 import type { Question } from './verdict.js';
 
 /** A case that has to be decided now. */
@@ -24,7 +25,18 @@ export interface Consideration {
   readonly faults: readonly Reason[];
   /** What an engine has to answer. */
   readonly question?: Question;
+  /** It is not decided yet, and there is no question. */
+  readonly wait?: Wait;
 }
+
+export interface Wait {
+  readonly until: Until;
+  readonly effect: 'read' | 'write';
+  /** Since when it has been waiting; absent where it has not. */
+  readonly since?: Instant;
+}
+
+type Found = Pick<Consideration, 'about' | 'approved' | 'renews'> & { readonly since?: Instant; readonly epoch?: number };
 
 /**
  * What an event makes policy decide; `undefined` where that is nothing, or nothing that is still open. Where there is a question,
@@ -32,17 +44,37 @@ export interface Consideration {
  */
 export const consider = (event: Event, state: DecisionState, context: QuestionContext): Consideration | undefined => {
   const found = caseOf(event, state, context);
-  if (!found) return undefined;
+  return found && considerCase(found, event, [], state, context);
+};
+
+/** The same for what was left open and is decided now though nothing was heard of it, see `dueDecisions`. */
+export const considerAgain = (open: Ask | Deferral, tooOld: boolean, state: DecisionState, context: QuestionContext): Consideration => {
+  const renews = 'until' in open ? renewalAfter(open, state) : undefined;
+  const since = 'until' in open ? { since: open.since, ...(open.approved && { approved: open.approved }) } : {};
+  return considerCase({ about: open, ...since, ...(renews && { renews }), epoch: open.epoch }, open.action, tooOld ? [TOO_OLD] : [], state, context);
+};
+
+const considerCase = ({ since, epoch, ...found }: Found, place: Place, before: readonly Reason[], state: DecisionState, context: QuestionContext): Consideration => {
+  const { controls } = context;
   const { action, actionHash, sub, act } = found.about;
-  const tool = toolNamed(context.controls, action.tool);
-  const contract = contractFor(context.controls, action.tenant, action.workflow);
+  const tool = toolNamed(controls, action.tool);
+  const contract = contractFor(controls, action.tenant, action.workflow);
   const run = state.contexts.get(action.run);
-  const faults = [...standingFaults(event, found.about, run, tool, contract, context), ...(found.renews ? renewalFaults(found.renews) : [])];
+  const faults = [
+    ...stopFaults(found.about, controls, epoch),
+    ...before,
+    ...standingFaults(place, found.about, run, tool, contract, context),
+    ...(found.renews ? renewalFaults(found.renews) : []),
+  ];
   if (faults.length > 0 || !run || !tool || !contract) return { ...found, faults };
+  const until = waitOf(found.about, tool.document, state, controls);
+  if (until) return { ...found, faults, wait: { until, effect: tool.document.effect, ...(since !== undefined && { since }) } };
   return { ...found, faults, question: { action, actionHash, sub, act, run, tool, contract, votes: found.approved?.votes ?? [] } };
 };
 
-const caseOf = (event: Event, state: DecisionState, context: QuestionContext): Pick<Consideration, 'about' | 'approved' | 'renews'> | undefined => {
+type Place = Pick<Event, 'tenant' | 'workflow' | 'run' | 'step'>;
+
+const caseOf = (event: Event, state: DecisionState, context: QuestionContext): Found | undefined => {
   if (!isAmong(event, ASKING)) return undefined;
   switch (event.type) {
     case 'countersign.action.proposed': {
@@ -57,11 +89,12 @@ const caseOf = (event: Event, state: DecisionState, context: QuestionContext): P
       const ask = state.asks.get(event.data.approval);
       if (ask?.actionHash !== event.data.actionHash) return undefined;
       const { approval, tier, quorum, roles } = ask;
-      return { about: ask, approved: { approval, tier, quorum, roles, votes: event.data.votes } };
+      return { about: ask, approved: { approval, tier, quorum, roles, votes: event.data.votes }, epoch: ask.epoch };
     }
     case 'countersign.grant.refused': {
       const grant = state.grants.get(event.data.jti);
-      if (!grant || !isDecidedAnew(event.data.code)) return undefined;
+      // What waits already is decided when its time comes.
+      if (!grant || !isDecidedAnew(event.data.code) || state.waiting.byAction.has(grant.actionHash)) return undefined;
       return { about: grant, renews: renewalOf(event, grant, context), ...(grant.approved && { approved: grant.approved }) };
     }
   }
@@ -71,7 +104,7 @@ const ASKING = ['countersign.action.proposed', 'countersign.approval.granted', '
 
 /** What has to hold before rules are looked at: a proposal is a wish, and nothing that it says of itself is believed. */
 const standingFaults = (
-  event: Event,
+  place: Place,
   about: Case,
   run: RunContext | undefined,
   tool: Pinned<ToolContract> | undefined,
@@ -87,7 +120,7 @@ const standingFaults = (
   if (run.tenant !== action.tenant || run.workflow !== action.workflow) deny('action.misplaced', 'the run is of another tenant or workflow');
   if (run.subject !== sub) deny('subject.differs', `the run acts for \`${run.subject}\``);
   if (actionHashOf(action) !== actionHash) deny('action.hash-differs', 'the hash of the action is not the hash of what it says');
-  if (action.tenant !== event.tenant || action.workflow !== event.workflow || action.run !== event.run || action.step !== event.step) deny('action.misplaced', 'the action is of another run or step than its event');
+  if (action.tenant !== place.tenant || action.workflow !== place.workflow || action.run !== place.run || action.step !== place.step) deny('action.misplaced', 'the action is of another run or step than its event');
   if (action.idempotencyKey !== idempotencyKeyOf(action.tenant, action.run, action.step)) deny('action.key-differs', 'the idempotency key is not that of the step');
   if (action.dryRun) deny('action.dry-run', 'a dry run has no effect to decide on');
   if (!contract) deny('workflow.unknown', `no contract in force covers workflow \`${action.workflow}\` of tenant \`${action.tenant}\``);

@@ -14,7 +14,7 @@ import { evolveDecisions } from './evolve-decisions.js';
 import { freezeDecisions, thawDecisions } from './freeze-decisions.js';
 import type { Verdict } from './verdict.js';
 
-const policy: Core<DecisionState> = { service: 'policy', initialState: openedRun, evolve: (state, event) => evolveDecisions(state, event) };
+const policy: Core<DecisionState> = { service: 'policy', initialState: openedRun, evolve: evolveDecisions };
 
 const ALLOW: Verdict = { effect: 'allow', rules: ['contract.refund-desk'] };
 const DENY: Verdict = { effect: 'deny', reasons: [{ rule: 'no_refunds', code: 'rule.forbids', message: 'no refunds today' }] };

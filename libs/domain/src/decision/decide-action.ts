@@ -4,13 +4,14 @@ import type { AnnouncedKey } from '../control/control-state.js';
 import { closeContext, observeResult, openContext } from '../context/decide-context.js';
 import { keyAt, newestKeyOf, policySetOf, toolByHash, toolNamed } from '../control/lookups.js';
 import { isAmong } from '../event-type.js';
-import type { Output } from '../output.js';
+import type { LateOutput, Output } from '../output.js';
 import { EFFECT_UNKNOWN } from '../reason-codes.js';
 import { cut, fitting, MAX_VOTE_BYTES, ROOM_FOR_DATA, ROOM_FOR_REASONS } from '../room.js';
-import type { Consideration } from './consider.js';
+import type { Consideration, Wait } from './consider.js';
 import { GRANT_LIFE } from './constants.js';
 import type { DecisionContext } from './decision-context.js';
 import type { DecisionState } from './decision-state.js';
+import type { DueDecision } from './due-decisions.js';
 import { GRANT_ENDINGS, settlementOf } from './settlement.js';
 import type { Verdict } from './verdict.js';
 
@@ -32,11 +33,7 @@ export const decideAction = (event: Event, considered: Consideration | undefined
     return [{ type: 'countersign.decision.lapsed', ...place, data: { approval, actionHash, ...why } }];
   }
 
-  if (considered) {
-    const verdict: Verdict = !considered.question ? { effect: 'deny', reasons: considered.faults } : (context.verdict ?? { effect: 'deny', reasons: [NO_ANSWER] });
-    const decided = decision(event, considered, undone(considered, verdict), place, context);
-    return [...endOfOld(considered, decided, place), decided];
-  }
+  if (considered) return decideCase(event.id, considered, place, context);
 
   if (!isAmong(event, GRANT_ENDINGS)) return [];
   const grant = state.grants.get(event.data.jti);
@@ -48,6 +45,43 @@ export const decideAction = (event: Event, considered: Consideration | undefined
 };
 
 const isResult = (event: Event): event is Event<'countersign.action.succeeded' | 'countersign.action.verified'> => event.type === 'countersign.action.succeeded' || event.type === 'countersign.action.verified';
+
+/** The same about a case that has come to be decided though nothing was heard of it; the engine's answer is in `context`. */
+export const decideDue = ({ cause, considered }: DueDecision, context: DecisionContext): LateOutput => {
+  const { tenant, workflow, run, step } = considered.about.action;
+  return { cause, outgoing: decideCase(cause.id, considered, { tenant, workflow, run, step }, context) };
+};
+
+/** `trigger`: id of the event that makes it be decided, so that what it gives rise to has the same ids whenever it is decided. */
+const decideCase = (trigger: string, considered: Consideration, place: Place, context: DecisionContext): readonly Output[] => {
+  const verdict: Verdict = !considered.question ? { effect: 'deny', reasons: considered.faults } : (context.verdict ?? { effect: 'deny', reasons: [NO_ANSWER] });
+  const waits = considered.wait && deferral(considered, considered.wait, place, context);
+  const decided = waits && fits(waits) ? waits : decision(trigger, considered, undone(considered, waits ? { effect: 'deny', reasons: [TOO_LARGE] } : verdict), place, context);
+  return [...endOfOld(considered, decided, place), decided];
+};
+
+const deferral = ({ about, approved, renews }: Consideration, { until, effect, since }: Wait, place: Place, { now, controls }: DecisionContext): Output => ({
+  type: 'countersign.decision.deferred',
+  ...place,
+  data: {
+    action: about.action,
+    actionHash: about.actionHash,
+    sub: about.sub,
+    act: about.act,
+    until: until.what,
+    ...(until.what === 'stop' && { stop: until.stop }),
+    effect,
+    since: timestamp(since ?? now),
+    controlEpoch: controls.epoch,
+    ...(approved && { approval: approved.approval }),
+    votes: [...(approved?.votes ?? [])],
+    tier: approved?.tier ?? 0,
+    quorum: approved?.quorum ?? 0,
+    roles: [...(approved?.roles ?? [])],
+    ...(renews && { grant: { jti: renews.grant.jti, mayBeDone: renews.mayBeDone, renewals: renews.renewals, why: cut(renews.why, LONGEST_REASON) } }),
+    runDeadline: timestamp(about.runDeadline),
+  },
+});
 
 const NO_ANSWER: Reason = { rule: 'engine', code: 'engine.unavailable', message: 'the policy engine gave no answer' };
 
@@ -61,7 +95,8 @@ const MAY_BE_DONE: Reason = { rule: 'action', code: EFFECT_UNKNOWN, message: 'an
 
 /** A grant that was not used ends before the new decision: what it reserved is reserved again in the same batch, free, or counts as spent. */
 const endOfOld = ({ renews }: Consideration, decided: Output, place: Place): readonly Output[] => {
-  if (!renews) return [];
+  // What is put off keeps its grant, and with it what that reserved.
+  if (!renews || decided.type === 'countersign.decision.deferred') return [];
   const { jti, actionHash, reserved } = renews.grant;
   const lost = renews.mayBeDone && decided.type !== 'countersign.action.allowed';
   const settled = { outcome: lost ? 'unknown' : 'refused', reservedMicroUsd: reserved, usedMicroUsd: lost ? reserved : (0 as MicroUsd) } as const;
@@ -74,7 +109,7 @@ const keyFor = (renews: Consideration['renews'], { controls, now }: DecisionCont
   return held?.service === 'executor' ? held : newestKeyOf(controls, 'executor');
 };
 
-const decision = (event: Event, { about, approved, renews }: Consideration, verdict: Verdict, place: Place, context: DecisionContext): Output => {
+const decision = (trigger: string, { about, approved, renews }: Consideration, verdict: Verdict, place: Place, context: DecisionContext): Output => {
   const { action, actionHash, sub, act, runDeadline } = about;
   const basis = { policySet: policySetOf(context.controls).hash, controlEpoch: context.controls.epoch };
   const executor = keyFor(renews, context);
@@ -89,7 +124,7 @@ const decision = (event: Event, { about, approved, renews }: Consideration, verd
         ...place,
         data: {
           // The hash of the action does not cover the deadline, and the executor remembers what has ended no longer than that.
-          approval: deterministicId('approval', event.id, actionHash, timestamp(runDeadline)),
+          approval: deterministicId('approval', trigger, actionHash, timestamp(runDeadline)),
           action,
           actionHash,
           reasons: told(verdict.reasons),
@@ -121,7 +156,7 @@ const decision = (event: Event, { about, approved, renews }: Consideration, verd
           act,
           iat,
           exp: Math.min(iat + GRANT_LIFE / 1_000, Math.ceil(runDeadline / 1_000)),
-          jti: deterministicId('jti', event.id, actionHash),
+          jti: deterministicId('jti', trigger, actionHash),
           cnf: executor.key,
           ...basis,
           reservedMicroUsd: toolNamed(context.controls, action.tool)?.document.cost ?? (0 as MicroUsd),

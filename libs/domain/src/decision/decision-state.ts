@@ -1,8 +1,10 @@
-import type { Action, SignedVote } from '@countersign/contracts';
+import type { Action, Cause, DecisionDeferredV1, SignedVote } from '@countersign/contracts';
 import type { Instant, MicroUsd, Principal, RunId, Sha256 } from '@countersign/kernel';
 import type { RunContext } from '../context/run-context.js';
+import type { Scope } from '../control/stops.js';
 import type { EndedActions } from '../ended-actions.js';
 import type { TaskMemory } from '../run/task-memory.js';
+import type { Waiting } from './waiting.js';
 
 /** Policy's state of one partition: a fold over its own events. It knows what is open; of what has ended it knows only that. */
 export interface DecisionState {
@@ -14,13 +16,15 @@ export interface DecisionState {
   readonly asks: Map<string, Ask>;
   /** By one-use id. */
   readonly grants: Map<string, Grant>;
-  /** Hashes of the actions of both. */
+  /** What has been put off. Its grant, where there was one, stays among `grants`: what it reserved is not free. */
+  readonly waiting: Waiting;
+  /** Hashes of the actions of all three. */
   readonly open: Map<Sha256, OpenDecision>;
   /** Actions that came to an end under a grant: they are not decided again. */
   readonly ended: EndedActions;
 }
 
-export type OpenDecision = { readonly ask: string } | { readonly grant: string };
+export type OpenDecision = { readonly ask: string } | { readonly grant: string } | { readonly deferral: Sha256 };
 
 /** What a decision is about. */
 export interface Case {
@@ -37,6 +41,10 @@ export interface Ask extends Case {
   readonly tier: number;
   readonly quorum: number;
   readonly roles: readonly string[];
+  /** Newest control that policy had read. */
+  readonly epoch: number;
+  /** Its own event. */
+  readonly cause: Cause;
 }
 
 /** The executor may act. Its reservation stands until its terminal event. */
@@ -48,6 +56,28 @@ export interface Grant extends Case {
   readonly exp: number;
   /** Grants of the action in a row that the executor could not use before this one. */
   readonly renewals: number;
+}
+
+/** What a case waits for. */
+export type Until =
+  /** Every earlier granted action of its run has its outcome. */
+  | { readonly what: 'outcomes' }
+  /** The mode of the scope holds it no more. */
+  | { readonly what: 'stop'; readonly stop: Scope };
+
+/** Policy has put a case off, with the votes and the grant that it had. */
+export interface Deferral extends Case {
+  readonly until: Until;
+  /** By the tool's contract. */
+  readonly effect: 'read' | 'write';
+  /** When it was first put off. */
+  readonly since: Instant;
+  /** Newest control that policy had read. */
+  readonly epoch: number;
+  readonly approved?: Approved;
+  readonly grant?: NonNullable<DecisionDeferredV1['grant']>;
+  /** Its own event. */
+  readonly cause: Cause;
 }
 
 /** What people were asked, and how they voted. */

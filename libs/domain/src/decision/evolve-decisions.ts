@@ -1,72 +1,103 @@
-import type { Event } from '@countersign/contracts';
+import type { Cause, Event } from '@countersign/contracts';
 import { parseTimestamp, type Instant, type Sha256 } from '@countersign/kernel';
 import { CONTEXT_EVENTS, evolveContext } from '../context/evolve-context.js';
 import { EndedActions } from '../ended-actions.js';
 import { isAmong } from '../event-type.js';
 import { TaskMemory } from '../run/task-memory.js';
-import type { Ask, DecisionState, Grant } from './decision-state.js';
+import type { Ask, DecisionState, Deferral, Grant, Until } from './decision-state.js';
+import { Waiting } from './waiting.js';
 
-export const initialDecisions = (): DecisionState => ({ contexts: new Map(), seen: new TaskMemory(), asks: new Map(), grants: new Map(), open: new Map(), ended: new EndedActions() });
+export const initialDecisions = (): DecisionState => ({ contexts: new Map(), seen: new TaskMemory(), asks: new Map(), grants: new Map(), waiting: new Waiting(), open: new Map(), ended: new EndedActions() });
 
 const OWN = [
   'countersign.action.allowed',
   'countersign.action.denied',
   'countersign.approval.required',
+  'countersign.decision.deferred',
   'countersign.decision.lapsed',
   'countersign.budget.settled',
 ] as const;
 
 /** Folds one of policy's own events in, in place. Total. */
-export const evolveDecisions = (state: DecisionState, event: Event): DecisionState => {
+export const evolveDecisions = (state: DecisionState, event: Event, cause: Cause): DecisionState => {
   if (isAmong(event, CONTEXT_EVENTS)) {
     evolveContext(state, event);
     return state;
   }
   if (!isAmong(event, OWN)) return state;
+  const at = instant(event.time);
   switch (event.type) {
     case 'countersign.action.allowed': {
       const { jti, action, actionHash, sub, act, approval, tier, quorum, roles, votes, reservedMicroUsd, runDeadline, exp, renewals = 0 } = event.data;
-      open(state, { jti, action, actionHash, sub, act, runDeadline: instant(runDeadline), reserved: reservedMicroUsd, exp, renewals, ...(approval !== undefined && { approved: { approval, tier, quorum, roles, votes } }) });
+      open(state, at, { jti, action, actionHash, sub, act, runDeadline: instant(runDeadline), reserved: reservedMicroUsd, exp, renewals, ...(approval !== undefined && { approved: { approval, tier, quorum, roles, votes } }) });
       return state;
     }
     case 'countersign.approval.required': {
-      const { approval, action, actionHash, sub, act, tier, quorum, roles, runDeadline } = event.data;
-      open(state, { approval, action, actionHash, sub, act, tier, quorum, roles, runDeadline: instant(runDeadline) });
+      const { approval, action, actionHash, sub, act, tier, quorum, roles, runDeadline, controlEpoch: epoch } = event.data;
+      open(state, at, { approval, action, actionHash, sub, act, tier, quorum, roles, runDeadline: instant(runDeadline), epoch, cause });
       return state;
     }
+    case 'countersign.decision.deferred':
+      open(state, at, deferralOf(event, cause));
+      return state;
     case 'countersign.action.denied':
     case 'countersign.decision.lapsed':
-      end(state, event.data.actionHash);
+      end(state, at, event.data.actionHash);
       return state;
     case 'countersign.budget.settled': {
       const grant = state.grants.get(event.data.jti);
       if (!grant) return state;
       const { action, runDeadline } = grant;
-      if (event.data.outcome !== 'refused') state.ended.add({ idempotencyKey: action.idempotencyKey, runDeadline }, instant(event.time));
-      end(state, event.data.actionHash);
+      if (event.data.outcome !== 'refused') state.ended.add({ idempotencyKey: action.idempotencyKey, runDeadline }, at);
+      end(state, at, event.data.actionHash);
       return state;
     }
   }
 };
 
-/** An action has one open decision at most: the newest. */
-export const open = (state: DecisionState, decision: Ask | Grant): void => {
-  end(state, decision.actionHash);
+/** An action has one open decision at most: the newest. `at`: time of its event. */
+export const open = (state: DecisionState, at: Instant, decision: Ask | Grant | Deferral): void => {
+  const { actionHash, action } = decision;
+  if ('until' in decision) {
+    const grant = decision.grant && state.grants.get(decision.grant.jti);
+    end(state, at, actionHash);
+    if (grant) state.grants.set(grant.jti, grant);
+    state.waiting.defer(decision);
+    state.open.set(actionHash, { deferral: actionHash });
+    return;
+  }
+  end(state, at, actionHash);
   if ('jti' in decision) {
     state.grants.set(decision.jti, decision);
-    state.open.set(decision.actionHash, { grant: decision.jti });
+    state.open.set(actionHash, { grant: decision.jti });
+    state.waiting.acts(action.run, actionHash);
   } else {
     state.asks.set(decision.approval, decision);
-    state.open.set(decision.actionHash, { ask: decision.approval });
+    state.open.set(actionHash, { ask: decision.approval });
   }
 };
 
-const end = (state: DecisionState, actionHash: Sha256): void => {
+const end = (state: DecisionState, at: Instant, actionHash: Sha256): void => {
   const known = state.open.get(actionHash);
   if (!known) return;
   state.open.delete(actionHash);
   if ('ask' in known) state.asks.delete(known.ask);
-  else state.grants.delete(known.grant);
+  else if ('grant' in known) {
+    const grant = state.grants.get(known.grant);
+    state.grants.delete(known.grant);
+    if (grant) state.waiting.rests(grant.action.run, actionHash);
+  } else {
+    const deferral = state.waiting.byAction.get(actionHash);
+    if (deferral?.grant) state.grants.delete(deferral.grant.jti);
+    if (deferral) state.waiting.end(deferral, at);
+  }
+};
+
+const deferralOf = ({ data }: Event<'countersign.decision.deferred'>, cause: Cause): Deferral => {
+  const { action, actionHash, sub, act, runDeadline, stop, effect, since, controlEpoch: epoch, approval, votes, tier, quorum, roles, grant } = data;
+  const until: Until = stop ? { what: 'stop', stop } : { what: 'outcomes' };
+  const approved = approval === undefined ? {} : { approved: { approval, votes, tier, quorum, roles } };
+  return { action, actionHash, sub, act, runDeadline: instant(runDeadline), until, effect, since: instant(since), epoch, ...approved, ...(grant && { grant }), cause };
 };
 
 const instant = (text: string): Instant => parseTimestamp(text) ?? (0 as Instant);

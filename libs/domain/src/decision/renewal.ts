@@ -3,7 +3,7 @@ import { parseTimestamp, type Instant, type KeyId } from '@countersign/kernel';
 import { GRANT_EXPIRED, GRANT_UNUSABLE, KEY_WRONG, NOT_YET_VALID } from '../reason-codes.js';
 import { FOLLOWED_CLOCK, MAX_CLOCK_SKEW, MAX_RENEWALS } from './constants.js';
 import type { QuestionContext } from './decision-context.js';
-import type { Grant } from './decision-state.js';
+import type { DecisionState, Deferral, Grant } from './decision-state.js';
 
 /** A grant that the executor did not use, though nothing is wrong with the decision: it is decided anew. */
 export interface Renewal {
@@ -33,6 +33,12 @@ export const renewalOf = ({ time, data }: Event<'countersign.grant.refused'>, gr
     ...(clocksDiffer && Math.abs(theirs - now) <= FOLLOWED_CLOCK && { dated: theirs }),
     ...(key !== undefined && { key }),
   };
+};
+
+/** The same after the action was put off meanwhile. Keys and clocks have had the time to be put right. */
+export const renewalAfter = ({ grant: waiting }: Deferral, state: DecisionState): Renewal | undefined => {
+  const grant = waiting && state.grants.get(waiting.jti);
+  return grant && { grant, mayBeDone: waiting.mayBeDone, renewals: waiting.renewals, why: waiting.why };
 };
 
 /** Granting anew would go on for ever. */

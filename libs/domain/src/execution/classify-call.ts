@@ -1,6 +1,7 @@
 import type { BlobRef } from '@countersign/contracts';
 import type { JsonObject } from '@countersign/kernel';
 import type { DocumentFault } from '../config/document.js';
+import { KILLED } from '../reason-codes.js';
 import { ANSWER_INVALID, INTERRUPTED, TIMED_OUT } from './constants.js';
 import type { CallOutcome } from './execution-context.js';
 
@@ -28,7 +29,8 @@ export const classifyCall = (outcome: CallOutcome, effect: 'read' | 'write'): Ca
     case 'timeout':
       return unclear(TIMED_OUT);
     case 'broken':
-      return unclear(outcome.code);
+      // Who broke it off themselves do not call again.
+      return unclear(outcome.code, outcome.code !== KILLED);
     case 'interrupted':
       return unclear(INTERRUPTED);
   }

@@ -1,7 +1,7 @@
 import type { ToolContract } from '../config/tool-contract.js';
 import { toolByHash } from '../control/lookups.js';
 import type { Output } from '../output.js';
-import { KEY_WRONG, NOT_YET_VALID } from '../reason-codes.js';
+import { HELD_BY_MODE, KEY_WRONG, KILLED, NOT_YET_VALID } from '../reason-codes.js';
 import { classifyCall, type CallMeaning } from './classify-call.js';
 import { counted } from './constants.js';
 import type { CallOutcome, ExecutionContext, ExecutionWork } from './execution-context.js';
@@ -19,7 +19,9 @@ export const decideCall = (work: Pick<ExecutionWork, 'jti' | 'attempt'>, outcome
   if (!open || !tool || open.attempt !== work.attempt || open.phase.status !== 'calling') return [];
   const meaning = classifyCall(outcome, tool.effect);
   const latencyMs = outcome.kind === 'interrupted' ? 0 : wholeMs(outcome.latencyMs);
-  if (outcome.kind === 'not-sent' && (outcome.code === KEY_WRONG || outcome.code === NOT_YET_VALID)) {
+  // A kill ends the grant; whether an earlier call had its effect is looked at all the same.
+  if (outcome.kind === 'not-sent' && outcome.code === KILLED && open.mayBeDone) return [look(open, tool, KILLED, latencyMs)];
+  if (outcome.kind === 'not-sent' && UNUSABLE.includes(outcome.code)) {
     return [{ type: 'countersign.action.failed', ...placeOf(open), data: { ...ofAttempt(open), code: outcome.code, latencyMs, retrying: true } }, unusable(open, outcome.code, outcome.key)];
   }
   switch (meaning.effect) {
@@ -44,6 +46,9 @@ export const decideCall = (work: Pick<ExecutionWork, 'jti' | 'attempt'>, outcome
       return afterUnknown(open, tool, meaning, latencyMs, context);
   }
 };
+
+/** The grant cannot be used any more, though its time is not over. */
+const UNUSABLE = [KEY_WRONG, NOT_YET_VALID, HELD_BY_MODE, KILLED];
 
 type Fruitless = Extract<CallMeaning, { readonly code: string }>;
 

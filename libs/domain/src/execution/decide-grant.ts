@@ -7,6 +7,7 @@ import { cut } from '../room.js';
 import type { ExecutionContext, GrantCheck } from './execution-context.js';
 import type { ExecutionState } from './execution-state.js';
 import { keyHolds } from './repeat.js';
+import { stopCheck } from './stopped.js';
 
 /** A directory may know any number of roles. */
 const LONGEST_MESSAGE = 1_000;
@@ -28,6 +29,8 @@ export const decideGrant = (event: Event<'countersign.action.allowed'>, check: G
   // A proposal that is written a second time is decided a second time, with the votes of the first: it still is one step.
   if (state.ended.has(action.idempotencyKey, context.now)) return refuse(GRANT_USED, 'the step has come to its end under another grant');
   if (tool?.id !== action.tool) return refuse('tool.unknown', `the contract of \`${action.tool}\` that the action pins was never published`);
+  const stop = stopCheck(event, context.controls);
+  if (!stop.ok) return refuse(stop.code, stop.message);
   if (context.now >= exp * 1_000) return refuse(GRANT_EXPIRED, `the grant was valid until ${timestamp((exp * 1_000) as Instant)}`);
   if (state.byKey.has(action.idempotencyKey)) return refuse('action.under-way', 'the same step is acted on under another grant');
   const startsAt = context.now;

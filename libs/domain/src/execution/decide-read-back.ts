@@ -1,7 +1,7 @@
 import type { ToolContract } from '../config/tool-contract.js';
 import { toolByHash } from '../control/lookups.js';
 import type { Output } from '../output.js';
-import { UNVERIFIED } from '../reason-codes.js';
+import { KILLED, UNVERIFIED } from '../reason-codes.js';
 import { ANSWER_INVALID } from './constants.js';
 import type { ExecutionContext, ExecutionWork, ReadBackOutcome } from './execution-context.js';
 import type { ExecutionState, OpenGrant, Said } from './execution-state.js';
@@ -41,6 +41,6 @@ const unconfirmed = (open: OpenGrant, tool: ToolContract, said: Extract<Said, { 
 /** Nobody knew, and looking did not tell: that nothing was found proves nothing, because the call may still be on its way. */
 const unresolved = (open: OpenGrant, tool: ToolContract, said: Extract<Said, { said: 'nothing' }>, outcome: Exclude<ReadBackOutcome, { kind: 'found' }>, { now }: ExecutionContext): readonly Output[] => {
   const repeat = repeatOf(open, tool, open.spent, now);
-  if (repeat.may && said.code !== ANSWER_INVALID) return [repeat.live ? nextAttempt(open, tool, repeat.startsAt, true) : ranOut(open, true)];
+  if (repeat.may && said.code !== ANSWER_INVALID && said.code !== KILLED) return [repeat.live ? nextAttempt(open, tool, repeat.startsAt, true) : ranOut(open, true)];
   return [{ type: 'countersign.action.unknown', ...placeOf(open), data: { ...ofAttempt(open), code: said.code, latencyMs: wholeMs(outcome.latencyMs), resolving: false, readBack: false } }];
 };

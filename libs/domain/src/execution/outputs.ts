@@ -3,7 +3,7 @@ import { timestamp, type Instant, type KeyId } from '@countersign/kernel';
 import type { DocumentFault } from '../config/document.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import type { Output } from '../output.js';
-import { GRANT_EXPIRED } from '../reason-codes.js';
+import { GRANT_EXPIRED, HELD_BY_MODE, KILLED } from '../reason-codes.js';
 import type { OpenGrant } from './execution-state.js';
 
 export type Place = Pick<OpenGrant, 'tenant' | 'workflow' | 'run' | 'step'>;
@@ -51,9 +51,11 @@ export const ranOut = (open: OpenGrant, mayBeDone: boolean): Output => ({
   data: { jti: open.jti, actionHash: open.actionHash, code: GRANT_EXPIRED, message: `the grant was valid until ${timestamp((open.exp * 1_000) as Instant)}`, mayBeDone },
 });
 
-/** Whoever has the partition now cannot use the grant that another has begun to act on: policy decides again. */
+const MEANWHILE: Readonly<Record<string, string>> = { [KILLED]: 'it was stopped before the call', [HELD_BY_MODE]: 'a mode held it before the call' };
+
+/** The grant was taken up, and cannot be used any more: for a key or a clock of whoever has the partition now, or because it is stopped. */
 export const unusable = (open: OpenGrant, code: string, key: KeyId | undefined): Output => ({
   type: 'countersign.grant.refused',
   ...placeOf(open),
-  data: { jti: open.jti, actionHash: open.actionHash, code, message: 'the grant was taken up by an executor with another key or clock', ...(key !== undefined && { key }), mayBeDone: open.mayBeDone },
+  data: { jti: open.jti, actionHash: open.actionHash, code, message: MEANWHILE[code] ?? 'the grant was taken up by an executor with another key or clock', ...(key !== undefined && { key }), mayBeDone: open.mayBeDone },
 });

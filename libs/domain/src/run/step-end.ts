@@ -1,6 +1,6 @@
 import type { BlobRef, Event, Reason, SideEffect, StepOutcome } from '@countersign/contracts';
 import type { JsonObject, MicroUsd, StepId } from '@countersign/kernel';
-import { EFFECT_UNKNOWN, GRANT_UNUSABLE, isDecidedAnew, RUN_DEADLINE, UNVERIFIED } from '../reason-codes.js';
+import { EFFECT_UNKNOWN, GRANT_UNUSABLE, isDecidedAnew, KILLED, RUN_DEADLINE, STOPPED_KILLED, STOPPED_TOO_OLD, UNVERIFIED } from '../reason-codes.js';
 import type { StepUnderWay } from './run-state.js';
 
 /** Events of policy and of the executor by which a step can end. */
@@ -36,7 +36,7 @@ export const stepEnd = (event: StepEnding, step: StepUnderWay, id: StepId): Step
   switch (event.type) {
     case 'countersign.action.denied':
       if (event.data.reasons.some(({ code }) => code === EFFECT_UNKNOWN)) return { outcome: 'unknown', reason: inWords(event.data.reasons), ...effect('unknown'), used: NOTHING_USED };
-      return { outcome: isNoDenial(event.data.reasons) ? 'failed' : 'denied', reason: inWords(event.data.reasons), used: NOTHING_USED };
+      return { outcome: outcomeOfDenial(event.data.reasons), reason: inWords(event.data.reasons), used: NOTHING_USED };
     case 'countersign.decision.lapsed':
       return { outcome: event.data.reason === 'rejected' ? 'disapproved' : 'expired', reason: event.data.message, used: NOTHING_USED };
     case 'countersign.action.succeeded':
@@ -51,7 +51,7 @@ export const stepEnd = (event: StepEnding, step: StepUnderWay, id: StepId): Step
         used: event.data.usedMicroUsd,
       };
     case 'countersign.action.failed':
-      return event.data.retrying ? undefined : { outcome: 'failed', reason: `${step.tool}: ${event.data.code}`, used: NOTHING_USED };
+      return event.data.retrying ? undefined : { outcome: event.data.code === KILLED ? 'stopped' : 'failed', reason: `${step.tool}: ${event.data.code}`, used: NOTHING_USED };
     case 'countersign.action.unknown':
       if (event.data.resolving) return undefined;
       return event.data.code === UNVERIFIED
@@ -61,7 +61,7 @@ export const stepEnd = (event: StepEnding, step: StepUnderWay, id: StepId): Step
       if (isDecidedAnew(event.data.code)) return undefined;
       return event.data.mayBeDone
         ? { outcome: 'unknown', reason: event.data.message, ...effect('unknown'), used: NOTHING_USED }
-        : { outcome: 'failed', reason: `the executor refused the grant: ${event.data.code}: ${event.data.message}`, used: NOTHING_USED };
+        : { outcome: event.data.code === KILLED ? 'stopped' : 'failed', reason: `the executor refused the grant: ${event.data.code}: ${event.data.message}`, used: NOTHING_USED };
   }
 };
 
@@ -70,7 +70,10 @@ const answer = ({ result, blob }: { readonly result?: JsonObject; readonly blob?
   ...(blob && { blob }),
 });
 
-/** A timeout is never reported as a denial, nor is a fault of keys or clocks. */
-const isNoDenial = (reasons: readonly Reason[]): boolean => reasons.length > 0 && reasons.every(({ code }) => code === RUN_DEADLINE || code === GRANT_UNUSABLE);
+/** A timeout is never reported as a denial, nor is a fault of keys or clocks, nor what people stopped. */
+const outcomeOfDenial = (reasons: readonly Reason[]): StepOutcome => {
+  if (reasons.some(({ code }) => code === STOPPED_KILLED || code === STOPPED_TOO_OLD)) return 'stopped';
+  return reasons.length > 0 && reasons.every(({ code }) => code === RUN_DEADLINE || code === GRANT_UNUSABLE) ? 'failed' : 'denied';
+};
 
 const inWords = (reasons: readonly Reason[]): string => reasons.map(({ rule, message }) => `${rule}: ${message}`).join('; ');

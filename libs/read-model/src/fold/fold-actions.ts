@@ -64,6 +64,21 @@ export const approvalRequired = (event: Event<'countersign.approval.required'>, 
   return [...asked, { table: 'approvals', row: { id: approval, policy_set: policySet } }];
 };
 
+/** From `decisions`. It stands as put off since it first was. */
+export const decisionDeferred = (event: Event<'countersign.decision.deferred'>, at: number): readonly Patch[] => {
+  const { stop, since, approval } = event.data;
+  const reason = stop
+    ? { rule: 'mode', code: 'deferred.stop', message: `the mode of ${stop.scope === 'all' ? 'all' : `${stop.scope} ${stop.value}`} holds it` }
+    : { rule: 'outcomes', code: 'deferred.outcomes', message: 'an earlier action of the run has no outcome yet' };
+  return actionPatch(event, {
+    decision: 'deferred',
+    decided_at: timeOf(since, at),
+    decision_reasons: JSON.stringify([reason]),
+    grant_jti: '',
+    ...(approval === undefined ? {} : { approval }),
+  });
+};
+
 /** From `decisions`. Nobody answering is not the same as somebody saying no. */
 export const decisionLapsed = (event: Event<'countersign.decision.lapsed'>, at: number): readonly Patch[] => {
   const { approval, reason, message } = event.data;

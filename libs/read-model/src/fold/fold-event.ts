@@ -2,7 +2,7 @@ import type { ConfigFile, ConfigKind, Event } from '@countersign/contracts';
 import { canonicalJson, exhaustive } from '@countersign/kernel';
 import type { ProjectedRecord } from '../projected-event.js';
 import type { Place } from '../tables.js';
-import { actionAllowed, actionDenied, actionDone, actionFailed, actionProposed, actionUnknown, approvalRequired, attemptStarted, decisionLapsed, grantRefused, proposalRejected, stepObserved } from './fold-actions.js';
+import { actionAllowed, actionDenied, actionDone, actionFailed, actionProposed, actionUnknown, approvalRequired, attemptStarted, decisionDeferred, decisionLapsed, grantRefused, proposalRejected, stepObserved } from './fold-actions.js';
 import { approvalDecided, approvalRequested, voteCast } from './fold-approvals.js';
 import { runClosed, runStarted, taskSubmitted } from './fold-runs.js';
 import type { Patch } from './patch.js';
@@ -32,6 +32,8 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
       return actionDenied(event, at);
     case 'countersign.approval.required':
       return approvalRequired(event, at);
+    case 'countersign.decision.deferred':
+      return decisionDeferred(event, at);
     case 'countersign.decision.lapsed':
       return decisionLapsed(event, at);
     case 'countersign.approval.requested':
@@ -80,6 +82,9 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
     case 'countersign.dlq.redriven':
     case 'countersign.key.announced':
     case 'countersign.key.retired':
+    case 'countersign.kill-switch.set':
+    case 'countersign.kill-switch.lifted':
+    case 'countersign.mode.changed':
       return [];
     default:
       return exhaustive(event);

@@ -4,10 +4,12 @@ import {
   decideAction,
   decideApproval,
   decideCall,
+  decideDue,
   decideGrant,
   decideReadBack,
   decideRun,
   dueApprovals,
+  dueDecision,
   dueRuns,
   evolveApprovals,
   evolveDecisions,
@@ -22,6 +24,7 @@ import {
   initialExecutions,
   initialRuns,
   nextApprovalDeadline,
+  nextDecision,
   nextRunDeadline,
   openExecutionWork,
   thawApprovals,
@@ -70,11 +73,18 @@ export const policyFlow = (controls: ControlState): FlowCore<DecisionState> => (
   service: 'policy',
   inputs: ['tasks', 'proposals', 'approvals', 'executions'],
   initialState: initialDecisions,
-  evolve: (state, event) => evolveDecisions(state, event),
+  evolve: evolveDecisions,
   handle: ({ event }, state, now) => {
     const context = { now, controls, argumentFaults };
     const considered = consider(event, state, context);
     return decideAction(event, considered, state, { ...context, ...(considered?.question && { verdict: verdictOn(considered.question) }) });
+  },
+  nextDue: (state) => nextDecision(state, controls),
+  due: (state, now) => {
+    const context = { now, controls, argumentFaults };
+    const due = dueDecision(state, context);
+    const question = due?.considered.question;
+    return due ? [decideDue(due, { ...context, ...(question && { verdict: verdictOn(question) }) })] : [];
   },
   freeze: freezeDecisions,
   thaw: thawDecisions,

@@ -1,0 +1,29 @@
+import type { Reason } from '@countersign/contracts';
+import type { ToolContract } from '../config/tool-contract.js';
+import type { ControlState } from '../control/control-state.js';
+import { killOver, modeOver, scopeText, type KillSwitch, type StopTarget } from '../control/stops.js';
+import { STOPPED_KILLED, STOPPED_TOO_OLD } from '../reason-codes.js';
+import type { Case, DecisionState, Until } from './decision-state.js';
+
+/** Of what is decided, as stops see it. */
+export const targetOf = ({ action, act }: Pick<Case, 'action' | 'act'>): StopTarget => ({ tenant: action.tenant, workflow: action.workflow, run: action.run, tool: action.tool, agent: act });
+
+/** `since`: the newest control when the case was decided before; what was open at a kill is not saved by lifting it. */
+export const stopFaults = (about: Pick<Case, 'action' | 'act'>, { stops }: ControlState, since?: number): readonly Reason[] => {
+  const kill = killOver(stops, targetOf(about), since);
+  return kill ? [killed(kill)] : [];
+};
+
+const killed = (kill: KillSwitch): Reason => ({ rule: `kill.${kill.scope}`, code: STOPPED_KILLED, message: `${scopeText(kill)} is stopped: ${kill.reason}` });
+
+export const TOO_OLD: Reason = { rule: 'mode', code: STOPPED_TOO_OLD, message: 'it had queued for longer than whoever let the queue go allows' };
+
+/** What has to be over before a case is decided; `undefined` where that is nothing. */
+export const waitOf = ({ action, actionHash, act }: Case, tool: ToolContract, { waiting }: DecisionState, { stops }: ControlState): Until | undefined => {
+  const mode = modeOver(stops, targetOf({ action, act }), tool.effect);
+  if (mode) return { what: 'stop', stop: { scope: mode.scope, value: mode.value } };
+  return reachesOut(tool) && waiting.isActingBesides(action.run, actionHash) ? { what: 'outcomes' } : undefined;
+};
+
+/** What changes or tells something outside is decided on all that its run has seen: a result that is on its way may taint it. */
+const reachesOut = ({ effect, destinations }: ToolContract): boolean => effect === 'write' || destinations.length > 0;
