@@ -159,7 +159,7 @@ export const controlEvents = (files: DeskFiles = DESK, manifest = 1): readonly E
 };
 
 export const controlsWith = (files: Partial<DeskFiles> = {}, before: ControlState = initialControls()): ControlState =>
-  controlEvents({ ...DESK, ...files }, (before.active?.version ?? 0) + 1).reduce((state, event, index) => evolveControls(state, event, { offset: before.epoch + 1 + index, timestamp: NOW }, readAsIs), before);
+  controlEvents({ ...DESK, ...files }, (before.active?.version ?? 0) + 1).reduce((state, event, index) => evolveControls(state, event, { offset: before.epoch + 1 + index, timestamp: NOW, quorate: true }, readAsIs), before);
 
 /** An event of another service at an offset of its topic. */
 export const heard = (event: Envelope, topic: string, offset = 0): Written => writtenAt(event, topic, offset);

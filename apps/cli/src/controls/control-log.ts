@@ -53,7 +53,8 @@ const publishedFile = (event: Event): VersionedFile | undefined => {
 /** Folds the records of `controls`, in their order. A bad one changes nothing. */
 export const foldControlLog = (records: readonly LogRecord[], root: Root): ControlLog => {
   const verify = controlVerifier(root);
-  let state = controlsFold.initial();
+  const fold = controlsFold(root);
+  let state = fold.initial();
   const published: VersionedFile[] = [];
   const manifests: Manifest[] = [];
   const refused: RefusedControl[] = [];
@@ -62,7 +63,7 @@ export const foldControlLog = (records: readonly LogRecord[], root: Root): Contr
     try {
       const event = verify(record);
       const before = state;
-      state = controlsFold.evolve(before, event, record);
+      state = fold.evolve(before, event, record);
       const fault = state.faults.at(-1);
       if (fault?.offset === offset) refused.push({ offset, code: 'CONFIG_INVALID', message: fault.message });
       const file = publishedFile(event);
