@@ -65,6 +65,9 @@ const checkContent = (event: Control): void => {
   }
 };
 
+/** How many different people have to sign a control before it counts at all; a manifest that widens needs the quorum besides. */
+export const signaturesNeeded = (type: ControlType, root: Root): number => (SIGNED_BY_ONE.has(type) ? 1 : root.quorum[CONTROL_ROLES[type]]);
+
 const entitledAmong = (signers: readonly Principal[], role: RootRole, root: Root): readonly Principal[] =>
   signers.filter((signer) => root.people.some(({ subject, roles }) => subject === signer && roles.includes(role)));
 
@@ -88,7 +91,7 @@ export const checkControl = (value: Buffer, jws: Uint8Array | string | undefined
   const signers = verifyPersons(value, jws, root.people);
   const role = CONTROL_ROLES[event.type];
   const entitled = entitledAmong(signers, role, root);
-  const needed = SIGNED_BY_ONE.has(event.type) ? 1 : root.quorum[role];
+  const needed = signaturesNeeded(event.type, root);
   if (!entitled.includes(event.actor)) throw new CountersignError('SIGNER_WRONG', `\`${event.actor}\` did not sign, or is no ${role}`);
   if (entitled.length < needed) throw new CountersignError('SIGNER_WRONG', `${entitled.length} of ${needed} needed signatures of role ${role}`);
   checkContent(event);
