@@ -48,7 +48,7 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
   due(state: DecisionState, { now, controls }: Moment<ControlState>): readonly Late[] {
     const context = { now, controls, argumentFaults };
     const due = dueDecision(state, context);
-    const verdict = due && this.verdictOn(due.considered, controls);
+    const verdict = due && this.verdictOn(due.considered, now, controls);
     return due ? [decideDue(due, verdict ? { ...context, verdict } : context)] : [];
   }
 

@@ -12,8 +12,8 @@ import type { Timers } from './timers.js';
 /** How controls become what is in force. */
 export interface ControlsFold<Controls> {
   initial(): Controls;
-  /** `timestamp` is Kafka's: the clock of who signed the control decides nothing. */
-  evolve(controls: Controls, event: Event, place: Pick<LogRecord, 'offset' | 'timestamp'>): Controls;
+  /** `timestamp` is Kafka's: the clock of who signed the control decides nothing. Value and headers are there to see who else signed. */
+  evolve(controls: Controls, event: Event, record: Pick<LogRecord, 'offset' | 'timestamp' | 'value' | 'headers'>): Controls;
 }
 
 export interface ControlsOptions<Controls> {

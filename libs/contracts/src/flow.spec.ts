@@ -6,7 +6,7 @@ import { deadLetterTopic, FLOW, inputsOf, localName, orderingKey, outputOf, OWNE
 const TABLE: Readonly<Record<Service, { readonly reads: readonly Topic[]; readonly writes: readonly Topic[] }>> = {
   gateway: { reads: ['inbox', 'proposals'], writes: ['outcomes', 'tasks'] },
   planner: { reads: ['tasks', 'decisions', 'executions'], writes: ['proposals'] },
-  policy: { reads: ['proposals', 'approvals', 'executions'], writes: ['decisions'] },
+  policy: { reads: ['tasks', 'proposals', 'approvals', 'executions'], writes: ['decisions'] },
   approvals: { reads: ['ballots', 'decisions'], writes: ['approvals'] },
   executor: { reads: ['decisions'], writes: ['executions'] },
   ledger: { reads: ['inbox', 'outcomes', 'ballots', 'tasks', 'proposals', 'decisions', 'approvals', 'executions'], writes: ['ledger'] },

@@ -26,7 +26,7 @@ export {
   SENSITIVE_CLASSES,
 } from './config/tool-contract.js';
 export type { Adapter, AttributeUnit, DestinationArgument, Idempotency, Pages, PolicyAttribute, ReadBack, ResultTrust, Risk, ToolContract, Vouched } from './config/tool-contract.js';
-export type { AnnouncedKey, Configuration, ControlFault, ControlPlace, ControlState, PolicySet, Redrive } from './control/control-state.js';
+export type { AnnouncedKey, Configuration, ControlFault, ControlPlace, ControlState, PendingManifest, PolicySet, Redrive } from './control/control-state.js';
 export { MAX_VOTE_BYTES } from './room.js';
 export type { LateOutput, Output, OutputOf } from './output.js';
 export type { ApprovalContext, BallotRefusal } from './approval/approval-context.js';
@@ -38,6 +38,7 @@ export type { Destination, Facts, Finding, Mode, Origin, Taint } from './decisio
 export type { Question, Verdict, Vote } from './decision/verdict.js';
 export type { CallOutcome, ExecutionContext, ExecutionWork, GrantCheck, ReadBackOutcome } from './execution/execution-context.js';
 export type { PlanContext } from './run/plan-context.js';
+export { covers } from './config/tool-pattern.js';
 export { checkConfiguration } from './config/check-configuration.js';
 export type { ConfigurationFault, ConfigurationFiles } from './config/check-configuration.js';
 export { evolveControls } from './control/evolve-controls.js';
@@ -58,6 +59,10 @@ export {
 export { narrows, scopeOf } from './control/evolve-stops.js';
 export { killOver, modeOver, NO_STOPS, scopeCovers, scopeKey, scopeText, standingStops } from './control/stops.js';
 export type { KillSwitch, ModeSetting, Scope, Stops, StopTarget } from './control/stops.js';
+export { filesOfConfiguration } from './control/policy-set.js';
+export { widenings } from './control/widening/widenings.js';
+export { wideningText } from './control/widening/widening.js';
+export type { Widening } from './control/widening/widening.js';
 export { manifestHash, sortFiles } from './control/manifest-hash.js';
 export { actionHashOf } from './action-hash.js';
 export { isAmong } from './event-type.js';

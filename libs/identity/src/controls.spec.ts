@@ -2,7 +2,7 @@ import { encodeEvent, newEvent, PUBLISHED, type EventData } from '@countersign/c
 import { configActivatedV1, dlqRedrivenV1, keyAnnouncedV1, keyRetiredV1, killSwitchLiftedV1, killSwitchSetV1, policyPublishedV1, taskAcceptedV1, SAMPLE } from '@countersign/contracts/classes';
 import type { Instant, KeyId, Tenant } from '@countersign/kernel';
 import { describe, expect, it } from 'vitest';
-import { checkControl, CONTROL_ROLES, type ControlType } from './controls.js';
+import { checkControl, CONTROL_ROLES, signedByQuorum, type ControlType } from './controls.js';
 import { signAsPerson } from './jws.js';
 import { generateKey, keyIdOf, rawPublicKeyOf } from './keys.js';
 import { verifyPersons } from './people.js';
@@ -24,6 +24,8 @@ const NOW = 1_767_323_045_000 as Instant;
 const control = <Type extends ControlType>(type: Type, data: EventData<Type>, actor = ada.subject): Buffer => encodeEvent(newEvent({ service: 'operator', type, data, actor, subject: 'nonce', now: NOW }));
 const sign = (bytes: Buffer, ...people: readonly (typeof ada)[]): string => people.map(({ privateKey, publicKey }) => signAsPerson(bytes, privateKey, keyIdOf(publicKey))).join(' ');
 const policy = control('countersign.policy.published', policyPublishedV1.sample);
+const manifest = control('countersign.config.activated', configActivatedV1.sample);
+const retired = control('countersign.key.retired', keyRetiredV1.sample);
 const refusal = (bytes: Buffer, jws: string | undefined, of = root): unknown => {
   try {
     return checkControl(bytes, jws, of).event.type;
@@ -39,13 +41,22 @@ describe('a control', () => {
   });
 
   it('counts with a quorum of signatures, in any order, each person once', () => {
-    expect(checkControl(policy, sign(policy, bob, ada), two).signers).toEqual([bob.subject, ada.subject]);
-    expect(refusal(policy, sign(policy, ada), two)).toBe('SIGNER_WRONG');
-    expect(refusal(policy, sign(policy, ada, ada), two)).toBe('SIGNER_WRONG');
+    expect(checkControl(retired, sign(retired, bob, ada), two).signers).toEqual([bob.subject, ada.subject]);
+    expect(refusal(retired, sign(retired, ada), two)).toBe('SIGNER_WRONG');
+    expect(refusal(retired, sign(retired, ada, ada), two)).toBe('SIGNER_WRONG');
   });
 
   it('does not count people of another role towards the quorum', () => {
-    expect(refusal(policy, sign(policy, ada, cem), two)).toBe('SIGNER_WRONG');
+    expect(refusal(retired, sign(retired, ada, cem), two)).toBe('SIGNER_WRONG');
+  });
+
+  it('of a file or a manifest counts with one signature, and says whether there are more', () => {
+    expect(refusal(policy, sign(policy, ada), two)).toBe('countersign.policy.published');
+    expect(refusal(manifest, sign(manifest, ada), two)).toBe('countersign.config.activated');
+    const quorate = (jws: string, of: Root): boolean => signedByQuorum(manifest, jws, 'admin', of);
+    expect(quorate(sign(manifest, bob, ada), two)).toBe(true);
+    expect([sign(manifest, ada), sign(manifest, ada, ada), sign(manifest, ada, cem)].map((jws) => quorate(jws, two))).toEqual([false, false, false]);
+    expect(quorate(sign(manifest, ada), root)).toBe(true);
   });
 
   it.each<[string, string, Buffer, string | undefined]>([

@@ -23,6 +23,20 @@ export const CONTROL_ROLES = {
   'countersign.mode.changed': 'operator',
 } as const satisfies Partial<Record<EventType, RootRole>>;
 
+/**
+ * Controls that one person of the role may write. Files do nothing until a manifest names them, and whether a manifest needs the
+ * quorum depends on what it changes: whoever folds it finds out, see `signedByQuorum`.
+ */
+const SIGNED_BY_ONE: ReadonlySet<EventType> = new Set([
+  'countersign.policy.published',
+  'countersign.contract.published',
+  'countersign.tool.published',
+  'countersign.playbook.published',
+  'countersign.approvers.published',
+  'countersign.tenant.published',
+  'countersign.config.activated',
+] satisfies EventType[]);
+
 export type ControlType = keyof typeof CONTROL_ROLES;
 export type Control = Event<ControlType>;
 
@@ -60,9 +74,23 @@ const checkContent = (event: Control): void => {
   }
 };
 
+/** How many different people have to sign a control before it counts at all; a manifest that widens needs the quorum besides. */
+export const signaturesNeeded = (type: ControlType, root: Root): number => (SIGNED_BY_ONE.has(type) ? 1 : root.quorum[CONTROL_ROLES[type]]);
+
+const entitledAmong = (signers: readonly Principal[], role: RootRole, root: Root): readonly Principal[] =>
+  signers.filter((signer) => root.people.some(({ subject, roles }) => subject === signer && roles.includes(role)));
+
+/**
+ * Whether as many different people of the role have signed a control as the root file asks for, its author among them and counted
+ * once. The control has passed `checkControl`; throws what `verifyPersons` throws.
+ */
+export const signedByQuorum = (value: Buffer, jws: Uint8Array | string | undefined, role: RootRole, root: Root): boolean =>
+  // A quorum of one is the author, whose signature has been checked.
+  root.quorum[role] <= 1 || entitledAmong(verifyPersons(value, jws, root.people), role, root).length >= root.quorum[role];
+
 /**
  * A record of `controls`, if people of the root file who may do this have signed it, enough of them, and the one it names
- * as its actor among them; one of them suffices for what only stops. Throws what `decodeEvent` and `verifyPersons` throw; `EVENT_MISPLACED` for what is no control,
+ * as its actor among them. Of files and manifests, and of what only stops, one signature is enough here. Throws what `decodeEvent` and `verifyPersons` throw; `EVENT_MISPLACED` for what is no control,
  * `EVENT_INVALID` for bytes that are not canonical, `SIGNER_WRONG` where role, actor or quorum are not as they must be.
  */
 export const checkControl = (value: Buffer, jws: Uint8Array | string | undefined, root: Root): CheckedControl => {
@@ -71,8 +99,9 @@ export const checkControl = (value: Buffer, jws: Uint8Array | string | undefined
   if (!isCanonical(value)) throw new CountersignError('EVENT_INVALID', 'what people sign must be canonical JSON');
   const signers = verifyPersons(value, jws, root.people);
   const role = CONTROL_ROLES[event.type];
-  const entitled = signers.filter((signer) => root.people.some((person) => person.subject === signer && person.roles.includes(role) && mayStop(person.may, event)));
-  const needed = narrows(event) ? 1 : root.quorum[role];
+  const maySign = (signer: Principal): boolean => root.people.some((person) => person.subject === signer && mayStop(person.may, event));
+  const entitled = entitledAmong(signers, role, root).filter(maySign);
+  const needed = narrows(event) ? 1 : signaturesNeeded(event.type, root);
   if (!entitled.includes(event.actor)) throw new CountersignError('SIGNER_WRONG', `\`${event.actor}\` did not sign, is no ${role}, or is one of other scopes`);
   if (entitled.length < needed) throw new CountersignError('SIGNER_WRONG', `${entitled.length} of ${needed} needed signatures of role ${role}`);
   checkContent(event);

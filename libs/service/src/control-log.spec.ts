@@ -29,7 +29,7 @@ const announceAndRetire = async (ahead: number) => {
   const broker = new MemoryBroker(cluster, process);
   const parts = { timers: process.timers, stats: newStats(), log: silentLog };
   const deadLetters = new DeadLetters({ ...parts, broker, namespace: 'countersign', service: 'planner', signal: new AbortController().signal });
-  const controls: ControlsFollower<ControlState> = new ControlsFollower({ ...parts, broker, deadLetters, topic: TARGET.topic, fold: controlsFold, verify: ({ value }) => decodeEvent(value ?? Buffer.alloc(0)) });
+  const controls: ControlsFollower<ControlState> = new ControlsFollower({ ...parts, broker, deadLetters, topic: TARGET.topic, fold: controlsFold({ people: [], quorum: { admin: 1, operator: 1 } }), verify: ({ value }) => decodeEvent(value ?? Buffer.alloc(0)) });
   void controls.start();
   await time.run(seconds(2));
   return { announced, retired, keys: announcedKeys(() => controls.state) };

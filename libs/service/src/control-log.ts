@@ -1,14 +1,17 @@
 import { HEADERS, type Event, type KeyRing } from '@countersign/contracts';
 import { evolveControls, initialControls, keyAt, type ControlState } from '@countersign/domain';
-import { checkControl, keyRing, type Root } from '@countersign/identity';
+import { checkControl, keyRing, signedByQuorum, type Root } from '@countersign/identity';
 import type { ControlsFold, LogRecord } from '@countersign/bus';
 import { readDocument } from '@countersign/tools';
 
 /** Controls as every process of the project folds them: the same records put the same things in force everywhere. */
-export const controlsFold: ControlsFold<ControlState> = {
+export const controlsFold = (root: Root): ControlsFold<ControlState> => ({
   initial: initialControls,
-  evolve: (controls, event, { offset, timestamp }) => evolveControls(controls, event, { offset, timestamp }, readDocument),
-};
+  evolve: (controls, event, { offset, timestamp, value, headers }) => {
+    const quorate = event.type === 'countersign.config.activated' && signedByQuorum(value ?? Buffer.alloc(0), headers[HEADERS.personSignature], 'admin', root);
+    return evolveControls(controls, event, { offset, timestamp, quorate }, readDocument);
+  },
+});
 
 /** Checks a control against the people of the root file; throws what `checkControl` throws. */
 export const controlVerifier =

@@ -41,7 +41,7 @@ export const serviceParts = async <Config extends ServiceConfig>(service: Servic
   const controls: ControlsFollower<ControlState> = new ControlsFollower({
     broker,
     topic: topicName(namespace, 'controls'),
-    fold: controlsFold,
+    fold: controlsFold(root),
     verify: controlVerifier(root),
     deadLetters: new DeadLetters({ broker, namespace, service, timers: systemTimers, stats, log, signal: new AbortController().signal }),
     timers: systemTimers,

@@ -1,6 +1,6 @@
 export { brokerSuite } from './ports/broker-suite.js';
 export type { BrokerWorld } from './ports/broker-world.js';
-export { compileRules, essence, policyContract, policyTool, requestOf, vote } from './ports/engine-world.js';
+export { compileRules, CONTRACTS, essence, policyContract, policyTool, requestOf, TOOLS, vote } from './ports/engine-world.js';
 export type { Call } from './ports/engine-world.js';
 export { asks, denies, THREE_RULES } from './ports/engine-rules.js';
 export { engineSuite } from './ports/engine-suite.js';

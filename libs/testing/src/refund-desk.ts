@@ -159,13 +159,13 @@ export const controlEvents = (files: DeskFiles = DESK, manifest = 1): readonly E
 };
 
 export const controlsWith = (files: Partial<DeskFiles> = {}, before: ControlState = initialControls()): ControlState =>
-  controlEvents({ ...DESK, ...files }, (before.active?.version ?? 0) + 1).reduce((state, event, index) => evolveControls(state, event, { offset: before.epoch + 1 + index, timestamp: NOW }, readAsIs), before);
+  controlEvents({ ...DESK, ...files }, (before.active?.version ?? 0) + 1).reduce((state, event, index) => evolveControls(state, event, { offset: before.epoch + 1 + index, timestamp: NOW, quorate: true }, readAsIs), before);
 
 type StopControl = 'countersign.kill-switch.set' | 'countersign.kill-switch.lifted' | 'countersign.mode.changed';
 
 /** What is in force after Ada has pulled a switch. */
 export const stopping = <Type extends StopControl>(before: ControlState, type: Type, data: Omit<EventData<Type>, 'reason'>, at: number = NOW): ControlState =>
-  evolveControls(before, newEvent({ service: 'operator', type, actor: ADA, now: NOW, subject: `${before.epoch}`, data: { ...data, reason: 'an incident' } as unknown as EventData<Type> }) as Event, { offset: before.epoch + 1, timestamp: at }, readAsIs);
+  evolveControls(before, newEvent({ service: 'operator', type, actor: ADA, now: NOW, subject: `${before.epoch}`, data: { ...data, reason: 'an incident' } as unknown as EventData<Type> }) as Event, { offset: before.epoch + 1, timestamp: at, quorate: true }, readAsIs);
 
 /** An event of another service at an offset of its topic. */
 export const heard = (event: Envelope, topic: string, offset = 0): Written => writtenAt(event, topic, offset);

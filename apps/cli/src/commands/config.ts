@@ -10,13 +10,18 @@ export const addConfig = (program: Command, run: Run): void => {
     .action(run(async () => (await import('../config/apply.js')).applyConfig));
   config
     .command('diff [dir]')
-    .description('what `apply` would change; 0 where nothing would, 9 where something would')
+    .description('what `apply` would change, and which calls become possible; 0 where nothing would, 9 where something would')
     .action(run(async () => (await import('../config/apply.js')).diffConfig));
   config
     .command('rollback [version]')
     .description('put an earlier version in force again, as a new version (default: the one before)')
     .option('-y, --yes', 'do not ask')
     .action(run(async () => (await import('../config/rollback.js')).rollbackConfig));
+  config
+    .command('sign [hash]')
+    .description('add your signature to a change that waits for a quorum, after its diff was shown')
+    .option('-y, --yes', 'do not ask')
+    .action(run(async () => (await import('../config/sign.js')).signConfig));
   config
     .command('show')
     .description('what is in force, and the versions before it')

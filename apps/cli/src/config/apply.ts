@@ -10,6 +10,7 @@ import { viewOf } from '../terminal/view.js';
 import { isEmpty, planChange, type ChangePlan } from './change-plan.js';
 import { DEFAULT_CONFIG_DIR, faultLines, loadFiles, reusedVersions, wantedFiles } from './load-files.js';
 import { planObject, planText } from './plan-text.js';
+import { possibleObject, possibleText, possibleWith } from './possible.js';
 import { putInForce } from './put-in-force.js';
 
 export interface ApplyOptions {
@@ -39,9 +40,11 @@ export const diffConfig: Action = async (context, { args: [dir] }): Promise<Exit
   const log = await withKafka(context, ({ broker, namespace }) => readControlLog(broker, namespace, root));
   const plan = planOf(loaded, log);
   refuseReused(dir ?? DEFAULT_CONFIG_DIR, loaded, plan);
+  const possible = possibleWith(log, plan.files);
+  const view = viewOf(context);
   context.terminal.result(
-    () => planText(plan, viewOf(context)),
-    () => ({ inForce: log.manifests.at(-1)?.version ?? 0, ...planObject(plan) }),
+    () => (isEmpty(plan) ? planText(plan, view) : `${planText(plan, view)}\n${possibleText(possible, view)}`),
+    () => ({ inForce: log.manifests.at(-1)?.version ?? 0, ...planObject(plan), ...possibleObject(possible) }),
   );
   return isEmpty(plan) ? EXIT.ok : EXIT.drift;
 };

@@ -1,6 +1,6 @@
-import { topicName, type ActivatedFile, type ConfigFile, type ConfigKind, type Event } from '@countersign/contracts';
+import { HEADERS, topicName, type ActivatedFile, type ConfigFile, type ConfigKind, type Event } from '@countersign/contracts';
 import type { ControlState } from '@countersign/domain';
-import type { Root } from '@countersign/identity';
+import { verifyPersons, type Root } from '@countersign/identity';
 import { codeOf, messageOf, type Principal, type Sha256 } from '@countersign/kernel';
 import { controlsFold, controlVerifier } from '@countersign/service/client';
 import type { Broker, LogRecord } from '@countersign/bus/client';
@@ -17,6 +17,14 @@ export interface Manifest {
   readonly offset: number;
 }
 
+/** A manifest that widens what is in force and waits for signatures: whoever signs signs these bytes. */
+export interface Proposal extends Manifest {
+  readonly value: Buffer;
+  /** Detached JWS of each who signed, in all records of these bytes. */
+  readonly signatures: readonly string[];
+  readonly signers: readonly Principal[];
+}
+
 /** A record of `controls` that counts for nobody. */
 export interface RefusedControl {
   readonly offset: number;
@@ -31,6 +39,8 @@ export interface ControlLog {
   readonly published: readonly VersionedFile[];
   /** Oldest first; the last one is in force. */
   readonly manifests: readonly Manifest[];
+  /** What waits to be next, oldest first. */
+  readonly proposals: readonly Proposal[];
   readonly refused: readonly RefusedControl[];
 }
 
@@ -50,32 +60,46 @@ const publishedFile = (event: Event): VersionedFile | undefined => {
   return { kind, id, version, hash, path, body };
 };
 
+/** Signatures over the same bytes add up, whoever wrote them to the log. */
+const proposed = (known: readonly Proposal[], manifest: Manifest, { value, headers }: LogRecord, root: Root): readonly Proposal[] => {
+  const bytes = value ?? Buffer.alloc(0);
+  const before = known.find((proposal) => proposal.value.equals(bytes));
+  const given = String(headers[HEADERS.personSignature] ?? '').split(' ');
+  const signatures = [...new Set([...(before?.signatures ?? []), ...given])];
+  return [...known.filter((proposal) => proposal !== before), { ...manifest, value: bytes, signatures, signers: verifyPersons(bytes, signatures.join(' '), root.people) }];
+};
+
 /** Folds the records of `controls`, in their order. A bad one changes nothing. */
 export const foldControlLog = (records: readonly LogRecord[], root: Root): ControlLog => {
   const verify = controlVerifier(root);
-  let state = controlsFold.initial();
+  const fold = controlsFold(root);
+  let state = fold.initial();
   const published: VersionedFile[] = [];
   const manifests: Manifest[] = [];
+  let proposals: readonly Proposal[] = [];
   const refused: RefusedControl[] = [];
   for (const record of records) {
     const { offset } = record;
     try {
       const event = verify(record);
       const before = state;
-      state = controlsFold.evolve(before, event, record);
+      state = fold.evolve(before, event, record);
       const fault = state.faults.at(-1);
       if (fault?.offset === offset) refused.push({ offset, code: 'CONFIG_INVALID', message: fault.message });
       const file = publishedFile(event);
       if (file && fault?.offset !== offset) published.push(file);
-      if (event.type === 'countersign.config.activated' && state.active !== before.active) {
-        const { version, hash, files } = event.data;
-        manifests.push({ version, hash, files, by: event.actor, at: event.time, offset });
-      }
+      if (event.type !== 'countersign.config.activated') continue;
+      const { version, hash, files } = event.data;
+      const manifest = { version, hash, files, by: event.actor, at: event.time, offset };
+      if (state.active !== before.active) {
+        manifests.push(manifest);
+        proposals = [];
+      } else if (state.pending.some((pending) => pending.offset === offset)) proposals = proposed(proposals, manifest, record, root);
     } catch (fault) {
       refused.push({ offset, code: codeOf(fault), message: messageOf(fault) });
     }
   }
-  return { state, published, manifests, refused };
+  return { state, published, manifests, proposals, refused };
 };
 
 /** The only partition of `controls`. */

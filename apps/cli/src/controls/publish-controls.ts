@@ -1,5 +1,5 @@
 import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, topicName, type EventData } from '@countersign/contracts';
-import { CONTROL_ROLES, type ControlType, type Root } from '@countersign/identity';
+import { CONTROL_ROLES, signaturesNeeded, type ControlType, type Root } from '@countersign/identity';
 import { CountersignError, type Instant } from '@countersign/kernel';
 import type { Broker, NewRecord } from '@countersign/bus/client';
 import type { SigningPerson } from '../connection/person.js';
@@ -12,10 +12,12 @@ const MAX_BATCH_BYTES = 512 * 1024;
 
 /** Throws `SIGNER_WRONG` where what this person alone signs would count for nobody. */
 export const requireRole = (root: Root, person: SigningPerson, types: readonly ControlType[]): void => {
-  for (const role of new Set(types.map((type) => CONTROL_ROLES[type]))) {
+  for (const type of types) {
+    const role = CONTROL_ROLES[type];
+    const needed = signaturesNeeded(type, root);
     const mayAct = root.people.some(({ subject, roles }) => subject === person.subject && roles.includes(role));
     if (!mayAct) throw new CountersignError('SIGNER_WRONG', `\`${person.subject}\` is no ${role} in the root file`, { hint: 'sign as somebody else: COUNTERSIGN_PERSON and COUNTERSIGN_PERSON_KEY_FILE' });
-    if (root.quorum[role] > 1) throw new CountersignError('SIGNER_WRONG', `${root.quorum[role]} people of role ${role} have to sign, and this command signs for one`);
+    if (needed > 1) throw new CountersignError('SIGNER_WRONG', `${needed} people of role ${role} have to sign, and this command signs for one`);
   }
 };
 
@@ -24,6 +26,12 @@ const recordOf = (control: NewControl, person: SigningPerson, now: Instant): New
   const { type, data, subject } = control as { readonly type: ControlType; readonly data: EventData<ControlType>; readonly subject: string };
   const value = encodeEvent(newEvent({ service: 'operator', type, data, subject: `${subject} ${now}`, actor: person.subject, now }));
   return { key: null, value, headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON, [HEADERS.personSignature]: person.sign(value) } };
+};
+
+/** Appends a control again, with more signatures over the same bytes. */
+export const republishControl = async (broker: Broker, namespace: string, value: Buffer, signatures: readonly string[]): Promise<void> => {
+  const headers = { [HEADERS.contentType]: CLOUDEVENTS_JSON, [HEADERS.personSignature]: signatures.join(' ') };
+  await broker.append({ topic: topicName(namespace, 'controls'), partition: CONTROLS_PARTITION }, [{ key: null, value, headers }]);
 };
 
 /** A signature can be as long as what it signs. */

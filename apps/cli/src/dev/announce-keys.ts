@@ -9,13 +9,15 @@ import { LOCAL_PERSON, type StackKeys } from './stack-keys.js';
 /** What is in force: the whole of `controls`, folded. */
 const readControls = async (broker: Broker, topic: string, rootFile: string): Promise<ControlState> => {
   const target = { topic, partition: 0 };
-  const verify = controlVerifier(loadRoot(rootFile));
+  const root = loadRoot(rootFile);
+  const verify = controlVerifier(root);
+  const fold = controlsFold(root);
   const { end } = await broker.offsets(target);
   let state = initialControls();
   await broker.read(target, 0, end, (records) => {
     for (const record of records) {
       try {
-        state = controlsFold.evolve(state, verify(record), record);
+        state = fold.evolve(state, verify(record), record);
       } catch {
         // Every service makes a dead letter of it; here it is as if it were not there.
       }

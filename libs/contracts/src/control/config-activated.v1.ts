@@ -11,9 +11,12 @@ export class ActivatedFile extends ConfigRef {
   @IsIn(CONFIG_KINDS) kind!: ConfigKind;
 }
 
-/** The manifest: from here on exactly these files are in force, all at once. */
+/**
+ * The manifest: from here on exactly these files are in force, all at once. One that widens what is in force takes effect only where
+ * the quorum of the root file has signed it; until then it waits, and the same bytes with more signatures may come again.
+ */
 export class ConfigActivatedV1 {
-  /** Grows by one with every manifest, also with a rollback. */
+  /** Grows by one with every manifest that takes effect, also with a rollback. Any other number is void. */
   @IsCount(1) version!: number;
   /** SHA-256 over the sorted files: names the whole configuration. */
   @IsSha256() hash!: Sha256;

@@ -11,7 +11,7 @@ import { evolveDecisions, initialDecisions } from '../decision/evolve-decisions.
 import { freezeDecisions, thawDecisions } from '../decision/freeze-decisions.js';
 import type { Output } from '../output.js';
 
-const policy: Core<DecisionState> = { service: 'policy', initialState: initialDecisions, evolve: (state, event) => evolveDecisions(state, event) };
+const policy: Core<DecisionState> = { service: 'policy', initialState: initialDecisions, evolve: evolveDecisions };
 
 const CONTACT = { ...GET_CHARGE, id: 'crm.contact', resultTrust: 'untrusted', vouchesFor: [{ result: '/emails', kind: 'email' }, { result: '/people/*/email', kind: 'email' }], result: { type: 'object', properties: { tier: { type: 'string' }, phone: { type: 'string', 'x-class': 'personal' } } } } as const;
 const DESK = {

@@ -1,22 +1,22 @@
 import type { ActivatedFile, ConfigActivatedV1, ConfigKind } from '@countersign/contracts';
 import type { Sha256 } from '@countersign/kernel';
-import { checkConfiguration } from '../config/check-configuration.js';
+import { checkConfiguration, type ConfigurationFiles } from '../config/check-configuration.js';
 import type { DocumentFault, Documents, Pinned } from '../config/document.js';
 import type { Configuration, ControlState } from './control-state.js';
 import { manifestHash } from './manifest-hash.js';
 import { policySet } from './policy-set.js';
 
-export type Activation = { readonly configuration: Configuration } | { readonly faults: readonly DocumentFault[] };
+export type Activation = { readonly configuration: Configuration; readonly files: ConfigurationFiles } | { readonly faults: readonly DocumentFault[] };
 
 /** The configuration that a manifest puts in force, or why it is void. Pointers are into the manifest. */
 export const activate = (state: ControlState, manifest: ConfigActivatedV1): Activation => {
   const faults: DocumentFault[] = [];
-  if (state.active && manifest.version <= state.active.version) {
-    faults.push({ pointer: '/version', message: `must be above ${state.active.version}, which is in force` });
-  }
+  // Exactly the next: whoever signs a manifest signs the change from what is in force to it, and it must never be another change.
+  const version = (state.active?.version ?? 0) + 1;
+  if (manifest.version !== version) faults.push({ pointer: '/version', message: `must be ${version}, the next after what is in force` });
   if (manifestHash(manifest.files) !== manifest.hash) faults.push({ pointer: '/hash', message: 'is not the hash of the files' });
   const of = <Kind extends ConfigKind>(kind: Kind): readonly Pinned<Documents[Kind]>[] => {
-    const known: ReadonlyMap<Sha256, Pinned<Documents[Kind]>> = state.files[kind];
+    const known: ReadonlyMap<Sha256, Pinned<Documents[Kind]>> = state.published[kind];
     return manifest.files.flatMap((file, index) => {
       if (file.kind !== kind) return [];
       const pinned = known.get(file.hash);
@@ -30,6 +30,7 @@ export const activate = (state: ControlState, manifest: ConfigActivatedV1): Acti
   if (faults.length > 0) return { faults };
   const [approvers] = files.approvers;
   return {
+    files,
     configuration: {
       version: manifest.version,
       hash: manifest.hash,

@@ -13,15 +13,29 @@ import type { Stops } from './stops.js';
 export interface ControlState {
   /** Offset of the newest control; -1 where there is none. */
   readonly epoch: number;
-  /** Every file that was ever published and can be read, by kind and hash: runs stay on what they were pinned to. */
-  readonly files: { readonly [Kind in ConfigKind]: ReadonlyMap<Sha256, Pinned<Documents[Kind]>> };
+  /** Every file that was ever published and can be read, by kind and hash. One person publishes, so none of them counts for anything yet. */
+  readonly published: FilesByHash;
+  /** Those of them that were in force at some time: runs stay on what they were pinned to, and nobody can be pinned to anything else. */
+  readonly files: FilesByHash;
   /** Absent until the first manifest. */
   readonly active?: Configuration;
+  /** Manifests that would be next if more people signed them, oldest first. */
+  readonly pending: readonly PendingManifest[];
   readonly keys: ReadonlyMap<KeyId, AnnouncedKey>;
   readonly redrives: readonly Redrive[];
   /** What people have stopped. */
   readonly stops: Stops;
   readonly faults: readonly ControlFault[];
+}
+
+export type FilesByHash = { readonly [Kind in ConfigKind]: ReadonlyMap<Sha256, Pinned<Documents[Kind]>> };
+
+/** A manifest that widens what is in force, and lacks signatures. */
+export interface PendingManifest {
+  /** Offset of its newest record. */
+  readonly offset: number;
+  readonly version: number;
+  readonly hash: Sha256;
 }
 
 /** The files of one manifest: in force together, or not at all. */
@@ -76,9 +90,11 @@ export interface ControlFault {
   readonly faults: readonly DocumentFault[];
 }
 
-/** Where a control was read. */
+/** Where a control was read, and with whose consent. */
 export interface ControlPlace {
   readonly offset: number;
   /** Milliseconds since 1970, Kafka's. */
   readonly timestamp: number;
+  /** Whether the quorum of the root file has signed; looked at where a manifest widens what is in force. */
+  readonly quorate: boolean;
 }

@@ -11,8 +11,8 @@ import { manifestHash } from './manifest-hash.js';
 import { approverOf, contractAccepting, contractByHash, contractFor, keyAt, newestKeyOf, policySetOf, tenantsOf, toolByHash, toolNamed } from './lookups.js';
 
 const operator = { service: 'operator', now: NOW } as const;
-const fold = (events: readonly Event[], from: ControlState = initialControls(), read: DocumentReader = readAsIs): ControlState =>
-  events.reduce((state, event, index) => evolveControls(state, event, { offset: from.epoch + 1 + index, timestamp: NOW + index }, read), from);
+const fold = (events: readonly Event[], from: ControlState = initialControls(), read: DocumentReader = readAsIs, quorate = true): ControlState =>
+  events.reduce((state, event, index) => evolveControls(state, event, { offset: from.epoch + 1 + index, timestamp: NOW + index, quorate }, read), from);
 const messagesOf = (state: ControlState): readonly string[] => state.faults.flatMap(({ message, faults }) => [message, ...faults.map((fault) => fault.message)]);
 const FILE = { kind: 'tool', id: 'payments-steal', version: 1, hash: '3b'.repeat(32) as Sha256 } as const;
 const LENIENT = { ...REFUND, attempts: 5 };
@@ -62,7 +62,7 @@ describe('a configuration', () => {
 
   it('is void where its manifest is not newer', () => {
     const state = fold([manifest], controlsWith());
-    expect(messagesOf(state)).toEqual(['manifest 1 is void', 'must be above 1, which is in force']);
+    expect(messagesOf(state)).toEqual(['manifest 1 is void', 'must be 2, the next after what is in force']);
   });
 
   it('is void where its files do not fit together', () => {
@@ -81,8 +81,48 @@ describe('a configuration', () => {
 
   it('takes no file that cannot be read, and says where it is broken', () => {
     const state = fold(files.slice(0, 1), initialControls(), () => ({ faults: [{ pointer: '/owner', message: 'must be text' }] }));
-    expect(state.files.contract.size).toBe(0);
+    expect(state.published.contract.size).toBe(0);
     expect(state.faults).toEqual([{ offset: 0, message: 'contract `refund-desk` version 1 cannot be read', faults: [{ pointer: '/owner', message: 'must be text' }] }]);
+  });
+});
+
+describe('a manifest without the quorum', () => {
+  const before = controlsWith();
+  const events = controlEvents({ ...DESK, tools: [GET_CHARGE, LENIENT] }, 2).filter(({ type }) => type !== 'countersign.key.announced');
+  const alone = (changed: readonly Event[], from = before): ControlState => fold(changed, from, readAsIs, false);
+
+  it('that widens waits, and nothing that it names can be used', () => {
+    const state = alone(events);
+    expect(state.active).toBe(before.active);
+    expect(state.pending).toMatchObject([{ offset: state.epoch, version: 2 }]);
+    expect(state.faults).toEqual([]);
+    expect(toolByHash(state, hashOfDocument(LENIENT))).toBeUndefined();
+  });
+
+  it('that widens takes effect with the quorum, whatever came before', () => {
+    const state = fold(events.slice(-1), alone([...events, ...events.slice(-1)]));
+    expect(state.active?.version).toBe(2);
+    expect(state.pending).toEqual([]);
+    expect(toolByHash(state, hashOfDocument(LENIENT))?.document.attempts).toBe(5);
+  });
+
+  it('that narrows takes effect at once, and voids what waits', () => {
+    const narrower = controlEvents({ ...DESK, tools: [GET_CHARGE, { ...REFUND, attempts: 1 }] }, 2).filter(({ type }) => type !== 'countersign.key.announced');
+    const state = alone(narrower, alone(events));
+    expect(toolNamed(state, 'payments.refund')?.document.attempts).toBe(1);
+    expect(state.pending).toEqual([]);
+    expect(messagesOf(fold(events.slice(-1), state))).toEqual(['manifest 2 is void', 'must be 3, the next after what is in force']);
+  });
+
+  it('is never the first, unless it makes nothing possible', () => {
+    expect(alone(controlEvents(), initialControls())).toMatchObject({ pending: [{ version: 1 }] });
+    expect(alone(controlEvents({ contracts: [], tools: [], playbooks: [], approvers: [] }), initialControls()).active?.version).toBe(1);
+  });
+
+  it('is one of twenty that are kept, the newest', () => {
+    const many = Array.from({ length: 30 }, (_, index) => controlEvents({ ...DESK, tools: [GET_CHARGE, { ...REFUND, attempts: 10 + index }] }, 2)).flat().filter(({ type }) => type !== 'countersign.key.announced');
+    expect(alone(many).pending.map(({ offset }) => offset).at(-1)).toBe(before.epoch + many.length);
+    expect(alone(many).pending).toHaveLength(20);
   });
 });
 
@@ -167,8 +207,8 @@ it('a hundred faults are kept, the newest', () => {
 
 it('a state is never changed in place', () => {
   const before = controlsWith();
-  const sizes = [before.files.tool.size, before.keys.size, before.faults.length] as const;
+  const sizes = [before.published.tool.size, before.keys.size, before.faults.length] as const;
   controlsWith({ ...DESK, tools: [GET_CHARGE, LENIENT], playbooks: [PLAYBOOK] }, before);
-  expect([before.files.tool.size, before.keys.size, before.faults.length]).toEqual(sizes);
+  expect([before.published.tool.size, before.keys.size, before.faults.length]).toEqual(sizes);
   expect(before.files.tool.has(hashOfDocument(LENIENT))).toBe(false);
 });

@@ -3,9 +3,12 @@ import { canonicalJson, sha256, type Sha256 } from '@countersign/kernel';
 import type { DocumentFault, DocumentReader, Documents, Pinned } from '../config/document.js';
 import { fileIdOf } from '../config/tool-contract.js';
 import { isAmong } from '../event-type.js';
+import type { ConfigurationFiles } from '../config/check-configuration.js';
 import { activate } from './activate.js';
-import type { ControlPlace, ControlState } from './control-state.js';
 import { evolveStops, STOP_CONTROLS } from './evolve-stops.js';
+import type { ControlPlace, ControlState, FilesByHash } from './control-state.js';
+import { filesOfConfiguration } from './policy-set.js';
+import { widenings } from './widening/widenings.js';
 
 /** A file goes by what its body says of itself; a policy file may say nothing. */
 const identityFaults = (file: ConfigFile, document: { readonly id?: string; readonly version?: number }): readonly DocumentFault[] => [
@@ -30,6 +33,21 @@ const CONTROLS = [
 /** Enough for a person to see what went wrong last; older ones are in the log. */
 const FAULTS_KEPT = 100;
 
+/** Enough for a person to find the one that was meant; each of them is for the same place in the row of versions. */
+const PENDING_KEPT = 20;
+
+const remember = (known: FilesByHash, { contracts, tools, policies, playbooks, approvers, tenants }: ConfigurationFiles): FilesByHash => ({
+  contract: withFiles(known.contract, contracts),
+  tool: withFiles(known.tool, tools),
+  policy: withFiles(known.policy, policies),
+  playbook: withFiles(known.playbook, playbooks),
+  approvers: withFiles(known.approvers, approvers),
+  tenant: withFiles(known.tenant, tenants),
+});
+
+const withFiles = <Document>(known: ReadonlyMap<Sha256, Pinned<Document>>, files: readonly Pinned<Document>[]): ReadonlyMap<Sha256, Pinned<Document>> =>
+  new Map([...known, ...files.map((file) => [file.hash, file] as const)]);
+
 /**
  * Folds one control in. The caller has checked that people signed it and that their roles suffice. Total: a control that breaks
  * a rule changes nothing but `faults`, so that a broken file never takes down what is in force.
@@ -47,8 +65,7 @@ export const evolveControls = (state: ControlState, event: Event, place: Control
     const stated = identityFaults(file, reading.document);
     if (stated.length > 0) return refuse(`${kind} \`${file.id}\` is not what its body says`, stated);
     const pinned: Pinned<Documents[ConfigKind]> = { id: file.id, version: file.version, hash: file.hash, document: reading.document };
-    const known: ReadonlyMap<Sha256, Pinned<Documents[ConfigKind]>> = state.files[kind];
-    return { ...next, files: { ...state.files, [kind]: new Map([...known, [file.hash, pinned]]) } };
+    return { ...next, published: { ...state.published, [kind]: new Map<Sha256, Pinned<Documents[ConfigKind]>>([...state.published[kind], [file.hash, pinned]]) } };
   };
 
   if (!isAmong(event, CONTROLS)) return refuse(`\`${event.type}\` is no control`);
@@ -66,8 +83,13 @@ export const evolveControls = (state: ControlState, event: Event, place: Control
     case 'countersign.tenant.published':
       return publish('tenant', event.data);
     case 'countersign.config.activated': {
+      const { version, hash } = event.data;
       const activation = activate(state, event.data);
-      return 'faults' in activation ? refuse(`manifest ${event.data.version} is void`, activation.faults) : { ...next, active: activation.configuration };
+      if ('faults' in activation) return refuse(`manifest ${version} is void`, activation.faults);
+      // Whether it widens is found out here, by every reader: what a manifest says of itself, or who relays it, counts for nothing.
+      const waits = !place.quorate && widenings(state.active && filesOfConfiguration(state.active), activation.files).length > 0;
+      if (waits) return { ...next, pending: [...state.pending.filter((other) => other.hash !== hash), { offset: place.offset, version, hash }].slice(-PENDING_KEPT) };
+      return { ...next, active: activation.configuration, files: remember(state.files, activation.files), pending: [] };
     }
     case 'countersign.key.announced': {
       const { key, service, publicKey } = event.data;

@@ -1,9 +1,13 @@
-import type { ControlState } from './control-state.js';
+import type { ControlState, FilesByHash } from './control-state.js';
 import { NO_STOPS } from './stops.js';
+
+const noFiles = (): FilesByHash => ({ contract: new Map(), tool: new Map(), policy: new Map(), playbook: new Map(), approvers: new Map(), tenant: new Map() });
 
 export const initialControls = (): ControlState => ({
   epoch: -1,
-  files: { contract: new Map(), tool: new Map(), policy: new Map(), playbook: new Map(), approvers: new Map(), tenant: new Map() },
+  published: noFiles(),
+  files: noFiles(),
+  pending: [],
   keys: new Map(),
   redrives: [],
   stops: NO_STOPS,

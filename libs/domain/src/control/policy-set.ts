@@ -3,7 +3,8 @@ import type { AgentContract } from '../config/agent-contract.js';
 import type { Pinned } from '../config/document.js';
 import type { PolicyFile } from '../config/policy-file.js';
 import type { ToolContract } from '../config/tool-contract.js';
-import type { PolicySet } from './control-state.js';
+import type { ConfigurationFiles } from '../config/check-configuration.js';
+import type { Configuration, PolicySet } from './control-state.js';
 
 export const policySet = (
   policies: readonly Pinned<PolicyFile>[],
@@ -17,3 +18,13 @@ export const policySet = (
 });
 
 export const EMPTY_POLICY_SET: PolicySet = policySet([], [], []);
+
+/** The files of a configuration in force, as they were given. */
+export const filesOfConfiguration = ({ contracts, tools, playbooks, policies, approvers, tenants }: Configuration): ConfigurationFiles => ({
+  contracts,
+  tools: [...tools.values()],
+  playbooks: [...playbooks.values()],
+  policies,
+  approvers: approvers ? [approvers] : [],
+  tenants,
+});

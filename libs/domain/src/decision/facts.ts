@@ -1,6 +1,6 @@
+import type { DestinationKind } from '@countersign/contracts';
 import type { Instant } from '@countersign/kernel';
 import type { Stage } from '../config/agent-contract.js';
-import type { DestinationKind } from '../config/tool-contract.js';
 
 /** Where a value of a call comes from: the task's own words; the tenant's directory; the agent contract's allowlist; the result of a declared look-up tool; anywhere else. */
 export const ORIGINS = ['task', 'tenant', 'contract', 'vouched', 'unknown'] as const;

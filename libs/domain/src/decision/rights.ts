@@ -1,22 +1,7 @@
 import type { Action, Reason } from '@countersign/contracts';
-import { atPointer, isJsonObject, type Json } from '@countersign/kernel';
+import { atPointer, isJsonObject, matchesGlob, type Json } from '@countersign/kernel';
 import type { AgentContract } from '../config/agent-contract.js';
 import type { ToolContract } from '../config/tool-contract.js';
-
-/** Whole text against a pattern in which `*` is any run of characters. Linear in both. */
-const matches = (pattern: string, text: string): boolean => {
-  const [first = '', ...rest] = pattern.split('*');
-  const last = rest.pop();
-  if (last === undefined) return text === pattern;
-  if (!text.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = text.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return text.length - last.length >= at && text.endsWith(last);
-};
 
 const valuesAt = (args: Json, pointer: string): readonly Json[] => {
   const value = atPointer(args, pointer);
@@ -30,7 +15,7 @@ export const rightsFaults = ({ tool: name, args }: Pick<Action, 'tool' | 'args'>
   const rule = `contract.${contract.id}`;
   for (const [kind, allowed] of Object.entries(contract.resources[name] ?? {})) {
     const values = valuesAt(args, tool.resources[kind] ?? '/');
-    const isAllowed = (value: Json): boolean => (typeof value === 'string' || typeof value === 'number') && allowed.some((pattern) => matches(pattern, String(value)));
+    const isAllowed = (value: Json): boolean => (typeof value === 'string' || typeof value === 'number') && allowed.some((pattern) => matchesGlob(pattern, String(value)));
     if (values.length === 0 || !values.every(isAllowed)) faults.push({ rule, code: 'resource.forbidden', message: `the contract does not let \`${name}\` touch this ${kind}` });
   }
   const writable = contract.writableFields[name];

@@ -1,0 +1,65 @@
+import { STAGES, type AgentContract } from '../../config/agent-contract.js';
+import type { Pinned } from '../../config/document.js';
+import type { ToolContract } from '../../config/tool-contract.js';
+import { covers } from '../../config/tool-pattern.js';
+import { ANYTHING, atMost, fieldChanges, limits, same, subset, type FieldChecks } from './narrowing.js';
+import { narrowsSchema } from './narrows-schema.js';
+import type { Widening } from './widening.js';
+
+/** By kind of resource: every value is covered by one that was there. */
+const narrowsPatterns = (before: Readonly<Record<string, readonly string[]>>, after: Readonly<Record<string, readonly string[]>>): boolean =>
+  Object.keys(before).every((kind) => after[kind] !== undefined && after[kind].every((value) => before[kind]?.some((pattern) => covers(pattern, value)) === true));
+
+const CHECKS: FieldChecks<AgentContract> = {
+  id: same,
+  version: ANYTHING,
+  owner: ANYTHING,
+  // Told one by one below.
+  tenants: ANYTHING,
+  tools: ANYTHING,
+  workflow: same,
+  accepts: subset,
+  input: narrowsSchema,
+  // A plan, and no right: what it proposes could be proposed without it, and is decided all the same.
+  playbook: ANYTHING,
+  outcome: ANYTHING,
+  resources: (before, after) => Object.keys(before).every((tool) => narrowsPatterns(before[tool] ?? {}, after[tool] ?? {})),
+  // No list is no limit: a list that was there has to stay, with nothing more in it.
+  writableFields: (before, after) => Object.keys(before).every((tool) => after[tool] !== undefined && subset(before[tool], after[tool])),
+  destinations: subset,
+  // A rule on a fact that nobody gives denies: a fact more can let calls through.
+  context: (before, after) => Object.keys(after).every((fact) => same(before[fact], after[fact])),
+  stage: (before, after) => STAGES.indexOf(after) <= STAGES.indexOf(before),
+  // No window is always.
+  windows: (before, after) => before.length === 0 || (after.length > 0 && subset(before, after)),
+  budgets: (before, after) =>
+    limits({ ...before.run }, { ...after.run }) && limits({ ...before.day }, { ...after.day }) && limits({ ...before.month }, { ...after.month }) && before.timeZone === after.timeZone && after.repeats <= before.repeats,
+  timeouts: (before, after) => atMost(before.run, after.run),
+  // Another model is another place that the data goes to.
+  modelRouting: same,
+  fallbacks: same,
+};
+
+/** `payments.refund (write, money)`. */
+const described = (name: string, tools: ReadonlyMap<string, ToolContract>): string => {
+  const tool = tools.get(name);
+  return tool ? `${name} (${[tool.effect, ...tool.risk].join(', ')})` : name;
+};
+
+const listed = ({ tools }: AgentContract): readonly string[] => [...tools.read, ...tools.write];
+
+/** What an agent contract lets its agent do that it did not before. */
+export const widenContract = (before: AgentContract | undefined, after: Pinned<AgentContract>, tools: ReadonlyMap<string, ToolContract>): readonly Widening[] => {
+  const { id: file, document } = after;
+  const widening = (what: string, more: Partial<Widening> = {}): Widening => ({ kind: 'contract', id: file, contract: document.id, ...more, what });
+  const known = before ? listed(before) : [];
+  return [
+    ...listed(document)
+      .filter((tool) => !known.includes(tool))
+      .map((tool) => widening(described(tool, tools), { tenants: document.tenants, tool })),
+    ...document.tenants.filter((tenant) => before && !before.tenants.includes(tenant)).map((tenant) => widening(`now also for tenant ${tenant}`, { tenants: [tenant] })),
+    ...(before ? fieldChanges(CHECKS, before, document).map((what) => widening(what, { tenants: document.tenants })) : []),
+    // One that lists nothing still takes tasks, and is where the next change starts from.
+    ...(before === undefined && listed(document).length === 0 ? [widening('takes tasks', { tenants: document.tenants })] : []),
+  ];
+};

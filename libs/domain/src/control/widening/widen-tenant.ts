@@ -1,0 +1,35 @@
+import type { Pinned } from '../../config/document.js';
+import type { TenantDocument } from '../../config/tenant-document.js';
+import { ANYTHING, fieldChanges, limits, same, type FieldChecks } from './narrowing.js';
+import type { Widening } from './widening.js';
+
+const CHECKS: FieldChecks<TenantDocument> = {
+  // A name of the file: it is found by its tenant.
+  id: ANYTHING,
+  version: ANYTHING,
+  tenant: same,
+  // Told one by one below.
+  directory: ANYTHING,
+  budgets: (before, after) => limits({ ...before.day }, { ...after.day }) && limits({ ...before.month }, { ...after.month }),
+};
+
+const entriesOf = ({ directory }: TenantDocument): readonly (readonly [string, string])[] => Object.entries(directory).flatMap(([list, entries]) => entries.map((entry) => [list, entry] as const));
+
+/** Which places become known to a tenant, and which of its caps are lifted. A file that is new can only cap. */
+export const widenTenant = (before: TenantDocument | undefined, after: Pinned<TenantDocument>): readonly Widening[] => {
+  const { tenant } = after.document;
+  const widening = (what: string): Widening => ({ kind: 'tenant', id: after.id, tenants: [tenant], what });
+  const known = new Set(before ? entriesOf(before).map(([list, entry]) => `${list}/${entry}`) : []);
+  return [
+    ...entriesOf(after.document)
+      .filter(([list, entry]) => !known.has(`${list}/${entry}`))
+      .map(([list, entry]) => widening(`\`${entry}\` is known, among ${list}`)),
+    ...(before ? fieldChanges(CHECKS, before, after.document).map(widening) : []),
+  ];
+};
+
+/** The caps of a tenant whose file is gone. */
+export const withoutTenant = (before: Pinned<TenantDocument>): readonly Widening[] =>
+  Object.entries(before.document.budgets)
+    .filter(([, period]) => Object.keys(period).length > 0)
+    .map(([period]) => ({ kind: 'tenant', id: before.id, tenants: [before.document.tenant], what: `\`budgets.${period}\` is no limit any more` }));

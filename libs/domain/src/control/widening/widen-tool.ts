@@ -1,0 +1,44 @@
+import type { Pinned } from '../../config/document.js';
+import type { ToolContract } from '../../config/tool-contract.js';
+import { ANYTHING, atLeast, atMost, fieldChanges, same, type FieldChecks } from './narrowing.js';
+import { narrowsSchema } from './narrows-schema.js';
+import type { Widening } from './widening.js';
+
+/** Nearly everything that a tool contract says is what people looked at when they let an agent use it. */
+const CHECKS: FieldChecks<ToolContract> = {
+  id: same,
+  version: ANYTHING,
+  description: ANYTHING,
+  effect: same,
+  risk: same,
+  args: narrowsSchema,
+  result: same,
+  connection: same,
+  adapter: same,
+  request: same,
+  pick: same,
+  outsideId: same,
+  idempotency: same,
+  readBack: same,
+  timeout: atMost,
+  attempts: atMost,
+  // What costs more leaves room for fewer calls.
+  cost: atLeast,
+  attributes: same,
+  destinations: same,
+  fromTask: same,
+  resources: same,
+  fields: same,
+  records: same,
+  resultTrust: same,
+  vouchesFor: same,
+  resultLimits: same,
+  scan: same,
+  // Says what the description is, which is checked when the file is read.
+  descriptionHash: ANYTHING,
+  maxResultBytes: atMost,
+};
+
+/** What a tool contract that agents use lets them do that it did not before. */
+export const widenTool = (before: ToolContract, after: Pinned<ToolContract>): readonly Widening[] =>
+  fieldChanges(CHECKS, before, after.document).map((what) => ({ kind: 'tool', id: after.id, tool: after.document.id, what }));

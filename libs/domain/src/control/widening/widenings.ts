@@ -1,0 +1,35 @@
+import type { ConfigurationFiles } from '../../config/check-configuration.js';
+import { widenApprovers } from './widen-approvers.js';
+import { widenContract } from './widen-contract.js';
+import { widenRules } from './widen-rules.js';
+import { widenTenant, withoutTenant } from './widen-tenant.js';
+import { widenTool } from './widen-tool.js';
+import type { Widening } from './widening.js';
+
+const NOTHING: ConfigurationFiles = { contracts: [], tools: [], playbooks: [], policies: [], approvers: [], tenants: [] };
+
+/**
+ * What a configuration makes possible that the one before it did not; empty where it only narrows. It errs on one side: what cannot
+ * be shown to narrow is here. Playbooks are left out on purpose, see `widenContract`; so are tools that no contract lists.
+ */
+export const widenings = (before: ConfigurationFiles = NOTHING, after: ConfigurationFiles): readonly Widening[] => {
+  const tools = new Map(after.tools.map(({ document }) => [document.id, document]));
+  const used = new Set(after.contracts.flatMap(({ document }) => [...document.tools.read, ...document.tools.write]));
+  const contractBefore = (id: string) => before.contracts.find(({ document }) => document.id === id)?.document;
+  const toolBefore = (id: string) => before.tools.find(({ document }) => document.id === id)?.document;
+  return [
+    ...after.contracts.flatMap((contract) => widenContract(contractBefore(contract.document.id), contract, tools)),
+    ...after.tools.flatMap((tool) => {
+      const known = used.has(tool.document.id) ? toolBefore(tool.document.id) : undefined;
+      return known ? widenTool(known, tool) : [];
+    }),
+    ...widenRules(
+      before.policies,
+      after.policies,
+      after.contracts.map(({ document }) => document),
+    ),
+    ...after.tenants.flatMap((tenant) => widenTenant(before.tenants.find(({ document }) => document.tenant === tenant.document.tenant)?.document, tenant)),
+    ...before.tenants.filter(({ document }) => !after.tenants.some((tenant) => tenant.document.tenant === document.tenant)).flatMap(withoutTenant),
+    ...after.approvers.flatMap((directory) => widenApprovers(before.approvers[0]?.document, directory)),
+  ];
+};
