@@ -26,7 +26,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'libs/telemetry': { own: ['kernel'] },
   'libs/bus': { own: ['kernel', 'contracts', 'tlog', 'telemetry'] },
   'libs/read-model': { own: ['kernel', 'contracts', 'telemetry'] },
-  'libs/service': { own: ['kernel', 'contracts', 'domain', 'tools', 'identity', 'bus', 'telemetry'] },
+  // Of the engines only whether files are a policy set, which loads none.
+  'libs/service': { own: ['kernel', 'contracts', 'domain', 'tools', 'identity', 'policy-engines', 'bus', 'telemetry'] },
   'libs/stack': { own: ['kernel'] },
   'libs/testing': { own: ['kernel', 'contracts', 'tlog', 'domain', 'tools', 'policy-engines', 'identity', 'bus', 'read-model', 'service', 'stack', 'telemetry'] },
   'apps/gateway': { own: [...SHELL, 'tools', 'identity'] },

@@ -40,7 +40,7 @@ export type { CallOutcome, ExecutionContext, ExecutionWork, GrantCheck, ReadBack
 export type { PlanContext } from './run/plan-context.js';
 export { covers } from './config/tool-pattern.js';
 export { checkConfiguration } from './config/check-configuration.js';
-export type { ConfigurationFault, ConfigurationFiles } from './config/check-configuration.js';
+export type { ConfigurationFault, ConfigurationFiles, ConfigurationReader } from './config/check-configuration.js';
 export { evolveControls } from './control/evolve-controls.js';
 export { initialControls } from './control/initial-controls.js';
 export {

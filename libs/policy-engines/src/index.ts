@@ -3,7 +3,9 @@ export type { Attributes, AttributeType, AttributeValue } from './attributes.js'
 export { CedarEngine } from './cedar/cedar-engine.js';
 export { cedarText } from './cedar/cedar-text.js';
 export { compilePolicySet } from './compile/compile-policy-set.js';
-export type { Compilation, PolicyFiles } from './compile/compile-policy-set.js';
+export type { Compilation } from './compile/compile-policy-set.js';
+export { policySetFaults } from './compile/read-policy-set.js';
+export type { PolicyFiles } from './compile/read-policy-set.js';
 export type { PolicyFault } from './compile/policy-fault.js';
 export { readWindows } from './compile/read-window.js';
 export { WARNING_CODES } from './compile/warnings.js';

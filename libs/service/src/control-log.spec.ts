@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ControlsFollower, DeadLetters, MemoryBroker, MemoryCluster, MemoryProcess, newStats, silentLog, VirtualTime } from '@countersign/bus';
-import { decodeEvent, encodeEvent, newEvent, type EventData } from '@countersign/contracts';
-import type { ControlState } from '@countersign/domain';
+import { decodeEvent, encodeEvent, newEvent, type ConfigKind, type EventData } from '@countersign/contracts';
+import { manifestHash, type ControlState } from '@countersign/domain';
 import { generateKey, keyIdOf, rawPublicKeyOf } from '@countersign/identity';
-import { hours, seconds, type Instant } from '@countersign/kernel';
+import { canonicalJson, hours, seconds, sha256, type Instant, type JsonObject } from '@countersign/kernel';
 import { announcedKeys, controlsFold } from './control-log.js';
 
 const TARGET = { topic: 'countersign.controls', partition: 0 };
@@ -45,5 +45,29 @@ describe('a key that was retired', () => {
     expect(keys.find(KEY, announced)).toMatchObject({ service: 'policy' });
     expect(keys.find(KEY, retired)).toMatchObject({ service: 'policy' });
     expect(keys.find(KEY, retired + 1)).toBeUndefined();
+  });
+});
+
+describe('a manifest', () => {
+  const fold = controlsFold({ people: [], quorum: { admin: 1, operator: 1 } });
+  const put = (state: ControlState, event: Parameters<typeof fold.evolve>[1]): ControlState => fold.evolve(state, event, { offset: state.epoch + 1, timestamp: 0, value: null, headers: {} });
+  const rule = (condition: string): JsonObject => ({ id: 'refunds', policies: [{ name: 'large', if: { tool: '*', amount_usd: condition }, then: { action: 'deny' } }] });
+  const activated = (state: ControlState, body: JsonObject): ControlState => {
+    const version = (state.active?.version ?? 0) + 1;
+    const file = { id: 'refunds', version, hash: sha256(canonicalJson(body)) };
+    const kind: ConfigKind = 'policy';
+    const files = [{ ...file, kind }];
+    const common = { service: 'operator', now: 0 as Instant, subject: `${version}` } as const;
+    const published = put(state, newEvent({ ...common, type: 'countersign.policy.published', data: { ...file, path: 'policies/refunds.yaml', body } }));
+    return put(published, newEvent({ ...common, type: 'countersign.config.activated', data: { version, hash: manifestHash(files), files } }));
+  };
+
+  it('that somebody signs with rules that do not compile is void for every service, and the set before it stays', () => {
+    const good = activated(fold.initial(), rule('> 100'));
+    expect(good.active?.version).toBe(1);
+    const after = activated(good, rule('more than 100'));
+    expect(after.active).toEqual(good.active);
+    expect(JSON.stringify(after.faults)).toMatch(/`amount_usd` needs an operator/);
+    expect(activated(after, rule('> 50')).active?.version).toBe(2);
   });
 });

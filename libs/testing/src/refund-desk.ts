@@ -14,6 +14,7 @@ import {
   type AgentContract,
   type ApproverDirectory,
   type Budgets,
+  type ConfigurationReader,
   type ControlState,
   type DecisionState,
   type DocumentReader,
@@ -135,6 +136,9 @@ export const DESK: DeskFiles = { contracts: [CONTRACT], tools: [GET_CHARGE, REFU
 /** Here the body of a file is its document; how YAML is read is a matter of `libs/tools`. */
 export const readAsIs: DocumentReader = (_kind, body) => ({ document: body as never });
 
+/** Rules are a matter of `libs/policy-engines`. */
+export const readingAsIs: ConfigurationReader = { read: readAsIs, policyFaults: () => [] };
+
 export const hashOfDocument = (document: object): ReturnType<typeof sha256> => sha256(canonicalJson(document));
 
 const PUBLISHED = { contract: 'countersign.contract.published', tool: 'countersign.tool.published', playbook: 'countersign.playbook.published', approvers: 'countersign.approvers.published' } as const;
@@ -159,13 +163,13 @@ export const controlEvents = (files: DeskFiles = DESK, manifest = 1): readonly E
 };
 
 export const controlsWith = (files: Partial<DeskFiles> = {}, before: ControlState = initialControls()): ControlState =>
-  controlEvents({ ...DESK, ...files }, (before.active?.version ?? 0) + 1).reduce((state, event, index) => evolveControls(state, event, { offset: before.epoch + 1 + index, timestamp: NOW, quorate: true }, readAsIs), before);
+  controlEvents({ ...DESK, ...files }, (before.active?.version ?? 0) + 1).reduce((state, event, index) => evolveControls(state, event, { offset: before.epoch + 1 + index, timestamp: NOW, quorate: true }, readingAsIs), before);
 
 type StopControl = 'countersign.kill-switch.set' | 'countersign.kill-switch.lifted' | 'countersign.mode.changed';
 
 /** What is in force after Ada has pulled a switch. */
 export const stopping = <Type extends StopControl>(before: ControlState, type: Type, data: Omit<EventData<Type>, 'reason'>, at: number = NOW): ControlState =>
-  evolveControls(before, newEvent({ service: 'operator', type, actor: ADA, now: NOW, subject: `${before.epoch}`, data: { ...data, reason: 'an incident' } as unknown as EventData<Type> }) as Event, { offset: before.epoch + 1, timestamp: at, quorate: true }, readAsIs);
+  evolveControls(before, newEvent({ service: 'operator', type, actor: ADA, now: NOW, subject: `${before.epoch}`, data: { ...data, reason: 'an incident' } as unknown as EventData<Type> }) as Event, { offset: before.epoch + 1, timestamp: at, quorate: true }, readingAsIs);
 
 /** An event of another service at an offset of its topic. */
 export const heard = (event: Envelope, topic: string, offset = 0): Written => writtenAt(event, topic, offset);

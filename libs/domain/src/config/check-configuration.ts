@@ -2,7 +2,7 @@ import type { ConfigKind } from '@countersign/contracts';
 import type { AgentContract } from './agent-contract.js';
 import type { ApproverDirectory } from './approver-directory.js';
 import { checkPlaybook } from './check-playbook.js';
-import type { DocumentFault, Pinned } from './document.js';
+import type { DocumentFault, DocumentReader, Pinned } from './document.js';
 import type { Playbook } from './playbook.js';
 import type { PolicyFile } from './policy-file.js';
 import { allotmentFaults } from './check-allotments.js';
@@ -18,6 +18,13 @@ export interface ConfigurationFiles {
   readonly policies: readonly Pinned<PolicyFile>[];
   readonly approvers: readonly Pinned<ApproverDirectory>[];
   readonly tenants: readonly Pinned<TenantDocument>[];
+}
+
+/** How whoever folds controls reads files, and what it makes of the rules among them: the same everywhere. Pure and total. */
+export interface ConfigurationReader {
+  readonly read: DocumentReader;
+  /** Why the rules, with these contracts and tools, are no policy set; empty where they are one. */
+  readonly policyFaults: (files: Pick<ConfigurationFiles, 'policies' | 'contracts' | 'tools'>) => readonly ConfigurationFault[];
 }
 
 /** What is wrong between files. `id` is the id of the file that has to change. */

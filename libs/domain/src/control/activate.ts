@@ -1,6 +1,6 @@
 import type { ActivatedFile, ConfigActivatedV1, ConfigKind } from '@countersign/contracts';
 import type { Sha256 } from '@countersign/kernel';
-import { checkConfiguration, type ConfigurationFiles } from '../config/check-configuration.js';
+import { checkConfiguration, type ConfigurationFiles, type ConfigurationReader } from '../config/check-configuration.js';
 import type { DocumentFault, Documents, Pinned } from '../config/document.js';
 import type { Configuration, ControlState } from './control-state.js';
 import { manifestHash } from './manifest-hash.js';
@@ -9,7 +9,7 @@ import { policySet } from './policy-set.js';
 export type Activation = { readonly configuration: Configuration; readonly files: ConfigurationFiles } | { readonly faults: readonly DocumentFault[] };
 
 /** The configuration that a manifest puts in force, or why it is void. Pointers are into the manifest. */
-export const activate = (state: ControlState, manifest: ConfigActivatedV1): Activation => {
+export const activate = (state: ControlState, manifest: ConfigActivatedV1, policyFaults: ConfigurationReader['policyFaults']): Activation => {
   const faults: DocumentFault[] = [];
   // Exactly the next: whoever signs a manifest signs the change from what is in force to it, and it must never be another change.
   const version = (state.active?.version ?? 0) + 1;
@@ -26,7 +26,7 @@ export const activate = (state: ControlState, manifest: ConfigActivatedV1): Acti
     });
   };
   const files = { contracts: of('contract'), tools: of('tool'), playbooks: of('playbook'), policies: of('policy'), approvers: of('approvers'), tenants: of('tenant') };
-  for (const fault of checkConfiguration(files)) faults.push({ pointer: '/files', message: `${fault.kind} \`${fault.id}\`${fault.pointer && ` ${fault.pointer}`}: ${fault.message}` });
+  for (const fault of [...checkConfiguration(files), ...policyFaults(files)]) faults.push({ pointer: '/files', message: `${fault.kind} \`${fault.id}\`${fault.pointer && ` ${fault.pointer}`}: ${fault.message}` });
   if (faults.length > 0) return { faults };
   const [approvers] = files.approvers;
   return {

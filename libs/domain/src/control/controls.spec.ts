@@ -3,6 +3,7 @@ import { newEvent, type Event } from '@countersign/contracts';
 import { sha256, type KeyId, type Principal, type Sha256 } from '@countersign/kernel';
 import { NOW } from '@countersign/testing/given';
 import { ACME, ADA, CONTRACT, controlEvents, controlsWith, DESK, EXECUTOR_KEY, GET_CHARGE, hashOfDocument, PLAYBOOK, readAsIs, REFUND, REFUND_DESK, taskSubmitted } from '@countersign/testing/refund-desk';
+import type { ConfigurationReader } from '../config/check-configuration.js';
 import type { DocumentReader } from '../config/document.js';
 import type { ControlState } from './control-state.js';
 import { evolveControls } from './evolve-controls.js';
@@ -11,8 +12,8 @@ import { manifestHash } from './manifest-hash.js';
 import { approverOf, contractAccepting, contractByHash, contractFor, keyAt, newestKeyOf, policySetOf, tenantsOf, toolByHash, toolNamed } from './lookups.js';
 
 const operator = { service: 'operator', now: NOW } as const;
-const fold = (events: readonly Event[], from: ControlState = initialControls(), read: DocumentReader = readAsIs, quorate = true): ControlState =>
-  events.reduce((state, event, index) => evolveControls(state, event, { offset: from.epoch + 1 + index, timestamp: NOW + index, quorate }, read), from);
+const fold = (events: readonly Event[], from: ControlState = initialControls(), read: DocumentReader = readAsIs, quorate = true, policyFaults: ConfigurationReader['policyFaults'] = () => []): ControlState =>
+  events.reduce((state, event, index) => evolveControls(state, event, { offset: from.epoch + 1 + index, timestamp: NOW + index, quorate }, { read, policyFaults }), from);
 const messagesOf = (state: ControlState): readonly string[] => state.faults.flatMap(({ message, faults }) => [message, ...faults.map((fault) => fault.message)]);
 const FILE = { kind: 'tool', id: 'payments-steal', version: 1, hash: '3b'.repeat(32) as Sha256 } as const;
 const LENIENT = { ...REFUND, attempts: 5 };
@@ -38,6 +39,13 @@ describe('a configuration', () => {
     expect(toolByHash(after, hashOfDocument(REFUND))?.document.attempts).toBe(3);
     expect(contractByHash(after, hashOfDocument(CONTRACT))?.document).toBe(CONTRACT);
     expect(policySetOf(after).hash).not.toBe(policySetOf(before).hash);
+  });
+
+  it('whose rules are no policy set is void, and what was in force stays', () => {
+    const before = controlsWith();
+    const after = fold(controlEvents({ ...DESK, tools: [GET_CHARGE, LENIENT] }, 2), before, readAsIs, true, ({ tools }) => [{ kind: 'policy', id: 'refunds', pointer: '/policies/0/if', message: `no rule holds for ${tools.length} tools` }]);
+    expect(after.active).toEqual(before.active);
+    expect(messagesOf(after)).toContain('policy `refunds` /policies/0/if: no rule holds for 2 tools');
   });
 
   it('can be put back, as a newer manifest', () => {

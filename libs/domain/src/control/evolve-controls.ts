@@ -1,9 +1,9 @@
 import type { ConfigFile, ConfigKind, Event } from '@countersign/contracts';
 import { canonicalJson, sha256, type Sha256 } from '@countersign/kernel';
-import type { DocumentFault, DocumentReader, Documents, Pinned } from '../config/document.js';
+import type { DocumentFault, Documents, Pinned } from '../config/document.js';
 import { fileIdOf } from '../config/tool-contract.js';
 import { isAmong } from '../event-type.js';
-import type { ConfigurationFiles } from '../config/check-configuration.js';
+import type { ConfigurationFiles, ConfigurationReader } from '../config/check-configuration.js';
 import { activate } from './activate.js';
 import { evolveStops, STOP_CONTROLS } from './evolve-stops.js';
 import type { ControlPlace, ControlState, FilesByHash } from './control-state.js';
@@ -52,7 +52,7 @@ const withFiles = <Document>(known: ReadonlyMap<Sha256, Pinned<Document>>, files
  * Folds one control in. The caller has checked that people signed it and that their roles suffice. Total: a control that breaks
  * a rule changes nothing but `faults`, so that a broken file never takes down what is in force.
  */
-export const evolveControls = (state: ControlState, event: Event, place: ControlPlace, read: DocumentReader): ControlState => {
+export const evolveControls = (state: ControlState, event: Event, place: ControlPlace, { read, policyFaults }: ConfigurationReader): ControlState => {
   const next: ControlState = { ...state, epoch: place.offset };
   const refuse = (message: string, faults: readonly DocumentFault[] = []): ControlState => ({
     ...next,
@@ -84,7 +84,7 @@ export const evolveControls = (state: ControlState, event: Event, place: Control
       return publish('tenant', event.data);
     case 'countersign.config.activated': {
       const { version, hash } = event.data;
-      const activation = activate(state, event.data);
+      const activation = activate(state, event.data, policyFaults);
       if ('faults' in activation) return refuse(`manifest ${version} is void`, activation.faults);
       // Whether it widens is found out here, by every reader: what a manifest says of itself, or who relays it, counts for nothing.
       const waits = !place.quorate && widenings(state.active && filesOfConfiguration(state.active), activation.files).length > 0;

@@ -1,20 +1,9 @@
-import type { AgentContract, Pinned, PolicyFile, ToolContract } from '@countersign/domain';
-import { messageOf, type Sha256 } from '@countersign/kernel';
+import { messageOf } from '@countersign/kernel';
 import { validateWithCedar } from '../cedar/validate.js';
 import type { CompiledSet } from '../compiled-set.js';
 import type { PolicyFault } from './policy-fault.js';
-import { readRules } from './read-rules.js';
-import { agentsOf, sliceOf } from './slices.js';
-import { vocabularyOf } from './vocabulary.js';
+import { readPolicySet, type PolicyFiles } from './read-policy-set.js';
 import { type PolicyWarning, warningsOf } from './warnings.js';
-
-/** Everything that verdicts rest on: the rules, what contracts permit and how tools map their attributes. */
-export interface PolicyFiles {
-  readonly hash: Sha256;
-  readonly policies: readonly Pinned<PolicyFile>[];
-  readonly contracts: readonly Pinned<AgentContract>[];
-  readonly tools: readonly Pinned<ToolContract>[];
-}
 
 /** A set that may be put in force, with what is odd about it; or all that is wrong. */
 export type Compilation =
@@ -26,40 +15,21 @@ export type Compilation =
  * restrictive effect wins. A set that is returned has passed Cedar's strict validation.
  */
 export const compilePolicySet = (files: PolicyFiles): Compilation => {
-  const tools = files.tools.map(({ document }) => document);
-  const contracts = files.contracts.map(({ document }) => document);
-  const vocabulary = vocabularyOf(tools, contracts);
-  const { rules, faults: ruleFaults } = readRules(files.policies, vocabulary.terms);
-  const { agents, faults: agentFaults } = agentsOf(files.contracts);
-  const fileOf = { tool: new Map(files.tools.map(({ id, document }) => [document.id, id])), contract: new Map(files.contracts.map(({ id, document }) => [document.id, id])) };
-  const faults: PolicyFault[] = [
-    ...doubles('tool', files.tools),
-    ...doubles('contract', files.contracts),
-    ...vocabulary.faults.map((fault): PolicyFault => ({ ...fault, id: fileOf[fault.kind].get(fault.id) ?? fault.id })),
-    ...agentFaults,
-    ...ruleFaults,
-  ];
-  if (faults.length > 0) return { ok: false, faults };
-
-  const slices = new Map(tools.map((tool) => [tool.id, sliceOf(tool, contracts, rules)]));
-  const set: CompiledSet = { hash: files.hash, agents, slices };
+  const reading = readPolicySet(files);
+  if ('faults' in reading) return { ok: false, faults: reading.faults };
+  const { set, rules } = reading;
   const byName = new Map(rules.map((rule) => [rule.name, rule]));
+  const fileOf = new Map(files.tools.map(({ id, document }) => [document.id, id]));
   const invalid = validated(set).map(({ tool, statement, message }): PolicyFault => {
     const rule = byName.get(statement);
     return rule
       ? { kind: 'policy', id: rule.file, rule: rule.name, pointer: rule.pointer, message: `for \`${tool}\`: ${message}` }
-      : { kind: 'tool', id: fileOf.tool.get(tool) ?? tool, pointer: '', message: `statement \`${statement}\`: ${message}` };
+      : { kind: 'tool', id: fileOf.get(tool) ?? tool, pointer: '', message: `statement \`${statement}\`: ${message}` };
   });
-  return invalid.length > 0 ? { ok: false, faults: invalid } : { ok: true, set, warnings: warningsOf(rules, { tools, contracts, slices }) };
-};
-
-/** Two files of one id would be merged into more than either of them says. */
-const doubles = (kind: 'tool' | 'contract', files: readonly Pinned<{ readonly id: string }>[]): PolicyFault[] => {
-  const seen = new Set<string>();
-  return files.flatMap(({ id, document }) => {
-    const fault: PolicyFault = { kind, id, pointer: '/id', message: `there are two ${kind}s \`${document.id}\`` };
-    return seen.size === seen.add(document.id).size ? [fault] : [];
-  });
+  if (invalid.length > 0) return { ok: false, faults: invalid };
+  const tools = files.tools.map(({ document }) => document);
+  const contracts = files.contracts.map(({ document }) => document);
+  return { ok: true, set, warnings: warningsOf(rules, { tools, contracts, slices: set.slices }) };
 };
 
 /** An engine that cannot even validate has not said that the set is good. */
