@@ -3,17 +3,29 @@ import type { CompiledSet } from '../compiled-set.js';
 import { decider, type Evaluation, type Pass } from '../decide.js';
 import type { PolicyEngine, PreparedPolicy } from '../engine.js';
 import { cedarCall } from './cedar-call.js';
-import { cedarPolicies } from './cedar-policies.js';
+import { cedarPolicies, TOOL } from './cedar-policies.js';
 import { cedar, type Cedar } from './load-cedar.js';
 
 let loads = 0;
 
-/** In one set a rule has a policy for each tool that it covers. */
+/** Ids of policies are a number and the id of the statement: one that says the same of several tools is one policy. */
 const SEPARATOR = '/';
 
-/** All policies of all tools, under ids of their own. */
-export const wholeSet = ({ slices }: CompiledSet): Record<string, Cedar.PolicyJson> =>
-  Object.fromEntries([...slices].flatMap(([tool, slice]) => Object.entries(cedarPolicies(slice)).map(([id, policy]) => [`${tool}${SEPARATOR}${id}`, policy])));
+/** All policies of all tools as one set. */
+const wholeSet = ({ slices }: CompiledSet): Record<string, Cedar.PolicyJson> => {
+  const policies = new Map<string, { readonly id: string; readonly policy: Cedar.PolicyJson; readonly tools: string[] }>();
+  for (const [tool, slice] of slices) {
+    for (const [id, policy] of Object.entries(cedarPolicies(slice))) {
+      const said = JSON.stringify([id, { ...policy, action: undefined }]);
+      const same = policies.get(said) ?? { id, policy, tools: [] };
+      same.tools.push(tool);
+      policies.set(said, same);
+    }
+  }
+  return Object.fromEntries(
+    [...policies.values()].map(({ id, policy, tools }, index) => [`${index}${SEPARATOR}${id}`, { ...policy, action: { op: 'in', entities: tools.map((tool) => ({ type: TOOL, id: tool })) } }]),
+  );
+};
 
 /** Cedar as it comes: one set of all policies, no slices, no screens. What `CedarEngine` is held against, in tests and measurements; too slow for more. */
 export class PlainCedarEngine implements PolicyEngine {
