@@ -27,7 +27,7 @@ export interface DifferentialOptions {
 }
 
 /** Compiling a set takes as long as some hundred decisions. */
-const CALLS_PER_SET = 250;
+const CALLS_PER_SET = 400;
 const MOST_TOLD = 5;
 
 const LISTED: ReadonlySet<string> = new Set(CONTRACTS.flatMap(({ id, tools }) => (id === 'refund-desk' ? [...tools.read, ...tools.write] : [])));

@@ -8,9 +8,9 @@ export type EngineKey = (typeof ENGINES)[number];
 
 const MAKE: Readonly<Record<EngineKey, () => PolicyEngine>> = { ours: () => new CedarEngine(), plain: () => new PlainCedarEngine(), opa: () => new OpaEngine() };
 
-const FIGURES = ['p50', 'p99', 'cpuP99'] as const;
+const FIGURES = ['p50', 'p99'] as const;
 
-/** Milliseconds of one decision: percentiles of each round, and how far the rounds were apart. CPU of this thread says on a busy machine what the clock cannot. */
+/** Milliseconds of one decision: percentiles of each round, and how far the rounds were apart. */
 export type Latency = Readonly<Record<(typeof FIGURES)[number], Figure>>;
 
 export interface PolicyFigures {
@@ -40,35 +40,20 @@ const checkAnswers = ({ calls }: PolicyWorkload, policies: Readonly<Record<Engin
   if (effects.size < 3) throw new CountersignError('ENGINE_UNAVAILABLE', 'the calls are not decided in all three ways');
 };
 
-interface Sample {
-  readonly wall: number;
-  readonly cpu: number;
-}
-
-const cpuMs = (): number => {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1_000;
-};
-
 /** Milliseconds of each decision, its request included. */
-const timed = (policy: PreparedPolicy, { calls }: PolicyWorkload, decisions: number): readonly Sample[] => {
-  const samples: Sample[] = [];
+const timed = (policy: PreparedPolicy, { calls }: PolicyWorkload, decisions: number): readonly number[] => {
+  const samples: number[] = [];
   for (let done = 0; done < decisions; done += 1) {
     const call = calls[done % calls.length];
     if (!call) break;
-    const cpu = cpuMs();
     const began = performance.now();
     policy.decide(call());
-    samples.push({ wall: performance.now() - began, cpu: cpuMs() - cpu });
+    samples.push(performance.now() - began);
   }
   return samples;
 };
 
-const figuresOf = (samples: readonly Sample[]): Readonly<Record<keyof Latency, number>> => {
-  const wall = samples.map((sample) => sample.wall);
-  const cpu = samples.map((sample) => sample.cpu);
-  return { p50: percentile(wall, 0.5), p99: percentile(wall, 0.99), cpuP99: percentile(cpu, 0.99) };
-};
+const figuresOf = (samples: readonly number[]): Readonly<Record<keyof Latency, number>> => ({ p50: percentile(samples, 0.5), p99: percentile(samples, 0.99) });
 
 /** Engines take turns round by round, so that a slow moment of the machine hits all of them. */
 const measure = (workload: PolicyWorkload, { rounds, decisions, say }: PolicySizes): PolicyFigures => {

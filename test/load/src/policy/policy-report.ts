@@ -29,7 +29,6 @@ export const policyObject = (report: PolicyReport): object => {
   return {
     decisionP50Ms: thousand?.p50.median,
     decisionP99Ms: thousand?.p99.median,
-    decisionCpuP99Ms: thousand?.cpuP99.median,
     decisionRatio: ratioOf(report.figures, 'ours'),
     goals: GOALS,
     ...report,
@@ -40,12 +39,12 @@ export const policyTable = ({ figures, rounds, decisions, machine, versions }: P
   const rows = figures.flatMap(({ rules, spread, engines }) =>
     ENGINES.map((engine) => {
       const isGoal = engine === 'ours' && rules === 1_000 && spread === 'many tools';
-      return [String(rules), spread, NAMES[engine], figure(engines[engine].p50), figure(engines[engine].p99), figure(engines[engine].cpuP99), isGoal ? `p50 <= ${GOALS.p50}, p99 <= ${GOALS.p99}` : ''];
+      return [String(rules), spread, NAMES[engine], figure(engines[engine].p50), figure(engines[engine].p99), isGoal ? `p50 <= ${GOALS.p50}, p99 <= ${GOALS.p99}` : ''];
     }),
   );
   const ratios = ENGINES.map((engine) => `${NAMES[engine]} ${ratioOf(figures, engine).toFixed(2)}${engine === 'ours' ? ` (goal <= ${GOALS.ratio})` : ''}`);
   return [
-    layOut([['rules', 'spread over', 'engine', 'p50, ms', 'p99, ms', 'p99 of CPU, ms', 'goal'], ...rows]),
+    layOut([['rules', 'spread over', 'engine', 'p50, ms', 'p99, ms', 'goal'], ...rows]),
     '',
     `p50 at 1,000 rules over p50 at 10, many tools: ${ratios.join(', ')}.`,
     `${rounds} rounds of ${decisions} decisions for each engine, in turns; medians (least to most). Request built, two passes where needed, same verdicts.`,
