@@ -36,6 +36,7 @@ export const TASKS = {
   verify: { title: 'what CI runs: the same as `test`', command: ['scripts/test.mjs'], kafka: 'java', writes: temporary, mayFailToBuild: true, endsWithTotals: true },
   demo: { title: 'start the stack and run the main job', command: ['apps/cli/dist/main.js', 'demo'], kafka: 'java', writes: (args, env) => (args.includes('--exit') ? temporary() : dataFolder(args, env)) },
   chaos: { title: 'kill and freeze services under load, long form', command: ['test/chaos/main.ts'], kafka: 'java', writes: temporary },
+  differential: { title: 'a million policy decisions against other readings of the rules', command: ['test/load/dist/policy/differential-main.js'], kafka: 'none' },
   bench: { title: 'measure against a raw relay', command: ['test/load/dist/main.js'], kafka: 'java' },
   countersign: { title: 'the command line', command: ['apps/cli/dist/main.js'], kafka: 'jars', writes: (args, env) => (STARTS.some((word) => args.includes(word)) ? dataFolder(args, env) : []) },
 };

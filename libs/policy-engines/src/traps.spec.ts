@@ -8,9 +8,12 @@ import { cedarSchema } from './cedar/cedar-schema.js';
 import { cedar } from './cedar/load-cedar.js';
 import { validateWithCedar } from './cedar/validate.js';
 import type { CompiledSet, Statement } from './compiled-set.js';
+import type { PolicyEngine } from './engine.js';
+import { OpaEngine } from './opa/opa-engine.js';
 
-/** Each trap is shown first on Cedar alone, then on the engine that has to survive it. */
-const engine = new CedarEngine();
+/** Each trap is shown first on Cedar alone, then on the engines that have to survive it. */
+const ENGINES: readonly PolicyEngine[] = [new CedarEngine(), new OpaEngine()];
+const eachEngine = it.each(ENGINES.map((engine) => [engine.name, engine] as const));
 
 /** A set that the compiler would refuse or never make, as a fault of ours might. */
 const handMade = (statement: Statement, attributes: CompiledSet['slices'] extends ReadonlyMap<string, infer S> ? S extends { readonly attributes: infer A } ? A : never : never, agent = 'acme/refund-desk'): CompiledSet => ({
@@ -39,7 +42,7 @@ describe('trap 1, a forbid that errors is skipped and the answer is allow', () =
     expect(alone('context.rows > 10', { rows: 'eleven' })).toBe('allow');
   });
 
-  it('denies when a rule cannot be evaluated', () => {
+  eachEngine('denies when a rule cannot be evaluated, %s', (_, engine) => {
     const policy = engine.prepare(handMade(tooMany, { rows: 'text' }));
     expect(essence(policy.decide({ ...request, attributes: { values: { rows: 'eleven' }, invalid: [] } }))).toEqual({ deny: ['limit engine.error'] });
   });
@@ -54,13 +57,13 @@ describe('trap 2, a malformed call throws', () => {
     expect(() => alone('true', { note: '\ud800' })).toThrow('unexpected end of hex escape');
   });
 
-  it('denies when the engine throws', () => {
+  eachEngine('denies when the engine throws, %s', (_, engine) => {
     const policy = engine.prepare(handMade(tooMany, { rows: 'integer' }, 'acme\ud800/refund-desk'));
     const strange = { ...request, tenant: 'acme\ud800', agent: 'spiffe://countersign.local/tenant/acme\ud800/workflow/refund-desk/agent/desk' };
     expect(essence(policy.decide(strange))).toEqual({ deny: ['engine engine.unavailable'] });
   });
 
-  it('denies when the engine has lost the set', () => {
+  eachEngine('denies when the engine has lost the set, %s', (_, engine) => {
     const policy = engine.prepare(handMade(tooMany, { rows: 'integer' }));
     policy.release();
     expect(essence(policy.decide(request))).toEqual({ deny: ['engine engine.unavailable'] });
@@ -73,7 +76,7 @@ describe('trap 3, integers above 2^53 round silently and floats are refused', ()
     expect(alone('context.rows > 10', { rows: 10.5 })).toBe('failure');
   });
 
-  it.each([9_007_199_254_740_992, 10.5, Number.NaN, Number.POSITIVE_INFINITY])('denies the number %s', (rows) => {
+  it.each(ENGINES.flatMap((engine) => [9_007_199_254_740_992, 10.5, Number.NaN, Number.POSITIVE_INFINITY].map((rows) => [rows, engine.name, engine] as const)))('denies the number %s, %s', (rows, _, engine) => {
     const policy = engine.prepare(handMade(tooMany, { rows: 'integer' }));
     expect(essence(policy.decide({ ...request, attributes: { values: { rows }, invalid: [] } }))).toEqual({ deny: ['engine field.invalid'] });
   });
@@ -84,7 +87,7 @@ describe('trap 4, like is case-sensitive', () => {
     expect(alone('context.tool like "*delete*"', { tool: 'crm.bulkDelete' })).toBe('allow');
   });
 
-  it('knows no tool of another spelling, so none slips past a pattern', () => {
+  eachEngine('knows no tool of another spelling, so none slips past a pattern, %s', (_, engine) => {
     const policy = engine.prepare(compileRules([denies('never', '*.*delete*')]).set);
     expect(essence(policy.decide(requestOf({ tool: 'crm.bulk-Delete' })))).toEqual({ deny: ['tools tool.unknown'] });
   });
@@ -95,7 +98,7 @@ describe('trap 5, a guarded comparison never fires when the attribute is absent'
     expect(alone('context has rows && context.rows > 10', {})).toBe('allow');
   });
 
-  it('denies the call that does not say how many rows', () => {
+  eachEngine('denies the call that does not say how many rows, %s', (_, engine) => {
     const policy = engine.prepare(compileRules([denies('limit', 'crm.export', { rows: '> 10' })]).set);
     expect(essence(policy.decide(requestOf({ tool: 'crm.export' })))).toEqual({ deny: ['limit field.missing'] });
   });

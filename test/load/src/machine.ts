@@ -47,3 +47,10 @@ export const describeVersions = (): Readonly<Record<string, string>> => ({
   kafka: kafkaVersion(),
   kafkajs: versionOf('node_modules/kafkajs'),
 });
+
+export const describeEngines = (): Readonly<Record<string, string>> => ({
+  countersign: versionOf('.'),
+  node: process.versions.node,
+  'cedar-wasm': versionOf('node_modules/@cedar-policy/cedar-wasm'),
+  'opa-wasm': versionOf('node_modules/@open-policy-agent/opa-wasm'),
+});

@@ -4,6 +4,8 @@ import { CountersignError, messageOf } from '@countersign/kernel';
 import { stackDown, WORKSPACE_ROOT } from '@countersign/stack';
 import { runBench, runProfile, type BenchContext } from './bench.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
+import { runPolicyBench } from './policy/policy-bench.js';
+import { policyObject, policyTable } from './policy/policy-report.js';
 import { tableOf } from './table.js';
 
 /** Exit codes of the command line: something went wrong; the call was not understood. */
@@ -23,7 +25,11 @@ const optionsOrExit = (): BenchOptions => {
   }
 };
 
-const run = async ({ profile, json }: BenchOptions, context: BenchContext): Promise<string> => {
+const run = async ({ what, profile, json }: BenchOptions, context: BenchContext): Promise<string> => {
+  if (what === 'policy') {
+    const report = runPolicyBench(context);
+    return json ? JSON.stringify(policyObject(report)) : policyTable(report);
+  }
   if (profile !== undefined) return runProfile(context, profile);
   const figures = await runBench(context);
   return json ? JSON.stringify(figures) : tableOf(figures);

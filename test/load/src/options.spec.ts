@@ -3,11 +3,11 @@ import { readOptions } from './options.js';
 
 describe('the options of the bench', () => {
   it('are five rounds and a table unless something else is asked for', () => {
-    expect(readOptions([], '/here')).toEqual({ rounds: 5, json: false, quick: false, profile: undefined });
+    expect(readOptions([], '/here')).toEqual({ what: 'runs', rounds: 5, json: false, quick: false, profile: undefined });
   });
 
   it('are read', () => {
-    expect(readOptions(['--rounds', '9', '--json', '--profile', 'profiles'], '/here')).toEqual({ rounds: 9, json: true, quick: false, profile: '/here/profiles' });
+    expect(readOptions(['--rounds', '9', '--json', '--profile', 'profiles'], '/here')).toEqual({ what: 'runs', rounds: 9, json: true, quick: false, profile: '/here/profiles' });
   });
 
   it('are one round where it has to be quick, unless rounds are named', () => {
@@ -15,7 +15,11 @@ describe('the options of the bench', () => {
     expect(readOptions(['--quick', '--rounds', '2'], '/').rounds).toBe(2);
   });
 
-  it.each([['--rounds', '0'], ['--rounds', 'many'], ['--fast'], ['file.json']])('are refused: %s %s', (...args) => {
+  it('are of decisions alone where that is named', () => {
+    expect(readOptions(['policy', '--json'], '/')).toEqual({ what: 'policy', rounds: 5, json: true, quick: false, profile: undefined });
+  });
+
+  it.each([['policy', 'twice'], ['--rounds', '0'], ['--rounds', 'many'], ['--fast'], ['file.json']])('are refused: %s %s', (...args) => {
     expect(() => readOptions(args, '/')).toThrow(TypeError);
   });
 });

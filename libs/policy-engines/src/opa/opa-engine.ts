@@ -18,9 +18,9 @@ const load = (set: CompiledSet): LoadedPolicy => {
   }
 };
 
-const ask = (policy: LoadedPolicy, { tool, contract, values, facts, approvals }: Pass): Evaluation => {
-  const [answer] = policy.evaluate({ tool, contract, values, facts, approvals }) as readonly { readonly result: Evaluation }[];
-  if (!answer) throw unavailable(`OPA has no slice of \`${tool}\``);
+const ask = (policy: LoadedPolicy, pass: Pass): Evaluation => {
+  const [answer] = policy.evaluate(pass) as readonly { readonly result: Evaluation }[];
+  if (!answer) throw unavailable(`OPA has no slice of \`${pass.tool}\``);
   return answer.result;
 };
 

@@ -1,6 +1,6 @@
 import type { AgentContract, Facts, Pinned, PolicyAttribute, PolicyRule, ToolContract, Verdict, Vote } from '@countersign/domain';
 import { hours, type JsonObject, type MicroUsd, millis, type Principal, sha256, type Tenant, type Workflow } from '@countersign/kernel';
-import { attributesOf, compilePolicySet, type CompiledSet, type DecisionRequest, NO_FACTS, type PolicyFault } from '@countersign/policy-engines';
+import { type Attributes, attributesOf, type AttributeValue, compilePolicySet, type CompiledSet, type DecisionRequest, NO_FACTS, type PolicyFault } from '@countersign/policy-engines';
 import { NO_BUDGETS, NO_RIGHTS_LIMITED, NOTHING_DECLARED } from '../refund-desk.js';
 
 const pinned = <Document extends { readonly id: string; readonly version: number }>(document: Document): Pinned<Document> => ({
@@ -11,7 +11,7 @@ const pinned = <Document extends { readonly id: string; readonly version: number
 });
 
 /** A tool contract of which only the name and the attributes matter. */
-export const policyTool = (id: string, attributes: Readonly<Record<string, PolicyAttribute>> = {}): ToolContract => ({
+export const policyTool = (id: string, attributes: Readonly<Record<string, PolicyAttribute>> = {}, more: Partial<ToolContract> = {}): ToolContract => ({
   id,
   version: 1,
   description: 'a tool of the engine suite',
@@ -29,6 +29,7 @@ export const policyTool = (id: string, attributes: Readonly<Record<string, Polic
   attributes,
   ...NOTHING_DECLARED,
   maxResultBytes: 1_024,
+  ...more,
 });
 
 /** An agent contract of which only tenants, workflow and tools matter. */
@@ -57,11 +58,28 @@ export const TOOLS: readonly ToolContract[] = [
   policyTool('crm.bulk-delete'),
   policyTool('mail.send', { recipient: { arg: '/to/address', unit: 'text' } }),
   policyTool('admin.grant'),
+  policyTool('mail.reply', {}, { risk: ['send'], destinations: [{ arg: '/to', kind: 'email' }] }),
+  policyTool('payments.transfer', AMOUNT, { risk: ['money'], destinations: [{ arg: '/account', kind: 'account' }] }),
+  policyTool('users.invite', {}, { risk: ['access'], fromTask: ['/user'] }),
+  policyTool('crm.find', {}, { effect: 'read' }),
+  policyTool('crm.dump', {}, { effect: 'read', risk: ['export'] }),
 ];
+
+/** Facts of a run of the refund desk that rules can speak of. */
+const CONTEXT: AgentContract['context'] = { region: { from: 'task', pointer: '/region', unit: 'text' }, severity: { from: 'task', pointer: '/severity', unit: 'count' } };
 
 /** The refund desk of two tenants may use everything but `admin.grant`, which belongs to another workflow. */
 export const CONTRACTS: readonly AgentContract[] = [
-  policyContract('refund-desk', ['acme', 'globex'], 'refund-desk', ['payments.get', 'crm.export'], ['payments.refund', 'crm.bulk-delete', 'mail.send']),
+  {
+    ...policyContract(
+      'refund-desk',
+      ['acme', 'globex'],
+      'refund-desk',
+      ['payments.get', 'crm.export', 'crm.find', 'crm.dump'],
+      ['payments.refund', 'crm.bulk-delete', 'mail.send', 'mail.reply', 'payments.transfer', 'users.invite'],
+    ),
+    context: CONTEXT,
+  },
   policyContract('admin', ['acme'], 'admin', [], ['admin.grant']),
 ];
 
@@ -84,6 +102,8 @@ export interface Call {
   readonly workflow?: string;
   /** Instead of the agent of tenant and workflow. */
   readonly agent?: string;
+  /** Values of the run's context. */
+  readonly context?: Readonly<Record<string, AttributeValue>>;
   readonly facts?: Partial<Facts>;
   /** Votes `name: roles`, and the tier that the voters were asked at (2 unless given). */
   readonly votes?: Readonly<Record<string, readonly string[]>>;
@@ -92,15 +112,17 @@ export interface Call {
   readonly again?: readonly Vote[];
 }
 
+const withContext = ({ values, invalid }: Attributes, context: Readonly<Record<string, AttributeValue>>): Attributes => ({ values: { ...values, ...context }, invalid });
+
 export const vote = (name: string, roles: readonly string[]): Vote => ({ voter: `spiffe://countersign.local/human/${name}` as Principal, roles });
 
-export const requestOf = ({ tool, args = {}, tenant = 'acme', workflow = 'refund-desk', agent, facts, votes = {}, again = [], tier = 2 }: Call, tools = TOOLS): DecisionRequest => ({
+export const requestOf = ({ tool, args = {}, tenant = 'acme', workflow = 'refund-desk', agent, context = {}, facts, votes = {}, again = [], tier = 2 }: Call, tools = TOOLS): DecisionRequest => ({
   agent: agent ?? `spiffe://countersign.local/tenant/${tenant}/workflow/${workflow}/agent/desk`,
   tenant,
   workflow,
   tool,
   destination: 'desk',
-  attributes: attributesOf(tools.find(({ id }) => id === tool) ?? { attributes: {} }, args),
+  attributes: withContext(attributesOf(tools.find(({ id }) => id === tool) ?? { attributes: {} }, args), context),
   facts: { ...NO_FACTS, ...facts },
   approvals: { tier, votes: [...Object.entries(votes).map(([name, roles]) => vote(name, roles)), ...again] },
 });
