@@ -75,6 +75,8 @@ export interface CompiledSet {
   readonly hash: Sha256;
   /** Agent contract in force for each `tenant/workflow`. */
   readonly agents: ReadonlyMap<string, string>;
+  /** By id of a contract: when its agents may act. Absent: always. */
+  readonly windows: ReadonlyMap<string, readonly Window[]>;
   /** By tool; a tool without a slice does not exist. */
   readonly slices: ReadonlyMap<string, Slice>;
 }

@@ -2,6 +2,7 @@ import type { Reason } from '@countersign/contracts';
 import type { Facts, Verdict } from '@countersign/domain';
 import { strictest } from './ask.js';
 import { isOfType, type AttributeValue } from './attributes.js';
+import { isWithin } from './clock.js';
 import { agentKey, type CompiledSet, type Slice, type Statement, voterGroup } from './compiled-set.js';
 import type { Approvals, DecisionRequest } from './engine.js';
 import { areFacts, askedBy, factReader, type FactValues } from './fact-values.js';
@@ -132,6 +133,10 @@ export const decider = (set: CompiledSet, evaluate: Evaluate): ((request: Decisi
       const [, tenant = '', workflow = ''] = AGENT.exec(request.agent) ?? [];
       const contract = agentKey(tenant, workflow) === agent ? set.agents.get(agent) : undefined;
       if (contract === undefined) return deny(reason('contracts', 'agent.unknown', `no agent contract covers this agent in \`${agent}\``));
+      const windows = set.windows.get(contract);
+      if (windows && !windows.some((window) => isWithin(window, request.facts.now))) {
+        return deny(reason(`contract.${contract}`, 'contract.window', `the contract lets its agents act within ${windows.map(({ text }) => text).join('; ')}`));
+      }
       const fault = faultOf(prepared, request);
       if (fault) return deny(fault);
       const { tool, destination } = request;

@@ -4,6 +4,7 @@ export const REASON_CODES = {
   'rule.asks': 'a rule lets the call through once people agree',
   'provenance.unknown': 'a write goes to a place that neither the task nor the tenant names',
   'rule-of-two': 'words of strangers, sensitive data and an outside effect come together',
+  'contract.window': 'the agent may not act at this time',
   'stage.draft': 'the workflow is a draft: nothing executes',
   'stage.suggest': 'the workflow only suggests: people agree to every write',
   'field.missing': 'a rule needs an attribute that the call, or the tool contract, does not give',

@@ -19,6 +19,7 @@ const eachEngine = it.each(ENGINES.map((engine) => [engine.name, engine] as cons
 const handMade = (statement: Statement, attributes: CompiledSet['slices'] extends ReadonlyMap<string, infer S> ? S extends { readonly attributes: infer A } ? A : never : never, agent = 'acme/refund-desk'): CompiledSet => ({
   hash: sha256('hand-made'),
   agents: new Map([[agent, 'refund-desk']]),
+  windows: new Map(),
   slices: new Map([['crm.export', { tool: 'crm.export', attributes, statements: [{ kind: 'permit', id: 'contract.refund-desk', contract: 'refund-desk' }, statement] }]]),
 });
 

@@ -12,7 +12,8 @@ const LEAVING: ReadonlySet<Risk> = new Set(['send', 'export', 'money', 'access']
 
 const ask = (id: string, code: ReasonCode, when: readonly Test[], message: string): Statement => ({ kind: 'ask', id, code, when, message, ask: ASK });
 
-const leaves = (tool: ToolContract): boolean => (tool.effect === 'write' && tellsDestinations(tool)) || tool.risk.some((risk) => LEAVING.has(risk));
+/** A read that says where it reads can carry out what it is told to ask for. */
+const leaves = (tool: ToolContract): boolean => tellsDestinations(tool) || tool.risk.some((risk) => LEAVING.has(risk));
 
 /**
  * What holds of a tool whatever the rules say; rules can only be stricter. The ids have dots, which names of rules have not.

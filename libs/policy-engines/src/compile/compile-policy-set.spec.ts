@@ -1,7 +1,8 @@
 import type { Pinned, PolicyFile, PolicyRule, ToolContract } from '@countersign/domain';
-import { sha256 } from '@countersign/kernel';
-import { denies, policyContract, policyTool, THREE_RULES } from '@countersign/testing';
+import { sha256, type Instant } from '@countersign/kernel';
+import { denies, policyContract, policyTool, requestOf, THREE_RULES } from '@countersign/testing';
 import { describe, expect, it } from 'vitest';
+import { CedarEngine } from '../cedar/cedar-engine.js';
 import { compilePolicySet } from './compile-policy-set.js';
 
 const pin = <Document>(id: string, document: Document): Pinned<Document> => ({ id, version: 1, hash: sha256(id), document });
@@ -23,6 +24,28 @@ const faults = (...given: Parameters<typeof compile>): readonly string[] => {
 };
 
 const faultOf = (key: string, condition: unknown): string | undefined => faults([pin('rules', file({ tool: 'payments.refund', [key]: condition }))])[0];
+
+describe('when a contract lets its agents act', () => {
+  const within = (...windows: readonly string[]): ReturnType<typeof compile> => compile([], [refund], [pin('refund-desk', { ...desk, windows })]);
+
+  it.each([
+    ['2026-11-30T12:00:00Z', 'allow'],
+    ['2026-11-29T12:00:00Z', 'deny'],
+    ['2026-11-28T11:59:00Z', 'allow'],
+    ['2026-11-28T12:00:00Z', 'deny'],
+  ] as const)('%s is a time to %s', (time, effect) => {
+    const compiled = within('mon-fri 08:00-18:00 Europe/Berlin', 'sat 10:00-12:00 UTC');
+    if (!compiled.ok) throw new Error('it does not compile');
+    const request = requestOf({ tool: 'payments.refund', facts: { now: Date.parse(time) as Instant } }, [refund]);
+    const verdict = new CedarEngine().prepare(compiled.set).decide(request);
+    expect(verdict.effect).toBe(effect);
+    if (verdict.effect === 'deny') expect(verdict.reasons).toMatchObject([{ rule: 'contract.refund-desk', code: 'contract.window' }]);
+  });
+
+  it('has to be said so that it can be read', () => {
+    expect(within('mon-fri 08:00-18:00 Europe/Berlin', 'weekdays')).toMatchObject({ ok: false, faults: [{ kind: 'contract', pointer: '/windows/1', message: expect.stringContaining('`weekdays` is no window') }] });
+  });
+});
 
 describe('compiling a policy set', () => {
   it('takes the three rules as they stand, whatever tools there are', () => {

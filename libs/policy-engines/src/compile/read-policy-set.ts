@@ -23,7 +23,7 @@ export const readPolicySet = (files: PolicyFiles): PolicyReading => {
   const contracts = files.contracts.map(({ document }) => document);
   const vocabulary = vocabularyOf(tools, contracts);
   const { rules, faults: ruleFaults } = readRules(files.policies, vocabulary.terms);
-  const { agents, faults: agentFaults } = agentsOf(files.contracts);
+  const { agents, windows, faults: agentFaults } = agentsOf(files.contracts);
   const fileOf = { tool: new Map(files.tools.map(({ id, document }) => [document.id, id])), contract: new Map(files.contracts.map(({ id, document }) => [document.id, id])) };
   const faults: PolicyFault[] = [
     ...doubles('tool', files.tools),
@@ -33,7 +33,7 @@ export const readPolicySet = (files: PolicyFiles): PolicyReading => {
     ...ruleFaults,
   ];
   if (faults.length > 0) return { faults };
-  return { set: { hash: files.hash, agents, slices: new Map(tools.map((tool) => [tool.id, sliceOf(tool, contracts, rules)])) }, rules };
+  return { set: { hash: files.hash, agents, windows, slices: new Map(tools.map((tool) => [tool.id, sliceOf(tool, contracts, rules)])) }, rules };
 };
 
 /** Why files are no policy set, for readers that load no engine: a manifest with such files is void for all of them. */

@@ -1,10 +1,11 @@
 import type { AgentContract, PolicyAttribute, ToolContract } from '@countersign/domain';
 import { typeOfUnit } from '../attributes.js';
-import { agentKey, isComparison, type Slice, type Statement, type Test } from '../compiled-set.js';
+import { agentKey, type CompiledSet, isComparison, type Slice, type Statement, type Test, type Window } from '../compiled-set.js';
 import { builtIns } from './built-ins.js';
 import { describeRule } from './describe.js';
 import type { PolicyFault } from './policy-fault.js';
 import type { Rule } from './read-rules.js';
+import { readWindows } from './read-window.js';
 import { isInScope, tellsDestinations } from './scope.js';
 
 const typesOf = (named: Readonly<Record<string, Pick<PolicyAttribute, 'unit'>>>): Slice['attributes'] => Object.fromEntries(Object.entries(named).map(([name, { unit }]) => [name, typeOfUnit(unit)]));
@@ -50,11 +51,19 @@ export const sliceOf = (tool: ToolContract, contracts: readonly AgentContract[],
   return { tool: tool.id, attributes, statements: statements.toSorted(byId) };
 };
 
-/** Contract in force for each tenant and workflow; a second one for the same is a fault. */
-export const agentsOf = (contracts: readonly { readonly id: string; readonly document: AgentContract }[]): { readonly agents: ReadonlyMap<string, string>; readonly faults: readonly PolicyFault[] } => {
+interface Agents extends Pick<CompiledSet, 'agents' | 'windows'> {
+  readonly faults: readonly PolicyFault[];
+}
+
+/** Contract in force for each tenant and workflow, and when it lets its agents act; a second one for the same is a fault. */
+export const agentsOf = (contracts: readonly { readonly id: string; readonly document: AgentContract }[]): Agents => {
   const agents = new Map<string, string>();
+  const windows = new Map<string, readonly Window[]>();
   const faults: PolicyFault[] = [];
   for (const { id: file, document } of contracts) {
+    const readings = document.windows.map(readWindows);
+    for (const [index, reading] of readings.entries()) if ('fault' in reading) faults.push({ kind: 'contract', id: file, pointer: `/windows/${index}`, message: reading.fault });
+    if (readings.length > 0) windows.set(document.id, readings.flatMap((reading) => ('value' in reading ? reading.value : [])));
     for (const tenant of document.tenants) {
       const key = agentKey(tenant, document.workflow);
       const owner = agents.get(key);
@@ -62,5 +71,5 @@ export const agentsOf = (contracts: readonly { readonly id: string; readonly doc
       else faults.push({ kind: 'contract', id: file, pointer: '/workflow', message: `\`${key}\` is also in contract \`${owner}\`` });
     }
   }
-  return { agents, faults };
+  return { agents, windows, faults };
 };

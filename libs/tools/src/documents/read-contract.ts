@@ -73,7 +73,6 @@ export const readContract = (raw: RawContract, faults: DocumentFault[]): AgentCo
   faults.push(...schemaFaults(raw.input, '/input'), ...(raw.outcome ? schemaFaults(raw.outcome, '/outcome') : []));
   const run = raw.timeouts?.run === undefined ? DEFAULT_RUN_TIMEOUT : parseDuration(raw.timeouts.run);
   if (run < MIN_RUN_TIMEOUT || run > MAX_RUN_TIMEOUT) faults.push({ pointer: '/timeouts/run', message: `must be between ${formatDuration(MIN_RUN_TIMEOUT)} and ${formatDuration(MAX_RUN_TIMEOUT)}` });
-  for (const [index, window] of (raw.windows ?? []).entries()) timeZone(window.split(' ')[2] ?? '', `/windows/${index}`, faults);
   const { on_budget_exceeded: onBudgetExceeded, on_tool_error_rate_gt: onToolErrorRateGt, action, escalate_to: escalateTo } = raw.fallbacks ?? {};
   return {
     id: raw.id,

@@ -24,9 +24,6 @@ const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
 const atLeastOne = { ...count, minimum: 1 };
 const patterns = { ...listOf({ type: 'string', minLength: 1, maxLength: 300 }), uniqueItems: true };
 
-const DAY = '(mon|tue|wed|thu|fri|sat|sun)';
-const window = { type: 'string', pattern: `^${DAY}(-${DAY}|(,${DAY})*) ([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-4]):[0-5]\\d [A-Za-z_/+-]+$` };
-
 const limits = { usd, tool_calls: count, writes: count, records: count, retries: count };
 
 export const CONTRACT_SHAPE: JsonObject = closed(
@@ -49,7 +46,8 @@ export const CONTRACT_SHAPE: JsonObject = closed(
       dependentRequired: { tool: ['path'], path: ['tool'], max_age: ['tool'] },
     }),
     stage: { enum: [...STAGES] },
-    windows: { ...listOf(window), uniqueItems: true },
+    // The compiler of policies reads them, as those of rules.
+    windows: patterns,
     playbook: name,
     budgets: closed({
       time_zone: { type: 'string', minLength: 1, maxLength: 100 },
