@@ -12,6 +12,7 @@ import { addLedger } from './commands/ledger.js';
 import { addRuns } from './commands/runs.js';
 import { addTail } from './commands/tail.js';
 import { addTask } from './commands/task.js';
+import { addTools } from './commands/tools.js';
 import { addWhy } from './commands/why.js';
 
 const EXIT_CODES = `Exit codes:
@@ -45,6 +46,7 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   addDev(program, run);
   addDoctor(program, run);
   addConfig(program, run);
+  addTools(program, run);
   program.commandsGroup('Work:');
   addTask(program, run);
   addApprovals(program, run);

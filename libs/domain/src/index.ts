@@ -61,6 +61,7 @@ export { killOver, modeOver, NO_STOPS, scopeCovers, scopeKey, scopeText, standin
 export type { KillSwitch, ModeSetting, Scope, Stops, StopTarget } from './control/stops.js';
 export { filesOfConfiguration } from './control/policy-set.js';
 export { widenings } from './control/widening/widenings.js';
+export { narrowsSchema } from './control/widening/narrows-schema.js';
 export { wideningText } from './control/widening/widening.js';
 export type { Widening } from './control/widening/widening.js';
 export { manifestHash, sortFiles } from './control/manifest-hash.js';
