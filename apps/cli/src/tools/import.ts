@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { covers } from '@countersign/domain';
-import { CountersignError, NAME_PATTERN } from '@countersign/kernel';
+import { CountersignError, matchesGlob, NAME_PATTERN } from '@countersign/kernel';
 import type { Action, CommandContext } from '../command-context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { oneLine } from '../terminal/safe-text.js';
@@ -25,7 +24,7 @@ const importTools = async ({ cwd, terminal }: CommandContext, kind: ForeignKind,
   const { connection, out, only = [] } = options;
   if (!new RegExp(NAME_PATTERN).test(connection)) throw new CountersignError('USAGE', `\`${connection}\` is no name of a connection`, { hint: 'lower case letters, digits and dashes' });
   const { tools, skipped } = await readForeign(cwd, file, kind);
-  const wanted = tools.filter(({ name, origin }) => only.length === 0 || only.some((pattern) => covers(pattern, origin) || covers(pattern, name) || covers(pattern, `${connection}.${name}`)));
+  const wanted = tools.filter(({ name, origin }) => only.length === 0 || only.some((pattern) => matchesGlob(pattern, origin) || matchesGlob(pattern, name) || matchesGlob(pattern, `${connection}.${name}`)));
   if (wanted.length === 0) throw new CountersignError('NOT_FOUND', only.length === 0 ? `\`${file}\` describes no tool` : `nothing in \`${file}\` is called ${only.join(', ')}`, { hint: `there are ${tools.slice(0, 10).map(({ origin }) => origin).join(', ')}` });
   const files = wanted.map((tool) => toolFile(tool, connection));
   if (out !== undefined) writeFiles(resolve(cwd, out), files);
