@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Run } from './command-context.js';
+import { addAccess } from './commands/access.js';
 import { addApprovals } from './commands/approvals.js';
 import { addCompletion } from './commands/completion.js';
 import { addConfig } from './commands/config.js';
@@ -47,6 +48,7 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   addDoctor(program, run);
   addConfig(program, run);
   addTools(program, run);
+  addAccess(program, run);
   program.commandsGroup('Work:');
   addTask(program, run);
   addApprovals(program, run);
