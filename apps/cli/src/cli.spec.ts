@@ -59,7 +59,7 @@ describe('the command line', () => {
     const { code, out } = await run('--help');
     expect(code).toBeUndefined();
     expect(out).toContain('Exit codes:');
-    for (const command of ['dev', 'doctor', 'config', 'task', 'tail', 'runs', 'why', 'approvals', 'dlq', 'completion']) expect(out).toMatch(new RegExp(`^  ${command}[ <[]`, 'm'));
+    for (const command of ['dev', 'doctor', 'config', 'tools', 'access', 'task', 'tail', 'runs', 'why', 'approvals', 'dlq', 'completion']) expect(out).toMatch(new RegExp(`^  ${command}[ <[]`, 'm'));
   });
 
   it('names an unknown option, what was probably meant, and where to read on, and exits 2', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Run } from './command-context.js';
+import { addAccess } from './commands/access.js';
 import { addApprovals } from './commands/approvals.js';
 import { addCompletion } from './commands/completion.js';
 import { addConfig } from './commands/config.js';
@@ -12,6 +13,7 @@ import { addLedger } from './commands/ledger.js';
 import { addRuns } from './commands/runs.js';
 import { addTail } from './commands/tail.js';
 import { addTask } from './commands/task.js';
+import { addTools } from './commands/tools.js';
 import { addWhy } from './commands/why.js';
 
 const EXIT_CODES = `Exit codes:
@@ -45,6 +47,8 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   addDev(program, run);
   addDoctor(program, run);
   addConfig(program, run);
+  addTools(program, run);
+  addAccess(program, run);
   program.commandsGroup('Work:');
   addTask(program, run);
   addApprovals(program, run);

@@ -7,7 +7,7 @@ export { schemaAt } from './config/schema-types.js';
 export type { SchemaPlace } from './config/schema-types.js';
 export { MAX_PLAYBOOK_STEPS } from './config/playbook.js';
 export type { Condition, Playbook, PlaybookStep, ValueSource, ValueTest } from './config/playbook.js';
-export { DEFAULT_APPROVAL_HOURS, DEFAULT_QUORUM, DEFAULT_TIER } from './config/policy-file.js';
+export { DEFAULT_APPROVAL_HOURS, DEFAULT_QUORUM, DEFAULT_TIER, FACT_KEYS, SCOPE_KEYS } from './config/policy-file.js';
 export type { PolicyEffect, PolicyFile, PolicyRule } from './config/policy-file.js';
 export { METHODS, RESERVED_PLACEHOLDERS } from './config/request-template.js';
 export type { Matcher, Method, RequestTemplate, Template } from './config/request-template.js';
@@ -38,7 +38,6 @@ export type { Destination, Facts, Finding, Mode, Origin, Taint } from './decisio
 export type { Question, Verdict, Vote } from './decision/verdict.js';
 export type { CallOutcome, ExecutionContext, ExecutionWork, GrantCheck, ReadBackOutcome } from './execution/execution-context.js';
 export type { PlanContext } from './run/plan-context.js';
-export { covers } from './config/tool-pattern.js';
 export { checkConfiguration } from './config/check-configuration.js';
 export type { ConfigurationFault, ConfigurationFiles, ConfigurationReader } from './config/check-configuration.js';
 export { evolveControls } from './control/evolve-controls.js';
@@ -61,6 +60,7 @@ export { killOver, modeOver, NO_STOPS, scopeCovers, scopeKey, scopeText, standin
 export type { KillSwitch, ModeSetting, Scope, Stops, StopTarget } from './control/stops.js';
 export { filesOfConfiguration } from './control/policy-set.js';
 export { widenings } from './control/widening/widenings.js';
+export { narrowsSchema } from './control/widening/narrows-schema.js';
 export { wideningText } from './control/widening/widening.js';
 export type { Widening } from './control/widening/widening.js';
 export { manifestHash, sortFiles } from './control/manifest-hash.js';

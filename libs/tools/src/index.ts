@@ -4,6 +4,8 @@ export { MAX_FOREIGN_BYTES } from './admission/foreign-event.js';
 export type { ForeignRecord } from './admission/foreign-event.js';
 export { findEffect, hasItems, limitFaults, outsideIdOf, resultOf } from './answer.js';
 export type { ReadBackFinding } from './answer.js';
+export { descriptionHashOf } from './documents/description-hash.js';
+export type { Described } from './documents/description-hash.js';
 export { readDocument } from './documents/read-document.js';
 export { compileSchema } from './json-schema.js';
 export type { FaultsOf } from './json-schema.js';

@@ -38,11 +38,16 @@ export const checkFiles = (folder: string, localPublicKey: string | undefined): 
   return compilation.ok ? { ...loaded, warnings: placed(loaded, compilation.warnings) } : { ...loaded, faults: placed(loaded, compilation.faults), warnings: [] };
 };
 
+/** Throws `CONFIG_INVALID` where the folder that a person typed is not there; `usage` is the command with its operand. */
+export const requireFolder = (cwd: string, env: NodeJS.ProcessEnv, name: string, usage: string): void => {
+  if (!isFolder(resolve(cwd, name))) throw new CountersignError('CONFIG_INVALID', `there is no folder \`${name}\` of configuration files here`, { hint: `name it: \`${commandLine(usage, env)}\`` });
+};
+
 /** The folder that a person means, and its files; throws `CONFIG_INVALID` with every fault at once. */
 export const loadFiles = ({ cwd, env, terminal }: Pick<CommandContext, 'cwd' | 'env' | 'terminal'>, dir: string | undefined, person: Pick<SigningPerson, 'publicKey'> | undefined): LoadedConfig => {
   const name = dir ?? DEFAULT_CONFIG_DIR;
   const folder = resolve(cwd, name);
-  if (!isFolder(folder)) throw new CountersignError('CONFIG_INVALID', `there is no folder \`${name}\` of configuration files here`, { hint: `name it: \`${commandLine('config apply DIR', env)}\`` });
+  requireFolder(cwd, env, name, 'config apply DIR');
   const loaded = checkFiles(folder, person?.publicKey);
   // As it was typed, so that an editor that is called from here finds the files.
   const shown = name.replace(/\/+$/, '');

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVICES, type Service } from '@countersign/contracts';
 import { humanPrincipal, loadOrCreateKeyFile, rawPublicKeyOf, type Root } from '@countersign/identity';
@@ -18,13 +18,17 @@ const PRIVATE_FILE = 0o600;
 
 const load = (file: string): { key: KeyObject; file: string } => ({ key: loadOrCreateKeyFile(file), file });
 
-/** Makes what is not there: one Ed25519 key per service, one of the person, and the root file that names the person. */
+/**
+ * Makes what is not there: one Ed25519 key per service, one of the person, and the root file that names the person. A root file that is
+ * there stays: whoever wrote more people or a quorum into it means them.
+ */
 export const prepareKeys = (stackDir: string): StackKeys => {
   const folder = join(stackDir, 'keys');
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const person = load(join(folder, 'admin.pem'));
   const services = Object.fromEntries(SERVICES.map((service) => [service, load(join(folder, `${service}.pem`))])) as Record<Service, { key: KeyObject; file: string }>;
   const rootFile = join(folder, 'root.json');
+  if (existsSync(rootFile)) return { person, services, rootFile };
   const root: Root = { people: [{ subject: LOCAL_PERSON, publicKey: rawPublicKeyOf(person.key), roles: ['admin', 'operator'] }], quorum: { admin: 1, operator: 1 } };
   writeFileSync(rootFile, `${JSON.stringify(root, undefined, 2)}\n`, { mode: PRIVATE_FILE });
   return { person, services, rootFile };

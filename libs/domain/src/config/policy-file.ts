@@ -17,6 +17,11 @@ export interface PolicyRule {
   readonly then: PolicyEffect;
 }
 
+/** Keys of a condition that say which tools a rule is about. */
+export const SCOPE_KEYS = ['tool', 'effect', 'risk'] as const;
+/** Keys of a condition that speak of what is known about a call. All others are attributes, and a call without one that a rule reads is denied. */
+export const FACT_KEYS = ['taint', 'stage', 'mode', 'contains', 'destination', 'origin', 'outside_window'] as const;
+
 export type PolicyEffect =
   | { readonly action: 'deny' }
   | {

@@ -1,4 +1,4 @@
-import { FINDINGS, MODES, ORIGINS, STAGES, TAINTS } from '@countersign/domain';
+import { FACT_KEYS, FINDINGS, MODES, ORIGINS, STAGES, TAINTS } from '@countersign/domain';
 import type { Json } from '@countersign/kernel';
 import type { FactTest } from '../compiled-set.js';
 import { readDestination } from './read-destination.js';
@@ -6,8 +6,6 @@ import { andThen, type Reading } from './read-literal.js';
 import { readWindows } from './read-window.js';
 import { readWords } from './read-words.js';
 
-/** Keys of a condition that speak of what is known about a call. */
-export const FACT_KEYS = ['taint', 'stage', 'mode', 'contains', 'destination', 'origin', 'outside_window'] as const;
 export type FactKey = (typeof FACT_KEYS)[number];
 
 export const isFactKey = (key: string): key is FactKey => FACT_KEYS.some((each) => each === key);

@@ -1,12 +1,12 @@
-import type { Pinned, PolicyEffect, PolicyFile, PolicyRule } from '@countersign/domain';
+import { FACT_KEYS, SCOPE_KEYS, type Pinned, type PolicyEffect, type PolicyFile, type PolicyRule } from '@countersign/domain';
 import type { Json } from '@countersign/kernel';
 import { isComparison, type Test } from '../compiled-set.js';
 import type { PolicyFault } from './policy-fault.js';
 import { readComparisons } from './read-comparison.js';
-import { FACT_KEYS, isFactKey, readFact } from './read-fact.js';
+import { isFactKey, readFact } from './read-fact.js';
 import { andThen, type Reading } from './read-literal.js';
 import { suggestion } from './read-words.js';
-import { readScopeKey, SCOPE_KEYS, type Scope } from './scope.js';
+import { readScopeKey, type Scope } from './scope.js';
 import { patternFault } from './tool-pattern.js';
 import type { Term } from './vocabulary.js';
 

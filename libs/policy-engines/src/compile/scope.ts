@@ -3,9 +3,6 @@ import { type Json, matchesGlob } from '@countersign/kernel';
 import { andThen, type Reading } from './read-literal.js';
 import { readWords } from './read-words.js';
 
-/** Keys of a condition that say which tools a rule is about: facts of tools, so they are answered once, when a set is compiled. */
-export const SCOPE_KEYS = ['tool', 'effect', 'risk'] as const;
-
 const EFFECTS = ['read', 'write'] as const;
 
 /** Which tools a rule is about. */

@@ -1,5 +1,3 @@
-export { covers } from '@countersign/domain';
-
 /** What tool ids are made of, and `*`. Lower case only: engines compare with case, so another spelling must not exist. */
 const PATTERN = /^[a-z0-9._*-]+$/;
 

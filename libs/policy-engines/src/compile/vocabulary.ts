@@ -1,7 +1,5 @@
-import type { AgentContract, PolicyAttribute, ToolContract } from '@countersign/domain';
+import { FACT_KEYS, SCOPE_KEYS, type AgentContract, type PolicyAttribute, type ToolContract } from '@countersign/domain';
 import { typeOfUnit, type AttributeType } from '../attributes.js';
-import { FACT_KEYS } from './read-fact.js';
-import { SCOPE_KEYS } from './scope.js';
 
 /** What a rule can say about an attribute. */
 export interface Term {

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
 import { RESERVED_PLACEHOLDERS, schemaAt, type DocumentFault, type Matcher, type RequestTemplate, type ToolContract } from '@countersign/domain';
+import { descriptionHashOf } from './description-hash.js';
 import { looseBraces, placeholdersOf } from '../placeholders.js';
 
 /** Headers that say who asks and how the message is framed: they are the executor's, never a tool's. */
@@ -8,6 +9,9 @@ const HEADERS_OF_THE_EXECUTOR = new Set(['authorization', 'connection', 'content
 /** What the shape of a tool file cannot say: whether its parts fit together. */
 export const toolFaults = (tool: ToolContract): DocumentFault[] => {
   const faults: DocumentFault[] = [];
+  if (tool.descriptionHash !== undefined && tool.descriptionHash !== descriptionHashOf(tool)) {
+    faults.push({ pointer: '/description_hash', message: 'is not the hash of this description and these arguments: they were changed after somebody pinned them, so the tool is quarantined; `tools pin` pins them anew' });
+  }
   const properties: Json | undefined = tool.args['properties'];
   const args = isJsonObject(properties) ? properties : {};
   const known = new Set([...Object.keys(args), ...RESERVED_PLACEHOLDERS]);

@@ -1,18 +1,23 @@
-import type { Json } from '@countersign/kernel';
-import type { PolicyEffect, PolicyRule } from '../../config/policy-file.js';
-import { covers } from '../../config/tool-pattern.js';
+import { matchesGlob, type Json } from '@countersign/kernel';
+import { FACT_KEYS, SCOPE_KEYS, type PolicyEffect, type PolicyRule } from '../../config/policy-file.js';
 import { same } from './narrowing.js';
 
 /** The tools that a rule is about; `undefined` where it does not say, which no compiler takes. */
 export const toolsOf = ({ if: conditions }: PolicyRule): string | undefined => (typeof conditions['tool'] === 'string' ? conditions['tool'] : undefined);
 
+/** Whether a rule may be about a tool: `effect` and `risk` count as conditions, which only makes it harder for a rule to stand for another. */
 export const isAbout = (rule: PolicyRule, tool: string): boolean => {
   const pattern = toolsOf(rule);
-  return pattern !== undefined && covers(pattern, tool);
+  return pattern !== undefined && matchesGlob(pattern, tool);
 };
 
 /** What has to hold besides the tool. */
 export const conditionsOf = ({ if: conditions }: PolicyRule): readonly (readonly [string, Json])[] => Object.entries(conditions).filter(([key]) => key !== 'tool');
+
+/** Attributes that a rule reads; whether it is about the tool at all may still depend on `effect` and `risk`. */
+export const attributesOf = ({ if: conditions }: PolicyRule): readonly string[] => Object.keys(conditions).filter((key) => ![...SCOPE_KEYS, ...FACT_KEYS].some((known) => known === key));
+
+export const isScoped = ({ if: conditions }: PolicyRule): boolean => conditions['effect'] !== undefined || conditions['risk'] !== undefined;
 
 const BOUND = /^\s*(>=|<=|>|<)\s*(-?\d{1,15}(?:\.\d{1,6})?)\s*$/;
 

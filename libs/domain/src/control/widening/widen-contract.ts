@@ -1,16 +1,17 @@
+import { matchesGlob } from '@countersign/kernel';
 import { STAGES, type AgentContract } from '../../config/agent-contract.js';
 import type { Pinned } from '../../config/document.js';
 import type { ToolContract } from '../../config/tool-contract.js';
-import { covers } from '../../config/tool-pattern.js';
+import type { SpokenOf } from './spoken-of.js';
 import { ANYTHING, atMost, fieldChanges, limits, same, subset, type FieldChecks } from './narrowing.js';
 import { narrowsSchema } from './narrows-schema.js';
 import type { Widening } from './widening.js';
 
 /** By kind of resource: every value is covered by one that was there. */
 const narrowsPatterns = (before: Readonly<Record<string, readonly string[]>>, after: Readonly<Record<string, readonly string[]>>): boolean =>
-  Object.keys(before).every((kind) => after[kind] !== undefined && after[kind].every((value) => before[kind]?.some((pattern) => covers(pattern, value)) === true));
+  Object.keys(before).every((kind) => after[kind] !== undefined && after[kind].every((value) => before[kind]?.some((pattern) => matchesGlob(pattern, value)) === true));
 
-const CHECKS: FieldChecks<AgentContract> = {
+const checks = (spokenOf: SpokenOf): FieldChecks<AgentContract> => ({
   id: same,
   version: ANYTHING,
   owner: ANYTHING,
@@ -26,10 +27,10 @@ const CHECKS: FieldChecks<AgentContract> = {
   resources: (before, after) => Object.keys(before).every((tool) => narrowsPatterns(before[tool] ?? {}, after[tool] ?? {})),
   // No list is no limit: a list that was there has to stay, with nothing more in it.
   writableFields: (before, after) => Object.keys(before).every((tool) => after[tool] !== undefined && subset(before[tool], after[tool])),
-  destinations: subset,
+  destinations: spokenOf.origin ? same : subset,
   // A rule on a fact that nobody gives denies: a fact more can let calls through.
   context: (before, after) => Object.keys(after).every((fact) => same(before[fact], after[fact])),
-  stage: (before, after) => STAGES.indexOf(after) <= STAGES.indexOf(before),
+  stage: (before, after) => before === after || (!spokenOf.stage && STAGES.indexOf(after) < STAGES.indexOf(before)),
   // No window is always.
   windows: (before, after) => before.length === 0 || (after.length > 0 && subset(before, after)),
   budgets: (before, after) =>
@@ -38,7 +39,7 @@ const CHECKS: FieldChecks<AgentContract> = {
   // Another model is another place that the data goes to.
   modelRouting: same,
   fallbacks: same,
-};
+});
 
 /** `payments.refund (write, money)`. */
 const described = (name: string, tools: ReadonlyMap<string, ToolContract>): string => {
@@ -49,7 +50,7 @@ const described = (name: string, tools: ReadonlyMap<string, ToolContract>): stri
 const listed = ({ tools }: AgentContract): readonly string[] => [...tools.read, ...tools.write];
 
 /** What an agent contract lets its agent do that it did not before. */
-export const widenContract = (before: AgentContract | undefined, after: Pinned<AgentContract>, tools: ReadonlyMap<string, ToolContract>): readonly Widening[] => {
+export const widenContract = (before: AgentContract | undefined, after: Pinned<AgentContract>, tools: ReadonlyMap<string, ToolContract>, spokenOf: SpokenOf): readonly Widening[] => {
   const { id: file, document } = after;
   const widening = (what: string, more: Partial<Widening> = {}): Widening => ({ kind: 'contract', id: file, contract: document.id, ...more, what });
   const known = before ? listed(before) : [];
@@ -58,7 +59,7 @@ export const widenContract = (before: AgentContract | undefined, after: Pinned<A
       .filter((tool) => !known.includes(tool))
       .map((tool) => widening(described(tool, tools), { tenants: document.tenants, tool })),
     ...document.tenants.filter((tenant) => before && !before.tenants.includes(tenant)).map((tenant) => widening(`now also for tenant ${tenant}`, { tenants: [tenant] })),
-    ...(before ? fieldChanges(CHECKS, before, document).map((what) => widening(what, { tenants: document.tenants })) : []),
+    ...(before ? fieldChanges(checks(spokenOf), before, document).map((what) => widening(what, { tenants: document.tenants })) : []),
     // One that lists nothing still takes tasks, and is where the next change starts from.
     ...(before === undefined && listed(document).length === 0 ? [widening('takes tasks', { tenants: document.tenants })] : []),
   ];

@@ -2,7 +2,7 @@ import { canonicalJson, isJsonObject, type Json } from '@countersign/kernel';
 import type { AgentContract } from '../../config/agent-contract.js';
 import type { Pinned } from '../../config/document.js';
 import type { PolicyEffect, PolicyFile, PolicyRule } from '../../config/policy-file.js';
-import { conditionsOf, isAbout, isAsStrict, standsFor, toolsOf } from './rule-cover.js';
+import { attributesOf, conditionsOf, isAbout, isAsStrict, isScoped, standsFor, toolsOf } from './rule-cover.js';
 import { same } from './narrowing.js';
 import type { Widening } from './widening.js';
 
@@ -39,13 +39,17 @@ const lostText = (tool: string, rule: PolicyRule, now: PolicyRule | undefined): 
 const rulesOf = (files: readonly Pinned<PolicyFile>[]): readonly { readonly file: string; readonly rule: PolicyRule }[] =>
   files.flatMap(({ id, document }) => document.policies.map((rule) => ({ file: id, rule })));
 
-const attributesOf = (rules: readonly PolicyRule[], tool: string): ReadonlySet<string> => new Set(rules.filter((rule) => isAbout(rule, tool)).flatMap((rule) => conditionsOf(rule).map(([key]) => key)));
+const readBy = (rules: readonly PolicyRule[], tool: string): ReadonlySet<string> => new Set(rules.filter((rule) => isAbout(rule, tool)).flatMap(attributesOf));
 
 /** A call without an attribute that some rule of its tool speaks of is denied: this lets such calls through once no rule speaks of it. */
 const freedAttributes = (before: readonly PolicyRule[], after: readonly PolicyRule[], tool: string): readonly string[] => {
   if (after.some((rule) => isAbout(rule, tool) && rule.then.action === 'deny' && conditionsOf(rule).length === 0)) return [];
-  const needed = attributesOf(after, tool);
-  return [...attributesOf(before, tool)].filter((attribute) => !needed.has(attribute));
+  // A rule with `effect` or `risk` may be about other tools only.
+  const needed = readBy(
+    after.filter((rule) => !isScoped(rule)),
+    tool,
+  );
+  return [...readBy(before, tool)].filter((attribute) => !needed.has(attribute));
 };
 
 /** What rules no longer stop, for each agent that may call the tool. A rule may move, be renamed or be split as long as others stand for it. */

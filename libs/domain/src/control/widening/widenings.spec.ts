@@ -129,6 +129,22 @@ describe('rules widen', () => {
     expect(given().then(rules(...after))).toEqual([]);
   });
 
+  it.each<[string, PolicyRule, object]>([
+    ['a lower stage', rule('r', { tool: '*', stage: 'autonomous' }, DENY), { stage: 'draft' }],
+    ['fewer known places', rule('r', { tool: '*', origin: ['contract'] }, DENY), { destinations: [] }],
+  ])('by %s where they speak of it, which may be what they stop', (_, speaking, change) => {
+    expect(given({ ...contract(LIMITED), ...rules(speaking) }).then(contract({ ...LIMITED, ...change }))).toHaveLength(1);
+    expect(given({ ...contract(LIMITED), ...rules(rule('r', { tool: '*', origin: 'unknown' })) }).then(contract({ ...LIMITED, ...change }))).toEqual([]);
+  });
+
+  it('when only a rule on other tools needs the attribute', () => {
+    expect(given(rules(LARGE)).then(rules(rule('most', { tool: '*' }), rule('reads', { tool: '*', effect: 'read', amount_usd: '> 1' })))).toEqual(['refund-desk of acme: payments.refund without `amount_usd`, which a rule needed']);
+  });
+
+  it('not when a rule forgets a fact and so speaks more often', () => {
+    expect(given(rules(rule('r', { tool: '*', taint: 'untrusted' }))).then(rules(rule('r', { tool: '*' })))).toEqual([]);
+  });
+
   it('not where no agent may call the tool', () => {
     expect(given(rules(rule('none', { tool: 'crm.*' }, DENY))).then(rules())).toEqual([]);
   });

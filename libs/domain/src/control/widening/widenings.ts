@@ -1,4 +1,5 @@
 import type { ConfigurationFiles } from '../../config/check-configuration.js';
+import { spokenOf } from './spoken-of.js';
 import { widenApprovers } from './widen-approvers.js';
 import { widenContract } from './widen-contract.js';
 import { widenRules } from './widen-rules.js';
@@ -17,8 +18,9 @@ export const widenings = (before: ConfigurationFiles = NOTHING, after: Configura
   const used = new Set(after.contracts.flatMap(({ document }) => [...document.tools.read, ...document.tools.write]));
   const contractBefore = (id: string) => before.contracts.find(({ document }) => document.id === id)?.document;
   const toolBefore = (id: string) => before.tools.find(({ document }) => document.id === id)?.document;
+  const spoken = spokenOf([...before.policies, ...after.policies].flatMap(({ document }) => document.policies));
   return [
-    ...after.contracts.flatMap((contract) => widenContract(contractBefore(contract.document.id), contract, tools)),
+    ...after.contracts.flatMap((contract) => widenContract(contractBefore(contract.document.id), contract, tools, spoken)),
     ...after.tools.flatMap((tool) => {
       const known = used.has(tool.document.id) ? toolBefore(tool.document.id) : undefined;
       return known ? widenTool(known, tool) : [];
@@ -28,8 +30,8 @@ export const widenings = (before: ConfigurationFiles = NOTHING, after: Configura
       after.policies,
       after.contracts.map(({ document }) => document),
     ),
-    ...after.tenants.flatMap((tenant) => widenTenant(before.tenants.find(({ document }) => document.tenant === tenant.document.tenant)?.document, tenant)),
-    ...before.tenants.filter(({ document }) => !after.tenants.some((tenant) => tenant.document.tenant === document.tenant)).flatMap(withoutTenant),
+    ...after.tenants.flatMap((tenant) => widenTenant(before.tenants.find(({ document }) => document.tenant === tenant.document.tenant)?.document, tenant, spoken)),
+    ...before.tenants.filter(({ document }) => !after.tenants.some((tenant) => tenant.document.tenant === document.tenant)).flatMap((tenant) => withoutTenant(tenant, spoken)),
     ...after.approvers.flatMap((directory) => widenApprovers(before.approvers[0]?.document, directory)),
   ];
 };

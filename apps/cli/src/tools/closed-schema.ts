@@ -1,0 +1,86 @@
+import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
+
+/** Formats that the validator knows; an unknown one would be a fault of the schema. */
+const FORMATS = new Set(['date', 'time', 'date-time', 'duration', 'uri', 'uri-reference', 'uri-template', 'email', 'hostname', 'ipv4', 'ipv6', 'regex', 'uuid', 'json-pointer', 'relative-json-pointer', 'byte', 'int32', 'int64', 'float', 'double', 'password', 'binary']);
+const KEPT = new Set(['enum', 'const', 'title', 'description', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minItems', 'maxItems', 'uniqueItems', 'minProperties', 'maxProperties']);
+const BOUNDS = [
+  ['minimum', 'exclusiveMinimum'],
+  ['maximum', 'exclusiveMaximum'],
+] as const;
+
+export interface Closing {
+  /** Arguments are closed all the way down; an answer is only picked from, and may hold more. */
+  readonly closed: boolean;
+}
+
+/** Thrown for what no closed schema can be made of. */
+export class SchemaRefused extends Error {}
+
+/** Deeper than people describe anything; a reference to itself is one of these. */
+const DEEPEST = 20;
+
+const asObject = (value: Json | undefined): JsonObject => (value !== undefined && isJsonObject(value) ? value : {});
+
+/** `nullable` and boolean exclusive bounds are OpenAPI 3.0's; the rest of the project speaks JSON Schema 2020-12. */
+const modern = (schema: JsonObject): JsonObject => {
+  const next: Record<string, Json> = { ...schema };
+  for (const [bound, exclusive] of BOUNDS) {
+    if (typeof next[exclusive] !== 'boolean') continue;
+    if (next[exclusive] === true && next[bound] !== undefined) {
+      next[exclusive] = next[bound];
+      delete next[bound];
+    } else delete next[exclusive];
+  }
+  if (next['nullable'] === true && typeof next['type'] === 'string') {
+    next['type'] = [next['type'], 'null'];
+    if (Array.isArray(next['enum']) && !next['enum'].includes(null)) next['enum'] = [...(next['enum'] as Json[]), null];
+  }
+  return next;
+};
+
+/** Parts that all hold: objects become one, so that it can be closed. */
+const merged = (schema: JsonObject): JsonObject => {
+  const { allOf, ...rest } = schema;
+  if (!Array.isArray(allOf)) return schema;
+  return (allOf as Json[]).map((part) => merged(asObject(part))).reduce<JsonObject>((all, part) => {
+    const required = [...new Set([...((all['required'] as Json[] | undefined) ?? []), ...((part['required'] as Json[] | undefined) ?? [])])];
+    return { ...part, ...all, properties: { ...asObject(part['properties']), ...asObject(all['properties']) }, ...(required.length > 0 && { required }) };
+  }, rest);
+};
+
+/** What may be sent: properties that are only for reading are nobody's to write. */
+const propertiesOf = (schema: JsonObject, closing: Closing, depth: number): JsonObject =>
+  Object.fromEntries(
+    Object.entries(asObject(schema['properties']))
+      .filter(([, property]) => asObject(property)[closing.closed ? 'readOnly' : 'writeOnly'] !== true)
+      .map(([name, property]) => [name, closedSchema(property, closing, depth + 1)]),
+  );
+
+const objectOf = (schema: JsonObject, closing: Closing, depth: number): JsonObject => {
+  const properties = propertiesOf(schema, closing, depth);
+  const required = Array.isArray(schema['required']) ? schema['required'].filter((name) => typeof name === 'string' && Object.hasOwn(properties, name)) : [];
+  return { ...(closing.closed && { additionalProperties: false }), ...(required.length > 0 && { required }), properties };
+};
+
+const typeOf = (schema: JsonObject): Json | undefined => schema['type'] ?? (schema['properties'] === undefined ? (schema['items'] === undefined ? undefined : 'array') : 'object');
+const includes = (type: Json | undefined, name: string): boolean => type === name || (Array.isArray(type) && type.includes(name));
+
+/** A schema in JSON Schema 2020-12 with nothing in it that the validator does not know. Throws `SchemaRefused`. */
+export const closedSchema = (value: Json, closing: Closing, depth = 0): JsonObject => {
+  if (depth > DEEPEST) throw new SchemaRefused('a schema that goes too deep, or into itself');
+  if (!isJsonObject(value)) return {};
+  if (typeof value['$ref'] === 'string') throw new SchemaRefused(`\`${value['$ref']}\` leads into itself or outside of the document`);
+  const schema = modern(merged(value));
+  const type = typeOf(schema);
+  const kept: Record<string, Json> = {};
+  if (type !== undefined) kept['type'] = type;
+  for (const [key, item] of Object.entries(schema)) if (KEPT.has(key)) kept[key] = item;
+  if (typeof schema['format'] === 'string' && FORMATS.has(schema['format'])) kept['format'] = schema['format'];
+  if (includes(type, 'object')) Object.assign(kept, objectOf(schema, closing, depth));
+  if (includes(type, 'array')) kept['items'] = closedSchema(schema['items'] ?? {}, closing, depth + 1);
+  for (const branch of ['anyOf', 'oneOf']) {
+    const branches: Json | undefined = schema[branch];
+    if (Array.isArray(branches)) kept[branch] = branches.map((each: Json) => closedSchema(each, closing, depth + 1));
+  }
+  return kept;
+};

@@ -1,0 +1,44 @@
+import { narrowsSchema, type ToolContract } from '@countersign/domain';
+import { canonicalJson, isJsonObject, type Json } from '@countersign/kernel';
+import { descriptionHashOf } from '@countersign/tools';
+import type { ForeignTool } from './foreign-tool.js';
+
+export interface Drift {
+  readonly tool: string;
+  /** `gone`: the other side describes it no more; `narrower`: the file asks for less than the other side offers, which is no drift. */
+  readonly kind: 'same' | 'narrower' | 'changed' | 'gone';
+  /** What differs, in words; never the words of the other side. */
+  readonly what: readonly string[];
+}
+
+const WORDS = new Set(['title', 'description', '$comment']);
+
+/** Whether all words that stand at the same place are the same: these are what a model reads. */
+const sameWords = (outside: Json, own: Json): boolean => {
+  if (Array.isArray(outside) && Array.isArray(own)) return own.every((item: Json, index) => sameWords((outside[index] as Json | undefined) ?? null, item));
+  if (!isJsonObject(outside) || !isJsonObject(own)) return true;
+  return (
+    [...WORDS].every((word) => (typeof outside[word] !== 'string' && typeof own[word] !== 'string') || outside[word] === own[word] || isJsonObject(own[word] ?? null)) &&
+    Object.keys(own).every((key) => outside[key] === undefined || sameWords(outside[key], own[key] ?? null))
+  );
+};
+
+/** The same request, whatever its placeholders are called. */
+const route = ({ request: { method, path, body } }: Pick<ToolContract, 'request'>): string => {
+  const rpc = isJsonObject(body ?? null) && isJsonObject((body as { readonly params?: Json }).params ?? null) ? (body as { readonly params: { readonly name?: Json } }).params.name : undefined;
+  return canonicalJson([method, path.replaceAll(/\{[^{}]*\}/g, '{}'), rpc ?? null]);
+};
+
+/** What the other side says now of a tool, held against its file. */
+export const driftOf = (own: ToolContract, outside: readonly ForeignTool[]): Drift => {
+  const tool = own.id;
+  const now = outside.find(({ name }) => `${own.connection}.${name}` === own.id) ?? outside.find((each) => route(each) === route(own));
+  if (!now) return { tool, kind: 'gone', what: ['it is not described any more'] };
+  if (descriptionHashOf(now) === (own.descriptionHash ?? descriptionHashOf(own))) return { tool, kind: 'same', what: [] };
+  const what = [
+    ...(now.description === own.description ? [] : ['its description']),
+    ...(sameWords(now.args, own.args) ? [] : ['the description of an argument']),
+    ...(narrowsSchema(now.args, own.args) ? [] : ['its arguments: they no longer take everything that the file lets through']),
+  ];
+  return what.length === 0 ? { tool, kind: 'narrower', what } : { tool, kind: 'changed', what };
+};
