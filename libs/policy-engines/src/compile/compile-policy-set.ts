@@ -1,12 +1,13 @@
 import type { AgentContract, Pinned, PolicyFile, ToolContract } from '@countersign/domain';
 import { messageOf, type Sha256 } from '@countersign/kernel';
 import { validateWithCedar } from '../cedar/validate.js';
-import type { CompiledSet } from '../compiled-set.js';
+import type { CompiledSet, Slice } from '../compiled-set.js';
 import type { PolicyFault } from './policy-fault.js';
 import { readRules } from './read-rules.js';
 import { agentsOf, sliceOf } from './slices.js';
 import { vocabularyOf } from './vocabulary.js';
 import { type PolicyWarning, warningsOf } from './warnings.js';
+import { MAX_WEIGHT, weightOf } from './weight.js';
 
 /** Everything that verdicts rest on: the rules, what contracts permit and how tools map their attributes. */
 export interface PolicyFiles {
@@ -42,6 +43,8 @@ export const compilePolicySet = (files: PolicyFiles): Compilation => {
   if (faults.length > 0) return { ok: false, faults };
 
   const slices = new Map(tools.map((tool) => [tool.id, sliceOf(tool, contracts, rules)]));
+  const heavy = [...slices.values()].filter((slice) => weightOf(slice) > MAX_WEIGHT);
+  if (heavy.length > 0) return { ok: false, faults: heavy.map((slice) => tooHeavy(slice, fileOf.tool)) };
   const set: CompiledSet = { hash: files.hash, agents, slices };
   const byName = new Map(rules.map((rule) => [rule.name, rule]));
   const invalid = validated(set).map(({ tool, statement, message }): PolicyFault => {
@@ -52,6 +55,13 @@ export const compilePolicySet = (files: PolicyFiles): Compilation => {
   });
   return invalid.length > 0 ? { ok: false, faults: invalid } : { ok: true, set, warnings: warningsOf(rules, { tools, contracts, slices }) };
 };
+
+const tooHeavy = (slice: Slice, fileOf: ReadonlyMap<string, string>): PolicyFault => ({
+  kind: 'tool',
+  id: fileOf.get(slice.tool) ?? slice.tool,
+  pointer: '',
+  message: `the rules about \`${slice.tool}\` weigh ${weightOf(slice)}, and ${MAX_WEIGHT} is the most that is decided in time`,
+});
 
 /** Two files of one id would be merged into more than either of them says. */
 const doubles = (kind: 'tool' | 'contract', files: readonly Pinned<{ readonly id: string }>[]): PolicyFault[] => {
