@@ -2,8 +2,9 @@ import { freeRunning, MemoryBroker, MemoryCluster, MemoryProcess, RelayRuntime, 
 import { encodeClaim, FLOW, inputsOf, newClaim, newEvent, orderingKey, partitionOf, SERVICES, TOPICS, type Event, type EventType, type KeyRing, type NewEvent, type Owner, type Service, type Topic } from '@countersign/contracts';
 import { generateKey, keyRing, rawPublicKeyOf, signerOf } from '@countersign/identity';
 import { runIdOf, seconds, sha256, systemClock, type Instant, type MicroUsd, type Principal, type RunId, type Tenant, type Workflow } from '@countersign/kernel';
-import { ReadModel, type RejectedRecord } from '@countersign/read-model';
+import { ReadModel } from '@countersign/read-model';
 import { AlarmWriter } from './adapters/alarm-writer.js';
+import type { AlarmingRecord } from './alarm.js';
 import { LogPositions } from './adapters/log-positions.js';
 import { LedgerHandler } from './ledger.handler.js';
 import { projectionOf } from './projection.js';
@@ -23,7 +24,7 @@ const CONTROLS = { onChange: () => () => undefined, onFault: () => () => undefin
 /** A ledger under way in this process. */
 export interface RunningLedger {
   readonly model: ReadModel;
-  readonly alarms: RejectedRecord[];
+  readonly alarms: AlarmingRecord[];
   readonly faults: unknown[];
   /** The ordinary end. */
   stop(): Promise<void>;
@@ -97,7 +98,7 @@ export class LedgerWorld {
     const process = new MemoryProcess(`ledger-${(this.processes += 1)}`, freeRunning);
     const broker = new MemoryBroker(this.cluster, process);
     const model = await ReadModel.open({ url });
-    const alarms: RejectedRecord[] = [];
+    const alarms: AlarmingRecord[] = [];
     const faults: unknown[] = [];
     const life = new AbortController();
     const wire = this.wire('ledger');

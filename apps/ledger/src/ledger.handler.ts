@@ -1,10 +1,10 @@
 import { codeOf, CountersignError } from '@countersign/kernel';
-import type { ProjectionBatch, RejectedRecord } from '@countersign/read-model';
-import { isAlarming } from './alarm.js';
+import type { ProjectionBatch } from '@countersign/read-model';
+import { alarming, type AlarmingRecord } from './alarm.js';
 
 /** Writes alarms to the log; resolves once they are there. */
 export interface Alarms {
-  raise(records: readonly RejectedRecord[]): Promise<void>;
+  raise(records: readonly AlarmingRecord[]): Promise<void>;
 }
 
 export interface LedgerParts {
@@ -15,15 +15,15 @@ export interface LedgerParts {
   readonly onGap: (fault: CountersignError) => void;
 }
 
-/** What the ledger does with what was read: tell of forgeries, keep the rest. */
+/** What the ledger does with what was read: tell of forgeries and of decisions that no rule made, keep the rest. */
 export class LedgerHandler {
   constructor(private readonly parts: LedgerParts) {}
 
   /** Resolves once nothing of the batch can be lost any more. */
   async handle(batch: ProjectionBatch): Promise<void> {
     // Before the position moves on: a crash in between repeats the alarm under the same id, and never loses it.
-    const alarming = batch.rejected.filter(isAlarming);
-    if (alarming.length > 0) await this.parts.alarms.raise(alarming);
+    const found = alarming(batch);
+    if (found.length > 0) await this.parts.alarms.raise(found);
     try {
       await this.parts.project(batch);
     } catch (fault) {

@@ -13,7 +13,6 @@ import { OpaEngine } from './opa/opa-engine.js';
 
 /** Each trap is shown first on Cedar alone, then on the engines that have to survive it. */
 const ENGINES: readonly PolicyEngine[] = [new CedarEngine(), new OpaEngine()];
-const eachEngine = it.each(ENGINES.map((engine) => [engine.name, engine] as const));
 
 /** A set that the compiler would refuse or never make, as a fault of ours might. */
 const handMade = (statement: Statement, attributes: CompiledSet['slices'] extends ReadonlyMap<string, infer S> ? S extends { readonly attributes: infer A } ? A : never : never, agent = 'acme/refund-desk'): CompiledSet => ({
@@ -43,7 +42,7 @@ describe('trap 1, a forbid that errors is skipped and the answer is allow', () =
     expect(alone('context.rows > 10', { rows: 'eleven' })).toBe('allow');
   });
 
-  eachEngine('denies when a rule cannot be evaluated, %s', (_, engine) => {
+  it.each(ENGINES)('denies when a rule cannot be evaluated, $name', (engine) => {
     const policy = engine.prepare(handMade(tooMany, { rows: 'text' }));
     expect(essence(policy.decide({ ...request, attributes: { values: { rows: 'eleven' }, invalid: [] } }))).toEqual({ deny: ['limit engine.error'] });
   });
@@ -58,13 +57,13 @@ describe('trap 2, a malformed call throws', () => {
     expect(() => alone('true', { note: '\ud800' })).toThrow('unexpected end of hex escape');
   });
 
-  eachEngine('denies when the engine throws, %s', (_, engine) => {
+  it.each(ENGINES)('denies when the engine throws, $name', (engine) => {
     const policy = engine.prepare(handMade(tooMany, { rows: 'integer' }, 'acme\ud800/refund-desk'));
     const strange = { ...request, tenant: 'acme\ud800', agent: 'spiffe://countersign.local/tenant/acme\ud800/workflow/refund-desk/agent/desk' };
     expect(essence(policy.decide(strange))).toEqual({ deny: ['engine engine.unavailable'] });
   });
 
-  eachEngine('denies when the engine has lost the set, %s', (_, engine) => {
+  it.each(ENGINES)('denies when the engine has lost the set, $name', (engine) => {
     const policy = engine.prepare(handMade(tooMany, { rows: 'integer' }));
     policy.release();
     expect(essence(policy.decide(request))).toEqual({ deny: ['engine engine.unavailable'] });
@@ -88,7 +87,7 @@ describe('trap 4, like is case-sensitive', () => {
     expect(alone('context.tool like "*delete*"', { tool: 'crm.bulkDelete' })).toBe('allow');
   });
 
-  eachEngine('knows no tool of another spelling, so none slips past a pattern, %s', (_, engine) => {
+  it.each(ENGINES)('knows no tool of another spelling, so none slips past a pattern, $name', (engine) => {
     const policy = engine.prepare(compileRules([denies('never', '*.*delete*')]).set);
     expect(essence(policy.decide(requestOf({ tool: 'crm.bulk-Delete' })))).toEqual({ deny: ['tools tool.unknown'] });
   });
@@ -99,7 +98,7 @@ describe('trap 5, a guarded comparison never fires when the attribute is absent'
     expect(alone('context has rows && context.rows > 10', {})).toBe('allow');
   });
 
-  eachEngine('denies the call that does not say how many rows, %s', (_, engine) => {
+  it.each(ENGINES)('denies the call that does not say how many rows, $name', (engine) => {
     const policy = engine.prepare(compileRules([denies('limit', 'crm.export', { rows: '> 10' })]).set);
     expect(essence(policy.decide(requestOf({ tool: 'crm.export' })))).toEqual({ deny: ['limit field.missing'] });
   });

@@ -1,8 +1,7 @@
 import type { Broker, Wire } from '@countersign/bus';
 import { topicName } from '@countersign/contracts';
 import { systemClock, type Clock } from '@countersign/kernel';
-import type { RejectedRecord } from '@countersign/read-model';
-import { alarmOf } from '../alarm.js';
+import { alarmOf, type AlarmingRecord } from '../alarm.js';
 import type { Alarms } from '../ledger.handler.js';
 
 export interface AlarmWriterParts {
@@ -11,7 +10,7 @@ export interface AlarmWriterParts {
   readonly namespace: string;
   /** How many partitions the topics of the log have. */
   readonly partitions: number;
-  readonly onAlarm: (record: RejectedRecord) => void;
+  readonly onAlarm: (record: AlarmingRecord) => void;
   readonly clock?: Clock;
 }
 
@@ -19,7 +18,7 @@ export interface AlarmWriterParts {
 export class AlarmWriter implements Alarms {
   constructor(private readonly parts: AlarmWriterParts) {}
 
-  async raise(records: readonly RejectedRecord[]): Promise<void> {
+  async raise(records: readonly AlarmingRecord[]): Promise<void> {
     const { broker, wire, namespace, partitions, onAlarm, clock = systemClock } = this.parts;
     const byPartition = Map.groupBy(records, ({ partition }) => (partition < partitions ? partition : 0));
     for (const [partition, found] of byPartition) {

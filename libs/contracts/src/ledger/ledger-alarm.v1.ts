@@ -4,7 +4,7 @@ import { IsCount, IsSha256, IsText } from '../values/decorators.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
-/** A record that smells of forgery. */
+/** A record that smells of forgery, or a decision that no rule made because the engine could not answer. */
 export class LedgerAlarmV1 {
   /** A code of the kernel's list. */
   @Matches(/^[A-Z_]{3,60}$/) code!: string;

@@ -148,4 +148,61 @@ describe('compiling a policy set', () => {
     expect(faults([], [refund, refund])).toEqual(['tool payments-refund/id: there are two tools `payments.refund`']);
     expect(faults([], [refund], [pin('a', desk), pin('b', policyContract('refund-desk', ['globex'], 'other', [], []))])).toEqual(['contract b/id: there are two contracts `refund-desk`']);
   });
+
+  it.each([
+    ['taint', 'untrustd', '`untrustd` is nothing that `taint` can be, did you mean `untrusted`?'],
+    ['taint', '!= untrusted', '`!= untrusted` is nothing that `taint` can be, did you mean `untrusted`?'],
+    ['taint', [], 'the list is empty'],
+    ['taint', 7, '`taint` needs one of `untrusted`, `sensitive`, or a list of them'],
+    ['contains', 'secrets', '`secrets` is nothing that `contains` can be, did you mean `secret`?'],
+    ['contains', ['card', 'passport'], '`passport` is nothing that `contains` can be, known are `secret`, `card`, `iban`, `email`, `phone`'],
+    ['stage', 'autonomos', '`autonomos` is nothing that `stage` can be, did you mean `autonomous`?'],
+    ['stage', '!= production', '`production` is nothing that `stage` can be, known are `draft`, `suggest`, `autonomous`'],
+    ['mode', 'readonly', '`readonly` is nothing that `mode` can be, did you mean `read-only`?'],
+    ['origin', 'agent', '`agent` is nothing that `origin` can be, known are `task`, `tenant`, `contract`, `vouched`, `unknown`'],
+    ['effect', 'delete', '`delete` is nothing that `effect` can be, known are `read`, `write`'],
+    ['risk', 'moneys', '`moneys` is nothing that `risk` can be, did you mean `money`?'],
+    ['destination', 'email:ada@example.com', '`destination` needs `in`, `not_in`, `==`, `!=` or `matches` and places such as `email:*@example.com`'],
+    ['destination', '== email:*@example.com', '`email:*@example.com` is a pattern: use `matches`, `in` or `not_in`'],
+    ['destination', 'matches email:*@Example.com', '`email:*@Example.com` can match nothing: places of kind `email` are in lower case'],
+    ['destination', 'in [host:a.example.com, host:{a,b}]', '`b}` is no pattern: only `*` has a meaning'],
+    ['destination', 'matches host:?.example.com', '`host:?.example.com` is no pattern: only `*` has a meaning'],
+    ['destination', 'in []', '`[]` is no list such as `[a, b]`'],
+    ['outside_window', ['mon-fri 08:00-18:00 UTC'], '`outside_window` needs a text such as `mon-fri 08:00-18:00 Europe/Berlin`'],
+    ['outside_window', 'weekdays 08:00-18:00 UTC', '`weekdays 08:00-18:00 UTC` is no window such as `mon-fri 08:00-18:00 Europe/Berlin`'],
+    ['outside_window', 'mon-fri 8:00-18:00 UTC', '`mon-fri 8:00-18:00 UTC` is no window such as `mon-fri 08:00-18:00 Europe/Berlin`'],
+    ['outside_window', 'mon-fri 08:00-24:01 UTC', '`mon-fri 08:00-24:01 UTC` is no window such as `mon-fri 08:00-18:00 Europe/Berlin`'],
+    ['outside_window', 'mon-fri 08:60-18:00 UTC', '`mon-fri 08:60-18:00 UTC` is no window such as `mon-fri 08:00-18:00 Europe/Berlin`'],
+    ['outside_window', 'mon-wed-fri 08:00-18:00 UTC', '`mon-wed-fri 08:00-18:00 UTC` is no window such as `mon-fri 08:00-18:00 Europe/Berlin`'],
+    ['outside_window', 'mon 08:00-08:00 UTC', '`mon 08:00-08:00 UTC` has no length; a whole day is `00:00-24:00`'],
+    ['outside_window', 'mon 08:00-18:00 Europe/Bonn', '`Europe/Bonn` is no time zone such as `Europe/Berlin`'],
+    ['outside_window', 'mon 08:00-18:00 UTC;', '`` is no window such as `mon-fri 08:00-18:00 Europe/Berlin`'],
+    ['outside_window', Array.from({ length: 21 }, () => 'mon 08:00-18:00 UTC').join(';'), 'these are 21 windows, and a rule has at most 20'],
+    ['amount_usd', '> 10 and', '`10 and` is no amount in dollars such as `100` or `99.50`'],
+    ['amount_usd', '> 10 and 20', '`amount_usd` needs an operator (`>` `>=` `<` `<=` `==` `!=` `in` `not_in` `matches`) and a value, such as `> 100`'],
+    ['currency', `matches ${'*a'.repeat(9)}`, '`*a*a*a*a*a*a*a*a*a` has 9 stars, and a pattern has at most 8'],
+  ])('refuses `%s: %s`, which no call could be', (key, condition, message) => {
+    expect(faultOf(key, condition)).toBe(`policy rules/policies/0/if/${key}: ${message}`);
+  });
+
+  it('takes the context of a run as attributes of the tools that its contract lists', () => {
+    const context = { region: { from: 'task', pointer: '/region', unit: 'text' } } as const;
+    const compiled = compile([pin('rules', file({ tool: 'payments.refund', region: '!= eu' }))], [refund], [pin('refund-desk', { ...desk, context })]);
+    expect(compiled.ok && compiled.set.slices.get('payments.refund')?.attributes).toEqual({ amount_usd: 'integer', currency: 'text', region: 'text' });
+  });
+
+  it.each([
+    ['a name that the tool fills from what the agent says', { currency: { from: 'task', pointer: '/c', unit: 'text' } }, '/context/currency: `currency` is also an attribute of `payments.refund`, which the contract lists: the agent\'s word would count'],
+    ['a name that rules use', { stage: { from: 'task', pointer: '/s', unit: 'text' } }, '/context/stage: `stage` cannot be the name of a policy attribute'],
+    ['a type that differs', { rows: { from: 'task', pointer: '/r', unit: 'text' } }, '/context/rows: `rows` is text here and integer elsewhere'],
+  ] as const)('refuses an agent contract whose context has %s', (_, context, message) => {
+    expect(faults([], [refund], [pin('refund-desk', { ...desk, context })])).toEqual([`contract refund-desk${message}`]);
+  });
+
+  it('refuses a set that would take too long to decide, because nothing can interrupt an engine', () => {
+    const values = Array.from({ length: 5_000 }, (_, index) => `c${index}`);
+    expect(faults([pin('rules', file({ tool: 'payments.refund', currency: values }, { tool: 'payments.*', currency: values }))])).toEqual([
+      'tool payments-refund: the rules about `payments.refund` weigh 10008, and 10000 is the most that is decided in time',
+    ]);
+  });
 });

@@ -81,7 +81,7 @@ const readNumberOnly = (item: unknown, term: Term): Reading<number> =>
 /** Would mean something in other glob languages; taken as themselves they would silently never match. */
 const FOREIGN_GLOB = /[?[\]{}]/;
 
-/** Stars multiply the time that a text takes: eight of them over the longest text take 1 ms. */
+/** A pattern with more of them than this says nothing that a person could follow. */
 export const MAX_STARS = 8;
 
 export const readPattern = (pattern: string): Reading<string> => {

@@ -1,10 +1,11 @@
 import type { AgentContract, ConfigurationFiles, Pinned, PolicyFile, ToolContract } from '@countersign/domain';
 import { sha256, type Sha256 } from '@countersign/kernel';
-import type { CompiledSet } from '../compiled-set.js';
+import type { CompiledSet, Slice } from '../compiled-set.js';
 import type { PolicyFault } from './policy-fault.js';
 import { readRules, type Rule } from './read-rules.js';
 import { agentsOf, sliceOf } from './slices.js';
 import { vocabularyOf } from './vocabulary.js';
+import { MAX_WEIGHT, weightOf } from './weight.js';
 
 /** Everything that verdicts rest on: the rules, what contracts permit and how tools map their attributes. */
 export interface PolicyFiles {
@@ -33,8 +34,18 @@ export const readPolicySet = (files: PolicyFiles): PolicyReading => {
     ...ruleFaults,
   ];
   if (faults.length > 0) return { faults };
-  return { set: { hash: files.hash, agents, windows, slices: new Map(tools.map((tool) => [tool.id, sliceOf(tool, contracts, rules)])) }, rules };
+  const slices = tools.map((tool) => sliceOf(tool, contracts, rules));
+  const heavy = slices.filter((slice) => weightOf(slice) > MAX_WEIGHT);
+  if (heavy.length > 0) return { faults: heavy.map((slice) => tooHeavy(slice, fileOf.tool.get(slice.tool) ?? slice.tool)) };
+  return { set: { hash: files.hash, agents, windows, slices: new Map(slices.map((slice) => [slice.tool, slice])) }, rules };
 };
+
+const tooHeavy = (slice: Slice, id: string): PolicyFault => ({
+  kind: 'tool',
+  id,
+  pointer: '',
+  message: `the rules about \`${slice.tool}\` weigh ${weightOf(slice)}, and ${MAX_WEIGHT} is the most that is decided in time`,
+});
 
 /** Why files are no policy set, for readers that load no engine: a manifest with such files is void for all of them. */
 export const policySetFaults = (files: Pick<ConfigurationFiles, 'policies' | 'contracts' | 'tools'>): readonly PolicyFault[] => {

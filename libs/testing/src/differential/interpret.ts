@@ -1,4 +1,5 @@
 import type { Destination, Facts, PolicyRule, ToolContract } from '@countersign/domain';
+import type { Json } from '@countersign/kernel';
 
 /**
  * A second reading of the rule file, which shares nothing with the compiler and the engines: it works on the text of the rules, in
@@ -30,10 +31,11 @@ const KINDS = ['email', 'host', 'url', 'channel', 'account', 'id'];
 
 const glob = (pattern: string): RegExp => new RegExp(`^${pattern.replaceAll(/[.+?^$()|\\[\]{}]/g, String.raw`\$&`).replaceAll('*', '.*')}$`, 's');
 const items = (list: string): readonly string[] => list.slice(1, -1).split(', ');
-const words = (condition: unknown): readonly string[] => (Array.isArray(condition) ? condition.map(String) : [String(condition)]);
+const textOf = (condition: Json | undefined): string => (typeof condition === 'string' ? condition : JSON.stringify(condition));
+const words = (condition: Json): readonly string[] => (Array.isArray(condition) ? condition.map(textOf) : [textOf(condition)]);
 
-const compare = (text: string, actual: number | string): boolean => {
-  const [operator = '', ...rest] = text.split(' ');
+const compare = (expression: string, actual: number | string): boolean => {
+  const [operator = '', ...rest] = expression.split(' ');
   const operand = rest.join(' ');
   const same = (each: string): boolean => (typeof actual === 'number' ? Number(each) === actual : each === actual);
   if (operator === '>') return Number(actual) > Number(operand);
@@ -86,9 +88,9 @@ const isInWindow = (text: string, now: number): boolean => {
   return (isOn(today) && minute >= from) || (isOn((today + 6) % 7) && minute < until);
 };
 
-const factHolds = (key: string, condition: unknown, { facts, tool }: InterpretedCall): boolean => {
+const factHolds = (key: string, condition: Json, { facts, tool }: InterpretedCall): boolean => {
   const tells = tool.destinations.length > 0 || tool.fromTask.length > 0;
-  const isOne = (actual: string): boolean => (String(condition).startsWith('!= ') ? String(condition) !== `!= ${actual}` : words(condition).includes(actual));
+  const isOne = (actual: string): boolean => (textOf(condition).startsWith('!= ') ? textOf(condition) !== `!= ${actual}` : words(condition).includes(actual));
   switch (key) {
     case 'taint':
       return words(condition).some((word) => facts.taint.some((each) => each === word));
@@ -101,16 +103,16 @@ const factHolds = (key: string, condition: unknown, { facts, tool }: Interpreted
     case 'origin':
       return tells && words(condition).some((word) => facts.destinations.some(({ origin }) => origin === word));
     case 'destination':
-      return tells && goesTo(String(condition), facts.destinations);
+      return tells && goesTo(textOf(condition), facts.destinations);
     default:
-      return !String(condition)
+      return !textOf(condition)
         .split(';')
         .some((window) => isInWindow(window, facts.now));
   }
 };
 
 const isAbout = ({ tool: pattern, effect, risk }: PolicyRule['if'], tool: InterpretedCall['tool']): boolean =>
-  glob(String(pattern)).test(tool.id) && (effect === undefined || effect === tool.effect) && (risk === undefined || words(risk).some((word) => tool.risk.some((each) => each === word)));
+  glob(textOf(pattern)).test(tool.id) && (effect === undefined || effect === tool.effect) && (risk === undefined || words(risk).some((word) => tool.risk.some((each) => each === word)));
 
 const BUILT_IN: Ask = { tier: 2, quorum: 1, roles: [], within: 86_400_000 };
 
@@ -139,9 +141,9 @@ const firing = (rules: readonly PolicyRule[], call: InterpretedCall): { readonly
   for (const { if: conditions, then } of rules) {
     if (!isAbout(conditions, call.tool)) continue;
     const tests = Object.entries(conditions).filter(([key]) => !['tool', 'effect', 'risk'].includes(key));
-    const compared = tests.filter(([key]) => !FACTS.includes(key)).map(([key, text]) => [String(text), call.attributes[key]] as const);
+    const compared = tests.filter(([key]) => !FACTS.includes(key)).map(([key, condition]) => [textOf(condition), call.attributes[key]] as const);
     if (compared.some(([, actual]) => actual === undefined)) return { denied: true, asks: [] };
-    if (!compared.every(([text, actual]) => actual !== undefined && text.split(' and ').every((part) => compare(part, actual)))) continue;
+    if (!compared.every(([expression, actual]) => actual !== undefined && expression.split(' and ').every((part) => compare(part, actual)))) continue;
     if (!tests.every(([key, condition]) => !FACTS.includes(key) || factHolds(key, condition, call))) continue;
     if (then.action === 'deny') return { denied: true, asks: [] };
     asking.push(then);

@@ -37,7 +37,7 @@ interface WrittenSet {
   readonly expect: WrittenVerdict;
 }
 
-const read = <Content>(file: string): Content => parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Content;
+const read = (file: string): unknown => parse(readFileSync(new URL(file, FOLDER), 'utf8'));
 
 const destination = (text: string): Destination => {
   const [, kind, value = '', origin] = /^(\w+):(\S+) (\w+)$/.exec(text) ?? [];
@@ -77,6 +77,6 @@ const ruleCases = ({ if: { tool = '', ...conditions }, calls }: WrittenRule): re
 /** Everything that an engine has to say the same to. */
 export const CONFORMANCE_PACK: readonly EngineCase[] = [
   ...ENGINE_CASES,
-  ...read<readonly WrittenRule[]>('facts.yaml').flatMap(ruleCases),
-  ...read<readonly WrittenSet[]>('sets.yaml').map(({ name, policies, call, expect }): EngineCase => ({ name, rules: rulesOf(policies), call: callOf(call), expect: verdictOf(expect) })),
+  ...(read('facts.yaml') as readonly WrittenRule[]).flatMap(ruleCases),
+  ...(read('sets.yaml') as readonly WrittenSet[]).map(({ name, policies, call, expect }): EngineCase => ({ name, rules: rulesOf(policies), call: callOf(call), expect: verdictOf(expect) })),
 ];

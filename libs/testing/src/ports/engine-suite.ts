@@ -19,7 +19,7 @@ export const engineSuite = (name: string, makeEngine: () => PolicyEngine): void 
     };
 
     it('has a pack of at least 200 cases of different names', () => {
-      expect(new Set(CONFORMANCE_PACK.map(({ name }) => name)).size).toBe(CONFORMANCE_PACK.length);
+      expect(new Set(CONFORMANCE_PACK.map((each) => each.name)).size).toBe(CONFORMANCE_PACK.length);
       expect(CONFORMANCE_PACK.length).toBeGreaterThanOrEqual(200);
     });
 

@@ -1,6 +1,6 @@
 import type { AgentContract, Facts, Pinned, PolicyAttribute, PolicyRule, ToolContract, Verdict, Vote } from '@countersign/domain';
 import { hours, type JsonObject, type MicroUsd, millis, type Principal, sha256, type Tenant, type Workflow } from '@countersign/kernel';
-import { type Attributes, attributesOf, type AttributeValue, compilePolicySet, type CompiledSet, type DecisionRequest, NO_FACTS, type PolicyFault } from '@countersign/policy-engines';
+import { type Attributes, attributesOf, type AttributeValue, compilePolicySet, type CompiledSet, type DecisionRequest, NO_FACTS, type PolicyWarning } from '@countersign/policy-engines';
 import { NO_BUDGETS, NO_RIGHTS_LIMITED, NOTHING_DECLARED } from '../refund-desk.js';
 
 const pinned = <Document extends { readonly id: string; readonly version: number }>(document: Document): Pinned<Document> => ({
@@ -83,7 +83,7 @@ export const CONTRACTS: readonly AgentContract[] = [
   policyContract('admin', ['acme'], 'admin', [], ['admin.grant']),
 ];
 
-export const compileRules = (rules: readonly PolicyRule[], tools = TOOLS, contracts = CONTRACTS): { readonly set: CompiledSet; readonly warnings: readonly PolicyFault[] } => {
+export const compileRules = (rules: readonly PolicyRule[], tools = TOOLS, contracts = CONTRACTS): { readonly set: CompiledSet; readonly warnings: readonly PolicyWarning[] } => {
   const compiled = compilePolicySet({
     hash: sha256(JSON.stringify(rules)),
     policies: [{ id: 'rules', version: 1, hash: sha256('rules'), document: { policies: rules } }],
