@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CountersignError, messageOf } from '@countersign/kernel';
 import { stackDown, WORKSPACE_ROOT } from '@countersign/stack';
 import { runBench, runProfile, type BenchContext } from './bench.js';
+import { killTable, runKillBench } from './kill-bench.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
 import { tableOf } from './table.js';
 
@@ -23,7 +24,11 @@ const optionsOrExit = (): BenchOptions => {
   }
 };
 
-const run = async ({ profile, json }: BenchOptions, context: BenchContext): Promise<string> => {
+const run = async ({ profile, kills, json }: BenchOptions, context: BenchContext): Promise<string> => {
+  if (kills !== undefined) {
+    const found = await runKillBench(context, kills);
+    return json ? JSON.stringify(found) : killTable(found);
+  }
   if (profile !== undefined) return runProfile(context, profile);
   const figures = await runBench(context);
   return json ? JSON.stringify(figures) : tableOf(figures);
