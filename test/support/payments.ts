@@ -33,6 +33,11 @@ export class Payments {
     return this.rows<RefundRow>('SELECT id, charge_id, amount_cents, reason, run_ref FROM payments.refunds WHERE charge_id = $1 ORDER BY created_at', [charge]);
   }
 
+  /** Sets the faults that its calls meet from now on, in place of all before; none ends them. */
+  async meet(...faults: readonly object[]): Promise<void> {
+    await this.#post('/faults', faults);
+  }
+
   async exports(): Promise<number> {
     const [row] = await this.rows<{ readonly count: string }>('SELECT count(*) FROM payments.exports');
     return Number(row?.count);

@@ -14,8 +14,8 @@ export interface CommandContext {
   readonly clock: Clock;
   /** A person sits there: there is a terminal to ask on, and the answer is not for a program. */
   readonly interactive: boolean;
-  /** Asks a yes or no question on stderr; no unless the person says yes. Only where `interactive`. */
-  confirm(question: string): Promise<boolean>;
+  /** Asks a yes or no question on stderr; no unless the person says yes, or types `word` where there is one. Only where `interactive`. */
+  confirm(question: string, word?: string): Promise<boolean>;
   /** All of standard input, as text. */
   readStdin(): Promise<string>;
 }

@@ -11,13 +11,14 @@ import { addDlq } from './commands/dlq.js';
 import { addDoctor } from './commands/doctor.js';
 import { addLedger } from './commands/ledger.js';
 import { addRuns } from './commands/runs.js';
+import { addStop } from './commands/stop.js';
 import { addTail } from './commands/tail.js';
 import { addTask } from './commands/task.js';
 import { addTools } from './commands/tools.js';
 import { addWhy } from './commands/why.js';
 
 const EXIT_CODES = `Exit codes:
-  0 ok                     3 denied by policy             6 executed, not verified
+  0 ok                     3 denied by policy, stopped    6 executed, not verified
   1 error                  4 pending                      7 failed and compensated
   2 wrong usage            5 denied or expired by people  8 integrity failure, 9 drift`;
 
@@ -52,6 +53,8 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   program.commandsGroup('Work:');
   addTask(program, run);
   addApprovals(program, run);
+  program.commandsGroup('Stop:');
+  addStop(program, run);
   program.commandsGroup('What happened:');
   addRuns(program, run);
   addWhy(program, run);

@@ -26,14 +26,14 @@ export interface Host {
 
 const confirmOn =
   (host: Host, signal: AbortSignal) =>
-  async (question: string): Promise<boolean> => {
+  async (question: string, word?: string): Promise<boolean> => {
     // Without line editing of its own Ctrl-C stays the terminal's, and comes as a signal.
     const lines = createInterface({ input: host.stdin, output: host.stderr, terminal: false });
     try {
       // End of input, as by Ctrl-D, is no answer, and no answer is no.
       const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-      const answer = await Promise.race([lines.question(`${question} [y/N] `, { signal }), closed]);
-      return /^y(es)?$/i.test(answer.trim());
+      const answer = await Promise.race([lines.question(word === undefined ? `${question} [y/N] ` : `${question} (type \`${word}\` to do it) `, { signal }), closed]);
+      return word === undefined ? /^y(es)?$/i.test(answer.trim()) : answer.trim() === word;
     } catch (fault) {
       throw signal.aborted ? new Interrupted() : fault;
     } finally {

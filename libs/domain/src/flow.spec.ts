@@ -88,7 +88,7 @@ describe('the flow', PATIENCE, () => {
         expect(jtis('decisions', 'countersign.budget.settled').toSorted(byText)).toEqual(jtis('decisions', 'countersign.action.allowed').toSorted(byText));
         const endings = (log.get('executions') ?? []).flatMap(({ event }) => (isEnding(event) ? [event.data.jti] : []));
         expect(endings.toSorted(byText)).toEqual(jtis('decisions', 'countersign.action.allowed').toSorted(byText));
-        const open = services.flatMap(({ core, state }) => Object.entries(core.freeze(state) as object).filter(([name]) => ['runs', 'asks', 'grants', 'open'].includes(name)));
+        const open = services.flatMap(({ core, state }) => Object.entries(core.freeze(state) as object).filter(([name]) => ['runs', 'asks', 'grants', 'open', 'deferred'].includes(name)));
         expect(open.map(([, list]) => list as unknown[]).flat()).toEqual([]);
       }),
       { numRuns: RUNS },

@@ -1,6 +1,5 @@
 import { decodeEvent, isCanonical, topicOfType, type ConfigFile, type Event, type EventType } from '@countersign/contracts';
 import { canonicalJson, CountersignError, sha256, type Principal } from '@countersign/kernel';
-import { narrows } from '@countersign/domain';
 import { keyIdOf } from './keys.js';
 import { mayStop } from './may-stop.js';
 import { verifyPersons } from './people.js';
@@ -35,6 +34,9 @@ const SIGNED_BY_ONE: ReadonlySet<EventType> = new Set([
   'countersign.approvers.published',
   'countersign.tenant.published',
   'countersign.config.activated',
+  'countersign.kill-switch.set',
+  'countersign.kill-switch.lifted',
+  'countersign.mode.changed',
 ] satisfies EventType[]);
 
 export type ControlType = keyof typeof CONTROL_ROLES;
@@ -45,7 +47,8 @@ export interface CheckedControl {
   readonly signers: readonly Principal[];
 }
 
-const isControl = (event: Event): event is Control => topicOfType(event.type) === 'controls' && Object.hasOwn(CONTROL_ROLES, event.type);
+/** Whether people put such events on `controls`. */
+export const isControl = (event: Event): event is Control => topicOfType(event.type) === 'controls' && Object.hasOwn(CONTROL_ROLES, event.type);
 
 const checkHash = (file: ConfigFile): void => {
   if (sha256(canonicalJson(file.body)) !== file.hash) throw new CountersignError('EVENT_INVALID', '`/data/hash` is not the hash of the body');
@@ -74,24 +77,26 @@ const checkContent = (event: Control): void => {
   }
 };
 
-/** How many different people have to sign a control before it counts at all; a manifest that widens needs the quorum besides. */
+/** How many different people have to sign a control before it counts at all; a manifest that widens, and what lets go on, need the quorum besides. */
 export const signaturesNeeded = (type: ControlType, root: Root): number => (SIGNED_BY_ONE.has(type) ? 1 : root.quorum[CONTROL_ROLES[type]]);
 
-const entitledAmong = (signers: readonly Principal[], role: RootRole, root: Root): readonly Principal[] =>
-  signers.filter((signer) => root.people.some(({ subject, roles }) => subject === signer && roles.includes(role)));
+const entitledAmong = (signers: readonly Principal[], event: Control, root: Root): readonly Principal[] =>
+  signers.filter((signer) => root.people.some(({ subject, roles, may }) => subject === signer && roles.includes(CONTROL_ROLES[event.type]) && mayStop(may, event)));
 
 /**
- * Whether as many different people of the role have signed a control as the root file asks for, its author among them and counted
+ * Whether as many different people of its role have signed a control as the root file asks for, its author among them and counted
  * once. The control has passed `checkControl`; throws what `verifyPersons` throws.
  */
-export const signedByQuorum = (value: Buffer, jws: Uint8Array | string | undefined, role: RootRole, root: Root): boolean =>
+export const signedByQuorum = (event: Control, value: Buffer, jws: Uint8Array | string | undefined, root: Root): boolean => {
+  const needed = root.quorum[CONTROL_ROLES[event.type]];
   // A quorum of one is the author, whose signature has been checked.
-  root.quorum[role] <= 1 || entitledAmong(verifyPersons(value, jws, root.people), role, root).length >= root.quorum[role];
+  return needed <= 1 || entitledAmong(verifyPersons(value, jws, root.people), event, root).length >= needed;
+};
 
 /**
  * A record of `controls`, if people of the root file who may do this have signed it, enough of them, and the one it names
- * as its actor among them. Of files and manifests, and of what only stops, one signature is enough here. Throws what `decodeEvent` and `verifyPersons` throw; `EVENT_MISPLACED` for what is no control,
- * `EVENT_INVALID` for bytes that are not canonical, `SIGNER_WRONG` where role, actor or quorum are not as they must be.
+ * as its actor among them. Of files, manifests and switches one signature is enough here. Throws what `decodeEvent` and
+ * `verifyPersons` throw; `EVENT_MISPLACED` for what is no control, `EVENT_INVALID` for bytes that are not canonical, `SIGNER_WRONG` where role, actor or quorum are not as they must be.
  */
 export const checkControl = (value: Buffer, jws: Uint8Array | string | undefined, root: Root): CheckedControl => {
   const event = decodeEvent(value);
@@ -99,9 +104,8 @@ export const checkControl = (value: Buffer, jws: Uint8Array | string | undefined
   if (!isCanonical(value)) throw new CountersignError('EVENT_INVALID', 'what people sign must be canonical JSON');
   const signers = verifyPersons(value, jws, root.people);
   const role = CONTROL_ROLES[event.type];
-  const maySign = (signer: Principal): boolean => root.people.some((person) => person.subject === signer && mayStop(person.may, event));
-  const entitled = entitledAmong(signers, role, root).filter(maySign);
-  const needed = narrows(event) ? 1 : signaturesNeeded(event.type, root);
+  const entitled = entitledAmong(signers, event, root);
+  const needed = signaturesNeeded(event.type, root);
   if (!entitled.includes(event.actor)) throw new CountersignError('SIGNER_WRONG', `\`${event.actor}\` did not sign, is no ${role}, or is one of other scopes`);
   if (entitled.length < needed) throw new CountersignError('SIGNER_WRONG', `${entitled.length} of ${needed} needed signatures of role ${role}`);
   checkContent(event);

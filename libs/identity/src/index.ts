@@ -1,7 +1,7 @@
 export { actionHashOf, servicePrincipal, TRUST_DOMAIN } from '@countersign/contracts';
 export { verifyBallot } from './ballot.js';
 export type { Ballot, BallotCheck } from './ballot.js';
-export { checkControl, CONTROL_ROLES, signaturesNeeded, signedByQuorum } from './controls.js';
+export { checkControl, CONTROL_ROLES, isControl, signaturesNeeded, signedByQuorum } from './controls.js';
 export type { CheckedControl, Control, ControlType } from './controls.js';
 export { MAX_GRANT_SECONDS, verifyGrant } from './grant.js';
 export type { GrantContext, GrantFault, GrantVerdict } from './grant.js';

@@ -1,5 +1,6 @@
 export type { ActionStatus } from './action-status.js';
 export type { ApprovalFilter } from './approval-queries.js';
+export type { BacklogFilter } from './backlog-query.js';
 export type { DatabaseOptions } from './database.js';
 export type { EventFilter, EventPage } from './event-queries.js';
 export type { Fingerprint } from './fingerprint.js';
@@ -13,6 +14,7 @@ export type {
   ApprovalStatus,
   ApprovalSummary,
   ApprovalView,
+  BacklogLine,
   EventView,
   Expiry,
   Page,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { findApproval, listApprovals, type ApprovalFilter } from './approval-queries.js';
+import { backlog, type BacklogFilter } from './backlog-query.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { pageEvents, type EventFilter, type EventPage } from './event-queries.js';
 import { fingerprint, type Fingerprint } from './fingerprint.js';
@@ -9,7 +10,7 @@ import { project } from './project.js';
 import type { ProjectionBatch } from './projected-event.js';
 import { findRun, listRuns, runView, timelineOf, type RunFilter } from './run-queries.js';
 import { budgetOf, runRecord } from './run-record.js';
-import type { ApprovalSummary, ApprovalView, EventView, Page, RunRecord, RunSummary, RunView, Why } from './views.js';
+import type { ApprovalSummary, ApprovalView, BacklogLine, EventView, Page, RunRecord, RunSummary, RunView, Why } from './views.js';
 import { whyOf, type Voter } from './why.js';
 
 /** Takes batches into the model; `signal` ends the waiting for a PostgreSQL that is away. */
@@ -94,6 +95,10 @@ export class ReadModel {
 
   listApprovals(filter: ApprovalFilter): Promise<Page<ApprovalSummary>> {
     return this.database.snapshot((trx) => listApprovals(trx, filter));
+  }
+
+  backlog(filter: BacklogFilter = {}): Promise<readonly BacklogLine[]> {
+    return this.database.snapshot((trx) => backlog(trx, filter));
   }
 
   events(filter: EventFilter): Promise<EventPage> {

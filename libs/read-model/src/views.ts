@@ -151,6 +151,21 @@ export interface Why {
   readonly expiresNext?: Expiry;
 }
 
+/** Actions of one workflow and tool that policy has put off for the same reason. */
+export interface BacklogLine {
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly tool: string;
+  readonly effect: string;
+  /** The scope whose mode holds them, such as `all` or `tenant:acme`; `outcomes` where earlier actions of their runs do. */
+  readonly waitsFor: string;
+  readonly count: number;
+  /** How many of them have waited since before the time that was asked about. */
+  readonly older: number;
+  readonly oldest: string;
+  readonly newest: string;
+}
+
 /** One run as the auditors' JSON Lines have it. */
 export interface RunRecord {
   readonly run_id: string;

@@ -7,6 +7,7 @@ import { KafkaBroker } from '@countersign/bus';
 import { DEFAULT_NAMESPACE, DEFAULT_PARTITIONS, SERVICES, type Service } from '@countersign/contracts';
 import { KAFKA_ADMIN, stackDown, stackUp, WORKSPACE_ROOT, type StackState } from '@countersign/stack';
 import { TENANT, workflowsFor, writeConfig } from './bench-config.js';
+import { CALLS_VARIABLE } from './call-log.js';
 import { PROFILE_VARIABLE } from './profile-variable.js';
 
 const execute = promisify(execFile);
@@ -33,12 +34,12 @@ export class BenchStack {
     this.broker = new KafkaBroker({ brokers: this.brokers, clientId: 'bench', sasl: this.sasl });
   }
 
-  static async up(folder: string, options: { readonly profile: string | undefined; readonly onStep: (step: string) => void }): Promise<BenchStack> {
-    const { profile, onStep } = options;
+  static async up(folder: string, options: { readonly profile: string | undefined; readonly callsFile?: string; readonly onStep: (step: string) => void }): Promise<BenchStack> {
+    const { profile, callsFile, onStep } = options;
     const { state } = await stackUp({
       stackDir: folder,
       definition: DEFINITION,
-      env: { ...OWN_PARTS, COUNTERSIGN_TENANTS: TENANT, LOG_LEVEL: 'warn', ...(profile === undefined ? {} : { [PROFILE_VARIABLE]: profile }) },
+      env: { ...OWN_PARTS, COUNTERSIGN_TENANTS: TENANT, LOG_LEVEL: 'warn', ...(profile === undefined ? {} : { [PROFILE_VARIABLE]: profile }), ...(callsFile === undefined ? {} : { [CALLS_VARIABLE]: callsFile }) },
       onChange: ({ step }) => onStep(step),
     });
     return new BenchStack(folder, state);

@@ -65,6 +65,31 @@ export class Driver {
     return (this.last - began) / 1_000;
   }
 
+  /** How many runs were started so far; they are numbered from 0. */
+  get startedRuns(): number {
+    return this.next;
+  }
+
+  /** Keeps `inFlight` runs under way until the signal is aborted, and gives how many ended. */
+  async sustain(inFlight: number, signal: AbortSignal): Promise<number> {
+    let done = 0;
+    let room = inFlight;
+    const refill = (): void => {
+      const now = performance.now();
+      if (!signal.aborted) this.start(room, () => now);
+      room = 0;
+    };
+    this.onFinished = () => {
+      done += 1;
+      room += 1;
+      // What comes out in one fetch is followed by one batch.
+      if (room === 1) setImmediate(refill);
+    };
+    refill();
+    await this.until(() => signal.aborted);
+    return done;
+  }
+
   /** Starts runs at an even rate, whatever becomes of them. Gives each run's milliseconds from the moment when it was due. */
   async paced(perSecond: number, seconds: number): Promise<number[]> {
     const latencies: number[] = [];

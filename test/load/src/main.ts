@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CountersignError, messageOf } from '@countersign/kernel';
 import { stackDown, WORKSPACE_ROOT } from '@countersign/stack';
 import { runBench, runProfile, type BenchContext } from './bench.js';
+import { killTable, runKillBench } from './kill-bench.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
 import { runPolicyBench } from './policy/policy-bench.js';
 import { policyObject, policyTable } from './policy/policy-report.js';
@@ -25,10 +26,14 @@ const optionsOrExit = (): BenchOptions => {
   }
 };
 
-const run = async ({ what, profile, json }: BenchOptions, context: BenchContext): Promise<string> => {
+const run = async ({ what, kills, profile, json }: BenchOptions, context: BenchContext): Promise<string> => {
   if (what === 'policy') {
     const report = runPolicyBench(context);
     return json ? JSON.stringify(policyObject(report)) : policyTable(report);
+  }
+  if (what === 'kill') {
+    const found = await runKillBench(context, kills);
+    return json ? JSON.stringify(found) : killTable(found);
   }
   if (profile !== undefined) return runProfile(context, profile);
   const figures = await runBench(context);

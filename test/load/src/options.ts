@@ -1,11 +1,15 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
+const MEASURED = ['runs', 'policy', 'kill'] as const;
+
 export interface BenchOptions {
-  /** Runs through all services, or decisions alone. */
-  readonly what: 'runs' | 'policy';
+  /** Runs through all services, decisions alone, or how long a kill switch takes. */
+  readonly what: (typeof MEASURED)[number];
   /** How often both sides are measured. */
   readonly rounds: number;
+  /** How many kill switches are pulled. */
+  readonly kills: number;
   readonly json: boolean;
   /** Short phases, for whoever works on the bench itself: its figures say little. */
   readonly quick: boolean;
@@ -16,9 +20,14 @@ export interface BenchOptions {
 /** Below this a median says nothing. */
 const DEFAULT_ROUNDS = 5;
 const QUICK_ROUNDS = 1;
+/** The 99th percentile of fewer is their maximum. */
+const DEFAULT_KILLS = 100;
+const QUICK_KILLS = 10;
 
-export const USAGE = `usage: npm run bench -- [policy] [options]
+export const USAGE = `usage: npm run bench -- [policy|kill] [options]
   policy         measure policy decisions alone, next to plain Cedar and OPA
+  kill           measure how long kill switches take under load
+  --kills N      how many of them (default ${DEFAULT_KILLS})
   --rounds N     how often both sides are measured (default ${DEFAULT_ROUNDS})
   --json         print one JSON object instead of the table
   --quick        short phases and one round: shows that it runs, says little
@@ -29,11 +38,17 @@ export const readOptions = (args: readonly string[], cwd: string): BenchOptions 
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { rounds: { type: 'string' }, json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false }, profile: { type: 'string' } },
+    options: { rounds: { type: 'string' }, kills: { type: 'string' }, json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false }, profile: { type: 'string' } },
   });
-  const [what = 'runs', ...more] = positionals;
-  if ((what !== 'runs' && what !== 'policy') || more.length > 0) throw new TypeError(`\`${positionals.join(' ')}\` is nothing that is measured`);
-  const rounds = values.rounds === undefined ? (values.quick ? QUICK_ROUNDS : DEFAULT_ROUNDS) : Number(values.rounds);
-  if (!Number.isSafeInteger(rounds) || rounds < 1) throw new TypeError('`--rounds` takes a whole number from 1');
-  return { what, rounds, json: values.json, quick: values.quick, profile: values.profile === undefined ? undefined : resolve(cwd, values.profile) };
+  const [named = 'runs', ...more] = positionals;
+  const what = MEASURED.find((each) => each === named);
+  if (what === undefined || more.length > 0) throw new TypeError(`\`${positionals.join(' ')}\` is nothing that is measured`);
+  const number = (name: 'rounds' | 'kills', usual: number): number => {
+    const value = Number(values[name] ?? usual);
+    if (!Number.isSafeInteger(value) || value < 1) throw new TypeError(`\`--${name}\` takes a whole number from 1`);
+    return value;
+  };
+  const rounds = number('rounds', values.quick ? QUICK_ROUNDS : DEFAULT_ROUNDS);
+  const kills = number('kills', values.quick ? QUICK_KILLS : DEFAULT_KILLS);
+  return { what, rounds, kills, json: values.json, quick: values.quick, profile: values.profile === undefined ? undefined : resolve(cwd, values.profile) };
 };

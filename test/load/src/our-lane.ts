@@ -19,8 +19,8 @@ const task = (run: number, workflow: string, source: string): Buffer =>
     }),
   );
 
-/** Our own side: tasks go into the tenant's inbox as any upstream's do, and come out as `task.finished`. A task's id counts once for each source. */
-export const ourLane = (namespace: string, partitions: number, workflows: readonly string[], source = '/bench'): Lane => ({
+/** Our own side: tasks go into the tenant's inbox as any upstream's do, and come out as `task.finished`. A task's id counts once for each source. `ends`: outcomes that are no fault. */
+export const ourLane = (namespace: string, partitions: number, workflows: readonly string[], source = '/bench', ends: readonly string[] = ['succeeded']): Lane => ({
   name: 'ours',
   input: topicName(namespace, 'inbox', TENANT),
   output: topicName(namespace, 'outcomes', TENANT),
@@ -30,7 +30,7 @@ export const ourLane = (namespace: string, partitions: number, workflows: readon
     const { type, data } = JSON.parse(String(value)) as Finished;
     // Another bench on the same topic, one that was cut off for example.
     if (type === 'countersign.task.accepted' || data.source !== source) return undefined;
-    if (data.outcome !== 'succeeded') throw new Error(`${data.task} ended as \`${type}\`: ${data.outcome ?? data.code} ${data.reason ?? data.message ?? ''}`);
+    if (!ends.includes(data.outcome ?? '')) throw new Error(`${data.task} ended as \`${type}\`: ${data.outcome ?? data.code} ${data.reason ?? data.message ?? ''}`);
     return Number(data.task.slice('bench-'.length));
   },
 });

@@ -5,6 +5,7 @@ import { stackDefinition as localStack } from '@countersign/cli/dist/dev/local-s
 import { SERVICES } from '@countersign/contracts';
 import type { ServiceSpec, StackContext, StackDefinition } from '@countersign/stack';
 import { CONNECTION } from './bench-config.js';
+import { CALLS_VARIABLE } from './call-log.js';
 import { PROFILE_VARIABLE } from './profile-variable.js';
 
 const EXECUTOR = fileURLToPath(new URL('./executor-with-stub.js', import.meta.url));
@@ -16,13 +17,15 @@ const profiled = (spec: ServiceSpec): ServiceSpec => {
   return { ...spec, env: { ...spec.env, NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder} --cpu-prof-name=${spec.name}.cpuprofile` } };
 };
 
+const callsOf = ({ [CALLS_VARIABLE]: path }: NodeJS.ProcessEnv): Readonly<Record<string, string>> => (path === undefined ? {} : { [CALLS_VARIABLE]: path });
+
 const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> => {
   const specs = await localStack.prepare(context);
   const connections = join(context.stackDir, 'bench-connections.json');
   // Nothing listens there, and nothing is sent there.
   writeFileSync(connections, JSON.stringify({ [CONNECTION]: { url: 'http://127.0.0.1:9' } }), { mode: PRIVATE });
   const withStub = (spec: ServiceSpec): ServiceSpec =>
-    spec.name === 'executor' ? { ...spec, entry: EXECUTOR, env: { ...spec.env, COUNTERSIGN_CONNECTIONS_FILE: connections } } : spec;
+    spec.name === 'executor' ? { ...spec, entry: EXECUTOR, env: { ...spec.env, COUNTERSIGN_CONNECTIONS_FILE: connections, ...callsOf(process.env) } } : spec;
   return specs.map(withStub).map(profiled);
 };
 

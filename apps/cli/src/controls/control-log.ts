@@ -1,5 +1,5 @@
 import { HEADERS, topicName, type ActivatedFile, type ConfigFile, type ConfigKind, type Event } from '@countersign/contracts';
-import type { ControlState } from '@countersign/domain';
+import { isAmong, scopeKey, STOP_CONTROLS, type ControlState, type StopControl } from '@countersign/domain';
 import { verifyPersons, type Root } from '@countersign/identity';
 import { codeOf, messageOf, type Principal, type Sha256 } from '@countersign/kernel';
 import { controlsFold, controlVerifier } from '@countersign/service/client';
@@ -25,6 +25,15 @@ export interface Proposal extends Manifest {
   readonly signers: readonly Principal[];
 }
 
+/** What would let a stopped scope go on, and waits for signatures over its bytes. */
+export interface PendingLift {
+  readonly event: StopControl;
+  readonly offset: number;
+  readonly value: Buffer;
+  readonly signatures: readonly string[];
+  readonly signers: readonly Principal[];
+}
+
 /** A record of `controls` that counts for nobody. */
 export interface RefusedControl {
   readonly offset: number;
@@ -41,6 +50,8 @@ export interface ControlLog {
   readonly manifests: readonly Manifest[];
   /** What waits to be next, oldest first. */
   readonly proposals: readonly Proposal[];
+  /** Oldest first. */
+  readonly lifts: readonly PendingLift[];
   readonly refused: readonly RefusedControl[];
 }
 
@@ -60,13 +71,15 @@ const publishedFile = (event: Event): VersionedFile | undefined => {
   return { kind, id, version, hash, path, body };
 };
 
+type Signed = Pick<Proposal, 'value' | 'signatures' | 'signers'>;
+
 /** Signatures over the same bytes add up, whoever wrote them to the log. */
-const proposed = (known: readonly Proposal[], manifest: Manifest, { value, headers }: LogRecord, root: Root): readonly Proposal[] => {
+const cosigned = <What extends object>(known: readonly (What & Signed)[], what: What, { value, headers }: LogRecord, root: Root): readonly (What & Signed)[] => {
   const bytes = value ?? Buffer.alloc(0);
   const before = known.find((proposal) => proposal.value.equals(bytes));
   const given = String(headers[HEADERS.personSignature] ?? '').split(' ');
   const signatures = [...new Set([...(before?.signatures ?? []), ...given])];
-  return [...known.filter((proposal) => proposal !== before), { ...manifest, value: bytes, signatures, signers: verifyPersons(bytes, signatures.join(' '), root.people) }];
+  return [...known.filter((proposal) => proposal !== before), { ...what, value: bytes, signatures, signers: verifyPersons(bytes, signatures.join(' '), root.people) }];
 };
 
 /** Folds the records of `controls`, in their order. A bad one changes nothing. */
@@ -77,6 +90,7 @@ export const foldControlLog = (records: readonly LogRecord[], root: Root): Contr
   const published: VersionedFile[] = [];
   const manifests: Manifest[] = [];
   let proposals: readonly Proposal[] = [];
+  let lifts: readonly PendingLift[] = [];
   const refused: RefusedControl[] = [];
   for (const record of records) {
     const { offset } = record;
@@ -88,18 +102,23 @@ export const foldControlLog = (records: readonly LogRecord[], root: Root): Contr
       if (fault?.offset === offset) refused.push({ offset, code: 'CONFIG_INVALID', message: fault.message });
       const file = publishedFile(event);
       if (file && fault?.offset !== offset) published.push(file);
+      if (isAmong(event, STOP_CONTROLS)) {
+        // What changed the scope has settled what waited for it.
+        if (state.stops !== before.stops) lifts = lifts.filter((lift) => scopeKey(lift.event.data) !== scopeKey(event.data));
+        else if (fault?.offset !== offset) lifts = cosigned<Pick<PendingLift, 'event' | 'offset'>>(lifts, { event, offset }, record, root);
+      }
       if (event.type !== 'countersign.config.activated') continue;
       const { version, hash, files } = event.data;
-      const manifest = { version, hash, files, by: event.actor, at: event.time, offset };
+      const manifest: Manifest = { version, hash, files, by: event.actor, at: event.time, offset };
       if (state.active !== before.active) {
         manifests.push(manifest);
         proposals = [];
-      } else if (state.pending.some((pending) => pending.offset === offset)) proposals = proposed(proposals, manifest, record, root);
+      } else if (state.pending.some((pending) => pending.offset === offset)) proposals = cosigned(proposals, manifest, record, root);
     } catch (fault) {
       refused.push({ offset, code: codeOf(fault), message: messageOf(fault) });
     }
   }
-  return { state, published, manifests, proposals, refused };
+  return { state, published, manifests, proposals, lifts, refused };
 };
 
 /** The only partition of `controls`. */

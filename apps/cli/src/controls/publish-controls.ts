@@ -1,11 +1,21 @@
-import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, topicName, type EventData } from '@countersign/contracts';
-import { CONTROL_ROLES, signaturesNeeded, type ControlType, type Root } from '@countersign/identity';
+import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, topicName, type Event, type EventData } from '@countersign/contracts';
+import { scopeOf, scopeText } from '@countersign/domain';
+import { CONTROL_ROLES, mayStop, signaturesNeeded, type ControlType, type Root } from '@countersign/identity';
 import { CountersignError, type Instant } from '@countersign/kernel';
 import type { Broker, NewRecord } from '@countersign/bus/client';
 import type { SigningPerson } from '../connection/person.js';
 import { CONTROLS_PARTITION } from './control-log.js';
 
 export type NewControl = { [Type in ControlType]: { readonly type: Type; readonly subject: string; readonly data: EventData<Type> } }[ControlType];
+
+/** Throws `SIGNER_WRONG` where the root file does not let a person pull a switch. */
+export const requireMay = (root: Root, person: SigningPerson, controls: readonly NewControl[]): void => {
+  requireRole(root, person, controls.map(({ type }) => type));
+  const { may } = root.people.find(({ subject }) => subject === person.subject) ?? {};
+  const beyond = controls.map((control) => eventOf(control, person, 0 as Instant)).find((event) => !mayStop(may, event));
+  const scope = beyond && scopeOf(beyond);
+  if (scope) throw new CountersignError('SIGNER_WRONG', `the root file does not let \`${person.subject}\` pull this switch for ${scopeText(scope)}`, { hint: 'sign as somebody who may: COUNTERSIGN_PERSON and COUNTERSIGN_PERSON_KEY_FILE' });
+};
 
 /** Below what the topic takes in one batch (640 KiB), with room for what Kafka adds. */
 const MAX_BATCH_BYTES = 512 * 1024;
@@ -21,10 +31,14 @@ export const requireRole = (root: Root, person: SigningPerson, types: readonly C
   }
 };
 
-const recordOf = (control: NewControl, person: SigningPerson, now: Instant): NewRecord => {
+const eventOf = (control: NewControl, person: SigningPerson, now: Instant): Event => {
   // The union's members pair type and data; the compiler cannot follow that through a generic call.
   const { type, data, subject } = control as { readonly type: ControlType; readonly data: EventData<ControlType>; readonly subject: string };
-  const value = encodeEvent(newEvent({ service: 'operator', type, data, subject: `${subject} ${now}`, actor: person.subject, now }));
+  return newEvent({ service: 'operator', type, data, subject: `${subject} ${now}`, actor: person.subject, now }) as Event;
+};
+
+const recordOf = (control: NewControl, person: SigningPerson, now: Instant): NewRecord => {
+  const value = encodeEvent(eventOf(control, person, now));
   return { key: null, value, headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON, [HEADERS.personSignature]: person.sign(value) } };
 };
 

@@ -95,6 +95,6 @@ export interface ControlPlace {
   readonly offset: number;
   /** Milliseconds since 1970, Kafka's. */
   readonly timestamp: number;
-  /** Whether the quorum of the root file has signed; looked at where a manifest widens what is in force. */
+  /** Whether the quorum of the root file has signed; looked at where a manifest widens what is in force, and where a stop is loosened. */
   readonly quorate: boolean;
 }

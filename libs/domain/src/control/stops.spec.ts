@@ -7,7 +7,7 @@ import { killOver, modeOver, scopeCovers, standingStops, type StopTarget } from 
 const target: StopTarget = { tenant: ACME, workflow: REFUND_DESK, run: RUN, tool: 'payments.refund', agent: AGENT };
 const CONTROLS = controlsWith();
 const kill = (scope: StopScope, value: string, before = CONTROLS) => stopping(before, 'countersign.kill-switch.set', { scope, value });
-const lift = (scope: StopScope, value: string, before: typeof CONTROLS) => stopping(before, 'countersign.kill-switch.lifted', { scope, value });
+const lift = (scope: StopScope, value: string, before: typeof CONTROLS, lifts = before.epoch) => stopping(before, 'countersign.kill-switch.lifted', { scope, value, lifts });
 const mode = (named: 'normal' | 'read-only' | 'safe', before = CONTROLS, more: object = {}) => stopping(before, 'countersign.mode.changed', { scope: 'tenant', value: 'acme', mode: named, ...more });
 
 describe('a kill switch', () => {
@@ -42,6 +42,13 @@ describe('a kill switch', () => {
     expect(standingStops(stops)).toEqual([]);
   });
 
+  it('is lifted by what was signed for it: a lift of an earlier one, written once more, lifts nothing', () => {
+    const first = kill('all', '');
+    const second = kill('all', '', lift('all', '', first));
+    expect(killOver(lift('all', '', second, first.epoch).stops, target)).toMatchObject({ epoch: second.epoch, stands: true });
+    expect(lift('all', '', second, first.epoch).faults.at(-1)?.message).toBe(`it lifts control ${first.epoch} of all, and control ${second.epoch} stands`);
+  });
+
   it('is void where its value is none of the scope, and nothing is lifted that is not set', () => {
     for (const { stops, faults } of [kill('all', 'acme'), kill('workflow', 'acme'), kill('tenant', ''), lift('all', '', CONTROLS)]) {
       expect(stops).toEqual(CONTROLS.stops);
@@ -55,18 +62,23 @@ describe('a mode', () => {
     const held = (state: typeof CONTROLS) => (['read', 'write'] as const).map((effect) => modeOver(state.stops, target, effect)?.mode);
     expect(held(mode('safe'))).toEqual(['safe', 'safe']);
     expect(held(mode('read-only'))).toEqual([undefined, 'read-only']);
-    expect(held(mode('normal', mode('safe')))).toEqual([undefined, undefined]);
+    expect(held(mode('normal', mode('safe'), { lifts: CONTROLS.epoch + 1 }))).toEqual([undefined, undefined]);
   });
 
   it('of several is the strictest', () => {
     const both = stopping(mode('safe'), 'countersign.mode.changed', { scope: 'all', value: '', mode: 'read-only' });
     expect(modeOver(both.stops, target, 'write')).toMatchObject({ scope: 'tenant', mode: 'safe' });
-    expect(modeOver(stopping(both, 'countersign.mode.changed', { scope: 'tenant', value: 'acme', mode: 'normal' }).stops, target, 'write')).toMatchObject({ scope: 'all', mode: 'read-only' });
+    expect(modeOver(stopping(both, 'countersign.mode.changed', { scope: 'tenant', value: 'acme', mode: 'normal', lifts: CONTROLS.epoch + 1 }).stops, target, 'write')).toMatchObject({ scope: 'all', mode: 'read-only' });
   });
 
-  it('goes from `safe` to `read-only` only where the control says what it loosens, which takes the quorum', () => {
-    expect(mode('read-only', mode('safe')).stops.modes.get('tenant:acme')?.mode).toBe('safe');
-    expect(mode('read-only', mode('safe'), { from: 'safe' }).stops.modes.get('tenant:acme')?.mode).toBe('read-only');
+  it('is loosened only by a control that names the one it loosens, and so by the quorum', () => {
+    const safe = mode('safe');
+    for (const named of ['normal', 'read-only'] as const) {
+      expect(mode(named, safe).stops.modes.get('tenant:acme')?.mode).toBe('safe');
+      expect(mode(named, safe, { lifts: safe.epoch - 1 }).stops.modes.get('tenant:acme')?.mode).toBe('safe');
+      expect(mode(named, safe, { lifts: safe.epoch }).stops.modes.get('tenant:acme')?.mode).toBe(named);
+    }
+    expect(mode('safe', mode('read-only')).stops.modes.get('tenant:acme')?.mode).toBe('safe');
   });
 });
 

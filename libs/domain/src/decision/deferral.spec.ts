@@ -22,9 +22,13 @@ const VOTES = [{ value: '{}', jws: 'e30..AA' }];
 
 const NORMAL = controlsWith();
 type Mode = EventData<'countersign.mode.changed'>['mode'];
-const mode = (named: Mode, before: ControlState, more: object = {}, at = NOW): ControlState => stopping(before, 'countersign.mode.changed', { scope: 'tenant', value: 'acme', mode: named, ...more }, at);
+/** A mode of the tenant; one that loosens names the one before. */
+const mode = (named: Mode, before: ControlState, more: object = {}, at = NOW): ControlState => {
+  const known = before.stops.modes.get('tenant:acme');
+  return stopping(before, 'countersign.mode.changed', { scope: 'tenant', value: 'acme', mode: named, ...(known && { lifts: known.epoch }), ...more }, at);
+};
 const kill = (before: ControlState): ControlState => stopping(before, 'countersign.kill-switch.set', { scope: 'tool', value: 'payments.refund' });
-const lift = (before: ControlState): ControlState => stopping(before, 'countersign.kill-switch.lifted', { scope: 'tool', value: 'payments.refund' });
+const lift = (before: ControlState): ControlState => stopping(before, 'countersign.kill-switch.lifted', { scope: 'tool', value: 'payments.refund', lifts: before.stops.newestKill });
 const SAFE = mode('safe', NORMAL);
 
 const proposed = (data: EventData<'countersign.action.proposed'>): Written =>
@@ -151,7 +155,7 @@ describe('a mode', () => {
 
   it('lets the reads go when it loosens to `read-only`', () => {
     const queued = hear(hear(given(policy), refund('refund'), { controls: SAFE }), charge('charge'), { controls: SAFE });
-    expect(typesOf(settle(queued, { controls: mode('read-only', SAFE, { from: 'safe' }) }).outputs)).toEqual(['action.allowed charge']);
+    expect(typesOf(settle(queued, { controls: mode('read-only', SAFE) }).outputs)).toEqual(['action.allowed charge']);
   });
 
   it('lets what has queued go at the pace of the control', () => {

@@ -6,7 +6,7 @@ import { GET_CHARGE, REFUND, stopping } from '@countersign/testing/refund-desk';
 import type { CallOutcome } from './execution-context.js';
 
 const kill = (before: ControlState = controls): ControlState => stopping(before, 'countersign.kill-switch.set', { scope: 'tenant', value: 'acme' });
-const lift = (before: ControlState): ControlState => stopping(before, 'countersign.kill-switch.lifted', { scope: 'tenant', value: 'acme' });
+const lift = (before: ControlState): ControlState => stopping(before, 'countersign.kill-switch.lifted', { scope: 'tenant', value: 'acme', lifts: before.epoch });
 const mode = (named: 'read-only' | 'safe'): ControlState => stopping(controls, 'countersign.mode.changed', { scope: 'all', value: '', mode: named });
 const under = (state: ControlState) => ({ ...context, controls: state });
 const decidedAt = (grant: Written, controlEpoch: number): Written => ({ ...grant, event: but(grant.event, { data: { ...grant.event.data, controlEpoch } }) });

@@ -67,8 +67,9 @@ export const approvalRequired = (event: Event<'countersign.approval.required'>, 
 /** From `decisions`. It stands as put off since it first was. */
 export const decisionDeferred = (event: Event<'countersign.decision.deferred'>, at: number): readonly Patch[] => {
   const { stop, since, approval } = event.data;
+  const held = stop?.scope === 'all' ? 'all' : `${stop?.scope}:${stop?.value}`;
   const reason = stop
-    ? { rule: 'mode', code: 'deferred.stop', message: `the mode of ${stop.scope === 'all' ? 'all' : `${stop.scope} ${stop.value}`} holds it` }
+    ? { rule: held, code: 'deferred.stop', message: `the mode of ${held} holds it` }
     : { rule: 'outcomes', code: 'deferred.outcomes', message: 'an earlier action of the run has no outcome yet' };
   return actionPatch(event, {
     decision: 'deferred',

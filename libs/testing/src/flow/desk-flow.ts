@@ -27,6 +27,7 @@ import {
   nextDecision,
   nextRunDeadline,
   openExecutionWork,
+  stopCheck,
   thawApprovals,
   thawDecisions,
   thawExecutions,
@@ -47,15 +48,18 @@ import { days, sha256, type Instant } from '@countersign/kernel';
 import type { FlowCore, FlowLog } from './flow-service.js';
 import type { CallFault, Payments } from './payments.js';
 
+/** What is in force now. */
+export type Controls = () => ControlState;
+
 const argumentFaults = (): readonly [] => [];
 const eventRoot = (ids: readonly string[]): ReturnType<typeof sha256> => sha256(ids.join(' '));
 
-export const plannerFlow = (controls: ControlState): FlowCore<PlannerState> => ({
+export const plannerFlow = (controls: Controls): FlowCore<PlannerState> => ({
   service: 'planner',
   inputs: ['tasks', 'decisions', 'executions'],
   initialState: initialRuns,
   evolve: evolveRuns,
-  handle: ({ event }, state, now) => decideRun(event, state, { now, controls, trustDomain: 'countersign.local', argumentFaults, eventRoot }),
+  handle: ({ event }, state, now) => decideRun(event, state, { now, controls: controls(), trustDomain: 'countersign.local', argumentFaults, eventRoot }),
   nextDue: nextRunDeadline,
   due: (state, now) => dueRuns(state, { now, eventRoot }),
   freeze: freezeRuns,
@@ -69,19 +73,19 @@ const verdictOn = ({ action, votes }: Question): Verdict => {
   return { effect: 'ask', reasons: [], tier: 2, quorum: 1, roles: ['finance'], within: days(7) };
 };
 
-export const policyFlow = (controls: ControlState): FlowCore<DecisionState> => ({
+export const policyFlow = (controls: Controls): FlowCore<DecisionState> => ({
   service: 'policy',
   inputs: ['tasks', 'proposals', 'approvals', 'executions'],
   initialState: initialDecisions,
   evolve: evolveDecisions,
   handle: ({ event }, state, now) => {
-    const context = { now, controls, argumentFaults };
+    const context = { now, controls: controls(), argumentFaults };
     const considered = consider(event, state, context);
     return decideAction(event, considered, state, { ...context, ...(considered?.question && { verdict: verdictOn(considered.question) }) });
   },
-  nextDue: (state) => nextDecision(state, controls),
+  nextDue: (state) => nextDecision(state, controls()),
   due: (state, now) => {
-    const context = { now, controls, argumentFaults };
+    const context = { now, controls: controls(), argumentFaults };
     const due = dueDecision(state, context);
     const question = due?.considered.question;
     return due ? [decideDue(due, { ...context, ...(question && { verdict: verdictOn(question) }) })] : [];
@@ -90,12 +94,12 @@ export const policyFlow = (controls: ControlState): FlowCore<DecisionState> => (
   thaw: thawDecisions,
 });
 
-export const approvalsFlow = (controls: ControlState): FlowCore<ApprovalState> => ({
+export const approvalsFlow = (controls: Controls): FlowCore<ApprovalState> => ({
   service: 'approvals',
   inputs: ['decisions', 'ballots'],
   initialState: initialApprovals,
   evolve: evolveApprovals,
-  handle: ({ event }, state, now) => decideApproval(event, state, { now, controls, vote: { value: event.id, jws: 'signed' } }),
+  handle: ({ event }, state, now) => decideApproval(event, state, { now, controls: controls(), vote: { value: event.id, jws: 'signed' } }),
   nextDue: nextApprovalDeadline,
   due: (state, now) => dueApprovals(state, { now }),
   freeze: freezeApprovals,
@@ -105,28 +109,31 @@ export const approvalsFlow = (controls: ControlState): FlowCore<ApprovalState> =
 export type ExecutorResult = { readonly call: CallOutcome } | { readonly look: ReadBackOutcome };
 
 /** `fault` says what goes wrong with the next call. */
-export const executorFlow = (controls: ControlState, log: FlowLog, payments: Payments, fault: () => CallFault): FlowCore<ExecutionState, ExecutorResult> => {
-  const actionOf = (work: ExecutionWork): EventData<'countersign.action.allowed'>['action'] => {
+export const executorFlow = (controls: Controls, log: FlowLog, payments: Payments, fault: () => CallFault): FlowCore<ExecutionState, ExecutorResult> => {
+  const grantOf = (work: ExecutionWork): Event<'countersign.action.allowed'> => {
     const grant: Event | undefined = log.get('decisions')?.[work.grant.offset]?.event;
     if (grant?.type !== 'countersign.action.allowed') throw new Error('the work names no grant');
-    return grant.data.action;
+    return grant;
   };
   return {
     service: 'executor',
     inputs: ['decisions'],
     initialState: initialExecutions,
     evolve: evolveExecutions,
-    handle: ({ event }, state, now) => (event.type === 'countersign.action.allowed' ? decideGrant(event, { ok: true }, state, { now, controls }) : []),
+    handle: ({ event }, state, now) => (event.type === 'countersign.action.allowed' ? decideGrant(event, { ok: true }, state, { now, controls: controls() }) : []),
     workFor: (state, { event, cause }) => workForExecution(state, event, cause),
     openWork: openExecutionWork,
     perform: (work) => {
-      const { tool, args, idempotencyKey } = actionOf(work);
+      const grant = grantOf(work);
+      const { tool, args, idempotencyKey } = grant.data.action;
       if (work.kind === 'interrupted') return { call: { kind: 'interrupted' } };
       if (work.kind === 'read-back') return { look: payments.look(idempotencyKey, args) };
+      const stop = stopCheck(grant, controls());
+      if (!stop.ok) return { call: { kind: 'not-sent', code: stop.code, latencyMs: 0 } };
       if (tool === 'charges.get') return { call: { kind: 'answered', status: 200, faults: [], result: { status: 'paid' }, latencyMs: 1 } };
       return { call: payments.refund(idempotencyKey, args, fault()) };
     },
-    done: (work, result, state, now) => ('call' in result ? decideCall(work, result.call, state, { now, controls }) : decideReadBack(work, result.look, state, { now, controls })),
+    done: (work, result, state, now) => ('call' in result ? decideCall(work, result.call, state, { now, controls: controls() }) : decideReadBack(work, result.look, state, { now, controls: controls() })),
     freeze: freezeExecutions,
     thaw: thawExecutions,
   };

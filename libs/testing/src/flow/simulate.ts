@@ -8,6 +8,9 @@ import type { CallFault, Payments } from './payments.js';
 
 export interface Simulation {
   readonly controls: ControlState;
+  /** What people put in force meanwhile, one after the other; they do so at the latest when nothing else is left to do at the time. */
+  readonly later?: readonly ControlState[];
+  readonly onControls?: (controls: ControlState) => void;
   readonly tasks: readonly Written[];
   readonly payments: Payments;
   /** What may go wrong with calls, and how often at most with each key. */
@@ -28,18 +31,26 @@ const MISHAPS = 8;
 const LEAP = 70_000;
 
 /** Runs tasks through the four cores in one partition until nothing is left to do, in whatever order the choices say. */
-export const simulate = ({ controls, tasks, payments, faults, choices, proposedAgain = false }: Simulation): { readonly log: FlowLog; readonly services: readonly FlowService<unknown, unknown>[] } => {
+export const simulate = ({ controls, later = [], onControls = () => undefined, tasks, payments, faults, choices, proposedAgain = false }: Simulation): { readonly log: FlowLog; readonly services: readonly FlowService<unknown, unknown>[] } => {
   const log: FlowLog = new Map([['tasks', [...tasks]]]);
   let now = NOW as number;
   let made = 0;
   let isRepeated = !proposedAgain;
+  const coming = [...later];
+  let inForce = controls;
+  const current = (): ControlState => inForce;
+  const turn = (): boolean => {
+    const next = coming.shift();
+    if (next) onControls((inForce = next));
+    return next !== undefined;
+  };
   const choose = (): number => choices[made++] ?? 0;
   const fault = (): CallFault => ['none' as const, ...faults][choose() % (faults.length + 1)] ?? 'none';
   const services = [
-    new FlowService(plannerFlow(controls), log),
-    new FlowService(policyFlow(controls), log),
-    new FlowService(approvalsFlow(controls), log),
-    new FlowService(executorFlow(controls, log, payments, fault), log),
+    new FlowService(plannerFlow(current), log),
+    new FlowService(policyFlow(current), log),
+    new FlowService(approvalsFlow(current), log),
+    new FlowService(executorFlow(current, log, payments, fault), log),
   ] as unknown as FlowService<unknown, unknown>[];
 
   for (let step = 0; step < STEPS_AT_MOST; step += 1) {
@@ -52,12 +63,14 @@ export const simulate = ({ controls, tasks, payments, faults, choices, proposedA
       continue;
     }
     if (choice > 0 && kind === MISHAPS + 1) now += LEAP;
+    if (choice > 0 && kind === MISHAPS + 2 && turn()) continue;
     const options = services.flatMap((service) => service.options(now as Instant));
     const option = options[choice % Math.max(options.length, 1)];
     if (option) {
       option();
       continue;
     }
+    if (turn()) continue;
     const next = Math.min(...services.map((service) => service.next()));
     if (next < Infinity) {
       now = Math.max(now, next);

@@ -55,6 +55,11 @@ export class ApprovalsParameters extends PageParameters {
   @IsOptional() @Matches(ID) prefix?: string;
 }
 
+export class BacklogParameters {
+  /** RFC 3339. */
+  @IsOptional() @Transform(time) @Matches(TIME) before?: string;
+}
+
 export class EventsParameters {
   /** `start`, `end`, or the cursor of an earlier answer. */
   @Matches(CURSOR) @MaxLength(MAX_CURSOR) from = 'start';
