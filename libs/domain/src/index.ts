@@ -41,6 +41,8 @@ export type { PlanContext } from './run/plan-context.js';
 export { covers } from './config/tool-pattern.js';
 export { checkConfiguration } from './config/check-configuration.js';
 export type { ConfigurationFault, ConfigurationFiles } from './config/check-configuration.js';
+export { activate } from './control/activate.js';
+export type { Activation } from './control/activate.js';
 export { evolveControls } from './control/evolve-controls.js';
 export { initialControls } from './control/initial-controls.js';
 export {
@@ -83,6 +85,7 @@ export { valueOf } from './run/value-source.js';
 export type { Found, Sources } from './run/value-source.js';
 export type { Fact, RunContext } from './context/run-context.js';
 export { TASK, vouchedKey } from './context/run-context.js';
+export { observeResult } from './context/decide-context.js';
 export { marksOf } from './context/schema-marks.js';
 export type { Marks } from './context/schema-marks.js';
 export { consider } from './decision/consider.js';
