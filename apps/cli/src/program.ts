@@ -9,6 +9,7 @@ import { addDev } from './commands/dev.js';
 import { addDlq } from './commands/dlq.js';
 import { addDoctor } from './commands/doctor.js';
 import { addLedger } from './commands/ledger.js';
+import { addPolicy } from './commands/policy.js';
 import { addRuns } from './commands/runs.js';
 import { addTail } from './commands/tail.js';
 import { addTask } from './commands/task.js';
@@ -45,6 +46,7 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   addDev(program, run);
   addDoctor(program, run);
   addConfig(program, run);
+  addPolicy(program, run);
   program.commandsGroup('Work:');
   addTask(program, run);
   addApprovals(program, run);
