@@ -37,6 +37,7 @@ export const TASKS = {
   demo: { title: 'start the stack and run the main job', command: ['apps/cli/dist/main.js', 'demo'], kafka: 'java', writes: (args, env) => (args.includes('--exit') ? temporary() : dataFolder(args, env)) },
   chaos: { title: 'kill and freeze services under load, long form', command: ['test/chaos/main.ts'], kafka: 'java', writes: temporary },
   bench: { title: 'measure against a raw relay', command: ['test/load/dist/main.js'], kafka: 'java' },
+  'eval:agentdojo': { title: 'hold policies against a public injection benchmark', command: ['test/evals/main.ts'], kafka: 'none' },
   countersign: { title: 'the command line', command: ['apps/cli/dist/main.js'], kafka: 'jars', writes: (args, env) => (STARTS.some((word) => args.includes(word)) ? dataFolder(args, env) : []) },
 };
 
