@@ -11,12 +11,8 @@ const byHash = <Document>(files: readonly Pinned<Document>[]): ReadonlyMap<Sha25
 /** What would be in force if these files, and no others, were applied. Throws `CONFIG_INVALID` where they cannot be. */
 export const controlsOf = ({ contracts, tools, playbooks, policies, approvers, tenants }: ConfigurationFiles): ControlState => {
   const kinds = { contract: contracts, tool: tools, playbook: playbooks, policy: policies, approvers, tenant: tenants } as const satisfies Record<ConfigKind, readonly Pinned<unknown>[]>;
-  const state: ControlState = {
-    ...initialControls(),
-    epoch: 0,
-    files: { contract: byHash(contracts), tool: byHash(tools), playbook: byHash(playbooks), policy: byHash(policies), approvers: byHash(approvers), tenant: byHash(tenants) },
-    keys: new Map([[KEY, EXECUTOR]]),
-  };
+  const published = { contract: byHash(contracts), tool: byHash(tools), playbook: byHash(playbooks), policy: byHash(policies), approvers: byHash(approvers), tenant: byHash(tenants) };
+  const state: ControlState = { ...initialControls(), epoch: 0, published, files: published, keys: new Map([[KEY, EXECUTOR]]) };
   const files = Object.entries(kinds).flatMap(([kind, pinned]) => pinned.map(({ id, version, hash }) => ({ kind: kind as ConfigKind, id, version, hash })));
   const activation = activate(state, { version: 1, hash: manifestHash(files), files });
   if ('faults' in activation) throw new CountersignError('CONFIG_INVALID', activation.faults.map(({ message }) => message).join('\n'));

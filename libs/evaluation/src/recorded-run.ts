@@ -1,4 +1,4 @@
-import { newEvent, type Event } from '@countersign/contracts';
+import { newEvent, type Cause, type Event } from '@countersign/contracts';
 import { contractFor, decideAction, evolveDecisions, initialDecisions, observeResult, toolNamed, type DecisionState, type Output, type QuestionContext } from '@countersign/domain';
 import { upstreamPrincipal } from '@countersign/identity';
 import { isJsonObject, runIdOf, sha256, timestamp, type JsonObject, type RunId, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
@@ -13,26 +13,31 @@ export interface Place {
 
 /** Where recorded calls come from. */
 const SOURCE = 'recorded';
+/** It is in no log. */
+const NOWHERE: Cause = { id: SOURCE, topic: 'tasks', offset: 0, sha256: sha256('') };
 /** Nobody granted it, so its hash and its id are of nothing. */
 const NO_GRANT = { jti: SOURCE, actionHash: sha256('') } as const;
 
-export const placeOf = ({ id, tenant, workflow }: Pick<RecordedCall, 'id' | 'tenant' | 'workflow'>): Place => {
-  const place = { tenant: tenant as Tenant, workflow: workflow as Workflow };
-  return { ...place, run: runIdOf(place.tenant, place.workflow, SOURCE, JSON.stringify(id)) };
+const taskOf = ({ id }: Pick<RecordedCall, 'id'>): string => JSON.stringify(id);
+
+export const placeOf = (call: Pick<RecordedCall, 'id' | 'tenant' | 'workflow'>): Place => {
+  const { tenant, workflow } = call;
+  return { tenant: tenant as Tenant, workflow: workflow as Workflow, run: runIdOf(tenant, workflow, SOURCE, taskOf(call)) };
 };
 
 const folded = (state: DecisionState, outputs: readonly Output[], { now }: QuestionContext): void => {
-  for (const output of outputs) evolveDecisions(state, newEvent({ ...(output as Extract<Output, { readonly type: 'countersign.context.observed' }>), service: 'policy', now }));
+  for (const output of outputs) evolveDecisions(state, newEvent({ ...(output as Extract<Output, { readonly type: 'countersign.context.observed' }>), service: 'policy', now }), NOWHERE);
 };
 
-const submitted = ({ task, tenant }: RecordedCall, place: Place, { now, controls }: QuestionContext): Event<'countersign.task.submitted'> | undefined => {
+const submitted = (call: RecordedCall, place: Place, { now, controls }: QuestionContext): Event<'countersign.task.submitted'> | undefined => {
   const contract = contractFor(controls, place.tenant, place.workflow);
   if (!contract) return undefined;
+  const { task, tenant } = call;
   const { id, version, hash } = contract;
   const time = timestamp(now);
   // A text is the task's words whatever the contract says of the data of its tasks.
   const input: JsonObject = typeof task === 'string' ? { [SOURCE]: task } : task;
-  const data = { task: place.run, source: SOURCE, upstreamType: SOURCE, upstreamTime: time, subject: upstreamPrincipal(tenant), input, extensions: {}, contract: { id, version, hash } };
+  const data = { task: taskOf(call), source: SOURCE, upstreamType: SOURCE, upstreamTime: time, subject: upstreamPrincipal(tenant), input, extensions: {}, contract: { id, version, hash } };
   return newEvent({ type: 'countersign.task.submitted', service: 'gateway', ...place, data, now });
 };
 

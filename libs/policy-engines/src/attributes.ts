@@ -8,7 +8,7 @@ export type AttributeValue = number | string;
 export const typeOfUnit = (unit: PolicyAttribute['unit']): AttributeType => (unit === 'text' ? 'text' : 'integer');
 
 /**
- * The attributes of one call. An absent argument, or `null`, is left out, and denies only where a rule needs it;
+ * The attributes of one call. An absent argument is left out, and denies only where a rule needs it;
  * an argument that is there and is no value of its unit is `invalid`, and always denies.
  */
 export interface Attributes {
@@ -31,7 +31,7 @@ export const attributesOf = (tool: { readonly attributes: Readonly<Record<string
   const invalid: string[] = [];
   for (const [name, { arg, unit }] of Object.entries(tool.attributes)) {
     const value = atPointer(args, arg);
-    if (value === undefined || value === null) continue;
+    if (value === undefined) continue;
     const counted = unit === 'usd' ? centsFromDecimal(value) : value;
     if (counted !== undefined && isOfUnit(counted, unit)) values[name] = counted;
     else invalid.push(name);

@@ -1,5 +1,5 @@
 import type { DestinationKind } from '@countersign/contracts';
-import type { ControlState, Destination, Facts, Question, Taint, ToolContract } from '@countersign/domain';
+import { modeOver, type ControlState, type Destination, type Facts, type Question, type Taint, type ToolContract } from '@countersign/domain';
 import type { Instant, Json, JsonObject } from '@countersign/kernel';
 import { findingsIn } from '../scan/scan.js';
 import { KnownPlaces } from './known-places.js';
@@ -27,7 +27,7 @@ const leavingTexts = ({ scan, effect, destinations, fromTask }: ToolContract, ar
 };
 
 /** What is known of a call from the log and the configuration in force, never from what the agent says of itself. Pure. */
-export const factsOf = ({ action, run, tool, contract }: Pick<Question, 'action' | 'run' | 'tool' | 'contract'>, controls: ControlState, now: Instant): Facts => {
+export const factsOf = ({ action, act, run, tool, contract }: Pick<Question, 'action' | 'act' | 'run' | 'tool' | 'contract'>, controls: ControlState, now: Instant): Facts => {
   const tenant = controls.active?.tenants.find(({ document }) => document.tenant === action.tenant)?.document;
   const known = new KnownPlaces({ run, contract: contract.document, tenant });
   const isKnownLink = (url: string): boolean => known.originOf('url', url) !== 'unknown' || known.originOf('host', hostOfUrl(url)) !== 'unknown';
@@ -37,7 +37,8 @@ export const factsOf = ({ action, run, tool, contract }: Pick<Question, 'action'
     taint,
     contains: findingsIn(leavingTexts(tool.document, action.args), isKnownLink),
     stage: contract.document.stage,
-    mode: 'normal',
+    // What a mode holds is not asked about; a read is, in a mode that holds writes.
+    mode: modeOver(controls.stops, { ...action, agent: act }, 'write')?.mode ?? 'normal',
     now,
     replay: false,
   };
