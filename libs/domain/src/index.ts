@@ -33,7 +33,7 @@ export type { ApprovalContext, BallotRefusal } from './approval/approval-context
 export type { DecisionContext, QuestionContext } from './decision/decision-context.js';
 export { destinationPattern, matchesDestination } from './decision/destination-pattern.js';
 export type { DestinationPattern } from './decision/destination-pattern.js';
-export { FINDINGS, MODES, ORIGINS, TAINTS } from './decision/facts.js';
+export { ASKED_ORIGINS, FINDINGS, MODES, ORIGINS, TAINTS } from './decision/facts.js';
 export type { Destination, Facts, Finding, Mode, Origin, Taint } from './decision/facts.js';
 export type { Question, Verdict, Vote } from './decision/verdict.js';
 export type { CallOutcome, ExecutionContext, ExecutionWork, GrantCheck, ReadBackOutcome } from './execution/execution-context.js';

@@ -6,6 +6,9 @@ import type { Stage } from '../config/agent-contract.js';
 export const ORIGINS = ['task', 'tenant', 'contract', 'vouched', 'unknown'] as const;
 export type Origin = (typeof ORIGINS)[number];
 
+/** What rules can ask for: where a destination of the call comes from, or that it gives none. */
+export const ASKED_ORIGINS = [...ORIGINS, 'none'] as const;
+
 /** A value that says where an effect goes, or that the task has to say. */
 export interface Destination {
   readonly kind: DestinationKind;

@@ -12,7 +12,10 @@ const LEAVING: ReadonlySet<Risk> = new Set(['send', 'export', 'money', 'access']
 
 const ask = (id: string, code: ReasonCode, when: readonly Test[], message: string): Statement => ({ kind: 'ask', id, code, when, message, ask: ASK });
 
-/** Where the task itself said whereto, or the contract lists the place, a person has decided already. */
+/**
+ * Where the task itself said whereto, or the contract lists the place, a person has decided already. A call that gives no place where it could
+ * goes nowhere new; for a tool whose default is a place outside, a rule on `origin: none` says so.
+ */
 const NOT_SAID: Test = { fact: 'origin', any: ['tenant', 'unknown', 'vouched'] };
 
 const leaves = (tool: ToolContract): boolean => (tool.effect === 'write' && tellsDestinations(tool)) || tool.risk.some((risk) => LEAVING.has(risk));

@@ -1,4 +1,4 @@
-import { FINDINGS, MODES, ORIGINS, STAGES, TAINTS } from '@countersign/domain';
+import { ASKED_ORIGINS, FINDINGS, MODES, STAGES, TAINTS } from '@countersign/domain';
 import type { Json } from '@countersign/kernel';
 import type { FactTest } from '../compiled-set.js';
 import { readDestination } from './read-destination.js';
@@ -12,7 +12,7 @@ export type FactKey = (typeof FACT_KEYS)[number];
 
 export const isFactKey = (key: string): key is FactKey => FACT_KEYS.some((each) => each === key);
 
-const WORDS = { taint: TAINTS, stage: STAGES, mode: MODES, contains: FINDINGS, origin: ORIGINS } as const;
+const WORDS = { taint: TAINTS, stage: STAGES, mode: MODES, contains: FINDINGS, origin: ASKED_ORIGINS } as const;
 
 export const readFact = (key: FactKey, condition: Json): Reading<FactTest> => {
   switch (key) {
