@@ -38,6 +38,7 @@ export const TASKS = {
   chaos: { title: 'kill and freeze services under load, long form', command: ['test/chaos/main.ts'], kafka: 'java', writes: temporary },
   differential: { title: 'a million policy decisions against other readings of the rules', command: ['test/load/dist/policy/differential-main.js'], kafka: 'none' },
   bench: { title: 'measure against a raw relay', command: ['test/load/dist/main.js'], kafka: 'java' },
+  'eval:agentdojo': { title: 'hold policies against a public injection benchmark', command: ['test/evals/main.ts'], kafka: 'none' },
   countersign: { title: 'the command line', command: ['apps/cli/dist/main.js'], kafka: 'jars', writes: (args, env) => (STARTS.some((word) => args.includes(word)) ? dataFolder(args, env) : []) },
 };
 

@@ -23,6 +23,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'libs/tools': { own: ['kernel', 'contracts', 'domain'] },
   'libs/policy-engines': { own: ['kernel', 'contracts', 'domain'] },
   'libs/identity': { own: ['kernel', 'contracts', 'domain'] },
+  'libs/evaluation': { own: ['kernel', 'contracts', 'domain', 'identity', 'tools', 'policy-engines'] },
   'libs/telemetry': { own: ['kernel'] },
   'libs/bus': { own: ['kernel', 'contracts', 'tlog', 'telemetry'] },
   'libs/read-model': { own: ['kernel', 'contracts', 'telemetry'] },
@@ -34,13 +35,13 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // The planner cannot mint a grant, verify one or reach a tool.
   'apps/planner': { own: [...SHELL, 'tools', 'tlog'] },
   // Policy calls no tool and no model.
-  'apps/policy': { own: [...SHELL, 'tools', 'identity', 'policy-engines'] },
+  'apps/policy': { own: [...SHELL, 'tools', 'identity', 'policy-engines', 'evaluation'] },
   'apps/approvals': { own: [...SHELL, 'identity'] },
   // The executor evaluates no policy.
   'apps/executor': { own: [...SHELL, 'tools', 'identity'] },
   'apps/ledger': { own: ['kernel', 'contracts', 'domain', 'identity', 'bus', 'service', 'telemetry', 'read-model'] },
   // The shapes of the ledger's HTTP API are the read model's; the command line knows them as types and no SQL.
-  'apps/cli': { own: ['kernel', 'contracts', 'domain', 'bus', 'identity', 'tools', 'policy-engines', 'service', 'stack', 'telemetry', 'read-model'], typesOnly: ['read-model'] },
+  'apps/cli': { own: ['kernel', 'contracts', 'domain', 'bus', 'identity', 'tools', 'policy-engines', 'evaluation', 'service', 'stack', 'telemetry', 'read-model'], typesOnly: ['read-model'] },
   'examples/refund-desk': { own: [] },
   'examples/issue-triage': { own: [] },
 };

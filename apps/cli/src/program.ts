@@ -10,6 +10,7 @@ import { addDev } from './commands/dev.js';
 import { addDlq } from './commands/dlq.js';
 import { addDoctor } from './commands/doctor.js';
 import { addLedger } from './commands/ledger.js';
+import { addPolicy } from './commands/policy.js';
 import { addRuns } from './commands/runs.js';
 import { addStop } from './commands/stop.js';
 import { addTail } from './commands/tail.js';
@@ -48,6 +49,7 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   addDev(program, run);
   addDoctor(program, run);
   addConfig(program, run);
+  addPolicy(program, run);
   addTools(program, run);
   addAccess(program, run);
   program.commandsGroup('Work:');

@@ -16,9 +16,10 @@ import {
   type Verdict,
   type Vote,
 } from '@countersign/domain';
+import { requestOf } from '@countersign/evaluation';
 import { verifyBallot } from '@countersign/identity';
 import type { Instant } from '@countersign/kernel';
-import { attributesOf, NO_APPROVALS, NO_FACTS, type Approvals } from '@countersign/policy-engines';
+import { NO_APPROVALS, type Approvals } from '@countersign/policy-engines';
 import { argumentFaults } from '@countersign/tools';
 import type { Policies } from './policies.js';
 
@@ -68,17 +69,7 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
   private verdictOn(considered: Consideration, now: Instant, controls: ControlState): Verdict | undefined {
     const { question } = considered;
     if (!question) return undefined;
-    const { action, act, tool } = question;
-    return this.policies.current(controls)?.decide({
-      agent: act,
-      tenant: action.tenant,
-      workflow: action.workflow,
-      tool: action.tool,
-      destination: action.destination,
-      attributes: attributesOf(tool.document, action.args),
-      facts: { ...NO_FACTS, now },
-      approvals: approvalsOf(considered, controls),
-    });
+    return this.policies.current(controls)?.decide(requestOf(question, { controls, now, approvals: approvalsOf(considered, controls) }));
   }
 }
 

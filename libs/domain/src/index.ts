@@ -33,13 +33,15 @@ export type { ApprovalContext, BallotRefusal } from './approval/approval-context
 export type { DecisionContext, QuestionContext } from './decision/decision-context.js';
 export { destinationPattern, matchesDestination } from './decision/destination-pattern.js';
 export type { DestinationPattern } from './decision/destination-pattern.js';
-export { FINDINGS, MODES, ORIGINS, TAINTS } from './decision/facts.js';
+export { ASKED_ORIGINS, FINDINGS, MODES, ORIGINS, TAINTS } from './decision/facts.js';
 export type { Destination, Facts, Finding, Mode, Origin, Taint } from './decision/facts.js';
 export type { Question, Verdict, Vote } from './decision/verdict.js';
 export type { CallOutcome, ExecutionContext, ExecutionWork, GrantCheck, ReadBackOutcome } from './execution/execution-context.js';
 export type { PlanContext } from './run/plan-context.js';
 export { checkConfiguration } from './config/check-configuration.js';
 export type { ConfigurationFault, ConfigurationFiles, ConfigurationReader } from './config/check-configuration.js';
+export { activate } from './control/activate.js';
+export type { Activation } from './control/activate.js';
 export { evolveControls } from './control/evolve-controls.js';
 export { initialControls } from './control/initial-controls.js';
 export {
@@ -84,6 +86,7 @@ export { valueOf } from './run/value-source.js';
 export type { Found, Sources } from './run/value-source.js';
 export type { Fact, RunContext } from './context/run-context.js';
 export { TASK, vouchedKey } from './context/run-context.js';
+export { observeResult } from './context/decide-context.js';
 export { marksOf } from './context/schema-marks.js';
 export type { Marks } from './context/schema-marks.js';
 export { consider } from './decision/consider.js';

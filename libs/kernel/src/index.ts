@@ -20,6 +20,6 @@ export { isExactNumber, parseExactJson } from './exact-json.js';
 export type { ExactJson } from './exact-json.js';
 export { atPointer, isJsonObject, jsonBytes } from './json.js';
 export type { Json, JsonObject } from './json.js';
-export { centsOf, formatUsd, MICRO_PER_USD, microUsd, microUsdFromDecimal } from './money.js';
+export { centsFromDecimal, centsOf, formatUsd, MICRO_PER_USD, microUsd, microUsdFromDecimal } from './money.js';
 export type { MicroUsd, UsdCents } from './money.js';
 export { nearest } from './nearest.js';

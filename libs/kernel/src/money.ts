@@ -9,6 +9,7 @@ export type UsdCents = Brand<number, 'UsdCents'>;
 export const MICRO_PER_USD = 1_000_000;
 const MICRO_PER_CENT = 10_000;
 const DECIMAL = /^(\d{1,9})(?:\.(\d{1,6}))?$/;
+const CENTS = /^(\d{1,12})(?:\.(\d{1,2})0*)?$/;
 
 export const microUsd = (value: number): MicroUsd => {
   if (!Number.isSafeInteger(value) || value < 0) {
@@ -28,6 +29,12 @@ export const microUsdFromDecimal = (usd: string | number): MicroUsd => {
 export const centsOf = (amount: MicroUsd): UsdCents => {
   if (amount % MICRO_PER_CENT !== 0) throw new CountersignError('MONEY_INVALID', `\`${amount}\` micro-USD is no whole number of cents`);
   return (amount / MICRO_PER_CENT) as UsdCents;
+};
+
+/** `98.7` -> 9,870 cents, exactly. `undefined` for what is no amount in whole cents. */
+export const centsFromDecimal = (usd: unknown): UsdCents | undefined => {
+  const match = typeof usd === 'number' || typeof usd === 'string' ? CENTS.exec(String(usd)) : null;
+  return match ? ((Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0'))) as UsdCents) : undefined;
 };
 
 /** `80000` -> `0.08`. */

@@ -1,5 +1,5 @@
 import type { PolicyAttribute } from '@countersign/domain';
-import { atPointer, type Json, type JsonObject } from '@countersign/kernel';
+import { atPointer, centsFromDecimal, type Json, type JsonObject } from '@countersign/kernel';
 
 /** What engines compare: whole numbers and texts, and nothing else. */
 export type AttributeType = 'integer' | 'text';
@@ -32,7 +32,8 @@ export const attributesOf = (tool: { readonly attributes: Readonly<Record<string
   for (const [name, { arg, unit }] of Object.entries(tool.attributes)) {
     const value = atPointer(args, arg);
     if (value === undefined) continue;
-    if (isOfUnit(value, unit)) values[name] = value;
+    const counted = unit === 'usd' ? centsFromDecimal(value) : value;
+    if (counted !== undefined && isOfUnit(counted, unit)) values[name] = counted;
     else invalid.push(name);
   }
   return { values, invalid };

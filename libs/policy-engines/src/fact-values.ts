@@ -49,7 +49,7 @@ export const factReader = ({ facts: asked, destinations, zones }: Asked): ((fact
   return ({ taint, contains, stage, mode, destinations: given, now }) => ({
     ...(asked.has('taint') && { taint }),
     ...(asked.has('contains') && { contains }),
-    ...(asked.has('origin') && { origin: [...new Set(given.map(({ origin }) => origin))] }),
+    ...(asked.has('origin') && { origin: given.length === 0 ? ['none'] : [...new Set(given.map(({ origin }) => origin))] }),
     ...(asked.has('stage') && { stage }),
     ...(asked.has('mode') && { mode }),
     ...(tests.length > 0 && {

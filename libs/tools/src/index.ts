@@ -11,6 +11,8 @@ export { compileSchema } from './json-schema.js';
 export type { FaultsOf } from './json-schema.js';
 export { CONFIG_FOLDERS, loadConfig } from './load-config.js';
 export type { FileFault, LoadedConfig, LoadedFile, LoadOptions } from './load-config.js';
+export { factsOf } from './provenance/facts-of.js';
+export { normalise } from './provenance/normalise.js';
 export { renderRequest, renderTemplate, valuesOf } from './render.js';
 export type { RenderedRequest, Values } from './render.js';
 export { argumentFaults, inputFaults, resultFaults } from './validators.js';

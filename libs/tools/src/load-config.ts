@@ -41,6 +41,12 @@ export interface LoadedConfig {
 /** What the files below a folder are. */
 export const CONFIG_FOLDERS: Readonly<Record<string, ConfigKind>> = { contracts: 'contract', tools: 'tool', policies: 'policy', playbooks: 'playbook', approvers: 'approvers', tenants: 'tenant' };
 
+/** `agentdojo/tools/send.yaml`: a folder that has such folders of its own is another configuration, which is loaded by its own name. */
+const isOfAnother = (file: string): boolean => {
+  const [first = '', ...below] = file.split('/').slice(0, -1);
+  return !Object.hasOwn(CONFIG_FOLDERS, first) && below.some((name) => Object.hasOwn(CONFIG_FOLDERS, name));
+};
+
 export interface LoadOptions {
   /** What stands for `local` as a person's public key: the key of whoever works here. */
   readonly localPublicKey?: string;
@@ -147,7 +153,7 @@ export const loadConfig = (folder: string, options: LoadOptions = {}): LoadedCon
   };
   const found = findFiles(folder);
   faults.push(...found.faults.map(whole));
-  for (const name of found.files) {
+  for (const name of found.files.filter((file) => !isOfAnother(file))) {
     const kind = CONFIG_FOLDERS[name.split('/')[0] ?? ''];
     if (!kind) {
       faults.push(whole({ path: name, message: `must lie in one of ${Object.keys(CONFIG_FOLDERS).map((each) => `\`${each}/\``).join(', ')}` }));

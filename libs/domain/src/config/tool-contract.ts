@@ -99,14 +99,14 @@ export interface Pages {
 /** More pages than this take longer than a tool may. */
 export const MAX_PAGES = 50;
 
-/** A fact of a call that rules can speak of. `usd-cents`: whole cents; `count`: a whole number; `text`: as it is. */
+/** A fact of a call that rules can speak of. `usd-cents`: whole cents; `usd`: dollars with two decimals at most, which rules see in cents; `count`: a whole number; `text`: as it is. */
 export interface PolicyAttribute {
   /** Pointer into the arguments. */
   readonly arg: string;
   readonly unit: AttributeUnit;
 }
 
-export const ATTRIBUTE_UNITS = ['usd-cents', 'count', 'text'] as const;
+export const ATTRIBUTE_UNITS = ['usd-cents', 'usd', 'count', 'text'] as const;
 export type AttributeUnit = (typeof ATTRIBUTE_UNITS)[number];
 
 export interface DestinationArgument {

@@ -1,5 +1,5 @@
 import type { ContextValue, Event } from '@countersign/contracts';
-import { atPointer, runIdOf, timestamp, type Instant, type Json, type JsonObject } from '@countersign/kernel';
+import { atPointer, centsFromDecimal, runIdOf, timestamp, type Instant, type Json, type JsonObject } from '@countersign/kernel';
 import type { AgentContract, ContextFact } from '../config/agent-contract.js';
 import { SENSITIVE_CLASSES, type AttributeUnit, type ToolContract } from '../config/tool-contract.js';
 import type { Pinned } from '../config/document.js';
@@ -24,7 +24,8 @@ const isSensitive = ({ classes }: Marks): boolean => SENSITIVE_CLASSES.some((nam
 /** A fact that is no value of its unit is missing. */
 const valueOf = (name: string, value: Json | undefined, unit: AttributeUnit, at: string): ContextValue[] => {
   if (unit === 'text') return typeof value === 'string' && value.length <= LONGEST_FACT && value.isWellFormed() ? [{ name, text: value, at }] : [];
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? [{ name, number: value, at }] : [];
+  const number = unit === 'usd' ? centsFromDecimal(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? [{ name, number, at }] : [];
 };
 
 const factsFrom = (contract: AgentContract, of: (fact: ContextFact) => Json | undefined, at: string): ContextValue[] =>

@@ -17,5 +17,16 @@ export const destinationPattern = (text: string): DestinationPattern => {
   return text.includes(':') && isKind(kind) ? { kind, glob: text.slice(kind.length + 1) } : { glob: text };
 };
 
-export const matchesDestination = ({ kind, glob }: DestinationPattern, destination: Pick<Destination, 'kind' | 'value'>): boolean =>
-  (kind === undefined || kind === destination.kind) && matchesGlob(glob, destination.value);
+const URL_GLOB = /^https?:\/\/([^/]*)(\/.*)?$/;
+
+/** Host and path apart: `https://*.example.com/*` would match `https://evil.io/.example.com/` otherwise. */
+const matchesUrl = (glob: string, value: string): boolean => {
+  const [, host, path = '/'] = URL_GLOB.exec(glob) ?? [];
+  const [, valueHost = '', valuePath = ''] = URL_GLOB.exec(value) ?? [];
+  return host === undefined ? matchesGlob(glob, value) : matchesGlob(host, valueHost) && matchesGlob(path, valuePath);
+};
+
+export const matchesDestination = ({ kind, glob }: DestinationPattern, destination: Pick<Destination, 'kind' | 'value'>): boolean => {
+  if (kind !== undefined && kind !== destination.kind) return false;
+  return destination.kind === 'url' ? matchesUrl(glob, destination.value) : matchesGlob(glob, destination.value);
+};

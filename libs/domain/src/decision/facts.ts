@@ -6,6 +6,9 @@ import type { Stage } from '../config/agent-contract.js';
 export const ORIGINS = ['task', 'tenant', 'contract', 'vouched', 'unknown'] as const;
 export type Origin = (typeof ORIGINS)[number];
 
+/** What rules can ask for: where a destination of the call comes from, or that it gives none. */
+export const ASKED_ORIGINS = [...ORIGINS, 'none'] as const;
+
 /** A value that says where an effect goes, or that the task has to say. */
 export interface Destination {
   readonly kind: DestinationKind;
@@ -18,8 +21,11 @@ export interface Destination {
 export const TAINTS = ['untrusted', 'sensitive'] as const;
 export type Taint = (typeof TAINTS)[number];
 
-/** What the scan of a call's free text can find. */
-export const FINDINGS = ['secret', 'card', 'iban', 'email', 'phone'] as const;
+/**
+ * What the scan of a call's free text can find: a key, password or token; the number of a card, an account or a person; a mailbox; a telephone;
+ * a link to a place that is not known. `ssn` is a US social security number.
+ */
+export const FINDINGS = ['secret', 'card', 'iban', 'ssn', 'email', 'phone', 'link'] as const;
 export type Finding = (typeof FINDINGS)[number];
 
 export const MODES = ['normal', 'read-only', 'safe'] as const;

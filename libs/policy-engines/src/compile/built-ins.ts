@@ -12,6 +12,12 @@ const LEAVING: ReadonlySet<Risk> = new Set(['send', 'export', 'money', 'access']
 
 const ask = (id: string, code: ReasonCode, when: readonly Test[], message: string): Statement => ({ kind: 'ask', id, code, when, message, ask: ASK });
 
+/**
+ * Where the task itself said whereto, or the contract lists the place, a person has decided already. A call that gives no place where it could
+ * goes nowhere new; for a tool whose default is a place outside, a rule on `origin: none` says so.
+ */
+const NOT_SAID: Test = { fact: 'origin', any: ['tenant', 'unknown', 'vouched'] };
+
 /** A read that says where it reads can carry out what it is told to ask for. */
 const leaves = (tool: ToolContract): boolean => tellsDestinations(tool) || tool.risk.some((risk) => LEAVING.has(risk));
 
@@ -34,8 +40,8 @@ export const builtIns = (tool: ToolContract): readonly Statement[] => [
         ask(
           'provenance.rule-of-two',
           'rule-of-two',
-          [{ fact: 'taint', any: ['untrusted'] }, { fact: 'taint', any: ['sensitive'] }],
-          'the run has read words of strangers and sensitive data, and the call has an effect outside',
+          [{ fact: 'taint', any: ['untrusted'] }, { fact: 'taint', any: ['sensitive'] }, ...(tellsDestinations(tool) ? [NOT_SAID] : [])],
+          'the run has read words of strangers and sensitive data, and the call has an effect outside that the task did not name',
         ),
       ]
     : []),

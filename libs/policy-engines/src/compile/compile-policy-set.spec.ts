@@ -133,8 +133,8 @@ describe('compiling a policy set', () => {
   });
 
   it.each([
-    ['a dollar attribute that is no money', { fee_usd: { arg: '/fee', unit: 'count' } }, '/attributes/fee_usd: `fee_usd` and its unit `count` do not fit: attributes in `usd-cents`, and only they, end in `_usd`'],
-    ['money that rules could not give in dollars', { fee: { arg: '/fee', unit: 'usd-cents' } }, '/attributes/fee: `fee` and its unit `usd-cents` do not fit: attributes in `usd-cents`, and only they, end in `_usd`'],
+    ['a dollar attribute that is no money', { fee_usd: { arg: '/fee', unit: 'count' } }, '/attributes/fee_usd: `fee_usd` and its unit `count` do not fit: attributes in `usd-cents` or `usd`, and only they, end in `_usd`'],
+    ['money that rules could not give in dollars', { fee: { arg: '/fee', unit: 'usd-cents' } }, '/attributes/fee: `fee` and its unit `usd-cents` do not fit: attributes in `usd-cents` or `usd`, and only they, end in `_usd`'],
     ['a name that rules use', { tool: { arg: '/tool', unit: 'text' } }, '/attributes/tool: `tool` cannot be the name of a policy attribute'],
     ['a name that is none', { 'a.b': { arg: '/a', unit: 'text' } }, '/attributes/a.b: `a.b` cannot be the name of a policy attribute'],
     ['a type that differs from another tool', { currency: { arg: '/currency', unit: 'count' } }, '/attributes/currency: `currency` is integer here and text elsewhere'],

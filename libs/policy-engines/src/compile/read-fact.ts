@@ -1,4 +1,4 @@
-import { FACT_KEYS, FINDINGS, MODES, ORIGINS, STAGES, TAINTS } from '@countersign/domain';
+import { ASKED_ORIGINS, FACT_KEYS, FINDINGS, MODES, STAGES, TAINTS } from '@countersign/domain';
 import type { Json } from '@countersign/kernel';
 import type { FactTest } from '../compiled-set.js';
 import { readDestination } from './read-destination.js';
@@ -10,7 +10,7 @@ export type FactKey = (typeof FACT_KEYS)[number];
 
 export const isFactKey = (key: string): key is FactKey => FACT_KEYS.some((each) => each === key);
 
-const WORDS = { taint: TAINTS, stage: STAGES, mode: MODES, contains: FINDINGS, origin: ORIGINS } as const;
+const WORDS = { taint: TAINTS, stage: STAGES, mode: MODES, contains: FINDINGS, origin: ASKED_ORIGINS } as const;
 
 export const readFact = (key: FactKey, condition: Json): Reading<FactTest> => {
   switch (key) {

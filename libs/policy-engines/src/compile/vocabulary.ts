@@ -20,8 +20,8 @@ const termOf = (name: string, unit: PolicyAttribute['unit']): Term => ({ type: t
 
 const attributeFault = (name: string, unit: PolicyAttribute['unit']): string | undefined => {
   if (!ATTRIBUTE_NAME.test(name) || RESERVED.has(name)) return `\`${name}\` cannot be the name of a policy attribute`;
-  if (name.endsWith(MONEY_SUFFIX) === (unit === 'usd-cents')) return undefined;
-  return `\`${name}\` and its unit \`${unit}\` do not fit: attributes in \`usd-cents\`, and only they, end in \`${MONEY_SUFFIX}\``;
+  if (name.endsWith(MONEY_SUFFIX) === (unit === 'usd-cents' || unit === 'usd')) return undefined;
+  return `\`${name}\` and its unit \`${unit}\` do not fit: attributes in \`usd-cents\` or \`usd\`, and only they, end in \`${MONEY_SUFFIX}\``;
 };
 
 export interface Vocabulary {

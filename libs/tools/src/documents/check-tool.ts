@@ -1,10 +1,13 @@
 import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
-import { RESERVED_PLACEHOLDERS, schemaAt, type DocumentFault, type Matcher, type RequestTemplate, type ToolContract } from '@countersign/domain';
+import { RESERVED_PLACEHOLDERS, schemaAt, type AttributeUnit, type DocumentFault, type Matcher, type RequestTemplate, type ToolContract } from '@countersign/domain';
 import { descriptionHashOf } from './description-hash.js';
 import { looseBraces, placeholdersOf } from '../placeholders.js';
 
 /** Headers that say who asks and how the message is framed: they are the executor's, never a tool's. */
 const HEADERS_OF_THE_EXECUTOR = new Set(['authorization', 'connection', 'content-length', 'cookie', 'host', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
+
+/** Types that an argument of a unit may have. What may be null may be absent, and denies where a rule needs it. */
+const COUNTED: Readonly<Record<Exclude<AttributeUnit, 'text'>, readonly string[]>> = { 'usd-cents': ['integer', 'null'], count: ['integer', 'null'], usd: ['integer', 'number', 'string', 'null'] };
 
 /** What the shape of a tool file cannot say: whether its parts fit together. */
 export const toolFaults = (tool: ToolContract): DocumentFault[] => {
@@ -31,7 +34,7 @@ export const toolFaults = (tool: ToolContract): DocumentFault[] => {
     const place = schemaAt(tool.args, arg);
     const pointer = `/attributes/${name}/arg`;
     if (place.closed) faults.push({ pointer, message: `the arguments have nothing at \`${arg}\`` });
-    else if (unit !== 'text' && place.types && !place.types.every((type) => type === 'integer')) faults.push({ pointer, message: `\`${unit}\` is a whole number, and \`${arg}\` is ${place.types.join(' or ')}` });
+    else if (unit !== 'text' && place.types && !place.types.every((type) => COUNTED[unit].includes(type))) faults.push({ pointer, message: `\`${unit}\` is ${unit === 'usd' ? 'an amount' : 'a whole number'}, and \`${arg}\` is ${place.types.join(' or ')}` });
   }
   faults.push(...placeFaults(tool));
   if (tool.outsideId !== undefined && schemaAt(tool.result, tool.outsideId).closed) faults.push({ pointer: '/outside_id', message: `the result has nothing at \`${tool.outsideId}\`` });

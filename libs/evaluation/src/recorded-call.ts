@@ -1,0 +1,93 @@
+import { isJsonObject, isName, nearest, parseExactJson, parseTimestamp, type Instant, type Json, type JsonObject } from '@countersign/kernel';
+
+/** A call as it was recorded, and what had happened in its run before it. */
+export interface RecordedCall {
+  readonly id: Json;
+  readonly tenant: string;
+  readonly workflow: string;
+  /** The task's own words, or its data, which the agent contract's `input` is about. */
+  readonly task: string | JsonObject;
+  readonly history: readonly RecordedStep[];
+  readonly tool: string;
+  readonly args: JsonObject;
+  /** When it is decided; absent: now. */
+  readonly at?: Instant;
+}
+
+/** A call that was made before. */
+export interface RecordedStep {
+  readonly tool: string;
+  readonly args?: JsonObject;
+  /** Absent, or no object: it counts as all that the tool's schema could say. */
+  readonly result?: Json;
+  /** The result is of strangers, whatever the tool contract says. `false` makes nothing trusted. */
+  readonly untrusted: boolean;
+}
+
+export type CallReading = { readonly call: RecordedCall } | { readonly id: Json; readonly error: string };
+
+const KEYS = ['id', 'tenant', 'workflow', 'task', 'history', 'tool', 'args', 'at'] as const;
+const STEP_KEYS = ['tool', 'args', 'result', 'untrusted'] as const;
+
+/** Keys of others are left alone; one that is nearly ours is a typing error, and a `histroy` that nobody reads would make a verdict milder. */
+const misspelt = (value: JsonObject, known: readonly string[]): string | undefined => {
+  for (const key of Object.keys(value)) {
+    const near = known.includes(key) ? undefined : nearest(key, known);
+    if (near !== undefined) return `\`${key}\` is unknown, did you mean \`${near}\`?`;
+  }
+  return undefined;
+};
+
+const stepFault = (step: Json, index: number): string | undefined => {
+  const at = `\`history\` ${index + 1}`;
+  if (!isJsonObject(step)) return `${at} must be an object with \`tool\`, \`args\` and \`result\``;
+  if (typeof step['tool'] !== 'string') return `${at} must name a \`tool\``;
+  if (step['untrusted'] !== undefined && typeof step['untrusted'] !== 'boolean') return `${at}: \`untrusted\` must be true or false`;
+  const typo = misspelt(step, STEP_KEYS);
+  return typo === undefined ? undefined : `${at}: ${typo}`;
+};
+
+const faultOf = (line: JsonObject): string | undefined => {
+  const { tenant, workflow, task, history = [], tool, args, at } = line;
+  if (!('id' in line)) return '`id` is missing';
+  if (typeof tenant !== 'string' || !isName(tenant)) return '`tenant` must be the name of a tenant';
+  if (typeof workflow !== 'string' || !isName(workflow)) return '`workflow` must be the name of a workflow';
+  if (typeof task !== 'string' && !isJsonObject(task)) return '`task` must be a text or an object';
+  if (typeof tool !== 'string') return '`tool` must be the name of a tool';
+  if (!isJsonObject(args)) return '`args` must be an object';
+  if (!Array.isArray(history)) return '`history` must be a list';
+  if (at !== undefined && (typeof at !== 'string' || parseTimestamp(at) === undefined)) return '`at` must be a time such as `2026-01-02T03:04:05Z`';
+  return (history as readonly Json[]).map(stepFault).find((fault) => fault !== undefined) ?? misspelt(line, KEYS);
+};
+
+/** A recorded step whose shape has been checked. */
+const stepOf = (step: JsonObject): RecordedStep => {
+  const { tool, args, result, untrusted } = step;
+  return { tool: String(tool), untrusted: untrusted === true, ...(args !== undefined && isJsonObject(args) && { args }), ...(result !== undefined && { result }) };
+};
+
+/** Reads one line; nothing is thrown for what is in it. Integers that no number holds are texts, as in the log. */
+export const readCall = (text: string): CallReading => {
+  let line: unknown;
+  try {
+    line = parseExactJson(text).value;
+  } catch {
+    return { id: null, error: 'is no JSON' };
+  }
+  if (!isJsonObject(line)) return { id: null, error: 'is no JSON object' };
+  const fault = faultOf(line);
+  if (fault !== undefined) return { id: line['id'] ?? null, error: fault };
+  const { id = null, tenant, workflow, task, history = [], tool, args, at } = line;
+  return {
+    call: {
+      id,
+      tenant: String(tenant),
+      workflow: String(workflow),
+      task: task as string | JsonObject,
+      history: (history as readonly JsonObject[]).map(stepOf),
+      tool: String(tool),
+      args: args as JsonObject,
+      ...(typeof at === 'string' && { at: parseTimestamp(at) as Instant }),
+    },
+  };
+};

@@ -1,0 +1,84 @@
+import type { Action } from '@countersign/contracts';
+import type { AgentContract, ControlState, Pinned, Question, RunContext, TenantDocument, ToolContract } from '@countersign/domain';
+import { initialControls, vouchedKey } from '@countersign/domain';
+import type { Instant, JsonObject, Tenant } from '@countersign/kernel';
+import { ACME, AGENT, CONTRACT, REFUND } from '@countersign/testing/refund-desk';
+import { describe, expect, it } from 'vitest';
+import { factsOf } from './facts-of.js';
+
+const NOW = 0 as Instant;
+
+const MAIL: ToolContract = {
+  ...REFUND,
+  id: 'mail.send',
+  destinations: [
+    { arg: '/to', kind: 'email' },
+    { arg: '/cc', kind: 'email' },
+  ],
+  fromTask: ['/thread'],
+};
+
+const pinned = <Document extends { readonly id: string; readonly version: number }>(document: Document): Pinned<Document> => ({ id: document.id, version: document.version, hash: '' as Pinned<Document>['hash'], document });
+
+const DIRECTORY: TenantDocument = { id: 'acme', version: 1, tenant: ACME, directory: { contacts: ['Bob <BOB@example.org>'] }, budgets: { day: {}, month: {} } };
+const controls = (tenants: readonly TenantDocument[]): ControlState => ({ ...initialControls(), active: { tenants: tenants.map(pinned) } as unknown as NonNullable<ControlState['active']> });
+
+interface Given {
+  readonly args: JsonObject;
+  readonly words?: readonly string[];
+  readonly vouched?: readonly string[];
+  readonly tool?: Partial<ToolContract>;
+  readonly contract?: Partial<AgentContract>;
+  readonly tenants?: readonly TenantDocument[];
+  readonly run?: Partial<RunContext>;
+}
+
+const facts = ({ args, words = [], vouched = [], tool = {}, contract = {}, tenants = [DIRECTORY], run = {} }: Given) => {
+  const question = {
+    action: { tenant: ACME, workflow: CONTRACT.workflow, run: 'run-1', tool: MAIL.id, args } as unknown as Action,
+    act: AGENT,
+    run: { words, vouched: new Set(vouched), untrusted: new Set(), sensitive: new Set(), ...run } as unknown as RunContext,
+    tool: pinned({ ...MAIL, ...tool }),
+    contract: pinned({ ...CONTRACT, ...contract }),
+  } satisfies Partial<Question>;
+  return factsOf(question, controls(tenants), NOW);
+};
+
+const origins = (given: Given): readonly string[] => facts(given).destinations.map(({ value, origin }) => `${value} ${origin}`);
+
+describe('where a destination comes from', () => {
+  it('is the task where its words name it', () => expect(origins({ args: { to: 'Ada@Example.com' }, words: ['Write to ada@example.com.'] })).toEqual(['ada@example.com task']));
+  it('is the tenant where its directory lists it, in any spelling', () => expect(origins({ args: { to: ['bob@example.org'] } })).toEqual(['bob@example.org tenant']));
+  it('is nobody else\'s directory', () => expect(origins({ args: { to: 'bob@example.org' }, tenants: [{ ...DIRECTORY, tenant: 'globex' as Tenant }] })).toEqual(['bob@example.org unknown']));
+  it('is the contract where its patterns cover it', () => expect(origins({ args: { to: 'x@corp.example' }, contract: { destinations: ['email:*@corp.example'] } })).toEqual(['x@corp.example contract']));
+  it('is no contract whose pattern is of another kind', () => expect(origins({ args: { to: 'x@corp.example' }, contract: { destinations: ['host:*'] } })).toEqual(['x@corp.example unknown']));
+  it('is a look-up that vouched for it', () => expect(origins({ args: { to: 'eve@example.net' }, vouched: [vouchedKey('email', 'Eve@Example.net')] })).toEqual(['eve@example.net vouched']));
+  it('is unknown otherwise', () => expect(origins({ args: { to: 'eve@evil.io' }, words: ['eve'] })).toEqual(['eve@evil.io unknown']));
+  it('is unknown where it cannot be told what is meant, whatever the contract covers', () =>
+    expect(origins({ args: { to: 'ada@example.com, eve@evil.io' }, words: ['ada@example.com, eve@evil.io'], contract: { destinations: ['email:*', '*'] } })).toEqual([' unknown']));
+  it('is told for each item of a list, and for what is no text', () =>
+    expect(origins({ args: { to: ['bob@example.org', 'eve@evil.io', 7, { address: 'bob@example.org' }] } })).toEqual(['bob@example.org tenant', 'eve@evil.io unknown', ' unknown', ' unknown']));
+  it('is told for what the task has to say itself', () => expect(origins({ args: { to: [], thread: 'T-100' }, words: ['answer in T-100'] })).toEqual(['T-100 task']));
+  it('is not asked of what is absent, null or an empty list', () => expect(origins({ args: { to: [], cc: null } })).toEqual([]));
+});
+
+it('a pattern of addresses does not reach over the host into the path', () => {
+  const given = { tool: { destinations: [{ arg: '/to', kind: 'url' as const }], fromTask: [] }, contract: { destinations: ['url:https://*.corp.example/*'] } };
+  expect(origins({ args: { to: 'https://a.corp.example/x' }, ...given })).toEqual(['https://a.corp.example/x contract']);
+  expect(origins({ args: { to: 'https://evil.io/.corp.example/x' }, ...given })).toEqual(['https://evil.io/.corp.example/x unknown']);
+});
+
+describe('what leaves with a call is scanned', () => {
+  it('every text of a write, but not the destinations themselves', () => expect(facts({ args: { to: 'ada@example.com', body: { text: 'card 4111 1111 1111 1111' } } }).contains).toEqual(['card']));
+  it('only what the contract names', () => expect(facts({ args: { to: 'a@b.c', body: '4111 1111 1111 1111', subject: 'hello' }, tool: { scan: ['/subject'] } }).contains).toEqual([]));
+  it('nothing of a read that names nothing', () => expect(facts({ args: { query: '4111 1111 1111 1111' }, tool: { effect: 'read' } }).contains).toEqual([]));
+  it('links only where they lead to strangers', () => {
+    expect(facts({ args: { body: 'see www.evil-shop.com' } }).contains).toEqual(['link']);
+    expect(facts({ args: { body: 'see www.evil-shop.com' }, words: ['send them www.evil-shop.com'] }).contains).toEqual([]);
+  });
+});
+
+it('taint and stage are those of the run and the contract', () => {
+  expect(facts({ args: {}, run: { untrusted: new Set(['mail.read']) }, contract: { stage: 'suggest' } })).toMatchObject({ taint: ['untrusted'], stage: 'suggest', mode: 'normal', replay: false });
+  expect(facts({ args: {}, run: { untrusted: new Set(['a']), sensitive: new Set(['b']) } }).taint).toEqual(['untrusted', 'sensitive']);
+});
