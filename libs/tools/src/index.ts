@@ -6,13 +6,16 @@ export { findEffect, hasItems, limitFaults, outsideIdOf, resultOf } from './answ
 export type { ReadBackFinding } from './answer.js';
 export { descriptionHashOf } from './documents/description-hash.js';
 export type { Described } from './documents/description-hash.js';
+export { findFiles } from './config-folder.js';
 export { readDocument } from './documents/read-document.js';
 export { compileSchema } from './json-schema.js';
 export type { FaultsOf } from './json-schema.js';
-export { CONFIG_FOLDERS, loadConfig } from './load-config.js';
-export type { FileFault, LoadedConfig, LoadedFile, LoadOptions } from './load-config.js';
+export { CONFIG_FOLDERS, loadConfig, TESTS_FOLDER } from './load-config.js';
+export type { LoadedConfig, LoadedFile, LoadOptions } from './load-config.js';
 export { factsOf } from './provenance/facts-of.js';
 export { normalise } from './provenance/normalise.js';
 export { renderRequest, renderTemplate, valuesOf } from './render.js';
 export type { RenderedRequest, Values } from './render.js';
 export { argumentFaults, inputFaults, resultFaults } from './validators.js';
+export { readYamlFile } from './yaml-file.js';
+export type { FileFault, YamlFile } from './yaml-file.js';

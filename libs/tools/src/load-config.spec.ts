@@ -142,6 +142,10 @@ describe('configuration files', () => {
     expect(loadConfig(folderOf({ 'policies/a.yaml': ofSize(1_048_577) })).faults).toEqual([{ path: 'policies/a.yaml', line: 1, column: 1, message: 'is larger than 1024 KiB' }]);
   });
 
+  it('do not lie in the folder of tests, whose files are none of the configuration', () => {
+    expect(loadConfig(folderOf({ 'policies/refunds.yaml': RULES, 'tests/refunds.yaml': 'cases: []\n' }))).toMatchObject({ files: [{ path: 'policies/refunds.yaml' }], faults: [] });
+  });
+
   it('report every file that is wrong, not the first alone', () => {
     const { faults } = loadConfig(folderOf({ 'policies/a.yaml': 'policies: 1\n', 'tools/b.yaml': 'id: x\n' }));
     expect(new Set(faults.map(({ path: file }) => file))).toEqual(new Set(['policies/a.yaml', 'tools/b.yaml']));
