@@ -1,6 +1,7 @@
 export { attributesOf, NO_ATTRIBUTES } from './attributes.js';
 export type { Attributes, AttributeType, AttributeValue } from './attributes.js';
 export { CedarEngine } from './cedar/cedar-engine.js';
+export { cedarSchemaText } from './cedar/cedar-schema-text.js';
 export { cedarText } from './cedar/cedar-text.js';
 export { PlainCedarEngine } from './cedar/plain-cedar-engine.js';
 export { compilePolicySet } from './compile/compile-policy-set.js';
@@ -8,6 +9,7 @@ export type { Compilation } from './compile/compile-policy-set.js';
 export { policySetFaults } from './compile/read-policy-set.js';
 export type { PolicyFiles } from './compile/read-policy-set.js';
 export type { PolicyFault } from './compile/policy-fault.js';
+export { describeRule } from './compile/describe.js';
 export { readWindows } from './compile/read-window.js';
 export { WARNING_CODES } from './compile/warnings.js';
 export type { PolicyWarning, WarningCode } from './compile/warnings.js';

@@ -1,8 +1,24 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Run } from '../command-context.js';
 
 export const addPolicy = (program: Command, run: Run): void => {
-  const policy = program.command('policy').description('what the rules of a folder say, before they are in force');
+  const policy = program.command('policy').description('rules: what they come to, whether they are sound, what they say to a call');
+  policy
+    .command('compile [dir]')
+    .description('what decides, tool by tool, in the language of the engine (default: config)')
+    .option('-t, --tool <tool>', 'of this tool only')
+    .option('--schema', 'the schema that the policies are validated against, instead of them')
+    .action(run(async () => (await import('../policy/compile.js')).compilePolicies));
+  policy
+    .command('check [dir]')
+    .description('every fault of the files, and rules that never fire, shadow others or speak of no tool; exits 1 on faults')
+    .option('--strict', 'warnings fail too')
+    .addOption(new Option('-f, --format <format>', 'github: annotations of a pull request').choices(['text', 'github']).default('text'))
+    .action(run(async () => (await import('../policy/check.js')).checkPolicies));
+  policy
+    .command('test [dir]')
+    .description('decide the cases in DIR/tests; exits 9 where a verdict is not what its case says')
+    .action(run(async () => (await import('../policy/test.js')).testPolicies));
   policy
     .command('eval')
     .description('decide recorded tool calls, one JSON object a line, without Kafka; 1 where a line cannot be read')

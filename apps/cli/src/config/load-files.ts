@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CountersignError, sha256 } from '@countersign/kernel';
-import { compilePolicySet, type PolicyFault } from '@countersign/policy-engines';
+import { compilePolicySet, type PolicyFault, type WarningCode } from '@countersign/policy-engines';
 import { loadConfig, type FileFault, type LoadedConfig } from '@countersign/tools';
 import type { CommandContext } from '../command-context.js';
 import type { SigningPerson } from '../connection/person.js';
@@ -11,22 +11,28 @@ import type { WantedFile } from './config-file.js';
 /** Where the files lie unless a folder is named. */
 export const DEFAULT_CONFIG_DIR = 'config';
 
+/** Stands for `local` as a person's public key where files are only looked at: nobody's votes are checked with it. */
+export const NOBODYS_KEY = 'A'.repeat(43);
+
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** `config/policies/refunds.yaml:7:11: message`, one a line: editors and CI make links of it. */
 export const faultLines = (folder: string, faults: readonly FileFault[]): string =>
   faults.map(({ path, line, column, message }) => `${folder}/${path}:${line}:${column}: ${message}`).join('\n');
 
-/** The places in the files of what the compiler of policies found. */
-const placed = ({ files }: LoadedConfig, faults: readonly PolicyFault[]): readonly FileFault[] =>
-  faults.flatMap(({ kind, id, pointer, message }) => {
-    const file = files.find((each) => each.kind === kind && each.id === id);
-    return file ? [{ path: file.path, ...file.locate(pointer), message: `${pointer}: ${message}` }] : [{ path: id, line: 1, column: 1, message }];
-  });
+/** The place in the files of what the compiler of policies found. */
+const placed = ({ files }: LoadedConfig, { kind, id, pointer, message }: PolicyFault): FileFault => {
+  const file = files.find((each) => each.kind === kind && each.id === id);
+  return file ? { path: file.path, ...file.locate(pointer), message: `${pointer}: ${message}` } : { path: id, line: 1, column: 1, message };
+};
+
+export interface FileWarning extends FileFault {
+  readonly code: WarningCode;
+}
 
 export interface CheckedFiles extends LoadedConfig {
   /** What is odd, and no reason to refuse: a rule that matches no tool. */
-  readonly warnings: readonly FileFault[];
+  readonly warnings: readonly FileWarning[];
 }
 
 /** Loads a folder and checks each file, all files together, and the policy set that they make. Nothing is thrown for what is in a file. */
@@ -35,22 +41,36 @@ export const checkFiles = (folder: string, localPublicKey: string | undefined): 
   if (loaded.faults.length > 0) return { ...loaded, warnings: [] };
   // The hash only names the set, and this one is not kept.
   const compilation = compilePolicySet({ ...loaded.documents, hash: sha256('') });
-  return compilation.ok ? { ...loaded, warnings: placed(loaded, compilation.warnings) } : { ...loaded, faults: placed(loaded, compilation.faults), warnings: [] };
+  return compilation.ok
+    ? { ...loaded, warnings: compilation.warnings.map((warning) => ({ ...placed(loaded, warning), code: warning.code })) }
+    : { ...loaded, faults: compilation.faults.map((fault) => placed(loaded, fault)), warnings: [] };
 };
+
+/** A folder that a person means, and what is in it. */
+export interface CheckedFolder {
+  readonly folder: string;
+  /** As it was typed, so that an editor that is called from here finds the files. */
+  readonly shown: string;
+  readonly loaded: CheckedFiles;
+}
 
 /** Throws `CONFIG_INVALID` where the folder that a person typed is not there; `usage` is the command with its operand. */
 export const requireFolder = (cwd: string, env: NodeJS.ProcessEnv, name: string, usage: string): void => {
   if (!isFolder(resolve(cwd, name))) throw new CountersignError('CONFIG_INVALID', `there is no folder \`${name}\` of configuration files here`, { hint: `name it: \`${commandLine(usage, env)}\`` });
 };
 
-/** The folder that a person means, and its files; throws `CONFIG_INVALID` with every fault at once. */
-export const loadFiles = ({ cwd, env, terminal }: Pick<CommandContext, 'cwd' | 'env' | 'terminal'>, dir: string | undefined, person: Pick<SigningPerson, 'publicKey'> | undefined): LoadedConfig => {
-  const name = dir ?? DEFAULT_CONFIG_DIR;
+/** Throws `CONFIG_INVALID` where there is no such folder. */
+export const checkFolder = ({ cwd, env }: Pick<CommandContext, 'cwd' | 'env'>, name: string, publicKey?: string): CheckedFolder => {
   const folder = resolve(cwd, name);
   requireFolder(cwd, env, name, 'config apply DIR');
-  const loaded = checkFiles(folder, person?.publicKey);
-  // As it was typed, so that an editor that is called from here finds the files.
-  const shown = name.replace(/\/+$/, '');
+  return { folder, shown: name.replace(/\/+$/, ''), loaded: checkFiles(folder, publicKey) };
+};
+
+/** The folder that a person means, and its files; throws `CONFIG_INVALID` with every fault at once. */
+export const loadFiles = (context: Pick<CommandContext, 'cwd' | 'env' | 'terminal'>, dir: string | undefined, person: Pick<SigningPerson, 'publicKey'> | undefined): LoadedConfig => {
+  const { terminal } = context;
+  const name = dir ?? DEFAULT_CONFIG_DIR;
+  const { shown, loaded } = checkFolder(context, name, person?.publicKey);
   if (loaded.faults.length === 0 && loaded.files.length > 0) {
     if (loaded.warnings.length > 0) terminal.message(`${terminal.colors.yellow('warning')}: ${faultLines(shown, loaded.warnings).replaceAll('\n', `\n${terminal.colors.yellow('warning')}: `)}`);
     return loaded;

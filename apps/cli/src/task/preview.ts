@@ -3,7 +3,7 @@ import { policySetOf, tenantsOf, type ControlState } from '@countersign/domain';
 import { CountersignError } from '@countersign/kernel';
 import { compilePolicySet } from '@countersign/policy-engines';
 import type { Action, CommandContext } from '../command-context.js';
-import { loadFiles } from '../config/load-files.js';
+import { loadFiles, NOBODYS_KEY } from '../config/load-files.js';
 import { withKafka } from '../connection/kafka.js';
 import { readRoot } from '../connection/root.js';
 import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
@@ -23,7 +23,7 @@ export interface PreviewOptions {
 }
 
 const readControls = async (context: CommandContext, config: string | undefined): Promise<ControlState> => {
-  if (config !== undefined) return controlsFrom(loadFiles(context, config, undefined), context.clock.now());
+  if (config !== undefined) return controlsFrom(loadFiles(context, config, { publicKey: NOBODYS_KEY }), context.clock.now());
   const root = readRoot(context);
   const { state } = await withKafka(context, ({ broker, namespace }) => readControlLog(broker, namespace, root));
   if (!state.active) throw new CountersignError('CONFIG_UNAVAILABLE', 'no configuration is in force', { hint: `\`${commandLine('config apply DIR', context.env)}\`, or preview under a folder with \`--config DIR\`` });
