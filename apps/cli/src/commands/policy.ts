@@ -20,6 +20,18 @@ export const addPolicy = (program: Command, run: Run): void => {
     .description('decide the cases in DIR/tests; exits 9 where a verdict is not what its case says')
     .action(run(async () => (await import('../policy/test.js')).testPolicies));
   policy
+    .command('explain [what]')
+    .description('why a call is decided as it is: CALL.json, `-` for standard input; or, of what has happened, --run RUN STEP or --action HASH')
+    .option('-r, --run <run>', 'the step WHAT of this run, as it was decided')
+    .option('-a, --action <hash>', 'the action with this hash, as it was decided')
+    .option('--config <dir>', 'under this folder of files instead of what is, or was, in force')
+    .action(run(async () => (await import('../policy/explain/explain.js')).explainCall));
+  policy
+    .command('simulate [dir]')
+    .description('decide what was decided once more under other files, newly allowed first; exits 9 where a verdict changes')
+    .option('-s, --since <age>', 'how far back', '7d')
+    .action(run(async () => (await import('../policy/simulate.js')).simulatePolicies));
+  policy
     .command('eval')
     .description('decide recorded tool calls, one JSON object a line, without Kafka; 1 where a line cannot be read')
     .requiredOption('--calls <file>', 'JSONL of {id, tenant, workflow, task, history, tool, args}')

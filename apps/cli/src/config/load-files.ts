@@ -66,17 +66,20 @@ export const checkFolder = ({ cwd, env }: Pick<CommandContext, 'cwd' | 'env'>, n
   return { folder, shown: name.replace(/\/+$/, ''), loaded: checkFiles(folder, publicKey) };
 };
 
-/** The folder that a person means, and its files; throws `CONFIG_INVALID` with every fault at once. */
+/** The files of a folder; throws `CONFIG_INVALID` with every fault at once. */
+export const requireFiles = ({ shown, loaded }: CheckedFolder): CheckedFiles => {
+  if (loaded.faults.length === 0 && loaded.files.length > 0) return loaded;
+  const what = loaded.faults.length === 0 ? 'there are no YAML files in it' : faultLines(shown, loaded.faults);
+  throw new CountersignError('CONFIG_INVALID', `the configuration in \`${shown}\` is not as it must be; what is in force stays\n${what}`, { hint: 'correct the files and try again' });
+};
+
+/** The folder that a person means, and its files, with what is odd about them told. Throws `CONFIG_INVALID` with every fault at once. */
 export const loadFiles = (context: Pick<CommandContext, 'cwd' | 'env' | 'terminal'>, dir: string | undefined, person: Pick<SigningPerson, 'publicKey'> | undefined): LoadedConfig => {
   const { terminal } = context;
-  const name = dir ?? DEFAULT_CONFIG_DIR;
-  const { shown, loaded } = checkFolder(context, name, person?.publicKey);
-  if (loaded.faults.length === 0 && loaded.files.length > 0) {
-    if (loaded.warnings.length > 0) terminal.message(`${terminal.colors.yellow('warning')}: ${faultLines(shown, loaded.warnings).replaceAll('\n', `\n${terminal.colors.yellow('warning')}: `)}`);
-    return loaded;
-  }
-  const what = loaded.faults.length === 0 ? 'there are no YAML files in it' : faultLines(shown, loaded.faults);
-  throw new CountersignError('CONFIG_INVALID', `the configuration in \`${name}\` is not as it must be; what is in force stays\n${what}`, { hint: 'correct the files and try again' });
+  const checked = checkFolder(context, dir ?? DEFAULT_CONFIG_DIR, person?.publicKey);
+  const loaded = requireFiles(checked);
+  if (loaded.warnings.length > 0) terminal.message(`${terminal.colors.yellow('warning')}: ${faultLines(checked.shown, loaded.warnings).replaceAll('\n', `\n${terminal.colors.yellow('warning')}: `)}`);
+  return loaded;
 };
 
 /** A file that states no version gets one when its content is new. */

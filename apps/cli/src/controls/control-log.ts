@@ -124,13 +124,16 @@ export const foldControlLog = (records: readonly LogRecord[], root: Root): Contr
 /** The only partition of `controls`. */
 export const CONTROLS_PARTITION = 0;
 
-export const readControlLog = async (broker: Broker, namespace: string, root: Root): Promise<ControlLog> => {
+/** Every record of `controls`, unchecked. */
+export const readControlRecords = async (broker: Broker, namespace: string): Promise<readonly LogRecord[]> => {
   const target = { topic: topicName(namespace, 'controls'), partition: CONTROLS_PARTITION };
   const { start, end } = await broker.offsets(target);
   const records: LogRecord[] = [];
   if (start < end) await broker.read(target, start, end, (batch) => void records.push(...batch));
-  return foldControlLog(records, root);
+  return records;
 };
+
+export const readControlLog = async (broker: Broker, namespace: string, root: Root): Promise<ControlLog> => foldControlLog(await readControlRecords(broker, namespace), root);
 
 /** The files of a manifest, with their content. */
 export const filesOf = (manifest: Manifest | undefined, published: readonly VersionedFile[]): readonly VersionedFile[] =>

@@ -21,12 +21,12 @@ export interface Court {
   readonly votes?: readonly Vote[];
 }
 
-/** Decides a proposal as policy does: the checks that no rule can lift, then the rules. `undefined` for one that is open or has ended already. */
+/** Decides a proposal as policy does: the checks that no rule can lift, then the rules. `undefined` where it decides nothing now. */
 export const judge = (proposal: Event<'countersign.action.proposed'>, state: DecisionState, { controls, policy, now, votes = [] }: Court): Judgement | undefined => {
   const considered = consider(proposal, state, { now, controls, argumentFaults });
   if (!considered) return undefined;
   const { question, faults } = considered;
-  if (!question) return { verdict: { effect: 'deny', reasons: faults } };
+  if (!question) return faults.length > 0 ? { verdict: { effect: 'deny', reasons: faults } } : undefined;
   const decide = (approvals: Approvals): Judgement & { readonly request: DecisionRequest } => {
     const request = requestOf(question, approvals, { controls, now });
     return { verdict: policy.decide(request), question, request };

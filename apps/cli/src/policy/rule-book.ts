@@ -2,7 +2,8 @@ import { policySetOf, type AnnouncedKey, type ControlState } from '@countersign/
 import { CountersignError, type KeyId } from '@countersign/kernel';
 import { CedarEngine, compilePolicySet, type CompiledSet, type PreparedPolicy } from '@countersign/policy-engines';
 import type { CommandContext } from '../command-context.js';
-import { loadFiles, NOBODYS_KEY } from '../config/load-files.js';
+import { checkFolder, NOBODYS_KEY, requireFiles } from '../config/load-files.js';
+import { controlsInForce } from '../controls/in-force.js';
 import { controlsFrom } from '../preview/local-controls.js';
 
 /** A configuration, and the policy set that it compiles to. */
@@ -26,9 +27,12 @@ export const bookOf = (name: string, controls: ControlState): RuleBook => {
 
 /** The configuration of a folder, as if it were in force. Throws `CONFIG_INVALID` with every fault of its files. */
 export const folderBook = (context: CommandContext, dir: string): RuleBook => {
-  const controls = controlsFrom(loadFiles(context, dir, { publicKey: NOBODYS_KEY }), context.clock.now());
+  const controls = controlsFrom(requireFiles(checkFolder(context, dir, NOBODYS_KEY)), context.clock.now());
   return bookOf(dir, { ...controls, keys: new Map([[STAND_IN.key, STAND_IN]]) });
 };
+
+/** What is in force on the stack. Throws `CONFIG_UNAVAILABLE` where that is nothing. */
+export const inForceBook = async (context: CommandContext, otherwise: string): Promise<RuleBook> => bookOf('what is in force', await controlsInForce(context, otherwise));
 
 /** Works with the set in an engine, and frees it. */
 export const withPolicy = <Result>(set: CompiledSet, work: (policy: PreparedPolicy) => Result): Result => {

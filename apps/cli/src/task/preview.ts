@@ -1,19 +1,16 @@
 import { agentPrincipal, upstreamPrincipal } from '@countersign/identity';
-import { policySetOf, tenantsOf, type ControlState } from '@countersign/domain';
+import { policySetOf, tenantsOf } from '@countersign/domain';
 import { CountersignError } from '@countersign/kernel';
 import { compilePolicySet } from '@countersign/policy-engines';
-import type { Action, CommandContext } from '../command-context.js';
+import type { Action } from '../command-context.js';
 import { loadFiles, NOBODYS_KEY } from '../config/load-files.js';
-import { withKafka } from '../connection/kafka.js';
-import { readRoot } from '../connection/root.js';
 import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
-import { readControlLog } from '../controls/control-log.js';
+import { controlsInForce } from '../controls/in-force.js';
 import { EXIT } from '../exit-codes.js';
 import { askDoor } from '../preview/door.js';
 import { controlsFrom } from '../preview/local-controls.js';
 import { playbookOf, previewSteps } from '../preview/preview.js';
 import { previewExitCode, previewText, refusedText, stepObject } from '../preview/preview-text.js';
-import { commandLine } from '../terminal/command-line.js';
 import { viewOf } from '../terminal/view.js';
 import { readTaskFile, tenantOf } from './task-file.js';
 
@@ -22,19 +19,11 @@ export interface PreviewOptions {
   readonly config?: string;
 }
 
-const readControls = async (context: CommandContext, config: string | undefined): Promise<ControlState> => {
-  if (config !== undefined) return controlsFrom(loadFiles(context, config, { publicKey: NOBODYS_KEY }), context.clock.now());
-  const root = readRoot(context);
-  const { state } = await withKafka(context, ({ broker, namespace }) => readControlLog(broker, namespace, root));
-  if (!state.active) throw new CountersignError('CONFIG_UNAVAILABLE', 'no configuration is in force', { hint: `\`${commandLine('config apply DIR', context.env)}\`, or preview under a folder with \`--config DIR\`` });
-  return state;
-};
-
 export const previewTask: Action<PreviewOptions> = async (context, { args: [name = ''], options }) => {
   const { terminal, clock } = context;
   const view = viewOf(context);
   const file = await readTaskFile(context, name);
-  const controls = await readControls(context, options.config);
+  const controls = options.config === undefined ? await controlsInForce(context, 'preview under a folder with `--config DIR`') : controlsFrom(loadFiles(context, options.config, { publicKey: NOBODYS_KEY }), clock.now());
   const tenant = tenantOf(options.tenant, tenantsOf(controls));
   const door = askDoor(file.event, tenant, controls, clock.now());
   if (!door.admitted) {

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { CountersignError, isJsonObject, messageOf, parseExactJson, timestamp, type ExactJson, type JsonObject } from '@countersign/kernel';
+import { CountersignError, timestamp, type JsonObject } from '@countersign/kernel';
 import type { CommandContext } from '../command-context.js';
+import { parseJsonObject, readTextFile } from '../json-file.js';
 import { unknownName } from '../terminal/unknown-name.js';
 
 /** A CloudEvent as it will be sent, and what was filled in. */
@@ -19,27 +18,7 @@ export interface TaskFile {
   readonly filledIn: readonly string[];
 }
 
-const readText = async (context: CommandContext, name: string): Promise<string> => {
-  if (name === '-') return context.readStdin();
-  try {
-    return readFileSync(resolve(context.cwd, name), 'utf8');
-  } catch (cause) {
-    throw new CountersignError('USAGE', `the file \`${name}\` cannot be read: ${messageOf(cause)}`, { cause });
-  }
-};
-
-const parse = (name: string, text: string): JsonObject => {
-  let json: ExactJson;
-  try {
-    json = parseExactJson(text);
-  } catch (cause) {
-    throw new CountersignError('JSON_INVALID', `\`${name}\` is no JSON: ${messageOf(cause)}`, { cause });
-  }
-  const { value, inexact } = json;
-  if (inexact.length > 0) throw new CountersignError('JSON_INVALID', `\`${name}\` has integers that no JSON number holds: ${inexact.map((pointer) => `\`${pointer}\``).join(', ')}`, { hint: 'write their digits as text' });
-  if (!isJsonObject(value)) throw new CountersignError('JSON_INVALID', `\`${name}\` is no JSON object`, { hint: 'a task is one CloudEvent: `{"specversion":"1.0","id":...,"source":...,"type":...,"data":{...}}`' });
-  return value;
-};
+const HINT = 'a task is one CloudEvent: `{"specversion":"1.0","id":...,"source":...,"type":...,"data":{...}}`';
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
@@ -48,7 +27,7 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
  * which is the one to judge it. Throws `USAGE` and `JSON_INVALID`.
  */
 export const readTaskFile = async (context: CommandContext, name: string): Promise<TaskFile> => {
-  const given = parse(name, await readText(context, name));
+  const given = parseJsonObject(name, await readTextFile(context, name), HINT);
   const filled: JsonObject = {
     ...(given['id'] === undefined ? { id: randomUUID() } : {}),
     ...(given['time'] === undefined ? { time: timestamp(context.clock.now()) } : {}),
