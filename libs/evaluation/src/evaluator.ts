@@ -1,16 +1,12 @@
-import { newEvent, type Reason } from '@countersign/contracts';
-import { actionHashOf, consider, contractFor, toolNamed, type ControlState, type QuestionContext, type Verdict } from '@countersign/domain';
-import { agentPrincipal, upstreamPrincipal } from '@countersign/identity';
-import { idempotencyKeyOf, sha256, timestamp, type Instant, type StepId } from '@countersign/kernel';
+import type { Reason } from '@countersign/contracts';
+import { consider, contractFor, type ControlState, type QuestionContext, type Verdict } from '@countersign/domain';
+import type { Instant } from '@countersign/kernel';
 import { NO_APPROVALS, type PreparedPolicy } from '@countersign/policy-engines';
 import { argumentFaults } from '@countersign/tools';
+import { proposedCall } from './proposed-call.js';
 import type { RecordedCall } from './recorded-call.js';
-import { placeOf, recordedRun, type Place } from './recorded-run.js';
+import { placeOf, recordedRun } from './recorded-run.js';
 import { requestOf } from './request-of.js';
-
-/** What is asked about; the steps before it are called `recorded-1` and so on. */
-const STEP = 'call' as StepId;
-const UNKNOWN_TOOL = sha256('');
 
 export interface EvaluatorParts {
   readonly controls: ControlState;
@@ -29,35 +25,9 @@ export class Evaluator {
     const place = placeOf(call);
     const contract = contractFor(controls, call.tenant, call.workflow);
     if (!contract) return { effect: 'deny', reasons: [noContract(call)] };
-    const considered = consider(this.proposed(call, place, context), recordedRun(call, place, context), context);
+    const considered = consider(proposedCall(call, place, context), recordedRun(call, place, context), context);
     if (!considered?.question) return { effect: 'deny', reasons: considered?.faults ?? [] };
     return policy.decide(requestOf(considered.question, { controls, now, approvals: NO_APPROVALS }));
-  }
-
-  private proposed({ tenant, workflow, tool: name, args }: RecordedCall, place: Place, { now, controls }: QuestionContext): Parameters<typeof consider>[0] {
-    const tool = toolNamed(controls, name);
-    const contract = contractFor(controls, tenant, workflow);
-    const action = {
-      ...place,
-      step: STEP,
-      tool: name,
-      toolContractHash: tool?.hash ?? UNKNOWN_TOOL,
-      args,
-      destination: tool?.document.connection ?? '',
-      idempotencyKey: idempotencyKeyOf(place.tenant, place.run, STEP),
-      dryRun: false,
-    };
-    const data = {
-      action,
-      actionHash: actionHashOf(action),
-      effect: tool?.document.effect ?? ('write' as const),
-      after: [],
-      agent: agentPrincipal(tenant, workflow, contract?.document.id ?? workflow),
-      subject: upstreamPrincipal(tenant),
-      contractHash: contract?.hash ?? UNKNOWN_TOOL,
-      runDeadline: timestamp((now + (contract?.document.timeouts.run ?? 0)) as Instant),
-    };
-    return newEvent({ type: 'countersign.action.proposed', service: 'planner', ...place, step: STEP, data, now });
   }
 }
 

@@ -4,18 +4,24 @@ import { TOOL_PATTERN } from '@countersign/contracts';
 /** What a tool brought into the run before the call. */
 export interface Happened {
   readonly tool: string;
-  readonly result: JsonObject;
+  readonly args?: JsonObject;
+  /** Without one it counts as all that the tool's schema could say. */
+  readonly result?: JsonObject;
+  /** The result is of strangers, whatever the tool contract says. */
+  readonly untrusted?: boolean;
 }
 
 /** One call of a tool, and what is known of the run that makes it: `CALL.json`, a line of a file of calls, and the first half of a case. */
 export interface Call {
+  /** Whatever names it, in files of recorded calls. */
+  readonly id?: Json;
   /** May be left out where one agent contract alone lists the tool, for one tenant. */
   readonly tenant?: string;
   readonly workflow?: string;
   readonly tool: string;
   readonly args?: JsonObject;
-  /** Data of the task, as the upstream sent it; a task that says nothing unless given. */
-  readonly task?: JsonObject;
+  /** The task's own words, or its data as the upstream sent it; a task that says nothing unless given. */
+  readonly task?: string | JsonObject;
   readonly history?: readonly Happened[];
   /** Who says yes, should people be asked: a name to roles. */
   readonly approvals?: Readonly<Record<string, readonly string[]>>;
@@ -34,14 +40,15 @@ export const closed = (properties: JsonObject, required: readonly string[]): Jso
 export const listOf = (items: Json): JsonObject => ({ type: 'array', items });
 
 /** Keys of a call that a file of cases can state once for all of them. */
-export const SHARED_KEYS: JsonObject = { tenant: name, workflow: name, task: anyObject, at: { type: 'string', format: 'date-time' } };
+export const SHARED_KEYS: JsonObject = { tenant: name, workflow: name, task: { type: ['string', 'object'] }, at: { type: 'string', format: 'date-time' } };
 
 export const CALL_KEYS: JsonObject = {
   ...SHARED_KEYS,
   tool,
   args: anyObject,
-  history: listOf(closed({ tool, result: anyObject }, ['tool', 'result'])),
+  history: listOf(closed({ tool, args: anyObject, result: anyObject, untrusted: { type: 'boolean' } }, ['tool'])),
   approvals: { type: 'object', propertyNames: name, additionalProperties: listOf(name) },
 };
 
-export const CALL_SHAPE: JsonObject = closed(CALL_KEYS, ['tool']);
+/** Of a call that stands alone. */
+export const CALL_SHAPE: JsonObject = closed({ id: {}, ...CALL_KEYS }, ['tool']);

@@ -1,9 +1,9 @@
 import type { Event } from '@countersign/contracts';
 import { consider, type ControlState, type DecisionState, type Question, type Verdict, type Vote } from '@countersign/domain';
+import { requestOf } from '@countersign/evaluation';
 import type { Instant } from '@countersign/kernel';
 import { NO_APPROVALS, type Approvals, type DecisionRequest, type PreparedPolicy } from '@countersign/policy-engines';
 import { argumentFaults } from '@countersign/tools';
-import { requestOf } from './request.js';
 
 /** What policy says to a proposal, and on what it rests. */
 export interface Judgement {
@@ -28,7 +28,7 @@ export const judge = (proposal: Event<'countersign.action.proposed'>, state: Dec
   const { question, faults } = considered;
   if (!question) return faults.length > 0 ? { verdict: { effect: 'deny', reasons: faults } } : undefined;
   const decide = (approvals: Approvals): Judgement & { readonly request: DecisionRequest } => {
-    const request = requestOf(question, approvals, { controls, now });
+    const request = requestOf(question, { controls, now, approvals });
     return { verdict: policy.decide(request), question, request };
   };
   const first = decide(NO_APPROVALS);

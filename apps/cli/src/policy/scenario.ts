@@ -1,23 +1,8 @@
-import { newEvent, type Event } from '@countersign/contracts';
-import {
-  actionHashOf,
-  contractFor,
-  decideAction,
-  evolveDecisions,
-  initialDecisions,
-  observeResult,
-  toolNamed,
-  type AgentContract,
-  type ControlState,
-  type DecisionState,
-  type DocumentFault,
-  type Output,
-  type Pinned,
-  type ToolContract,
-  type Vote,
-} from '@countersign/domain';
-import { agentPrincipal, humanPrincipal, upstreamPrincipal } from '@countersign/identity';
-import { idempotencyKeyOf, nearest, parseTimestamp, runIdOf, timestamp, type Instant, type JsonObject, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
+import type { Event } from '@countersign/contracts';
+import { contractFor, toolNamed, type AgentContract, type ControlState, type DecisionState, type DocumentFault, type Pinned, type Vote } from '@countersign/domain';
+import { placeOf, proposedCall, recordedRun, type RecordedCall } from '@countersign/evaluation';
+import { humanPrincipal } from '@countersign/identity';
+import { nearest, parseTimestamp, type Instant, type Tenant } from '@countersign/kernel';
 import { argumentFaults, inputFaults } from '@countersign/tools';
 import { USUAL_TIME, type Call } from './call.js';
 
@@ -31,9 +16,6 @@ export interface Scenario {
 }
 
 type Staged = { readonly scenario: Scenario } | { readonly faults: readonly DocumentFault[] };
-
-const SOURCE = '/policy';
-const STEP = 'call' as StepId;
 
 const suggestion = (name: string, known: readonly string[]): string => {
   const near = nearest(name, known);
@@ -64,13 +46,8 @@ const castOf = ({ tenant, workflow, tool }: Call, controls: ControlState): Cast 
 
 const isFault = (cast: Cast | DocumentFault): cast is DocumentFault => 'pointer' in cast;
 
-/** Policy's own events, folded in: what it would have known. */
-const written = (state: DecisionState, outputs: readonly Output[], now: Instant): void => {
-  for (const output of outputs) evolveDecisions(state, newEvent({ ...output, service: 'policy', now }) as Event);
-};
-
 const taskFaults = ({ task }: Call, contract: Pinned<AgentContract>): readonly DocumentFault[] =>
-  task === undefined ? [] : inputFaults(contract, task).map(({ pointer, message }) => ({ pointer: `/task${pointer}`, message }));
+  task === undefined || typeof task === 'string' ? [] : inputFaults(contract, task).map(({ pointer, message }) => ({ pointer: `/task${pointer}`, message }));
 
 const toolFault = (name: string, pointer: string, controls: ControlState): readonly DocumentFault[] =>
   toolNamed(controls, name) ? [] : [{ pointer, message: `there is no tool \`${name}\`${suggestion(name, [...(controls.active?.tools.keys() ?? [])])}` }];
@@ -79,10 +56,9 @@ const toolFault = (name: string, pointer: string, controls: ControlState): reado
  * Sets the scene of a call: the task is admitted, and what happened is observed, by the functions that policy has for it. What cannot be
  * meant (a tool that is not there, a task that the gateway would refuse) is a fault with its place in the call; what policy would deny is not.
  */
-export const stage = (call: Call, controls: ControlState, trustDomain?: string): Staged => {
+export const stage = (call: Call, controls: ControlState): Staged => {
   const cast = castOf(call, controls);
   const now = parseTimestamp(call.at ?? USUAL_TIME);
-  const tool = toolNamed(controls, call.tool);
   const history = call.history ?? [];
   const faults = [
     ...(isFault(cast) ? [cast] : taskFaults(call, cast.contract)),
@@ -90,53 +66,20 @@ export const stage = (call: Call, controls: ControlState, trustDomain?: string):
     ...toolFault(call.tool, '/tool', controls),
     ...history.flatMap((each, index) => toolFault(each.tool, `/history/${index}/tool`, controls)),
   ];
-  if (faults.length > 0 || isFault(cast) || now === undefined || !tool) return { faults };
-  const { contract, tenant } = cast;
-  const { workflow } = contract.document;
-  const place = { tenant, workflow, run: runIdOf(tenant, workflow, SOURCE, STEP), now };
-  const subject = upstreamPrincipal(tenant, trustDomain);
-  const state = initialDecisions();
-  const task = newEvent({ ...place, service: 'gateway', type: 'countersign.task.submitted', data: taskData(call.task ?? {}, contract, subject, now) });
-  written(state, decideAction(task, undefined, state, { now, controls, argumentFaults }), now);
-  for (const { tool: name, result } of history) {
-    const observed = toolNamed(controls, name);
-    if (observed) written(state, observeResult({ ...place, step: STEP }, { jti: STEP, actionHash: observed.hash, result }, observed, state, { now, controls }), now);
-  }
-  const proposal = newEvent({ ...place, step: STEP, service: 'planner', type: 'countersign.action.proposed', data: proposalData(call, place, tool, contract, subject, now, trustDomain) });
-  const votes = Object.entries(call.approvals ?? {}).map(([name, roles]) => ({ voter: humanPrincipal(name, trustDomain), roles }));
-  return { scenario: { proposal, state, now, votes } };
+  if (faults.length > 0 || isFault(cast) || now === undefined) return { faults };
+  const context = { now, controls, argumentFaults };
+  const recorded = recordedCall(call, cast);
+  const place = placeOf(recorded);
+  const votes = Object.entries(call.approvals ?? {}).map(([name, roles]) => ({ voter: humanPrincipal(name), roles }));
+  return { scenario: { proposal: proposedCall(recorded, place, context), state: recordedRun(recorded, place, context), now, votes } };
 };
 
-const taskData = (input: JsonObject, { id, version, hash, document }: Pinned<AgentContract>, subject: ReturnType<typeof upstreamPrincipal>, now: Instant): Event<'countersign.task.submitted'>['data'] => ({
-  task: STEP,
-  source: SOURCE,
-  upstreamType: document.accepts[0] ?? STEP,
-  upstreamTime: timestamp(now),
-  subject,
-  input,
-  extensions: {},
-  contract: { id, version, hash },
+const recordedCall = ({ tool, args = {}, task = {}, history = [] }: Call, { contract, tenant }: Cast): RecordedCall => ({
+  id: 'call',
+  tenant,
+  workflow: contract.document.workflow,
+  task,
+  history: history.map((step) => ({ untrusted: false, ...step })),
+  tool,
+  args,
 });
-
-const proposalData = (
-  { args = {} }: Call,
-  { tenant, workflow, run }: { readonly tenant: Tenant; readonly workflow: Workflow; readonly run: ReturnType<typeof runIdOf> },
-  tool: Pinned<ToolContract>,
-  contract: Pinned<AgentContract>,
-  subject: ReturnType<typeof upstreamPrincipal>,
-  now: Instant,
-  trustDomain?: string,
-): Event<'countersign.action.proposed'>['data'] => {
-  const { id, connection, effect } = tool.document;
-  const action = { tenant, workflow, run, step: STEP, tool: id, toolContractHash: tool.hash, args, destination: connection, idempotencyKey: idempotencyKeyOf(tenant, run, STEP), dryRun: false };
-  return {
-    action,
-    actionHash: actionHashOf(action),
-    effect,
-    after: [],
-    agent: agentPrincipal(tenant, workflow, contract.document.id, trustDomain),
-    subject,
-    contractHash: contract.hash,
-    runDeadline: timestamp((now + contract.document.timeouts.run) as Instant),
-  };
-};

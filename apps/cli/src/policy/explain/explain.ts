@@ -1,6 +1,5 @@
 import { CountersignError, timestamp } from '@countersign/kernel';
 import type { Action, CommandContext } from '../../command-context.js';
-import { CLIENT_VARIABLES, readSettings } from '../../connection/settings.js';
 import type { ExitCode } from '../../exit-codes.js';
 import { EXIT } from '../../exit-codes.js';
 import { viewOf } from '../../terminal/view.js';
@@ -23,7 +22,7 @@ const HINT = 'give a file `CALL.json`, `--run RUN STEP` or `--action HASH`';
 const explainFile = async (context: CommandContext, name: string, config: string | undefined): Promise<Explanation> => {
   const call = await readCallFile(context, name);
   const book = config === undefined ? await inForceBook(context, 'explain under a folder with `--config DIR`') : folderBook(context, config);
-  const staged = stage(call, book.controls, readSettings(context).get('trustDomain', CLIENT_VARIABLES.trustDomain));
+  const staged = stage(call, book.controls);
   if ('faults' in staged) throw new CountersignError('JSON_INVALID', `\`${name}\` is no call that can be made\n${staged.faults.map(({ pointer, message }) => `${pointer} ${message}`).join('\n')}`);
   const { proposal, state, now, votes } = staged.scenario;
   const judgement = withPolicy(book.set, (policy) => judge(proposal, state, { controls: book.controls, policy, now, votes }));
