@@ -27,6 +27,12 @@ export const addPolicy = (program: Command, run: Run): void => {
     .option('--config <dir>', 'under this folder of files instead of what is, or was, in force')
     .action(run(async () => (await import('../policy/explain/explain.js')).explainCall));
   policy
+    .command('diff [before] [after]')
+    .description('which rules differ between two folders, or between what is in force and one folder, and which calls are decided otherwise')
+    .option('--calls <file>', 'decide these calls, JSONL as `policy eval` takes it, instead of made-up ones at the borders of the rules')
+    .addOption(new Option('--fail-on <what>', 'what exits 9').choices(['any', 'newly-allowed']).default('any'))
+    .action(run(async () => (await import('../policy/diff/diff.js')).diffPolicies));
+  policy
     .command('simulate [dir]')
     .description('decide what was decided once more under other files, newly allowed first; exits 9 where a verdict changes')
     .option('-s, --since <age>', 'how far back', '7d')

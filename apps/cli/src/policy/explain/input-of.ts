@@ -1,13 +1,7 @@
 import type { Question } from '@countersign/domain';
-import { exhaustive, formatUsd, microUsd, timestamp, MICRO_PER_USD } from '@countersign/kernel';
+import { exhaustive, timestamp } from '@countersign/kernel';
 import type { DecisionRequest, Test } from '@countersign/policy-engines';
-
-const MICRO_PER_CENT = MICRO_PER_USD / 100;
-
-const shown = (attribute: string, value: number | string): string => {
-  if (typeof value === 'string') return `\`${value}\``;
-  return attribute.endsWith('_usd') ? formatUsd(microUsd(value * MICRO_PER_CENT)) : String(value);
-};
+import { attributeText } from '../attribute-text.js';
 
 const attributeInput = (name: string, { attributes }: DecisionRequest, { tool, run }: Question): string => {
   const value = attributes.values[name];
@@ -15,7 +9,7 @@ const attributeInput = (name: string, { attributes }: DecisionRequest, { tool, r
   const fact = run.facts.get(name);
   const from = tool.document.attributes[name]?.arg;
   const origin = from !== undefined ? `from argument ${from}` : fact ? `a fact of the run, seen ${timestamp(fact.at)}` : 'a fact of the run';
-  return `${name} is ${shown(name, value)}, ${origin}`;
+  return `${name} is ${attributeText(name, value)}, ${origin}`;
 };
 
 const sources = (names: ReadonlySet<string>): string => [...names].join(', ');
