@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { newEvent, type Event } from '@countersign/contracts';
+import { consider, decideAction, evolveDecisions, type DecisionState } from '@countersign/domain';
+import { requestOf } from '@countersign/evaluation';
+import type { Instant, Principal } from '@countersign/kernel';
+import { CedarEngine, NO_APPROVALS, type PreparedPolicy } from '@countersign/policy-engines';
+import { argumentFaults } from '@countersign/tools';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { policy, TOOL, writeConfig, writeFile } from '../../spec-support/config-files.spec-support.js';
+import { contextIn } from '../../spec-support/context.spec-support.js';
+import { changesObject } from '../changes-text.js';
+import { folderBook, type RuleBook } from '../rule-book.js';
+import { stage } from '../scenario.js';
+import { LogComparison } from './compare-with-log.js';
+import type { Decided, DecisionEvent } from './walk-decisions.js';
+
+interface Loaded {
+  readonly book: RuleBook;
+  readonly policy: PreparedPolicy;
+}
+
+let folder: string;
+let then: Loaded;
+
+const load = (name: string): Loaded => {
+  const book = folderBook(contextIn(folder).context, name);
+  return { book, policy: new CedarEngine().prepare(book.set) };
+};
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'countersign-compare-'));
+  for (const name of ['then', 'stricter', 'milder', 'renewed']) writeConfig(folder, name);
+  writeFile(folder, 'stricter/policies/refund-desk.yaml', policy(50));
+  writeFile(folder, 'milder/policies/refund-desk.yaml', policy(500));
+  writeFile(folder, 'renewed/tools/payments.refund.yaml', TOOL.replace('version: 1', 'version: 2').replace('connection: payments', 'connection: bank'));
+  then = load('then');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const decisionOf = ({ book: { controls }, policy: prepared }: Loaded, proposal: Event<'countersign.action.proposed'>, state: DecisionState, now: Instant): DecisionEvent => {
+  const context = { now, controls, argumentFaults };
+  const considered = consider(proposal, state, context);
+  const verdict = considered?.question && prepared.decide(requestOf(considered.question, { ...context, approvals: NO_APPROVALS }));
+  const output = decideAction(proposal, considered, state, verdict ? { ...context, verdict } : context).at(-1);
+  if (!output) throw new Error('nothing was decided');
+  return newEvent({ ...(output as Extract<typeof output, { readonly type: 'countersign.action.denied' }>), service: 'policy', now });
+};
+
+/** What policy wrote about a refund, as it was then. */
+const refund = (amount_cents: number, change: (proposal: Event<'countersign.action.proposed'>) => Event<'countersign.action.proposed'> = (proposal) => proposal): Decided => {
+  const staged = stage({ tool: 'payments.refund', args: { charge_id: 'ch_1', amount_cents } }, then.book.controls);
+  if ('faults' in staged) throw new Error(JSON.stringify(staged.faults));
+  const { proposal, state, now } = staged.scenario;
+  return { event: decisionOf(then, change(proposal), state, now), state };
+};
+
+const LONG_AGO = 0 as Instant;
+
+const compared = (name: string, decisions: readonly Decided[], since = LONG_AGO) => {
+  const { book, policy: candidate } = load(name);
+  const history = { at: () => then.book.controls, policyOf: () => then.policy };
+  const comparison = new LogComparison({ controls: book.controls, policy: candidate, history, since });
+  for (const decided of decisions) comparison.add(decided);
+  return { ...(changesObject(comparison.changes) as { readonly decided: number; readonly changed: number }), notOfRules: comparison.notOfRules };
+};
+
+describe('decisions of the log under a candidate', () => {
+  it('change nothing under the files that they were made under', () => {
+    expect(compared('then', [refund(1_200), refund(8_000), refund(25_000), refund(0)])).toMatchObject({ decided: 4, changed: 0, notOfRules: 0 });
+  });
+
+  it('are asked about where the limit is lower', () => {
+    expect(compared('stricter', [refund(1_200), refund(8_000), refund(25_000)])).toMatchObject({
+      decided: 3,
+      changed: 1,
+      newlyAsked: { count: 1, calls: [{ tool: 'payments.refund', tenant: 'acme', workflow: 'refund-desk', before: { effect: 'allow' }, after: { effect: 'ask', rules: ['refund_requires_approval'] } }] },
+    });
+  });
+
+  it('are allowed where it is higher', () => {
+    expect(compared('milder', [refund(8_000), refund(25_000)])).toMatchObject({ changed: 1, newlyAllowed: { count: 1 }, counts: { ask: { allow: 1 } } });
+  });
+
+  it('do not change because the file of a tool has', () => {
+    expect(compared('renewed', [refund(1_200), refund(25_000)])).toMatchObject({ decided: 2, changed: 0 });
+  });
+
+  it('are made with what policy knew of the run then', () => {
+    const { event, state } = refund(1_200);
+    const closed = newEvent({ service: 'policy', type: 'countersign.context.closed', tenant: event.tenant, workflow: event.workflow, run: event.run, now: LONG_AGO, data: { outcome: 'succeeded' } });
+    // It was allowed then, so under the rules of then it can only be told apart by what was known.
+    expect(compared('then', [{ event, state: evolveDecisions(state, closed as Event) }])).toMatchObject({ decided: 0, notOfRules: 1 });
+  });
+
+  it('on a proposal that named another subject stay denials', () => {
+    const forged = refund(1_200, (proposal) => ({ ...proposal, data: { ...proposal.data, subject: 'spiffe://countersign.local/human/mallory' as Principal } }));
+    expect(forged.event.type).toBe('countersign.action.denied');
+    expect(compared('milder', [forged])).toMatchObject({ decided: 1, changed: 0 });
+  });
+
+  it('that rested on no rule are told apart', () => {
+    const { event, state } = refund(1_200);
+    if (event.type !== 'countersign.action.allowed') throw new Error('it was not allowed');
+    const { action, actionHash, policySet, controlEpoch } = event.data;
+    const spent = { ...event, type: 'countersign.action.denied', data: { action, actionHash, policySet, controlEpoch, reasons: [{ rule: 'budget', code: 'budget.usd.exceeded', message: 'nothing is left' }] } } as unknown as DecisionEvent;
+    expect(compared('then', [{ event: spent, state }])).toMatchObject({ decided: 0, notOfRules: 1 });
+  });
+
+  it('before the time that was asked for are not looked at', () => {
+    expect(compared('stricter', [refund(8_000)], Date.parse('2026-01-06T00:00:00Z') as Instant)).toMatchObject({ decided: 0 });
+  });
+
+  it('are looked at once: the answer to votes is none to the proposal', () => {
+    const asked = refund(25_000);
+    const open = evolveDecisions(asked.state, asked.event);
+    const granted = refund(1_200);
+    expect(compared('stricter', [{ event: { ...granted.event, data: { ...granted.event.data, actionHash: asked.event.data.actionHash } } as DecisionEvent, state: open }])).toMatchObject({ decided: 0 });
+  });
+});
