@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { newEvent, type Event } from '@countersign/contracts';
+import { newEvent, type Cause, type Event } from '@countersign/contracts';
 import { consider, decideAction, evolveDecisions, type DecisionState } from '@countersign/domain';
 import { requestOf } from '@countersign/evaluation';
-import type { Instant, Principal } from '@countersign/kernel';
+import { sha256, type Instant, type Principal } from '@countersign/kernel';
 import { CedarEngine, NO_APPROVALS, type PreparedPolicy } from '@countersign/policy-engines';
 import { argumentFaults } from '@countersign/tools';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -56,6 +56,7 @@ const refund = (amount_cents: number, change: (proposal: Event<'countersign.acti
   return { event: decisionOf(then, change(proposal), state, now), state };
 };
 
+const NOWHERE: Cause = { id: 'x', topic: 'decisions', offset: 0, sha256: sha256('') };
 const LONG_AGO = 0 as Instant;
 
 const compared = (name: string, decisions: readonly Decided[], since = LONG_AGO) => {
@@ -91,7 +92,7 @@ describe('decisions of the log under a candidate', () => {
     const { event, state } = refund(1_200);
     const closed = newEvent({ service: 'policy', type: 'countersign.context.closed', tenant: event.tenant, workflow: event.workflow, run: event.run, now: LONG_AGO, data: { outcome: 'succeeded' } });
     // It was allowed then, so under the rules of then it can only be told apart by what was known.
-    expect(compared('then', [{ event, state: evolveDecisions(state, closed as Event) }])).toMatchObject({ decided: 0, notOfRules: 1 });
+    expect(compared('then', [{ event, state: evolveDecisions(state, closed as Event, NOWHERE) }])).toMatchObject({ decided: 0, notOfRules: 1 });
   });
 
   it('on a proposal that named another subject stay denials', () => {
@@ -112,9 +113,17 @@ describe('decisions of the log under a candidate', () => {
     expect(compared('stricter', [refund(8_000)], Date.parse('2026-01-06T00:00:00Z') as Instant)).toMatchObject({ decided: 0 });
   });
 
+  it('that were put off are decided with what was known when their time had come', () => {
+    const { event, state } = refund(8_000);
+    if (event.type !== 'countersign.action.allowed') throw new Error('it was not allowed');
+    const { action, actionHash, sub, act, runDeadline, controlEpoch } = event.data;
+    const deferred = newEvent({ service: 'policy', type: 'countersign.decision.deferred', tenant: event.tenant, workflow: event.workflow, run: event.run, step: event.step, now: LONG_AGO, data: { action, actionHash, sub, act, runDeadline, controlEpoch, until: 'outcomes', effect: 'write', since: runDeadline, votes: [], tier: 0, quorum: 0, roles: [] } });
+    expect(compared('stricter', [{ event, state: evolveDecisions(state, deferred as Event, NOWHERE) }])).toMatchObject({ decided: 1, newlyAsked: { count: 1 } });
+  });
+
   it('are looked at once: the answer to votes is none to the proposal', () => {
     const asked = refund(25_000);
-    const open = evolveDecisions(asked.state, asked.event);
+    const open = evolveDecisions(asked.state, asked.event, NOWHERE);
     const granted = refund(1_200);
     expect(compared('stricter', [{ event: { ...granted.event, data: { ...granted.event.data, actionHash: asked.event.data.actionHash } } as DecisionEvent, state: open }])).toMatchObject({ decided: 0 });
   });

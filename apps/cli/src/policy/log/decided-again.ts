@@ -1,5 +1,5 @@
 import { newEvent, type Event } from '@countersign/contracts';
-import { actionHashOf, contractFor, toolNamed, type ControlState, type Verdict } from '@countersign/domain';
+import { actionHashOf, contractFor, toolNamed, type ControlState, type DecisionState, type Verdict } from '@countersign/domain';
 import { agentPrincipal } from '@countersign/identity';
 import { millis, parseTimestamp, timestamp, type Instant, type Principal } from '@countersign/kernel';
 import type { PreparedPolicy } from '@countersign/policy-engines';
@@ -73,8 +73,15 @@ const proposalOf = ({ event, state }: Decided, { controls, trustDomain }: Bench)
   });
 };
 
+/** The state in which the action is not open: one that was put off is decided when its time has come. */
+const beforeDecision = ({ event, state }: Decided): DecisionState => {
+  const { actionHash } = event.data;
+  return state.open.has(actionHash) ? { ...state, open: new Map([...state.open].filter(([hash]) => hash !== actionHash)) } : state;
+};
+
 /** What policy would have said with what it knew then; `undefined` where it would have decided nothing. */
 export const decideAgain = (decided: Decided, bench: Bench): Judgement | undefined => {
   const claimed = falseClaims(decided.event);
-  return claimed ? { verdict: claimed } : judge(proposalOf(decided, bench), decided.state, { controls: bench.controls, policy: bench.policy, now: decidedAt(decided.event) });
+  if (claimed) return { verdict: claimed };
+  return judge(proposalOf(decided, bench), beforeDecision(decided), { controls: bench.controls, policy: bench.policy, now: decidedAt(decided.event) });
 };

@@ -2,6 +2,7 @@ import type { LogRecord } from '@countersign/bus/client';
 import type { Event } from '@countersign/contracts';
 import { evolveDecisions, initialDecisions, isAmong, type DecisionState } from '@countersign/domain';
 import type { Root } from '@countersign/identity';
+import { sha256 } from '@countersign/kernel';
 import type { Kafka } from '../../connection/kafka.js';
 import { foldControlLog } from '../../controls/control-log.js';
 import { LogChecker } from '../../log/log-checker.js';
@@ -35,6 +36,9 @@ export interface Walk {
   readonly onProgress?: (partition: number, partitions: number, read: number) => void;
 }
 
+/** Nothing is written here that would name the event as its cause. */
+const UNUSED = sha256('');
+
 /**
  * Goes through all decisions that Kafka keeps, each partition in its order, and folds them as policy does. Memory holds what was open at
  * one time, however long the log is.
@@ -51,9 +55,9 @@ export const walkDecisions = async (kafka: Kafka, { root, controls, visit, onPro
       for (const checked of checker.check(records, start === 0)) {
         if (checked.kind === 'bad') bad += 1;
         if (checked.kind !== 'event') continue;
-        const { event } = checked;
+        const { event, topic, record } = checked;
         if (isAmong(event, DECISIONS)) visit({ event, state });
-        state = evolveDecisions(state, event);
+        state = evolveDecisions(state, event, { id: event.id, topic, offset: record.offset, sha256: UNUSED });
       }
       read += records.length;
       onProgress?.(index + 1, targets.length, read);
@@ -62,5 +66,10 @@ export const walkDecisions = async (kafka: Kafka, { root, controls, visit, onPro
   return { read, bad };
 };
 
-/** Whether it answers a proposal: not votes, and not a grant that was given before. */
-export const isFirst = ({ event, state }: Decided): boolean => !state.open.has(event.data.actionHash) && !(event.type === 'countersign.action.allowed' && event.data.approval !== undefined);
+/** Whether it answers a proposal, at once or after it was put off: not votes, and not a grant that was given before. */
+export const isFirst = ({ event, state }: Decided): boolean => {
+  const { actionHash } = event.data;
+  if (event.type === 'countersign.action.allowed' && event.data.approval !== undefined) return false;
+  const waited = state.waiting.byAction.get(actionHash);
+  return waited ? !waited.approved && !waited.grant : !state.open.has(actionHash);
+};
