@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-context.js';
 import { parseJsonObject, readTextFile } from '../json-file.js';
 import { CALL_SHAPE, type Call } from './call.js';
 
-const HINT = 'a call is `{"tenant":...,"workflow":...,"tool":...,"args":{...}}`: see docs/policies.md';
+const HINT = 'a call is `{"tenant":...,"workflow":...,"tool":...,"args":{...}}`: see docs/policy-tools.md';
 
 let shape: FaultsOf | undefined;
 

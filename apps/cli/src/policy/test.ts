@@ -20,7 +20,7 @@ export const testPolicies: Action = async (context, { args: [dir = DEFAULT_CONFI
   const { folder, shown } = checkFolder(context, dir);
   const { cases, faults } = readCases(folder);
   requireNone(shown, faults);
-  if (cases.length === 0) throw new CountersignError('CONFIG_INVALID', `there are no cases in \`${shown}/${TESTS_FOLDER}\``, { hint: 'write some: see docs/policies.md' });
+  if (cases.length === 0) throw new CountersignError('CONFIG_INVALID', `there are no cases in \`${shown}/${TESTS_FOLDER}\``, { hint: 'write some: see docs/policy-tools.md' });
   const ran = withPolicy(book.set, (policy) => runCases(cases, book, policy));
   requireNone(shown, ran.faults);
   const { results } = ran;
