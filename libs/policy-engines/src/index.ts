@@ -18,6 +18,7 @@ export { decider } from './decide.js';
 export type { Evaluate, Evaluation, Pass } from './decide.js';
 export { DEFAULT_ENGINE, ENGINE_NAMES, engineOf } from './engines.js';
 export type { EngineName } from './engines.js';
+export { opaData } from './opa/opa-data.js';
 export { OpaEngine } from './opa/opa-engine.js';
 export { attributesRead } from './compiled-set.js';
 export type { Ask, Comparison, CompiledSet, FactTest, Slice, Span, Statement, Test, Window } from './compiled-set.js';

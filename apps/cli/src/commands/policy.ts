@@ -1,6 +1,9 @@
 import { Option, type Command } from 'commander';
 import type { Run } from '../command-context.js';
 
+/** What decides; both give the same verdicts. */
+const engine = (): Option => new Option('-e, --engine <engine>', 'what decides').choices(['cedar', 'opa']).default('cedar');
+
 export const addPolicy = (program: Command, run: Run): void => {
   const policy = program.command('policy').description('rules: what they come to, whether they are sound, what they say to a call');
   policy
@@ -8,6 +11,7 @@ export const addPolicy = (program: Command, run: Run): void => {
     .description('what decides, tool by tool, in the language of the engine (default: config)')
     .option('-t, --tool <tool>', 'of this tool only')
     .option('--schema', 'the schema that the policies are validated against, instead of them')
+    .addOption(engine())
     .action(run(async () => (await import('../policy/compile.js')).compilePolicies));
   policy
     .command('check [dir]')
@@ -18,6 +22,7 @@ export const addPolicy = (program: Command, run: Run): void => {
   policy
     .command('test [dir]')
     .description('decide the cases in DIR/tests; exits 9 where a verdict is not what its case says')
+    .addOption(engine())
     .action(run(async () => (await import('../policy/test.js')).testPolicies));
   policy
     .command('explain [what]')

@@ -1,5 +1,5 @@
 import { CountersignError } from '@countersign/kernel';
-import { cedarSchemaText, cedarText, type Slice } from '@countersign/policy-engines';
+import { cedarSchemaText, cedarText, opaData, type EngineName, type Slice } from '@countersign/policy-engines';
 import type { Action } from '../command-context.js';
 import { DEFAULT_CONFIG_DIR } from '../config/load-files.js';
 import { unknownName } from '../terminal/unknown-name.js';
@@ -8,6 +8,7 @@ import { folderBook, type RuleBook } from './rule-book.js';
 export interface CompileOptions {
   readonly tool?: string;
   readonly schema?: boolean;
+  readonly engine: EngineName;
 }
 
 const slicesOf = ({ set, name }: RuleBook, tool: string | undefined): readonly Slice[] => {
@@ -19,13 +20,29 @@ const slicesOf = ({ set, name }: RuleBook, tool: string | undefined): readonly S
   return [slice];
 };
 
-/** What decides, in the engine's own language; comments are part of that language, so that the whole output is one file of it. */
-export const compilePolicies: Action<CompileOptions> = async (context, { args: [dir = DEFAULT_CONFIG_DIR], options }) => {
-  if (options.schema && options.tool === undefined) throw new CountersignError('USAGE', 'each tool has a schema of its own', { hint: 'name one with `--tool`' });
+/** Cedar has a policy for each statement. */
+const cedarForm = (slice: Slice, schema: boolean | undefined): string => (schema ? cedarSchemaText(slice) : cedarText(slice)).trimEnd();
+
+/** What decides, in the engine's own form: Cedar's policies, with comments; for OPA the data that its one Rego policy reads. */
+export const compilePolicies: Action<CompileOptions> = async (context, { args: [dir = DEFAULT_CONFIG_DIR], options: { tool: only, schema, engine } }) => {
+  if (schema && engine !== 'cedar') throw new CountersignError('USAGE', 'only Cedar validates against a schema', { hint: 'leave `--schema` or `--engine` out' });
+  if (schema && only === undefined) throw new CountersignError('USAGE', 'each tool has a schema of its own', { hint: 'name one with `--tool`' });
+  const { terminal } = context;
   const book = folderBook(context, dir);
-  const slices = slicesOf(book, options.tool).map((slice) => ({ tool: slice.tool, text: (options.schema ? cedarSchemaText(slice) : cedarText(slice)).trimEnd() }));
-  context.terminal.result(
-    () => [`// policy set ${book.set.hash}`, ...slices.map(({ tool, text }) => `// ${tool}\n${text}`)].join('\n\n'),
-    () => ({ engine: 'cedar', policySet: book.set.hash, form: options.schema ? 'schema' : 'policies', tools: slices }),
+  const { hash } = book.set;
+  const slices = slicesOf(book, only);
+  if (engine === 'opa') {
+    const data = opaData({ ...book.set, slices: new Map(slices.map((slice) => [slice.tool, slice])) });
+    terminal.result(
+      () => JSON.stringify(data, undefined, 2),
+      () => ({ engine, policySet: hash, data }),
+    );
+    terminal.message(`the data of policy set ${hash}, which libs/policy-engines/opa/policy.rego reads`);
+    return;
+  }
+  const tools = slices.map((slice) => ({ tool: slice.tool, text: cedarForm(slice, schema) }));
+  terminal.result(
+    () => [`// policy set ${hash}`, ...tools.map(({ tool, text }) => `// ${tool}\n${text}`)].join('\n\n'),
+    () => ({ engine, policySet: hash, form: schema ? 'schema' : 'policies', tools }),
   );
 };

@@ -45,7 +45,7 @@ cases:
 describe('policy compile', () => {
   const compile = async (options: object, json = false) => {
     const { context, out } = contextIn(folder, { json });
-    await compilePolicies(context, { args: [], options });
+    await compilePolicies(context, { args: [], options: { engine: 'cedar', ...options } });
     return out();
   };
 
@@ -61,6 +61,17 @@ describe('policy compile', () => {
 
   it('is one object with --json', async () => {
     expect(JSON.parse(await compile({ tool: 'payments.refund' }, true))).toMatchObject({ schema: 1, engine: 'cedar', policySet: expect.stringMatching(/^[0-9a-f]{64}$/) as string, form: 'policies', tools: [{ tool: 'payments.refund' }] });
+  });
+
+  it('shows the data that OPA decides on', async () => {
+    expect(JSON.parse(await compile({ engine: 'opa', tool: 'payments.refund' }))).toMatchObject({ slices: { 'payments.refund': expect.arrayContaining([expect.objectContaining({ id: 'refund_requires_approval', kind: 'ask', quorum: 1 })]) as unknown } });
+  });
+
+  it.each([
+    ['a schema of all tools', { schema: true }, 'each tool has a schema of its own'],
+    ['a schema of OPA', { schema: true, engine: 'opa', tool: 'payments.refund' }, 'only Cedar validates against a schema'],
+  ])('refuses %s', async (_, options, message) => {
+    await expect(compile(options)).rejects.toMatchObject({ code: 'USAGE', message });
   });
 
   it('suggests a tool for one that is not there', async () => {
@@ -113,15 +124,20 @@ describe('policy check', () => {
 });
 
 describe('policy test', () => {
-  const test = async (json = false) => {
+  const test = async (json = false, engine: 'cedar' | 'opa' = 'cedar') => {
     const { context, out, err } = contextIn(folder, { json });
-    const code = await testPolicies(context, { args: [], options: {} });
+    const code = await testPolicies(context, { args: [], options: { engine } });
     return { code, out: out(), err: err() };
   };
 
   it('decides every case without a stack', async () => {
     writeFile(folder, 'config/tests/refunds.yaml', CASES);
     expect(await test()).toMatchObject({ code: EXIT.ok, err: '4 cases: every verdict is as expected\n' });
+  });
+
+  it('gives the same verdicts with OPA', async () => {
+    writeFile(folder, 'config/tests/refunds.yaml', CASES);
+    expect(await test(false, 'opa')).toMatchObject({ code: EXIT.ok, err: '4 cases: every verdict is as expected\n' });
   });
 
   it('shows one changed verdict after the limit was lowered, with what was expected, what came and why, and exits 9', async () => {

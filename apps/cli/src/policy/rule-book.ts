@@ -1,7 +1,7 @@
 import { policySetOf, type ControlState } from '@countersign/domain';
 import { controlsOf } from '@countersign/evaluation';
 import { CountersignError } from '@countersign/kernel';
-import { CedarEngine, compilePolicySet, type CompiledSet, type PreparedPolicy } from '@countersign/policy-engines';
+import { compilePolicySet, DEFAULT_ENGINE, engineOf, type CompiledSet, type EngineName, type PreparedPolicy } from '@countersign/policy-engines';
 import type { CommandContext } from '../command-context.js';
 import { checkFolder, NOBODYS_KEY, requireFiles } from '../config/load-files.js';
 import { controlsInForce } from '../controls/in-force.js';
@@ -29,8 +29,8 @@ export const folderBook = (context: CommandContext, dir: string): RuleBook => bo
 export const inForceBook = async (context: CommandContext, otherwise: string): Promise<RuleBook> => bookOf('what is in force', await controlsInForce(context, otherwise));
 
 /** Works with the set in an engine, and frees it. */
-export const withPolicy = <Result>(set: CompiledSet, work: (policy: PreparedPolicy) => Result): Result => {
-  const policy = new CedarEngine().prepare(set);
+export const withPolicy = <Result>(set: CompiledSet, work: (policy: PreparedPolicy) => Result, engine: EngineName = DEFAULT_ENGINE): Result => {
+  const policy = engineOf(engine).prepare(set);
   try {
     return work(policy);
   } finally {
