@@ -34,8 +34,6 @@ describe.skipIf(stackMissing !== undefined)(`policies held against the log${whyS
     const charge = await stack.payments.charge(20_000);
     small = deskTask({ id: 'policies-small', charge, cents: 100 });
     medium = deskTask({ id: 'policies-medium', charge, cents: 8_000 });
-    expect((await acme.carryOut(small)).data).toMatchObject({ outcome: 'succeeded' });
-    expect((await acme.carryOut(medium)).data).toMatchObject({ outcome: 'succeeded' });
   }, TEST_TIMEOUT_MS);
   afterAll(() => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
@@ -43,6 +41,10 @@ describe.skipIf(stackMissing !== undefined)(`policies held against the log${whyS
 
   const startOf = (task: Task): string => acme.runOf(task).slice(0, 'run-12345678'.length);
   const ofOurs = ({ calls }: Changed): Changed['calls'] => calls.filter(({ call }) => [small, medium].some((task) => call.startsWith(startOf(task))));
+
+  it('begin with two refunds that were allowed', async () => {
+    expect([(await acme.carryOut(small)).data, (await acme.carryOut(medium)).data]).toMatchObject([{ outcome: 'succeeded' }, { outcome: 'succeeded' }]);
+  });
 
   it('simulate decides the real log again: a lower limit asks about the refund above it, and about no other', async () => {
     const found = await stack.json<Simulated>(['policy', 'simulate', join(folder, 'stricter'), '--since', '1h']);

@@ -8,7 +8,7 @@ import { EFFECTS, paintEffect, rulesOf, verdictText } from './verdict-text.js';
 const TITLES = { allow: 'newly allowed', ask: 'newly asked', deny: 'newly denied' } as const;
 
 const row = ({ tool, tenant, workflow, call, before, after }: Change, { colors }: View): readonly string[] => [
-  `${oneLine(tool)}`,
+  oneLine(tool),
   oneLine(`${tenant}/${workflow}`),
   verdictText(before, colors),
   verdictText(after, colors),

@@ -43,7 +43,7 @@ export const summaryText = (results: readonly CaseResult[]): string => {
 
 /** Every case under its file, for people. */
 export const casesText = (results: readonly CaseResult[], folder: string, view: View): string =>
-  [...Map.groupBy(results, ({ path }) => path)].map(([path, ofFile]) => [`${oneLine(`${folder}/${path}`)}`, ...ofFile.map((each) => resultText(each, folder, view))].join('\n')).join('\n\n');
+  [...Map.groupBy(results, ({ path }) => path)].map(([path, ofFile]) => [oneLine(`${folder}/${path}`), ...ofFile.map((each) => resultText(each, folder, view))].join('\n')).join('\n\n');
 
 export const resultObject = ({ path, line, column, name, expected, got, differs }: CaseResult, folder: string): object => ({
   path: `${folder}/${path}`,

@@ -33,7 +33,13 @@ export const essenceOf = (verdict: Verdict): Expectation => {
   return { expect: effect, rules: rulesOf(verdict), codes, ...asked };
 };
 
-const isSame = (wanted: unknown, got: unknown): boolean => (Array.isArray(wanted) ? JSON.stringify(wanted.toSorted()) === JSON.stringify(Array.isArray(got) ? got.toSorted() : got) : wanted === got);
+type Wanted = Expectation[keyof Expectation];
+
+/** Lists hold each thing once, and their order has no meaning. */
+const isSame = (wanted: Wanted, got: Wanted): boolean => {
+  if (typeof wanted !== 'object' || typeof got !== 'object') return wanted === got;
+  return wanted.length === got.length && wanted.every((each) => got.includes(each));
+};
 
 const KEYS = ['expect', 'rules', 'codes', 'tier', 'quorum', 'roles'] as const satisfies readonly (keyof Expectation)[];
 

@@ -1,4 +1,4 @@
-import { contractFor, type Verdict } from '@countersign/domain';
+import { contractFor, type Stage, type Verdict } from '@countersign/domain';
 import { CountersignError } from '@countersign/kernel';
 import type { DecisionRequest, PreparedPolicy } from '@countersign/policy-engines';
 import type { Call } from '../call.js';
@@ -12,9 +12,9 @@ import { generatedCalls } from './generated-calls.js';
 const asIn = ({ set, controls }: RuleBook, request: DecisionRequest): DecisionRequest => {
   const { tool, tenant, workflow, attributes, facts } = request;
   const known = set.slices.get(tool)?.attributes ?? {};
-  const stage = contractFor(controls, tenant, workflow)?.document.stage ?? facts.stage;
+  const trusted: Stage = contractFor(controls, tenant, workflow)?.document.stage ?? facts.stage;
   const values = Object.fromEntries(Object.entries(attributes.values).filter(([name]) => Object.hasOwn(known, name)));
-  return { ...request, attributes: { ...attributes, values }, facts: { ...facts, stage } };
+  return { ...request, attributes: { ...attributes, values }, facts: { ...facts, stage: trusted } };
 };
 
 const withBoth = <Result>(before: RuleBook, after: RuleBook, work: (old: PreparedPolicy, fresh: PreparedPolicy) => Result): Result => withPolicy(before.set, (old) => withPolicy(after.set, (fresh) => work(old, fresh)));

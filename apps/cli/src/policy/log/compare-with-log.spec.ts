@@ -96,7 +96,7 @@ describe('decisions of the log under a candidate', () => {
   });
 
   it('on a proposal that named another subject stay denials', () => {
-    const forged = refund(1_200, (proposal) => ({ ...proposal, data: { ...proposal.data, subject: 'spiffe://countersign.local/human/mallory' as Principal } }));
+    const forged = refund(1_200, (proposal) => ({ ...proposal, data: Object.assign({}, proposal.data, { subject: 'spiffe://countersign.local/human/mallory' as Principal }) }));
     expect(forged.event.type).toBe('countersign.action.denied');
     expect(compared('milder', [forged])).toMatchObject({ decided: 1, changed: 0 });
   });
@@ -125,6 +125,6 @@ describe('decisions of the log under a candidate', () => {
     const asked = refund(25_000);
     const open = evolveDecisions(asked.state, asked.event, NOWHERE);
     const granted = refund(1_200);
-    expect(compared('stricter', [{ event: { ...granted.event, data: { ...granted.event.data, actionHash: asked.event.data.actionHash } } as DecisionEvent, state: open }])).toMatchObject({ decided: 0 });
+    expect(compared('stricter', [{ event: { ...granted.event, data: Object.assign({}, granted.event.data, { actionHash: asked.event.data.actionHash }) } as DecisionEvent, state: open }])).toMatchObject({ decided: 0 });
   });
 });

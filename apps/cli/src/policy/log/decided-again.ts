@@ -45,9 +45,9 @@ export const recordedVerdict = (event: DecisionEvent): Verdict => {
  */
 const proposalOf = ({ event, state }: Decided, { controls, trustDomain }: Bench): Event<'countersign.action.proposed'> => {
   const { action: recorded, actionHash } = event.data;
-  const { tenant, workflow, run, step } = recorded;
+  const { tenant, workflow, run, step, args, idempotencyKey, dryRun } = recorded;
   const tool = toolNamed(controls, recorded.tool);
-  const action = tool ? { ...recorded, toolContractHash: tool.hash, destination: tool.document.connection } : recorded;
+  const action = tool ? { tenant, workflow, run, step, tool: recorded.tool, toolContractHash: tool.hash, args, destination: tool.document.connection, idempotencyKey, dryRun } : recorded;
   const isWhole = actionHashOf(recorded) === actionHash;
   const context = state.contexts.get(run);
   const contract = contractFor(controls, tenant, workflow);
