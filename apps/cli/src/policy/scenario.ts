@@ -74,8 +74,8 @@ export const stage = (call: Call, controls: ControlState): Staged => {
   return { scenario: { proposal: proposedCall(recorded, place, context), state: recordedRun(recorded, place, context), now, votes } };
 };
 
-const recordedCall = ({ tool, args = {}, task = {}, history = [] }: Call, { contract, tenant }: Cast): RecordedCall => ({
-  id: 'call',
+const recordedCall = ({ id = 'call', tool, args = {}, task = {}, history = [] }: Call, { contract, tenant }: Cast): RecordedCall => ({
+  id,
   tenant,
   workflow: contract.document.workflow,
   task,

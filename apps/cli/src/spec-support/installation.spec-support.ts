@@ -85,7 +85,7 @@ class Writers {
 
 const announce = async (broker: Broker, person: SigningPerson, folder: string): Promise<ReadonlyMap<Service, SignedWire>> => {
   const wires = new Map<Service, SignedWire>();
-  for (const service of ['gateway', 'approvals'] as const) {
+  for (const service of ['gateway', 'policy', 'approvals', 'executor'] as const) {
     const file = join(folder, `${service}.pem`);
     const publicKey = rawPublicKeyOf(createKeyFile(file));
     const key: KeyId = keyIdOf(publicKey);

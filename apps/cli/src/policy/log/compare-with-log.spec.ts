@@ -2,32 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newEvent, type Cause, type Event } from '@countersign/contracts';
-import { consider, decideAction, evolveDecisions, type DecisionState } from '@countersign/domain';
-import { requestOf } from '@countersign/evaluation';
+import { evolveDecisions } from '@countersign/domain';
 import { sha256, type Instant, type Principal } from '@countersign/kernel';
-import { CedarEngine, NO_APPROVALS, type PreparedPolicy } from '@countersign/policy-engines';
-import { argumentFaults } from '@countersign/tools';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { policy, TOOL, writeConfig, writeFile } from '../../spec-support/config-files.spec-support.js';
-import { contextIn } from '../../spec-support/context.spec-support.js';
+import { decisionOn, loadBook, type LoadedBook, type Proposal } from '../../spec-support/decisions.spec-support.js';
 import { changesObject } from '../changes-text.js';
-import { folderBook, type RuleBook } from '../rule-book.js';
-import { stage } from '../scenario.js';
 import { LogComparison } from './compare-with-log.js';
 import type { Decided, DecisionEvent } from './walk-decisions.js';
 
-interface Loaded {
-  readonly book: RuleBook;
-  readonly policy: PreparedPolicy;
-}
-
 let folder: string;
-let then: Loaded;
+let then: LoadedBook;
 
-const load = (name: string): Loaded => {
-  const book = folderBook(contextIn(folder).context, name);
-  return { book, policy: new CedarEngine().prepare(book.set) };
-};
+const load = (name: string): LoadedBook => loadBook(folder, name);
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-compare-'));
@@ -39,22 +26,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const decisionOf = ({ book: { controls }, policy: prepared }: Loaded, proposal: Event<'countersign.action.proposed'>, state: DecisionState, now: Instant): DecisionEvent => {
-  const context = { now, controls, argumentFaults };
-  const considered = consider(proposal, state, context);
-  const verdict = considered?.question && prepared.decide(requestOf(considered.question, { ...context, approvals: NO_APPROVALS }));
-  const output = decideAction(proposal, considered, state, verdict ? { ...context, verdict } : context).at(-1);
-  if (!output) throw new Error('nothing was decided');
-  return newEvent({ ...(output as Extract<typeof output, { readonly type: 'countersign.action.denied' }>), service: 'policy', now });
-};
-
 /** What policy wrote about a refund, as it was then. */
-const refund = (amount_cents: number, change: (proposal: Event<'countersign.action.proposed'>) => Event<'countersign.action.proposed'> = (proposal) => proposal): Decided => {
-  const staged = stage({ tool: 'payments.refund', args: { charge_id: 'ch_1', amount_cents } }, then.book.controls);
-  if ('faults' in staged) throw new Error(JSON.stringify(staged.faults));
-  const { proposal, state, now } = staged.scenario;
-  return { event: decisionOf(then, change(proposal), state, now), state };
-};
+const refund = (amount_cents: number, change?: (proposal: Proposal) => Proposal): Decided => decisionOn(then, { tool: 'payments.refund', args: { charge_id: 'ch_1', amount_cents } }, change);
 
 const NOWHERE: Cause = { id: 'x', topic: 'decisions', offset: 0, sha256: sha256('') };
 const LONG_AGO = 0 as Instant;
