@@ -26,7 +26,7 @@ const modern = (schema: JsonObject): JsonObject => {
   const next: Record<string, Json> = { ...schema };
   for (const [bound, exclusive] of BOUNDS) {
     if (typeof next[exclusive] !== 'boolean') continue;
-    if (next[exclusive] === true && next[bound] !== undefined) {
+    if (next[exclusive] && next[bound] !== undefined) {
       next[exclusive] = next[bound];
       delete next[bound];
     } else delete next[exclusive];

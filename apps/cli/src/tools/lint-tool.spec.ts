@@ -9,9 +9,10 @@ const SOUND: ToolContract = {
   args: { type: 'object', additionalProperties: false, required: ['account'], properties: { account: { type: 'string', pattern: '^[0-9]+$' }, note: { type: 'string', maxLength: 100 } } },
   destinations: [{ arg: '/account', kind: 'account' }],
 };
-const codes = (change: Partial<ToolContract> = {}, others: readonly string[] = []): readonly string[] => {
-  const tool = { ...SOUND, ...change };
-  return lintTool({ ...tool, descriptionHash: descriptionHashOf(tool), ...('descriptionHash' in change && change) }, others).map(({ severity, code, pointer }) => `${severity} ${code} ${pointer}`);
+type Change = { readonly [Field in keyof ToolContract]?: ToolContract[Field] | undefined };
+const codes = (change: Change = {}, others: readonly string[] = []): readonly string[] => {
+  const tool = { ...SOUND, ...change } as ToolContract;
+  return lintTool({ ...tool, descriptionHash: descriptionHashOf(tool), ...('descriptionHash' in change && change) } as ToolContract, others).map(({ severity, code, pointer }) => `${severity} ${code} ${pointer}`);
 };
 const note = (schema: object): Partial<ToolContract> => ({ args: { ...SOUND.args, properties: { account: { type: 'string', pattern: '^[0-9]+$' }, note: { type: 'string', maxLength: 100, ...schema } } } });
 
@@ -20,15 +21,15 @@ describe('a tool contract', () => {
     expect(codes()).toEqual([]);
   });
 
-  it.each<[string, Partial<ToolContract>, string]>([
+  it.each<[string, Change, string]>([
     ['moves money and says not where to', { destinations: [] }, 'error destinations.missing /risk'],
     ['moves money and could move it twice', { idempotency: { kind: 'none' } }, 'error idempotency.missing /idempotency'],
     ['lets free text out unscanned', { scan: [] }, 'error scan.missing /scan'],
     ['takes keys that nobody named', note({ type: 'object' }), 'error schema.open /args/properties/note'],
     ['looks dangerous and states no risk', { risk: [] }, 'warning risk.missing /id'],
-    ['cannot be looked after', { readBack: undefined as never }, 'warning read-back.missing /id'],
+    ['cannot be looked after', { readBack: undefined }, 'warning read-back.missing /id'],
     ['takes a text of any length', { args: { ...SOUND.args, properties: { ...(SOUND.args['properties'] as object), note: { type: 'string' } } } }, 'warning text.unbounded /args/properties/note'],
-    ['is not pinned', { descriptionHash: undefined as never }, 'warning description-hash.missing /description'],
+    ['is not pinned', { descriptionHash: undefined }, 'warning description-hash.missing /description'],
     ['only reads by a POST', { effect: 'read' }, 'warning effect.doubtful /effect'],
   ])('that %s is found', (_, change, finding) => {
     expect(codes(change)).toContain(finding);

@@ -15,14 +15,14 @@ interface Pin {
   readonly hash: string;
 }
 
-const pinFile = (folder: string, { path, body, text }: LoadedFile): readonly Pin[] => {
-  const { id, description, args } = body;
+const pinFile = (folder: string, { path, id, body, text }: LoadedFile): readonly Pin[] => {
+  const { description, args } = body;
   if (typeof description !== 'string' || args === undefined || !isJsonObject(args)) throw new CountersignError('CONFIG_INVALID', `\`${path}\` is no tool contract: it has no description and arguments`);
   const hash = descriptionHashOf({ description, args });
   const before = body[DESCRIPTION_HASH];
   if (before === hash) return [];
   writeFileSync(join(folder, path), pinned(text, hash));
-  return [{ path, tool: String(id), ...(typeof before === 'string' && { before }), hash }];
+  return [{ path, tool: typeof body['id'] === 'string' ? body['id'] : id, ...(typeof before === 'string' && { before }), hash }];
 };
 
 /** Writes the hash of what each tool says of itself into its file: whoever does so has read it. */

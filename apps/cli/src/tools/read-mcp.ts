@@ -54,7 +54,8 @@ export const readMcp = (document: Json): ForeignTools => {
       tools.push({ ...tool, name: unique(new Set(tools.map(({ name }) => name)), tool.name) });
     } catch (fault) {
       if (!(fault instanceof SchemaRefused)) throw fault;
-      skipped.push({ origin: String(asObject(item)['name'] ?? 'a tool'), why: fault.message });
+      const { name } = asObject(item);
+      skipped.push({ origin: typeof name === 'string' ? name : 'a tool without a name', why: fault.message });
     }
   }
   return { tools: tools.toSorted((a, b) => (a.name < b.name ? -1 : 1)), skipped };

@@ -1,4 +1,4 @@
-import { canonicalJson, isJsonObject, type Json } from '@countersign/kernel';
+import { canonicalJson, type Json } from '@countersign/kernel';
 import type { AgentContract } from '../../config/agent-contract.js';
 import type { Pinned } from '../../config/document.js';
 import type { PolicyEffect, PolicyFile, PolicyRule } from '../../config/policy-file.js';
@@ -13,7 +13,7 @@ const EXPRESSION = /^\s*(>=|<=|==|!=|>|<)\s*(\S.*?)\s*$/s;
 const conditionText = ([key, condition]: readonly [string, Json]): string => {
   const [, operator = '', value = ''] = (typeof condition === 'string' ? EXPRESSION.exec(condition) : null) ?? [];
   if (operator !== '') return [key, WORDS[operator], value].filter((word) => word !== '').join(' ');
-  return `${key} ${typeof condition === 'string' ? condition : isJsonObject(condition) || Array.isArray(condition) ? canonicalJson(condition) : String(condition)}`;
+  return `${key} ${typeof condition === 'string' ? condition : canonicalJson(condition)}`;
 };
 
 const withConditions = (tool: string, rule: PolicyRule, but?: PolicyRule): string => {
