@@ -13,6 +13,9 @@ import { deskTask, Upstream, type Task } from '../support/upstream.ts';
 /** Longer than any service takes over what it has been given, where nothing is to come of it. */
 const NOTHING_COMES_MS = 1_500;
 
+/** Killed members of a group are missed only after a while, and processes start anew. */
+const RESTARTS_MS = 240_000;
+
 interface Stops {
   readonly stops: readonly { readonly scope: string; readonly state: string }[];
   readonly backlog: readonly { readonly waitsFor: string; readonly count: number }[];
@@ -42,7 +45,7 @@ describe.skipIf(stackMissing !== undefined)(`stopping${whySkipped}`, { timeout: 
   const said = async (args: readonly string[]): Promise<void> => expect(await stack.json(args)).toMatchObject({ exitCode: 0 });
   const resume = (scope: string): Promise<void> => said(['resume', scope, '--yes']);
   /** As the command line would, and at once. Gives the offset of the control. */
-  const put = <Type extends StopControl['type']>(type: Type, text: string, more: object): Promise<number> => {
+  const put = (type: StopControl['type'], text: string, more: object): Promise<number> => {
     const scope = parseScope(text);
     return stack.kafka('operator').append({ topic: stack.topic('controls'), partition: 0 }, [signedControl(stack, type, { ...scope, reason: 'a test', ...more } as never)]);
   };
@@ -56,7 +59,8 @@ describe.skipIf(stackMissing !== undefined)(`stopping${whySkipped}`, { timeout: 
   const restart = async (...services: readonly Service[]): Promise<void> => {
     const before = services.map((service) => [service, pidOf(service)] as const);
     for (const [, pid] of before) process.kill(pid, 'SIGKILL');
-    await eventually('new processes', () => (before.every(([service, pid]) => readStackState(stack.dataDir)?.parts[service]?.state === 'ready' && pidOf(service) !== pid) ? true : undefined));
+    await eventually('new processes', () => (before.every(([service, pid]) => pidOf(service) !== pid) ? true : undefined));
+    await eventually('new processes at work', () => (services.every((service) => readStackState(stack.dataDir)?.parts[service]?.state === 'ready') ? true : undefined));
   };
   /** A process that does nothing for a while, while others go on. */
   const frozen = async (service: Service, act: () => Promise<void>): Promise<void> => {
@@ -97,8 +101,8 @@ describe.skipIf(stackMissing !== undefined)(`stopping${whySkipped}`, { timeout: 
     const { data } = await approvals.until('countersign.approval.requested', of(task));
     await said(['kill', `run:${acme.runOf(task).slice(0, 12)}`]);
     expect((await acme.finished(task)).data).toMatchObject({ outcome: 'stopped', sideEffects: [] });
-    await stack.json(['approvals', 'approve', String(data['approval']), '--yes']);
-    await sleep(NOTHING_COMES_MS);
+    expect((await approvals.until('countersign.approval.rejected', of(task))).data).toMatchObject({ reason: expect.stringContaining('is stopped') });
+    expect(await stack.json(['approvals', 'approve', String(data['approval']), '--yes'])).toMatchObject({ exitCode: 1 });
     expect(await decisions.events('countersign.action.allowed', of(task))).toEqual([]);
     expect(await refunds(task)).toBe(0);
   });
@@ -130,7 +134,7 @@ describe.skipIf(stackMissing !== undefined)(`stopping${whySkipped}`, { timeout: 
     expect(await refunds(task)).toBe(0);
   });
 
-  it('lasts over a restart of every service', async () => {
+  it('lasts over a restart of every service', { timeout: RESTARTS_MS }, async () => {
     await kill('workflow:acme/desk');
     const task = await newTask('restart');
     await acme.send(task);
@@ -141,7 +145,7 @@ describe.skipIf(stackMissing !== undefined)(`stopping${whySkipped}`, { timeout: 
     expect([await refunds(task), await refunds(again)]).toEqual([0, 0]);
   });
 
-  it('for a while queues: also what is granted already, over a restart, and each of it is done once when it goes on', async () => {
+  it('for a while queues: also what is granted already, over a restart, and each of it is done once when it goes on', { timeout: RESTARTS_MS }, async () => {
     const tasks = [await newTask('queued-granted'), await newTask('queued-1'), await newTask('queued-2')];
     const [granted = tasks[0] as Task, ...others] = tasks;
     await frozen('executor', async () => {

@@ -4,12 +4,12 @@ import { OnEvent, StepContext, type Outgoing, type Received } from '@countersign
 import type { ControlState, ApprovalState } from '@countersign/domain';
 import { ApprovalsHandler } from './approvals.handler.js';
 
-/** The way in of approvals from Kafka: what policy asks, and what people vote. */
+/** The way in of approvals from Kafka: what policy asks or takes back, and what people vote. */
 @Controller()
 export class ApprovalsConsumer {
   constructor(private readonly handler: ApprovalsHandler) {}
 
-  @OnEvent('countersign.approval.required', 'countersign.ballot.cast')
+  @OnEvent('countersign.approval.required', 'countersign.action.denied', 'countersign.ballot.cast')
   handle(@Payload() received: Received, @Ctx() context: StepContext): readonly Outgoing[] {
     const { state, moment } = context as StepContext<ApprovalState, ControlState>;
     return this.handler.handle(received, state, moment);

@@ -122,6 +122,13 @@ export class GivenRun {
     return this.add('decisions', 'countersign.action.denied', { action: this.action, actionHash, reasons, policySet: HASH, controlEpoch: 1 }, this.step);
   }
 
+  deferred(until: 'outcomes' | 'stop', since = '2026-01-02T03:04:05.000Z'): this {
+    const { actionHash } = this.about;
+    const stop = until === 'stop' ? { stop: { scope: 'tenant' as const, value: TENANT } } : {};
+    const data = { action: this.action, actionHash, sub: UPSTREAM, act: AGENT, until, ...stop, effect: 'write' as const, since, controlEpoch: 1, votes: [], tier: 0, quorum: 0, roles: [], runDeadline: '2026-01-02T04:04:05.000Z' };
+    return this.add('decisions', 'countersign.decision.deferred', data, this.step);
+  }
+
   private get question() {
     const { actionHash } = this.about;
     const reasons = [{ rule: 'refund_requires_approval', code: 'rule.asks', message: 'amount_usd is above 100' }];
@@ -205,6 +212,10 @@ export const HISTORIES: Readonly<Record<string, (run: GivenRun) => GivenRun>> = 
   unanswered: (run) => run.submitted().started().proposed().asked().requested().expired().lapsed('expired').closed('expired'),
   grantedTwice: (run) => run.submitted().started().proposed().allowed().refused('expired').allowed().attempted().unknown(true).attempted(2).succeeded().verified().closed('succeeded'),
   grantedThenDenied: (run) => run.submitted().started().proposed().allowed().refused('expired').denied().closed('denied'),
+  pausedThenDone: (run) => run.submitted().started().proposed().allowed().refused('mode').deferred('stop').allowed().attempted().succeeded().verified().closed('succeeded'),
+  queued: (run) => run.submitted().started().proposed().deferred('stop'),
+  queuedLater: (run) => run.submitted().started().proposed().deferred('stop', '2026-01-02T03:14:05.000Z'),
+  waiting: (run) => run.submitted().started().proposed().deferred('outcomes'),
   submittedTwice: (run) => run.submitted().submitted().started().proposed(),
   open: (run) => run.submitted().started().proposed().asked().requested(),
 };

@@ -33,6 +33,15 @@ describe('questions to the model', () => {
     await postgres.remove();
   }, STARTS);
 
+  it('say what policy has put off, by what holds it, and how much of it is old', async () => {
+    const line = { tenant: 'acme', workflow: 'refund-desk', tool: 'payments.refund', effect: 'write' };
+    const backlog = await model.backlog({ before: '2026-01-02T03:10:00.000Z' });
+    expect(backlog).toHaveLength(2);
+    expect(backlog).toContainEqual({ ...line, waitsFor: 'tenant:acme', count: 2, older: 1, oldest: '2026-01-02T03:04:05.000Z', newest: '2026-01-02T03:14:05.000Z' });
+    expect(backlog).toContainEqual({ ...line, waitsFor: 'outcomes', count: 1, older: 1, oldest: '2026-01-02T03:04:05.000Z', newest: '2026-01-02T03:04:05.000Z' });
+    expect(await model.backlog()).toMatchObject([{ older: 0 }, { older: 0 }]);
+  });
+
   describe('runs', () => {
     it('are listed newest first, page by page, each once', async () => {
       const seen: string[] = [];
@@ -47,15 +56,15 @@ describe('questions to the model', () => {
 
     it('are found by state, outcome, time, tenant, workflow and the start of their id', async () => {
       const ids = async (filter: object): Promise<readonly string[]> => (await model.listRuns({ limit: 50, ...filter })).items.map(({ id }) => id);
-      expect(await ids({ state: 'open' })).toEqual([idOf('open'), idOf('submittedTwice')]);
+      expect(await ids({ state: 'open' })).toEqual(['open', 'submittedTwice', 'waiting', 'queuedLater', 'queued'].map(idOf));
       expect(await ids({ state: 'waiting' })).toEqual([idOf('open')]);
-      expect(await ids({ state: 'running' })).toEqual([idOf('submittedTwice')]);
+      expect(await ids({ state: 'running' })).toEqual(['submittedTwice', 'waiting', 'queuedLater', 'queued'].map(idOf));
       expect(await ids({ state: 'submitted' })).toEqual([]);
       expect(await ids({ prefix: idOf('denied').slice(0, 12) })).toEqual([idOf('denied')]);
       expect(await ids({ prefix: 'run_' })).toEqual([]);
       expect(await ids({ outcome: 'disapproved' })).toEqual([idOf('disapproved')]);
       expect(await ids({ tenant: 'globex' })).toEqual([]);
-      expect(await ids({ workflow: 'refund-desk', state: 'closed' })).toHaveLength(8);
+      expect(await ids({ workflow: 'refund-desk', state: 'closed' })).toHaveLength(9);
       const [newest] = (await model.listRuns({ limit: 1 })).items;
       expect(await ids({ since: newest?.submittedAt })).toEqual([idOf('open')]);
     });

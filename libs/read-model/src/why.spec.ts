@@ -97,6 +97,12 @@ describe('why a run waits', () => {
     expect(why((run) => run.started().proposed().allowed().refused('key.wrong')).waits).toMatchObject([{ for: 'policy', message: 'policy to decide again, since the grant could not be used' }]);
   });
 
+  it('names an operator for what a mode holds, and the executor for what waits for an outcome', () => {
+    expect(why((run) => run.started().proposed().allowed().refused('mode').deferred('stop')).waits).toMatchObject([{ for: 'people', message: 'an operator to resume: the mode of tenant:acme holds it', since: '2026-01-02T03:04:05.000Z' }]);
+    expect(why((run) => run.started().proposed().deferred('outcomes')).waits).toMatchObject([{ for: 'executor', message: 'the outcome of an earlier action of the run' }]);
+    expect(why((run) => run.started().proposed().allowed().refused('mode')).waits).toMatchObject([{ for: 'policy', message: 'policy to decide again, since the grant is held by a mode' }]);
+  });
+
   it('names the planner between two steps', () => {
     expect(why((run) => run.started().proposed().allowed().attempted().succeeded(false).observed()).waits).toMatchObject([{ for: 'planner', message: 'the planner to propose the next step or close the run', since: '2026-01-02T03:04:05.005Z' }]);
   });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, topicName, type Event } from '@countersign/contracts';
+import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, topicName } from '@countersign/contracts';
 import type { StopControl } from '@countersign/domain';
 import { humanPrincipal, keyIdOf, loadKeyFile, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
 import { idempotencyKeyOf, runIdOf, type Instant } from '@countersign/kernel';
@@ -77,7 +77,7 @@ export const runKillBench = async ({ folder, say }: Pick<BenchContext, 'folder' 
     await driver.saturate(WARM_UP_RUNS, IN_FLIGHT);
     const key = loadKeyFile(join(stack.folder, 'keys/admin.pem'));
     const put = (type: StopControl['type'], data: object): Promise<number> => {
-      const value = encodeEvent(newEvent({ service: 'operator', type, data: data as never, subject: randomUUID(), actor: humanPrincipal('admin'), now: Date.now() as Instant }) as Event);
+      const value = encodeEvent(newEvent({ service: 'operator', type, data: data as never, subject: randomUUID(), actor: humanPrincipal('admin'), now: Date.now() as Instant }));
       const headers = { [HEADERS.contentType]: CLOUDEVENTS_JSON, [HEADERS.personSignature]: signAsPerson(value, key, keyIdOf(rawPublicKeyOf(key))) };
       return broker.append({ topic: topicName(namespace, 'controls'), partition: 0 }, [{ key: null, value, headers }]);
     };

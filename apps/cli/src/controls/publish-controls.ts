@@ -34,7 +34,7 @@ export const requireRole = (root: Root, person: SigningPerson, types: readonly C
 const eventOf = (control: NewControl, person: SigningPerson, now: Instant): Event => {
   // The union's members pair type and data; the compiler cannot follow that through a generic call.
   const { type, data, subject } = control as { readonly type: ControlType; readonly data: EventData<ControlType>; readonly subject: string };
-  return newEvent({ service: 'operator', type, data, subject: `${subject} ${now}`, actor: person.subject, now }) as Event;
+  return newEvent({ service: 'operator', type, data, subject: `${subject} ${now}`, actor: person.subject, now });
 };
 
 const recordOf = (control: NewControl, person: SigningPerson, now: Instant): NewRecord => {

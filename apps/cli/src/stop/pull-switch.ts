@@ -20,7 +20,7 @@ export interface Pull {
 const isLike =
   ({ type, data }: SwitchControl) =>
   ({ event }: PendingLift): boolean => {
-    const [one, other] = [data, event.data].map((each) => JSON.stringify(Object.entries({ ...each, reason: '' }).toSorted(([a], [b]) => (a < b ? -1 : 1))));
+    const [one, other] = [data, event.data].map((each) => JSON.stringify(Object.entries(Object.assign({}, each, { reason: '' })).toSorted(([a], [b]) => (a < b ? -1 : 1))));
     return event.type === type && scopeKey(event.data) === scopeKey(data) && one === other;
   };
 

@@ -71,6 +71,16 @@ describe('an approval', () => {
     expect(cast(asked(2), ballot(ADA)).when(on(no))).toMatchObject([{ type: 'countersign.approval.vote-cast', data: { choice: 'deny' } }, { type: 'countersign.approval.rejected', data: { by: GRACE, reason: 'checked' } }]);
   });
 
+  it('is taken back when policy says that what it is about was stopped, and for no other reason', () => {
+    const denied = (code: string, hash = actionHash): Written =>
+      heard(newEvent({ ...place, service: 'policy', type: 'countersign.action.denied', data: { action, actionHash: hash, reasons: [{ rule: 'kill.all', code, message: 'all is stopped: an incident' }], policySet: sha256('set'), controlEpoch: 9 } }), 'decisions');
+    const stopped = denied('stopped.killed');
+    expect(asked().when(on(stopped))).toMatchObject([{ type: 'countersign.approval.rejected', data: { approval: 'ask-1', actionHash, by: stopped.event.actor, reason: 'all is stopped: an incident' } }]);
+    expect(asked().when(on(denied('rule.forbids')))).toEqual([]);
+    expect(asked().when(on(denied('stopped.killed', sha256('another'))))).toEqual([]);
+    expect(cast(asked(), stopped).when(on(ballot(ADA)))).toEqual([]);
+  });
+
   it('expires at its deadline, once', () => {
     const so = asked();
     expect(nextApprovalDeadline(so.state)).toBe(DEADLINE);

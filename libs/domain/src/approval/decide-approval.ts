@@ -2,13 +2,15 @@ import type { Event } from '@countersign/contracts';
 import { jsonBytes, timestamp, type Instant } from '@countersign/kernel';
 import { approverOf } from '../control/lookups.js';
 import type { LateOutput, Output } from '../output.js';
-import { MAX_VOTE_BYTES } from '../room.js';
+import { STOPPED_KILLED } from '../reason-codes.js';
+import { cut, MAX_VOTE_BYTES } from '../room.js';
 import type { ApprovalContext, BallotRefusal } from './approval-context.js';
 import type { ApprovalState, OpenApproval } from './approval-state.js';
 
 /** What approvals does about an event of decisions, or about a ballot that `ballotRefusal` has nothing against. */
 export const decideApproval = (event: Event, state: ApprovalState, context: ApprovalContext): readonly Output[] => {
   if (event.type === 'countersign.approval.required') return request(event, state);
+  if (event.type === 'countersign.action.denied') return takeBack(event, state);
   if (event.type === 'countersign.ballot.cast') return count(event, state, context);
   return [];
 };
@@ -19,6 +21,17 @@ const request = (event: Event<'countersign.approval.required'>, state: ApprovalS
   const { approval, action, actionHash, reasons, tier, quorum, roles, deadline, sub, act } = data;
   return [{ type: 'countersign.approval.requested', tenant, workflow, run, step, data: { approval, action, actionHash, reasons, tier, quorum, roles, deadline, sub, act } }];
 };
+
+/** A kill ends what people are being asked about: nobody should go on answering. */
+const takeBack = ({ data, actor }: Event<'countersign.action.denied'>, state: ApprovalState): readonly Output[] => {
+  const stop = data.reasons.find(({ code }) => code === STOPPED_KILLED);
+  if (!stop) return [];
+  const asked = [...state.open.values()].filter(({ actionHash }) => actionHash === data.actionHash);
+  return asked.map((open) => ({ type: 'countersign.approval.rejected', ...placeOf(open), data: { approval: open.approval, actionHash: open.actionHash, by: actor, reason: cut(stop.message, LONGEST_REASON) } }));
+};
+
+/** As a person's. */
+const LONGEST_REASON = 500;
 
 const count = (event: Event<'countersign.ballot.cast'>, state: ApprovalState, context: ApprovalContext): readonly Output[] => {
   const { approval, actionHash, choice, voter, reason } = event.data;

@@ -9,7 +9,7 @@ const kill = (before: ControlState = controls): ControlState => stopping(before,
 const lift = (before: ControlState): ControlState => stopping(before, 'countersign.kill-switch.lifted', { scope: 'tenant', value: 'acme', lifts: before.epoch });
 const mode = (named: 'read-only' | 'safe'): ControlState => stopping(controls, 'countersign.mode.changed', { scope: 'all', value: '', mode: named });
 const under = (state: ControlState) => ({ ...context, controls: state });
-const decidedAt = (grant: Written, controlEpoch: number): Written => ({ ...grant, event: but(grant.event, { data: { ...grant.event.data, controlEpoch } }) });
+const decidedAt = (grant: Written, controlEpoch: number): Written => ({ ...grant, event: but(grant.event, { data: Object.assign({}, grant.event.data, { controlEpoch }) }) });
 const code = (of: string): object => [{ type: 'countersign.grant.refused', data: { code: of, mayBeDone: false } }];
 
 const notSent = (of: string): CallOutcome => ({ kind: 'not-sent', code: of, latencyMs: 0 });
