@@ -13,4 +13,5 @@ export { CONFIG_FOLDERS, loadConfig } from './load-config.js';
 export type { FileFault, LoadedConfig, LoadedFile, LoadOptions } from './load-config.js';
 export { renderRequest, renderTemplate, valuesOf } from './render.js';
 export type { RenderedRequest, Values } from './render.js';
+export { periodsOf } from './periods.js';
 export { argumentFaults, inputFaults, resultFaults } from './validators.js';
