@@ -3,7 +3,7 @@ import { contractFor, toolNamed, type AgentContract, type ControlState, type Dec
 import { placeOf, proposedCall, recordedRun, type RecordedCall } from '@countersign/evaluation';
 import { humanPrincipal } from '@countersign/identity';
 import { nearest, parseTimestamp, type Instant, type Tenant } from '@countersign/kernel';
-import { argumentFaults, inputFaults } from '@countersign/tools';
+import { argumentFaults, inputFaults, periodsOf } from '@countersign/tools';
 import { USUAL_TIME, type Call } from './call.js';
 
 /** A call as policy would meet it: a proposal in a run whose task it has seen. */
@@ -67,7 +67,7 @@ export const stage = (call: Call, controls: ControlState): Staged => {
     ...history.flatMap((each, index) => toolFault(each.tool, `/history/${index}/tool`, controls)),
   ];
   if (faults.length > 0 || isFault(cast) || now === undefined) return { faults };
-  const context = { now, controls, argumentFaults };
+  const context = { now, controls, argumentFaults, periodsOf };
   const recorded = recordedCall(call, cast);
   const place = placeOf(recorded);
   const votes = Object.entries(call.approvals ?? {}).map(([name, roles]) => ({ voter: humanPrincipal(name), roles }));
