@@ -10,6 +10,8 @@ import { callOf, rulesOf, type WrittenCall } from '../../libs/testing/src/ports/
 import { compileRules, requestOf } from '../../libs/testing/src/ports/engine-world.js';
 
 const PAGE = readFileSync(path.resolve(import.meta.dirname, '../../docs/policies.md'), 'utf8');
+/** Each example is compiled and validated; on a busy machine that takes a while. */
+const COMPILING_MS = 60_000;
 const EFFECTS = { allowed: 'allow', asked: 'ask', denied: 'deny' } as const;
 
 interface Example {
@@ -46,5 +48,5 @@ describe('docs/policies.md', () => {
       expect(calls.map(({ written, call }) => `${written} ${policy.decide(requestOf(callOf(call))).effect}`)).toEqual(calls.map(({ written, effect }) => `${written} ${effect}`));
       expect(calls.length).toBeGreaterThan(0);
     }
-  });
+  }, COMPILING_MS);
 });

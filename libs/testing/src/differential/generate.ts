@@ -1,4 +1,4 @@
-import { FINDINGS, MODES, ORIGINS, RISKS, STAGES, TAINTS, type Destination, type Facts, type PolicyRule } from '@countersign/domain';
+import { ASKED_ORIGINS, FINDINGS, MODES, ORIGINS, RISKS, STAGES, TAINTS, type Destination, type Facts, type PolicyRule } from '@countersign/domain';
 import { hours, type Instant, type Json } from '@countersign/kernel';
 import { asks, denies } from '../ports/engine-rules.js';
 import { TOOLS } from '../ports/engine-world.js';
@@ -65,7 +65,7 @@ const fact = (chance: Chance): readonly [key: string, condition: Json] => {
     case 'mode':
       return [key, closed(chance, MODES, true)];
     case 'origin':
-      return [key, closed(chance, ORIGINS, false)];
+      return [key, closed(chance, ASKED_ORIGINS, false)];
     case 'destination':
       return [key, place(chance)];
     case 'outside_window':
