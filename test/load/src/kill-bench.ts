@@ -19,13 +19,16 @@ import { median, percentile } from './statistics.js';
 export const GOAL_MS = 250;
 /** Every process that takes part is at work all the time, and no queue is so long that a run takes seconds. */
 const IN_FLIGHT = 200;
-const WARM_UP_RUNS = 2_000;
+const WARM_UP_RUNS = 1_000;
 /** Nothing of the scope was called for so long: nothing more comes. Twice the goal, or a late call could hide. */
 const QUIET_MS = 500;
 const LOOK_EVERY_MS = 10;
 const PATIENCE_MS = 30_000;
 /** Runs of the scope are called again before it is killed again. */
-const CALLS_BEFORE_KILL = 20;
+const CALLS_BEFORE_KILL = 5;
+/** Calls come in bursts: a kill right behind one would look faster than it is. Each kill waits another part of this. */
+const SPREAD_MS = 200;
+const SPREAD_STEP_MS = 37;
 
 export interface KillFigures {
   readonly kills: number;
@@ -93,6 +96,7 @@ export const runKillBench = async ({ folder, say }: Pick<BenchContext, 'folder' 
       const scope = { scope: 'workflow', value: `${TENANT}/${workflow}`, reason: 'the bench stops it' };
       const calls = (): readonly number[] => log.take().flatMap((call) => (scopes.of(call.key, driver.startedRuns) === workflow ? [call.at] : []));
       await until(`calls of ${workflow}`, busyWith(calls));
+      await sleep((nth * SPREAD_STEP_MS) % SPREAD_MS);
       const killedAt = preciseNow();
       const control = await put('countersign.kill-switch.set', scope);
       const last = await lastCall(calls, killedAt, (after) => (callsAfter += after));
