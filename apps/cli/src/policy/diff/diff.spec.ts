@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../exit-codes.js';
-import { CONTRACT, policy, writeConfig, writeFile } from '../../spec-support/config-files.spec-support.js';
+import { CONTRACT, policy, TOOL, writeConfig, writeFile } from '../../spec-support/config-files.spec-support.js';
 import { contextIn } from '../../spec-support/context.spec-support.js';
 import { diffPolicies } from './diff.js';
 
@@ -61,6 +61,15 @@ describe('policy diff', () => {
     const { code, out } = await diff(['old', 'draft'], {}, true);
     expect(code).toBe(EXIT.drift);
     expect(JSON.parse(out)).toMatchObject({ rules: [], counts: { allow: { allow: 0, ask: 0 } } });
+  });
+
+  it('stays quick where combinations of attributes are many', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `a${index}`);
+    writeConfig(folder, 'many');
+    writeFile(folder, 'many/tools/payments.refund.yaml', TOOL.replace('attributes: {', `attributes: { ${names.map((name) => `${name}: { arg: /charge_id, unit: text }`).join(', ')},`));
+    writeFile(folder, 'many/policies/more.yaml', `policies:\n  - name: odd\n    if: { tool: "payments.refund", ${names.map((name) => `${name}: "in [b, c]"`).join(', ')} }\n    then: { action: deny }\n`);
+    const { decided } = JSON.parse((await diff(['many', 'many'], {}, true)).out) as { readonly decided: number };
+    expect(decided).toBeLessThanOrEqual(2_000);
   });
 
   it('names the line of a call that is none', async () => {

@@ -1,7 +1,7 @@
 import { TAINTS, type Facts } from '@countersign/domain';
 import type { Instant } from '@countersign/kernel';
 import { agentPrincipal } from '@countersign/identity';
-import { NO_APPROVALS, NO_FACTS, type AttributeValue, type CompiledSet, type Comparison, type DecisionRequest, type FactTest, type Test } from '@countersign/policy-engines';
+import { attributesRead, NO_APPROVALS, NO_FACTS, type AttributeValue, type CompiledSet, type Comparison, type DecisionRequest, type FactTest, type Test } from '@countersign/policy-engines';
 import { attributeText } from '../attribute-text.js';
 import { USUAL_TIME } from '../call.js';
 
@@ -11,7 +11,7 @@ export interface GeneratedCall {
   readonly call: string;
 }
 
-/** Of one tool and agent; more combinations than this take longer than a person waits, and are cut evenly. */
+/** Of one tool and agent; more combinations than this take longer than a person waits, and are thinned out. */
 export const MOST_CALLS = 2_000;
 
 type Values = Readonly<Record<string, AttributeValue>>;
@@ -35,9 +35,11 @@ const bordersOf = (test: Comparison): readonly AttributeValue[] => {
 /** A text that no rule names. */
 const OTHER_TEXT = 'something else';
 
+const ascending = (a: AttributeValue, b: AttributeValue): number => (typeof a === 'number' && typeof b === 'number' ? a - b : String(a) < String(b) ? -1 : 1);
+
 const attributeChoices = (name: string, type: 'integer' | 'text', tests: readonly Test[]): Choice<Values> => {
   const borders = tests.filter(isComparison).filter(({ attribute }) => attribute === name).flatMap(bordersOf);
-  const values = [...new Set<AttributeValue>([...borders, type === 'integer' ? 0 : OTHER_TEXT])].filter((value) => (typeof value === 'number') === (type === 'integer'));
+  const values = [...new Set<AttributeValue>([...borders, type === 'integer' ? 0 : OTHER_TEXT])].filter((value) => (typeof value === 'number') === (type === 'integer')).toSorted(ascending);
   return [...values.map((value) => ({ value: { [name]: value }, text: `${name} ${attributeText(name, value)}` })), { value: {}, text: `no ${name}` }];
 };
 
@@ -57,17 +59,17 @@ const factChoices = (tests: readonly Test[]): readonly Choice<Partial<Facts>>[] 
   ];
 };
 
-/** Every combination of one of each; the first changes slowest. */
-const product = <Value extends object>(choices: readonly Choice<Value>[]): Choice<Value> =>
-  choices
-    .filter((choice) => choice.length > 0)
-    .reduce<Choice<Value>>((done, choice) => done.flatMap((one) => choice.map((other) => ({ value: { ...one.value, ...other.value }, text: one.text === '' ? other.text : `${one.text}, ${other.text}` }))), [{ value: {} as Value, text: '' }]);
-
 /** Every n-th, so that what is left out lies everywhere. */
 const thinned = <Item>(items: readonly Item[]): readonly Item[] => {
   const step = Math.ceil(items.length / MOST_CALLS);
-  return items.filter((_, index) => index % step === 0);
+  return step <= 1 ? items : items.filter((_, index) => index % step === 0);
 };
+
+/** Every combination of one of each, thinned out as it grows; the first changes slowest. */
+const product = <Value extends object>(choices: readonly Choice<Value>[]): Choice<Value> =>
+  choices
+    .filter((choice) => choice.length > 0)
+    .reduce<Choice<Value>>((done, choice) => thinned(done.flatMap((one) => choice.map((other) => ({ value: { ...one.value, ...other.value }, text: one.text === '' ? other.text : `${one.text}, ${other.text}` })))), [{ value: {} as Value, text: '' }]);
 
 /**
  * Calls at the borders of all rules of two sets, for every tool and every agent. They show what differs, not that nothing does: places
@@ -81,7 +83,8 @@ export function* generatedCalls(before: CompiledSet, after: CompiledSet): Genera
   for (const tool of tools) {
     const tests = testsOf(sets, tool);
     const attributes = Object.assign({}, ...sets.map(({ slices }) => slices.get(tool)?.attributes ?? {})) as Readonly<Record<string, 'integer' | 'text'>>;
-    const values = product(Object.entries(attributes).map(([name, type]) => attributeChoices(name, type, tests)));
+    const read = new Set(sets.flatMap(({ slices }) => (slices.get(tool)?.statements ?? []).flatMap(attributesRead)));
+    const values = product(Object.entries(attributes).flatMap(([name, type]) => (read.has(name) ? [attributeChoices(name, type, tests)] : [])));
     const facts = product(factChoices(tests));
     const calls = thinned(values.flatMap((value) => facts.map((fact) => ({ value, fact }))));
     for (const [key, contract] of agents) {
