@@ -120,7 +120,7 @@ const BUILT_IN: Ask = { tier: 2, quorum: 1, roles: [], within: 86_400_000 };
 const builtIn = ({ tool, facts }: InterpretedCall): { readonly denied: boolean; readonly asks: readonly Ask[] } => {
   const isWrite = tool.effect === 'write';
   const tells = tool.destinations.length > 0 || tool.fromTask.length > 0;
-  const leaves = (isWrite && tells) || tool.risk.some((risk) => ['send', 'export', 'money', 'access'].includes(risk));
+  const leaves = tells || tool.risk.some((risk) => ['send', 'export', 'money', 'access'].includes(risk));
   const asks = [
     isWrite && facts.stage === 'suggest',
     isWrite && tells && facts.destinations.some(({ origin }) => origin === 'unknown'),

@@ -12,7 +12,7 @@ const FOLDER = new URL('../../engine-cases/', import.meta.url);
 const PERMITTED = { allow: ['contract.refund-desk'] };
 
 /** A call in a file: facts stand beside the rest. */
-interface WrittenCall extends Omit<Call, 'tool' | 'facts'>, Partial<Pick<Facts, 'taint' | 'contains' | 'stage' | 'mode'>> {
+export interface WrittenCall extends Omit<Call, 'tool' | 'facts'>, Partial<Pick<Facts, 'taint' | 'contains' | 'stage' | 'mode'>> {
   readonly tool?: string;
   /** `email:ada@example.com task` */
   readonly destinations?: readonly string[];
@@ -44,7 +44,7 @@ const destination = (text: string): Destination => {
   return { kind, value, origin } as Destination;
 };
 
-const callOf = ({ destinations, now, taint, contains, stage, mode, tool = 'crm.find', ...call }: WrittenCall): Call => ({
+export const callOf = ({ destinations, now, taint, contains, stage, mode, tool = 'crm.find', ...call }: WrittenCall): Call => ({
   ...call,
   tool,
   facts: {
@@ -60,7 +60,7 @@ const callOf = ({ destinations, now, taint, contains, stage, mode, tool = 'crm.f
 /** What a file leaves out of a question is what a rule leaves out. */
 const verdictOf = (written: WrittenVerdict): unknown => (written.ask ? { tier: 2, quorum: 1, roles: [], within: hours(24), ...written } : written);
 
-const rulesOf = (policies: readonly JsonObject[]): readonly PolicyRule[] => {
+export const rulesOf = (policies: readonly JsonObject[]): readonly PolicyRule[] => {
   const reading = readDocument('policy', { policies });
   if ('faults' in reading) throw new Error(`the rules of a case are none: ${reading.faults.map(({ message }) => message).join('; ')}`);
   return reading.document.policies;
