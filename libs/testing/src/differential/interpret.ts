@@ -101,7 +101,7 @@ const factHolds = (key: string, condition: Json, { facts, tool }: InterpretedCal
     case 'mode':
       return isOne(facts.mode);
     case 'origin':
-      return tells && words(condition).some((word) => facts.destinations.some(({ origin }) => origin === word));
+      return tells && words(condition).some((word) => (word === 'none' ? facts.destinations.length === 0 : facts.destinations.some(({ origin }) => origin === word)));
     case 'destination':
       return tells && goesTo(textOf(condition), facts.destinations);
     default:
@@ -124,7 +124,7 @@ const builtIn = ({ tool, facts }: InterpretedCall): { readonly denied: boolean; 
   const asks = [
     isWrite && facts.stage === 'suggest',
     isWrite && tells && facts.destinations.some(({ origin }) => origin === 'unknown'),
-    leaves && facts.taint.includes('untrusted') && facts.taint.includes('sensitive'),
+    leaves && facts.taint.includes('untrusted') && facts.taint.includes('sensitive') && (!tells || facts.destinations.some(({ origin }) => !['task', 'contract'].includes(origin))),
   ];
   return { denied: isWrite && facts.stage === 'draft', asks: asks.filter(Boolean).map(() => BUILT_IN) };
 };
