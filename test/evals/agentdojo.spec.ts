@@ -81,8 +81,9 @@ describe.skipIf(!existsSync(SUITES_FOLDER))('two suites of AgentDojo, under conf
     // What the descriptions of the tools say themselves an operator has read.
     const described = JSON.stringify(suites.map(({ tools }) => tools));
     for (const { userTasks, injections, directory } of suites) {
-      const texts = [...userTasks, ...injections].flatMap(({ id, calls }) => [id, ...calls.flatMap(({ args }) => Object.values(args).flat().filter((value) => typeof value === 'string' && value.length > 5))]);
-      for (const text of [...texts, ...Object.values(directory).flat().filter((place) => place.length > 5)].filter((each) => !described.includes(String(each)))) expect(written).not.toContain(String(text));
+      const values = [...userTasks, ...injections].flatMap(({ calls }) => calls.flatMap(({ args }) => Object.values(args).flat()));
+      const texts = [...values, ...Object.values(directory).flat(), ...[...userTasks, ...injections].map(({ id }) => id)].filter((value) => typeof value === 'string');
+      for (const text of texts.filter((each) => each.length > 5 && !described.includes(each))) expect(written).not.toContain(text);
     }
   });
 });
