@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { CountersignError, messageOf } from '@countersign/kernel';
 import { loadConfig } from '@countersign/tools';
 import { frontier } from './frontier.ts';
-import { meetsGoals, reportObject, reportText } from './report.ts';
+import { reportObject, reportText } from './report.ts';
 import { runSuite, totalOf } from './run-suite.ts';
 import { scaffold } from './scaffold.ts';
 import { readSuite } from './suite.ts';
@@ -47,7 +47,7 @@ const run = (): number => {
   const results = suites.map((suite) => runSuite(suite, documents));
   const report = { results, total: totalOf(results.map(({ score }) => score)), frontier: frontier(suites.map((suite) => ({ suite, files: documents }))) };
   process.stdout.write(`${json ? JSON.stringify(reportObject(report), undefined, 2) : reportText(report)}\n`);
-  return meetsGoals(report.total) ? 0 : FAILED;
+  return 0;
 };
 
 try {

@@ -1,6 +1,6 @@
 import { policySetOf, type AgentContract, type ConfigurationFiles, type Pinned, type Playbook, type TenantDocument } from '@countersign/domain';
 import { controlsOf, Evaluator } from '@countersign/evaluation';
-import { canonicalJson, CountersignError, sha256, type Json, type Tenant, type Workflow } from '@countersign/kernel';
+import { canonicalJson, CountersignError, sha256, type Tenant, type Workflow } from '@countersign/kernel';
 import { CedarEngine, compilePolicySet } from '@countersign/policy-engines';
 import { readDocument } from '@countersign/tools';
 import type { Suite } from './suite.ts';
@@ -13,7 +13,7 @@ const PLAYBOOK: Playbook = { id: 'recorded', version: 1, steps: [] };
 const pinned = <Document extends { readonly id: string; readonly version: number }>(document: Document): Pinned<Document> => ({
   id: document.id,
   version: document.version,
-  hash: sha256(canonicalJson(document as unknown as Json)),
+  hash: sha256(canonicalJson(document)),
   document,
 });
 
@@ -21,7 +21,7 @@ const pinned = <Document extends { readonly id: string; readonly version: number
 const bare = (suite: Suite): AgentContract => {
   const reading = readDocument('contract', { id: nameOf(suite.name), version: 1, owner: 'nobody', tenants: [nameOf(suite.name)], workflow: nameOf(suite.name), accepts: [], input: { type: 'object' }, tools: {}, playbook: PLAYBOOK.id });
   if ('faults' in reading) throw new CountersignError('INTERNAL', reading.faults.map(({ message }) => message).join('\n'));
-  return reading.document as AgentContract;
+  return reading.document;
 };
 
 const only = <Value>(values: Readonly<Record<string, Value>>, tools: readonly string[]): Readonly<Record<string, Value>> => Object.fromEntries(Object.entries(values).filter(([tool]) => tools.includes(tool)));

@@ -5,12 +5,14 @@ import { faultsFrom } from './faults.js';
 import type { FaultPoints, FaultSwitches } from './faults.js';
 import { LARGEST_AMOUNT_CENTS, LONGEST_REASON, integerOf, objectOf, optionalTextOf, referenceOf, requiredIdempotencyKey, textOf } from './fields.js';
 import { createRefund, findRefunds, refundById } from './payments.js';
+import { receiptsOf, sendReceipt } from './receipts.js';
 import { chargeById, createCharges, customerById, exportCustomers } from './records.js';
 import { SEED_CUSTOMERS } from './seed.js';
 
 const MOST_CHARGES_AT_ONCE = 10_000;
 const MOST_EXPORT_ROWS = 1_000_000;
 const LONGEST_ID = 64;
+const LONGEST_MAILBOX = 320;
 
 export interface ApiRequest {
   /** What the path has in place of `:id`, or an empty string. */
@@ -43,6 +45,8 @@ export function routesOf(pool: Pool, faults: FaultSwitches): readonly Route[] {
     { method: 'GET', path: '/refunds/:id', handle: ({ id }) => ok(refundById(pool, id)) },
     { method: 'GET', path: '/refunds', handle: (request) => listRefunds(pool, request) },
     { method: 'POST', path: '/charges/:id/refunds', handle: (request) => postRefund(pool, request) },
+    { method: 'POST', path: '/charges/:id/receipts', handle: (request) => postReceipt(pool, request) },
+    { method: 'GET', path: '/charges/:id/receipts', handle: async ({ id }) => ({ status: 200, body: { receipts: await receiptsOf(pool, id) } }) },
     { method: 'POST', path: '/customers/export', handle: (request) => postExport(pool, request) },
     { method: 'POST', path: '/charges', isSwitch: true, handle: (request) => postCharges(pool, request) },
     { method: 'GET', path: '/faults', isSwitch: true, handle: () => Promise.resolve({ status: 200, body: { faults: faults.list() } }) },
@@ -76,6 +80,11 @@ async function listRefunds(pool: Pool, { query }: ApiRequest): Promise<ApiAnswer
   if (`${idempotencyKey}${chargeId}`.includes('\0')) throw invalidRequest('a filter has a character that cannot be looked up');
   const by = { ...(idempotencyKey !== undefined && { idempotencyKey }), ...(chargeId !== undefined && { chargeId }) };
   return { status: 200, body: { refunds: await findRefunds(pool, by) } };
+}
+
+async function postReceipt(pool: Pool, { id, headers, body }: ApiRequest): Promise<ApiAnswer> {
+  const to = textOf(objectOf(body, ['to']), 'to', LONGEST_MAILBOX);
+  return { status: 201, body: await sendReceipt(pool, { chargeId: id, to, ...referencesOf(headers) }) };
 }
 
 async function postExport(pool: Pool, { headers, body, points }: ApiRequest): Promise<ApiAnswer> {

@@ -40,8 +40,8 @@ afterAll(async () => {
   await database.remove();
 });
 
-it('has twelve tasks and says what is expected of each', () => {
-  expect(files).toHaveLength(12);
+it('has thirteen tasks and says what is expected of each', () => {
+  expect(files).toHaveLength(13);
   expect(expected.map(({ task }) => task)).toEqual(files);
 });
 

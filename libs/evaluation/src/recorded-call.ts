@@ -60,11 +60,16 @@ const faultOf = (line: JsonObject): string | undefined => {
   return (history as readonly Json[]).map(stepFault).find((fault) => fault !== undefined) ?? misspelt(line, KEYS);
 };
 
-/** A recorded step whose shape has been checked. */
-const stepOf = (step: JsonObject): RecordedStep => {
-  const { tool, args, result, untrusted } = step;
-  return { tool: String(tool), untrusted: untrusted === true, ...(args !== undefined && isJsonObject(args) && { args }), ...(result !== undefined && { result }) };
-};
+/** Lines whose shape has been checked. */
+interface CheckedStep {
+  readonly tool: string;
+  readonly args?: Json;
+  readonly result?: Json;
+  readonly untrusted?: boolean;
+}
+type CheckedLine = Omit<RecordedCall, 'history' | 'at'> & { readonly history?: readonly CheckedStep[]; readonly at?: string };
+
+const stepOf = ({ tool, args, result, untrusted = false }: CheckedStep): RecordedStep => ({ tool, untrusted, ...(args !== undefined && isJsonObject(args) && { args }), ...(result !== undefined && { result }) });
 
 /** Reads one line; nothing is thrown for what is in it. Integers that no number holds are texts, as in the log. */
 export const readCall = (text: string): CallReading => {
@@ -77,17 +82,7 @@ export const readCall = (text: string): CallReading => {
   if (!isJsonObject(line)) return { id: null, error: 'is no JSON object' };
   const fault = faultOf(line);
   if (fault !== undefined) return { id: line['id'] ?? null, error: fault };
-  const { id = null, tenant, workflow, task, history = [], tool, args, at } = line;
-  return {
-    call: {
-      id,
-      tenant: String(tenant),
-      workflow: String(workflow),
-      task: task as string | JsonObject,
-      history: (history as readonly JsonObject[]).map(stepOf),
-      tool: String(tool),
-      args: args as JsonObject,
-      ...(typeof at === 'string' && { at: parseTimestamp(at) as Instant }),
-    },
-  };
+  const { id, tenant, workflow, task, history = [], tool, args, at } = line as unknown as CheckedLine;
+  const instant = at === undefined ? undefined : parseTimestamp(at);
+  return { call: { id, tenant, workflow, task, history: history.map(stepOf), tool, args, ...(instant !== undefined && { at: instant }) } };
 };

@@ -50,7 +50,7 @@ const observe = (state: DecisionState, { tool: name, result, untrusted }: Record
   const outputs = observeResult({ ...place, step }, ended, tool, state, context);
   if (!untrusted) return folded(state, outputs, context);
   // The word of strangers vouches for nothing.
-  folded(state, [...outputs.map((output) => ({ ...output, data: { ...output.data, vouched: [], facts: [] } })), observed({ untrusted: true, sensitive: false })], context);
+  folded(state, [observed({ untrusted: true, sensitive: outputs.some(({ data }) => data.sensitive) })], context);
 };
 
 /** Policy's state of a partition in which nothing but this run has happened: the same fold over the events that policy would have written. */

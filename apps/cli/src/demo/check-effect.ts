@@ -35,7 +35,9 @@ export class OutsideWorld {
    * without it there must be none.
    */
   async effectFault(task: ExampleTask, done: boolean): Promise<string | undefined> {
-    return task.expected.issue ? this.issueFault(task.expected.issue) : this.refundFault(task, done);
+    const { issue, receipt } = task.expected;
+    if (receipt) return this.receiptFault(receipt, done);
+    return issue ? this.issueFault(issue) : this.refundFault(task, done);
   }
 
   private async refundFault(task: ExampleTask, done: boolean): Promise<string | undefined> {
@@ -44,6 +46,12 @@ export class OutsideWorld {
     const answer = await this.get('payments', `/refunds?charge_id=${encodeURIComponent(asked.charge)}`);
     const found = listOf(answer, 'refunds').filter((refund) => refund['amount_cents'] === asked.amount).length;
     return found === (done ? 1 : 0) ? undefined : `the payments service has ${found} refunds of ${asked.amount} cents on \`${asked.charge}\``;
+  }
+
+  private async receiptFault({ charge_id: charge, to }: NonNullable<ExampleTask['expected']['receipt']>, done: boolean): Promise<string | undefined> {
+    const answer = await this.get('payments', `/charges/${encodeURIComponent(charge)}/receipts`);
+    const found = listOf(answer, 'receipts').filter((receipt) => receipt['sent_to'] === to).length;
+    return found === (done ? 1 : 0) ? undefined : `the payments service has sent ${found} receipts of \`${charge}\` to \`${to}\``;
   }
 
   private async issueFault({ repository, number, labels, comments }: NonNullable<ExampleTask['expected']['issue']>): Promise<string | undefined> {

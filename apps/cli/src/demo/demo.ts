@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seconds } from '@countersign/kernel';
 import { stackDown, WORKSPACE_ROOT } from '@countersign/stack';
-import { approve } from '../approvals/vote.js';
+import { approve, deny } from '../approvals/vote.js';
 import type { Action, CommandContext } from '../command-context.js';
 import { applyConfig } from '../config/apply.js';
 import { withKafka } from '../connection/kafka.js';
@@ -55,9 +55,10 @@ interface Judged {
 
 const judge = async (task: ExampleTask, outcome: TaskOutcome, { firsts, world, again }: Judged): Promise<Result> => {
   const { expected } = task;
-  // Somebody said yes since, as the demo suggests.
-  if (again && expected.outcome === 'waits-for-approval' && nameOf(outcome.state) === 'succeeded') {
-    const missing = await world.effectFault(task, true);
+  // Somebody has voted since, as the demo suggests.
+  const name = nameOf(outcome.state);
+  if (again && expected.outcome === 'waits-for-approval' && (name === 'succeeded' || name === 'disapproved')) {
+    const missing = await world.effectFault(task, name === 'succeeded');
     return { task, outcome, ...(missing === undefined ? {} : { fault: missing }) };
   }
   const fault = outcomeFault(expected, outcome.state, firsts.get(expected.of?.replace(/\.json$/, '') ?? '')?.state) ?? (await world.effectFault(task, DONE.has(expected.outcome)));
@@ -75,15 +76,19 @@ const unanswered = (task: ExampleTask): never => {
   throw new Error(`no outcome of ${task.name}`);
 };
 
-/** Says yes to what waits, and sees it done; gives what became of it. */
-const approveWaiting = async (context: CommandContext, result: Result, world: OutsideWorld): Promise<Result> => {
+/** What a person's answer has to lead to. */
+const AFTER = { approve: { command: approve, outcome: 'succeeded', reason: 'the demo agrees' }, deny: { command: deny, outcome: 'disapproved', reason: 'nobody asked for that' } } as const;
+
+/** Says yes to what waits and sees it done, or no and sees that it is not; gives what became of it. */
+const answerWaiting = async (context: CommandContext, result: Result, world: OutsideWorld): Promise<Result> => {
   const { state } = result.outcome;
   if (state.kind !== 'pending') return result;
-  await approve(quietly(context), { args: [state.approval], options: { yes: true, reason: 'the demo agrees' } });
+  const { command, outcome: wanted, reason } = AFTER[result.task.expected.answer ?? 'approve'];
+  await command(quietly(context), { args: [state.approval], options: { yes: true, reason } });
   const file = await readTaskFile(context, result.task.file);
   // The same task once more: it is answered with what became of the first.
   const [outcome = result.outcome] = await withKafka(context, (kafka) => handIn(context, kafka, TENANT, [file], TASKS_DEADLINE));
-  const fault = nameOf(outcome.state) === 'succeeded' ? await world.effectFault(result.task, true) : `was approved and is ${nameOf(outcome.state)}`;
+  const fault = nameOf(outcome.state) === wanted ? await world.effectFault(result.task, wanted === 'succeeded') : `was to be ${wanted} and is ${nameOf(outcome.state)}`;
   return { task: result.task, outcome, ...(fault === undefined ? {} : { fault }) };
 };
 
@@ -99,7 +104,7 @@ const runDemo = async (context: CommandContext, scratch: string, exit: boolean):
   for (const example of await loadExamples(scratch)) {
     const results = await runExample(context, example, { world, again: !exit });
     if (!terminal.json) terminal.result(() => `${exampleText(example.title, results, viewOf(context))}\n`, () => ({}));
-    runs.push({ title: example.title, results: exit ? await Promise.all(results.map((result) => approveWaiting(context, result, world))) : results });
+    runs.push({ title: example.title, results: exit ? await Promise.all(results.map((result) => answerWaiting(context, result, world))) : results });
   }
   return runs;
 };
@@ -121,9 +126,9 @@ export const demo: Action<DemoOptions> = async (given, { options }) => {
     const runs = await runDemo(context, join(scratch, 'tasks'), exit);
     const results = runs.flatMap((run) => run.results);
     faults = results.filter(({ fault }) => fault !== undefined).length;
-    const approved = results.filter(({ task }) => exit && task.expected.outcome === 'waits-for-approval');
+    const answered = results.filter(({ task }) => exit && task.expected.outcome === 'waits-for-approval');
     terminal.result(
-      () => (exit ? [...approved.map(({ task, fault }) => `${task.name} was approved: ${fault ?? 'done once, and read back'}`), faults === 0 ? 'every outcome was the expected one' : `${faults} of ${results.length} outcomes were not the expected ones`].join('\n') : [...usedBefore(faults, context), nextText(results, viewOf(context))].join('\n\n')),
+      () => (exit ? [...answered.map(({ task, fault }) => `${task.name} was ${task.expected.answer === 'deny' ? `denied: ${fault ?? 'not done'}` : `approved: ${fault ?? 'done once, and read back'}`}`), faults === 0 ? 'every outcome was the expected one' : `${faults} of ${results.length} outcomes were not the expected ones`].join('\n') : [...usedBefore(faults, context), nextText(results, viewOf(context))].join('\n\n')),
       () => ({ asExpected: faults === 0, examples: runs.map((run) => ({ title: run.title, tasks: run.results.map(objectOf) })) }),
     );
     return faults === 0 ? EXIT.ok : EXIT.error;

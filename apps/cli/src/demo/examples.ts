@@ -10,11 +10,14 @@ export interface Expected {
   readonly task: string;
   readonly outcome: 'succeeded' | 'denied' | 'failed' | 'refused' | 'duplicate' | 'waits-for-approval';
   readonly rule?: string;
+  /** What a person says to what waits; yes unless given. */
+  readonly answer?: 'deny';
   /** Where it is refused: `door` by the gateway, `arguments` by the schema of a tool. */
   readonly at?: 'door' | 'arguments';
   readonly of?: string;
   readonly toolError?: { readonly status: number };
   readonly refund?: { readonly charge_id: string; readonly amount_cents: number };
+  readonly receipt?: { readonly charge_id: string; readonly to: string };
   readonly issue?: { readonly repository: string; readonly number: number; readonly labels: readonly string[]; readonly comments: number };
 }
 

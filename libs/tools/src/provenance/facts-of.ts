@@ -38,7 +38,7 @@ export const factsOf = ({ action, act, run, tool, contract }: Pick<Question, 'ac
     contains: findingsIn(leavingTexts(tool.document, action.args), isKnownLink),
     stage: contract.document.stage,
     // What a mode holds is not asked about; a read is, in a mode that holds writes.
-    mode: modeOver(controls.stops, { ...action, agent: act }, 'write')?.mode ?? 'normal',
+    mode: modeOver(controls.stops, { tenant: action.tenant, workflow: action.workflow, run: action.run, tool: action.tool, agent: act }, 'write')?.mode ?? 'normal',
     now,
     replay: false,
   };

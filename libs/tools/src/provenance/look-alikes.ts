@@ -1,5 +1,5 @@
 /** Characters that nobody sees, that end a line or that have no meaning yet: a text with one of them says something else than it shows. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}\u115f\u1160\u3164\uffa0\u{e0100}-\u{e01ef}\ufe00-\ufe0f]/u;
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}\p{Default_Ignorable_Code_Point}]/u;
 
 /** Scripts that one word may mix: Japanese and Korean are written so. */
 const TOGETHER = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]*$/u;

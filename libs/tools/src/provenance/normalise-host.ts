@@ -62,7 +62,7 @@ const plain = (part: string): string =>
 export const normaliseHost = (text: string): string | undefined => {
   const given = text.trim();
   if (given === '' || given.length > LONGEST_HOST || /[/?#@]/.test(given)) return undefined;
-  const [bare = ''] = [given.replace(/:(80|443)$/, '')];
+  const bare = given.replace(/:(80|443)$/, '');
   // An IPv6 address has colons of its own.
   const url = normaliseUrl(/^[0-9a-f:]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(given) ? `https://[${given}]/` : `https://${bare}/`);
   return url?.slice('https://'.length, -1);

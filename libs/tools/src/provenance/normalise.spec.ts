@@ -107,11 +107,12 @@ describe('channels, accounts and ids', () => {
 const KINDS: readonly DestinationKind[] = ['email', 'host', 'url', 'channel', 'account', 'id'];
 
 it('is total, and what it gives is its own spelling', () => {
-  fc.assert(
+  const found = fc.check(
     fc.property(fc.constantFrom(...KINDS), fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl(), fc.emailAddress(), fc.ipV6(), fc.domain()), (kind, text) => {
       const place = normalise(kind, text);
-      if (place !== undefined) expect(normalise(kind, place)).toBe(place);
+      return place === undefined || normalise(kind, place) === place;
     }),
     { seed: 7, numRuns: 2_000 },
   );
+  expect(found.counterexample).toBeNull();
 });

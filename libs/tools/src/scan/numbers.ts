@@ -23,7 +23,7 @@ const SSN = /(?<![\w-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])
 export const hasSsn = (text: string): boolean => SSN.test(text);
 
 /** With its country in front, or as it is written in the United States: elsewhere a national number cannot be told from another number. */
-const INTERNATIONAL = /(?<![\w+])(?:\+|00)[1-9](?:[ ().\/-]{0,2}\d){6,14}(?!\d)/g;
+const INTERNATIONAL = /(?<![\w+])(?:\+|00)[1-9](?:[ ()./-]{0,2}\d){6,14}(?!\d)/g;
 const AMERICAN = /(?<![\w+.-])(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w-])/g;
 
 export const hasPhone = (text: string): boolean =>
