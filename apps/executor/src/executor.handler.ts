@@ -112,12 +112,14 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
 
   private check(grant: Grant, now: Instant, controls: ControlState, controlEpoch: number): GrantCheck {
     const [key] = this.parts.keys;
+    const tool = toolByHash(controls, grant.data.action.toolContractHash);
     const verdict = verifyGrant(grant, {
       now,
       executorKeys: this.parts.keys,
       controlEpoch,
       directory: controls.active?.approvers?.document,
-      toolContractHash: toolByHash(controls, grant.data.action.toolContractHash)?.hash,
+      toolContractHash: tool?.hash,
+      tool: tool?.document,
     });
     return !verdict.ok && verdict.code === KEY_WRONG && key !== undefined ? { ...verdict, key } : verdict;
   }

@@ -17,17 +17,17 @@ import {
   type Vote,
 } from '@countersign/domain';
 import { requestOf } from '@countersign/evaluation';
-import { verifyBallot } from '@countersign/identity';
+import { extensionHolds, verifyBallot } from '@countersign/identity';
 import type { Instant } from '@countersign/kernel';
 import { NO_APPROVALS, type Approvals } from '@countersign/policy-engines';
-import { argumentFaults } from '@countersign/tools';
+import { argumentFaults, periodsOf } from '@countersign/tools';
 import type { Policies } from './policies.js';
 
 /** Decides proposals: allowed, denied, or a question to people. It calls no tool and no model. */
 export class PolicyHandler implements Step<DecisionState, ControlState> {
   readonly service = 'policy';
-  /** 1: ended actions are remembered. 2: what is known of open runs, and decisions that are put off. */
-  readonly stateVersion = 2;
+  /** 1: ended actions are remembered. 2: what is known of open runs, and decisions that are put off. 3: budgets. */
+  readonly stateVersion = 3;
 
   constructor(private readonly policies: Policies) {}
 
@@ -36,8 +36,8 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
   }
 
   handle({ event }: Received, state: DecisionState, { now, controls }: Moment<ControlState>): readonly Outgoing[] {
-    const context = { now, controls, argumentFaults };
-    const considered = consider(event, state, context);
+    const context = { now, controls, argumentFaults, periodsOf };
+    const considered = withSoundVotes(consider(event, state, context), controls);
     const verdict = considered && this.verdictOn(considered, now, controls);
     return decideAction(event, considered, state, verdict ? { ...context, verdict } : context);
   }
@@ -47,10 +47,10 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
   }
 
   due(state: DecisionState, { now, controls }: Moment<ControlState>): readonly Late[] {
-    const context = { now, controls, argumentFaults };
+    const context = { now, controls, argumentFaults, periodsOf };
     const due = dueDecision(state, context);
     const verdict = due && this.verdictOn(due.considered, now, controls);
-    return due ? [decideDue(due, verdict ? { ...context, verdict } : context)] : [];
+    return due ? [decideDue(due, state, verdict ? { ...context, verdict } : context)] : [];
   }
 
   evolve(state: DecisionState, event: Event, cause: Cause): DecisionState {
@@ -72,6 +72,13 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
     return this.policies.current(controls)?.decide(requestOf(question, { controls, now, approvals: approvalsOf(considered, controls) }));
   }
 }
+
+/** People's yes to going over a limit counts only if each of their votes holds by itself. */
+const withSoundVotes = (considered: Consideration | undefined, controls: ControlState): Consideration | undefined => {
+  if (!considered?.extension) return considered;
+  const { extension, ...rest } = considered;
+  return extensionHolds(extension, rest.about, controls.active?.approvers?.document) ? considered : rest;
+};
 
 /** Votes whose signatures hold, for exactly this approval and action: the word of the approvals service is not enough. */
 const approvalsOf = ({ approved, question }: Consideration, controls: ControlState): Approvals => {

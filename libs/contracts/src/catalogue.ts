@@ -12,12 +12,14 @@ import { stepObservedV1 } from './proposal/step-observed.v1.js';
 import { actionAllowedV1 } from './decision/action-allowed.v1.js';
 import { actionDeniedV1 } from './decision/action-denied.v1.js';
 import { approvalRequiredV1 } from './decision/approval-required.v1.js';
+import { budgetExhaustedV1 } from './decision/budget-exhausted.v1.js';
 import { budgetSettledV1 } from './decision/budget-settled.v1.js';
 import { contextClosedV1 } from './decision/context-closed.v1.js';
 import { contextObservedV1 } from './decision/context-observed.v1.js';
 import { contextOpenedV1 } from './decision/context-opened.v1.js';
 import { decisionDeferredV1 } from './decision/decision-deferred.v1.js';
 import { decisionLapsedV1 } from './decision/decision-lapsed.v1.js';
+import { workflowDegradedV1 } from './decision/workflow-degraded.v1.js';
 import { approvalExpiredV1 } from './approval/approval-expired.v1.js';
 import { approvalGrantedV1 } from './approval/approval-granted.v1.js';
 import { approvalRejectedV1 } from './approval/approval-rejected.v1.js';
@@ -63,12 +65,14 @@ export const CATALOGUE = [
   actionAllowedV1,
   actionDeniedV1,
   approvalRequiredV1,
+  budgetExhaustedV1,
   budgetSettledV1,
   contextClosedV1,
   contextObservedV1,
   contextOpenedV1,
   decisionDeferredV1,
   decisionLapsedV1,
+  workflowDegradedV1,
   approvalExpiredV1,
   approvalGrantedV1,
   approvalRejectedV1,

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Event } from '@countersign/contracts';
-import { days, type JsonObject } from '@countersign/kernel';
+import { days, microUsd, type JsonObject } from '@countersign/kernel';
 import { fold, type Core, type Written } from '@countersign/testing/given';
 import { simulate } from '@countersign/testing/flow-simulation';
 import { Payments, type CallFault } from '@countersign/testing/payments';
 import { CONTRACT, controlsWith, GET_CHARGE, REFUND, taskSubmitted } from '@countersign/testing/refund-desk';
 import type { ToolContract } from './config/tool-contract.js';
+import type { DecisionState } from './decision/decision-state.js';
 
 /**
  * The four cores in one partition, with nothing between them but the log. Whatever the order in which topics are read, wherever a
@@ -92,6 +93,26 @@ describe('the flow', PATIENCE, () => {
         expect(open.map(([, list]) => list as unknown[]).flat()).toEqual([]);
       }),
       { numRuns: RUNS },
+    );
+  });
+
+  it('keeps to what a month may cost, on any day: it grants as much as fits, and holds nothing when all is over', () => {
+    const pressing = { ...LASTING, budgets: { ...LASTING.budgets, month: { usd: microUsd(2 * PATIENT.cost + PATIENT.cost / 2) } } };
+    const controls = controlsWith({ contracts: [pressing], tools: [{ ...GET_CHARGE, cost: microUsd(0) }, PATIENT] });
+    const tasks = Array.from({ length: 5 }, (_, offset) => taskSubmitted({ task: `task-${offset}`, input: { charge: `ch_${offset}`, amount_cents: 100 }, contract: pressing, offset }));
+    fc.assert(
+      fc.property(choices, (picked) => {
+        const payments = new Payments();
+        const { log, services } = simulate({ controls, tasks, payments, faults: TRANSIENT, choices: picked });
+        expect([...payments.effects.values()]).toEqual([1, 1]);
+        expect(closings(log).map(({ data }) => data.outcome).toSorted()).toEqual(['denied', 'denied', 'denied', 'succeeded', 'succeeded']);
+        const { spending } = services.find(({ core }) => core.service === 'policy')?.state as DecisionState;
+        expect([...spending.values()].flatMap(({ periods }) => [...periods.values()].map(({ used, reserved }) => [used.microUsd, reserved.microUsd]))).toEqual([
+          [2 * PATIENT.cost, 0],
+          [2 * PATIENT.cost, 0],
+        ]);
+      }),
+      { numRuns: RUNS / 2 },
     );
   });
 

@@ -113,4 +113,6 @@ export type { ExecutionState, OpenGrant, Phase, Said, Unresolved } from './execu
 export { stopCheck } from './execution/stopped.js';
 export { openExecutionWork, workForExecution } from './execution/work.js';
 export { STEP_ENDINGS } from './run/step-end.js';
+export type { Periods, PeriodsOf } from './budget/periods.js';
+export type { RunSpending, Tally, WorkflowSpending } from './budget/spending.js';
 export { GRANT_ENDINGS } from './decision/settlement.js';

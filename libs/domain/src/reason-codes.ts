@@ -6,6 +6,12 @@ export const RUN_DEADLINE = 'run.deadline';
 export const EFFECT_UNKNOWN = 'effect.unknown';
 /** `action.denied`: the executor could use none of several grants. That is a fault of keys or clocks, not a denial. */
 export const GRANT_UNUSABLE = 'grant.unusable';
+/** `action.denied`, and the reason of a question: an earlier budget or too many errors have narrowed the run or workflow. */
+export const DEGRADED = 'workflow.degraded';
+/** The same call with the same arguments, once more than the agent contract takes for progress. */
+export const OVER_REPEATS = 'repeat.exceeded';
+/** `action.denied`: the call lacks the argument by which its tool counts records. */
+export const RECORDS_UNKNOWN = 'records.unknown';
 /** `grant.refused`: the grant has run out. */
 export const GRANT_EXPIRED = 'expired';
 /** `grant.refused`: it was acted on before, or its step has come to its end under another. */

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { actionAllowedV1, ballotCastV1, SAMPLE, SAMPLE_PUBLIC_KEY, SAMPLE_VOTE } from '@countersign/contracts/classes';
 import { actionHashOf, encodeEvent, newEvent, type Action, type Event, type SignedVote } from '@countersign/contracts';
-import { idempotencyKeyOf, type Instant, type KeyId, type Principal, type RunId, type Sha256, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
+import { idempotencyKeyOf, microUsd, type Instant, type KeyId, type Principal, type RunId, type Sha256, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { verifyBallot } from './ballot.js';
@@ -44,7 +44,7 @@ const grantOf = (change: Partial<Grant['data']> = {}, action: Partial<Action> = 
   return newEvent({ ...place, service: 'policy', type: 'countersign.action.allowed', now: (IAT * 1_000) as Instant, data });
 };
 const grant = grantOf();
-const context: GrantContext = { now: ((IAT + 10) * 1_000) as Instant, executorKeys: ['ffffffffffffffff' as KeyId, executorKey], controlEpoch: 12, directory, toolContractHash: SAMPLE.fileHash };
+const context: GrantContext = { now: ((IAT + 10) * 1_000) as Instant, executorKeys: ['ffffffffffffffff' as KeyId, executorKey], controlEpoch: 12, directory, toolContractHash: SAMPLE.fileHash, tool: { cost: microUsd(2_000), effect: 'write' } };
 const codeOf = (of: Grant, change: Partial<GrantContext> = {}): GrantFault | 'ok' => {
   const verdict = verifyGrant(of, { ...context, ...change });
   return verdict.ok ? 'ok' : verdict.code;

@@ -1,6 +1,6 @@
 import { actionHashOf, type Event } from '@countersign/contracts';
 import { idempotencyKeyOf, timestamp, type Instant, type KeyId, type Sha256 } from '@countersign/kernel';
-import { MAX_CLOCK_SKEW, type ApproverDirectory } from '@countersign/domain';
+import { MAX_CLOCK_SKEW, type ApproverDirectory, type ToolContract } from '@countersign/domain';
 import { checkVotes } from './grant-votes.js';
 
 export type GrantFault =
@@ -11,6 +11,8 @@ export type GrantFault =
   | 'not-yet-valid'
   | 'lifetime.too-long'
   | 'controls.behind'
+  | 'reservation.missing'
+  | 'reservation.too-small'
   | 'votes.missing'
   | 'vote.invalid'
   | 'voter.duplicate'
@@ -28,8 +30,9 @@ export interface GrantContext {
   readonly controlEpoch: number;
   /** Absent where none is in force: then no vote counts. */
   readonly directory: Pick<ApproverDirectory, 'people'> | undefined;
-  /** Hash of the tool contract that would be used; absent where the executor has none. */
+  /** Hash of the tool contract that would be used, and what it says, by the executor's own controls; absent where it has none. */
   readonly toolContractHash: Sha256 | undefined;
+  readonly tool: Pick<ToolContract, 'cost' | 'effect'> | undefined;
 }
 
 /** From policy's `iat` to `exp`, at most. */
@@ -50,6 +53,12 @@ const checkAction = (grant: Grant, toolContractHash: Sha256 | undefined): GrantV
   if (action.idempotencyKey !== idempotencyKeyOf(action.tenant, action.run, action.step)) return refused('hash.mismatch', 'the idempotency key is not that of the step');
   if (action.toolContractHash !== toolContractHash) return refused('hash.mismatch', 'the tool contract is not the one that the action pins');
   return OK;
+};
+
+/** What it may cost was set aside before: by what the tool's contract says, and not by what policy says of it. */
+const checkReservation = ({ data: { reservation } }: Grant, tool: Pick<ToolContract, 'cost' | 'effect'> | undefined): GrantVerdict => {
+  if (reservation.toolCalls < 1 || (tool?.effect === 'write' && reservation.writes < 1)) return refused('reservation.missing', 'no call is reserved for the action');
+  return tool && reservation.microUsd < tool.cost ? refused('reservation.too-small', `${reservation.microUsd} micro-USD are reserved, and the tool costs ${tool.cost}`) : OK;
 };
 
 const checkTimes = ({ data }: Grant, now: Instant): GrantVerdict => {
@@ -73,6 +82,7 @@ export const verifyGrant = (grant: Grant, context: GrantContext): GrantVerdict =
   const checks = [
     () => checkAudience(grant, context.executorKeys),
     () => checkAction(grant, context.toolContractHash),
+    () => checkReservation(grant, context.tool),
     () => checkTimes(grant, context.now),
     () => (context.controlEpoch < grant.data.controlEpoch ? refused('controls.behind', `controls are read up to ${context.controlEpoch}, the grant rests on ${grant.data.controlEpoch}`) : OK),
     () => checkVotes(grant, context.directory),

@@ -3,6 +3,7 @@ export { verifyBallot } from './ballot.js';
 export type { Ballot, BallotCheck } from './ballot.js';
 export { checkControl, CONTROL_ROLES, isControl, signaturesNeeded, signedByQuorum } from './controls.js';
 export type { CheckedControl, Control, ControlType } from './controls.js';
+export { extensionHolds } from './grant-votes.js';
 export { MAX_GRANT_SECONDS, verifyGrant } from './grant.js';
 export type { GrantContext, GrantFault, GrantVerdict } from './grant.js';
 export { parseJws, signAsPerson } from './jws.js';

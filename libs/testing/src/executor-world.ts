@@ -2,7 +2,7 @@ import { newEvent, type EventData } from '@countersign/contracts';
 import { decideCall, decideGrant, decideReadBack, evolveExecutions, initialExecutions, type CallOutcome, type ExecutionContext, type ExecutionState, type GrantCheck, type Output, type ReadBackOutcome, type ToolContract } from '@countersign/domain';
 import { hours, sha256, timestamp, type Instant } from '@countersign/kernel';
 import { given, NOW, type Core, type Given, type Written } from './given.js';
-import { ACME, AGENT, controlsWith, EXECUTOR_KEY, GET_CHARGE, heard, proposalOf, REFUND, REFUND_DESK, RUN, UPSTREAM } from './refund-desk.js';
+import { ACME, AGENT, controlsWith, EXECUTOR_KEY, GET_CHARGE, heard, proposalOf, REFUND, REFUND_DESK, reservationFor, RUN, UPSTREAM } from './refund-desk.js';
 
 /** What the specs of the executor's core speak of: tools that differ in what they remember, grants for them, and what calls can come to. */
 
@@ -24,7 +24,7 @@ export const OK: GrantCheck = { ok: true };
 
 export const grantFor = (tool: ToolContract, jti = 'jti-1', exp = EXP, step = 'refund', runFor: number = hours(1)): Written => {
   const { action, actionHash } = proposalOf(tool, step);
-  const data: EventData<'countersign.action.allowed'> = { action, actionHash, iss: 'policy', aud: 'executor', sub: UPSTREAM, act: AGENT, iat: exp - 60, exp, jti, cnf: EXECUTOR_KEY, policySet: sha256('set'), controlEpoch: 3, reservedMicroUsd: tool.cost, rules: [], votes: [], tier: 0, quorum: 0, roles: [], runDeadline: timestamp((NOW + runFor) as Instant) };
+  const data: EventData<'countersign.action.allowed'> = { action, actionHash, iss: 'policy', aud: 'executor', sub: UPSTREAM, act: AGENT, iat: exp - 60, exp, jti, cnf: EXECUTOR_KEY, policySet: sha256('set'), controlEpoch: 3, reservation: reservationFor(tool), rules: [], votes: [], tier: 0, quorum: 0, roles: [], runDeadline: timestamp((NOW + runFor) as Instant) };
   return heard(newEvent({ service: 'policy', type: 'countersign.action.allowed', tenant: ACME, workflow: REFUND_DESK, run: RUN, step: action.step, subject: jti, now: NOW, data }), 'decisions', 7);
 };
 

@@ -1,4 +1,4 @@
-import type { ActionProposedV1, Envelope, Event, EventData } from '@countersign/contracts';
+import type { ActionProposedV1, Envelope, Event, EventData, Reservation } from '@countersign/contracts';
 import { newEvent } from '@countersign/contracts';
 import {
   actionHashOf,
@@ -18,6 +18,7 @@ import {
   type ControlState,
   type DecisionState,
   type DocumentReader,
+  type PeriodsOf,
   type Playbook,
   type PlaybookStep,
   type ToolContract,
@@ -39,6 +40,9 @@ const closed = (properties: JsonObject, required: readonly string[]): JsonObject
 
 /** A tool that says nothing of where its effect goes. Its results are trusted, so that a spec taints a run only where it wants to. */
 export const NOTHING_DECLARED = { destinations: [], fromTask: [], resources: {}, resultTrust: 'trusted', vouchesFor: [], resultLimits: {} } as const satisfies Partial<ToolContract>;
+
+/** The calendar of specs: UTC, whatever a contract says. */
+export const UTC_PERIODS: PeriodsOf = (_timeZone, at) => ({ day: timestamp(at).slice(0, 10), month: timestamp(at).slice(0, 7) });
 
 /** A contract that limits nothing beyond its list of tools. */
 export const NO_RIGHTS_LIMITED = { resources: {}, writableFields: {}, destinations: [], context: {}, stage: 'autonomous', windows: [], modelRouting: {}, fallbacks: DEFAULT_FALLBACKS } as const satisfies Partial<AgentContract>;
@@ -223,6 +227,9 @@ export const CONTEXT_OPENED = newEvent({
 
 /** Policy's state where the run of `ticket-1` is open and nothing else is. */
 export const openedRun = (): DecisionState => evolveDecisions(initialDecisions(), CONTEXT_OPENED, writtenAt(CONTEXT_OPENED, 'decisions', 0).cause);
+
+/** What a grant of a tool sets aside, at `NOW`. */
+export const reservationFor = (tool: ToolContract): Reservation => ({ microUsd: tool.cost, toolCalls: 1, writes: tool.effect === 'write' ? 1 : 0, records: tool.effect === 'write' ? 1 : 0, retries: tool.attempts - 1, ...UTC_PERIODS('UTC', NOW) });
 
 /** What the planner proposes for a step of the run of `ticket-1`. */
 export const proposalOf = (tool: ToolContract, id: string, args: JsonObject = { charge: 'ch_1', amount_cents: 1_200 }): ActionProposedV1 => {

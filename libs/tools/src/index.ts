@@ -16,6 +16,7 @@ export { factsOf } from './provenance/facts-of.js';
 export { normalise } from './provenance/normalise.js';
 export { renderRequest, renderTemplate, valuesOf } from './render.js';
 export type { RenderedRequest, Values } from './render.js';
+export { periodsOf } from './periods.js';
 export { argumentFaults, inputFaults, resultFaults } from './validators.js';
 export { readYamlFile } from './yaml-file.js';
 export type { FileFault, YamlFile } from './yaml-file.js';

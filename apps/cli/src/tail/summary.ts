@@ -39,6 +39,10 @@ export const summaryOf = (event: Event): string => {
       return `${event.data.reason}: ${event.data.message}`;
     case 'countersign.budget.settled':
       return event.data.outcome;
+    case 'countersign.budget.exhausted':
+      return `${event.data.limit} of ${event.data.period ?? 'the run'}: ${event.data.used} used, ${event.data.reserved} reserved of ${event.data.cap}; ${event.data.then}`;
+    case 'countersign.workflow.degraded':
+      return `${event.data.scope === 'run' ? 'the run' : (event.data.period ?? 'until it is restored')}: ${event.data.to} for ${event.data.tool ?? event.data.limit}`;
     case 'countersign.context.opened':
       return taintText(event.data) || 'nothing from outside';
     case 'countersign.context.observed':

@@ -1,5 +1,6 @@
+import { Equals } from 'class-validator';
 import type { Principal, Sha256 } from '@countersign/kernel';
-import { IsCount, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTimestamp } from '../values/decorators.js';
+import { IsCount, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTimestamp, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
 import { Reason } from '../values/parts.js';
 import { SAMPLE } from '../values/samples.js';
@@ -15,6 +16,8 @@ export class ApprovalRequestedV1 {
   @IsCount(1) quorum!: number;
   @IsNames() roles!: string[];
   @IsTimestamp() deadline!: string;
+  /** Only `sub` can answer, and nobody else. Absent where approvers are asked. */
+  @Optional() @Equals(true) confirmation?: true;
   @IsPrincipal() sub!: Principal;
   @IsPrincipal() act!: Principal;
 }

@@ -1,7 +1,8 @@
 import { Equals } from 'class-validator';
-import type { KeyId, MicroUsd, Principal, Sha256 } from '@countersign/kernel';
+import type { KeyId, Principal, Sha256 } from '@countersign/kernel';
 import { IsCount, IsOffset, IsKeyId, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTexts, IsTimestamp, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
+import { Extension, Reservation } from '../values/amounts.js';
 import { SignedVote } from '../values/parts.js';
 import { SAMPLE } from '../values/samples.js';
 import { SAMPLE_VOTE } from '../values/sample-vote.js';
@@ -27,7 +28,7 @@ export class ActionAllowedV1 {
   /** Offset in `controls` up to which policy had read; -1 where there was nothing. */
   @IsOffset() controlEpoch!: number;
   /** Set aside for this action until its terminal event. */
-  @IsCount() reservedMicroUsd!: MicroUsd;
+  @IsPart(() => Reservation) reservation!: Reservation;
   /** Rules that matched. */
   @IsTexts(120) rules!: string[];
   /** Absent where policy asked nobody: the approval's id and what was asked. */
@@ -37,6 +38,8 @@ export class ActionAllowedV1 {
   @IsCount() tier!: number;
   @IsCount() quorum!: number;
   @IsNames() roles!: string[];
+  /** Absent where the action keeps to the limits of its run. */
+  @Optional() @IsPart(() => Extension) extension?: Extension;
   /** How many grants of the action in a row the executor could not use before this one, for a key or a clock; absent for none. */
   @Optional() @IsCount(1) renewals?: number;
   /** The run's: nothing is granted after it. */
@@ -61,7 +64,7 @@ export const actionAllowedV1 = defineEvent({
     cnf: '0123456789abcdef' as KeyId,
     policySet: SAMPLE.fileHash,
     controlEpoch: 12,
-    reservedMicroUsd: 0 as MicroUsd,
+    reservation: SAMPLE.reservation,
     rules: ['contract.refund-desk', 'refund_requires_approval'],
     approval: SAMPLE.approval,
     votes: [SAMPLE_VOTE],

@@ -1,7 +1,10 @@
+import { ArrayNotEmpty, Equals, IsArray, IsIn } from 'class-validator';
 import type { Principal, Sha256 } from '@countersign/kernel';
-import { IsCount, IsOffset, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTimestamp } from '../values/decorators.js';
+import { IsCount, IsOffset, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTimestamp, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
+import { GivenApproval } from '../values/amounts.js';
 import { Reason } from '../values/parts.js';
+import { LIMIT_NAMES, type LimitName } from '../values/vocabulary.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
@@ -19,6 +22,12 @@ export class ApprovalRequiredV1 {
   @IsNames() roles!: string[];
   /** Nobody answered by then: the approval expires. */
   @IsTimestamp() deadline!: string;
+  /** Limits of the run that a yes lets exactly this action go over; absent where rules ask. Nothing is reserved meanwhile. */
+  @Optional() @IsIn(LIMIT_NAMES, { each: true }) @ArrayNotEmpty() @IsArray() over?: LimitName[];
+  /** Only `sub` is asked, and whether to go on: it approves no risk. Absent for a question to approvers. */
+  @Optional() @Equals(true) confirmation?: true;
+  /** What people have approved already: the risk of what now goes over a limit. */
+  @Optional() @IsPart(() => GivenApproval) approved?: GivenApproval;
   @IsPrincipal() sub!: Principal;
   @IsPrincipal() act!: Principal;
   /** The run's: nothing is granted after it. */

@@ -1,15 +1,17 @@
 import { IsIn } from 'class-validator';
-import type { MicroUsd } from '@countersign/kernel';
-import { IsCount } from '../values/decorators.js';
+import { IsPart, Optional } from '../values/decorators.js';
+import { Amounts, Tries } from '../values/amounts.js';
 import { OfGrant } from '../values/attempt.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
-/** A grant has come to its end: what it reserved is free, what it used is counted. */
+/** A grant has come to its end: what it reserved is free, what it used is counted in the periods in which it was reserved. */
 export class BudgetSettledV1 extends OfGrant {
   @IsIn(['succeeded', 'failed', 'unknown', 'refused']) outcome!: 'succeeded' | 'failed' | 'unknown' | 'refused';
-  @IsCount() reservedMicroUsd!: MicroUsd;
-  @IsCount() usedMicroUsd!: MicroUsd;
+  @IsPart(() => Amounts) reserved!: Amounts;
+  @IsPart(() => Amounts) used!: Amounts;
+  /** Absent where the tool was not called, and where nobody knows. */
+  @Optional() @IsPart(() => Tries) tries?: Tries;
 }
 
 export const budgetSettledV1 = defineEvent({
@@ -21,7 +23,8 @@ export const budgetSettledV1 = defineEvent({
     jti: SAMPLE.jti,
     actionHash: SAMPLE.actionHash,
     outcome: 'succeeded',
-    reservedMicroUsd: 0 as MicroUsd,
-    usedMicroUsd: 0 as MicroUsd,
+    reserved: { ...SAMPLE.used, retries: 2 },
+    used: SAMPLE.used,
+    tries: { calls: 1, errors: 0 },
   },
 });

@@ -2,6 +2,7 @@ import { IsIn } from 'class-validator';
 import type { Principal, Sha256 } from '@countersign/kernel';
 import { IsCount, IsFlag, IsNames, IsOffset, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTimestamp, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
+import { Extension } from '../values/amounts.js';
 import { SignedVote } from '../values/parts.js';
 import { SAMPLE } from '../values/samples.js';
 import { OfScope } from '../values/stop.js';
@@ -38,6 +39,8 @@ export class DecisionDeferredV1 {
   @IsCount() tier!: number;
   @IsCount() quorum!: number;
   @IsNames() roles!: string[];
+  /** Absent where nobody had to let it go over limits of its run. */
+  @Optional() @IsPart(() => Extension) extension?: Extension;
   /** Absent where nothing was granted before. */
   @Optional() @IsPart(() => WaitingGrant) grant?: WaitingGrant;
   /** The run's: it is decided by then. */

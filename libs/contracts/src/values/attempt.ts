@@ -1,6 +1,7 @@
 import { Matches } from 'class-validator';
 import type { Sha256 } from '@countersign/kernel';
-import { IsCount, IsSha256, IsText } from './decorators.js';
+import { Tries } from './amounts.js';
+import { IsCount, IsPart, IsSha256, IsText, Optional } from './decorators.js';
 
 /** Which grant an execution event is about. */
 export class OfGrant {
@@ -12,6 +13,8 @@ export class OfGrant {
 /** Which attempt of a grant; 1 is the first. */
 export class OfAttempt extends OfGrant {
   @IsCount(1) attempt!: number;
+  /** Of the action, under whatever grant: on the event by which it ends. Absent before. */
+  @Optional() @IsPart(() => Tries) tries?: Tries;
 }
 
 /** Outcome of an attempt that did not succeed. */

@@ -14,6 +14,9 @@ export const KEY_PATTERN = /^[0-9a-f]{16}$/;
 /** A deterministic id of the kernel. */
 export const ID_PATTERN = /^[A-Za-z0-9_-]{22}$/;
 export const RUN_PATTERN = /^run-[A-Za-z0-9_-]{22}$/;
+/** A local day and month: `2026-11-28`, `2026-11`. As texts they are in order of time. */
+export const DAY_PATTERN = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+export const MONTH_PATTERN = /^\d{4}-(0[1-9]|1[0-2])$/;
 /** A reason for programs: `args.invalid`. */
 export const CODE_PATTERN = /^[a-z0-9][a-z0-9.-]{0,80}$/;
 /** What a stop is for: empty for `all`; `acme`, `acme/refund-desk`, `acme/refund-desk/<run or agent>`, `payments.refund`. */

@@ -8,6 +8,18 @@ export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 export const STEP_OUTCOMES = ['skipped', ...RUN_OUTCOMES] as const;
 export type StepOutcome = (typeof STEP_OUTCOMES)[number];
 
+/** What an agent contract limits. `repeats`: the same call with the same arguments; `error-rate`: a tool fails too often. */
+export const LIMIT_NAMES = ['usd', 'tool-calls', 'writes', 'records', 'retries', 'steps', 'wall-clock', 'rate', 'repeats', 'error-rate'] as const;
+export type LimitName = (typeof LIMIT_NAMES)[number];
+
+/** Of what a limit is: one run, or a local day or month of its workflow. */
+export const LIMIT_SCOPES = ['run', 'day', 'month', 'workflow'] as const;
+export type LimitScope = (typeof LIMIT_SCOPES)[number];
+
+/** What happens to what would pass a limit. */
+export const LIMIT_ACTIONS = ['stop', 'escalate', 'ask_user_to_confirm', 'degrade_to_read_only'] as const;
+export type LimitAction = (typeof LIMIT_ACTIONS)[number];
+
 /** What a destination is, which says how it is normalised before it is compared. */
 export const DESTINATION_KINDS = ['email', 'host', 'url', 'channel', 'account', 'id'] as const;
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];

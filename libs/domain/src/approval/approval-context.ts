@@ -14,6 +14,6 @@ export interface ApprovalContext {
 
 /** Why a ballot does not count. The ballot is a dead letter then; the approval goes on. */
 export interface BallotRefusal {
-  readonly code: 'approval.not-open' | 'approval.expired' | 'action.differs' | 'run.differs' | 'voter.unknown' | 'voter.lacks-role' | 'voter.is-subject' | 'voter.voted' | 'vote.too-large';
+  readonly code: 'approval.not-open' | 'approval.expired' | 'action.differs' | 'run.differs' | 'voter.unknown' | 'voter.not-asked' | 'voter.lacks-role' | 'voter.is-subject' | 'voter.voted' | 'vote.too-large';
   readonly message: string;
 }

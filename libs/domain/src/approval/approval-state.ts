@@ -19,6 +19,8 @@ export interface OpenApproval {
   readonly act: Principal;
   readonly quorum: number;
   readonly roles: readonly string[];
+  /** Only `sub` can answer. */
+  readonly confirmation?: true;
   readonly deadline: Instant;
   /** One of each person. */
   readonly votes: CastVote[];

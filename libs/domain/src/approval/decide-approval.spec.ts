@@ -46,6 +46,25 @@ const cast = (so: Given<ApprovalState>, trigger: Written): Given<ApprovalState> 
 const refusalOf = (so: Given<ApprovalState>, trigger: Written, now = NOW): string | undefined =>
   trigger.event.type === 'countersign.ballot.cast' ? ballotRefusal(trigger.event, so.state, contextFor(trigger, now))?.code : 'no ballot';
 
+describe('a confirmation', () => {
+  const asksAda = ((): Written => {
+    const { event } = required(1, []);
+    return heard(event.type === 'countersign.approval.required' ? { ...event, data: { ...event.data, sub: ADA, over: ['tool-calls'], confirmation: true, tier: 1 } } : event, 'decisions');
+  })();
+  const so = given(approvals).handle(asksAda, on(asksAda));
+
+  it('is asked of whom the run acts for', () => {
+    expect(so.log).toMatchObject([{ event: { type: 'countersign.approval.requested', data: { sub: ADA, confirmation: true } } }]);
+    expect(so.when(on(ballot(ADA)))).toMatchObject([{ type: 'countersign.approval.vote-cast' }, { type: 'countersign.approval.granted' }]);
+    expect(freezeApprovals(thawApprovals(JSON.parse(JSON.stringify(freezeApprovals(so.state)))))).toEqual(freezeApprovals(so.state));
+  });
+
+  it('is given by nobody else', () => {
+    expect(refusalOf(so, ballot(GRACE))).toBe('voter.not-asked');
+    expect(so.when(on(ballot(GRACE)))).toEqual([]);
+  });
+});
+
 describe('an approval', () => {
   it('is requested once', () => {
     expect(given(approvals).when(on(required()))).toMatchObject([{ type: 'countersign.approval.requested', step: 'refund', data: { approval: 'ask-1', actionHash, tier: 2, quorum: 1, roles: ['finance'], deadline: timestamp(DEADLINE) } }]);

@@ -18,8 +18,8 @@ export const decideApproval = (event: Event, state: ApprovalState, context: Appr
 const request = (event: Event<'countersign.approval.required'>, state: ApprovalState): readonly Output[] => {
   const { tenant, workflow, run, step, data } = event;
   if (tenant === undefined || workflow === undefined || run === undefined || step === undefined || state.open.has(data.approval)) return [];
-  const { approval, action, actionHash, reasons, tier, quorum, roles, deadline, sub, act } = data;
-  return [{ type: 'countersign.approval.requested', tenant, workflow, run, step, data: { approval, action, actionHash, reasons, tier, quorum, roles, deadline, sub, act } }];
+  const { approval, action, actionHash, reasons, tier, quorum, roles, deadline, confirmation, sub, act } = data;
+  return [{ type: 'countersign.approval.requested', tenant, workflow, run, step, data: { approval, action, actionHash, reasons, tier, quorum, roles, deadline, ...(confirmation && { confirmation }), sub, act } }];
 };
 
 /** A kill ends what people are being asked about: nobody should go on answering. */
@@ -56,7 +56,8 @@ export const ballotRefusal = (event: Event<'countersign.ballot.cast'>, state: Ap
   if (actionHash !== open.actionHash) return { code: 'action.differs', message: 'the vote is for another action' };
   // The executor looks at the place too: what it would refuse must not end an approval.
   if (!isIn(event, open)) return { code: 'run.differs', message: 'the vote is for another run or step' };
-  if (voter === open.sub || voter === open.act) return { code: 'voter.is-subject', message: `\`${voter}\` is who the action is done for or by` };
+  if (open.confirmation && voter !== open.sub) return { code: 'voter.not-asked', message: `only \`${open.sub}\`, whom the run acts for, can confirm it` };
+  if (!open.confirmation && (voter === open.sub || voter === open.act)) return { code: 'voter.is-subject', message: `\`${voter}\` is who the action is done for or by` };
   const person = approverOf(context.controls, voter);
   if (!person || !context.vote) return { code: 'voter.unknown', message: `\`${voter}\` is no approver, or did not sign the vote` };
   if (open.roles.length > 0 && !person.roles.some((role) => open.roles.includes(role))) {

@@ -28,8 +28,8 @@ export const evolveApprovals = (state: ApprovalState, event: Event, cause: Cause
       const { tenant, workflow, run, step, data } = event;
       const deadline = parseTimestamp(data.deadline);
       if (tenant === undefined || workflow === undefined || run === undefined || step === undefined || deadline === undefined) return state;
-      const { approval, actionHash, sub, act, quorum, roles } = data;
-      state.open.set(approval, { approval, tenant, workflow, run, step, actionHash, sub, act, quorum, roles, deadline, votes: [], newest: cause });
+      const { approval, actionHash, sub, act, quorum, roles, confirmation } = data;
+      state.open.set(approval, { approval, tenant, workflow, run, step, actionHash, sub, act, quorum, roles, ...(confirmation && { confirmation }), deadline, votes: [], newest: cause });
       state.deadlines.push(approval, deadline, state.open.size);
       return state;
     }

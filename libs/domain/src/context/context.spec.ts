@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { newEvent, type EventData } from '@countersign/contracts';
 import { days, hours, minutes, seconds, sha256, timestamp, type Instant, type JsonObject, type StepId } from '@countersign/kernel';
 import { but, given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
-import { ACME, AGENT, CONTRACT, controlsWith, GET_CHARGE, hashOfDocument, heard, proposalOf, REFUND, REFUND_DESK, RUN, taskSubmitted, UPSTREAM } from '@countersign/testing/refund-desk';
+import { ACME, AGENT, CONTRACT, controlsWith, GET_CHARGE, hashOfDocument, heard, proposalOf, REFUND, REFUND_DESK, RUN, taskSubmitted, UPSTREAM, UTC_PERIODS } from '@countersign/testing/refund-desk';
 import type { ControlState } from '../control/control-state.js';
 import { consider } from '../decision/consider.js';
 import { decideAction } from '../decision/decide-action.js';
@@ -23,7 +23,7 @@ const DESK = {
 const controls = controlsWith({ contracts: [DESK], tools: [GET_CHARGE, REFUND, CONTACT] });
 
 const on = ({ event }: Written, where: { readonly now?: Instant; readonly controls?: ControlState } = {}) => (state: DecisionState): readonly Output[] => {
-  const context = { now: where.now ?? NOW, controls: where.controls ?? controls, argumentFaults: () => [] };
+  const context = { now: where.now ?? NOW, controls: where.controls ?? controls, argumentFaults: () => [], periodsOf: UTC_PERIODS };
   return decideAction(event, consider(event, state, context), state, { ...context, verdict: { effect: 'allow', rules: [] } });
 };
 const task = (input: JsonObject = { charge: 'ch_1', amount_cents: 1_200 }): Written => taskSubmitted({ input, contract: DESK });

@@ -1,5 +1,7 @@
 import type { ContextValue, Event } from '@countersign/contracts';
 import { parseTimestamp, type Instant } from '@countersign/kernel';
+import { freezeRunSpending, thawRunSpending, type FrozenRunSpending } from '../budget/freeze-spending.js';
+import { noRunSpending } from '../budget/spending.js';
 import type { DecisionState } from '../decision/decision-state.js';
 import { RUN_GRACE } from '../run/constants.js';
 import { TASK, vouchedKey, type Fact, type RunContext } from './run-context.js';
@@ -31,6 +33,7 @@ export const evolveContext = (state: DecisionState, event: ContextEvent): void =
         vouched: new Set(),
         untrusted: new Set(untrusted ? [TASK] : []),
         sensitive: new Set(sensitive ? [TASK] : []),
+        spending: noRunSpending(),
       });
       state.seen.add(run, opened);
       return;
@@ -62,11 +65,12 @@ const forget = (contexts: Map<string, RunContext>, now: Instant): void => {
 };
 
 /** JSON form of a context, for snapshots. */
-export interface FrozenContext extends Omit<RunContext, 'facts' | 'vouched' | 'untrusted' | 'sensitive'> {
+export interface FrozenContext extends Omit<RunContext, 'facts' | 'vouched' | 'untrusted' | 'sensitive' | 'spending'> {
   readonly facts: readonly (readonly [string, Fact])[];
   readonly vouched: readonly string[];
   readonly untrusted: readonly string[];
   readonly sensitive: readonly string[];
+  readonly spending: FrozenRunSpending;
 }
 
 export const freezeContext = (context: RunContext): FrozenContext => ({
@@ -75,6 +79,7 @@ export const freezeContext = (context: RunContext): FrozenContext => ({
   vouched: [...context.vouched],
   untrusted: [...context.untrusted],
   sensitive: [...context.sensitive],
+  spending: freezeRunSpending(context.spending),
 });
 
 export const thawContext = (frozen: FrozenContext): RunContext => ({
@@ -83,4 +88,5 @@ export const thawContext = (frozen: FrozenContext): RunContext => ({
   vouched: new Set(frozen.vouched),
   untrusted: new Set(frozen.untrusted),
   sensitive: new Set(frozen.sensitive),
+  spending: thawRunSpending(frozen.spending),
 });

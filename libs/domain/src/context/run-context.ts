@@ -1,5 +1,6 @@
 import type { ConfigRef, DestinationKind } from '@countersign/contracts';
 import type { Instant, Principal, RunId, Tenant, Workflow } from '@countersign/kernel';
+import type { RunSpending } from '../budget/spending.js';
 
 /** What policy knows of an open run, from the task as the gateway signed it and from what tools returned; never from what the agent says. */
 export interface RunContext {
@@ -23,6 +24,8 @@ export interface RunContext {
   readonly untrusted: Set<string>;
   /** The same of data that must not leave unseen. */
   readonly sensitive: Set<string>;
+  /** What it has used of its budgets. */
+  readonly spending: RunSpending;
 }
 
 export interface Fact {

@@ -1,5 +1,6 @@
-import type { Event, Reason } from '@countersign/contracts';
+import type { Event, Extension, Reason } from '@countersign/contracts';
 import { idempotencyKeyOf, parseTimestamp, type Instant } from '@countersign/kernel';
+import { NOTHING } from '../budget/amounts.js';
 import { actionHashOf } from '../action-hash.js';
 import { isAmong } from '../event-type.js';
 import type { AgentContract } from '../config/agent-contract.js';
@@ -20,6 +21,8 @@ export interface Consideration {
   readonly about: Case;
   /** Present after people have voted. */
   readonly approved?: Approved;
+  /** People have let it go over limits of its run. The caller leaves it out where the votes' signatures do not hold. */
+  readonly extension?: Extension;
   readonly renews?: Renewal;
   /** Why it is denied whatever an engine says; empty where there is a question. */
   readonly faults: readonly Reason[];
@@ -36,7 +39,7 @@ export interface Wait {
   readonly since?: Instant;
 }
 
-type Found = Pick<Consideration, 'about' | 'approved' | 'renews'> & { readonly since?: Instant; readonly epoch?: number };
+type Found = Pick<Consideration, 'about' | 'approved' | 'extension' | 'renews'> & { readonly since?: Instant; readonly epoch?: number };
 
 /**
  * What an event makes policy decide; `undefined` where that is nothing, or nothing that is still open. Where there is a question,
@@ -50,7 +53,7 @@ export const consider = (event: Event, state: DecisionState, context: QuestionCo
 /** The same for what was left open and is decided now though nothing was heard of it, see `dueDecisions`. */
 export const considerAgain = (open: Ask | Deferral, tooOld: boolean, state: DecisionState, context: QuestionContext): Consideration => {
   const renews = 'until' in open ? renewalAfter(open, state) : undefined;
-  const since = 'until' in open ? { since: open.since, ...(open.approved && { approved: open.approved }) } : {};
+  const since = 'until' in open ? { since: open.since, ...(open.approved && { approved: open.approved }), ...(open.extension && { extension: open.extension }) } : {};
   return considerCase({ about: open, ...since, ...(renews && { renews }), epoch: open.epoch }, open.action, tooOld ? [TOO_OLD] : [], state, context);
 };
 
@@ -88,8 +91,12 @@ const caseOf = (event: Event, state: DecisionState, context: QuestionContext): F
     case 'countersign.approval.granted': {
       const ask = state.asks.get(event.data.approval);
       if (ask?.actionHash !== event.data.actionHash) return undefined;
-      const { approval, tier, quorum, roles } = ask;
-      return { about: ask, approved: { approval, tier, quorum, roles, votes: event.data.votes }, epoch: ask.epoch };
+      const { approval, tier, quorum, roles, over, confirmation, epoch } = ask;
+      if (over) {
+        const extension = { approval, tier, quorum, roles: [...roles], votes: event.data.votes, over: [...over], by: NOTHING, ...(confirmation && { confirmation }) };
+        return { about: ask, ...(ask.approved && { approved: ask.approved }), extension, epoch };
+      }
+      return { about: ask, approved: { approval, tier, quorum, roles, votes: event.data.votes }, epoch };
     }
     case 'countersign.grant.refused': {
       const grant = state.grants.get(event.data.jti);

@@ -1,8 +1,11 @@
 import type { Event, Reason } from '@countersign/contracts';
-import { deterministicId, jsonBytes, timestamp, type Instant, type MicroUsd } from '@countersign/kernel';
+import { deterministicId, jsonBytes, timestamp, type Instant } from '@countersign/kernel';
+import { amountsOf, NOTHING } from '../budget/amounts.js';
+import { afterErrors } from '../budget/error-rate.js';
+import { withinBudget, type Budgeted } from '../budget/within-budget.js';
 import type { AnnouncedKey } from '../control/control-state.js';
 import { closeContext, observeResult, openContext } from '../context/decide-context.js';
-import { keyAt, newestKeyOf, policySetOf, toolByHash, toolNamed } from '../control/lookups.js';
+import { keyAt, newestKeyOf, policySetOf, toolByHash } from '../control/lookups.js';
 import { isAmong } from '../event-type.js';
 import type { LateOutput, Output } from '../output.js';
 import { EFFECT_UNKNOWN } from '../reason-codes.js';
@@ -33,7 +36,7 @@ export const decideAction = (event: Event, considered: Consideration | undefined
     return [{ type: 'countersign.decision.lapsed', ...place, data: { approval, actionHash, ...why } }];
   }
 
-  if (considered) return decideCase(event.id, considered, place, context);
+  if (considered) return decideCase(event.id, considered, place, state, context);
 
   if (!isAmong(event, GRANT_ENDINGS)) return [];
   const grant = state.grants.get(event.data.jti);
@@ -41,26 +44,29 @@ export const decideAction = (event: Event, considered: Consideration | undefined
   if (!settlement) return [];
   const tool = toolByHash(context.controls, grant.action.toolContractHash);
   // Before the settlement: what waited for the grant to end is decided after what it brought.
-  return [...(tool && isResult(event) ? observeResult(event, event.data, tool, state, context) : []), { type: 'countersign.budget.settled', ...place, data: settlement }];
+  return [...(tool && isResult(event) ? observeResult(event, event.data, tool, state, context) : []), { type: 'countersign.budget.settled', ...place, data: settlement }, ...afterErrors(grant, settlement.tries, state, context)];
 };
 
 const isResult = (event: Event): event is Event<'countersign.action.succeeded' | 'countersign.action.verified'> => event.type === 'countersign.action.succeeded' || event.type === 'countersign.action.verified';
 
 /** The same about a case that has come to be decided though nothing was heard of it; the engine's answer is in `context`. */
-export const decideDue = ({ cause, considered }: DueDecision, context: DecisionContext): LateOutput => {
+export const decideDue = ({ cause, considered }: DueDecision, state: DecisionState, context: DecisionContext): LateOutput => {
   const { tenant, workflow, run, step } = considered.about.action;
-  return { cause, outgoing: decideCase(cause.id, considered, { tenant, workflow, run, step }, context) };
+  return { cause, outgoing: decideCase(cause.id, considered, { tenant, workflow, run, step }, state, context) };
 };
 
 /** `trigger`: id of the event that makes it be decided, so that what it gives rise to has the same ids whenever it is decided. */
-const decideCase = (trigger: string, considered: Consideration, place: Place, context: DecisionContext): readonly Output[] => {
+const decideCase = (trigger: string, considered: Consideration, place: Place, state: DecisionState, context: DecisionContext): readonly Output[] => {
   const verdict: Verdict = !considered.question ? { effect: 'deny', reasons: considered.faults } : (context.verdict ?? { effect: 'deny', reasons: [NO_ANSWER] });
   const waits = considered.wait && deferral(considered, considered.wait, place, context);
-  const decided = waits && fits(waits) ? waits : decision(trigger, considered, undone(considered, waits ? { effect: 'deny', reasons: [TOO_LARGE] } : verdict), place, context);
-  return [...endOfOld(considered, decided, place), decided];
+  // What is put off keeps its grant, and with it what that reserved.
+  if (waits && fits(waits)) return [waits];
+  const budgeted = withinBudget(considered, waits ? { effect: 'deny', reasons: [TOO_LARGE] } : verdict, state, context);
+  const decided = decision(trigger, considered, { ...budgeted, verdict: undone(considered, budgeted.verdict) }, place, context);
+  return [...endOfOld(considered, decided, place), ...budgeted.notes, decided];
 };
 
-const deferral = ({ about, approved, renews }: Consideration, { until, effect, since }: Wait, place: Place, { now, controls }: DecisionContext): Output => ({
+const deferral = ({ about, approved, extension, renews }: Consideration, { until, effect, since }: Wait, place: Place, { now, controls }: DecisionContext): Output => ({
   type: 'countersign.decision.deferred',
   ...place,
   data: {
@@ -78,6 +84,7 @@ const deferral = ({ about, approved, renews }: Consideration, { until, effect, s
     tier: approved?.tier ?? 0,
     quorum: approved?.quorum ?? 0,
     roles: [...(approved?.roles ?? [])],
+    ...(extension && { extension }),
     ...(renews && { grant: { jti: renews.grant.jti, mayBeDone: renews.mayBeDone, renewals: renews.renewals, why: cut(renews.why, LONGEST_REASON) } }),
     runDeadline: timestamp(about.runDeadline),
   },
@@ -95,11 +102,11 @@ const MAY_BE_DONE: Reason = { rule: 'action', code: EFFECT_UNKNOWN, message: 'an
 
 /** A grant that was not used ends before the new decision: what it reserved is reserved again in the same batch, free, or counts as spent. */
 const endOfOld = ({ renews }: Consideration, decided: Output, place: Place): readonly Output[] => {
-  // What is put off keeps its grant, and with it what that reserved.
-  if (!renews || decided.type === 'countersign.decision.deferred') return [];
-  const { jti, actionHash, reserved } = renews.grant;
+  if (!renews) return [];
+  const { jti, actionHash, reservation } = renews.grant;
+  const reserved = amountsOf(reservation);
   const lost = renews.mayBeDone && decided.type !== 'countersign.action.allowed';
-  const settled = { outcome: lost ? 'unknown' : 'refused', reservedMicroUsd: reserved, usedMicroUsd: lost ? reserved : (0 as MicroUsd) } as const;
+  const settled = { outcome: lost ? 'unknown' : 'refused', reserved, used: lost ? reserved : NOTHING } as const;
   return [{ type: 'countersign.budget.settled', ...place, data: { jti, actionHash, ...settled } }];
 };
 
@@ -109,7 +116,7 @@ const keyFor = (renews: Consideration['renews'], { controls, now }: DecisionCont
   return held?.service === 'executor' ? held : newestKeyOf(controls, 'executor');
 };
 
-const decision = (trigger: string, { about, approved, renews }: Consideration, verdict: Verdict, place: Place, context: DecisionContext): Output => {
+const decision = (trigger: string, { about, approved, renews }: Consideration, { verdict, reservation, extension, asks }: Budgeted, place: Place, context: DecisionContext): Output => {
   const { action, actionHash, sub, act, runDeadline } = about;
   const basis = { policySet: policySetOf(context.controls).hash, controlEpoch: context.controls.epoch };
   const executor = keyFor(renews, context);
@@ -135,6 +142,7 @@ const decision = (trigger: string, { about, approved, renews }: Consideration, v
           deadline: timestamp(Math.min(context.now + verdict.within, runDeadline) as Instant),
           sub,
           act,
+          ...(asks && { over: [...asks.over], ...(asks.confirmation && { confirmation: true }), ...(approved && { approved: { ...approved, roles: [...approved.roles], votes: [...approved.votes] } }) }),
           runDeadline: timestamp(runDeadline),
         },
       };
@@ -142,7 +150,7 @@ const decision = (trigger: string, { about, approved, renews }: Consideration, v
       return fits(question, verdict.quorum * MAX_VOTE_BYTES) ? question : tooLarge();
     }
     case 'allow': {
-      if (!executor) return denied([NO_ANSWER]);
+      if (!executor || !reservation) return denied([NO_ANSWER]);
       const iat = Math.floor((renews?.dated ?? context.now) / 1_000);
       const grant: Output = {
         type: 'countersign.action.allowed',
@@ -159,7 +167,8 @@ const decision = (trigger: string, { about, approved, renews }: Consideration, v
           jti: deterministicId('jti', trigger, actionHash),
           cnf: executor.key,
           ...basis,
-          reservedMicroUsd: toolNamed(context.controls, action.tool)?.document.cost ?? (0 as MicroUsd),
+          reservation,
+          ...(extension && { extension }),
           rules: verdict.rules.slice(0, REASONS_TOLD),
           ...(approved && { approval: approved.approval }),
           votes: [...(approved?.votes ?? [])],

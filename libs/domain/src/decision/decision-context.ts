@@ -1,4 +1,5 @@
 import type { Instant, JsonObject } from '@countersign/kernel';
+import type { PeriodsOf } from '../budget/periods.js';
 import type { DocumentFault, Pinned } from '../config/document.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import type { ControlState } from '../control/control-state.js';
@@ -10,6 +11,7 @@ export interface QuestionContext {
   readonly controls: ControlState;
   /** Faults of arguments against the schema of a tool; empty where there are none. Pure. */
   readonly argumentFaults: (tool: Pinned<ToolContract>, args: JsonObject) => readonly DocumentFault[];
+  readonly periodsOf: PeriodsOf;
 }
 
 export interface DecisionContext extends QuestionContext {

@@ -1,5 +1,6 @@
-import type { Action, Cause, DecisionDeferredV1, SignedVote } from '@countersign/contracts';
-import type { Instant, MicroUsd, Principal, RunId, Sha256 } from '@countersign/kernel';
+import type { Action, Cause, DecisionDeferredV1, Extension, LimitName, Reservation, SignedVote } from '@countersign/contracts';
+import type { Instant, Principal, RunId, Sha256 } from '@countersign/kernel';
+import type { WorkflowSpending } from '../budget/spending.js';
 import type { RunContext } from '../context/run-context.js';
 import type { Scope } from '../control/stops.js';
 import type { EndedActions } from '../ended-actions.js';
@@ -12,6 +13,8 @@ export interface DecisionState {
   readonly contexts: Map<RunId, RunContext>;
   /** Runs of the tasks of the last 26 h, open or closed: none is opened a second time. */
   readonly seen: TaskMemory;
+  /** By `tenant/workflow`: what its days and months have used. */
+  readonly spending: Map<string, WorkflowSpending>;
   /** By id of the approval. */
   readonly asks: Map<string, Ask>;
   /** By one-use id. */
@@ -45,12 +48,19 @@ export interface Ask extends Case {
   readonly epoch: number;
   /** Its own event. */
   readonly cause: Cause;
+  /** Limits that it is about; absent where rules ask. */
+  readonly over?: readonly LimitName[];
+  /** Only whom the run acts for is asked. */
+  readonly confirmation?: true;
+  /** What people have approved before. */
+  readonly approved?: Approved;
 }
 
 /** The executor may act. Its reservation stands until its terminal event. */
 export interface Grant extends Case {
   readonly jti: string;
-  readonly reserved: MicroUsd;
+  readonly reservation: Reservation;
+  readonly extension?: Extension;
   readonly approved?: Approved;
   /** Seconds since 1970. */
   readonly exp: number;
@@ -75,6 +85,7 @@ export interface Deferral extends Case {
   /** Newest control that policy had read. */
   readonly epoch: number;
   readonly approved?: Approved;
+  readonly extension?: Extension;
   readonly grant?: NonNullable<DecisionDeferredV1['grant']>;
   /** Its own event. */
   readonly cause: Cause;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { newEvent, type EventData } from '@countersign/contracts';
 import { minutes, seconds, sha256, timestamp, type Instant, type StepId } from '@countersign/kernel';
 import { but, given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
-import { ACME, controlsWith, GET_CHARGE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, RUN, stopping } from '@countersign/testing/refund-desk';
+import { ACME, controlsWith, GET_CHARGE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, RUN, stopping, UTC_PERIODS } from '@countersign/testing/refund-desk';
 import { actionHashOf } from '../action-hash.js';
 import type { ControlState } from '../control/control-state.js';
 import type { Output } from '../output.js';
@@ -41,7 +41,7 @@ interface Moment {
   readonly now?: number;
   readonly verdict?: Verdict;
 }
-const contextOf = ({ controls = NORMAL, now = NOW, verdict = ALLOW }: Moment) => ({ now: now as Instant, controls, argumentFaults: () => [], verdict });
+const contextOf = ({ controls = NORMAL, now = NOW, verdict = ALLOW }: Moment) => ({ now: now as Instant, controls, argumentFaults: () => [], periodsOf: UTC_PERIODS, verdict });
 const on = (trigger: Written, moment: Moment = {}) => (state: DecisionState): readonly Output[] => decideAction(trigger.event, consider(trigger.event, state, contextOf(moment)), state, contextOf(moment));
 const hear = (so: Given<DecisionState>, trigger: Written, moment: Moment = {}): Given<DecisionState> => so.handle(trigger, on(trigger, moment), (moment.now ?? NOW) as Instant);
 
@@ -52,7 +52,7 @@ const settle = (so: Given<DecisionState>, moment: Moment): { readonly so: Given<
     const next = nextDecision(so.state, contextOf(moment).controls);
     const due = next !== undefined && next <= (moment.now ?? NOW) ? dueDecision(so.state, contextOf(moment)) : undefined;
     if (!due) return { so, outputs };
-    const { cause, outgoing } = decideDue(due, contextOf(moment));
+    const { cause, outgoing } = decideDue(due, so.state, contextOf(moment));
     outputs.push(...outgoing);
     so = so.after({ event: so.newest.event, cause }, outgoing, (moment.now ?? NOW) as Instant);
   }
@@ -183,7 +183,7 @@ describe('a mode', () => {
     const granted = hear(given(policy), refund('refund'));
     const held = hear(granted, ending(granted, 'refund', 'mode'), { controls: SAFE });
     expect(held.newest.event).toMatchObject({ type: 'countersign.decision.deferred', data: { grant: { jti: [...granted.state.grants.keys()][0], mayBeDone: false } } });
-    expect([...held.state.grants.values()]).toMatchObject([{ reserved: REFUND.cost }]);
+    expect([...held.state.grants.values()]).toMatchObject([{ reservation: { microUsd: REFUND.cost } }]);
     expect(held.when(on(ending(held, 'refund', 'mode'), { controls: SAFE }))).toEqual([]);
     const { so, outputs } = settle(held, { controls: mode('normal', SAFE) });
     expect(typesOf(outputs)).toEqual(['budget.settled refund', 'action.allowed refund']);
@@ -196,7 +196,7 @@ describe('a mode', () => {
     const held = hear(granted, ending(granted, 'refund', 'mode?'), { controls: SAFE });
     const dropped = mode('normal', SAFE, { maxAgeMs: 1 }, (NOW + minutes(1)) as Instant);
     expect(settle(held, { controls: dropped }).outputs).toMatchObject([
-      { type: 'countersign.budget.settled', data: { outcome: 'unknown', usedMicroUsd: REFUND.cost } },
+      { type: 'countersign.budget.settled', data: { outcome: 'unknown', used: { microUsd: REFUND.cost } } },
       { type: 'countersign.action.denied', data: { reasons: [{ code: 'effect.unknown' }, { code: 'stopped.too-old' }] } },
     ]);
   });
@@ -258,7 +258,7 @@ describe('a kill', () => {
   it('leaves a grant to the executor, and settles it when that refuses it', () => {
     const granted = hear(given(policy), refund('refund'));
     expect(settle(granted, { controls: kill(NORMAL) }).outputs).toEqual([]);
-    expect(granted.when(on(ending(granted, 'refund', 'killed'), { controls: kill(NORMAL) }))).toMatchObject([{ type: 'countersign.budget.settled', data: { outcome: 'refused', usedMicroUsd: 0 } }]);
+    expect(granted.when(on(ending(granted, 'refund', 'killed'), { controls: kill(NORMAL) }))).toMatchObject([{ type: 'countersign.budget.settled', data: { outcome: 'refused', used: { microUsd: 0 } } }]);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Cause, Event } from '@countersign/contracts';
 import { parseTimestamp, type Instant, type Sha256 } from '@countersign/kernel';
+import { countStep, degrade, exhaust, reserve, settle } from '../budget/evolve-spending.js';
 import { CONTEXT_EVENTS, evolveContext } from '../context/evolve-context.js';
 import { EndedActions } from '../ended-actions.js';
 import { isAmong } from '../event-type.js';
@@ -7,7 +8,7 @@ import { TaskMemory } from '../run/task-memory.js';
 import type { Ask, DecisionState, Deferral, Grant, Until } from './decision-state.js';
 import { Waiting } from './waiting.js';
 
-export const initialDecisions = (): DecisionState => ({ contexts: new Map(), seen: new TaskMemory(), asks: new Map(), grants: new Map(), waiting: new Waiting(), open: new Map(), ended: new EndedActions() });
+export const initialDecisions = (): DecisionState => ({ contexts: new Map(), seen: new TaskMemory(), spending: new Map(), asks: new Map(), grants: new Map(), waiting: new Waiting(), open: new Map(), ended: new EndedActions() });
 
 const OWN = [
   'countersign.action.allowed',
@@ -16,6 +17,8 @@ const OWN = [
   'countersign.decision.deferred',
   'countersign.decision.lapsed',
   'countersign.budget.settled',
+  'countersign.budget.exhausted',
+  'countersign.workflow.degraded',
 ] as const;
 
 /** Folds one of policy's own events in, in place. Total. */
@@ -28,13 +31,15 @@ export const evolveDecisions = (state: DecisionState, event: Event, cause: Cause
   const at = instant(event.time);
   switch (event.type) {
     case 'countersign.action.allowed': {
-      const { jti, action, actionHash, sub, act, approval, tier, quorum, roles, votes, reservedMicroUsd, runDeadline, exp, renewals = 0 } = event.data;
-      open(state, at, { jti, action, actionHash, sub, act, runDeadline: instant(runDeadline), reserved: reservedMicroUsd, exp, renewals, ...(approval !== undefined && { approved: { approval, tier, quorum, roles, votes } }) });
+      const { jti, action, actionHash, sub, act, approval, tier, quorum, roles, votes, reservation, extension, runDeadline, exp, renewals = 0 } = event.data;
+      reserve(state, event.data, at);
+      open(state, at, { jti, action, actionHash, sub, act, runDeadline: instant(runDeadline), reservation, ...(extension && { extension }), exp, renewals, ...(approval !== undefined && { approved: { approval, tier, quorum, roles, votes } }) });
       return state;
     }
     case 'countersign.approval.required': {
-      const { approval, action, actionHash, sub, act, tier, quorum, roles, runDeadline, controlEpoch: epoch } = event.data;
-      open(state, at, { approval, action, actionHash, sub, act, tier, quorum, roles, runDeadline: instant(runDeadline), epoch, cause });
+      const { approval, action, actionHash, sub, act, tier, quorum, roles, over, confirmation, approved, runDeadline, controlEpoch: epoch } = event.data;
+      countStep(state, action);
+      open(state, at, { approval, action, actionHash, sub, act, tier, quorum, roles, runDeadline: instant(runDeadline), epoch, cause, ...(over && { over }), ...(confirmation && { confirmation }), ...(approved && { approved }) });
       return state;
     }
     case 'countersign.decision.deferred':
@@ -48,10 +53,17 @@ export const evolveDecisions = (state: DecisionState, event: Event, cause: Cause
       const grant = state.grants.get(event.data.jti);
       if (!grant) return state;
       const { action, runDeadline } = grant;
+      settle(state, grant, event, at);
       if (event.data.outcome !== 'refused') state.ended.add({ idempotencyKey: action.idempotencyKey, runDeadline }, at);
       end(state, at, event.data.actionHash);
       return state;
     }
+    case 'countersign.budget.exhausted':
+      exhaust(state, event);
+      return state;
+    case 'countersign.workflow.degraded':
+      degrade(state, event);
+      return state;
   }
 };
 
@@ -94,10 +106,10 @@ const end = (state: DecisionState, at: Instant, actionHash: Sha256): void => {
 };
 
 const deferralOf = ({ data }: Event<'countersign.decision.deferred'>, cause: Cause): Deferral => {
-  const { action, actionHash, sub, act, runDeadline, stop, effect, since, controlEpoch: epoch, approval, votes, tier, quorum, roles, grant } = data;
+  const { action, actionHash, sub, act, runDeadline, stop, effect, since, controlEpoch: epoch, approval, votes, tier, quorum, roles, extension, grant } = data;
   const until: Until = stop ? { what: 'stop', stop } : { what: 'outcomes' };
   const approved = approval === undefined ? {} : { approved: { approval, votes, tier, quorum, roles } };
-  return { action, actionHash, sub, act, runDeadline: instant(runDeadline), until, effect, since: instant(since), epoch, ...approved, ...(grant && { grant }), cause };
+  return { action, actionHash, sub, act, runDeadline: instant(runDeadline), until, effect, since: instant(since), epoch, ...approved, ...(extension && { extension }), ...(grant && { grant }), cause };
 };
 
 const instant = (text: string): Instant => parseTimestamp(text) ?? (0 as Instant);

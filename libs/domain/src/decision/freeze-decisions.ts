@@ -1,4 +1,5 @@
 import type { Instant } from '@countersign/kernel';
+import { freezeSpending, thawSpending, type FrozenWorkflow } from '../budget/freeze-spending.js';
 import { freezeContext, thawContext, type FrozenContext } from '../context/evolve-context.js';
 import { EndedActions } from '../ended-actions.js';
 import type { FrozenHours } from '../hour-memory.js';
@@ -10,6 +11,7 @@ import { initialDecisions, open } from './evolve-decisions.js';
 export interface FrozenDecisions {
   readonly contexts: readonly FrozenContext[];
   readonly seen: FrozenHours;
+  readonly spending: readonly FrozenWorkflow[];
   readonly asks: readonly Ask[];
   readonly grants: readonly Grant[];
   readonly deferred: readonly Deferral[];
@@ -18,9 +20,10 @@ export interface FrozenDecisions {
   readonly ended: FrozenHours;
 }
 
-export const freezeDecisions = ({ contexts, seen, asks, grants, waiting, ended }: DecisionState): FrozenDecisions => ({
+export const freezeDecisions = ({ contexts, seen, spending, asks, grants, waiting, ended }: DecisionState): FrozenDecisions => ({
   contexts: [...contexts.values()].map(freezeContext),
   seen: seen.freeze(),
+  spending: freezeSpending(spending),
   asks: [...asks.values()],
   grants: [...grants.values()],
   deferred: [...waiting.byAction.values()],
@@ -30,11 +33,12 @@ export const freezeDecisions = ({ contexts, seen, asks, grants, waiting, ended }
 
 /** A snapshot is signed by the service itself, so its shape is not checked again. */
 export const thawDecisions = (frozen: unknown): DecisionState => {
-  const { contexts, seen, asks, grants, deferred, drained, ended } = frozen as FrozenDecisions;
+  const { contexts, seen, spending, asks, grants, deferred, drained, ended } = frozen as FrozenDecisions;
   const state: DecisionState = {
     ...initialDecisions(),
     contexts: new Map(contexts.map((context) => [context.run, thawContext(context)])),
     seen: TaskMemory.thaw(seen),
+    spending: thawSpending(spending),
     ended: new EndedActions(ended),
   };
   // Deferrals come last: they keep the grant of their action.

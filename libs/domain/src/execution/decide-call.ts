@@ -6,7 +6,7 @@ import { classifyCall, type CallMeaning } from './classify-call.js';
 import { counted } from './constants.js';
 import type { CallOutcome, ExecutionContext, ExecutionWork } from './execution-context.js';
 import type { ExecutionState, OpenGrant } from './execution-state.js';
-import { diverged, nextAttempt, ofAttempt, placeOf, ranOut, unusable, wholeMs } from './outputs.js';
+import { diverged, nextAttempt, ofAttempt, placeOf, ranOut, triesOf, unusable, wholeMs } from './outputs.js';
 import { repeatOf } from './repeat.js';
 
 /**
@@ -31,14 +31,14 @@ export const decideCall = (work: Pick<ExecutionWork, 'jti' | 'attempt'>, outcome
         {
           type: 'countersign.action.succeeded',
           ...placeOf(open),
-          data: { ...ofAttempt(open), ...(result && { result }), ...(blob && { blob }), ...(outsideId !== undefined && { outsideId }), latencyMs, usedMicroUsd: tool.cost, readBack: tool.readBack !== undefined },
+          data: { ...ofAttempt(open), ...(result && { result }), ...(blob && { blob }), ...(outsideId !== undefined && { outsideId }), latencyMs, usedMicroUsd: tool.cost, readBack: tool.readBack !== undefined, ...(!tool.readBack && { tries: triesOf(open) }) },
         },
       ];
     }
     case 'exceeded': {
       // What came back is not handed on: the argument that policy decided on was not the truth.
       const { faults, outsideId } = meaning;
-      return [diverged(open, faults, { latencyMs, usedMicroUsd: tool.cost, ...(outsideId !== undefined && { outsideId }) })];
+      return [diverged(open, faults, { tries: triesOf(open), latencyMs, usedMicroUsd: tool.cost, ...(outsideId !== undefined && { outsideId }) })];
     }
     case 'none':
       return afterNothing(open, tool, meaning, latencyMs, context);
@@ -54,7 +54,7 @@ type Fruitless = Extract<CallMeaning, { readonly code: string }>;
 
 const afterNothing = (open: OpenGrant, tool: ToolContract, { code, again }: Fruitless, latencyMs: number, { now }: ExecutionContext): readonly Output[] => {
   const repeat = repeatOf(open, tool, open.spent + counted(code), now, !open.mayBeDone);
-  const failed = (retrying: boolean): Output => ({ type: 'countersign.action.failed', ...placeOf(open), data: { ...ofAttempt(open), code, latencyMs, retrying } });
+  const failed = (retrying: boolean): Output => ({ type: 'countersign.action.failed', ...placeOf(open), data: { ...ofAttempt(open), code, latencyMs, retrying, ...(!retrying && { tries: triesOf(open, code) }) } });
   if (again && repeat.may) return [failed(true), repeat.live ? nextAttempt(open, tool, repeat.startsAt, open.mayBeDone) : ranOut(open, open.mayBeDone)];
   // This call had no effect; one before it may have had.
   return open.mayBeDone ? [look(open, tool, code, latencyMs)] : [failed(false)];
@@ -71,5 +71,5 @@ const afterUnknown = (open: OpenGrant, tool: ToolContract, { code, again }: Frui
 
 const look = (open: OpenGrant, tool: ToolContract, code: string, latencyMs: number): Output => {
   const readBack = tool.readBack !== undefined;
-  return { type: 'countersign.action.unknown', ...placeOf(open), data: { ...ofAttempt(open), code, latencyMs, resolving: readBack, readBack } };
+  return { type: 'countersign.action.unknown', ...placeOf(open), data: { ...ofAttempt(open), code, latencyMs, resolving: readBack, readBack, ...(!readBack && { tries: triesOf(open, code) }) } };
 };

@@ -5,7 +5,7 @@ import { KILLED, UNVERIFIED } from '../reason-codes.js';
 import { ANSWER_INVALID } from './constants.js';
 import type { ExecutionContext, ExecutionWork, ReadBackOutcome } from './execution-context.js';
 import type { ExecutionState, OpenGrant, Said } from './execution-state.js';
-import { diverged, nextAttempt, ofAttempt, placeOf, ranOut, wholeMs } from './outputs.js';
+import { diverged, nextAttempt, ofAttempt, placeOf, ranOut, triesOf, triesSoFar, wholeMs } from './outputs.js';
 import { repeatOf } from './repeat.js';
 
 /** What follows from looking at an effect (work `read-back`); nothing where the grant has ended already. */
@@ -22,7 +22,7 @@ const found = (open: OpenGrant, tool: ToolContract, said: Said, outcome: Extract
   const outsideId = (said.said === 'done' ? said.outsideId : undefined) ?? outcome.outsideId;
   const answer = said.said === 'done' ? said : outcome;
   const latencyMs = wholeMs(outcome.latencyMs);
-  const common = { ...(outsideId !== undefined && { outsideId }), latencyMs, usedMicroUsd: tool.cost };
+  const common = { ...(outsideId !== undefined && { outsideId }), latencyMs, usedMicroUsd: tool.cost, tries: said.said === 'done' ? triesOf(open) : triesSoFar(open) };
   if (outcome.faults.length > 0) return diverged(open, outcome.faults, common);
   return {
     type: 'countersign.action.verified',
@@ -34,13 +34,13 @@ const found = (open: OpenGrant, tool: ToolContract, said: Said, outcome: Extract
 /** The tool said done, and its effect is not there, or cannot be looked at. */
 const unconfirmed = (open: OpenGrant, tool: ToolContract, said: Extract<Said, { said: 'done' }>, outcome: Exclude<ReadBackOutcome, { kind: 'found' }>): Output => {
   const latencyMs = wholeMs(outcome.latencyMs);
-  if (outcome.kind === 'unanswered') return { type: 'countersign.action.unknown', ...placeOf(open), data: { ...ofAttempt(open), code: UNVERIFIED, latencyMs, resolving: false, readBack: false } };
-  return diverged(open, [{ pointer: '', message: 'nothing was found' }], { ...(said.outsideId !== undefined && { outsideId: said.outsideId }), latencyMs, usedMicroUsd: tool.cost });
+  if (outcome.kind === 'unanswered') return { type: 'countersign.action.unknown', ...placeOf(open), data: { ...ofAttempt(open), code: UNVERIFIED, latencyMs, resolving: false, readBack: false, tries: triesOf(open) } };
+  return diverged(open, [{ pointer: '', message: 'nothing was found' }], { ...(said.outsideId !== undefined && { outsideId: said.outsideId }), latencyMs, usedMicroUsd: tool.cost, tries: triesOf(open) });
 };
 
 /** Nobody knew, and looking did not tell: that nothing was found proves nothing, because the call may still be on its way. */
 const unresolved = (open: OpenGrant, tool: ToolContract, said: Extract<Said, { said: 'nothing' }>, outcome: Exclude<ReadBackOutcome, { kind: 'found' }>, { now }: ExecutionContext): readonly Output[] => {
   const repeat = repeatOf(open, tool, open.spent, now);
   if (repeat.may && said.code !== ANSWER_INVALID && said.code !== KILLED) return [repeat.live ? nextAttempt(open, tool, repeat.startsAt, true) : ranOut(open, true)];
-  return [{ type: 'countersign.action.unknown', ...placeOf(open), data: { ...ofAttempt(open), code: said.code, latencyMs: wholeMs(outcome.latencyMs), resolving: false, readBack: false } }];
+  return [{ type: 'countersign.action.unknown', ...placeOf(open), data: { ...ofAttempt(open), code: said.code, latencyMs: wholeMs(outcome.latencyMs), resolving: false, readBack: false, tries: triesSoFar(open) } }];
 };

@@ -1,9 +1,10 @@
-import type { ActionDivergedV1, AttemptStartedV1 } from '@countersign/contracts';
+import type { ActionDivergedV1, AttemptStartedV1, Tries } from '@countersign/contracts';
 import { timestamp, type Instant, type KeyId } from '@countersign/kernel';
 import type { DocumentFault } from '../config/document.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import type { Output } from '../output.js';
 import { GRANT_EXPIRED, HELD_BY_MODE, KILLED } from '../reason-codes.js';
+import { counted } from './constants.js';
 import type { OpenGrant } from './execution-state.js';
 
 export type Place = Pick<OpenGrant, 'tenant' | 'workflow' | 'run' | 'step'>;
@@ -15,11 +16,21 @@ export const ofAttempt = ({ jti, actionHash, attempt }: OpenGrant): Pick<Attempt
 /** A clock that is set back in the middle of a call takes more than the call did. */
 export const wholeMs = (latency: number): number => Math.max(0, Math.round(latency));
 
+/** Codes of calls that are no fault of the tool: it refused the arguments, or we broke the call off. */
+const NO_ERRORS: readonly string[] = ['http.400', 'http.422', KILLED];
+
+/** Of an action that ends: with a call that came to `code`, or with one that was done. */
+export const triesOf = ({ spent }: OpenGrant, code?: string): Tries =>
+  code === undefined ? { calls: spent + 1, errors: spent } : { calls: spent + counted(code), errors: spent + (NO_ERRORS.includes(code) ? 0 : counted(code)) };
+
+/** The same after looking at the effect of a call that nobody knew the end of, which is counted already. */
+export const triesSoFar = ({ spent }: OpenGrant): Tries => ({ calls: spent, errors: spent });
+
 /** An event has room for no more, and the first ones say enough. */
 const FAULTS_TOLD = 20;
 
 /** What was done is not what was decided on: the run stops, and a person has to look. */
-export const diverged = (open: OpenGrant, faults: readonly DocumentFault[], done: Pick<ActionDivergedV1, 'latencyMs' | 'usedMicroUsd' | 'outsideId'>): Output => ({
+export const diverged = (open: OpenGrant, faults: readonly DocumentFault[], done: Pick<ActionDivergedV1, 'latencyMs' | 'usedMicroUsd' | 'outsideId' | 'tries'>): Output => ({
   type: 'countersign.action.diverged',
   ...placeOf(open),
   data: { ...ofAttempt(open), faults: faults.slice(0, FAULTS_TOLD).map(({ pointer, message }) => ({ pointer, message })), ...done },

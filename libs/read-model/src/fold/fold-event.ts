@@ -73,6 +73,8 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
     case 'countersign.task.refused':
     case 'countersign.task.finished':
     case 'countersign.budget.settled':
+    case 'countersign.budget.exhausted':
+    case 'countersign.workflow.degraded':
     case 'countersign.context.opened':
     case 'countersign.context.observed':
     case 'countersign.context.closed':

@@ -45,6 +45,7 @@ import {
   type Verdict,
 } from '@countersign/domain';
 import { days, sha256, type Instant } from '@countersign/kernel';
+import { UTC_PERIODS } from '../refund-desk.js';
 import type { FlowCore, FlowLog } from './flow-service.js';
 import type { CallFault, Payments } from './payments.js';
 
@@ -79,16 +80,16 @@ export const policyFlow = (controls: Controls): FlowCore<DecisionState> => ({
   initialState: initialDecisions,
   evolve: evolveDecisions,
   handle: ({ event }, state, now) => {
-    const context = { now, controls: controls(), argumentFaults };
+    const context = { now, controls: controls(), argumentFaults, periodsOf: UTC_PERIODS };
     const considered = consider(event, state, context);
     return decideAction(event, considered, state, { ...context, ...(considered?.question && { verdict: verdictOn(considered.question) }) });
   },
   nextDue: (state) => nextDecision(state, controls()),
   due: (state, now) => {
-    const context = { now, controls: controls(), argumentFaults };
+    const context = { now, controls: controls(), argumentFaults, periodsOf: UTC_PERIODS };
     const due = dueDecision(state, context);
     const question = due?.considered.question;
-    return due ? [decideDue(due, { ...context, ...(question && { verdict: verdictOn(question) }) })] : [];
+    return due ? [decideDue(due, state, { ...context, ...(question && { verdict: verdictOn(question) }) })] : [];
   },
   freeze: freezeDecisions,
   thaw: thawDecisions,

@@ -1,0 +1,50 @@
+import { ArrayNotEmpty, Equals, IsArray, IsIn, Matches } from 'class-validator';
+import type { MicroUsd } from '@countersign/kernel';
+import { IsCount, IsNames, IsPart, IsParts, IsText, Optional } from './decorators.js';
+import { SignedVote } from './parts.js';
+import { DAY_PATTERN, MONTH_PATTERN } from './patterns.js';
+import { LIMIT_NAMES, type LimitName } from './vocabulary.js';
+
+/** What an action may use, or has used. */
+export class Amounts {
+  @IsCount() microUsd!: MicroUsd;
+  /** Actions that were granted. */
+  @IsCount() toolCalls!: number;
+  /** Those of them that are of write tools. */
+  @IsCount() writes!: number;
+  @IsCount() records!: number;
+  /** Calls of the action beyond its first. */
+  @IsCount() retries!: number;
+}
+
+/** What is set aside for a grant until the executor's terminal event for it, and in which periods of the workflow it counts, whenever it ends. */
+export class Reservation extends Amounts {
+  /** The local day and month of the contract's time zone in which the action was first granted. */
+  @Matches(DAY_PATTERN) day!: string;
+  @Matches(MONTH_PATTERN) month!: string;
+}
+
+/** Calls of an action that count against its tool's attempts; what the executor broke off itself does not. */
+export class Tries {
+  @IsCount() calls!: number;
+  /** Those that the tool failed, timeouts among them; arguments that it refused are no fault of its. */
+  @IsCount() errors!: number;
+}
+
+/** What people were asked, and how they voted. */
+export class GivenApproval {
+  @IsText(64) approval!: string;
+  @IsCount(1) tier!: number;
+  @IsCount(1) quorum!: number;
+  @IsNames() roles!: string[];
+  @IsParts(() => SignedVote) votes!: SignedVote[];
+}
+
+/** People let one action go over limits of its run. Days and months are never extended. */
+export class Extension extends GivenApproval {
+  @IsIn(LIMIT_NAMES, { each: true }) @ArrayNotEmpty() @IsArray() over!: LimitName[];
+  /** By how much the action goes over; it is granted together with what it goes over. */
+  @IsPart(() => Amounts) by!: Amounts;
+  /** It is the word of whom the run acts for, who may not approve risks of it. Absent where it is an approver's. */
+  @Optional() @Equals(true) confirmation?: true;
+}

@@ -1,0 +1,96 @@
+import type { Event, Reservation } from '@countersign/contracts';
+import type { Instant, RunId } from '@countersign/kernel';
+import type { DecisionState, Grant } from '../decision/decision-state.js';
+import { amountsOf, isNothing, least, minus, plus } from './amounts.js';
+import { ErrorWindow } from './error-window.js';
+import { RATE_WINDOW } from './over.js';
+import { callKey } from './reservation.js';
+import { noTally, workflowKey, type RunSpending, type Tally, type WorkflowSpending } from './spending.js';
+
+type Spendings = Pick<DecisionState, 'contexts' | 'spending'>;
+
+const ofRun = (state: Spendings, run: RunId | undefined): RunSpending | undefined => (run === undefined ? undefined : state.contexts.get(run)?.spending);
+
+/** Its tally, from now on: no period is newer than it. */
+const openPeriods = (state: Spendings, key: string, { day, month }: Pick<Reservation, 'day' | 'month'>): WorkflowSpending => {
+  const known = state.spending.get(key) ?? { day, month, periods: new Map<string, Tally>(), errors: new Map<string, ErrorWindow>() };
+  state.spending.set(key, known);
+  if (day > known.day) known.day = day;
+  if (month > known.month) known.month = month;
+  for (const [period, { reserved }] of known.periods) if (period !== known.day && period !== known.month && isNothing(reserved)) known.periods.delete(period);
+  for (const period of [day, month]) if (!known.periods.has(period)) known.periods.set(period, noTally());
+  return known;
+};
+
+/** A grant sets aside what it can use. `at`: time of its event. */
+export const reserve = (state: Spendings, { action, reservation, extension }: Pick<Grant, 'action' | 'reservation' | 'extension'>, at: Instant): void => {
+  const amounts = amountsOf(reservation);
+  const { periods } = openPeriods(state, workflowKey(action), reservation);
+  for (const period of [reservation.day, reservation.month]) {
+    const tally = periods.get(period);
+    if (tally) tally.reserved = plus(tally.reserved, amounts);
+  }
+  const run = ofRun(state, action.run);
+  if (!run) return;
+  run.reserved = plus(run.reserved, amounts);
+  if (extension) run.extended = plus(run.extended, extension.by);
+  run.steps.add(action.step);
+  const call = callKey(action);
+  run.calls.set(call, (run.calls.get(call) ?? 0) + 1);
+  run.granted = [...run.granted.filter((earlier) => earlier > at - RATE_WINDOW), at];
+};
+
+/** A grant has come to its end: what it did not use is free, in the periods in which it was set aside. */
+export const settle = (state: Spendings, { action, reservation, extension }: Pick<Grant, 'action' | 'reservation' | 'extension'>, { data }: Event<'countersign.budget.settled'>, at: Instant): void => {
+  const move = (tally: Tally): void => {
+    tally.reserved = minus(tally.reserved, reservation);
+    tally.used = plus(tally.used, data.used);
+  };
+  const workflow = state.spending.get(workflowKey(action));
+  for (const period of [reservation.day, reservation.month]) {
+    const tally = workflow?.periods.get(period);
+    if (!workflow || !tally) continue;
+    move(tally);
+    if (period !== workflow.day && period !== workflow.month && isNothing(tally.reserved)) workflow.periods.delete(period);
+  }
+  if (workflow && data.tries) {
+    const window = workflow.errors.get(action.tool) ?? new ErrorWindow();
+    window.add(data.tries, at);
+    workflow.errors.set(action.tool, window);
+  }
+  const run = ofRun(state, action.run);
+  if (!run) return;
+  move(run);
+  if (extension) run.extended = minus(run.extended, least(extension.by, minus(amountsOf(reservation), data.used)));
+  if (data.outcome !== 'refused') return;
+  // Nothing came of it. Of the times at which grants were given the newer ones stay: a rate is rather kept for too long.
+  run.granted = run.granted.slice(1);
+  const call = callKey(action);
+  const calls = (run.calls.get(call) ?? 0) - 1;
+  if (calls > 0) run.calls.set(call, calls);
+  else run.calls.delete(call);
+};
+
+/** A step that people are asked about is one of the run's. */
+export const countStep = (state: Spendings, { run, step }: Grant['action']): void => void ofRun(state, run)?.steps.add(step);
+
+const tallyAt = (state: Spendings, event: Event, scope: string, period: string | undefined): Tally | undefined => {
+  if (scope === 'run') return ofRun(state, event.run);
+  return state.spending.get(workflowKey({ tenant: event.tenant ?? '', workflow: event.workflow ?? '' }))?.periods.get(period ?? '');
+};
+
+export const exhaust = (state: Spendings, event: Event<'countersign.budget.exhausted'>): void => void tallyAt(state, event, event.data.scope, event.data.period)?.exhausted.add(event.data.limit);
+
+export const degrade = (state: Spendings, event: Event<'countersign.workflow.degraded'>): void => {
+  const { scope, period, to, tool, controlEpoch } = event.data;
+  if (scope !== 'workflow') {
+    const tally = tallyAt(state, event, scope, period);
+    if (tally) tally.readOnly = true;
+    return;
+  }
+  const workflow = state.spending.get(workflowKey({ tenant: event.tenant ?? '', workflow: event.workflow ?? '' }));
+  if (!workflow) return;
+  workflow.degraded = { to, tool: tool ?? '', epoch: controlEpoch };
+  // When a person has restored it, what failed before does not count again.
+  workflow.errors.delete(tool ?? '');
+};

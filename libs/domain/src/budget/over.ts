@@ -1,0 +1,70 @@
+import type { Amounts, LimitAction, LimitName, LimitScope } from '@countersign/contracts';
+import { minutes, type Instant } from '@countersign/kernel';
+import type { AgentContract, Limits } from '../config/agent-contract.js';
+import { AMOUNTS, capOf, LIMIT_OF } from './amounts.js';
+import type { Periods } from './periods.js';
+import { noTally, type RunSpending, type Tally, type WorkflowSpending } from './spending.js';
+
+/** A limit that an action would pass. */
+export interface Over {
+  readonly limit: LimitName;
+  readonly scope: LimitScope;
+  /** Of a day or month. */
+  readonly period?: string;
+  readonly cap: number;
+  readonly used: number;
+  readonly reserved: number;
+  readonly wanted: number;
+  readonly then: LimitAction;
+}
+
+/** What an action would take. */
+export interface Wanted {
+  readonly amounts: Amounts;
+  readonly isNewStep: boolean;
+  /** How often the same is called already. */
+  readonly calls: number;
+  readonly opened: Instant;
+}
+
+/** A rate is of any minute. */
+export const RATE_WINDOW = minutes(1);
+
+/** People can let an action go over a limit of its run. What a day or month may use stands, whatever they say. */
+const firmly = (then: LimitAction): LimitAction => (then === 'escalate' || then === 'ask_user_to_confirm' ? 'stop' : then);
+
+const overAmounts = (limits: Limits, tally: Tally, extended: Amounts | undefined, wanted: Amounts, place: Pick<Over, 'scope' | 'period' | 'then'>): readonly Over[] =>
+  AMOUNTS.flatMap((amount): Over[] => {
+    const limit = capOf(limits, amount);
+    if (limit === undefined || wanted[amount] === 0) return [];
+    const cap = limit + (extended?.[amount] ?? 0);
+    const [used, reserved] = [tally.used[amount], tally.reserved[amount]];
+    return used + reserved + wanted[amount] <= cap ? [] : [{ ...place, limit: LIMIT_OF[amount], cap, used, reserved, wanted: wanted[amount] }];
+  });
+
+/** Limits of the run that the action would pass. */
+export const overRun = (spending: RunSpending, { budgets, fallbacks }: AgentContract, { amounts, isNewStep, calls, opened }: Wanted, now: Instant): readonly Over[] => {
+  const { steps, wallClock, perMinute } = budgets.run;
+  const place = { scope: 'run', then: fallbacks.onBudgetExceeded } as const;
+  const one = { ...place, reserved: 0, wanted: 1 } as const;
+  const age = Math.max(0, now - opened);
+  const recent = perMinute === undefined ? 0 : spending.granted.filter((at) => at > now - RATE_WINDOW).length;
+  return [
+    ...overAmounts(budgets.run, spending, spending.extended, amounts, place),
+    ...(isNewStep && spending.steps.size >= steps ? [{ ...one, limit: 'steps', cap: steps, used: spending.steps.size } as const] : []),
+    ...(wallClock !== undefined && age > wallClock ? [{ ...one, limit: 'wall-clock', cap: wallClock, used: age } as const] : []),
+    ...(perMinute !== undefined && recent >= perMinute ? [{ ...one, limit: 'rate', cap: perMinute, used: recent } as const] : []),
+    // No progress is a matter for a person, whatever happens to what costs too much.
+    ...(calls >= budgets.repeats ? [{ ...one, limit: 'repeats', cap: budgets.repeats, used: calls, then: 'escalate' } as const] : []),
+  ];
+};
+
+/** Limits of the workflow's day and month that the action would pass. */
+export const overPeriods = (workflow: WorkflowSpending | undefined, { day, month }: Periods, { budgets, fallbacks }: AgentContract, wanted: Amounts): readonly Over[] => {
+  const then = firmly(fallbacks.onBudgetExceeded);
+  const of = (period: string): Tally => workflow?.periods.get(period) ?? noTally();
+  return [
+    ...overAmounts(budgets.day, of(day), undefined, wanted, { scope: 'day', period: day, then }),
+    ...overAmounts(budgets.month, of(month), undefined, wanted, { scope: 'month', period: month, then }),
+  ];
+};

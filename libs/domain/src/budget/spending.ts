@@ -1,0 +1,52 @@
+import type { Amounts, LimitAction } from '@countersign/contracts';
+import type { Instant, StepId } from '@countersign/kernel';
+import { ErrorWindow } from './error-window.js';
+import { NOTHING } from './amounts.js';
+
+/** What has been used, and what grants that have not ended may use. Together they never pass a cap. */
+export interface Tally {
+  used: Amounts;
+  reserved: Amounts;
+  /** Limits that something would have passed, and was told. */
+  readonly exhausted: Set<string>;
+  /** Nothing but reads is granted any more. */
+  readOnly: boolean;
+}
+
+/** Of one run, as long as it is open. */
+export interface RunSpending extends Tally {
+  /** By how much people let grants go over the run's limits, less what those did not use: the caps are higher by it. */
+  extended: Amounts;
+  /** Steps that were granted or asked about. */
+  readonly steps: Set<StepId>;
+  /** Grants that have not been refused, by tool and arguments. */
+  readonly calls: Map<string, number>;
+  /** When grants of the last minute were given, oldest first. */
+  granted: Instant[];
+}
+
+/** Of one workflow of one tenant. */
+export interface WorkflowSpending {
+  /** The newest of each: time does not go back, whatever a clock says. */
+  day: string;
+  month: string;
+  /** The two, and older ones in which something is still reserved. */
+  readonly periods: Map<string, Tally>;
+  /** By tool. */
+  readonly errors: Map<string, ErrorWindow>;
+  /** Until a person restores it. */
+  degraded?: Degraded;
+}
+
+export interface Degraded {
+  readonly to: LimitAction;
+  readonly tool: string;
+  /** Newest control that policy had read: a newer one can restore it. */
+  readonly epoch: number;
+}
+
+export const noTally = (): Tally => ({ used: NOTHING, reserved: NOTHING, exhausted: new Set(), readOnly: false });
+
+export const noRunSpending = (): RunSpending => ({ ...noTally(), extended: NOTHING, steps: new Set(), calls: new Map(), granted: [] });
+
+export const workflowKey = ({ tenant, workflow }: { readonly tenant: string; readonly workflow: string }): string => `${tenant}/${workflow}`;
