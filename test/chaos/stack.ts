@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { KafkaBroker } from '@countersign/bus';
 import { isRunning, KAFKA_ADMIN, readStackState, stackDown, stackUp, WORKSPACE_ROOT, type ProcessIdentity } from '@countersign/stack';
-import { REPLICATED } from './schedule.ts';
+import { REPLICATED, type Replicated } from './schedule.ts';
 
 /** Shorter than the default of 10 s, so that a frozen process is missed soon; Kafka's own minimum in the local stack is 1 s. */
 export const SESSION_TIMEOUT_MS = 5_000;
@@ -45,13 +45,14 @@ const stateOf = (dir: string) => {
   return { parts: state.parts, brokers: state.kafka.brokers, postgres: state.postgres.url };
 };
 
-export const startChaosStack = async (dir: string, onStep: (text: string) => void): Promise<ChaosStack> => {
+/** `replicated`: services of which two run. */
+export const startChaosStack = async (dir: string, onStep: (text: string) => void, replicated: readonly Replicated[] = REPLICATED): Promise<ChaosStack> => {
   await stackUp({
     stackDir: dir,
     definition: join(WORKSPACE_ROOT, 'apps/cli/dist/dev/local-stack.js'),
     env: {
       COUNTERSIGN_EXAMPLES: 'true',
-      COUNTERSIGN_REPLICAS: REPLICATED.map((service) => `${service}=2`).join(','),
+      COUNTERSIGN_REPLICAS: replicated.map((service) => `${service}=2`).join(','),
       COUNTERSIGN_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
       COUNTERSIGN_RESTART_ATTEMPTS: String(RESTART_ATTEMPTS),
     },

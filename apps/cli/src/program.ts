@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { Run } from './command-context.js';
 import { addAccess } from './commands/access.js';
 import { addApprovals } from './commands/approvals.js';
+import { addBudgets } from './commands/budgets.js';
 import { addCompletion } from './commands/completion.js';
 import { addConfig } from './commands/config.js';
 import { addDemo } from './commands/demo.js';
@@ -60,6 +61,7 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   program.commandsGroup('What happened:');
   addRuns(program, run);
   addWhy(program, run);
+  addBudgets(program, run);
   addTail(program, run);
   addDlq(program, run);
   addLedger(program, run);

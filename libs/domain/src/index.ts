@@ -113,6 +113,9 @@ export type { ExecutionState, OpenGrant, Phase, Said, Unresolved } from './execu
 export { stopCheck } from './execution/stopped.js';
 export { openExecutionWork, workForExecution } from './execution/work.js';
 export { STEP_ENDINGS } from './run/step-end.js';
+export { AMOUNTS, capOf, LIMIT_OF } from './budget/amounts.js';
+export type { Amount } from './budget/amounts.js';
+export { NO_TALLY, workflowKey } from './budget/spending.js';
 export type { Periods, PeriodsOf } from './budget/periods.js';
 export type { RunSpending, Tally, WorkflowSpending } from './budget/spending.js';
 export { GRANT_ENDINGS } from './decision/settlement.js';

@@ -56,5 +56,8 @@ export const checkVotes = (grant: Grant, directory: People): GrantVerdict => {
     const answer = checkAnswer({ approval, votes, quorum, roles }, of, directory);
     if (!answer.ok) return answer;
   }
-  return extension ? checkAnswer(extension, of, directory, extension.confirmation) : { ok: true };
+  if (!extension) return { ok: true };
+  // One yes does not answer two questions.
+  if (extension.approval === approval) return refused('vote.invalid', 'the votes on the action are none on its budget');
+  return checkAnswer(extension, of, directory, extension.confirmation);
 };

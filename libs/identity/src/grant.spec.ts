@@ -114,6 +114,51 @@ describe('a grant', () => {
   });
 });
 
+describe('a grant that goes over a limit of its run', () => {
+  const MORE = 'EEEEEEEEEEEEEEEEEEEEEE';
+  const yes = (voter: Voter): SignedVote => vote(voter, { approval: MORE });
+  const over = (change: Partial<NonNullable<Grant['data']['extension']>> = {}, more: Partial<Grant['data']> = {}): Grant =>
+    grantOf({ ...more, extension: { approval: MORE, tier: 2, quorum: 1, roles: ['finance'], votes: [yes(bob)], over: ['usd'], by: { ...SAMPLE.used }, ...change } });
+
+  it('is good with the people that were asked for it, who may be those that approved the risk', () => {
+    expect(codeOf(over())).toBe('ok');
+    const { approval: _approval, ...data } = plain(over({}, { votes: [], quorum: 0, roles: [] }).data);
+    expect(codeOf({ ...grant, data })).toBe('ok');
+  });
+
+  it('is good with the word of whom it is for, and of nobody else, where that was asked', () => {
+    const confirmed = { confirmation: true as const, tier: 1, roles: [] };
+    expect(codeOf(over({ ...confirmed, votes: [yes(cem)] }, { sub: cem.subject }))).toBe('ok');
+    expect(codeOf(over({ ...confirmed, votes: [yes(ada)] }, { sub: cem.subject }))).toBe('voter.not-entitled');
+  });
+
+  it.each<[string, GrantFault, Grant]>([
+    ['without a vote', 'votes.missing', over({ votes: [] })],
+    ['with a vote on the risk', 'vote.invalid', over({ votes: [vote(bob)] })],
+    ['with the answer to the other question', 'vote.invalid', over({ approval: SAMPLE.approval, votes: [vote(bob)] })],
+    ['with a vote of whom it is for, who was not asked', 'voter.is-subject', over({ votes: [yes(cem)], roles: [] }, { sub: cem.subject })],
+    ['with a person of another role', 'voter.not-entitled', over({ votes: [yes(cem)] })],
+    ['with fewer votes than the quorum', 'quorum.not-met', over({ quorum: 2 })],
+  ])('is refused %s', (_, code, of) => {
+    expect(codeOf(of)).toBe(code);
+  });
+});
+
+describe('what a grant reserves', () => {
+  const reserving = (change: Partial<Grant['data']['reservation']>): Grant => grantOf({ reservation: { ...plain(SAMPLE.reservation), ...change } });
+  it.each<[string, GrantFault | 'ok', Grant, Partial<GrantContext>]>([
+    ['is as much as its tool costs', 'ok', reserving({}), {}],
+    ['may be more', 'ok', reserving({ microUsd: microUsd(2_001) }), {}],
+    ['is not less', 'reservation.too-small', reserving({ microUsd: microUsd(1_999) }), {}],
+    ['is not less by the contract that the executor knows', 'reservation.too-small', grant, { tool: { cost: microUsd(2_001), effect: 'write' } }],
+    ['is a call', 'reservation.missing', reserving({ toolCalls: 0 }), {}],
+    ['is a write', 'reservation.missing', reserving({ writes: 0 }), {}],
+    ['is no write for a read', 'ok', reserving({ writes: 0 }), { tool: { cost: microUsd(2_000), effect: 'read' } }],
+  ])('%s', (_, code, of, change) => {
+    expect(codeOf(of, change)).toBe(code);
+  });
+});
+
 describe('any change of one field of an action', () => {
   const other: { readonly [Field in keyof Action]: fc.Arbitrary<Action[Field]> } = {
     tenant: fc.constantFrom('evil', 'acme2') as fc.Arbitrary<Tenant>,

@@ -45,7 +45,10 @@ export interface Degraded {
   readonly epoch: number;
 }
 
-export const noTally = (): Tally => ({ used: NOTHING, reserved: NOTHING, exhausted: new Set(), readOnly: false });
+/** Nothing was used, and nothing is reserved. */
+export const NO_TALLY: Pick<Tally, 'used' | 'reserved'> = { used: NOTHING, reserved: NOTHING };
+
+export const noTally = (): Tally => ({ ...NO_TALLY, exhausted: new Set(), readOnly: false });
 
 export const noRunSpending = (): RunSpending => ({ ...noTally(), extended: NOTHING, steps: new Set(), calls: new Map(), granted: [] });
 

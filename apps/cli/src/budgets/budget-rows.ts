@@ -1,0 +1,52 @@
+import { AMOUNTS, capOf, NO_TALLY, workflowKey, type AgentContract, type Amount, type ControlState, type DecisionState, type Periods, type PeriodsOf, type Tally } from '@countersign/domain';
+import type { Instant } from '@countersign/kernel';
+
+/** What one workflow has used of one amount in one period. */
+export interface BudgetRow {
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly period: string;
+  /** `microUsd`, `toolCalls`, `writes`, `records` or `retries`. */
+  readonly amount: Amount;
+  readonly used: number;
+  /** By grants that have not ended. */
+  readonly reserved: number;
+  /** Absent where the contract has none. */
+  readonly cap?: number;
+}
+
+export interface WorkflowBudget {
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly rows: readonly BudgetRow[];
+  /** Tool whose errors hold the workflow to less; absent where nothing does. */
+  readonly degradedBy?: string;
+}
+
+/** Today, this month, and older periods in which something is still reserved. */
+const periodsIn = (known: ReadonlyMap<string, Tally> | undefined, { day, month }: Periods): readonly string[] => [...new Set([day, month, ...[...(known ?? [])].filter(([, { reserved }]) => AMOUNTS.some((amount) => reserved[amount] > 0)).map(([period]) => period)])];
+
+const isDay = (period: string): boolean => period.length > '2026-11'.length;
+
+const rowsOf = (tenant: string, { workflow, budgets }: AgentContract, state: DecisionState, now: Instant, periodsOf: PeriodsOf): readonly BudgetRow[] => {
+  const known = state.spending.get(workflowKey({ tenant, workflow }))?.periods;
+  return periodsIn(known, periodsOf(budgets.timeZone, now)).flatMap((period) => {
+    const { used, reserved } = known?.get(period) ?? NO_TALLY;
+    const limits = isDay(period) ? budgets.day : budgets.month;
+    return AMOUNTS.map((amount) => {
+      const cap = capOf(limits, amount);
+      return { tenant, workflow, period, amount, used: used[amount], reserved: reserved[amount], ...(cap !== undefined && { cap }) };
+    });
+  });
+};
+
+/** What policy knows of every tenant and workflow with a contract in force. */
+export const budgetsIn = (controls: ControlState, stateOf: (tenant: string, workflow: string) => DecisionState, now: Instant, periodsOf: PeriodsOf): readonly WorkflowBudget[] =>
+  (controls.active?.contracts ?? []).flatMap(({ document }) =>
+    document.tenants.map((tenant): WorkflowBudget => {
+      const { workflow } = document;
+      const state = stateOf(tenant, workflow);
+      const degraded = state.spending.get(workflowKey({ tenant, workflow }))?.degraded;
+      return { tenant, workflow, rows: rowsOf(tenant, document, state, now, periodsOf), ...(degraded && { degradedBy: degraded.tool }) };
+    }),
+  );
