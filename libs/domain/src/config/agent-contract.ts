@@ -61,9 +61,9 @@ export interface Limits {
 }
 
 export interface RunLimits extends Limits {
-  /** Actions that the planner may propose. */
+  /** Actions that the planner may propose, and policy grants or asks about. */
   readonly steps: number;
-  /** From the first proposal to the last grant. */
+  /** From when policy has seen the task to the last grant. */
   readonly wallClock?: Millis;
   /** Granted actions within any minute. */
   readonly perMinute?: number;
