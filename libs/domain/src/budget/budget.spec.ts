@@ -318,7 +318,11 @@ describe('a tool that fails too often', () => {
     expect(inShort(desk.propose(desk.open('one'), 'b', GET_CHARGE))).toEqual(['action.allowed']);
     later(desk, days(1));
     expect(inShort(desk.propose(desk.open('two'), 'a'))).toEqual(['action.denied workflow.degraded']);
+    // One operator may stop alone, and not let go on alone.
     desk.controls = stopping(desk.controls, 'countersign.mode.changed', { scope: 'workflow', value: KEY, mode: 'normal' });
+    expect(inShort(desk.propose(desk.open('alone'), 'a'))).toEqual(['action.denied workflow.degraded']);
+    desk.controls = stopping(desk.controls, 'countersign.mode.changed', { scope: 'workflow', value: KEY, mode: 'read-only' });
+    desk.controls = stopping(desk.controls, 'countersign.mode.changed', { scope: 'workflow', value: KEY, mode: 'normal', lifts: desk.controls.epoch });
     expect(inShort(desk.propose(desk.open('three'), 'a'))).toEqual(['action.allowed']);
     // What has failed before does not count again.
     expect(twenty(desk, 1, 'again-')).not.toContain('workflow.degraded');

@@ -34,7 +34,7 @@ export const evolveStops = (stops: Stops, event: StopControl, { offset, timestam
       if (lifts !== undefined && lifts !== before?.epoch) return { fault: anotherStands(data, lifts, before?.epoch) };
       // Whoever may stop alone may not let go on alone, not even half of the way.
       if (lifts === undefined && MODES.indexOf(mode) < MODES.indexOf(before?.mode ?? 'normal')) return { fault: `${scopeText(data)} is in mode \`${before?.mode}\`, and \`${mode}\` would loosen it` };
-      const setting: ModeSetting = { ...stop, mode, ...(everyMs !== undefined && { everyMs }), ...(maxAgeMs !== undefined && { maxAgeMs }) };
+      const setting: ModeSetting = { ...stop, mode, ...(lifts !== undefined && { lifts }), ...(everyMs !== undefined && { everyMs }), ...(maxAgeMs !== undefined && { maxAgeMs }) };
       return { ...stops, modes: setIn(stops.modes, key, setting) };
     }
   }

@@ -23,6 +23,8 @@ export interface KillSwitch extends StopOf {
 
 export interface ModeSetting extends StopOf {
   readonly mode: Mode;
+  /** Epoch of the mode that a quorum let go with it; absent where one operator has set it. */
+  readonly lifts?: number;
   /** How what had queued is let go. Absent: all of it, at once. */
   readonly everyMs?: number;
   readonly maxAgeMs?: number;
