@@ -118,7 +118,7 @@ describe('a day', () => {
     const desk = new BudgetDesk({ budgets: { day: { usd: microUsd(2_000) } } });
     later(desk, days(1));
     desk.propose(desk.open('one'), 'refund');
-    later(desk, -hours(20));
+    later(desk, -1 * hours(20));
     expect(inShort(desk.propose(desk.open('two'), 'refund'))).toEqual(['budget.exhausted', 'action.denied budget.usd.exceeded']);
   });
 
