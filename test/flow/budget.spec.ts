@@ -32,14 +32,14 @@ describe.skipIf(stackMissing !== undefined)(`the budget of a run${whySkipped}`, 
     const isOf = ({ run }: { readonly run?: string }): boolean => run === acme.runOf(task);
     await acme.send(task);
     const { data, step } = await approvals.until('countersign.approval.requested', isOf);
-    expect({ step, reasons: data['reasons'] }).toMatchObject({ step: 'call-13', reasons: [{ rule: 'budget.run', code: 'budget.tool-calls.exceeded', message: 'tool calls of the run: 12 of 12, and this takes 1' }] });
-    expect(await decisions.events('countersign.budget.exhausted', isOf)).toMatchObject([{ data: { limit: 'tool-calls', scope: 'run', cap: 12, used: 12, reserved: 0, then: 'ask_user_to_confirm' } }]);
+    expect({ step, reasons: data['reasons'] }).toMatchObject({ step: 'call-13', reasons: [{ rule: 'budget.run', code: 'budget.tool-calls.exceeded', message: expect.stringMatching(/^tool calls of the run: .*12.* of 12, and this takes 1$/) }] });
+    expect(await decisions.events('countersign.budget.exhausted', isOf)).toMatchObject([{ data: { limit: 'tool-calls', scope: 'run', cap: 12, wanted: 1, then: 'ask_user_to_confirm' } }]);
     expect(await decisions.events('countersign.approval.required', isOf)).toMatchObject([{ data: { over: ['tool-calls'], tier: 2 } }]);
-    expect(await used()).toMatchObject({ used: 12, reserved: 0 });
     expect(await stack.json(['approvals', 'approve', String(data['approval']), '--yes', '--reason', 'one more'])).toMatchObject({ exitCode: 0, decided: 'granted' });
     expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded', cost: { microUsd: 13 * 500 } });
     const grants = await decisions.events('countersign.action.allowed', isOf);
     expect(grants).toHaveLength(13);
+    expect(await used()).toMatchObject({ used: 13 });
     expect(grants[12]?.data).toMatchObject({ extension: { approval: data['approval'], over: ['tool-calls'], by: { toolCalls: 1, microUsd: 0 } }, votes: [] });
     expect(grants.slice(0, 12).every((grant) => grant.data['extension'] === undefined)).toBe(true);
   });

@@ -106,8 +106,8 @@ describe('the flow', PATIENCE, () => {
         const { log, services } = simulate({ controls, tasks, payments, faults: TRANSIENT, choices: picked });
         expect([...payments.effects.values()]).toEqual([1, 1]);
         expect(closings(log).map(({ data }) => data.outcome).toSorted()).toEqual(['denied', 'denied', 'denied', 'succeeded', 'succeeded']);
-        const { spending } = services.find(({ core }) => core.service === 'policy')?.state as DecisionState;
-        expect([...spending.values()].flatMap(({ periods }) => [...periods.values()].map(({ used, reserved }) => [used.microUsd, reserved.microUsd]))).toEqual([
+        const policy = services.find(({ core }) => core.service === 'policy')?.state as DecisionState | undefined;
+        expect([...(policy?.spending.values() ?? [])].flatMap(({ periods }) => [...periods.values()].map(({ used, reserved }) => [used.microUsd, reserved.microUsd]))).toEqual([
           [2 * PATIENT.cost, 0],
           [2 * PATIENT.cost, 0],
         ]);

@@ -118,7 +118,7 @@ describe('a grant that goes over a limit of its run', () => {
   const MORE = 'EEEEEEEEEEEEEEEEEEEEEE';
   const yes = (voter: Voter): SignedVote => vote(voter, { approval: MORE });
   const over = (change: Partial<NonNullable<Grant['data']['extension']>> = {}, more: Partial<Grant['data']> = {}): Grant =>
-    grantOf({ ...more, extension: { approval: MORE, tier: 2, quorum: 1, roles: ['finance'], votes: [yes(bob)], over: ['usd'], by: { ...SAMPLE.used }, ...change } });
+    grantOf({ ...more, extension: { approval: MORE, tier: 2, quorum: 1, roles: ['finance'], votes: [yes(bob)], over: ['usd'], by: SAMPLE.used, ...change } });
 
   it('is good with the people that were asked for it, who may be those that approved the risk', () => {
     expect(codeOf(over())).toBe('ok');

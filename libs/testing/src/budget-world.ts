@@ -19,7 +19,7 @@ import {
   type Verdict,
 } from '@countersign/domain';
 import { hours, idempotencyKeyOf, runIdOf, sha256, timestamp, type Instant, type JsonObject, type MicroUsd, type RunId, type StepId } from '@countersign/kernel';
-import { NOW, write, writtenAt, type Core, type Written } from './given.js';
+import { but, NOW, write, writtenAt, type Core, type Written } from './given.js';
 import { ACME, AGENT, CONTRACT, controlsWith, GET_CHARGE, hashOfDocument, REFUND, REFUND_DESK, taskSubmitted, UPSTREAM, UTC_PERIODS } from './refund-desk.js';
 
 /** What the specs of budgets speak of: policy's core alone, in which any number of runs press on what a contract lets them use. */
@@ -61,7 +61,7 @@ export class BudgetDesk {
   /** A task was admitted. */
   open(task: string, subject = UPSTREAM): RunId {
     const { event } = taskSubmitted({ task, contract: this.contract });
-    if (event.type === 'countersign.task.submitted') this.handle({ ...event, data: { ...event.data, subject } }, 'tasks');
+    if (event.type === 'countersign.task.submitted') this.handle({ ...event, data: but(event.data, { subject }) }, 'tasks');
     return runIdOf(ACME, REFUND_DESK, '/helpdesk', task);
   }
 
@@ -120,8 +120,8 @@ export class BudgetDesk {
   }
 
   close(run: RunId): readonly Output[] {
-    const data: EventData<'countersign.run.closed'> = { outcome: 'succeeded' } as never;
-    return this.handle(newEvent({ service: 'planner', type: 'countersign.run.closed', tenant: ACME, workflow: REFUND_DESK, run, now: this.now, subject: `${(this.#inputs += 1)}`, data }) as Event, 'proposals');
+    const data: EventData<'countersign.run.closed'> = { task: 'one', source: '/helpdesk', outcome: 'succeeded', reason: 'every step is done', cost: { promptTokens: 0, completionTokens: 0, microUsd: 0 as MicroUsd }, sideEffects: [], events: { count: 0, root: sha256('') } };
+    return this.handle(newEvent({ service: 'planner', type: 'countersign.run.closed', tenant: ACME, workflow: REFUND_DESK, run, now: this.now, subject: `${(this.#inputs += 1)}`, data }), 'proposals');
   }
 
   /** What has to be decided though nothing was heard. */

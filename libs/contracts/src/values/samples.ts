@@ -2,7 +2,6 @@ import { canonicalJson, idempotencyKeyOf, runIdOf, sha256, type KeyId, type Micr
 import { actionHashOf } from '../action-hash.js';
 import type { Action } from './action.js';
 import type { ConfigFile } from './config-file.js';
-import type { Amounts, Reservation } from './amounts.js';
 import type { ConfigRef, Cost, SideEffect } from './parts.js';
 
 /** The run that every sample is about: a ticket of ACME's help desk asks for a refund of 12 dollars. */
@@ -29,8 +28,8 @@ const ACTION: Action = {
 };
 
 const COST: Cost = { promptTokens: 0, completionTokens: 0, microUsd: 0 as MicroUsd };
-const USED: Amounts = { microUsd: 2_000 as MicroUsd, toolCalls: 1, writes: 1, records: 1, retries: 0 };
-const RESERVATION: Reservation = { ...USED, retries: 2, day: '2026-01-02', month: '2026-01' };
+const USED = { microUsd: 2_000 as MicroUsd, toolCalls: 1, writes: 1, records: 1, retries: 0 };
+const RESERVATION = { ...USED, retries: 2, day: '2026-01-02', month: '2026-01' };
 const SIDE_EFFECT: SideEffect = { step: STEP, tool: ACTION.tool, outsideId: 're_1', state: 'verified' };
 
 export const SAMPLE = {

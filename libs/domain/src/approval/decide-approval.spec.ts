@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newEvent } from '@countersign/contracts';
 import { hours, runIdOf, sha256, timestamp, type Instant, type Principal, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
-import { given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
+import { but, given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
 import { ACME, ADA, AGENT, APPROVERS, controlsWith, GRACE, heard, proposalOf, REFUND, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
 import type { Output } from '../output.js';
 import type { ApprovalContext } from './approval-context.js';
@@ -49,7 +49,7 @@ const refusalOf = (so: Given<ApprovalState>, trigger: Written, now = NOW): strin
 describe('a confirmation', () => {
   const asksAda = ((): Written => {
     const { event } = required(1, []);
-    return heard(event.type === 'countersign.approval.required' ? { ...event, data: { ...event.data, sub: ADA, over: ['tool-calls'], confirmation: true, tier: 1 } } : event, 'decisions');
+    return heard(event.type === 'countersign.approval.required' ? { ...event, data: but(event.data, { sub: ADA, over: ['tool-calls'], confirmation: true, tier: 1 }) } : event, 'decisions');
   })();
   const so = given(approvals).handle(asksAda, on(asksAda));
 

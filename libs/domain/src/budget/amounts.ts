@@ -12,7 +12,8 @@ export const capOf = (limits: Limits, amount: Amount): number | undefined => (am
 
 export const NOTHING: Amounts = { microUsd: 0 as MicroUsd, toolCalls: 0, writes: 0, records: 0, retries: 0 };
 
-const each = (of: (amount: Amount) => number): Amounts => ({ microUsd: of('microUsd') as MicroUsd, toolCalls: of('toolCalls'), writes: of('writes'), records: of('records'), retries: of('retries') });
+/** Amount by amount. */
+export const each = (of: (amount: Amount) => number): Amounts => ({ microUsd: of('microUsd') as MicroUsd, toolCalls: of('toolCalls'), writes: of('writes'), records: of('records'), retries: of('retries') });
 
 export const plus = (a: Amounts, b: Amounts): Amounts => each((amount) => a[amount] + b[amount]);
 
@@ -22,6 +23,8 @@ export const minus = (a: Amounts, b: Amounts): Amounts => each((amount) => Math.
 export const least = (a: Amounts, b: Amounts): Amounts => each((amount) => Math.min(a[amount], b[amount]));
 
 export const isNothing = (amounts: Amounts): boolean => AMOUNTS.every((amount) => amounts[amount] === 0);
+
+export const amended = (amounts: Amounts, change: Partial<Amounts>): Amounts => each((amount) => change[amount] ?? amounts[amount]);
 
 /** Without what else the value has: a reservation has periods too. */
 export const amountsOf = (value: Amounts): Amounts => each((amount) => value[amount]);

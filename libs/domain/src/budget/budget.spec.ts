@@ -86,6 +86,14 @@ describe('a day', () => {
     expect(denial).toMatchObject({ type: 'countersign.action.denied', data: { reasons: [{ rule: 'budget.day', code: 'budget.usd.exceeded', message: 'cost of the workflow in 2026-01-02: 0.00 USD and 0.004 USD reserved of 0.005 USD, and this takes 0.002 USD' }] } });
   });
 
+  it('of which nothing was ever granted is told once, too', () => {
+    const desk = new BudgetDesk({ budgets: { day: { usd: microUsd(1) } } });
+    expect(inShort(desk.propose(desk.open('one'), 'refund'))).toEqual(['budget.exhausted', 'action.denied budget.usd.exceeded']);
+    expect(inShort(desk.propose(desk.open('two'), 'refund'))).toEqual(['action.denied budget.usd.exceeded']);
+    later(desk, days(1));
+    expect(inShort(desk.propose(desk.open('three'), 'refund'))).toEqual(['budget.exhausted', 'action.denied budget.usd.exceeded']);
+  });
+
   it('lets what fits go on, and what has failed makes room', () => {
     const desk = new BudgetDesk(options);
     const [one, two, three] = ['one', 'two', 'three'].map((task) => desk.open(task)) as [never, never, never];
@@ -118,7 +126,7 @@ describe('a day', () => {
     const desk = new BudgetDesk({ budgets: { day: { usd: microUsd(2_000) } } });
     later(desk, days(1));
     desk.propose(desk.open('one'), 'refund');
-    later(desk, -hours(20));
+    later(desk, -1 * hours(20));
     expect(inShort(desk.propose(desk.open('two'), 'refund'))).toEqual(['budget.exhausted', 'action.denied budget.usd.exceeded']);
   });
 

@@ -1,4 +1,4 @@
-import type { Event, Reservation } from '@countersign/contracts';
+import type { Event, LimitScope } from '@countersign/contracts';
 import type { Instant, RunId } from '@countersign/kernel';
 import type { DecisionState, Grant } from '../decision/decision-state.js';
 import { amountsOf, isNothing, least, minus, plus } from './amounts.js';
@@ -11,24 +11,28 @@ type Spendings = Pick<DecisionState, 'contexts' | 'spending'>;
 
 const ofRun = (state: Spendings, run: RunId | undefined): RunSpending | undefined => (run === undefined ? undefined : state.contexts.get(run)?.spending);
 
-/** Its tally, from now on: no period is newer than it. */
-const openPeriods = (state: Spendings, key: string, { day, month }: Pick<Reservation, 'day' | 'month'>): WorkflowSpending => {
-  const known = state.spending.get(key) ?? { day, month, periods: new Map<string, Tally>(), errors: new Map<string, ErrorWindow>() };
+const workflowAt = (state: Spendings, key: string): WorkflowSpending => {
+  const known = state.spending.get(key) ?? { day: '', month: '', periods: new Map<string, Tally>(), errors: new Map<string, ErrorWindow>() };
   state.spending.set(key, known);
-  if (day > known.day) known.day = day;
-  if (month > known.month) known.month = month;
-  for (const [period, { reserved }] of known.periods) if (period !== known.day && period !== known.month && isNothing(reserved)) known.periods.delete(period);
-  for (const period of [day, month]) if (!known.periods.has(period)) known.periods.set(period, noTally());
   return known;
+};
+
+/** From now on no older period begins. What is over is let go once nothing is reserved in it. */
+const open = (known: WorkflowSpending, scope: 'day' | 'month', period: string): Tally => {
+  if (period > known[scope]) known[scope] = period;
+  for (const [past, { reserved }] of known.periods) if (past !== known.day && past !== known.month && isNothing(reserved)) known.periods.delete(past);
+  const tally = known.periods.get(period) ?? noTally();
+  known.periods.set(period, tally);
+  return tally;
 };
 
 /** A grant sets aside what it can use. `at`: time of its event. */
 export const reserve = (state: Spendings, { action, reservation, extension }: Pick<Grant, 'action' | 'reservation' | 'extension'>, at: Instant): void => {
   const amounts = amountsOf(reservation);
-  const { periods } = openPeriods(state, workflowKey(action), reservation);
-  for (const period of [reservation.day, reservation.month]) {
-    const tally = periods.get(period);
-    if (tally) tally.reserved = plus(tally.reserved, amounts);
+  const workflow = workflowAt(state, workflowKey(action));
+  for (const scope of ['day', 'month'] as const) {
+    const tally = open(workflow, scope, reservation[scope]);
+    tally.reserved = plus(tally.reserved, amounts);
   }
   const run = ofRun(state, action.run);
   if (!run) return;
@@ -74,9 +78,11 @@ export const settle = (state: Spendings, { action, reservation, extension }: Pic
 /** A step that people are asked about is one of the run's. */
 export const countStep = (state: Spendings, { run, step }: Grant['action']): void => void ofRun(state, run)?.steps.add(step);
 
-const tallyAt = (state: Spendings, event: Event, scope: string, period: string | undefined): Tally | undefined => {
+/** Also of a period in which nothing was ever granted, because its cap has no room for anything. */
+const tallyAt = (state: Spendings, event: Event, scope: LimitScope, period: string | undefined): Tally | undefined => {
   if (scope === 'run') return ofRun(state, event.run);
-  return state.spending.get(workflowKey({ tenant: event.tenant ?? '', workflow: event.workflow ?? '' }))?.periods.get(period ?? '');
+  if (scope === 'workflow' || period === undefined) return undefined;
+  return open(workflowAt(state, workflowKey({ tenant: event.tenant ?? '', workflow: event.workflow ?? '' })), scope, period);
 };
 
 export const exhaust = (state: Spendings, event: Event<'countersign.budget.exhausted'>): void => void tallyAt(state, event, event.data.scope, event.data.period)?.exhausted.add(event.data.limit);

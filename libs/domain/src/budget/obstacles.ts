@@ -41,7 +41,7 @@ export const weigh = ({ action, run, tool, contract }: Question, renews: Conside
   const periods = notBefore(periodsOf(contract.document.budgets.timeZone, now), workflow);
   const amounts = renews ? amountsOf(renews.grant.reservation) : reservationOf(action, tool.document);
   if (!amounts) return { rule: 'budget', code: RECORDS_UNKNOWN, message: `the call does not say how many records \`${action.tool}\` changes` };
-  const reservation = renews?.grant.reservation ?? { ...amounts, ...periods };
+  const reservation = renews?.grant.reservation ?? Object.assign({}, amounts, periods);
   const wanted = { amounts, isNewStep: !spending.steps.has(action.step), calls: spending.calls.get(callKey(action)) ?? 0, opened };
   const ofRun = overRun(spending, contract.document, wanted, now);
   const overs = renews ? ofRun.filter(({ limit }) => limit === 'wall-clock') : [...ofRun, ...overPeriods(workflow, periods, contract.document, amounts)];

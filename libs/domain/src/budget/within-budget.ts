@@ -7,7 +7,7 @@ import type { QuestionContext } from '../decision/decision-context.js';
 import type { DecisionState } from '../decision/decision-state.js';
 import type { Question, Verdict } from '../decision/verdict.js';
 import type { Output } from '../output.js';
-import { AMOUNTS, LIMIT_OF, NOTHING } from './amounts.js';
+import { each, LIMIT_OF } from './amounts.js';
 import { isAskable, weigh, type Obstacle } from './obstacles.js';
 import type { Over } from './over.js';
 import { workflowKey, type Tally } from './spending.js';
@@ -41,7 +41,7 @@ export const withinBudget = (considered: Consideration, verdict: Verdict, state:
   const extension = considered.extension ?? renews?.grant.extension;
   const isWaived = (obstacle: Obstacle): boolean => isAskable(obstacle) && extension?.over.includes(obstacle.limit) === true;
   const left = obstacles.filter((obstacle) => !isWaived(obstacle));
-  if (left.length === 0) return { verdict, reservation, ...(extension && { extension: renews ? extension : { ...extension, by: overshoot(obstacles) } }), notes: [] };
+  if (left.length === 0) return { verdict, reservation, ...(extension && { extension: renews ? extension : Object.assign({}, extension, { by: overshoot(obstacles) }) }), notes: [] };
   const reasons = left.map(({ reason }) => reason);
   // Nobody is asked for what can never be granted.
   if (!left.every(isAskable)) return { verdict: { effect: 'deny', reasons }, notes: notesOf(left, question, state, context) };
@@ -56,14 +56,11 @@ export const withinBudget = (considered: Consideration, verdict: Verdict, state:
 };
 
 /** By how much an action goes over the amounts that people let it go over. */
-const overshoot = (obstacles: readonly Obstacle[]): Extension['by'] => {
-  const by = { ...NOTHING } as Record<keyof typeof NOTHING, number>;
-  for (const { over } of obstacles) {
-    const amount = AMOUNTS.find((name) => LIMIT_OF[name] === over?.limit);
-    if (over && amount) by[amount] = over.used + over.reserved + over.wanted - over.cap;
-  }
-  return by as Extension['by'];
-};
+const overshoot = (obstacles: readonly Obstacle[]): Extension['by'] =>
+  each((amount) => {
+    const over = obstacles.find(({ limit }) => limit === LIMIT_OF[amount])?.over;
+    return over ? over.used + over.reserved + over.wanted - over.cap : 0;
+  });
 
 /** Each limit is told once, and degrades once. */
 const notesOf = (obstacles: readonly Obstacle[], { action, run }: Question, state: DecisionState, { controls }: QuestionContext): readonly Output[] => {

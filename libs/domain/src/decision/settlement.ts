@@ -1,6 +1,6 @@
 import type { Amounts, BudgetSettledV1, Event, Tries } from '@countersign/contracts';
 import type { MicroUsd } from '@countersign/kernel';
-import { amountsOf, NOTHING } from '../budget/amounts.js';
+import { amended, amountsOf, NOTHING } from '../budget/amounts.js';
 import { isDecidedAnew } from '../reason-codes.js';
 import type { Grant } from './decision-state.js';
 
@@ -20,8 +20,8 @@ export const settlementOf = (event: GrantEnding, grant: Pick<Grant, 'jti' | 'act
   const reserved = amountsOf(grant.reservation);
   const tries = 'tries' in event.data ? event.data.tries : undefined;
   const settled = (outcome: BudgetSettledV1['outcome'], used: Amounts): BudgetSettledV1 => ({ jti: grant.jti, actionHash: grant.actionHash, outcome, reserved, used, ...(tries && { tries }) });
-  const called = { ...reserved, retries: retriesOf(reserved, tries) };
-  const done = (usedMicroUsd: MicroUsd): Amounts => ({ ...called, microUsd: usedMicroUsd });
+  const called = amended(reserved, { retries: retriesOf(reserved, tries) });
+  const done = (usedMicroUsd: MicroUsd): Amounts => amended(called, { microUsd: usedMicroUsd });
   switch (event.type) {
     case 'countersign.action.succeeded':
       return event.data.readBack ? undefined : settled('succeeded', done(event.data.usedMicroUsd));
@@ -31,7 +31,7 @@ export const settlementOf = (event: GrantEnding, grant: Pick<Grant, 'jti' | 'act
       return settled('unknown', done(event.data.usedMicroUsd));
     case 'countersign.action.failed':
       // It was called, and changed nothing.
-      return event.data.retrying ? undefined : settled('failed', { ...called, microUsd: 0 as MicroUsd, records: 0 });
+      return event.data.retrying ? undefined : settled('failed', amended(called, { microUsd: 0 as MicroUsd, records: 0 }));
     case 'countersign.action.unknown':
       // What may have been spent counts as spent: a cap is never passed on a guess.
       return event.data.resolving ? undefined : settled('unknown', reserved);
