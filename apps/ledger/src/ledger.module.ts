@@ -8,6 +8,7 @@ import { ControlsRecorder } from './adapters/controls-recorder.js';
 import { HTTP_CONTROLLERS, httpProviders } from './adapters/http/http-parts.js';
 import { LogPositions } from './adapters/log-positions.js';
 import { readOrMakeToken } from './adapters/token-file.js';
+import { BallotCheck } from './ballot-check.js';
 import { Directory } from './directory.js';
 import type { LedgerConfig } from './ledger.config.js';
 import { LedgerConsumer } from './ledger.consumer.js';
@@ -29,7 +30,7 @@ const positions = ({ broker, config: { namespace }, log }: Parts, model: ReadMod
 
 const handler = ({ broker, wire, config: { namespace, partitions }, log }: Parts, model: ReadModel, signal: AbortSignal): LedgerHandler => {
   const projector = new Projector(model.project, signal);
-  const alarms = new AlarmWriter({ broker, wire, namespace, partitions, onAlarm: ({ topic, partition, offset, code }) => log.error('a record smells of forgery', { topic, partition, offset, code }) });
+  const alarms = new AlarmWriter({ broker, wire, namespace, partitions, onAlarm: ({ topic, partition, offset, count, code }) => log.error('records smell of forgery', { topic, partition, offset, count, code }) });
   const onGap = (fault: CountersignError): void => {
     log.error('the read model was made anew: this process starts again from its end', { code: fault.code, reason: fault.message });
     process.exit(1);
@@ -61,6 +62,7 @@ export class LedgerModule {
       { provide: ReadModel, useFactory: () => ReadModel.open({ url: config.databaseUrl, onFault }) },
       { provide: LogPositions, useFactory: (model: ReadModel) => positions(parts, model), inject: [ReadModel] },
       { provide: LedgerHandler, useFactory: (model: ReadModel) => handler(parts, model, life.signal), inject: [ReadModel] },
+      { provide: BallotCheck, useFactory: () => new BallotCheck(() => controls.state) },
       { provide: Directory, useFactory: () => new Directory(() => controls.state) },
       {
         provide: LedgerLife,

@@ -182,7 +182,7 @@ export class RelayPartition implements PartitionRunner {
   }
 
   private batch(queue: TopicQueue, received: readonly Entry[], rejected: readonly Rejected[]): RelayBatch {
-    return { topic: queue.local, partition: this.partition, from: queue.mark.offset, next: queue.position, reader: formatMark(queue.taken), received, rejected };
+    return { topic: queue.local, partition: this.partition, from: queue.mark.offset, next: queue.position, reader: formatMark(queue.taken), received, rejected, passedOver: queue.passedOver };
   }
 
   private async redriven(queue: TopicQueue): Promise<RelayBatch | undefined> {
