@@ -1,8 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { loadRoot } from '@countersign/identity';
 import { codeOf, messageOf, type CountersignError } from '@countersign/kernel';
 import { ReadModel } from '@countersign/read-model';
-import { controlVerifier, type RelayParts } from '@countersign/service';
+import type { RelayParts } from '@countersign/service';
 import { AlarmWriter } from './adapters/alarm-writer.js';
 import { ControlsRecorder } from './adapters/controls-recorder.js';
 import { HTTP_CONTROLLERS, httpProviders } from './adapters/http/http-parts.js';
@@ -38,11 +37,11 @@ const handler = ({ broker, wire, config: { namespace, partitions }, log }: Parts
   return new LedgerHandler({ project: (batch) => projector.add(batch), alarms, onGap });
 };
 
-const recorder = ({ broker, config, log }: Parts, from: LogPositions, { handle }: Pick<LedgerHandler, 'handle'>): ControlsRecorder =>
+const recorder = ({ broker, config, log, verifyControl }: Parts, from: LogPositions, { handle }: Pick<LedgerHandler, 'handle'>): ControlsRecorder =>
   new ControlsRecorder({
     broker,
     namespace: config.namespace,
-    verify: controlVerifier(loadRoot(config.rootFile, config.trustDomain)),
+    verify: verifyControl,
     position: async () => (await from.of([CONTROLS]))[0]?.offset ?? 0,
     handle,
     onCrash: (fault) => {
