@@ -42,6 +42,10 @@ export default defineConfig({
       },
       {
         ...fromSource,
+        test: { name: 'trust', include: ['test/trust/forgery/**/*.spec.ts'], setupFiles: ['reflect-metadata'], testTimeout: 60_000 },
+      },
+      {
+        ...fromSource,
         test: { name: 'architecture', include: ['test/architecture/**/*.spec.ts'], setupFiles: ['reflect-metadata'] },
       },
     ],
