@@ -58,7 +58,7 @@ export const JSON_KINDS: readonly Kind[] = [
     () => Buffer.from(text.replace('café', 'caf\u0001').replace('\u0001', '\u00ff'), 'latin1'),
     () => Buffer.concat([Buffer.from(text.slice(0, -2)), Buffer.of(random.pick([0xc0, 0xf8, 0xff]), 0x80), Buffer.from(text.slice(-2))]),
   ])()),
-  kind('a tenant, workflow, run or step that only looks like the other', ['EVENT_INVALID', 'EVENT_MISPLACED'], (text, random) => named(text, random.pick(['tenant', 'workflow', 'run', 'step']), (name) => lookAlike(name, random))),
+  kind('a tenant, workflow, run, step or tool that only looks like the other', ['EVENT_INVALID', 'EVENT_MISPLACED'], (text, random) => named(text, random.pick(['tenant', 'workflow', 'run', 'step', 'tool']), (name) => lookAlike(name, random))),
   kind('a type that only looks like one', ['EVENT_TYPE_UNKNOWN', 'EVENT_NOT_CLOUDEVENT', 'EVENT_INVALID'], (text, random) => text.replace('"type":"countersign.action.allowed"', `"type":${random.pick([JSON.stringify(lookAlike('countersign.action.allowed', random)), '"countersign.action.allowed.v2"', '"countersign.action"', '"__proto__"', 'null', '["countersign.action.allowed"]', `"x${random.between(1, 999)}"`])}`)),
   kind('a version that was never published', ['EVENT_VERSION_UNKNOWN'], (text, random) => text.replace(/"dataschema":"[^"]*"/, `"dataschema":"${random.pick([`urn:countersign:action.allowed:${random.between(2, 999)}`, 'urn:countersign:action.denied:1', 'urn:countersign:action.allowed:01', ''])}"`)),
   kind('an event of another topic', ['EVENT_MISPLACED', 'EVENT_INVALID', 'EVENT_VERSION_UNKNOWN'], (text, random) => text.replaceAll('action.allowed', random.pick(['action.succeeded', 'approval.granted', 'key.announced', 'action.proposed', 'ledger.alarm'])), ['ledger']),
