@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'flow',
           // One stack for all of them, which is why no two files run at a time.
-          include: ['test/{flow,interop}/**/*.spec.ts'],
+          include: ['test/{flow,interop}/**/*.spec.ts', 'test/trust/*.spec.ts'],
           globalSetup: ['test/support/stack-setup.ts'],
           fileParallelism: false,
           setupFiles: ['reflect-metadata'],

@@ -23,7 +23,7 @@ export const stolenKeys = (stage: Stage, forged: ForgedEvents): readonly Attack[
     },
     {
       stolen: `key of ${service}, password of ${BESIDE[service].principal}`,
-      tries: `sign what ${BESIDE[service].principal} writes`,
+      tries: 'sign what the other one writes',
       run: async () => {
         const { principal, local, reader } = BESIDE[service];
         const target = { topic: stage.topic(local), partition: forged.partition };
