@@ -70,6 +70,7 @@ const PUBLISHED = {
   policy: 'countersign.policy.published',
   playbook: 'countersign.playbook.published',
   approvers: 'countersign.approvers.published',
+  tenant: 'countersign.tenant.published',
 } as const satisfies Readonly<Record<ConfigKind, EventType>>;
 
 /** The example configuration and that of the tests, put in force, and the keys of services. */

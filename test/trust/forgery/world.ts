@@ -72,7 +72,7 @@ export class World {
     const { broker, controls } = await this.#process('executor');
     const tools = new Tools({ clients: { http: this.outside, github: this.outside }, connections: new Map([['payments', { url: new URL('http://payments.invalid'), token: undefined }]]), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => systemClock.now() });
     const grants = new GrantMemory(new GrantLog({ broker, namespace: NAMESPACE, partitions: PARTITIONS }));
-    await this.#own('executor', new ExecutorHandler({ keys: [KEYS.executor.id], tools, grants, controls: () => controls.state, clock: systemClock }), ['countersign.action.allowed'], { broker, controls });
+    await this.#own('executor', new ExecutorHandler({ keys: [KEYS.executor.id], tools, grants, controls: () => controls.state, onControls: (look) => controls.onChange(look), clock: systemClock }), ['countersign.action.allowed'], { broker, controls });
   }
 
   async stop(): Promise<void> {
@@ -80,7 +80,7 @@ export class World {
   }
 
   wire(service: Service, controls?: ControlsFollower<ControlState>): SignedWire {
-    return new SignedWire({ namespace: NAMESPACE, partitions: PARTITIONS, signer: signerOf(service, KEYS[service].key), keys: announcedKeys(() => controls?.state ?? controlsFold.initial()) });
+    return new SignedWire({ namespace: NAMESPACE, partitions: PARTITIONS, signer: signerOf(service, KEYS[service].key), keys: announcedKeys(() => controls?.state ?? controlsFold(ROOT).initial()) });
   }
 
   async #process(service: Service): Promise<Process> {
@@ -89,7 +89,7 @@ export class World {
     const parts = { timers: systemTimers, stats: newStats(), log: silentLog };
     const deadLetters = new DeadLetters({ ...parts, broker, namespace: NAMESPACE, service, signal: new AbortController().signal });
     const verify = controlVerifier(ROOT);
-    const controls: ControlsFollower<ControlState> = new ControlsFollower<ControlState>({ ...parts, broker, deadLetters, topic: `${NAMESPACE}.controls`, fold: controlsFold, verify });
+    const controls: ControlsFollower<ControlState> = new ControlsFollower<ControlState>({ ...parts, broker, deadLetters, topic: `${NAMESPACE}.controls`, fold: controlsFold(ROOT), verify });
     await controls.start();
     return { broker, controls, verify };
   }

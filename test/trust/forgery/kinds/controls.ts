@@ -3,7 +3,7 @@ import type { NewRecord } from '@countersign/bus';
 import { signerOf } from '@countersign/identity';
 import { canonicalJson, sha256, type ErrorCode, type JsonObject, type KeyId } from '@countersign/kernel';
 import type { Random } from '../../../support/random.ts';
-import { controlRecord, jwsOf, KEYS, personRecord, RETIRED, ROOT_PEOPLE, STRANGER, type Signatory } from '../desk.ts';
+import { controlRecord, jwsOf, KEYS, personRecord, RETIRED, ROOT_PEOPLE, STRANGER, UNANNOUNCED, type Signatory } from '../desk.ts';
 import { inTurn, letters, times, type Kind, type Workshop } from '../kind.ts';
 import { seal } from '../writer.ts';
 
@@ -34,7 +34,7 @@ export const CONTROLS: readonly Kind[] = [
   }),
   kind('a control that a stranger, or a service’s key, has signed as a person', ['SIGNER_UNKNOWN'], (random, index) => controlRecord(policyFile(index), [random.pick([STRANGER, { subject: lea.subject, key: KEYS.policy.key, id: KEYS.policy.id }, { ...STRANGER, subject: lea.subject }])])),
   kind('a control of a person without the role for it', ['SIGNER_WRONG'], (random, index) => random.pick([() => controlRecord(policyFile(index), [olga]), () => controlRecord(redrive(index), [lea, max])])()),
-  kind('a control that one of two has signed, once or twice', ['SIGNER_WRONG'], (random, index) => controlRecord(policyFile(index), random.pick([[lea], [max], [lea, lea], [lea, lea, lea], [lea, olga]]))),
+  kind('a control that one of two has signed, once or twice', ['SIGNER_WRONG'], (random, index) => controlRecord({ type: 'countersign.key.retired', subject: `forged/${index}`, data: { key: UNANNOUNCED.id } }, random.pick([[lea], [max], [lea, lea], [lea, lea, lea], [lea, olga]]))),
   kind('a control in the name of somebody who did not sign', ['SIGNER_WRONG'], (random, index) => resigned(String(valueOf(controlRecord(policyFile(index)))).replace(lea.subject, random.pick([olga.subject, STRANGER.subject, lea.subject.replace('lea', 'leа'.normalize('NFD').replace(/[^a-z]/g, 'a2'))])))),
   kind('a control that was altered after people signed', ['SIGNATURE_INVALID'], (random, index) => {
     const record = controlRecord(policyFile(index));
