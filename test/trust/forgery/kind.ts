@@ -14,7 +14,7 @@ export interface Workshop {
   /** Valid, and not written yet. */
   readonly grants: readonly [Grant, ...Grant[]];
   /** Writes grants as policy does, and waits until the executor has done what they say. */
-  carryOut(grants: readonly Grant[]): Promise<readonly NewRecord[]>;
+  readonly carryOut: (grants: readonly Grant[]) => Promise<readonly NewRecord[]>;
 }
 
 /** Forged records, and where they are put. */

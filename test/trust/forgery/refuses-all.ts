@@ -31,7 +31,7 @@ const codesOf = (found: Found, refusal: Refusal): readonly string[] => {
 
 /** Lets each kind of forgery loose on a world of its own: every variant is refused, with an event, and what is genuine goes on. */
 export const refusesAll = (title: string, kinds: readonly Kind[]): void => {
-  describe(title, { timeout: 60_000 }, () => {
+  describe(`${title}`, { timeout: 60_000 }, () => {
     const world = new World();
     const policy = new Writer(world, 'policy', 'decisions');
     const controls = controlsOf(world);
@@ -73,7 +73,7 @@ export const refusesAll = (title: string, kinds: readonly Kind[]): void => {
       await seen('countersign.approval.requested');
       const ballot = ballotOn(grant, APPROVERS.ada.subject);
       world.append('ballots', HOME, [personRecord(ballot, jwsOf(ballot, [APPROVERS.ada]), KEY)]);
-      await seen('countersign.approval.vote-cast');
+      expect(await seen('countersign.approval.vote-cast')).toBe(true);
     });
 
     it.each(kinds.map((kind, index) => [kind.what, kind, index] as const))('%s: 1,000 variants, all of them refused, each with an event', async (what, { refusal, forge }, index) => {

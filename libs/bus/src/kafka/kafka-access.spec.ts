@@ -104,7 +104,7 @@ describe.skipIf(kafkaMissing !== undefined)(`a namespace on Kafka${kafkaMissing 
         (topic) => mine.deleteTopics({ topics: [topic] }),
       ];
       const outcomes = (await Promise.all(ways.map((way) => Promise.all(TOPICS.map((topic) => outcomeOf(way(topic))))))).flat();
-      expect([...new Set(outcomes)].filter((found) => !REFUSALS.has(found))).toEqual([]);
+      expect([...new Set(outcomes)].filter((each) => !REFUSALS.has(each))).toEqual([]);
       await mine.disconnect();
       for (const topic of TOPICS) expect(await root.offsets({ topic, partition: 0 })).toMatchObject({ start: 0 });
     });

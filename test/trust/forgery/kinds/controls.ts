@@ -1,4 +1,4 @@
-import { HEADERS, type EventType, type NewEvent } from '@countersign/contracts';
+import { HEADERS, type NewEvent } from '@countersign/contracts';
 import type { NewRecord } from '@countersign/bus';
 import { signerOf } from '@countersign/identity';
 import { canonicalJson, sha256, type ErrorCode, type JsonObject, type KeyId } from '@countersign/kernel';
@@ -11,7 +11,7 @@ import { seal } from '../writer.ts';
 
 const { lea, max, olga } = ROOT_PEOPLE;
 const BODY: JsonObject = { policies: [] };
-const policyFile = (index: number, body = BODY): Omit<NewEvent<'countersign.policy.published'>, 'service' | 'now' | 'actor'> => ({ type: 'countersign.policy.published', subject: `forged/${index}`, data: { id: `forged-${index}`, version: 1, hash: sha256(canonicalJson(body)), path: 'forged.yaml', body } });
+const policyFile = (index: number, body = BODY, hash = sha256(canonicalJson(body))): Omit<NewEvent<'countersign.policy.published'>, 'service' | 'now' | 'actor'> => ({ type: 'countersign.policy.published', subject: `forged/${index}`, data: { id: `forged-${index}`, version: 1, hash, path: 'forged.yaml', body } });
 const redrive = (index: number): Omit<NewEvent<'countersign.dlq.redriven'>, 'service' | 'now' | 'actor'> => ({ type: 'countersign.dlq.redriven', subject: `forged/${index}`, data: { service: 'executor', topic: 'decisions', partition: 0, offset: index } });
 
 const kind = (what: string, codes: readonly ErrorCode[], forge: (random: Random, index: number, workshop: Workshop) => NewRecord): Kind => ({
@@ -47,8 +47,8 @@ export const CONTROLS: readonly Kind[] = [
     return resigned(random.pick([text.replace('"version":', '"version":7,"version":'), text.replace('"version":1', '"version":1.0'), `${text} `, `\ufeff${text}`, text.replace('"policies"', '"\\u0070olicies"')]));
   }),
   kind('a file under the hash of another one, or a key under the id of another one', ['EVENT_INVALID'], (random, index) => random.pick([
-    () => controlRecord({ ...policyFile(index), data: { ...policyFile(index).data, hash: sha256(String(index)) } }),
-    () => controlRecord({ type: 'countersign.key.announced', subject: `forged/${index}`, data: { service: 'executor', key: sha256(String(index)).slice(0, 16) as KeyId, publicKey: 'A'.repeat(43) } } as never as Parameters<typeof controlRecord<EventType>>[0]),
+    () => controlRecord(policyFile(index, BODY, sha256(String(index)))),
+    () => controlRecord({ type: 'countersign.key.announced', subject: `forged/${index}`, data: { service: 'executor', key: sha256(String(index)).slice(0, 16) as KeyId, publicKey: 'A'.repeat(43) } }),
   ])()),
   kind('what is no control, signed by everybody', ['EVENT_MISPLACED', 'EVENT_INVALID', 'EVENT_TYPE_UNKNOWN', 'EVENT_VERSION_UNKNOWN'], (random, index) => resigned(String(valueOf(controlRecord(policyFile(index)))).replaceAll('policy.published', random.pick(['action.allowed', 'approval.granted', `policy.published${index}`])))),
   {

@@ -37,7 +37,7 @@ export const lookAlike = (text: string, random: Random): string => {
 
 export const GRANTS: readonly Kind[] = [
   kind('an altered argument under the hash of the old ones', ['hash.mismatch'], (grant, random) => under(grant, { args: args(grant, { amount_cents: random.between(10_000, 99_999_999) }) })),
-  kind('an argument in another normal form of Unicode', ['hash.mismatch'], (grant, random) => under(grant, { args: args(grant, { reason: String(grant.data.action.args['reason']).normalize('NFD') + '\u0301'.repeat(random.between(0, 30)) }) })),
+  kind('an argument in another normal form of Unicode', ['hash.mismatch'], (grant, random) => under(grant, { args: args(grant, { reason: 'café for a test'.normalize('NFD') + '\u0301'.repeat(random.between(0, 30)) }) })),
   kind('an argument `__proto__`, or another that means something to JavaScript', ['hash.mismatch'], (grant, random) => under(grant, { args: JSON.parse(`{"${random.pick(['__proto__', 'constructor', 'prototype', 'toString'])}":{"amount_cents":${random.between(1, 999)}},${JSON.stringify(grant.data.action.args).slice(1)}`) as JsonObject })),
   kind('an altered argument that was hashed again, with the votes on the old ones', ['vote.invalid'], (grant, random) => withAction(grant, { args: args(grant, { amount_cents: random.between(10_000, 99_999_999) }) })),
   kind('an action of another tenant', ['hash.mismatch'], (grant, random) => withAction(grant, { tenant: random.pick(['globex', 'acme2', `t${random.between(1, 999)}`]) as Tenant })),
@@ -50,7 +50,7 @@ export const GRANTS: readonly Kind[] = [
   kind('a dry run for which people voted, done in earnest', ['vote.invalid'], (grant, random) => withAction(grant, { dryRun: true, args: args(grant, { amount_cents: random.between(1, 99) }) })),
   kind('a vote taken away', ['quorum.not-met'], (grant, random) => withData(grant, { votes: [inTurn(grant.data.votes, random.between(0, 1))] })),
   kind('every vote taken away', ['votes.missing'], (grant, random) => withData(grant, { votes: [], quorum: random.between(0, 9) })),
-  kind('the approval taken away, and its votes left', ['votes.missing'], (grant, random) => { const { approval: _approval, ...data } = grant.data; return { ...grant, data: { ...data, quorum: random.between(0, 2), roles: random.pick([[], ['finance']]) } as Grant['data'] }; }),
+  kind('the approval taken away, and its votes left', ['votes.missing'], (grant, random) => { const { approval: _approval, ...data } = grant.data; return { ...grant, data: { ...data, quorum: random.between(0, 2), roles: random.pick([[], ['finance']]) } }; }),
   kind('a vote of whom the action is done for', ['voter.is-subject'], (grant, random) => withData(grant, { sub: random.pick([APPROVERS.ada, APPROVERS.grace]).subject })),
   kind('a vote of who acts', ['voter.is-subject'], (grant, random) => withData(grant, { act: random.pick([APPROVERS.ada, APPROVERS.grace]).subject })),
   kind('one voter twice', ['voter.duplicate'], (grant, _random, index) => votes(grant, voteOf(grant, APPROVERS.ada, { reason: `again ${index}` }))),
@@ -60,10 +60,10 @@ export const GRANTS: readonly Kind[] = [
     const value = String(ballotOn(grant, APPROVERS.grace.subject)).replaceAll(APPROVERS.grace.subject, lookAlike(APPROVERS.grace.subject, random));
     return votes(grant, { value, jws: jwsOf(Buffer.from(value), [APPROVERS.grace]) });
   }),
-  kind('a vote that somebody else signed', ['vote.invalid'], (grant, random) => votes(grant, { ...voteOf(grant, APPROVERS.grace), jws: jwsOf(ballotOn(grant, APPROVERS.grace.subject), [random.pick([STRANGER, APPROVERS.cem, APPROVERS.ada])]) })),
+  kind('a vote that somebody else signed', ['vote.invalid'], (grant, random) => votes(grant, { value: voteOf(grant, APPROVERS.grace).value, jws: jwsOf(ballotOn(grant, APPROVERS.grace.subject), [random.pick([STRANGER, APPROVERS.cem, APPROVERS.ada])]) })),
   kind('a vote of which one character is another one', ['vote.invalid', 'voter.not-entitled'], (grant, random) => {
     const vote = voteOf(grant, APPROVERS.grace);
-    return votes(grant, random.pick([{ ...vote, value: flipped(vote.value, random) }, { ...vote, jws: flipped(vote.jws, random) }]));
+    return votes(grant, random.pick([{ value: flipped(vote.value, random), jws: vote.jws }, { value: vote.value, jws: flipped(vote.jws, random) }]));
   }),
   kind('a vote of two meanings, signed as such', ['vote.invalid'], (grant, random) => {
     const value = String(ballotOn(grant, APPROVERS.grace.subject)).replace('"choice":"approve"', random.pick(['"choice":"deny","choice":"approve"', '"choice": "approve"', '"choice":"\\u0061pprove"']));

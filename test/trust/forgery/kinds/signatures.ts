@@ -35,7 +35,7 @@ const signedBy = ({ policy, grants, count }: Workshop, key: { readonly key: Para
   const { epoch, seq } = policy.place(HOME);
   return seal({ local: 'decisions', partition: HOME, epoch, firstSeq: seq, signer: signerOf('policy', key.key) }, times(count, (index): Unsigned => unsigned(inTurn(grants, index))));
 };
-const dearer = ({ data: { action } }: Grant): RegExp => new RegExp(`"amount_cents":${String(action.args['amount_cents'])}`);
+const dearer = ({ data: { action } }: Grant): RegExp => new RegExp(`"amount_cents":${JSON.stringify(action.args['amount_cents'])}`);
 
 export const SIGNATURES: readonly Kind[] = [
   {
