@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'flow',
           // One stack for all of them, which is why no two files run at a time.
-          include: ['test/{flow,interop}/**/*.spec.ts'],
+          include: ['test/{flow,interop}/**/*.spec.ts', 'test/trust/*.spec.ts'],
           globalSetup: ['test/support/stack-setup.ts'],
           fileParallelism: false,
           setupFiles: ['reflect-metadata'],
@@ -39,6 +39,10 @@ export default defineConfig({
       {
         ...fromSource,
         test: { name: 'system', include: ['test/{chaos,load}/**/*.spec.ts'], setupFiles: ['reflect-metadata'], testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+      {
+        ...fromSource,
+        test: { name: 'trust', include: ['test/trust/forgery/**/*.spec.ts'], setupFiles: ['reflect-metadata'], testTimeout: 60_000 },
       },
       {
         ...fromSource,

@@ -31,7 +31,7 @@ count(run('lint of test/ and scripts/', 'oxlint', ['--type-aware', 'test', 'scri
  * Projects of the test runner, one group after the other: what starts a whole stack gets the machine to itself.
  * @type {readonly (readonly string[])[]}
  */
-const GROUPS = [['unit', 'architecture'], ['flow'], ['system']];
+const GROUPS = [['unit', 'architecture'], ['trust'], ['flow'], ['system']];
 
 for (const group of GROUPS) {
   const report = path.join(temporary, `${group.join('-')}.json`);

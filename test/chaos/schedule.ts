@@ -1,4 +1,4 @@
-import { randomOf, type Random } from './random.ts';
+import { randomOf, type Random } from '../support/random.ts';
 
 /** Services of which two run: one can die while the other takes over. */
 export const REPLICATED = ['gateway', 'planner', 'policy', 'approvals', 'executor'] as const;

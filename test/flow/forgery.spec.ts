@@ -118,7 +118,7 @@ describe.skipIf(stackMissing !== undefined)(`a forged record${whySkipped}`, { ti
     await decisions.untilRecord('the next claim', ({ record }) => record.partition === home && String(record.headers[HEADERS.epoch]) === 'claim');
   };
 
-  it('of an epoch that is over, and a copy of what was there before, are passed over without a word', async () => {
+  it('of an epoch that is over, and a copy of what was there before, are passed over: no dead letter, and an alarm', async () => {
     const copied = await write('policy', 'decisions', home, copy());
     await endEpoch();
     const stale = resigned('policy', { topic: 'decisions', partition: home, epoch: epoch() }, { key: key(), value: larger() });
@@ -133,6 +133,8 @@ describe.skipIf(stackMissing !== undefined)(`a forged record${whySkipped}`, { ti
       const [row] = await stack.readModel<{ readonly next_offset: string }>("SELECT next_offset FROM positions WHERE topic = 'decisions' AND partition = $1", [home]);
       return Number(row?.next_offset) > Math.max(...offsets) ? true : undefined;
     });
+    const told = await alarms.events('countersign.ledger.alarm', ({ data }) => data['topic'] === 'decisions' && data['partition'] === home);
+    expect(new Set(told.filter(({ data }) => offsets.includes(Number(data['offset']))).map(({ data }) => data['code']))).toEqual(new Set(['EVENT_REPEATED', 'EPOCH_STALE']));
     expect(await stack.readModel('SELECT 1 FROM events WHERE topic = $1 AND partition = $2 AND "offset" = ANY($3)', ['decisions', home, offsets])).toEqual([]);
   });
 

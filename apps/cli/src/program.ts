@@ -4,6 +4,7 @@ import type { Run } from './command-context.js';
 import { addAccess } from './commands/access.js';
 import { addApprovals } from './commands/approvals.js';
 import { addBudgets } from './commands/budgets.js';
+import { addAttack } from './commands/attack.js';
 import { addCompletion } from './commands/completion.js';
 import { addConfig } from './commands/config.js';
 import { addDemo } from './commands/demo.js';
@@ -49,6 +50,7 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   addDemo(program, run);
   addDev(program, run);
   addDoctor(program, run);
+  addAttack(program, run);
   addConfig(program, run);
   addPolicy(program, run);
   addTools(program, run);

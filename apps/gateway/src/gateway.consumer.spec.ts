@@ -11,7 +11,7 @@ const TASK = { specversion: '1.0', id: 'ticket-1', source: '/helpdesk', type: 'r
 
 const batchOf = (body: string): RelayBatch => {
   const record = { topic: 'countersign.inbox.acme', partition: 0, offset: 0, timestamp: NOW, key: null, value: Buffer.from(body), headers: {} };
-  return { topic: 'inbox.acme', partition: 0, from: 0, next: 1, reader: '', received: [{ record, topic: 'inbox.acme' }], rejected: [] };
+  return { topic: 'inbox.acme', partition: 0, from: 0, next: 1, reader: '', received: [{ record, topic: 'inbox.acme' }], rejected: [], passedOver: [] };
 };
 
 /** What is answered where the controls are `before` at first, and `after` once they were read to their end. */

@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { encodeEvent, type Event } from '@countersign/contracts';
 import { sha256, type Instant } from '@countersign/kernel';
-import { alarming, alarmOf } from './alarm.js';
+import { alarming, alarmsOf, type AlarmingRecord } from './alarm.js';
 
 const REJECTED = { topic: 'decisions', partition: 2, offset: 17, timestamp: 0, code: 'SIGNATURE_INVALID', message: 'the signature does not cover the record as it stands here', sha256: sha256('x') } as const;
 const NOW = 1_767_323_045_000 as Instant;
+const alarmOf = (record: AlarmingRecord, now = NOW) => {
+  const [alarm] = alarmsOf([record], now);
+  if (!alarm) throw new Error('no alarm was made');
+  return alarm;
+};
 
 describe('an alarm', () => {
   it('is raised for what honest writers never write', () => {
-    for (const code of ['SIGNATURE_MISSING', 'SIGNATURE_INVALID', 'SIGNER_UNKNOWN', 'SIGNER_WRONG', 'EVENT_MISPLACED', 'SEQUENCE_BROKEN'] as const) expect(alarming({ records: [], rejected: [{ ...REJECTED, code }] })).toHaveLength(1);
-    for (const code of ['JSON_INVALID', 'EVENT_TYPE_UNKNOWN', 'EVENT_INVALID', 'EVENT_TOO_LARGE', 'HANDLER_FAILED'] as const) expect(alarming({ records: [], rejected: [{ ...REJECTED, code }] })).toEqual([]);
+    for (const code of ['SIGNATURE_MISSING', 'SIGNATURE_INVALID', 'SIGNER_UNKNOWN', 'SIGNER_WRONG', 'EVENT_MISPLACED', 'SEQUENCE_BROKEN', 'EVENT_INVALID', 'JSON_INVALID', 'EVENT_TYPE_UNKNOWN', 'VOTE_INVALID', 'EPOCH_STALE'] as const) expect(alarming({ records: [], rejected: [{ ...REJECTED, code }], passedOver: [] })).toHaveLength(1);
+    for (const code of ['HANDLER_FAILED', 'INTERNAL', 'DATABASE_REFUSED'] as const) expect(alarming({ records: [], rejected: [{ ...REJECTED, code }], passedOver: [] })).toEqual([]);
   });
 
   it.each([
@@ -19,7 +24,7 @@ describe('an alarm', () => {
   ])('is raised for a denial because of %s only where no rule made it', (code, message, expected) => {
     const event = { type: 'countersign.action.denied', data: { reasons: [{ rule: 'engine', code, message }] } } as unknown as Event;
     const record = { topic: 'decisions', partition: 2, offset: 18, timestamp: 0, sha256: sha256('denied'), known: { value: Buffer.from(''), event } };
-    expect(alarming({ records: [record], rejected: [] })).toEqual(expected);
+    expect(alarming({ records: [record], rejected: [], passedOver: [] })).toEqual(expected);
   });
 
   it('is one event however often the record is read', () => {
@@ -37,5 +42,15 @@ describe('an alarm', () => {
   it('has the hash of nothing for a record without a value', () => {
     const { sha256: _, ...withoutValue } = REJECTED;
     expect(alarmOf(withoutValue, NOW).data.sha256).toBe(sha256(''));
+  });
+
+  it('is one for all records of one code, with the first, the last and how many there were', () => {
+    const many = Array.from({ length: 500 }, (_, at) => ({ ...REJECTED, offset: 17 + 2 * at }));
+    const alarms = alarmsOf([...many, { ...REJECTED, offset: 18, code: 'SIGNER_WRONG' }], NOW);
+    expect(alarms.map(({ data: { code, offset, count, lastOffset } }) => [code, offset, count, lastOffset])).toEqual([
+      ['SIGNATURE_INVALID', 17, 500, 1_015],
+      ['SIGNER_WRONG', 18, 1, 18],
+    ]);
+    expect(new Set(alarms.map(({ id }) => id)).size).toBe(2);
   });
 });

@@ -1,14 +1,34 @@
 import { newEvent, type Cause, type Event } from '@countersign/contracts';
 import { deterministicId, sha256, type ErrorCode, type Instant } from '@countersign/kernel';
-import type { ProjectedRecord, ProjectionBatch, RejectedRecord } from '@countersign/read-model';
+import type { ProjectedRecord, RejectedRecord } from '@countersign/read-model';
+import type { LedgerBatch } from './projection.js';
 
 /** A record that people have to hear of, and why. */
 export type AlarmingRecord = Pick<RejectedRecord, 'topic' | 'partition' | 'offset' | 'code' | 'message' | 'sha256'>;
 
-/** What honest services and people never write: somebody tried to pass something off as theirs, or took something away. */
-const SMELLS_OF_FORGERY: ReadonlySet<ErrorCode> = new Set(['SIGNATURE_MISSING', 'SIGNATURE_INVALID', 'SIGNER_UNKNOWN', 'SIGNER_WRONG', 'EVENT_MISPLACED', 'SEQUENCE_BROKEN']);
+/**
+ * What honest services and people never write: somebody tried to pass something off as theirs, or took something away; and what
+ * this ledger is too old to take into the record. Faults of our own handlers are not among them.
+ */
+const ALARMING: ReadonlySet<ErrorCode> = new Set([
+  'SIGNATURE_MISSING',
+  'SIGNATURE_INVALID',
+  'SIGNER_UNKNOWN',
+  'SIGNER_WRONG',
+  'EVENT_MISPLACED',
+  'SEQUENCE_BROKEN',
+  'EPOCH_STALE',
+  'EVENT_REPEATED',
+  'VOTE_INVALID',
+  'JSON_INVALID',
+  'EVENT_NOT_CLOUDEVENT',
+  'EVENT_TYPE_UNKNOWN',
+  'EVENT_VERSION_UNKNOWN',
+  'EVENT_INVALID',
+  'EVENT_TOO_LARGE',
+]);
 
-const isForged = ({ code }: RejectedRecord): boolean => SMELLS_OF_FORGERY.has(code);
+const isForged = ({ code }: RejectedRecord): boolean => ALARMING.has(code);
 
 /** Reasons of a denial that no rule gave: the engine, or the set in force, is broken, and everything may be denied. */
 const NOT_DECIDED: ReadonlySet<string> = new Set(['engine.unavailable', 'engine.error']);
@@ -20,10 +40,21 @@ const undecided = ({ topic, partition, offset, sha256: hash, known }: ProjectedR
 };
 
 /** What a batch holds that people have to hear of. */
-export const alarming = ({ records, rejected }: Pick<ProjectionBatch, 'records' | 'rejected'>): readonly AlarmingRecord[] => [...rejected.filter(isForged), ...records.flatMap(undecided)];
+export const alarming = ({ records, rejected, passedOver }: Pick<LedgerBatch, 'records' | 'rejected' | 'passedOver'>): readonly AlarmingRecord[] => [...rejected.filter(isForged), ...passedOver, ...records.flatMap(undecided)];
 
-/** The alarm about a record. Its id is made of the record's place: however often the record is read, it is one alarm. */
-export const alarmOf = ({ topic, partition, offset, code, message, sha256: hash = sha256('') }: AlarmingRecord, now: Instant): Event<'countersign.ledger.alarm'> => {
+/**
+ * One alarm for each code among records of one batch of one topic partition. Its id is made of its code and of the first and last
+ * place: however often the same batch is read, it is one alarm.
+ */
+export const alarmsOf = (records: readonly AlarmingRecord[], now: Instant): readonly Event<'countersign.ledger.alarm'>[] =>
+  [...Map.groupBy(records, ({ code }) => code).values()].flatMap((found) => {
+    const [first] = found;
+    return first ? [alarmOf(first, found, now)] : [];
+  });
+
+const alarmOf = ({ topic, partition, offset, code, message, sha256: hash = sha256('') }: AlarmingRecord, found: readonly AlarmingRecord[], now: Instant): Event<'countersign.ledger.alarm'> => {
   const trigger: Cause = { id: deterministicId(topic, partition, offset), topic, partition, offset, sha256: hash };
-  return newEvent({ service: 'ledger', type: 'countersign.ledger.alarm', trigger, subject: 'record', data: { code, topic, partition, offset, sha256: hash, message }, now });
+  const lastOffset = found.at(-1)?.offset ?? offset;
+  const data = { code, topic, partition, offset, count: found.length, lastOffset, sha256: hash, message };
+  return newEvent({ service: 'ledger', type: 'countersign.ledger.alarm', trigger, subject: `${code}/${lastOffset}`, data, now });
 };

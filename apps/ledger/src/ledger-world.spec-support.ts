@@ -1,10 +1,9 @@
 import { freeRunning, MemoryBroker, MemoryCluster, MemoryProcess, RelayRuntime, SignedWire, systemTimers, type LogRecord, type NewRecord } from '@countersign/bus';
-import { encodeClaim, FLOW, inputsOf, newClaim, newEvent, orderingKey, partitionOf, SERVICES, TOPICS, type Event, type EventType, type KeyRing, type NewEvent, type Owner, type Service, type Topic } from '@countersign/contracts';
+import { encodeClaim, FLOW, inputsOf, newClaim, newEvent, orderingKey, partitionOf, SERVICES, TOPICS, type Event, type EventData, type EventType, type KeyRing, type NewEvent, type Owner, type Service, type Topic } from '@countersign/contracts';
 import { generateKey, keyRing, rawPublicKeyOf, signerOf } from '@countersign/identity';
 import { runIdOf, seconds, sha256, systemClock, type Instant, type MicroUsd, type Principal, type RunId, type Tenant, type Workflow } from '@countersign/kernel';
 import { ReadModel } from '@countersign/read-model';
 import { AlarmWriter } from './adapters/alarm-writer.js';
-import type { AlarmingRecord } from './alarm.js';
 import { LogPositions } from './adapters/log-positions.js';
 import { LedgerHandler } from './ledger.handler.js';
 import { projectionOf } from './projection.js';
@@ -24,7 +23,7 @@ const CONTROLS = { onChange: () => () => undefined, onFault: () => () => undefin
 /** A ledger under way in this process. */
 export interface RunningLedger {
   readonly model: ReadModel;
-  readonly alarms: AlarmingRecord[];
+  readonly alarms: EventData<'countersign.ledger.alarm'>[];
   readonly faults: unknown[];
   /** The ordinary end. */
   stop(): Promise<void>;
@@ -98,7 +97,7 @@ export class LedgerWorld {
     const process = new MemoryProcess(`ledger-${(this.processes += 1)}`, freeRunning);
     const broker = new MemoryBroker(this.cluster, process);
     const model = await ReadModel.open({ url });
-    const alarms: AlarmingRecord[] = [];
+    const alarms: EventData<'countersign.ledger.alarm'>[] = [];
     const faults: unknown[] = [];
     const life = new AbortController();
     const wire = this.wire('ledger');

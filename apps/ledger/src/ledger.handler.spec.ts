@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { CountersignError, type ErrorCode } from '@countersign/kernel';
-import type { ProjectionBatch, RejectedRecord } from '@countersign/read-model';
+import type { RejectedRecord } from '@countersign/read-model';
 import { LedgerHandler, type LedgerParts } from './ledger.handler.js';
+import type { LedgerBatch } from './projection.js';
 
 const rejected = (code: ErrorCode, offset = 3): RejectedRecord => ({ topic: 'decisions', partition: 0, offset, timestamp: 0, code, message: '' });
-const batchOf = (...records: readonly RejectedRecord[]): ProjectionBatch => ({ topic: 'decisions', partition: 0, from: 0, next: 9, reader: '', records: [], rejected: records });
+const batchOf = (...records: readonly RejectedRecord[]): LedgerBatch => ({ topic: 'decisions', partition: 0, from: 0, next: 9, reader: '', records: [], rejected: records, passedOver: [] });
 
 const given = (parts: Partial<LedgerParts> = {}): { readonly handler: LedgerHandler; readonly steps: string[] } => {
   const steps: string[] = [];
@@ -20,8 +21,14 @@ const given = (parts: Partial<LedgerParts> = {}): { readonly handler: LedgerHand
 describe('the ledger', () => {
   it('tells of forgeries before it moves on, and of nothing else', async () => {
     const { handler, steps } = given();
-    await handler.handle(batchOf(rejected('SIGNER_WRONG'), rejected('JSON_INVALID'), rejected('SIGNATURE_INVALID')));
+    await handler.handle(batchOf(rejected('SIGNER_WRONG'), rejected('HANDLER_FAILED'), rejected('SIGNATURE_INVALID')));
     expect(steps).toEqual(['SIGNER_WRONG', 'SIGNATURE_INVALID', 'projected']);
+  });
+
+  it('tells of what everybody passes over, which goes into no read model', async () => {
+    const { handler, steps } = given();
+    await handler.handle({ ...batchOf(), passedOver: [rejected('EPOCH_STALE'), rejected('EVENT_REPEATED')] });
+    expect(steps).toEqual(['EPOCH_STALE', 'EVENT_REPEATED', 'projected']);
   });
 
   it('does not move on while an alarm cannot be written', async () => {

@@ -1,6 +1,7 @@
 import { codeOf, CountersignError } from '@countersign/kernel';
 import type { ProjectionBatch } from '@countersign/read-model';
 import { alarming, type AlarmingRecord } from './alarm.js';
+import type { LedgerBatch } from './projection.js';
 
 /** Writes alarms to the log; resolves once they are there. */
 export interface Alarms {
@@ -20,8 +21,8 @@ export class LedgerHandler {
   constructor(private readonly parts: LedgerParts) {}
 
   /** Resolves once nothing of the batch can be lost any more. */
-  async handle(batch: ProjectionBatch): Promise<void> {
-    // Before the position moves on: a crash in between repeats the alarm under the same id, and never loses it.
+  async handle(batch: LedgerBatch): Promise<void> {
+    // Before the position moves on: a crash in between repeats the alarm, and never loses it.
     const found = alarming(batch);
     if (found.length > 0) await this.parts.alarms.raise(found);
     try {

@@ -1,13 +1,13 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { loadRoot } from '@countersign/identity';
 import { codeOf, messageOf, type CountersignError } from '@countersign/kernel';
 import { ReadModel } from '@countersign/read-model';
-import { controlVerifier, type RelayParts } from '@countersign/service';
+import type { RelayParts } from '@countersign/service';
 import { AlarmWriter } from './adapters/alarm-writer.js';
 import { ControlsRecorder } from './adapters/controls-recorder.js';
 import { HTTP_CONTROLLERS, httpProviders } from './adapters/http/http-parts.js';
 import { LogPositions } from './adapters/log-positions.js';
 import { readOrMakeToken } from './adapters/token-file.js';
+import { BallotCheck } from './ballot-check.js';
 import { Directory } from './directory.js';
 import type { LedgerConfig } from './ledger.config.js';
 import { LedgerConsumer } from './ledger.consumer.js';
@@ -29,7 +29,7 @@ const positions = ({ broker, config: { namespace }, log }: Parts, model: ReadMod
 
 const handler = ({ broker, wire, config: { namespace, partitions }, log }: Parts, model: ReadModel, signal: AbortSignal): LedgerHandler => {
   const projector = new Projector(model.project, signal);
-  const alarms = new AlarmWriter({ broker, wire, namespace, partitions, onAlarm: ({ topic, partition, offset, code }) => log.error('a record smells of forgery', { topic, partition, offset, code }) });
+  const alarms = new AlarmWriter({ broker, wire, namespace, partitions, onAlarm: ({ topic, partition, offset, count, code }) => log.error('records smell of forgery', { topic, partition, offset, count, code }) });
   const onGap = (fault: CountersignError): void => {
     log.error('the read model was made anew: this process starts again from its end', { code: fault.code, reason: fault.message });
     process.exit(1);
@@ -37,11 +37,11 @@ const handler = ({ broker, wire, config: { namespace, partitions }, log }: Parts
   return new LedgerHandler({ project: (batch) => projector.add(batch), alarms, onGap });
 };
 
-const recorder = ({ broker, config, log }: Parts, from: LogPositions, { handle }: Pick<LedgerHandler, 'handle'>): ControlsRecorder =>
+const recorder = ({ broker, config, log, verifyControl }: Parts, from: LogPositions, { handle }: Pick<LedgerHandler, 'handle'>): ControlsRecorder =>
   new ControlsRecorder({
     broker,
     namespace: config.namespace,
-    verify: controlVerifier(loadRoot(config.rootFile, config.trustDomain)),
+    verify: verifyControl,
     position: async () => (await from.of([CONTROLS]))[0]?.offset ?? 0,
     handle,
     onCrash: (fault) => {
@@ -61,6 +61,7 @@ export class LedgerModule {
       { provide: ReadModel, useFactory: () => ReadModel.open({ url: config.databaseUrl, onFault }) },
       { provide: LogPositions, useFactory: (model: ReadModel) => positions(parts, model), inject: [ReadModel] },
       { provide: LedgerHandler, useFactory: (model: ReadModel) => handler(parts, model, life.signal), inject: [ReadModel] },
+      { provide: BallotCheck, useFactory: () => new BallotCheck(() => controls.state) },
       { provide: Directory, useFactory: () => new Directory(() => controls.state) },
       {
         provide: LedgerLife,

@@ -73,10 +73,11 @@ describe('a ledger on a log', () => {
       expect.arrayContaining([
         expect.objectContaining({ code: 'SIGNER_WRONG', topic: 'decisions', partition, offset: moved }),
         expect.objectContaining({ code: 'SIGNATURE_MISSING', topic: 'proposals', partition, offset: unsigned }),
+        expect.objectContaining({ code: 'JSON_INVALID', topic: 'tasks', partition }),
       ]),
     );
-    expect(alarms).toHaveLength(2);
-    expect(world.wire('policy').verify(alarms)).toMatchObject([{ service: 'ledger' }, { service: 'ledger' }]);
+    expect(alarms).toHaveLength(3);
+    expect(world.wire('policy').verify(alarms)).toMatchObject(alarms.map(() => ({ service: 'ledger' })));
     expect(world.records('dlq.ledger', 0)).toHaveLength(3);
     expect((await ledger.model.fingerprint()).tables['rejected_records']?.rows).toBe(3);
 

@@ -1,4 +1,4 @@
-import type { LogRecord, Received, Rejected, RelayBatch } from '@countersign/bus';
+import type { LogRecord, PassedOver, Received, Rejected, RelayBatch } from '@countersign/bus';
 import { sha256 } from '@countersign/kernel';
 import type { ProjectedRecord, ProjectionBatch, RejectedRecord } from '@countersign/read-model';
 
@@ -17,7 +17,7 @@ export const eventRecord = ({ event, topic, partition, offset, sha256: hash, rec
 /** A record of an upstream system: not ours to read. */
 const foreignRecord = (topic: string, { partition, offset, timestamp, value }: LogRecord): ProjectedRecord => ({ topic, partition, offset, timestamp, sha256: sha256(value ?? NO_VALUE) });
 
-export const rejectedRecord = (topic: string, { record, code, message }: Rejected): RejectedRecord => ({
+export const rejectedRecord = (topic: string, { record, code, message }: Rejected | PassedOver): RejectedRecord => ({
   topic,
   partition: record.partition,
   offset: record.offset,
@@ -27,8 +27,12 @@ export const rejectedRecord = (topic: string, { record, code, message }: Rejecte
   ...(record.value === null ? {} : { sha256: sha256(record.value) }),
 });
 
-/** A batch as the read model takes it. */
-export const projectionOf = ({ topic, partition, from, next, reader, received, rejected }: RelayBatch): ProjectionBatch => ({
+/** A batch as the read model takes it, and what goes into no read model: nobody acts on it, and it is told all the same. */
+export interface LedgerBatch extends ProjectionBatch {
+  readonly passedOver: readonly RejectedRecord[];
+}
+
+export const projectionOf = ({ topic, partition, from, next, reader, received, rejected, passedOver }: RelayBatch): LedgerBatch => ({
   topic,
   partition,
   from,
@@ -36,4 +40,5 @@ export const projectionOf = ({ topic, partition, from, next, reader, received, r
   reader,
   records: received.map((each) => ('event' in each ? eventRecord(each) : foreignRecord(topic, each.record))),
   rejected: rejected.map((each) => rejectedRecord(topic, each)),
+  passedOver: passedOver.map((each) => rejectedRecord(topic, each)),
 });

@@ -31,10 +31,23 @@ export type Admitted =
   | { readonly kind: 'rejected'; readonly record: LogRecord; readonly code: ErrorCode; readonly message: string }
   /** A claim that counts, and the process that made it. */
   | { readonly kind: 'claim'; readonly instance: string }
-  /** Nothing to handle: a copy, an event or a claim of a former owner, an event that is for others. */
-  | { readonly kind: 'passed' };
+  /** Nothing to handle: an event that is for others; with `why`, a copy, or an event or claim of a former owner. */
+  | { readonly kind: 'passed'; readonly why?: PassedOver };
+
+/** A record that everybody passes over without a word, and what somebody who keeps a record of everything would say of it. */
+export interface PassedOver {
+  readonly record: LogRecord;
+  readonly code: Extract<ErrorCode, 'EPOCH_STALE' | 'EVENT_REPEATED'>;
+  readonly message: string;
+}
 
 const PASSED = { kind: 'passed' } as const;
+
+const IGNORED = {
+  stale: { count: 'stale', code: 'EPOCH_STALE', message: 'an event of an epoch that is over' },
+  'void-claim': { count: 'voidClaims', code: 'EPOCH_STALE', message: 'a claim that ends an epoch which was over' },
+  duplicate: { count: 'duplicates', code: 'EVENT_REPEATED', message: 'a copy of an event that lies before it' },
+} as const;
 
 interface Found {
   readonly statement: Statement;
@@ -73,9 +86,11 @@ export class Door {
       case 'claim':
         this.stats.claimsSeen += 1;
         return { admitted, state: next };
-      case 'ignore':
-        this.stats[verdict.why === 'void-claim' ? 'voidClaims' : verdict.why === 'duplicate' ? 'duplicates' : 'stale'] += 1;
-        return { admitted: PASSED, state: next };
+      case 'ignore': {
+        const { count, code, message } = IGNORED[verdict.why];
+        this.stats[count] += 1;
+        return { admitted: { kind: 'passed', why: { record, code, message } }, state: next };
+      }
       case 'dead-letter':
         if (verdict.code === 'SEQUENCE_BROKEN') this.stats.sequenceBroken += 1;
         return { admitted: { kind: 'rejected', record, code: verdict.code, message: verdict.message }, state: next };

@@ -7,6 +7,8 @@ export { admissionOf, Door } from './admission.js';
 export type { Admission, Admitted } from './admission.js';
 export { DEAD_LETTER_PARTITION, readDeadLetter } from './dead-letters.js';
 export type { DeadLetter } from './dead-letters.js';
+export { aclsOf, upstreamUser } from './kafka/acls.js';
+export { topicsOfNamespace } from './kafka/namespace-topics.js';
 export { KafkaBroker } from './kafka/kafka-broker.js';
 export type { KafkaOptions } from './kafka/kafka-options.js';
 export { NO_CONTEXT, WHOLE_LOG } from './log-reader.js';

@@ -12,7 +12,7 @@ export type { Redrive } from './redrive-list.js';
 export { DEAD_LETTER_PARTITION, DeadLetters, readDeadLetter } from './dead-letters.js';
 export type { DeadLetter } from './dead-letters.js';
 export { admissionOf, Door } from './admission.js';
-export type { Admission, Admitted } from './admission.js';
+export type { Admission, Admitted, PassedOver } from './admission.js';
 export { SignedWire } from './wire.js';
 export type { SignedWireOptions, Unsigned, Wire } from './wire.js';
 export { formatReader, judge, NO_CONTEXT, parseReader, WHOLE_LOG } from './log-reader.js';

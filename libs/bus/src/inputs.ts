@@ -60,10 +60,14 @@ export class Inputs {
     return undefined;
   }
 
-  /** The next input of one topic, for those who handle a topic at a time. */
+  /** The next input of one topic, for those who handle a topic at a time. They say when they look at all of them anew: `lookAgain`. */
   nextOf(queue: TopicQueue): Head | undefined {
-    this.heldByControls = false;
     return this.free(queue);
+  }
+
+  /** What waits for controls is found out once more. */
+  lookAgain(): void {
+    this.heldByControls = false;
   }
 
   settle(): void {

@@ -155,6 +155,7 @@ export class RelayPartition implements PartitionRunner {
   /** One batch of each topic, all at a time, so that a relay can put them into one transaction. Gives whether to look again at once. */
   private async turn(): Promise<boolean> {
     const taken: { readonly queue: TopicQueue; readonly batch: RelayBatch }[] = [];
+    this.inputs?.lookAgain();
     for (const queue of this.inputs?.all() ?? []) {
       if (this.isOver || this.opened !== this.assigned) return false;
       const batch = (await this.redriven(queue)) ?? this.take(queue);
@@ -182,7 +183,7 @@ export class RelayPartition implements PartitionRunner {
   }
 
   private batch(queue: TopicQueue, received: readonly Entry[], rejected: readonly Rejected[]): RelayBatch {
-    return { topic: queue.local, partition: this.partition, from: queue.mark.offset, next: queue.position, reader: formatMark(queue.taken), received, rejected };
+    return { topic: queue.local, partition: this.partition, from: queue.mark.offset, next: queue.position, reader: formatMark(queue.taken), received, rejected, passedOver: queue.passedOver };
   }
 
   private async redriven(queue: TopicQueue): Promise<RelayBatch | undefined> {

@@ -1,5 +1,6 @@
 import type { Cause, Event, EventData, EventType, Owner, Service } from '@countersign/contracts';
 import type { ErrorCode, Instant, Millis, Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import type { PassedOver } from './admission.js';
 import type { Committed, LogRecord, TopicPartition } from './broker.js';
 
 /** An event as a handler gets it: checked, upcast to the newest version, with the place it was read from. */
@@ -150,6 +151,8 @@ export interface RelayBatch {
   /** What the verifying reader has to know to go on at `next`: the metadata of a commit. */
   readonly reader: string;
   readonly rejected: readonly Rejected[];
+  /** Copies, and events and claims of former owners: nobody acts on them, and they are in no dead-letter topic. */
+  readonly passedOver: readonly PassedOver[];
   /** Events that passed every check, and records of doors, which are not ours to check (`event` is absent there). */
   readonly received: readonly (Received | { readonly record: LogRecord; readonly topic: string })[];
 }

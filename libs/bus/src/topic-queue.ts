@@ -1,6 +1,6 @@
 import type { Verified } from '@countersign/contracts';
 import { CountersignError } from '@countersign/kernel';
-import type { Admitted, Door } from './admission.js';
+import type { Admitted, Door, PassedOver } from './admission.js';
 import type { Committed, Extent, LogRecord, TopicPartition } from './broker.js';
 import { formatReader, type ReaderState } from './log-reader.js';
 import type { Elapsed } from './steady-clock.js';
@@ -64,6 +64,7 @@ export class TopicQueue {
   private committedMark: Mark;
   private head: { readonly found: Head; readonly reader: ReaderState } | undefined;
   private paused = true;
+  private passed: PassedOver[] = [];
 
   constructor(
     readonly local: string,
@@ -116,6 +117,11 @@ export class TopicQueue {
     return this.takenMark.offset;
   }
 
+  /** Copies and what former owners wrote, of what is taken and not settled. */
+  get passedOver(): readonly PassedOver[] {
+    return this.passed;
+  }
+
   /** What holds after everything taken. */
   get taken(): Mark {
     return this.takenMark;
@@ -129,6 +135,7 @@ export class TopicQueue {
       if (!entry) return undefined;
       if (this.verifiedTo <= this.count) this.verifyAhead();
       const { admitted, state } = this.door.admit(entry.record, entry.verified, this.takenMark.reader);
+      if (admitted.kind === 'passed' && admitted.why) this.passed.push(admitted.why);
       if (admitted.kind === 'passed' || admitted.kind === 'claim') this.advance(state);
       else this.head = { found: { ...admitted, queuedAt: entry.queuedAt }, reader: state };
     }
@@ -143,10 +150,11 @@ export class TopicQueue {
     this.advance(reader);
   }
 
-  /** Looks at the head again: a key may have been announced meanwhile. */
+  /** Looks at the head again: a key may have been announced meanwhile. Alone: whoever writes many such records makes nobody verify each of them once for every other. */
   recheck(): void {
     this.head = undefined;
-    this.verifiedTo = this.count;
+    const entry = this.entries[this.count];
+    if (entry) [entry.verified] = this.door.verify([entry.record]);
   }
 
   /** Notes a redrive that was carried out; it is settled with what was taken. */
@@ -163,6 +171,7 @@ export class TopicQueue {
     for (const { record } of this.entries.splice(0, this.count)) this.bytes -= sizeOf(record);
     this.verifiedTo = Math.max(0, this.verifiedTo - this.count);
     this.count = 0;
+    this.passed = [];
     this.settledMark = this.takenMark;
     if (this.paused && this.entries.length <= LOW_WATER && this.bytes < HIGH_WATER_BYTES) {
       this.paused = false;
@@ -173,6 +182,7 @@ export class TopicQueue {
   /** Everything taken since the last `settle` will be taken again. */
   rewind(): void {
     this.count = 0;
+    this.passed = [];
     this.head = undefined;
     this.takenMark = this.settledMark;
   }

@@ -79,7 +79,7 @@ describe('tracing of events', () => {
   it('handles a batch in one span with links to its events', async () => {
     const started = on();
     const events = [received('countersign.task.submitted', { traceparent: PARENT }), received('countersign.task.submitted')];
-    await new EventTracing('ledger').aroundBatch({ topic: 'tasks', partition: 1, from: 5, next: 7, reader: '', rejected: [], received: events }, () => Promise.resolve());
+    await new EventTracing('ledger').aroundBatch({ topic: 'tasks', partition: 1, from: 5, next: 7, reader: '', rejected: [], passedOver: [], received: events }, () => Promise.resolve());
     expect(started).toMatchObject([{ name: 'process tasks', ended: true, options: { links: [{ context: { traceId: TRACE } }], attributes: { 'messaging.batch.message_count': 2 } } }]);
   });
 });

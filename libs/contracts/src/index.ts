@@ -8,7 +8,7 @@ export type { BlobStore } from './blob-store.js';
 export { CLAIM_TYPE, CLAIM_VERSION } from './claim.js';
 export type { Claim } from './claim.js';
 export type { ClaimV1 } from './claim.v1.js';
-export { decodeClaim, decodeEvent, encode, encodeClaim, encodeEvent, isCanonical } from './codec.js';
+export { decodeClaim, decodeEvent, encode, encodeClaim, encodeEvent } from './codec.js';
 export type { Encoded } from './codec.js';
 export { peekType } from './peek-type.js';
 export { schemaId, TYPE_PREFIX } from './define-event.js';

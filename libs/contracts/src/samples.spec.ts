@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CloudEvent, HTTP, Kafka } from 'cloudevents';
 import { describe, expect, it } from 'vitest';
 import { CLAIM_TYPE, CLAIM_VERSION } from './claim.js';
-import { decodeClaim, decodeEvent, encodeClaim, encodeEvent, isCanonical } from './codec.js';
+import { decodeClaim, decodeEvent, encodeClaim, encodeEvent } from './codec.js';
 import { sampleFile } from './define-event.js';
 import { CLOUDEVENTS_JSON, parseCauses, type Envelope } from './envelope.js';
 import { sampleEvent } from './generate/sample-events.js';
@@ -20,7 +20,6 @@ describe.each(PUBLISHED.map(({ type, version }) => [type, version] as const))('t
   });
 
   it('is canonical, and the same bytes again when it is encoded', () => {
-    expect(isCanonical(bytes)).toBe(true);
     expect(encodeEvent(JSON.parse(bytes.toString()) as Envelope)).toEqual(bytes);
   });
 

@@ -1,4 +1,4 @@
-import { decodeEvent, isCanonical, type Event, type SignedVote } from '@countersign/contracts';
+import { decodeEvent, type Event, type SignedVote } from '@countersign/contracts';
 import { codeOf, messageOf } from '@countersign/kernel';
 import type { Approver, ApproverDirectory } from '@countersign/domain';
 import { parseJws } from './jws.js';
@@ -30,7 +30,6 @@ export const verifyBallot = ({ value, jws }: SignedVote, directory: Pick<Approve
   const ballot = decode(bytes);
   if (typeof ballot === 'string') return invalid(ballot);
   if (ballot.type !== 'countersign.ballot.cast') return invalid(`\`${ballot.type}\` is no ballot`);
-  if (!isCanonical(bytes)) return invalid('what people sign must be canonical JSON');
   if (ballot.actor !== ballot.data.voter) return invalid('the ballot names another actor than its voter');
   const voter = directory.people.find(({ subject }) => subject === ballot.data.voter);
   if (!voter) return { ok: false, code: 'voter.not-entitled', message: `\`${ballot.data.voter}\` is not in the directory` };

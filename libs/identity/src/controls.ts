@@ -1,4 +1,4 @@
-import { decodeEvent, isCanonical, topicOfType, type ConfigFile, type Event, type EventType } from '@countersign/contracts';
+import { decodeEvent, topicOfType, type ConfigFile, type Event, type EventType } from '@countersign/contracts';
 import { canonicalJson, CountersignError, sha256, type Principal } from '@countersign/kernel';
 import { keyIdOf } from './keys.js';
 import { mayStop } from './may-stop.js';
@@ -96,12 +96,11 @@ export const signedByQuorum = (event: Control, value: Buffer, jws: Uint8Array | 
 /**
  * A record of `controls`, if people of the root file who may do this have signed it, enough of them, and the one it names
  * as its actor among them. Of files, manifests and switches one signature is enough here. Throws what `decodeEvent` and
- * `verifyPersons` throw; `EVENT_MISPLACED` for what is no control, `EVENT_INVALID` for bytes that are not canonical, `SIGNER_WRONG` where role, actor or quorum are not as they must be.
+ * `verifyPersons` throw; `EVENT_MISPLACED` for what is no control, `SIGNER_WRONG` where role, actor or quorum are not as they must be.
  */
 export const checkControl = (value: Buffer, jws: Uint8Array | string | undefined, root: Root): CheckedControl => {
   const event = decodeEvent(value);
   if (!isControl(event)) throw new CountersignError('EVENT_MISPLACED', `\`${event.type}\` is no control`);
-  if (!isCanonical(value)) throw new CountersignError('EVENT_INVALID', 'what people sign must be canonical JSON');
   const signers = verifyPersons(value, jws, root.people);
   const role = CONTROL_ROLES[event.type];
   const entitled = entitledAmong(signers, event, root);

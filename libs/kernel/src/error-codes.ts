@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   SIGNER_UNKNOWN: 'the key is not announced, or is retired',
   SIGNER_WRONG: 'this signer may not write this type to this topic',
   EPOCH_STALE: 'the writer no longer owned the partition',
+  EVENT_REPEATED: 'a copy of an event that lies before it in the log',
   SEQUENCE_BROKEN: 'an event of the writer is missing before this one',
   HANDLER_FAILED: 'the handler threw',
   // bus and stack

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ControlsFollower, DeadLetters, MemoryBroker, MemoryCluster, MemoryProcess, newStats, silentLog, VirtualTime } from '@countersign/bus';
-import { decodeEvent, encodeEvent, newEvent, type ConfigKind, type EventData } from '@countersign/contracts';
+import { decodeEvent, encodeEvent, HEADERS, newEvent, type ConfigKind, type EventData } from '@countersign/contracts';
 import { manifestHash, type ControlState } from '@countersign/domain';
-import { generateKey, keyIdOf, rawPublicKeyOf } from '@countersign/identity';
+import { generateKey, humanPrincipal, keyIdOf, rawPublicKeyOf, signAsPerson, type Root } from '@countersign/identity';
 import { canonicalJson, hours, seconds, sha256, type Instant, type JsonObject } from '@countersign/kernel';
-import { announcedKeys, controlsFold } from './control-log.js';
+import { announcedKeys, controlsFold, controlVerifier } from './control-log.js';
 
 const TARGET = { topic: 'countersign.controls', partition: 0 };
 const PUBLIC_KEY = rawPublicKeyOf(generateKey());
@@ -69,5 +69,38 @@ describe('a manifest', () => {
     expect(after.active).toEqual(good.active);
     expect(JSON.stringify(after.faults)).toMatch(/`amount_usd` needs an operator/);
     expect(activated(after, rule('> 50')).active?.version).toBe(2);
+  });
+});
+
+describe('a copy of a control', () => {
+  const person = generateKey();
+  const actor = humanPrincipal('ada');
+  const root: Root = { people: [{ subject: actor, publicKey: rawPublicKeyOf(person), roles: ['admin'] }], quorum: { admin: 1, operator: 1 } };
+  const value = encodeEvent(newEvent({ service: 'operator', type: 'countersign.key.retired', data: { key: KEY }, subject: KEY, actor, now: 0 as Instant }));
+  const headers = { [HEADERS.personSignature]: Buffer.from(signAsPerson(value, person, keyIdOf(rawPublicKeyOf(person)))) };
+  const at = (offset: number) => ({ value, headers, offset });
+
+  it('is refused wherever it lies behind the first one, which can be read again', () => {
+    const verify = controlVerifier(root);
+    expect(verify(at(3)).type).toBe('countersign.key.retired');
+    expect(() => verify(at(9))).toThrow(expect.objectContaining({ code: 'EVENT_REPEATED' }));
+    expect(verify(at(3)).type).toBe('countersign.key.retired');
+  });
+
+  it('is none where it has more signatures: that is how others of a quorum sign', () => {
+    const second = generateKey();
+    const both: Root = { ...root, people: [...root.people, { subject: humanPrincipal('grace'), publicKey: rawPublicKeyOf(second), roles: ['admin'] }] };
+    const verify = controlVerifier(both);
+    const signed = { [HEADERS.personSignature]: Buffer.from(`${String(headers[HEADERS.personSignature])} ${signAsPerson(value, second, keyIdOf(rawPublicKeyOf(second)))}`) };
+    verify(at(3));
+    expect(verify({ ...at(5), headers: signed }).type).toBe('countersign.key.retired');
+    for (const copy of [{ ...at(7), headers: signed }, at(8)]) expect(() => verify(copy)).toThrow(expect.objectContaining({ code: 'EVENT_REPEATED' }));
+  });
+
+  it('is refused as well where the copy was seen before the first one was', () => {
+    const verify = controlVerifier(root);
+    verify(at(9));
+    expect(verify(at(3)).type).toBe('countersign.key.retired');
+    expect(() => verify(at(9))).toThrow(expect.objectContaining({ code: 'EVENT_REPEATED' }));
   });
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ControlsFollower, DeadLetters, KafkaBroker, newStats, SignedWire, systemTimers, type Broker, type BusStats, type Wire } from '@countersign/bus';
-import { FileBlobStore, topicName, type BlobStore, type Service } from '@countersign/contracts';
+import { ControlsFollower, DeadLetters, KafkaBroker, newStats, SignedWire, systemTimers, type Broker, type BusStats, type LogRecord, type Wire } from '@countersign/bus';
+import { FileBlobStore, topicName, type BlobStore, type Event, type Service } from '@countersign/contracts';
 import type { ControlState } from '@countersign/domain';
 import { fileSigner, loadRoot } from '@countersign/identity';
 import type { KeyId } from '@countersign/kernel';
@@ -21,6 +21,8 @@ export interface ServiceParts<Config extends ServiceConfig = ServiceConfig> {
   /** Id of the service's own signing key. */
   readonly key: KeyId;
   readonly controls: ControlsFollower<ControlState>;
+  /** What `controls` checks each control with: it knows those before it. */
+  readonly verifyControl: (record: LogRecord) => Event;
   readonly blobs: BlobStore;
   readonly stats: BusStats;
   /** Lets go of Kafka, the controls and telemetry, after everything else. */
@@ -37,12 +39,13 @@ export const serviceParts = async <Config extends ServiceConfig>(service: Servic
   const signer = fileSigner(service, config.keyFile);
   const broker = new KafkaBroker({ ...kafkaOptions(config, instance), log });
   const stats = newStats();
+  const verifyControl = controlVerifier(root);
   publishCounters('countersign.bus', () => ({ ...stats }));
   const controls: ControlsFollower<ControlState> = new ControlsFollower({
     broker,
     topic: topicName(namespace, 'controls'),
     fold: controlsFold(root),
-    verify: controlVerifier(root),
+    verify: verifyControl,
     deadLetters: new DeadLetters({ broker, namespace, service, timers: systemTimers, stats, log, signal: new AbortController().signal }),
     timers: systemTimers,
     stats,
@@ -54,5 +57,5 @@ export const serviceParts = async <Config extends ServiceConfig>(service: Servic
     await broker.close();
     await telemetry.stop();
   };
-  return { service, config, instance, log, broker, wire, key: signer.key, controls, blobs: new FileBlobStore(config.blobFolder), stats, close };
+  return { service, config, instance, log, broker, wire, key: signer.key, controls, verifyControl, blobs: new FileBlobStore(config.blobFolder), stats, close };
 };

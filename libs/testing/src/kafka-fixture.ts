@@ -8,8 +8,8 @@ import { memoryFolder } from './memory-folder.js';
 
 /** The tenants that have an upstream principal. */
 export const TEST_TENANTS = ['acme', 'globex'] as const;
-/** Every principal that the access rules name, and the super user. */
-export const TEST_PRINCIPALS: readonly string[] = [KAFKA_ADMIN, ...SERVICES, 'operator', ...TEST_TENANTS.map((tenant) => `upstream-${tenant}`)];
+/** Every principal that the access rules name, the super user, and one that no rule names. */
+export const TEST_PRINCIPALS: readonly string[] = [KAFKA_ADMIN, ...SERVICES, 'operator', ...TEST_TENANTS.map((tenant) => `upstream-${tenant}`), 'stranger'];
 
 /** A real broker with SASL and access rules, for one file of specs. */
 export interface TestKafka {

@@ -43,6 +43,9 @@ export interface SeenClaim {
 }
 
 /** Reads the topics raw, record by record and each partition in its order, and knows afterwards which events count. */
+/** Codes of alarms that crashes and freezes leave behind. */
+const LEFT_BY_FREEZES: ReadonlySet<string> = new Set(['EPOCH_STALE', 'EVENT_REPEATED']);
+
 export class LogJudge {
   readonly facts = new Facts();
   readonly violations: Violation[] = [];
@@ -136,8 +139,14 @@ export class LogJudge {
 
   #signed(record: RawRecord, service: string): void {
     if (!this.#verified(record, service)) return;
-    if (record.topic === 'ledger') this.#fault('alarm', `${placeOf(record)}: ${String(record.value).slice(0, 300)}`);
-    this.#event(record, 'counts');
+    if (record.topic === 'ledger') this.#alarm(record);
+    else this.#event(record, 'counts');
+  }
+
+  /** What a frozen process writes when it wakes up is told of, as it should be; anything else nobody here may cause. A killed ledger says it twice. */
+  #alarm(record: RawRecord): void {
+    const event = this.#remember(record, 'counts');
+    if (!LEFT_BY_FREEZES.has(String(event?.data['code']))) this.#fault('alarm', `${placeOf(record)}: ${String(record.value).slice(0, 300)}`);
   }
 
   #event(record: RawRecord, standing: Standing): void {

@@ -73,7 +73,7 @@ export const summaryOf = (event: Event): string => {
     case 'countersign.grant.refused':
       return `${event.data.code}: ${event.data.message}`;
     case 'countersign.ledger.alarm':
-      return `${event.data.code} at ${event.data.topic}/${event.data.partition}/${event.data.offset}: ${event.data.message}`;
+      return `${event.data.code} at ${event.data.topic}/${event.data.partition}/${event.data.offset}${event.data.count > 1 ? ` and ${event.data.count - 1} more up to ${event.data.lastOffset}` : ''}: ${event.data.message}`;
     case 'countersign.contract.published':
     case 'countersign.tool.published':
     case 'countersign.policy.published':

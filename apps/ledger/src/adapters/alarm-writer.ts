@@ -1,7 +1,7 @@
 import type { Broker, Wire } from '@countersign/bus';
-import { topicName } from '@countersign/contracts';
+import { topicName, type EventData } from '@countersign/contracts';
 import { systemClock, type Clock } from '@countersign/kernel';
-import { alarmOf, type AlarmingRecord } from '../alarm.js';
+import { alarmsOf, type AlarmingRecord } from '../alarm.js';
 import type { Alarms } from '../ledger.handler.js';
 
 export interface AlarmWriterParts {
@@ -10,7 +10,7 @@ export interface AlarmWriterParts {
   readonly namespace: string;
   /** How many partitions the topics of the log have. */
   readonly partitions: number;
-  readonly onAlarm: (record: AlarmingRecord) => void;
+  readonly onAlarm: (alarm: EventData<'countersign.ledger.alarm'>) => void;
   readonly clock?: Clock;
 }
 
@@ -20,12 +20,12 @@ export class AlarmWriter implements Alarms {
 
   async raise(records: readonly AlarmingRecord[]): Promise<void> {
     const { broker, wire, namespace, partitions, onAlarm, clock = systemClock } = this.parts;
-    const byPartition = Map.groupBy(records, ({ partition }) => (partition < partitions ? partition : 0));
-    for (const [partition, found] of byPartition) {
+    const byPartition = Map.groupBy(alarmsOf(records, clock.now()), ({ data: { partition } }) => (partition < partitions ? partition : 0));
+    for (const [partition, alarms] of byPartition) {
       const target = { topic: topicName(namespace, 'ledger'), partition };
-      const alarms = found.map((record) => ({ key: null, value: wire.encode(alarmOf(record, clock.now())).value }));
-      await broker.append(target, wire.seal({ ...target, epoch: '-', firstSeq: 0 }, alarms));
+      const values = alarms.map((alarm) => ({ key: null, value: wire.encode(alarm).value }));
+      await broker.append(target, wire.seal({ ...target, epoch: '-', firstSeq: 0 }, values));
+      for (const { data } of alarms) onAlarm(data);
     }
-    for (const record of records) onAlarm(record);
   }
 }

@@ -1,8 +1,8 @@
 import type { Broker, LogRecord } from '@countersign/bus';
 import { topicName, type Event } from '@countersign/contracts';
 import { codeOf, messageOf, sha256 } from '@countersign/kernel';
-import type { ProjectedRecord, ProjectionBatch, RejectedRecord } from '@countersign/read-model';
-import { eventRecord, rejectedRecord } from '../projection.js';
+import type { ProjectedRecord, RejectedRecord } from '@countersign/read-model';
+import { eventRecord, rejectedRecord, type LedgerBatch } from '../projection.js';
 
 const CONTROLS = 'controls';
 const PARTITION = 0;
@@ -14,7 +14,7 @@ export interface ControlsRecorderParts {
   readonly verify: (record: LogRecord) => Event;
   /** Where to go on. */
   readonly position: () => Promise<number>;
-  readonly handle: (batch: ProjectionBatch) => Promise<void>;
+  readonly handle: (batch: LedgerBatch) => Promise<void>;
   /** Controls are not recorded any further: has to end the process. */
   readonly onCrash: (fault: unknown) => void;
 }
@@ -60,7 +60,7 @@ export class ControlsRecorder {
   private async record(news: readonly LogRecord[], next: number): Promise<void> {
     if (next <= this.next) return;
     const checked = news.map((record) => this.check(record));
-    const batch = { topic: CONTROLS, partition: PARTITION, from: this.next, next, reader: '' };
+    const batch = { topic: CONTROLS, partition: PARTITION, from: this.next, next, reader: '', passedOver: [] };
     await this.parts.handle({ ...batch, records: checked.flatMap(({ accepted }) => accepted ?? []), rejected: checked.flatMap(({ rejected }) => rejected ?? []) });
     this.next = next;
   }

@@ -17,6 +17,19 @@ const LARGE_ANSWER_BYTES = 256 * 1024;
 const SHORTEST_WAIT = millis(5);
 
 /**
+ * A fetch has one position for each partition, so of several readers of one the first in the row is asked for, and whoever took
+ * something goes to its back. The others come with the second fetch.
+ */
+const oncePerPartition = (flows: readonly ReadyFlow[]): readonly ReadyFlow[] => {
+  const firsts = new Map<string, ReadyFlow>();
+  for (const flow of flows) {
+    const name = `${flow.topic}/${flow.partition}`;
+    if (!firsts.has(name)) firsts.set(name, flow);
+  }
+  return [...firsts.values()];
+};
+
+/**
  * Reads any number of partitions. One fetch per node waits at the broker for news of all of them. A partition that becomes readable
  * meanwhile (resumed, sought, taken) is asked for at once by a second fetch, which comes back when the first one does; so it never
  * stands behind the first, and the next one has them all.
@@ -98,11 +111,13 @@ export class Fetcher {
       else if (!byNode.get(leader)?.push(flow)) byNode.set(leader, [flow]);
     }
     for (const topic of unknown) this.#findLeaders(topic);
-    for (const [node, flows] of byNode) {
+    for (const [node, ready] of byNode) {
       if (this.#resting.has(node)) continue;
+      const flows = oncePerPartition(ready);
       const waiting = this.#underWay.get(`${node}/first`);
       if (waiting === undefined) {
         void this.#fetch(node, 'first', this.maxWait, flows);
+        if (flows.length < ready.length) this.#wake();
       } else if (!this.#underWay.has(`${node}/second`)) {
         const rest = millis(waiting - performance.now());
         if (rest >= SHORTEST_WAIT) void this.#fetch(node, 'second', rest, flows);

@@ -1,10 +1,9 @@
 import { gzipSync } from 'node:zlib';
-import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
+import { CompressionTypes, ConfigResourceTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SERVICES } from '@countersign/contracts';
+import { FLOW, localName, SERVICES, type Topic, type Writer } from '@countersign/contracts';
 import { codeOf, seconds } from '@countersign/kernel';
 import { kafkaMissing, startTestKafka, TEST_PRINCIPALS, TEST_TENANTS, type TestKafka } from '@countersign/testing';
-import { aclsOf } from './acls.js';
 import { KafkaAdmin } from './kafka-admin.js';
 import { KafkaBroker } from './kafka-broker.js';
 import { SASL_MECHANISM } from './kafka-options.js';
@@ -12,9 +11,32 @@ import { topicsOfNamespace } from './namespace-topics.js';
 
 const NAMESPACE = { namespace: 'countersign', tenants: TEST_TENANTS, partitions: 2 };
 const ONE_NODE = { replicationFactor: 1, minInsyncReplicas: 1 };
+/** Everybody whom the broker knows: those of the map of topics, and somebody of whom it says nothing. */
 const PRINCIPALS = TEST_PRINCIPALS.filter((name) => name !== 'admin');
 const TOPICS = topicsOfNamespace(NAMESPACE).map(({ topic }) => topic);
 const hello = { key: null, value: Buffer.from('hello'), headers: {} };
+
+/** Straight from the map of topics, not from the rules that are made of it. */
+const mayRead = (principal: string, local: string): boolean => {
+  const [head = '', name] = local.split('.');
+  if (head === 'dlq') return principal === name || principal === 'operator';
+  if (head === 'snapshots') return principal === name;
+  return isAmong(principal, FLOW[head as Topic].readers, name);
+};
+const mayWrite = (principal: string, local: string): boolean => {
+  const [head = '', name] = local.split('.');
+  return head === 'dlq' || head === 'snapshots' ? principal === name : isAmong(principal, FLOW[head as Topic].writers, name);
+};
+/** An upstream's principal stands for it on the doors of its own tenant alone. */
+const isAmong = (principal: string, roles: readonly Writer[], tenant: string | undefined): boolean =>
+  principal.startsWith('upstream-') ? roles.includes('upstream') && principal === `upstream-${tenant}` : roles.some((role) => role === principal);
+
+/** What Kafka says to those who may not know of a topic, and to those who may. */
+const REFUSALS: ReadonlySet<string> = new Set(['TOPIC_AUTHORIZATION_FAILED', 'UNKNOWN_TOPIC_OR_PARTITION', 'CLUSTER_AUTHORIZATION_FAILED', 'KafkaJSTopicMetadataNotLoaded: Topic metadata not loaded']);
+const typesOf = (fault: unknown): readonly string[] => {
+  const { type, errors } = fault as { readonly type?: string; readonly errors?: readonly unknown[] };
+  return errors ? [...new Set(errors.flatMap(typesOf))] : [type ?? String(fault)];
+};
 
 const outcome = async (asked: Promise<unknown>): Promise<string> => {
   try {
@@ -51,9 +73,9 @@ describe.skipIf(kafkaMissing !== undefined)(`a namespace on Kafka${kafkaMissing 
   }, 60_000);
 
   describe.each(PRINCIPALS)('as %s', (principal) => {
-    const acls = aclsOf('countersign', TEST_TENANTS).filter((acl) => acl.principal === principal);
-    const expected = (operation: 'read' | 'write'): Record<string, string> =>
-      Object.fromEntries(TOPICS.map((topic) => [topic, acls.some((acl) => acl.resource === 'topic' && acl.name === topic && acl.operation === operation) ? 'allowed' : 'BROKER_REFUSED']));
+    const expectedWhere = (may: (local: string) => boolean): Record<string, string> =>
+      Object.fromEntries(TOPICS.map((topic) => [topic, may(localName('countersign', topic)) ? 'allowed' : 'BROKER_REFUSED']));
+    const expected = (operation: 'read' | 'write'): Record<string, string> => expectedWhere((local) => (operation === 'read' ? mayRead : mayWrite)(principal, local));
     const found = async (act: (topic: string) => Promise<unknown>): Promise<Record<string, string>> =>
       Object.fromEntries(await Promise.all(TOPICS.map(async (topic) => [topic, await outcome(act(topic))] as const)));
 
@@ -63,6 +85,28 @@ describe.skipIf(kafkaMissing !== undefined)(`a namespace on Kafka${kafkaMissing 
 
     it('each topic can be written, or not, as the map of topics says', async () => {
       expect(await found((topic) => as(principal).append({ topic, partition: 0 }, [{ ...hello, key: Buffer.from('k') }]))).toEqual(expected('write'));
+    });
+
+    it('each topic can be seen that can be read or written, and no other', async () => {
+      const seen = expectedWhere((local) => mayRead(principal, local) || mayWrite(principal, local));
+      expect(await found((topic) => as(principal).offsets({ topic, partition: 0 }))).toEqual(seen);
+    });
+
+    it('no topic can be altered, grown, emptied or removed', async () => {
+      const { brokers: addresses, sasl } = kafka.options(principal);
+      const mine = new Kafka({ brokers: [...addresses], sasl: { mechanism: SASL_MECHANISM, ...sasl }, logLevel: logLevel.NOTHING, retry: { retries: 0 } }).admin();
+      await mine.connect();
+      const outcomeOf = (act: Promise<unknown>): Promise<string> => act.then(() => 'allowed', (fault: unknown) => typesOf(fault).join());
+      const ways: readonly ((topic: string) => Promise<unknown>)[] = [
+        (topic) => mine.alterConfigs({ validateOnly: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries: [{ name: 'retention.ms', value: '1' }] }] }),
+        (topic) => mine.createPartitions({ topicPartitions: [{ topic, count: 9 }] }),
+        (topic) => mine.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '1' }] }),
+        (topic) => mine.deleteTopics({ topics: [topic] }),
+      ];
+      const outcomes = (await Promise.all(ways.map((way) => Promise.all(TOPICS.map((topic) => outcomeOf(way(topic))))))).flat();
+      expect([...new Set(outcomes)].filter((each) => !REFUSALS.has(each))).toEqual([]);
+      await mine.disconnect();
+      for (const topic of TOPICS) expect(await root.offsets({ topic, partition: 0 })).toMatchObject({ start: 0 });
     });
 
     it('no topic can be made, and no right given', async () => {
@@ -77,7 +121,7 @@ describe.skipIf(kafkaMissing !== undefined)(`a namespace on Kafka${kafkaMissing 
       const allowed = groups.filter((group) => group === `countersign.${principal}` || group === `countersign.${principal}.extra`);
       const results = await Promise.all(
         groups.map(async (group) => {
-          const topic = TOPICS.find((name) => expected('read')[name] === 'allowed') ?? '';
+          const topic = TOPICS.find((name) => expected('read')[name] === 'allowed') ?? TOPICS[0] ?? '';
           const joining = as(principal).join({ group, topics: [topic], sessionTimeout: seconds(10), onAssigned: () => undefined, onRecords: () => undefined, onCrash: () => undefined });
           return [group, await outcome(joining)] as const;
         }),

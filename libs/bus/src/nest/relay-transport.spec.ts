@@ -11,7 +11,7 @@ import { ANY_TOPIC, OnBatch } from './patterns.js';
 import { received } from './received.fixture.js';
 import { RelayTransport, type BatchRoute } from './relay-transport.js';
 
-const batch = (topic: string): RelayBatch => ({ topic, partition: 0, from: 5, next: 7, reader: '', rejected: [], received: [received('countersign.task.submitted')] });
+const batch = (topic: string): RelayBatch => ({ topic, partition: 0, from: 5, next: 7, reader: '', rejected: [], passedOver: [], received: [received('countersign.task.submitted')] });
 
 const taken: string[] = [];
 

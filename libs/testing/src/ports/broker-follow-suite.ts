@@ -47,6 +47,18 @@ export const followSuite = (stage: Stage): void => {
       expect(ends.every((seen) => seen.next >= seen.end)).toBe(true);
     });
 
+    it('gives each of several followers of one partition every record, also while the others wait', async () => {
+      const broker = await stage.connect();
+      const target = { topic: await stage.topic(), partition: 0 };
+      const found: LogRecord[][] = [[], [], []];
+      for (const records of found) await broker.follow(target, 0, { ...idle, onRecords: (more) => void records.push(...more) });
+      for (const value of ['a', 'b', 'c']) {
+        await broker.append(target, [record(value)]);
+        await eventually(`\`${value}\` at each follower`, () => found.every((records) => texts(records).includes(value)));
+      }
+      expect(found.map(texts)).toEqual([['a', 'b', 'c'], ['a', 'b', 'c'], ['a', 'b', 'c']]);
+    });
+
     it('does not take the end of what it got at once for the end of the log', async () => {
       const broker = await stage.connect();
       const target = { topic: await stage.topic(), partition: 0 };
