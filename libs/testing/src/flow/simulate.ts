@@ -27,6 +27,9 @@ const STEPS_AT_MOST = 20_000;
 /** One choice in so many is a crash, and one in so many a leap of time. */
 const MISHAPS = 8;
 
+/** One choice in so many pulls the next switch: about as many as it takes until something is under way. */
+const SWITCH_EVERY = 37;
+
 /** A leap over the life of a grant. */
 const LEAP = 70_000;
 
@@ -63,7 +66,7 @@ export const simulate = ({ controls, later = [], onControls = () => undefined, t
       continue;
     }
     if (choice > 0 && kind === MISHAPS + 1) now += LEAP;
-    if (choice > 0 && kind === MISHAPS + 2 && turn()) continue;
+    if (choice > 0 && choice % SWITCH_EVERY === 0 && turn()) continue;
     const options = services.flatMap((service) => service.options(now as Instant));
     const option = options[choice % Math.max(options.length, 1)];
     if (option) {
