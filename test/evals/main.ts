@@ -7,7 +7,7 @@ import { frontier } from './frontier.ts';
 import { reportObject, reportText } from './report.ts';
 import { runSuite, totalOf } from './run-suite.ts';
 import { scaffold } from './scaffold.ts';
-import { readSuite } from './suite.ts';
+import { readSuite, type Suite } from './suite.ts';
 import { SUITES_FOLDER, SUITE_NAMES, WORKSPACE } from './where.ts';
 
 const USAGE = 'usage: npm run eval:agentdojo -- [--suite FILE]... [--config DIR] [--json]\n       npm run eval:agentdojo -- --suite FILE --scaffold DIR';
@@ -28,6 +28,9 @@ const optionsOrExit = () => {
   }
 };
 
+/** Suites may lie together in one configuration, or each in one of its own below it. */
+const configFor = ({ name }: Suite, dir: string) => configIn(existsSync(join(dir, name, 'tools')) ? join(dir, name) : dir);
+
 const configIn = (dir: string) => {
   const { documents, faults } = loadConfig(dir, { localPublicKey: NOBODY });
   if (faults.length > 0) throw new CountersignError('CONFIG_INVALID', `the configuration in \`${dir}\` is not as it must be\n${faults.map(({ path, line, column, message }) => `${dir}/${path}:${line}:${column}: ${message}`).join('\n')}`);
@@ -36,16 +39,16 @@ const configIn = (dir: string) => {
 
 const run = (): number => {
   const { suite: named, config = join(WORKSPACE, 'config/agentdojo'), json, scaffold: into } = optionsOrExit();
-  const files = named ?? SUITE_NAMES.map((name) => join(SUITES_FOLDER, `${name}.json`)).filter((file) => existsSync(file));
-  if (files.length === 0) throw new CountersignError('NOT_FOUND', `there are no suites in \`${SUITES_FOLDER}\``, { hint: 'name one: `npm run eval:agentdojo -- --suite FILE --config DIR`' });
-  const suites = files.map((file) => readSuite(resolve(file)));
+  const paths = named ?? SUITE_NAMES.map((name) => join(SUITES_FOLDER, `${name}.json`)).filter((file) => existsSync(file));
+  if (paths.length === 0) throw new CountersignError('NOT_FOUND', `there are no suites in \`${SUITES_FOLDER}\``, { hint: 'name one: `npm run eval:agentdojo -- --suite FILE --config DIR`' });
+  const suites = paths.map((file) => readSuite(resolve(file)));
   if (into !== undefined) {
     for (const suite of suites) say(`${scaffold(suite, resolve(into))} tools of ${suite.name} written below ${into}`);
     return 0;
   }
-  const documents = configIn(resolve(config));
-  const results = suites.map((suite) => runSuite(suite, documents));
-  const report = { results, total: totalOf(results.map(({ score }) => score)), frontier: frontier(suites.map((suite) => ({ suite, files: documents }))) };
+  const parts = suites.map((suite) => ({ suite, files: configFor(suite, resolve(config)) }));
+  const results = parts.map(({ suite, files }) => runSuite(suite, files));
+  const report = { results, total: totalOf(results.map(({ score }) => score)), frontier: frontier(parts) };
   process.stdout.write(`${json ? JSON.stringify(reportObject(report), undefined, 2) : reportText(report)}\n`);
   return 0;
 };
