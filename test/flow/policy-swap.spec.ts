@@ -24,9 +24,8 @@ describe.skipIf(stackMissing !== undefined)(`the policy set, exchanged under loa
   const apply = (): ReturnType<Stack['cli']> => stack.cli(['config', 'apply', folder, '--yes']);
 
   beforeAll(async () => {
-    expect(await stack.cli(['dev', 'up', '--examples'])).toMatchObject({ code: 0 });
     cpSync(inWorkspace('config'), folder, { recursive: true });
-    expect(await apply()).toMatchObject({ code: 0 });
+    for (const started of [await stack.cli(['dev', 'up', '--examples']), await apply()]) if (started.code !== 0) throw new Error(started.stderr);
   }, TEST_TIMEOUT_MS);
 
   afterAll(async () => {

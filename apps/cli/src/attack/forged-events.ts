@@ -80,7 +80,7 @@ export class ForgedEvents {
 
   #event<Type extends EventType>(service: Extract<Parameters<typeof newEvent>[0]['service'], Writer>, type: Type, { run, step }: Action, data: EventData<Type>): Plain {
     const event = newEvent({ service, type, tenant: this.tenant, workflow: this.workflow, run, step, subject: run, now: systemClock.now(), data });
-    return { key: Buffer.from(orderingKey(this.tenant, this.workflow)), value: encodeEvent(event as Event) };
+    return { key: Buffer.from(orderingKey(this.tenant, this.workflow)), value: encodeEvent(event) };
   }
 
   #agent() {

@@ -27,14 +27,14 @@ export const hijacked = (stage: Stage, forged: ForgedEvents): readonly Attack[] 
   const policy = 'policy, whole';
   return [
     { stolen: planner, tries: 'propose what its contract does not list', run: () => denied(forged.proposal(forged.action({ tool: 'attack.everything' }))) },
-    { stolen: planner, tries: 'alter arguments under a hash that was seen', run: () => { const action = forged.action(); return denied(forged.proposal({ ...action, args: cents(9_999_900) }, action)); } },
+    { stolen: planner, tries: 'alter arguments under a hash that was seen', run: () => { const action = forged.action(); return denied(forged.proposal(Object.assign({}, action, { args: cents(9_999_900) }), action)); } },
     { stolen: planner, tries: 'act for another tenant', run: () => denied(forged.proposal(forged.action({ tenant: (stage.loot.tenants[1] ?? 'another') as Tenant }))) },
     { stolen: planner, tries: 'send what a tool does not take', run: () => denied(forged.proposal(forged.action({ args: { attack: true } }))) },
     { stolen: planner, tries: 'forge the approval of a person', run: async () => stage.letter('ledger', await propose(forged.approval(forged.action()))) },
     { stolen: planner, tries: 'forge a grant among its proposals', run: async () => stage.letter('ledger', await propose(forged.grant(forged.action()))) },
     { stolen: planner, tries: 'write a grant where policy speaks', run: () => barred('decisions', forged.grant(forged.action())) },
     { stolen: planner, tries: 'write an approval where approvals speaks', run: () => barred('approvals', forged.approval(forged.action())) },
-    { stolen: policy, tries: 'grant what was altered after it was hashed', run: () => { const action = forged.action(); return refused(forged.grant({ ...action, args: cents(9_999_900) }, { hashed: action })); } },
+    { stolen: policy, tries: 'grant what was altered after it was hashed', run: () => { const action = forged.action(); return refused(forged.grant(Object.assign({}, action, { args: cents(9_999_900) }), { hashed: action })); } },
     { stolen: policy, tries: 'grant on an approval without votes', run: () => refused(forged.grant(forged.action(), { rests: true })) },
     { stolen: policy, tries: 'grant an action of another tenant', run: () => refused(forged.grant(forged.action({ tenant: (stage.loot.tenants[1] ?? 'another') as Tenant }))) },
   ];

@@ -12,7 +12,7 @@ const SOUND: ToolContract = {
 type Change = { readonly [Field in keyof ToolContract]?: ToolContract[Field] | undefined };
 const codes = (change: Change = {}, others: readonly string[] = []): readonly string[] => {
   const tool = { ...SOUND, ...change } as ToolContract;
-  return lintTool({ ...tool, descriptionHash: descriptionHashOf(tool), ...('descriptionHash' in change && change) } as ToolContract, others).map(({ severity, code, pointer }) => `${severity} ${code} ${pointer}`);
+  return lintTool({ ...tool, descriptionHash: descriptionHashOf(tool), ...('descriptionHash' in change && change) }, others).map(({ severity, code, pointer }) => `${severity} ${code} ${pointer}`);
 };
 const note = (schema: object): Partial<ToolContract> => ({ args: { ...SOUND.args, properties: { account: { type: 'string', pattern: '^[0-9]+$' }, note: { type: 'string', maxLength: 100, ...schema } } } });
 

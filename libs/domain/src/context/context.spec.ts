@@ -30,7 +30,7 @@ const task = (input: JsonObject = { charge: 'ch_1', amount_cents: 1_200 }): Writ
 const opened = (input?: JsonObject): Given<DecisionState> => given(policy).handle(task(input), on(task(input)));
 const place = { tenant: ACME, workflow: REFUND_DESK, run: RUN, now: NOW } as const;
 const proposed = (change: Partial<EventData<'countersign.action.proposed'>> = {}): Written =>
-  heard(newEvent({ ...place, step: 'refund' as StepId, service: 'planner', type: 'countersign.action.proposed', data: but({ ...proposalOf(REFUND, 'refund'), contractHash: hashOfDocument(DESK) }, change) }), 'proposals');
+  heard(newEvent({ ...place, step: 'refund' as StepId, service: 'planner', type: 'countersign.action.proposed', data: but(but(proposalOf(REFUND, 'refund'), { contractHash: hashOfDocument(DESK) }), change) }), 'proposals');
 const closed = heard(newEvent({ ...place, service: 'planner', type: 'countersign.run.closed', data: { task: 'ticket-1', source: '/helpdesk', outcome: 'succeeded', reason: 'done', cost: { promptTokens: 0, completionTokens: 0, microUsd: 0 as never }, sideEffects: [], events: { count: 0, root: sha256('') } } }), 'proposals');
 
 describe('a task', () => {
@@ -84,7 +84,7 @@ describe('a proposal', () => {
 });
 
 describe('what a tool returns', () => {
-  const lookUp = { ...proposalOf(CONTACT, 'contact', { charge: 'ch_1' }), contractHash: hashOfDocument(DESK) };
+  const lookUp = but(proposalOf(CONTACT, 'contact', { charge: 'ch_1' }), { contractHash: hashOfDocument(DESK) });
   const looked = heard(newEvent({ ...place, step: 'contact' as StepId, service: 'planner', type: 'countersign.action.proposed', data: lookUp }), 'proposals');
   const during = (): Given<DecisionState> => opened().handle(looked, on(looked));
   const result = (so: Given<DecisionState>, answer: JsonObject | undefined): Written =>
@@ -112,7 +112,7 @@ describe('what a tool returns', () => {
 
   it('is not written where it changes nothing', () => {
     const so = opened();
-    const charge = heard(newEvent({ ...place, step: 'charge' as StepId, service: 'planner', type: 'countersign.action.proposed', data: { ...proposalOf(GET_CHARGE, 'charge', { charge: 'ch_1' }), contractHash: hashOfDocument(DESK) } }), 'proposals');
+    const charge = heard(newEvent({ ...place, step: 'charge' as StepId, service: 'planner', type: 'countersign.action.proposed', data: but(proposalOf(GET_CHARGE, 'charge', { charge: 'ch_1' }), { contractHash: hashOfDocument(DESK) }) }), 'proposals');
     const reading = so.handle(charge, on(charge));
     const { jti, actionHash } = [...reading.state.grants.values()][0] ?? {};
     const answer = heard(newEvent({ ...place, step: 'charge' as StepId, service: 'executor', type: 'countersign.action.succeeded', data: { jti, actionHash, attempt: 1, latencyMs: 1, usedMicroUsd: 0, readBack: false, result: { status: 'paid' } } as never }), 'executions');

@@ -50,7 +50,7 @@ export const marksOf = (value: Json, schema: JsonObject): Marks => {
     untrusted ||= written;
     if (Array.isArray(here)) for (const item of here as readonly Json[]) walk(item, schemas.flatMap(({ items }) => resolve(items, schema)), written);
     else if (isJsonObject(here)) for (const [key, inner] of Object.entries(here)) walk(inner, propertyOf(schemas, key, schema), written);
-    else if (!written && typeof here !== 'boolean') words.push(String(here));
+    else if (!written && (typeof here === 'string' || typeof here === 'number')) words.push(String(here));
   };
   walk(value, resolve(schema, schema), false);
   return { untrusted, classes, words };

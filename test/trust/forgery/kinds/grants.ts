@@ -1,5 +1,5 @@
 import type { Action, SignedVote } from '@countersign/contracts';
-import { deterministicId, sha256, type JsonObject, type KeyId, type RunId, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
+import { deterministicId, microUsd, sha256, type JsonObject, type KeyId, type RunId, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
 import type { Random } from '../../../support/random.ts';
 import { APPROVERS, jwsOf, ROOT_PEOPLE, STRANGER } from '../desk.ts';
 import { ballotOn, HOME, somebody, unsigned, voteOf, withAction, withData, type BallotChange, type Grant } from '../grants.ts';
@@ -72,7 +72,7 @@ export const GRANTS: readonly Kind[] = [
   kind('a vote that says no', ['vote.invalid'], (grant, _random, index) => votes(grant, voteOf(grant, APPROVERS.grace, { choice: 'deny', reason: `no ${index}` }))),
   kind('a vote on another approval, action, run or tenant', ['vote.invalid'], (grant, random, index) =>
     votes(grant, voteOf(grant, APPROVERS.grace, random.pick<BallotChange>([{ approval: `other-${index}` }, { actionHash: sha256(String(index)) }, { run: otherRun(random) }, { tenant: 'globex' as Tenant }])))),
-  kind('a grant that reserves no call, or less than the tool costs', ['reservation.missing', 'reservation.too-small'], (grant, random) => withData(grant, { reservation: Object.assign({}, grant.data.reservation, random.pick([{ toolCalls: 0 }, { writes: 0 }, { microUsd: random.between(0, 100) }])) })),
+  kind('a grant that reserves no call, or less than the tool costs', ['reservation.missing', 'reservation.too-small'], (grant, random) => withData(grant, { reservation: Object.assign({}, grant.data.reservation, random.pick<Partial<Grant['data']['reservation']>>([{ toolCalls: 0 }, { writes: 0 }, { microUsd: microUsd(random.between(0, 100)) }])) })),
   kind('a grant that has run out', ['expired'], (grant, random) => { const past = random.between(60, 90 * 86_400); return withData(grant, { iat: grant.data.iat - past - 1, exp: grant.data.exp - past - 1 }); }),
   kind('a grant from the future', ['not-yet-valid'], (grant, random) => { const ahead = random.between(120, 90 * 86_400); return withData(grant, { iat: grant.data.iat + ahead, exp: grant.data.exp + ahead }); }),
   kind('a grant that lives longer than a grant may', ['lifetime.too-long'], (grant, random) => withData(grant, { exp: grant.data.exp + random.between(1, 90 * 86_400) })),
