@@ -1,4 +1,4 @@
-import { actionHashOf, encodeEvent, newEvent, orderingKey, partitionOf, type Action, type Event, type EventData, type EventType, type Writer } from '@countersign/contracts';
+import { actionHashOf, encodeEvent, newEvent, orderingKey, partitionOf, type Action, type EventData, type EventType, type Writer } from '@countersign/contracts';
 import { contractFor, newestKeyOf, policySetOf, type ControlState } from '@countersign/domain';
 import { agentPrincipal, humanPrincipal, upstreamPrincipal } from '@countersign/identity';
 import { deterministicId, idempotencyKeyOf, minutes, runIdOf, sha256, systemClock, timestamp, type Instant, type JsonObject, type KeyId, type MicroUsd, type StepId, type Tenant, type Workflow } from '@countersign/kernel';

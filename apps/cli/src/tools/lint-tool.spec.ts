@@ -11,8 +11,9 @@ const SOUND: ToolContract = {
 };
 type Change = { readonly [Field in keyof ToolContract]?: ToolContract[Field] | undefined };
 const codes = (change: Change = {}, others: readonly string[] = []): readonly string[] => {
-  const tool = { ...SOUND, ...change } as ToolContract;
-  return lintTool({ ...tool, descriptionHash: descriptionHashOf(tool), ...('descriptionHash' in change && change) }, others).map(({ severity, code, pointer }) => `${severity} ${code} ${pointer}`);
+  const tool: ToolContract = Object.assign({}, SOUND, change);
+  const pinned: ToolContract = Object.assign({}, tool, { descriptionHash: descriptionHashOf(tool) }, 'descriptionHash' in change ? change : {});
+  return lintTool(pinned, others).map(({ severity, code, pointer }) => `${severity} ${code} ${pointer}`);
 };
 const note = (schema: object): Partial<ToolContract> => ({ args: { ...SOUND.args, properties: { account: { type: 'string', pattern: '^[0-9]+$' }, note: { type: 'string', maxLength: 100, ...schema } } } });
 
