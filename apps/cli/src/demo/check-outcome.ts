@@ -6,6 +6,7 @@ export const outcomeFault = (expected: Expected, state: TaskState, first?: TaskS
   switch (expected.outcome) {
     case 'succeeded':
     case 'denied':
+    case 'stopped':
       return finishedAs(expected.outcome, state, expected.rule);
     case 'failed':
       return finishedAs('failed', state, expected.toolError && `http.${expected.toolError.status}`);

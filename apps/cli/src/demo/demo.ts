@@ -12,13 +12,15 @@ import { stackPaths } from '../dev/stack-paths.js';
 import { startStack } from '../dev/up.js';
 import { EXIT } from '../exit-codes.js';
 import { handIn } from '../task/hand-in.js';
+import { kill } from '../stop/kill.js';
+import { resume } from '../stop/resume.js';
 import { readTaskFile } from '../task/task-file.js';
 import { taskObject, type TaskOutcome } from '../task/task-text.js';
 import { viewOf } from '../terminal/view.js';
 import { OutsideWorld } from './check-effect.js';
 import { nameOf, outcomeFault } from './check-outcome.js';
 import { exampleText, nextText } from './demo-text.js';
-import { loadExamples, type Example, type ExampleTask } from './examples.js';
+import { KILL_EXAMPLE, loadExamples, type Example, type ExampleTask } from './examples.js';
 
 interface DemoOptions {
   readonly exit?: boolean;
@@ -92,6 +94,17 @@ const answerWaiting = async (context: CommandContext, result: Result, world: Out
   return { task: result.task, outcome, ...(fault === undefined ? {} : { fault }) };
 };
 
+/** Pulls a kill switch, hands a task in, and lifts the switch again, whatever became of the task. */
+const runUnderKill = async (context: CommandContext, given: Omit<Judged, 'firsts'>): Promise<readonly Result[]> => {
+  const { scope } = KILL_EXAMPLE;
+  await kill(quietly(context), { args: [scope], options: { reason: 'the demo stops refunds', yes: true } });
+  try {
+    return await runExample(context, KILL_EXAMPLE, given);
+  } finally {
+    await resume(quietly(context), { args: [scope], options: { reason: 'the demo goes on', yes: true } });
+  }
+};
+
 const runDemo = async (context: CommandContext, scratch: string, exit: boolean): Promise<readonly { readonly title: string; readonly results: readonly Result[] }[]> => {
   const { terminal, dataDir } = context;
   // On a Kafka that is not ours, data of its own are topics of its own.
@@ -101,12 +114,18 @@ const runDemo = async (context: CommandContext, scratch: string, exit: boolean):
   await applyConfig(quietly(context), { args: [join(WORKSPACE_ROOT, 'config')], options: { yes: true } });
   const world = new OutsideWorld(stackPaths(dataDir).connections);
   const runs = [];
+  const given = { world, again: !exit };
+  const tell = ({ title }: Example, results: readonly Result[]): void => {
+    if (!terminal.json) terminal.result(() => `${exampleText(title, results, viewOf(context))}\n`, () => ({}));
+  };
   for (const example of await loadExamples(scratch)) {
-    const results = await runExample(context, example, { world, again: !exit });
-    if (!terminal.json) terminal.result(() => `${exampleText(example.title, results, viewOf(context))}\n`, () => ({}));
+    const results = await runExample(context, example, given);
+    tell(example, results);
     runs.push({ title: example.title, results: exit ? await Promise.all(results.map((result) => answerWaiting(context, result, world))) : results });
   }
-  return runs;
+  const stopped = await runUnderKill(context, given);
+  tell(KILL_EXAMPLE, stopped);
+  return [...runs, { title: KILL_EXAMPLE.title, results: stopped }];
 };
 
 const objectOf = ({ task, outcome, fault }: Result): object => ({ name: task.name, ...taskObject(outcome), asExpected: fault === undefined, ...(fault === undefined ? {} : { fault }) });

@@ -8,7 +8,7 @@ import { WORKSPACE_ROOT } from '@countersign/stack';
 export interface Expected {
   /** File of the task, with or without its ending. */
   readonly task: string;
-  readonly outcome: 'succeeded' | 'denied' | 'failed' | 'refused' | 'duplicate' | 'waits-for-approval';
+  readonly outcome: 'succeeded' | 'denied' | 'failed' | 'refused' | 'duplicate' | 'waits-for-approval' | 'stopped';
   readonly rule?: string;
   /** What a person says to what waits; yes unless given. */
   readonly answer?: 'deny';
@@ -40,6 +40,13 @@ const nameOf = (task: string): string => task.replace(/\.json$/, '');
 const expectedOf = (home: string): readonly Expected[] => JSON.parse(readFileSync(join(home, 'expected.json'), 'utf8')) as readonly Expected[];
 
 const tasksIn = (home: string, folder: string): readonly ExampleTask[] => expectedOf(home).map((expected) => ({ name: nameOf(expected.task), file: join(folder, `${nameOf(expected.task)}.json`), expected }));
+
+/** A ticket that comes while an operator has stopped all refunds. */
+export const KILL_EXAMPLE: Example & { readonly scope: string } = {
+  title: 'a kill switch: an operator stops `payments.refund`',
+  scope: 'tool:payments.refund',
+  tasks: ['14-while-refunds-are-stopped'].map((name) => ({ name, file: join(homeOf('refund-desk'), 'under-a-kill', `${name}.json`), expected: { task: name, outcome: 'stopped' } })),
+};
 
 /** Both examples; the tasks of issue triage are made from recorded webhooks and written below `scratch`. */
 export const loadExamples = async (scratch: string): Promise<readonly Example[]> => {
