@@ -1,11 +1,17 @@
 import { scopeText } from '@countersign/domain';
-import { exhaustive } from '@countersign/kernel';
-import type { Event, Reason } from '@countersign/contracts';
+import { exhaustive, formatUsd, microUsd } from '@countersign/kernel';
+import type { Event, EventData, Reason } from '@countersign/contracts';
 import { shortHash, shortId, who } from '../terminal/short.js';
 
 const reasonsText = (reasons: readonly Reason[]): string => reasons.map(({ rule, message }) => `${rule}: ${message}`).join('; ');
 
 const taintText = ({ untrusted, sensitive }: { readonly untrusted: boolean; readonly sensitive: boolean }): string => [untrusted && 'untrusted', sensitive && 'sensitive'].filter(Boolean).join(', ');
+
+/** Amounts as people read them. */
+const exhaustedText = ({ limit, period, used, reserved, cap, then }: EventData<'countersign.budget.exhausted'>): string => {
+  const amount = (value: number): string => (limit === 'usd' ? `$${formatUsd(microUsd(value))}` : String(value));
+  return `${limit} of ${period ?? 'the run'}: ${amount(used)} used, ${amount(reserved)} reserved of ${amount(cap)}; ${then}`;
+};
 
 /** What an event says, in a few words and without arguments or results. Texts of strangers are in it as they are. */
 export const summaryOf = (event: Event): string => {
@@ -40,7 +46,7 @@ export const summaryOf = (event: Event): string => {
     case 'countersign.budget.settled':
       return event.data.outcome;
     case 'countersign.budget.exhausted':
-      return `${event.data.limit} of ${event.data.period ?? 'the run'}: ${event.data.used} used, ${event.data.reserved} reserved of ${event.data.cap}; ${event.data.then}`;
+      return exhaustedText(event.data);
     case 'countersign.workflow.degraded':
       return `${event.data.scope === 'run' ? 'the run' : (event.data.period ?? 'until it is restored')}: ${event.data.to} for ${event.data.tool ?? event.data.limit}`;
     case 'countersign.context.opened':

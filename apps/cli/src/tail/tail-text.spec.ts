@@ -38,15 +38,23 @@ describe('an event on one line', () => {
       approvers.published  -             approvers v1
       attempt.started      run-w44LAfiJ  refund: attempt 1
       ballot.cast          run-w44LAfiJ  refund: DDDDDDDD: approve by ada
+      budget.exhausted     run-w44LAfiJ  refund: usd of 2026-01-02: $0.076 used, $0.004 reserved of $0.08; stop
       budget.settled       run-w44LAfiJ  refund: succeeded
       config.activated     -             version 1, 3b3b3b3b3b3b
+      context.closed       run-w44LAfiJ  refund: succeeded
+      context.observed     run-w44LAfiJ  refund: crm.customer.get: untrusted, sensitive, vouches for 1, tier
+      context.opened       run-w44LAfiJ  refund: nothing from outside
       contract.published   -             refund-desk v1
+      decision.deferred    run-w44LAfiJ  refund: payments.refund waits for the mode of tenant:acme
       decision.lapsed      run-w44LAfiJ  refund: expired: nobody answered in time
       dlq.redriven         -             policy: proposals/1/42
       grant.refused        run-w44LAfiJ  refund: expired: the grant was valid until 2026-01-02T03:05:05.000Z
       key.announced        -             39f713d0a644253f of policy
       key.retired          -             39f713d0a644253f
+      kill-switch.lifted   -             tenant:acme: the address book was repaired
+      kill-switch.set      -             tenant:acme: refunds go to the wrong customers
       ledger.alarm         run-w44LAfiJ  refund: SIGNATURE_INVALID at decisions/2/17: the signature does not cover the event as it stands here
+      mode.changed         -             normal for all: the incident is over
       playbook.published   -             refund v1
       policy.published     -             refunds v1
       proposal.rejected    run-w44LAfiJ  refund: args.invalid: the arguments break the schema of the tool
@@ -57,7 +65,9 @@ describe('an event on one line', () => {
       task.finished        run-w44LAfiJ  ticket-1042: succeeded, every step is done
       task.refused         run-w44LAfiJ  ticket-1042: input.invalid: the input breaks its schema
       task.submitted       run-w44LAfiJ  ticket-1042 from /helpdesk/tickets
-      tool.published       -             payments-refund v1"
+      tenant.published     -             acme v1
+      tool.published       -             payments-refund v1
+      workflow.degraded    run-w44LAfiJ  refund: until it is restored: degrade_to_read_only for payments.refund"
     `);
   });
 
