@@ -123,7 +123,7 @@ describe.skipIf(stackMissing !== undefined)(`a stack with two admins who both ha
     const pending = all.findLast(({ event }) => event?.type === 'countersign.config.activated')?.record.value;
     if (!pending) throw new Error('nothing waits');
     await append(control(pending, sign(pending, admin(), admin())));
-    const renamed = Buffer.from(String(pending).replace(/"id":"./, '"id":"_'));
+    const renamed = Buffer.from(String(pending).replace(/("dataschema":"[^"]*","id":")./, '$1_'));
     await append(control(renamed, sign(renamed, admin())));
     // Somebody who has agreed to other bytes has agreed to nothing here.
     await append(control(renamed, `${sign(renamed, admin())} ${sign(Buffer.concat([pending, Buffer.from(' ')]), bob.key)}`));
