@@ -27,6 +27,21 @@ describe('an alarm', () => {
     expect(alarming({ records: [record], rejected: [], passedOver: [] })).toEqual(expected);
   });
 
+  it.each([
+    ['hash.mismatch', 1],
+    ['vote.invalid', 1],
+    ['used', 1],
+    ['reservation.too-small', 1],
+    ['expired', 0],
+    ['mode', 0],
+    ['killed', 0],
+    ['key.wrong', 0],
+  ])('is raised for a grant that was refused for %s only where policy would not have written it', (code, count) => {
+    const event = { type: 'countersign.grant.refused', data: { code, message: 'why' } } as unknown as Event;
+    const record = { topic: 'executions', partition: 2, offset: 18, timestamp: 0, sha256: sha256('refused'), known: { value: Buffer.from(''), event } };
+    expect(alarming({ records: [record], rejected: [], passedOver: [] }).map((alarm) => `${alarm.code} ${alarm.message}`)).toEqual(count > 0 ? [`GRANT_REFUSED ${code}: why`] : []);
+  });
+
   it('is one event however often the record is read', () => {
     expect(alarmOf(REJECTED, NOW).id).toBe(alarmOf(REJECTED, (NOW + 60_000) as Instant).id);
     expect(alarmOf(REJECTED, NOW).id).not.toBe(alarmOf({ ...REJECTED, offset: 18 }, NOW).id);

@@ -39,8 +39,17 @@ const undecided = ({ topic, partition, offset, sha256: hash, known }: ProjectedR
   return reason ? [{ topic, partition, offset, sha256: hash, code: 'ENGINE_UNAVAILABLE', message: `\`${reason.rule}\`: ${reason.message}` }] : [];
 };
 
+/** Reasons of a refused grant that honest services have: time, a mode or kill that came in between, keys that are exchanged, a tool that has forgotten a key. */
+const HONEST_REFUSALS: ReadonlySet<string> = new Set(['expired', 'mode', 'killed', 'key.wrong', 'not-yet-valid', 'controls.behind', 'key.forgotten', 'action.under-way']);
+
+const refused = ({ topic, partition, offset, sha256: hash, known }: ProjectedRecord): readonly AlarmingRecord[] => {
+  if (known?.event.type !== 'countersign.grant.refused' || HONEST_REFUSALS.has(known.event.data.code)) return [];
+  const { code, message } = known.event.data;
+  return [{ topic, partition, offset, sha256: hash, code: 'GRANT_REFUSED', message: `${code}: ${message}` }];
+};
+
 /** What a batch holds that people have to hear of. */
-export const alarming = ({ records, rejected, passedOver }: Pick<LedgerBatch, 'records' | 'rejected' | 'passedOver'>): readonly AlarmingRecord[] => [...rejected.filter(isForged), ...passedOver, ...records.flatMap(undecided)];
+export const alarming = ({ records, rejected, passedOver }: Pick<LedgerBatch, 'records' | 'rejected' | 'passedOver'>): readonly AlarmingRecord[] => [...rejected.filter(isForged), ...passedOver, ...records.flatMap(undecided), ...records.flatMap(refused)];
 
 /**
  * One alarm for each code among records of one batch of one topic partition. Its id is made of its code and of the first and last

@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   TOOL_TIMEOUT: 'the tool gave no answer in time',
   TOOL_ANSWER_INVALID: 'the answer of the tool is too large, no JSON or breaks its schema',
   ENGINE_UNAVAILABLE: 'the policy engine cannot answer',
+  GRANT_REFUSED: 'the executor refused a grant that policy would not have written',
   BLOB_MISSING: 'a blob is not in the store, or is not what its hash says',
   // read model and command line
   DATABASE_UNREACHABLE: 'PostgreSQL cannot be reached',

@@ -14,6 +14,8 @@ export interface Found {
   readonly letters: Readonly<Record<Reader, ReadonlyMap<number, string>>>;
   /** Alarms about them. */
   readonly alarms: readonly EventData<'countersign.ledger.alarm'>[];
+  /** How many refused grants the ledger has raised an alarm about. */
+  readonly refusalsAlarmed: number;
   /** Whatever else the executor wrote because of one of them. */
   readonly others: readonly string[];
 }
@@ -47,7 +49,8 @@ export class Evidence {
       else others.push(event.type);
     }
     const lettersOf = (reader: Reader): ReadonlyMap<number, string> => new Map(this.#letters[reader].filter(isForged).map(({ offset, code }) => [offset, code]));
-    return { refusals, others, alarms: this.#alarms.filter(isForged), letters: { executor: lettersOf('executor'), approvals: lettersOf('approvals'), ledger: lettersOf('ledger') } };
+    const refusalsAlarmed = this.#alarms.reduce((sum, { code, count }) => sum + (code === 'GRANT_REFUSED' ? count : 0), 0);
+    return { refusals, refusalsAlarmed, others, alarms: this.#alarms.filter(isForged), letters: { executor: lettersOf('executor'), approvals: lettersOf('approvals'), ledger: lettersOf('ledger') } };
   }
 
   /** Types of what the executor wrote. */

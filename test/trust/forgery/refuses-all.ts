@@ -20,9 +20,12 @@ const PATIENCE_MS = 90_000;
 
 /** Whether all that is to come of a number of records is there. */
 const isTold = (found: Found, refusal: Refusal, count: number): boolean => {
-  if (refusal.kind === 'grant.refused') return found.refusals.size >= count;
+  if (refusal.kind === 'grant.refused') return found.refusals.size >= count && found.refusalsAlarmed >= alarmsDue(refusal, count);
   return alarmed(found) >= count && (refusal.kind === 'passed over' || refusal.by.every((reader) => found.letters[reader].size >= count));
 };
+/** Time, keys that are exchanged and controls that are on their way are refused without an alarm: honest services have such grants. */
+const HONEST: ReadonlySet<string> = new Set(['expired', 'not-yet-valid', 'key.wrong', 'controls.behind']);
+const alarmsDue = (refusal: Refusal, count: number): number => (refusal.kind === 'grant.refused' && !refusal.codes.some((code) => HONEST.has(code)) ? count : 0);
 const alarmed = ({ alarms }: Found): number => alarms.reduce((sum, { count }) => sum + count, 0);
 const codesOf = (found: Found, refusal: Refusal): readonly string[] => {
   if (refusal.kind === 'grant.refused') return [...found.refusals.values()];
@@ -87,8 +90,8 @@ export const refusesAll = (title: string, kinds: readonly Kind[]): void => {
       const unexpected = new Set(codesOf(found, refusal).filter((code) => !refusal.codes.some((expected) => expected === code)));
       const readers = refusal.kind === 'dead letter' ? refusal.by : [];
       const lettersOf = (count: (reader: Reader) => number): object => Object.fromEntries(readers.map((reader) => [reader, count(reader)]));
-      const told = { refused: found.refusals.size, alarmed: alarmed(found), letters: lettersOf((reader) => found.letters[reader].size), others: found.others, unexpected: [...unexpected] };
-      expect(told).toEqual({ refused: refusal.kind === 'grant.refused' ? VARIANTS : 0, alarmed: refusal.kind === 'grant.refused' ? 0 : VARIANTS, letters: lettersOf(() => VARIANTS), others: [], unexpected: [] });
+      const told = { refused: found.refusals.size, refusalsAlarmed: found.refusalsAlarmed, alarmed: alarmed(found), letters: lettersOf((reader) => found.letters[reader].size), others: found.others, unexpected: [...unexpected] };
+      expect(told).toEqual({ refused: refusal.kind === 'grant.refused' ? VARIANTS : 0, refusalsAlarmed: alarmsDue(refusal, VARIANTS), alarmed: refusal.kind === 'grant.refused' ? 0 : VARIANTS, letters: lettersOf(() => VARIANTS), others: [], unexpected: [] });
       // Nothing was done that policy had not allowed, and what it allows next is.
       await carryOut(genuine(1));
       expect([...world.outside.done.keys()].filter((key) => !allowed.has(key))).toEqual([]);
