@@ -115,6 +115,8 @@ export { openExecutionWork, workForExecution } from './execution/work.js';
 export { STEP_ENDINGS } from './run/step-end.js';
 export { AMOUNTS, capOf, LIMIT_OF } from './budget/amounts.js';
 export type { Amount } from './budget/amounts.js';
+export { reservationOf } from './budget/reservation.js';
+export type { Charged } from './budget/reservation.js';
 export { NO_TALLY, workflowKey } from './budget/spending.js';
 export type { Periods, PeriodsOf } from './budget/periods.js';
 export type { RunSpending, Tally, WorkflowSpending } from './budget/spending.js';
