@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newEvent, type EventData } from '@countersign/contracts';
-import { hours, microUsd, minutes, seconds, sha256, timestamp, type Instant, type KeyId, type Principal, type Tenant } from '@countersign/kernel';
+import { hours, microUsd, minutes, seconds, sha256, timestamp, type Instant, type KeyId, type Tenant } from '@countersign/kernel';
 import { but, given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
 import { ACME, ADA, AGENT, controlsWith, EXECUTOR_KEY, GET_CHARGE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, reservationFor, RUN, UPSTREAM, UTC_PERIODS } from '@countersign/testing/refund-desk';
 import { actionHashOf } from '../action-hash.js';
@@ -97,8 +97,8 @@ describe('a proposal', () => {
     ['it brings an idempotency key of its own', changed({ idempotencyKey: 'mine' }), context, 'action.key-differs'],
     ['it is a dry run', changed({ dryRun: true }), context, 'action.dry-run'],
     ['its agent is another', but(PROPOSAL, { agent: ADA }), context, 'agent.unknown'],
-    ['its agent is of another trust domain', but(PROPOSAL, { agent: AGENT.replace('countersign.local', 'evil.example') as Principal }), context, 'agent.unknown'],
-    ['its agent has a longer trust domain', but(PROPOSAL, { agent: AGENT.replace('countersign.local', 'countersign.local/tenant/globex') as Principal }), context, 'agent.unknown'],
+    ['its agent is of another trust domain', but(PROPOSAL, { agent: AGENT.replace('countersign.local', 'evil.example') }), context, 'agent.unknown'],
+    ['its agent has a longer trust domain', but(PROPOSAL, { agent: AGENT.replace('countersign.local', 'countersign.local/tenant/globex') }), context, 'agent.unknown'],
     ['no contract is in force', PROPOSAL, { ...context, controls: controlsWith({ contracts: [] }) }, 'workflow.unknown'],
     ['its tool is not in force', changed({ tool: 'payments.steal' }), context, 'tool.unknown'],
     ['its tool has changed', PROPOSAL, { ...context, controls: controlsWith({ tools: [GET_CHARGE, { ...REFUND, attempts: 2 }] }) }, 'tool.changed'],
