@@ -89,7 +89,7 @@ export { TASK, vouchedKey } from './context/run-context.js';
 export { observeResult } from './context/decide-context.js';
 export { marksOf } from './context/schema-marks.js';
 export type { Marks } from './context/schema-marks.js';
-export { consider } from './decision/consider.js';
+export { consider, trustDomainOf } from './decision/consider.js';
 export type { Consideration } from './decision/consider.js';
 export { GRANT_LIFE } from './decision/constants.js';
 export { decideAction, decideDue } from './decision/decide-action.js';

@@ -109,9 +109,8 @@ const caseOf = (event: Event, state: DecisionState, context: QuestionContext): F
 
 const ASKING = ['countersign.action.proposed', 'countersign.approval.granted', 'countersign.grant.refused'] as const;
 
-/** `spiffe://example.org`: an agent is of the trust domain of whom its run acts for, which the gateway has signed. */
-const trustDomainOf = (subject: Principal): string => subject.slice(0, subject.indexOf('/', SCHEME.length));
-const SCHEME = 'spiffe://';
+/** `example.org` of `spiffe://example.org/...`. */
+export const trustDomainOf = (principal: Principal): string => principal.split('/')[2] ?? '';
 
 /** What has to hold before rules are looked at: a proposal is a wish, and nothing that it says of itself is believed. */
 const standingFaults = (
@@ -135,7 +134,8 @@ const standingFaults = (
   if (action.idempotencyKey !== idempotencyKeyOf(action.tenant, action.run, action.step)) deny('action.key-differs', 'the idempotency key is not that of the step');
   if (action.dryRun) deny('action.dry-run', 'a dry run has no effect to decide on');
   if (!contract) deny('workflow.unknown', `no contract in force covers workflow \`${action.workflow}\` of tenant \`${action.tenant}\``);
-  else if (act !== `${trustDomainOf(run.subject)}/tenant/${action.tenant}/workflow/${action.workflow}/agent/${contract.document.id}`) deny('agent.unknown', `contract \`${contract.document.id}\` is not that of agent \`${act}\``);
+  // Whom the run acts for is the gateway's word, and so is the trust domain.
+  else if (act !== `spiffe://${trustDomainOf(run.subject)}/tenant/${action.tenant}/workflow/${action.workflow}/agent/${contract.document.id}`) deny('agent.unknown', `contract \`${contract.document.id}\` is not that of agent \`${act}\``);
   if (!tool) deny('tool.unknown', `no tool \`${action.tool}\` is in force`);
   else if (tool.hash !== action.toolContractHash) deny('tool.changed', `the contract of \`${action.tool}\` has changed since the action was proposed`);
   else {
