@@ -27,7 +27,7 @@ import type { Policies } from './policies.js';
 export class PolicyHandler implements Step<DecisionState, ControlState> {
   readonly service = 'policy';
   /** 1: ended actions are remembered. 2: what is known of open runs, and decisions that are put off. 3: budgets. */
-  readonly stateVersion = 3;
+  readonly stateVersion = 4;
 
   constructor(private readonly policies: Policies) {}
 

@@ -44,7 +44,7 @@ const grantOf = (change: Partial<Grant['data']> = {}, action: Partial<Action> = 
   return newEvent({ ...place, service: 'policy', type: 'countersign.action.allowed', now: (IAT * 1_000) as Instant, data });
 };
 const grant = grantOf();
-const context: GrantContext = { now: ((IAT + 10) * 1_000) as Instant, executorKeys: ['ffffffffffffffff' as KeyId, executorKey], controlEpoch: 12, directory, toolContractHash: SAMPLE.fileHash, tool: { cost: microUsd(2_000), effect: 'write' } };
+const context: GrantContext = { now: ((IAT + 10) * 1_000) as Instant, executorKeys: ['ffffffffffffffff' as KeyId, executorKey], controlEpoch: 12, directory, toolContractHash: SAMPLE.fileHash, tool: { cost: microUsd(2_000), effect: 'write', attempts: 3 } };
 const codeOf = (of: Grant, change: Partial<GrantContext> = {}): GrantFault | 'ok' => {
   const verdict = verifyGrant(of, { ...context, ...change });
   return verdict.ok ? 'ok' : verdict.code;
@@ -150,10 +150,14 @@ describe('what a grant reserves', () => {
     ['is as much as its tool costs', 'ok', reserving({}), {}],
     ['may be more', 'ok', reserving({ microUsd: microUsd(2_001) }), {}],
     ['is not less', 'reservation.too-small', reserving({ microUsd: microUsd(1_999) }), {}],
-    ['is not less by the contract that the executor knows', 'reservation.too-small', grant, { tool: { cost: microUsd(2_001), effect: 'write' } }],
+    ['is not less by the contract that the executor knows', 'reservation.too-small', grant, { tool: { cost: microUsd(2_001), effect: 'write', attempts: 3 } }],
+    ['has the calls beyond the first', 'reservation.too-small', reserving({ retries: 1 }), {}],
+    ['has the records of a write', 'reservation.too-small', reserving({ records: 0 }), {}],
+    ['has the records that the call says', 'reservation.too-small', grant, { tool: { cost: microUsd(2_000), effect: 'write', attempts: 3, records: '/amount_cents' } }],
+    ['is nothing where the call does not say how many records', 'reservation.missing', grant, { tool: { cost: microUsd(2_000), effect: 'write', attempts: 3, records: '/nowhere' } }],
     ['is a call', 'reservation.missing', reserving({ toolCalls: 0 }), {}],
     ['is a write', 'reservation.missing', reserving({ writes: 0 }), {}],
-    ['is no write for a read', 'ok', reserving({ writes: 0 }), { tool: { cost: microUsd(2_000), effect: 'read' } }],
+    ['is no write for a read', 'ok', reserving({ writes: 0 }), { tool: { cost: microUsd(2_000), effect: 'read', attempts: 3 } }],
   ])('%s', (_, code, of, change) => {
     expect(codeOf(of, change)).toBe(code);
   });

@@ -1,6 +1,6 @@
 import { actionHashOf, type Event } from '@countersign/contracts';
 import { idempotencyKeyOf, timestamp, type Instant, type KeyId, type Sha256 } from '@countersign/kernel';
-import { MAX_CLOCK_SKEW, type ApproverDirectory, type ToolContract } from '@countersign/domain';
+import { AMOUNTS, LIMIT_OF, MAX_CLOCK_SKEW, reservationOf, type ApproverDirectory, type Charged } from '@countersign/domain';
 import { checkVotes } from './grant-votes.js';
 
 export type GrantFault =
@@ -32,7 +32,7 @@ export interface GrantContext {
   readonly directory: Pick<ApproverDirectory, 'people'> | undefined;
   /** Hash of the tool contract that would be used, and what it says, by the executor's own controls; absent where it has none. */
   readonly toolContractHash: Sha256 | undefined;
-  readonly tool: Pick<ToolContract, 'cost' | 'effect'> | undefined;
+  readonly tool: Charged | undefined;
 }
 
 /** From policy's `iat` to `exp`, at most. */
@@ -55,10 +55,13 @@ const checkAction = (grant: Grant, toolContractHash: Sha256 | undefined): GrantV
   return OK;
 };
 
-/** What it may cost was set aside before: by what the tool's contract says, and not by what policy says of it. */
-const checkReservation = ({ data: { reservation } }: Grant, tool: Pick<ToolContract, 'cost' | 'effect'> | undefined): GrantVerdict => {
-  if (reservation.toolCalls < 1 || (tool?.effect === 'write' && reservation.writes < 1)) return refused('reservation.missing', 'no call is reserved for the action');
-  return tool && reservation.microUsd < tool.cost ? refused('reservation.too-small', `${reservation.microUsd} micro-USD are reserved, and the tool costs ${tool.cost}`) : OK;
+/** What it can use was set aside before: by what the tool's contract says, and not by what policy says of it. */
+const checkReservation = ({ data: { action, reservation } }: Grant, tool: Charged | undefined): GrantVerdict => {
+  const takes = tool && reservationOf(action, tool);
+  if (reservation.toolCalls < 1 || (takes && reservation.writes < takes.writes)) return refused('reservation.missing', 'no call is reserved for the action');
+  if (tool && !takes) return refused('reservation.missing', `the call does not say how many records \`${action.tool}\` changes`);
+  const short = takes && AMOUNTS.find((amount) => reservation[amount] < takes[amount]);
+  return short ? refused('reservation.too-small', `${LIMIT_OF[short]}: ${reservation[short]} is reserved, and the action can take ${takes[short]}`) : OK;
 };
 
 const checkTimes = ({ data }: Grant, now: Instant): GrantVerdict => {

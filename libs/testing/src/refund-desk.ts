@@ -225,8 +225,9 @@ export const CONTEXT_OPENED = newEvent({
   },
 });
 
-/** Policy's state where the run of `ticket-1` is open and nothing else is. */
-export const openedRun = (): DecisionState => evolveDecisions(initialDecisions(), CONTEXT_OPENED, writtenAt(CONTEXT_OPENED, 'decisions', 0).cause);
+/** Policy's state where the run of `ticket-1` is open and nothing else is. `epoch`: newest control that policy had read then; absent: none. */
+export const openedRun = (epoch?: number): DecisionState =>
+  evolveDecisions(initialDecisions(), { ...CONTEXT_OPENED, ...(epoch !== undefined && { controlepoch: epoch }) }, writtenAt(CONTEXT_OPENED, 'decisions', 0).cause);
 
 /** What a grant of a tool sets aside, at `NOW`. */
 export const reservationFor = (tool: ToolContract): Reservation => ({ microUsd: tool.cost, toolCalls: 1, writes: tool.effect === 'write' ? 1 : 0, records: tool.effect === 'write' ? 1 : 0, retries: tool.attempts - 1, ...UTC_PERIODS('UTC', NOW) });

@@ -22,6 +22,7 @@ const change = async (context: CommandContext, scope: Scope, mode: Exclude<Mode,
   const view = viewOf(context);
   const code = await pullSwitch(context, scope, ({ stops }) => {
     const before = stops.modes.get(scopeKey(scope));
+    if (before?.mode === mode) return { controls: [], done: `${text} is in mode ${mode} already` };
     return { controls: [{ type: 'countersign.mode.changed', subject: text, data: { ...scope, mode, reason, ...(mode === 'read-only' && before?.mode === 'safe' && { lifts: before.epoch }) } }], done: `${text} is in mode ${mode}: ${MEANS[mode]}` };
   });
   context.terminal.message(view.colors.dim(`\`${view.command('stops')}\` shows what queues, \`${view.command(`resume ${text}`)}\` lets it go on`));

@@ -7,11 +7,11 @@ import { defineEvent } from '../define-event.js';
 /** How what is in the scope works from now on. Several modes can cover one action: the strictest holds. A run in `safe` is paused. */
 export class ModeChangedV1 extends OfStop {
   @IsIn(MODES) mode!: Mode;
-  /** Offset of the `mode.changed` that it loosens: only then it can, and only with the quorum's signatures. Absent where it narrows. */
+  /** Offset of the `mode.changed` that it loosens: only then it can, and only with the quorum's signatures. Without it the mode has to be stricter than the one that stands. */
   @Optional() @IsCount() lifts?: number;
-  /** Milliseconds between two queued actions that are decided again, in each partition; absent: as fast as it goes. */
+  /** Milliseconds between two queued actions that are decided again, in each partition; absent: as fast as it goes. Counts only with `lifts`. */
   @Optional() @IsCount(1) everyMs?: number;
-  /** What had queued for longer than this at the time of the control is not decided again, but dropped. Absent: nothing is. */
+  /** What had queued for longer than this at the time of the control is not decided again, but dropped. Absent: nothing is. Counts only with `lifts`. */
   @Optional() @IsCount(1) maxAgeMs?: number;
 }
 

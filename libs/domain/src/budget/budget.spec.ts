@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { days, hours, microUsd, minutes, seconds, type Instant } from '@countersign/kernel';
 import { BudgetDesk, costing, inShort, type BudgetOptions } from '@countersign/testing/budget-world';
 
-import { ADA, GET_CHARGE, REFUND, stopping } from '@countersign/testing/refund-desk';
+import { ADA, controlsWith, GET_CHARGE, REFUND, stopping } from '@countersign/testing/refund-desk';
 import type { RunLimits } from '../config/agent-contract.js';
 import { freezeDecisions, thawDecisions } from '../decision/freeze-decisions.js';
 
@@ -58,6 +58,26 @@ describe('a grant', () => {
     desk.propose(desk.open('two'), 'refund');
     desk.verify(one, 'refund');
     expect(tallyOf(desk, '2026-01-03')).toEqual({ used: 0, reserved: 2_000 });
+  });
+
+  it.each([
+    ['day', { day: { usd: microUsd(3_999) } }],
+    ['month', { month: { usd: microUsd(3_999) } }],
+    ['run', run({ usd: microUsd(3_999) })],
+  ] as const)('is not given anew over a cap of the %s that was lowered meanwhile, and is where it still fits', (scope, lowered) => {
+    const desk = new BudgetDesk();
+    const one = desk.open('one');
+    const lowerTo = (budgets: object): void => void (desk.controls = controlsWith({ contracts: [{ ...desk.contract, budgets: { ...desk.contract.budgets, ...budgets } }] }, desk.controls));
+    desk.propose(one, 'a');
+    desk.verify(one, 'a');
+    desk.propose(one, 'b');
+    lowerTo({ ...run({ usd: microUsd(4_000) }), day: { usd: microUsd(4_000) }, month: { usd: microUsd(4_000) } });
+    expect(inShort(desk.refuse(one, 'b'))).toEqual(['budget.settled', 'action.allowed']);
+    lowerTo(lowered);
+    const outputs = desk.refuse(one, 'b');
+    expect(inShort(outputs)).toEqual(['budget.settled', 'budget.exhausted', 'action.denied budget.usd.exceeded']);
+    expect(outputs[1]).toMatchObject({ data: { scope, cap: 3_999, used: 2_000, reserved: 0, wanted: 2_000 } });
+    expect(tallyOf(desk)).toEqual({ used: 2_000, reserved: 0 });
   });
 
   it('that the executor refuses for good is free again', () => {
@@ -133,6 +153,31 @@ describe('a day', () => {
   it('is not extended by people: they are not asked', () => {
     const desk = new BudgetDesk({ budgets: { day: { usd: microUsd(1_000) } }, fallbacks: { onBudgetExceeded: 'escalate' } });
     expect(inShort(desk.propose(desk.open('one'), 'refund'))).toEqual(['budget.exhausted', 'action.denied budget.usd.exceeded']);
+  });
+});
+
+describe('a minute of the workflow', () => {
+  it('has so many grants of all its runs together, and is told by the denial alone', () => {
+    const desk = new BudgetDesk({ budgets: { perMinute: 2 }, fallbacks: { onBudgetExceeded: 'escalate' } });
+    const runs = ['one', 'two', 'three'].map((task) => desk.open(task));
+    const [denial] = runs.flatMap((each) => desk.propose(each, 'refund')).slice(2);
+    expect(denial).toMatchObject({ type: 'countersign.action.denied', data: { reasons: [{ rule: 'budget.workflow', code: 'budget.rate.exceeded', message: 'actions a minute of the workflow: 2 of 2, and this takes 1' }] } });
+    later(desk, seconds(59));
+    expect(inShort(desk.propose(desk.open('four'), 'refund'))).toEqual(['action.denied budget.rate.exceeded']);
+    later(desk, seconds(2));
+    expect(inShort(desk.propose(desk.open('five'), 'refund'))).toEqual(['action.allowed']);
+  });
+
+  it('is not used by what comes to nothing, nor twice by what is granted anew, and survives a snapshot', () => {
+    const desk = new BudgetDesk({ budgets: { perMinute: 1 } });
+    const one = desk.open('one');
+    desk.propose(one, 'a');
+    expect(inShort(desk.refuse(one, 'a'))).toEqual(['budget.settled', 'action.allowed']);
+    expect(desk.folded.spending.get(KEY)?.granted).toEqual(desk.state.spending.get(KEY)?.granted);
+    desk.state = thawDecisions(JSON.parse(JSON.stringify(freezeDecisions(desk.state))));
+    expect(inShort(desk.propose(desk.open('two'), 'a'))).toEqual(['action.denied budget.rate.exceeded']);
+    desk.refuse(one, 'a', 'hash.mismatch');
+    expect(inShort(desk.propose(desk.open('three'), 'a'))).toEqual(['action.allowed']);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Instant, RunId } from '@countersign/kernel';
 import type { DecisionState, Grant } from '../decision/decision-state.js';
 import { amountsOf, isNothing, least, minus, plus } from './amounts.js';
 import { ErrorWindow } from './error-window.js';
-import { RATE_WINDOW } from './over.js';
+import { RATE_WINDOW, withGrant, withoutGrant } from './rate-window.js';
 import { callKey } from './reservation.js';
 import { noTally, workflowKey, type RunSpending, type Tally, type WorkflowSpending } from './spending.js';
 
@@ -12,7 +12,7 @@ type Spendings = Pick<DecisionState, 'contexts' | 'spending'>;
 const ofRun = (state: Spendings, run: RunId | undefined): RunSpending | undefined => (run === undefined ? undefined : state.contexts.get(run)?.spending);
 
 const workflowAt = (state: Spendings, key: string): WorkflowSpending => {
-  const known = state.spending.get(key) ?? { day: '', month: '', periods: new Map<string, Tally>(), errors: new Map<string, ErrorWindow>() };
+  const known = state.spending.get(key) ?? { day: '', month: '', periods: new Map<string, Tally>(), errors: new Map<string, ErrorWindow>(), granted: [] };
   state.spending.set(key, known);
   return known;
 };
@@ -34,6 +34,7 @@ export const reserve = (state: Spendings, { action, reservation, extension }: Pi
     const tally = open(workflow, scope, reservation[scope]);
     tally.reserved = plus(tally.reserved, amounts);
   }
+  workflow.granted = withGrant(workflow.granted, at);
   const run = ofRun(state, action.run);
   if (!run) return;
   run.reserved = plus(run.reserved, amounts);
@@ -62,6 +63,7 @@ export const settle = (state: Spendings, { action, reservation, extension }: Pic
     window.add(data.tries, at);
     workflow.errors.set(action.tool, window);
   }
+  if (workflow && data.outcome === 'refused') workflow.granted = withoutGrant(workflow.granted);
   const run = ofRun(state, action.run);
   if (!run) return;
   move(run);

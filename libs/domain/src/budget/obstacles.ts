@@ -4,9 +4,9 @@ import type { QuestionContext } from '../decision/decision-context.js';
 import type { DecisionState } from '../decision/decision-state.js';
 import type { Question } from '../decision/verdict.js';
 import { RECORDS_UNKNOWN } from '../reason-codes.js';
-import { amountsOf } from './amounts.js';
+import { amountsOf, NOTHING } from './amounts.js';
 import { heldBy } from './held.js';
-import { overPeriods, overRun, type Over } from './over.js';
+import { overMinute, overPeriods, overRun, type Over } from './over.js';
 import { notBefore } from './periods.js';
 import { callKey, reservationOf } from './reservation.js';
 import { workflowKey } from './spending.js';
@@ -27,12 +27,15 @@ export interface Weighed {
   readonly obstacles: readonly Obstacle[];
 }
 
+/** Limits that what is granted anew was held to when it was granted first: it is no further call. */
+const COUNTED_ONCE: ReadonlySet<LimitName> = new Set(['rate', 'repeats']);
+
 /** Whether people can let the action go on all the same. */
 export const isAskable = ({ then }: Pick<Obstacle, 'then'>): boolean => then === 'escalate' || then === 'ask_user_to_confirm';
 
 /**
  * Weighs an action against what its run and workflow may use. What is granted anew takes nothing more: its reservation is the old one, in
- * the periods of the old one, and it passes no cap that was not lowered since.
+ * the periods of the old one. It is held to the caps of now, which may have been lowered since.
  */
 export const weigh = ({ action, run, tool, contract }: Question, renews: Consideration['renews'], state: DecisionState, { now, controls, periodsOf }: QuestionContext): Weighed | Reason => {
   const key = workflowKey(action);
@@ -42,9 +45,9 @@ export const weigh = ({ action, run, tool, contract }: Question, renews: Conside
   const amounts = renews ? amountsOf(renews.grant.reservation) : reservationOf(action, tool.document);
   if (!amounts) return { rule: 'budget', code: RECORDS_UNKNOWN, message: `the call does not say how many records \`${action.tool}\` changes` };
   const reservation = renews?.grant.reservation ?? Object.assign({}, amounts, periods);
-  const wanted = { amounts, isNewStep: !spending.steps.has(action.step), calls: spending.calls.get(callKey(action)) ?? 0, opened };
-  const ofRun = overRun(spending, contract.document, wanted, now);
-  const overs = renews ? ofRun.filter(({ limit }) => limit === 'wall-clock') : [...ofRun, ...overPeriods(workflow, periods, contract.document, amounts)];
+  const wanted = { amounts, held: renews ? amounts : NOTHING, isNewStep: !spending.steps.has(action.step), calls: spending.calls.get(callKey(action)) ?? 0, opened };
+  const ofAmounts = [...overRun(spending, contract.document, wanted, now), ...overPeriods(workflow, reservation, contract.document, wanted)];
+  const overs = renews ? ofAmounts.filter(({ limit }) => !COUNTED_ONCE.has(limit)) : [...ofAmounts, ...overMinute(workflow, contract.document, now)];
   const held = heldBy(tool.document.effect, spending, key, workflow, periods, controls);
   return {
     reservation,

@@ -1,8 +1,9 @@
 import type { Amounts, LimitAction, LimitName, LimitScope } from '@countersign/contracts';
-import { minutes, type Instant } from '@countersign/kernel';
+import type { Instant } from '@countersign/kernel';
 import type { AgentContract, Limits } from '../config/agent-contract.js';
 import { AMOUNTS, capOf, LIMIT_OF } from './amounts.js';
 import type { Periods } from './periods.js';
+import { grantsOfMinute, RATE_WINDOW } from './rate-window.js';
 import { noTally, type RunSpending, type Tally, type WorkflowSpending } from './spending.js';
 
 /** A limit that an action would pass. */
@@ -21,36 +22,36 @@ export interface Over {
 /** What an action would take. */
 export interface Wanted {
   readonly amounts: Amounts;
+  /** What is reserved for it already: all of it where it is granted anew, else nothing. */
+  readonly held: Amounts;
   readonly isNewStep: boolean;
   /** How often the same is called already. */
   readonly calls: number;
   readonly opened: Instant;
 }
 
-/** A rate is of any minute. */
-export const RATE_WINDOW = minutes(1);
-
 /** People can let an action go over a limit of its run. What a day or month may use stands, whatever they say. */
 const firmly = (then: LimitAction): LimitAction => (then === 'escalate' || then === 'ask_user_to_confirm' ? 'stop' : then);
 
-const overAmounts = (limits: Limits, tally: Tally, extended: Amounts | undefined, wanted: Amounts, place: Pick<Over, 'scope' | 'period' | 'then'>): readonly Over[] =>
+const overAmounts = (limits: Limits, tally: Tally, extended: Amounts | undefined, { amounts: wanted, held }: Pick<Wanted, 'amounts' | 'held'>, place: Pick<Over, 'scope' | 'period' | 'then'>): readonly Over[] =>
   AMOUNTS.flatMap((amount): Over[] => {
     const limit = capOf(limits, amount);
     if (limit === undefined || wanted[amount] === 0) return [];
     const cap = limit + (extended?.[amount] ?? 0);
-    const [used, reserved] = [tally.used[amount], tally.reserved[amount]];
+    const [used, reserved] = [tally.used[amount], Math.max(0, tally.reserved[amount] - held[amount])];
     return used + reserved + wanted[amount] <= cap ? [] : [{ ...place, limit: LIMIT_OF[amount], cap, used, reserved, wanted: wanted[amount] }];
   });
 
 /** Limits of the run that the action would pass. */
-export const overRun = (spending: RunSpending, { budgets, fallbacks }: AgentContract, { amounts, isNewStep, calls, opened }: Wanted, now: Instant): readonly Over[] => {
+export const overRun = (spending: RunSpending, { budgets, fallbacks }: AgentContract, wanted: Wanted, now: Instant): readonly Over[] => {
   const { steps, wallClock, perMinute } = budgets.run;
+  const { isNewStep, calls, opened } = wanted;
   const place = { scope: 'run', then: fallbacks.onBudgetExceeded } as const;
   const one = { ...place, reserved: 0, wanted: 1 } as const;
   const age = Math.max(0, now - opened);
   const recent = perMinute === undefined ? 0 : spending.granted.filter((at) => at > now - RATE_WINDOW).length;
   return [
-    ...overAmounts(budgets.run, spending, spending.extended, amounts, place),
+    ...overAmounts(budgets.run, spending, spending.extended, wanted, place),
     ...(isNewStep && spending.steps.size >= steps ? [{ ...one, limit: 'steps', cap: steps, used: spending.steps.size } as const] : []),
     ...(wallClock !== undefined && age > wallClock ? [{ ...one, limit: 'wall-clock', cap: wallClock, used: age } as const] : []),
     ...(perMinute !== undefined && recent >= perMinute ? [{ ...one, limit: 'rate', cap: perMinute, used: recent } as const] : []),
@@ -60,11 +61,17 @@ export const overRun = (spending: RunSpending, { budgets, fallbacks }: AgentCont
 };
 
 /** Limits of the workflow's day and month that the action would pass. */
-export const overPeriods = (workflow: WorkflowSpending | undefined, { day, month }: Periods, { budgets, fallbacks }: AgentContract, wanted: Amounts): readonly Over[] => {
+export const overPeriods = (workflow: WorkflowSpending | undefined, { day, month }: Periods, { budgets, fallbacks }: AgentContract, wanted: Pick<Wanted, 'amounts' | 'held'>): readonly Over[] => {
   const then = firmly(fallbacks.onBudgetExceeded);
   const of = (period: string): Tally => workflow?.periods.get(period) ?? noTally();
   return [
     ...overAmounts(budgets.day, of(day), undefined, wanted, { scope: 'day', period: day, then }),
     ...overAmounts(budgets.month, of(month), undefined, wanted, { scope: 'month', period: month, then }),
   ];
+};
+
+/** Whether the workflow has had its grants of the minute. It is over with the minute, so nothing is told of it but the denial, and nobody is asked. */
+export const overMinute = (workflow: WorkflowSpending | undefined, { budgets: { perMinute: cap } }: AgentContract, now: Instant): readonly Over[] => {
+  const used = grantsOfMinute(workflow?.granted ?? [], now);
+  return cap === undefined || used < cap ? [] : [{ scope: 'workflow', limit: 'rate', cap, used, reserved: 0, wanted: 1, then: 'stop' }];
 };

@@ -2,8 +2,11 @@ import type { Action, Amounts } from '@countersign/contracts';
 import { atPointer, canonicalJson, deterministicId, type Json } from '@countersign/kernel';
 import type { ToolContract } from '../config/tool-contract.js';
 
+/** What of a tool's contract says how much a call takes. */
+export type Charged = Pick<ToolContract, 'cost' | 'effect' | 'records' | 'attempts'>;
+
 /** `undefined` where the tool counts records by an argument that the call does not have. */
-const recordsOf = ({ effect, records }: ToolContract, args: Json): number | undefined => {
+const recordsOf = ({ effect, records }: Charged, args: Json): number | undefined => {
   if (records === undefined) return effect === 'write' ? 1 : 0;
   const value = atPointer(args, records);
   if (Array.isArray(value)) return value.length;
@@ -14,7 +17,7 @@ const recordsOf = ({ effect, records }: ToolContract, args: Json): number | unde
  * The most that an action can use. It is charged once, if it is done, however often it is tried: a repeat is the same action. `undefined`
  * where nobody can say.
  */
-export const reservationOf = ({ args }: Pick<Action, 'args'>, tool: ToolContract): Amounts | undefined => {
+export const reservationOf = ({ args }: Pick<Action, 'args'>, tool: Charged): Amounts | undefined => {
   const records = recordsOf(tool, args);
   return records === undefined ? undefined : { microUsd: tool.cost, toolCalls: 1, writes: tool.effect === 'write' ? 1 : 0, records, retries: tool.attempts - 1 };
 };

@@ -2,6 +2,7 @@ import type { Amounts, LimitAction } from '@countersign/contracts';
 import type { Instant, StepId } from '@countersign/kernel';
 import { ErrorWindow } from './error-window.js';
 import { NOTHING } from './amounts.js';
+import type { GrantsBySecond } from './rate-window.js';
 
 /** What has been used, and what grants that have not ended may use. Together they never pass a cap. */
 export interface Tally {
@@ -34,6 +35,8 @@ export interface WorkflowSpending {
   readonly periods: Map<string, Tally>;
   /** By tool. */
   readonly errors: Map<string, ErrorWindow>;
+  /** Of the last minute. */
+  granted: GrantsBySecond;
   /** Until a person restores it. */
   degraded?: Degraded;
 }

@@ -21,7 +21,7 @@ const NAMES: Readonly<Record<LimitName, string>> = {
   'error-rate': 'errors',
 };
 
-const where = ({ scope, period }: Pick<Over, 'scope' | 'period'>): string => (scope === 'run' ? 'the run' : `the workflow in ${period ?? scope}`);
+const where = ({ scope, period }: Pick<Over, 'scope' | 'period'>): string => (scope === 'run' ? 'the run' : `the workflow${period === undefined ? '' : ` in ${period}`}`);
 
 /** `budget.usd.exceeded`; what repeats itself has a code of its own. Names limit and period. */
 export const reasonOf = (over: Over): Reason => {

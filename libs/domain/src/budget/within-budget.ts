@@ -69,7 +69,7 @@ const notesOf = (obstacles: readonly Obstacle[], { action, run }: Question, stat
   const tallyOf = ({ scope, period }: Over): Tally | undefined => (scope === 'run' ? run.spending : state.spending.get(workflowKey(action))?.periods.get(period ?? ''));
   const degraded = new Set<LimitScope>();
   return obstacles.flatMap(({ over }): readonly Output[] => {
-    if (!over || over.limit === 'repeats') return [];
+    if (!over || over.limit === 'repeats' || over.scope === 'workflow') return [];
     const tally = tallyOf(over);
     const { scope, period, limit } = over;
     const at = { scope, ...(period !== undefined && { period }), limit };

@@ -74,6 +74,8 @@ export interface Budgets {
   readonly run: RunLimits;
   readonly day: Limits;
   readonly month: Limits;
+  /** Granted actions of the workflow within any minute, of all its runs together; absent: no limit. */
+  readonly perMinute?: number;
   /** IANA name. */
   readonly timeZone: string;
   /** The same call with the same arguments more often than this in a run goes to a person. */
@@ -98,7 +100,7 @@ export type OnErrorRate = (typeof ON_ERROR_RATE)[number];
 /** What happens when a budget or an error rate is exceeded. */
 export interface Fallbacks {
   readonly onBudgetExceeded: OnBudgetExceeded;
-  /** Share of failed calls of one tool and tenant within five minutes; absent: errors narrow nothing. */
+  /** Share of failed calls of one tool within five minutes, of those of this workflow for one tenant; absent: errors narrow nothing. */
   readonly onToolErrorRateGt?: number;
   /** What happens then. */
   readonly action: OnErrorRate;

@@ -2,14 +2,15 @@ import type { AgentContract, Limits } from './agent-contract.js';
 import type { DocumentFault, Pinned } from './document.js';
 import type { TenantDocument } from './tenant-document.js';
 
-const LIMITS = ['usd', 'toolCalls', 'writes', 'records', 'retries'] as const satisfies readonly (keyof Limits)[];
+/** What days and months limit. */
+export const LIMITS = ['usd', 'toolCalls', 'writes', 'records', 'retries'] as const satisfies readonly (keyof Limits)[];
 
 /** As they are written in files. */
-const WRITTEN: Readonly<Record<(typeof LIMITS)[number], string>> = { usd: 'usd', toolCalls: 'tool_calls', writes: 'writes', records: 'records', retries: 'retries' };
+export const WRITTEN: Readonly<Record<(typeof LIMITS)[number], string>> = { usd: 'usd', toolCalls: 'tool_calls', writes: 'writes', records: 'records', retries: 'retries' };
 
 /**
  * A tenant's cap is allotted to its workflows, each of which is counted by itself: what their contracts allow may not add up to more.
- * A contract without the limit would have all of it.
+ * A contract without the limit would have all of it. It holds from period to period: see `widenAllotments` for a change within one.
  */
 export const allotmentFaults = (tenant: TenantDocument, contracts: readonly Pinned<AgentContract>[]): readonly DocumentFault[] => {
   const ofTenant = contracts.map(({ document }) => document).filter(({ tenants }) => tenants.includes(tenant.tenant));

@@ -27,6 +27,7 @@ export const evolveContext = (state: DecisionState, event: ContextEvent): void =
         subject,
         contract,
         opened,
+        epoch: event.controlepoch ?? -1,
         deadline: instant(deadline),
         words,
         facts: new Map(facts.map((fact) => [fact.name, factOf(fact)])),

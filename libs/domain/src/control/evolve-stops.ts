@@ -29,18 +29,23 @@ export const evolveStops = (stops: Stops, event: StopControl, { offset, timestam
       return known.epoch === event.data.lifts ? { ...stops, kills: setIn<KillSwitch>(stops.kills, key, { ...known, stands: false }) } : { fault: anotherStands(data, event.data.lifts, known.epoch) };
     }
     case 'countersign.mode.changed': {
-      const { mode, lifts, everyMs, maxAgeMs } = event.data;
+      const { mode, lifts } = event.data;
       const before = stops.modes.get(key);
       if (lifts !== undefined && lifts !== before?.epoch) return { fault: anotherStands(data, lifts, before?.epoch) };
+      const stands = before?.mode ?? 'normal';
       // Whoever may stop alone may not let go on alone, not even half of the way.
-      if (lifts === undefined && MODES.indexOf(mode) < MODES.indexOf(before?.mode ?? 'normal')) return { fault: `${scopeText(data)} is in mode \`${before?.mode}\`, and \`${mode}\` would loosen it` };
-      const setting: ModeSetting = { ...stop, mode, ...(lifts !== undefined && { lifts }), ...(everyMs !== undefined && { everyMs }), ...(maxAgeMs !== undefined && { maxAgeMs }) };
+      if (lifts === undefined && MODES.indexOf(mode) <= MODES.indexOf(stands)) return { fault: `${scopeText(data)} is in mode \`${stands}\`, and \`${mode}\` is no stricter` };
+      // Nor faster: what is let go all the same keeps the pace that the quorum has set.
+      const pace = paceOf(lifts === undefined ? before : event.data);
+      const setting: ModeSetting = { ...stop, mode, ...(lifts !== undefined && { lifts }), ...pace };
       return { ...stops, modes: setIn(stops.modes, key, setting) };
     }
   }
 };
 
-/** Whether a control only ever stops: one operator suffices then, whatever the quorum. */
+const paceOf = ({ everyMs, maxAgeMs }: Pick<ModeSetting, 'everyMs' | 'maxAgeMs'> = {}): Pick<ModeSetting, 'everyMs' | 'maxAgeMs'> => ({ ...(everyMs !== undefined && { everyMs }), ...(maxAgeMs !== undefined && { maxAgeMs }) });
+
+/** Whether a control can only stop: one operator suffices then, whatever the quorum. A mode that names none that it lifts is void where it is no stricter. */
 export const narrows = (event: Event): boolean =>
   event.type === 'countersign.kill-switch.set' || (event.type === 'countersign.mode.changed' && event.data.lifts === undefined);
 

@@ -80,6 +80,17 @@ describe('a mode', () => {
     }
     expect(mode('safe', mode('read-only')).stops.modes.get('tenant:acme')?.mode).toBe('safe');
   });
+
+  it('that names none that it lifts is void unless it is stricter, and the pace that a quorum has set stays', () => {
+    const safe = mode('safe');
+    const drained = mode('normal', safe, { lifts: safe.epoch, everyMs: 400, maxAgeMs: 3_600_000 });
+    for (const [named, before] of [['normal', drained], ['normal', CONTROLS], ['safe', safe]] as const) {
+      const after = mode(named, before);
+      expect(after.stops).toEqual(before.stops);
+      expect(after.faults.at(-1)?.message).toContain('is no stricter');
+    }
+    expect(mode('read-only', drained, { everyMs: 1 }).stops.modes.get('tenant:acme')).toMatchObject({ mode: 'read-only', everyMs: 400, maxAgeMs: 3_600_000 });
+  });
 });
 
 it('a scope covers itself and what its names hold, and tools belong to nobody', () => {

@@ -1,5 +1,5 @@
 import type { Event, Extension, Reason } from '@countersign/contracts';
-import { idempotencyKeyOf, parseTimestamp, type Instant } from '@countersign/kernel';
+import { idempotencyKeyOf, parseTimestamp, type Instant, type Principal } from '@countersign/kernel';
 import { NOTHING } from '../budget/amounts.js';
 import { actionHashOf } from '../action-hash.js';
 import { isAmong } from '../event-type.js';
@@ -64,7 +64,7 @@ const considerCase = ({ since, epoch, ...found }: Found, place: Place, before: r
   const contract = contractFor(controls, action.tenant, action.workflow);
   const run = state.contexts.get(action.run);
   const faults = [
-    ...stopFaults(found.about, controls, epoch),
+    ...stopFaults(found.about, controls, run?.epoch ?? epoch),
     ...before,
     ...standingFaults(place, found.about, run, tool, contract, context),
     ...(found.renews ? renewalFaults(found.renews) : []),
@@ -109,6 +109,9 @@ const caseOf = (event: Event, state: DecisionState, context: QuestionContext): F
 
 const ASKING = ['countersign.action.proposed', 'countersign.approval.granted', 'countersign.grant.refused'] as const;
 
+/** `example.org` of `spiffe://example.org/...`. */
+export const trustDomainOf = (principal: Principal): string => principal.split('/')[2] ?? '';
+
 /** What has to hold before rules are looked at: a proposal is a wish, and nothing that it says of itself is believed. */
 const standingFaults = (
   place: Place,
@@ -131,7 +134,8 @@ const standingFaults = (
   if (action.idempotencyKey !== idempotencyKeyOf(action.tenant, action.run, action.step)) deny('action.key-differs', 'the idempotency key is not that of the step');
   if (action.dryRun) deny('action.dry-run', 'a dry run has no effect to decide on');
   if (!contract) deny('workflow.unknown', `no contract in force covers workflow \`${action.workflow}\` of tenant \`${action.tenant}\``);
-  else if (!act.endsWith(`/tenant/${action.tenant}/workflow/${action.workflow}/agent/${contract.document.id}`)) deny('agent.unknown', `contract \`${contract.document.id}\` is not that of agent \`${act}\``);
+  // Whom the run acts for is the gateway's word, and so is the trust domain.
+  else if (act !== `spiffe://${trustDomainOf(run.subject)}/tenant/${action.tenant}/workflow/${action.workflow}/agent/${contract.document.id}`) deny('agent.unknown', `contract \`${contract.document.id}\` is not that of agent \`${act}\``);
   if (!tool) deny('tool.unknown', `no tool \`${action.tool}\` is in force`);
   else if (tool.hash !== action.toolContractHash) deny('tool.changed', `the contract of \`${action.tool}\` has changed since the action was proposed`);
   else {

@@ -97,6 +97,8 @@ describe('a proposal', () => {
     ['it brings an idempotency key of its own', changed({ idempotencyKey: 'mine' }), context, 'action.key-differs'],
     ['it is a dry run', changed({ dryRun: true }), context, 'action.dry-run'],
     ['its agent is another', but(PROPOSAL, { agent: ADA }), context, 'agent.unknown'],
+    ['its agent is of another trust domain', but(PROPOSAL, { agent: AGENT.replace('countersign.local', 'evil.example') }), context, 'agent.unknown'],
+    ['its agent has a longer trust domain', but(PROPOSAL, { agent: AGENT.replace('countersign.local', 'countersign.local/tenant/globex') }), context, 'agent.unknown'],
     ['no contract is in force', PROPOSAL, { ...context, controls: controlsWith({ contracts: [] }) }, 'workflow.unknown'],
     ['its tool is not in force', changed({ tool: 'payments.steal' }), context, 'tool.unknown'],
     ['its tool has changed', PROPOSAL, { ...context, controls: controlsWith({ tools: [GET_CHARGE, { ...REFUND, attempts: 2 }] }) }, 'tool.changed'],

@@ -221,12 +221,26 @@ describe('a mode', () => {
 });
 
 describe('a kill', () => {
-  it('denies what is proposed while it stands, and lets new proposals be decided once it is lifted', () => {
+  it('denies what is proposed while it stands', () => {
     expect(given(policy).when(on(refund('refund'), { controls: kill(NORMAL) }))).toMatchObject([
       { type: 'countersign.action.denied', data: { reasons: [{ rule: 'kill.tool', code: 'stopped.killed', message: 'tool:payments.refund is stopped: an incident' }] } },
     ]);
     expect(typesOf(given(policy).when(on(charge('charge'), { controls: kill(NORMAL) })))).toEqual(['action.allowed charge']);
-    expect(typesOf(given(policy).when(on(refund('refund'), { controls: lift(kill(NORMAL)) })))).toEqual(['action.allowed refund']);
+  });
+
+  it('that was lifted has ended the runs that were open, in what it covered, and lets newer ones be decided', () => {
+    const controls = lift(kill(NORMAL));
+    const openedAt = (epoch: number): Given<DecisionState> => given({ ...policy, initialState: () => openedRun(epoch) });
+    expect(openedAt(NORMAL.epoch).when(on(refund('refund'), { controls }))).toMatchObject([{ type: 'countersign.action.denied', data: { reasons: [{ rule: 'kill.tool', code: 'stopped.killed' }] } }]);
+    expect(typesOf(openedAt(NORMAL.epoch).when(on(charge('charge'), { controls })))).toEqual(['action.allowed charge']);
+    expect(typesOf(openedAt(NORMAL.epoch + 1).when(on(refund('refund'), { controls })))).toEqual(['action.allowed refund']);
+  });
+
+  it('that was lifted gives no grant anew in a run that it found open, and a snapshot knows when that was', () => {
+    const granted = hear(given({ ...policy, initialState: () => openedRun(NORMAL.epoch) }), refund('refund'));
+    const thawed = thawDecisions(JSON.parse(JSON.stringify(freezeDecisions(granted.state))));
+    expect(thawed.contexts.get(RUN)?.epoch).toBe(NORMAL.epoch);
+    expect(typesOf(granted.when(on(ending(granted, 'refund', 'expired'), { controls: lift(kill(NORMAL)) })))).toEqual(['budget.settled refund', 'action.denied refund']);
   });
 
   it.each([

@@ -38,6 +38,7 @@ export interface RawContract {
   readonly playbook: string;
   readonly budgets?: {
     readonly time_zone?: string;
+    readonly rate_per_minute?: number;
     readonly run?: RawLimits & { readonly steps?: number; readonly wall_clock?: string; readonly rate_per_minute?: number };
     readonly day?: RawLimits;
     readonly month?: RawLimits;

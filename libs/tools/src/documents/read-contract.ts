@@ -60,6 +60,7 @@ const budgetsOf = (raw: RawContract, faults: DocumentFault[]): Budgets => ({
   run: runLimits(raw, faults),
   day: readLimits(raw.budgets?.day ?? {}, '/budgets/day', faults),
   month: readLimits(raw.budgets?.month ?? {}, '/budgets/month', faults),
+  ...(raw.budgets?.rate_per_minute !== undefined && { perMinute: raw.budgets.rate_per_minute }),
   timeZone: timeZone(raw.budgets?.time_zone ?? DEFAULT_TIME_ZONE, '/budgets/time_zone', faults),
   repeats: raw.max_repeats ?? DEFAULT_REPEATS,
 });

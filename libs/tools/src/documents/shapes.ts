@@ -51,6 +51,7 @@ export const CONTRACT_SHAPE: JsonObject = closed(
     playbook: name,
     budgets: closed({
       time_zone: { type: 'string', minLength: 1, maxLength: 100 },
+      rate_per_minute: atLeastOne,
       run: closed({ ...limits, steps: atLeastOne, wall_clock: duration, rate_per_minute: atLeastOne }),
       day: closed(limits),
       month: closed(limits),

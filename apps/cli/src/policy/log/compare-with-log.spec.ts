@@ -32,10 +32,10 @@ const refund = (amount_cents: number, change?: (proposal: Proposal) => Proposal)
 const NOWHERE: Cause = { id: 'x', topic: 'decisions', offset: 0, sha256: sha256('') };
 const LONG_AGO = 0 as Instant;
 
-const compared = (name: string, decisions: readonly Decided[], since = LONG_AGO) => {
+const compared = (name: string, decisions: readonly Decided[], since = LONG_AGO, trustDomain?: string) => {
   const { book, policy: candidate } = load(name);
   const history = { at: () => then.book.controls, policyOf: () => then.policy };
-  const comparison = new LogComparison({ controls: book.controls, policy: candidate, history, since });
+  const comparison = new LogComparison({ controls: book.controls, policy: candidate, history, since, trustDomain });
   for (const decided of decisions) comparison.add(decided);
   return { ...(changesObject(comparison.changes) as { readonly decided: number; readonly changed: number }), notOfRules: comparison.notOfRules };
 };
@@ -43,6 +43,10 @@ const compared = (name: string, decisions: readonly Decided[], since = LONG_AGO)
 describe('decisions of the log under a candidate', () => {
   it('change nothing under the files that they were made under', () => {
     expect(compared('then', [refund(1_200), refund(8_000), refund(25_000), refund(0)])).toMatchObject({ decided: 4, changed: 0, notOfRules: 0 });
+  });
+
+  it('are of the trust domain of their runs, whatever the settings of here say', () => {
+    expect(compared('then', [refund(1_200)], LONG_AGO, 'elsewhere.example')).toMatchObject({ decided: 1, changed: 0 });
   });
 
   it('are asked about where the limit is lower', () => {

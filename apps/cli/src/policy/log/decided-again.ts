@@ -1,5 +1,5 @@
 import { newEvent, type Event } from '@countersign/contracts';
-import { actionHashOf, contractFor, toolNamed, type ControlState, type DecisionState, type Verdict } from '@countersign/domain';
+import { actionHashOf, contractFor, toolNamed, trustDomainOf, type ControlState, type DecisionState, type Verdict } from '@countersign/domain';
 import { agentPrincipal } from '@countersign/identity';
 import { millis, parseTimestamp, timestamp, type Instant, type Principal } from '@countersign/kernel';
 import type { PreparedPolicy } from '@countersign/policy-engines';
@@ -65,7 +65,7 @@ const proposalOf = ({ event, state }: Decided, { controls, trustDomain }: Bench)
       actionHash: isWhole ? actionHashOf(action) : actionHash,
       effect: tool?.document.effect ?? 'write',
       after: [],
-      agent: agentPrincipal(tenant, workflow, contract?.document.id ?? step, trustDomain),
+      agent: agentPrincipal(tenant, workflow, contract?.document.id ?? step, context ? trustDomainOf(context.subject) : trustDomain),
       subject: context?.subject ?? ('' as Principal),
       contractHash: contract?.hash ?? recorded.toolContractHash,
       runDeadline: event.type === 'countersign.action.denied' ? timestamp(context?.deadline ?? now) : event.data.runDeadline,

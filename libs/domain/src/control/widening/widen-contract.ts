@@ -34,7 +34,7 @@ const checks = (spokenOf: SpokenOf): FieldChecks<AgentContract> => ({
   // No window is always.
   windows: (before, after) => before.length === 0 || (after.length > 0 && subset(before, after)),
   budgets: (before, after) =>
-    limits({ ...before.run }, { ...after.run }) && limits({ ...before.day }, { ...after.day }) && limits({ ...before.month }, { ...after.month }) && before.timeZone === after.timeZone && after.repeats <= before.repeats,
+    limits({ ...before.run }, { ...after.run }) && limits({ ...before.day }, { ...after.day }) && limits({ ...before.month }, { ...after.month }) && atMost(before.perMinute, after.perMinute) && before.timeZone === after.timeZone && after.repeats <= before.repeats,
   timeouts: (before, after) => atMost(before.run, after.run),
   // Another model is another place that the data goes to.
   modelRouting: same,

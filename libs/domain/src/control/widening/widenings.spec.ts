@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hours, sha256, type Principal } from '@countersign/kernel';
+import { hours, sha256, type Principal, type Workflow } from '@countersign/kernel';
 import { ACME, APPROVERS, CONTRACT, GET_CHARGE, GRACE, PLAYBOOK, REFUND } from '@countersign/testing/refund-desk';
 import type { ConfigurationFiles } from '../../config/check-configuration.js';
 import type { Pinned } from '../../config/document.js';
@@ -27,7 +27,7 @@ const LIMITED = {
   destinations: ['email:*@example.com'],
   stage: 'suggest',
   windows: ['mon-fri 08:00-18:00 UTC'],
-  budgets: { ...CONTRACT.budgets, day: { writes: 3 } },
+  budgets: { ...CONTRACT.budgets, day: { writes: 3 }, perMinute: 5 },
 };
 const refund = (change: object): Partial<ConfigurationFiles> => ({ tools: [pinned(GET_CHARGE), pinned({ ...REFUND, ...change })] });
 const people = (change: object): Partial<ConfigurationFiles> => ({ approvers: [pinned({ ...APPROVERS, ...change })] });
@@ -54,6 +54,7 @@ describe('an agent contract widens', () => {
     ['with an event more', { accepts: [...CONTRACT.accepts, 'refund.forced'] }, 'refund-desk of acme: `accepts` was'],
     ['with a larger budget', { budgets: { ...CONTRACT.budgets, run: { steps: 11 } } }, 'refund-desk of acme: `budgets.run.steps` was 10 and is 11'],
     ['without a budget', { budgets: { ...LIMITED.budgets, day: {} } }, 'refund-desk of acme: `budgets.day.writes` was 3 and is nothing'],
+    ['with a higher rate', { budgets: { ...LIMITED.budgets, perMinute: 6 } }, 'refund-desk of acme: `budgets.perMinute` was 5 and is 6'],
     ['with days of another time zone', { budgets: { ...CONTRACT.budgets, timeZone: 'Asia/Tokyo' } }, 'refund-desk of acme: `budgets.timeZone` was'],
     ['with a resource more', { resources: { 'payments.refund': { region: ['eu-*', 'us-1'] } } }, 'refund-desk of acme: `resources.payments.refund.region` was'],
     ['with all resources', { resources: {} }, 'refund-desk of acme: `resources.payments.refund` was'],
@@ -163,6 +164,28 @@ describe('the directory of approvers widens', () => {
   it('not with fewer people, roles or other names', () => {
     expect(given().then(people({ people: APPROVERS.people.filter(({ subject }) => subject === GRACE).map((person) => ({ ...person, name: 'G.', roles: [] })) }))).toEqual([]);
     expect(given().then({ approvers: [] })).toEqual([]);
+  });
+});
+
+describe('what is allotted of a cap', () => {
+  const capped = { tenants: [pinned({ id: 'acme', version: 1, tenant: ACME, directory: {}, budgets: { day: { writes: 10 }, month: {} } })] };
+  const desks = (allotted: Readonly<Record<string, number>>): Partial<ConfigurationFiles> => ({
+    contracts: Object.entries(allotted).map(([workflow, writes]) => pinned({ ...CONTRACT, id: workflow, workflow: workflow as Workflow, budgets: { ...CONTRACT.budgets, day: { writes } } })),
+  });
+  const TWICE = 'tenant acme: `budgets.day.writes` of acme may be passed until the day is over: what one workflow has used is not taken from what another is given';
+
+  it.each([
+    ['moved from one workflow to another', { one: 10, other: 0 }, { one: 0, other: 10 }, true],
+    ['of a workflow that goes by another name', { one: 10 }, { other: 10 }, true],
+    ['of a workflow that is gone', { one: 5, other: 5 }, { other: 10 }, true],
+    ['given where nobody had it', { one: 5, other: 0 }, { one: 5, other: 5 }, false],
+    ['taken away', { one: 10, other: 0 }, { one: 5, other: 0 }, false],
+  ] as const)('and is %s: whether the cap may be passed in the period', (_, before, after, isPassed) => {
+    expect(given({ ...capped, ...desks(before) }).then(desks(after)).includes(TWICE)).toBe(isPassed);
+  });
+
+  it('may be passed too where a workflow had no limit before the cap', () => {
+    expect(given({ contracts: [pinned(CONTRACT)] }).then({ ...capped, ...desks({ 'refund-desk': 0, other: 10 }) })).toContain(TWICE);
   });
 });
 
