@@ -39,6 +39,6 @@ export interface PreparedPolicy {
 /** A policy language behind one port: the same set gives the same verdicts on each of them. */
 export interface PolicyEngine {
   readonly name: string;
-  /** Loads a compiled set; throws `ENGINE_UNAVAILABLE` where the engine refuses it, so that the set before it stays in force. */
+  /** Loads a compiled set; throws `ENGINE_UNAVAILABLE` where the engine refuses it: everything is denied then. A set that does not compile gets no manifest in force in the first place. */
   prepare(set: CompiledSet): PreparedPolicy;
 }
