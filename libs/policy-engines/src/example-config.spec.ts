@@ -35,7 +35,7 @@ describe('the example configuration', () => {
     ['a small refund', { tool: 'payments.refund', args: { charge: 'ch_1', amount_cents: 10_000 } }, { allow: ['contract.refund-desk'] }],
     ['a large refund', { tool: 'payments.refund', args: { charge: 'ch_1', amount_cents: 10_001 } }, { ask: ['refund_requires_approval rule.asks'], tier: 2, quorum: 1, roles: [], within: 86_400_000 }],
     ['a large refund that a person approved', { tool: 'payments.refund', args: { charge: 'ch_1', amount_cents: 10_001 }, votes: { ada: ['finance'] } }, { allow: ['contract.refund-desk'] }],
-    ['a bulk export', { tool: 'crm.export', args: { rows: 1_001 } }, { deny: ['no_bulk_export rule.forbids'] }],
+    ['a bulk export', { tool: 'crm.export', args: { rows: 1_001 }, context: { asked_rows: 1_001 } }, { deny: ['no_bulk_export rule.forbids'] }],
     ['a tool of another workflow', { tool: 'github.labels.add' }, { deny: ['contract.refund-desk tool.not-permitted'] }],
   ] satisfies readonly (readonly [string, Call, unknown])[])('decides %s', (_, call, expected) => {
     expect(decide(call)).toEqual(expected);

@@ -1,17 +1,18 @@
 import { atPointer, type JsonObject } from '@countersign/kernel';
 import type { Pinned, ToolContract, Verdict } from '@countersign/domain';
-import { attributesOf, attributesRead, CedarEngine, NO_APPROVALS, NO_FACTS, type CompiledSet, type DecisionRequest, type Slice } from '@countersign/policy-engines';
+import { attributesRead, CedarEngine, type CompiledSet, type DecisionRequest, type Slice } from '@countersign/policy-engines';
 
 /** A verdict, as far as it can be told. `open`: it depends on attributes that a step has to bring first. */
 export type PreviewedVerdict = Verdict | { readonly effect: 'open'; readonly attributes: readonly string[]; readonly atLeast: 'allow' | 'ask' };
 
-type Call = Pick<DecisionRequest, 'agent' | 'tenant' | 'workflow' | 'destination'> & {
+interface Call {
+  readonly request: DecisionRequest;
   readonly tool: Pinned<ToolContract>;
   /** The arguments that are known. */
   readonly args: JsonObject;
   /** Names of the arguments that are not. */
   readonly unknown: readonly string[];
-};
+}
 
 /** Attributes whose argument, or a part of it, is not known. */
 const unknownAttributes = ({ tool, args, unknown }: Call): readonly string[] =>
@@ -29,8 +30,7 @@ const without = (slice: Slice, attributes: readonly string[]): Slice => ({
 
 /** What policy would say to a call some of whose arguments are not known yet. Nothing is guessed. */
 export const previewVerdict = (set: CompiledSet, call: Call): PreviewedVerdict => {
-  const { tool, args, agent, tenant, workflow, destination } = call;
-  const request: DecisionRequest = { agent, tenant, workflow, tool: tool.document.id, destination, attributes: attributesOf(tool.document, args), facts: NO_FACTS, approvals: NO_APPROVALS };
+  const { tool, request } = call;
   const slice = set.slices.get(tool.document.id);
   const open = unknownAttributes(call).filter((name) => slice !== undefined && attributesIn(slice).has(name));
   const asked: CompiledSet = slice === undefined || open.length === 0 ? set : { ...set, slices: new Map([...set.slices, [tool.document.id, without(slice, open)]]) };

@@ -95,7 +95,7 @@ const preview = (data: JsonObject) => {
   const playbook = playbookOf(door.contract, controls);
   if (!playbook) throw new Error('the fixture is broken');
   const agent = 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk';
-  const steps = previewSteps({ tenant: 'acme', contract: door.contract, playbook, input: door.input, controls, set: compilation.set, agent, subject: 'spiffe://countersign.local/tenant/acme/upstream' });
+  const steps = previewSteps({ tenant: 'acme', contract: door.contract, playbook, input: door.input, controls, now: NOW, set: compilation.set, agent, subject: 'spiffe://countersign.local/tenant/acme/upstream' });
   return { steps, text: previewText('HD-1', door.contract, steps, viewOf(100)) };
 };
 const fateOf = (steps: readonly StepPreview[], step: string): StepPreview['fate'] | undefined => steps.find((each) => each.step === step)?.fate;

@@ -1,8 +1,9 @@
 import { dependenciesOf, toolNamed, type AgentContract, type ControlState, type DocumentFault, type Pinned, type Playbook, type PlaybookStep, type StepState } from '@countersign/domain';
-import type { JsonObject, MicroUsd, StepId } from '@countersign/kernel';
+import type { MicroUsd, StepId } from '@countersign/kernel';
 import type { CompiledSet } from '@countersign/policy-engines';
 import { argumentFaults } from '@countersign/tools';
 import { previewArguments, previewCondition, type PreviewedArgument } from './known-values.js';
+import { previewRequest, type PreviewedRun } from './preview-request.js';
 import { previewVerdict, type PreviewedVerdict } from './preview-verdict.js';
 
 /** What would become of a step. */
@@ -28,15 +29,8 @@ export interface StepPreview {
   readonly cost: MicroUsd;
 }
 
-export interface PreviewInput {
-  readonly tenant: string;
-  readonly contract: Pinned<AgentContract>;
+export interface PreviewInput extends PreviewedRun {
   readonly playbook: Playbook;
-  readonly input: JsonObject;
-  /** Whom the run would act for. */
-  readonly subject: string;
-  readonly agent: string;
-  readonly controls: ControlState;
   readonly set: CompiledSet;
 }
 
@@ -89,7 +83,9 @@ export const previewSteps = (given: PreviewInput): readonly StepPreview[] => {
       add({ kind: 'invalid', code: 'args.invalid', message: 'the arguments break the schema of the tool', faults: broken });
       continue;
     }
-    const verdict = previewVerdict(given.set, { agent: given.agent, tenant: given.tenant, workflow: contract.document.workflow, destination: tool.document.connection, tool, args: known, unknown });
+    const request = previewRequest(given, tool, known);
+    if (!request) continue;
+    const verdict = previewVerdict(given.set, { request, tool, args: known, unknown });
     add({ kind: 'verdict', verdict }, { people: peopleFor(verdict, given), cost: verdict.effect === 'deny' ? NOTHING : tool.document.cost });
   }
   return previews;

@@ -45,6 +45,7 @@ export const previewTask: Action<PreviewOptions> = async (context, { args: [name
     playbook,
     input,
     controls,
+    now: clock.now(),
     set: compilation.set,
     agent: agentPrincipal(tenant, contract.document.workflow, contract.document.id, trustDomain),
     subject: upstreamPrincipal(tenant, trustDomain),

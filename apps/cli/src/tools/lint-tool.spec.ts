@@ -22,6 +22,10 @@ describe('a tool contract', () => {
     expect(codes()).toEqual([]);
   });
 
+  it('that moves money where the task says has no finding', () => {
+    expect(codes({ destinations: [], fromTask: ['/account'] })).toEqual([]);
+  });
+
   it.each<[string, Change, string]>([
     ['moves money and says not where to', { destinations: [] }, 'error destinations.missing /risk'],
     ['moves money and could move it twice', { idempotency: { kind: 'none' } }, 'error idempotency.missing /idempotency'],

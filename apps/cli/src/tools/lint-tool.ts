@@ -64,8 +64,9 @@ const freeTexts = (args: JsonObject): readonly string[] => {
 const writes = (tool: ToolContract): readonly Finding[] => {
   const outward = tool.risk.filter((risk) => risk === 'send' || risk === 'money' || risk === 'export');
   const signs = riskSigns(tool.id, tool.request.method).filter((risk) => !tool.risk.includes(risk));
+  const isBound = tool.destinations.length > 0 || tool.fromTask.length > 0;
   return [
-    ...(outward.length > 0 && tool.destinations.length === 0 ? [error('destinations.missing', '/risk', `\`${outward.join('`, `')}\` goes somewhere, and no \`destinations\` say which argument tells where`)] : []),
+    ...(outward.length > 0 && !isBound ? [error('destinations.missing', '/risk', `\`${outward.join('`, `')}\` goes somewhere, and neither \`destinations\` nor \`from_task\` says which argument tells where`)] : []),
     ...(tool.risk.includes('money') && tool.idempotency.kind === 'none' ? [error('idempotency.missing', '/idempotency', 'moves money, and a repeat would move it twice: there is no idempotency key')] : []),
     ...(tool.readBack ? [] : [warning('read-back.missing', '/id', 'writes, and there is no `read_back` to see what became of it')]),
     ...(signs.length > 0 && tool.risk.length === 0 ? [warning('risk.missing', '/id', `looks like \`${signs.join('`, `')}\`, and states no \`risk\``)] : []),

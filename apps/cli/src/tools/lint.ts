@@ -3,6 +3,7 @@ import type { Action } from '../command-context.js';
 import { checkFiles, DEFAULT_CONFIG_DIR, requireFolder } from '../config/load-files.js';
 import { EXIT } from '../exit-codes.js';
 import { oneLine } from '../terminal/safe-text.js';
+import { lintContract } from './lint-contract.js';
 import { lintTool, type Finding } from './lint-tool.js';
 
 interface LintOptions {
@@ -12,7 +13,7 @@ interface LintOptions {
 /** Stands for `local` in the directory of approvers, which is not what is looked at here. */
 const ANYBODYS_KEY = 'A'.repeat(43);
 
-/** Checks the tool contracts of a folder; what keeps the folder from being read at all is an error too. */
+/** Checks the tool contracts of a folder, and what its agent contracts take for words of a task; what keeps the folder from being read at all is an error too. */
 export const lintTools: Action<LintOptions> = async ({ cwd, env, terminal }, { args: [dir], options }) => {
   const name = dir ?? DEFAULT_CONFIG_DIR;
   requireFolder(cwd, env, name, 'tools lint DIR');
@@ -23,8 +24,12 @@ export const lintTools: Action<LintOptions> = async ({ cwd, env, terminal }, { a
     const others = ids.filter((other) => other !== document.id);
     return lintTool(document, others).map((finding) => ({ path: file?.path ?? id, ...(file?.locate(finding.pointer) ?? { line: 1, column: 1 }), tool: document.id, ...finding }));
   });
+  const inputs = loaded.documents.contracts.flatMap(({ id, document }) => {
+    const file = loaded.files.find((each) => each.kind === 'contract' && each.id === id);
+    return lintContract(document).map((finding) => ({ path: file?.path ?? id, ...(file?.locate(finding.pointer) ?? { line: 1, column: 1 }), contract: document.id, ...finding, message: `\`${finding.pointer}\` ${finding.message}` }));
+  });
   const faults = loaded.faults.map(({ path, line, column, message }) => ({ path, line, column, severity: 'error' as Finding['severity'], code: 'config.invalid', message }));
-  const findings = [...faults, ...found];
+  const findings = [...faults, ...found, ...inputs];
   const count = (severity: Finding['severity']): number => findings.filter((finding) => finding.severity === severity).length;
   const { colors } = terminal;
   const shown = name.replace(/\/+$/, '');
