@@ -30,7 +30,7 @@ export const writeCapped = (folder: string, workflow: string, cap: MicroUsd, now
   writeConfiguration(folder, [workflow]);
   writeFileSync(join(folder, 'playbooks/refund-only.yaml'), PLAYBOOK);
   const path = join(folder, 'contracts', `${workflow}.yaml`);
-  const contract = readFileSync(path, 'utf8').replace(/^playbook: .*$/m, 'playbook: refund-only');
+  const contract = readFileSync(path, 'utf8').replace(/^playbook: .*$/m, 'playbook: refund-only').replace(/^budgets: .*\n/m, '');
   writeFileSync(path, `${contract}\nbudgets: { day: { usd: ${formatUsd(cap)} }, time_zone: ${zoneAtNoon(now)} }\n`);
   return folder;
 };

@@ -6,8 +6,9 @@ import { readControlLog } from '../controls/control-log.js';
 import { EXIT } from '../exit-codes.js';
 import { table } from '../terminal/table.js';
 import { ForgedEvents } from './forged-events.js';
-import { hijacked } from './hijacked.js';
+import { hijacked, hijackedInRun } from './hijacked.js';
 import { readLoot } from './loot.js';
+import { OwnRun } from './own-run.js';
 import { Stage } from './stage.js';
 import { stolenKeys } from './stolen-keys.js';
 import { stolenPasswords } from './stolen-passwords.js';
@@ -42,7 +43,9 @@ export const attack: Action = async (context) => {
   try {
     await stage.begin();
     const forged = new ForgedEvents(loot, controls);
-    for (const each of [...stolenPasswords(stage, forged), ...stolenKeys(stage, forged), ...hijacked(stage, forged)]) results.push(await tried(each, context));
+    const own = OwnRun.in(stage, loot, controls);
+    for (const each of [...stolenPasswords(stage, forged), ...stolenKeys(stage, forged), ...hijacked(stage, forged), ...(own ? hijackedInRun(stage, own) : [])]) results.push(await tried(each, context));
+    await own?.close();
   } finally {
     await stage.close();
   }

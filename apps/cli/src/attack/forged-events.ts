@@ -1,7 +1,7 @@
 import { actionHashOf, encodeEvent, newEvent, orderingKey, partitionOf, type Action, type EventData, type EventType, type Writer } from '@countersign/contracts';
 import { contractFor, newestKeyOf, policySetOf, type ControlState } from '@countersign/domain';
 import { agentPrincipal, humanPrincipal, upstreamPrincipal } from '@countersign/identity';
-import { deterministicId, idempotencyKeyOf, minutes, runIdOf, sha256, systemClock, timestamp, type Instant, type JsonObject, type KeyId, type MicroUsd, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
+import { deterministicId, idempotencyKeyOf, minutes, runIdOf, sha256, systemClock, timestamp, type Instant, type JsonObject, type KeyId, type MicroUsd, type Principal, type RunId, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
 import type { Loot } from './loot.js';
 import type { Plain } from './stage.js';
 
@@ -16,10 +16,12 @@ export class ForgedEvents {
   constructor(
     loot: Loot,
     private readonly controls: ControlState,
+    /** The first one of the tenant unless given. */
+    workflow?: Workflow,
   ) {
     const [tenant] = loot.tenants;
     this.tenant = tenant as Tenant;
-    this.workflow = (controls.active?.contracts.find(({ document }) => document.tenants.some((covered) => covered === tenant))?.document.workflow ?? 'attack') as Workflow;
+    this.workflow = (workflow ?? controls.active?.contracts.find(({ document }) => document.tenants.some((covered) => covered === tenant))?.document.workflow ?? 'attack') as Workflow;
     this.partition = partitionOf(orderingKey(tenant, this.workflow), loot.partitions);
   }
 
@@ -28,8 +30,7 @@ export class ForgedEvents {
     this.#number += 1;
     const contract = contractFor(this.controls, this.tenant, this.workflow)?.document;
     const tool = this.controls.active?.tools.get(change.tool ?? contract?.tools.write[0] ?? '');
-    const run = runIdOf(this.tenant, this.workflow, '/countersign/attack', `${this.#stamp}/${this.#number}`);
-    const step = 'attack' as StepId;
+    const { run = runIdOf(this.tenant, this.workflow, '/countersign/attack', `${this.#stamp}/${this.#number}`), step = 'attack' as StepId } = change;
     return {
       tenant: this.tenant, workflow: this.workflow, run, step,
       tool: tool?.document.id ?? 'attack.none',
@@ -42,9 +43,9 @@ export class ForgedEvents {
     };
   }
 
-  proposal(action: Action, hashed: Action = action): Plain {
+  proposal(action: Action, hashed: Action = action, subject: Principal = upstreamPrincipal(this.tenant)): Plain {
     return this.#event('planner', 'countersign.action.proposed', action, {
-      action, actionHash: actionHashOf(hashed), effect: 'write', after: [], agent: this.#agent(), subject: upstreamPrincipal(this.tenant),
+      action, actionHash: actionHashOf(hashed), effect: 'write', after: [], agent: this.#agent(), subject,
       contractHash: contractFor(this.controls, this.tenant, this.workflow)?.hash ?? sha256('attack'), runDeadline: this.#soon(),
     });
   }
@@ -57,6 +58,12 @@ export class ForgedEvents {
       jti: deterministicId('attack', action.run), cnf: newestKeyOf(this.controls, 'executor')?.key ?? ('0'.repeat(16) as KeyId), policySet: policySetOf(this.controls).hash, controlEpoch: this.controls.epoch,
       reservation: { microUsd: 1_000_000 as MicroUsd, toolCalls: 1, writes: 1, records: 1_000, retries: 100, day: timestamp(systemClock.now()).slice(0, 10), month: timestamp(systemClock.now()).slice(0, 7) }, rules: [], votes: [], tier: rests ? 2 : 0, quorum: rests ? 1 : 0, roles: [], ...(rests && { approval: 'attack' }), runDeadline: this.#soon(),
     });
+  }
+
+  /** The end of a run, as its planner tells it. */
+  runClosed(run: RunId, task: string, source: string): Plain {
+    const cost = { promptTokens: 0, completionTokens: 0, microUsd: 0 as MicroUsd };
+    return this.#event('planner', 'countersign.run.closed', { run }, { task, source, outcome: 'failed', reason: 'the attack is over', cost, sideEffects: [], events: { count: 1, root: sha256('attack') } });
   }
 
   approval(action: Action): Plain {
@@ -78,8 +85,8 @@ export class ForgedEvents {
     return this.proposal(this.action());
   }
 
-  #event<Type extends EventType>(service: Extract<Parameters<typeof newEvent>[0]['service'], Writer>, type: Type, { run, step }: Action, data: EventData<Type>): Plain {
-    const event = newEvent({ service, type, tenant: this.tenant, workflow: this.workflow, run, step, subject: run, now: systemClock.now(), data });
+  #event<Type extends EventType>(service: Extract<Parameters<typeof newEvent>[0]['service'], Writer>, type: Type, { run, step }: Pick<Action, 'run'> & Partial<Pick<Action, 'step'>>, data: EventData<Type>): Plain {
+    const event = newEvent({ service, type, tenant: this.tenant, workflow: this.workflow, run, ...(step !== undefined && { step }), subject: run, now: systemClock.now(), data });
     return { key: Buffer.from(orderingKey(this.tenant, this.workflow)), value: encodeEvent(event) };
   }
 

@@ -1,5 +1,7 @@
-import type { Tenant } from '@countersign/kernel';
+import { humanPrincipal } from '@countersign/identity';
+import type { JsonObject, StepId, Tenant } from '@countersign/kernel';
 import type { ForgedEvents } from './forged-events.js';
+import { ROWS, type OwnRun } from './own-run.js';
 import type { Place, Plain, Stage } from './stage.js';
 import { byAccessRule, through, type Attack, type Verdict } from './verdict.js';
 
@@ -26,6 +28,7 @@ export const hijacked = (stage: Stage, forged: ForgedEvents): readonly Attack[] 
   const planner = 'planner, whole';
   const policy = 'policy, whole';
   return [
+    { stolen: planner, tries: 'act in a run that no task opened', run: () => denied(forged.proposal(forged.action())) },
     { stolen: planner, tries: 'propose what its contract does not list', run: () => denied(forged.proposal(forged.action({ tool: 'attack.everything' }))) },
     { stolen: planner, tries: 'alter arguments under a hash that was seen', run: () => { const action = forged.action(); return denied(forged.proposal(Object.assign({}, action, { args: cents(9_999_900) }), action)); } },
     { stolen: planner, tries: 'act for another tenant', run: () => denied(forged.proposal(forged.action({ tenant: (stage.loot.tenants[1] ?? 'another') as Tenant }))) },
@@ -37,5 +40,39 @@ export const hijacked = (stage: Stage, forged: ForgedEvents): readonly Attack[] 
     { stolen: policy, tries: 'grant what was altered after it was hashed', run: () => { const action = forged.action(); return refused(forged.grant(Object.assign({}, action, { args: cents(9_999_900) }), { hashed: action })); } },
     { stolen: policy, tries: 'grant on an approval without votes', run: () => refused(forged.grant(forged.action(), { rests: true })) },
     { stolen: policy, tries: 'grant an action of another tenant', run: () => refused(forged.grant(forged.action({ tenant: (stage.loot.tenants[1] ?? 'another') as Tenant }))) },
+  ];
+};
+
+/** What such a planner can try in a run that a task has opened and that waits for people. Each is refused with the code that stands in the evidence. */
+export const hijackedInRun = (stage: Stage, own: OwnRun): readonly Attack[] => {
+  const { forged, run } = own;
+  const on = (local: string) => ({ topic: stage.topic(local), partition: forged.partition });
+  const call = (step: string, tool: string, args: JsonObject) => forged.action({ run, step: step as StepId, tool, args });
+  const answered = async (record: Plain): Promise<Verdict> => {
+    await own.waiting();
+    const place = await stage.hijack('planner', on('proposals'), record);
+    const event = await stage.answer(on('decisions'), place);
+    const asks = event?.type === 'countersign.approval.required';
+    if (!asks && event?.type !== 'countersign.action.denied') return through(event ? `${event.type} ${event.id}` : `policy said nothing about proposals/${place.partition}/${place.offset}`);
+    return { refused: true, layer: asks ? 'policy, which asks a person' : 'policy', evidence: `event ${event.id} (${event.data.reasons.map(({ code }) => code).join(', ')})` };
+  };
+  const foreign = (step: string) => forged.proposal(call(step, 'crm.export', { rows: ROWS }), undefined, humanPrincipal('admin'));
+  /** Policy goes through proposals in their order: when it has answered what came after, it has passed over what it never answers. */
+  const passedOver = async (): Promise<Verdict> => {
+    const { data } = await own.waiting();
+    const place = await stage.hijack('planner', on('proposals'), forged.proposal(data.action));
+    const after = await answered(foreign('after'));
+    const event = await stage.answer(on('decisions'), place, 0);
+    if (event) return through(`${event.type} ${event.id}`);
+    return after.refused ? { ...after, evidence: `nothing is decided twice; what came after it is ${after.evidence}` } : after;
+  };
+  const stolen = 'planner, whole, in an open run';
+  return [
+    { stolen, tries: 'act for somebody else', run: () => answered(foreign('foreign')) },
+    { stolen, tries: 'write a step once more', run: passedOver },
+    { stolen, tries: 'refund a charge that the task does not name', run: () => answered(forged.proposal(call('charge', 'payments.refund', { charge_id: 'ch_attack', amount_cents: 1, reason: 'an attack' }))) },
+    { stolen, tries: 'raise an amount above what anybody gets', run: () => answered(forged.proposal(call('bulk', 'crm.export', { rows: 999_999 }))) },
+    { stolen, tries: 'raise an amount above what the task says', run: () => answered(forged.proposal(call('more', 'crm.export', { rows: ROWS + 1 }))) },
+    { stolen, tries: 'send to a place that nobody named', run: () => answered(forged.proposal(call('place', 'receipts.send', { charge_id: 'ch_attack', to: 'attack@attack.example' }))) },
   ];
 };

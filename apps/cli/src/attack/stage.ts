@@ -116,12 +116,20 @@ export class Stage {
   }
 
   /** What a service wrote because of a record: the first event that names it as its first cause. */
-  answer(target: TopicPartition, place: Place): Promise<Event | undefined> {
+  answer(target: TopicPartition, place: Place, patience: number = PATIENCE): Promise<Event | undefined> {
     const local = localName(this.loot.namespace, place.topic);
     return this.#find(target, (record) => {
       const event = eventOf(record);
       const [cause] = (event && parseCauses(event.causes)) ?? [];
       return cause?.topic === local && cause.offset === place.offset ? event : undefined;
+    }, patience);
+  }
+
+  /** The first event since the attack began that is as said. */
+  seen(target: TopicPartition, isMeant: (event: Event) => boolean): Promise<Event | undefined> {
+    return this.#find(target, (record) => {
+      const event = eventOf(record);
+      return event && isMeant(event) ? event : undefined;
     });
   }
 
@@ -155,9 +163,9 @@ export class Stage {
     return epoch;
   }
 
-  async #find<Found>(target: TopicPartition, match: (record: LogRecord) => Found | undefined): Promise<Found | undefined> {
+  async #find<Found>(target: TopicPartition, match: (record: LogRecord) => Found | undefined, patience: number = PATIENCE): Promise<Found | undefined> {
     const broker = this.as('operator');
-    const end = performance.now() + PATIENCE;
+    const end = performance.now() + patience;
     let from = this.#marks.get(nameOf(target)) ?? 0;
     let found: Found | undefined;
     for (;;) {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@countersign/kernel';
 
 /** What refused an attack, from the outside in. */
-export type Layer = 'kafka access rule' | 'signature' | 'signer table' | 'policy' | 'executor';
+export type Layer = 'kafka access rule' | 'signature' | 'signer table' | 'policy' | 'policy, which asks a person' | 'executor';
 
 export type Verdict =
   /** `evidence`: what can be looked up, such as the id of an event, or of a dead letter; of an access rule there is none, and it says what was tried. */
