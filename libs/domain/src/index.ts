@@ -31,7 +31,7 @@ export { MAX_VOTE_BYTES } from './room.js';
 export type { LateOutput, Output, OutputOf } from './output.js';
 export type { ApprovalContext, BallotRefusal } from './approval/approval-context.js';
 export type { DecisionContext, QuestionContext } from './decision/decision-context.js';
-export { destinationPattern, matchesDestination } from './decision/destination-pattern.js';
+export { destinationPattern, destinationPatternFault, matchesDestination } from './decision/destination-pattern.js';
 export type { DestinationPattern } from './decision/destination-pattern.js';
 export { ASKED_ORIGINS, FINDINGS, MODES, ORIGINS, TAINTS } from './decision/facts.js';
 export type { Destination, Facts, Finding, Mode, Origin, Taint } from './decision/facts.js';
