@@ -1,4 +1,4 @@
-import type { Action } from '@countersign/contracts';
+import { DESTINATION_KINDS, type Action, type DestinationKind } from '@countersign/contracts';
 import type { AgentContract, ControlState, Pinned, Question, RunContext, TenantDocument, ToolContract } from '@countersign/domain';
 import { initialControls, vouchedKey } from '@countersign/domain';
 import type { Instant, JsonObject, Tenant } from '@countersign/kernel';
@@ -49,6 +49,22 @@ const origins = (given: Given): readonly string[] => facts(given).destinations.m
 describe('where a destination comes from', () => {
   it('is the task where its words name it', () => expect(origins({ args: { to: 'Ada@Example.com' }, words: ['Write to ada@example.com.'] })).toEqual(['ada@example.com task']));
   it('is the tenant where its directory lists it, in any spelling', () => expect(origins({ args: { to: ['bob@example.org'] } })).toEqual(['bob@example.org tenant']));
+  it.each([
+    ['ada@example.org', ['email']],
+    ['Ada <ada@example.org>', ['email']],
+    ['GB29 NWBK 6016 1331 9268 19', ['account']],
+    ['#general', ['channel']],
+    ['https://example.org/a', ['url']],
+    ['example.org/a', ['url']],
+    ['example.org', ['host', 'channel', 'account', 'id']],
+    ['localhost:8080', ['host', 'channel', 'account', 'id']],
+    ['192.0.2.7', ['host', 'channel', 'account', 'id']],
+    ['10.1', ['channel', 'account', 'id']],
+    ['Spotify', ['channel', 'account', 'id']],
+  ] as const)('`%s` of a directory is a place of %j', (entry, kinds) => {
+    const known = (kind: DestinationKind): boolean => facts({ args: { to: entry }, tool: { destinations: [{ arg: '/to', kind }], fromTask: [] }, tenants: [{ ...DIRECTORY, directory: { places: [entry] } }] }).destinations[0]?.origin === 'tenant';
+    expect(DESTINATION_KINDS.filter(known)).toEqual(kinds);
+  });
   it('is nobody else\'s directory', () => expect(origins({ args: { to: 'bob@example.org' }, tenants: [{ ...DIRECTORY, tenant: 'globex' as Tenant }] })).toEqual(['bob@example.org unknown']));
   it('is the contract where its patterns cover it', () => expect(origins({ args: { to: 'x@corp.example' }, contract: { destinations: ['email:*@corp.example'] } })).toEqual(['x@corp.example contract']));
   it('is no contract whose pattern is of another kind', () => expect(origins({ args: { to: 'x@corp.example' }, contract: { destinations: ['host:*'] } })).toEqual(['x@corp.example unknown']));

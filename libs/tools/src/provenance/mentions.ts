@@ -1,6 +1,6 @@
 import type { DestinationKind } from '@countersign/contracts';
 import { normaliseEmail } from './normalise-email.js';
-import { hostOfUrl, normaliseHost, normaliseUrl } from './normalise-host.js';
+import { hostIsWrittenOut, hostOfUrl, normaliseHost, normaliseUrl } from './normalise-host.js';
 import { normalise } from './normalise.js';
 import { goesOn, namesPlain } from './plain-mentions.js';
 
@@ -57,21 +57,12 @@ const urlsFrom = (text: string, counts: (token: string, url: string) => boolean)
 /** Every address that a program could make of a text. */
 export const urlsIn = (text: string): Set<string> => urlsFrom(text, () => true);
 
-const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
-
-/** `10.1` and `2130706433` are IP addresses to a browser, and numbers to whoever wrote a text: there an address has its four parts. */
-const isWritten = (token: string, host: string): boolean => {
-  const [name = ''] = host.split(':', 1);
-  const [authority = ''] = token.trim().replace(/^https?:\/\//i, '').split(/[:/?#]/, 1);
-  return !IPV4.test(name) || authority === name;
-};
-
-const writtenUrlsIn = (text: string): Set<string> => urlsFrom(text, (token, url) => isWritten(token, hostOfUrl(url)));
+const writtenUrlsIn = (text: string): Set<string> => urlsFrom(text, (token, url) => hostIsWrittenOut(token, hostOfUrl(url)));
 
 const hostsIn = (text: string): Set<string> => {
   const alone = tokensOf(text, BETWEEN_URLS).map((token) => {
     const host = token.includes('.') || token.includes(':') ? normaliseHost(token) : undefined;
-    return host !== undefined && isWritten(token, host) ? host : undefined;
+    return host !== undefined && hostIsWrittenOut(token, host) ? host : undefined;
   });
   return defined([...[...writtenUrlsIn(text)].map(hostOfUrl), ...alone]);
 };
@@ -93,19 +84,23 @@ const accountsIn = (text: string): Mentions => {
   return { has: (value) => ibans.has(value) || namesPlain(text, value, true) };
 };
 
+/** A word that is the id of a channel is no other channel's name in lower case. */
+const withoutCase = (text: string): string => text.replaceAll(/[\p{L}\p{M}\p{N}]+/gu, (word) => (normalise('channel', word) === word ? word : word.toLowerCase()));
+
 const READERS: Readonly<Record<DestinationKind, (text: string) => Mentions>> = {
   email: emailsIn,
   url: writtenUrlsIn,
   host: hostsIn,
   account: accountsIn,
-  channel: (text) => ({ has: (value) => namesPlain(text.toLowerCase(), value, false) }),
+  // Only ids of channels have capitals when they are normalised.
+  channel: (text) => ({ has: (value) => namesPlain(value === value.toLowerCase() ? withoutCase(text) : text, value, false) }),
   id: (text) => ({ has: (value) => namesPlain(text, value, false) }),
 };
 
 const wholeOf = (kind: DestinationKind, text: string): string | undefined => {
   const place = normalise(kind, text);
   if (place === undefined || (kind !== 'url' && kind !== 'host')) return place;
-  return isWritten(text, kind === 'url' ? hostOfUrl(place) : place) ? place : undefined;
+  return hostIsWrittenOut(text, kind === 'url' ? hostOfUrl(place) : place) ? place : undefined;
 };
 
 /** The places of a kind that a text names. Values that are looked up have to be normalised. */
