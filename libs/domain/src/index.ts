@@ -38,6 +38,7 @@ export type { Destination, Facts, Finding, Mode, Origin, Taint } from './decisio
 export type { Question, Verdict, Vote } from './decision/verdict.js';
 export type { CallOutcome, ExecutionContext, ExecutionWork, GrantCheck, ReadBackOutcome } from './execution/execution-context.js';
 export type { PlanContext } from './run/plan-context.js';
+export { leaves, tellsDestinations } from './config/leaving.js';
 export { checkConfiguration } from './config/check-configuration.js';
 export type { ConfigurationFault, ConfigurationFiles, ConfigurationReader } from './config/check-configuration.js';
 export { activate } from './control/activate.js';
