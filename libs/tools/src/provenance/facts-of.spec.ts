@@ -87,10 +87,26 @@ it('a pattern of addresses does not reach over the host into the path', () => {
 describe('what leaves with a call is scanned', () => {
   it('every text of a write, but not the destinations themselves', () => expect(facts({ args: { to: 'ada@example.com', body: { text: 'card 4111 1111 1111 1111' } } }).contains).toEqual(['card']));
   it('only what the contract names', () => expect(facts({ args: { to: 'a@b.c', body: '4111 1111 1111 1111', subject: 'hello' }, tool: { scan: ['/subject'] } }).contains).toEqual([]));
-  it('nothing of a read that names nothing', () => expect(facts({ args: { query: '4111 1111 1111 1111' }, tool: { effect: 'read' } }).contains).toEqual([]));
+  it('nothing of a read that stays inside', () => expect(facts({ args: { query: '4111 1111 1111 1111' }, tool: { effect: 'read', risk: [], destinations: [], fromTask: [] } }).contains).toEqual([]));
+  it('every text of a read that says where it reads, or is said to leave', () => {
+    expect(facts({ args: { query: '4111 1111 1111 1111' }, tool: { effect: 'read', risk: [] } }).contains).toEqual(['card']);
+    expect(facts({ args: { query: '4111 1111 1111 1111' }, tool: { effect: 'read', risk: ['send'], destinations: [], fromTask: [] } }).contains).toEqual(['card']);
+  });
+  it('what an address carries, unless the task said it', () => {
+    const page = { effect: 'read' as const, risk: [], destinations: [{ arg: '/url', kind: 'url' as const }], fromTask: [] };
+    const url = 'https://example.com/find?q=4111%201111%201111%201111';
+    expect(facts({ args: { url }, tool: page }).contains).toEqual(['card']);
+    expect(facts({ args: { url }, tool: page, contract: { destinations: ['url:https://example.com/*'] } }).contains).toEqual(['card']);
+    expect(facts({ args: { url: 'https://user@example.com/4111111111111111' }, tool: page }).contains).toEqual(['card']);
+    expect(facts({ args: { url }, tool: page, words: [url] }).contains).toEqual([]);
+    expect(facts({ args: { url: 'https://example.com/a' }, tool: page }).contains).toEqual([]);
+  });
   it('links only where they lead to strangers', () => {
     expect(facts({ args: { body: 'see www.evil-shop.com' } }).contains).toEqual(['link']);
     expect(facts({ args: { body: 'see www.evil-shop.com' }, words: ['send them www.evil-shop.com'] }).contains).toEqual([]);
+    expect(facts({ args: { body: 'see www.evil-shop.com/?a=b' }, words: ['send them www.evil-shop.com'] }).contains).toEqual(['link']);
+    expect(facts({ args: { body: 'see www.evil-shop.com/?a=b' }, contract: { destinations: ['host:www.evil-shop.com'] } }).contains).toEqual(['link']);
+    expect(facts({ args: { body: 'see www.evil-shop.com/?a=b' }, contract: { destinations: ['url:https://www.evil-shop.com/*'] } }).contains).toEqual([]);
   });
 });
 
