@@ -30,18 +30,17 @@ const standings = (text: string, value: string): readonly number[] => {
   return found;
 };
 
-/** Shorter ones are too often something else in a sentence: a day, a number of things. In quotes, or as a value of its own, it counts at any length. */
-const SHORTEST_WORD = 3;
-const SHORTEST_NUMBER = 5;
-
-const isLongEnough = (value: string): boolean => value.length >= (/^\d+$/.test(value) ? SHORTEST_NUMBER : SHORTEST_WORD);
+/** Shorter ones are too often something else in a sentence. In quotes, or as a value of its own, it counts at any length. */
+const SHORTEST = 3;
 
 /** What no ordinary word has: hyphens, full stops, slashes and apostrophes they do have (`and/or`, `e-mail`). */
 const TELLING = /[\p{N}_@+=~%&$€£:#\\]/u;
-/** An amount, a decimal number, a version: whatever it counts, it is nobody's name. */
-const AMOUNT = /^\p{N}+(?:[.,]\p{N}+)+$/u;
+/** An amount, a date, a time, a version: whatever it counts, it is nobody's name. */
+const COUNTS = /^[\p{N}\p{P}\p{S}]+$/u;
+/** Of numbers these are names: an account's, a telephone's. */
+const NUMBER = /^[+#@]?\d{5,}$/;
 
-const isTelling = (value: string): boolean => TELLING.test(value) && !AMOUNT.test(value) && !/\s/u.test(value);
+const isOrdinary = (value: string): boolean => /\s/u.test(value) || (COUNTS.test(value) && !NUMBER.test(value));
 
 /** Whether the word at `at` is the first of its sentence, where every word has a capital. */
 const beginsSentence = (text: string, at: number): boolean => {
@@ -80,9 +79,9 @@ const isQuoted = (text: string, value: string): boolean =>
  */
 export const namesPlain = (text: string, value: string, names: boolean): boolean => {
   if (text === value || isQuoted(text, value)) return true;
-  if (!isLongEnough(value)) return false;
+  if (value.length < SHORTEST) return false;
   const found = standings(text, value);
   if (found.length === 0) return false;
-  if (isTelling(value) || (!/\s/u.test(value) && !AMOUNT.test(value) && found.some((at) => text[at - 1] === '#'))) return true;
+  if (!isOrdinary(value) && (TELLING.test(value) || found.some((at) => text[at - 1] === '#'))) return true;
   return names && CAPITALISED.test(value) && found.some((at) => !beginsSentence(text, at) || isSubject(value, text.slice(at + value.length, at + value.length + NEXT_WORD_WITHIN)));
 };
