@@ -77,6 +77,11 @@ describe('configuration files', () => {
     expect(readDocument('contract', contract)).toMatchObject({ document: { budgets: { run: { usd: 80_000, toolCalls: 12, steps: 50, perMinute: 3 }, perMinute: 30 }, fallbacks: { onBudgetExceeded: 'ask_user_to_confirm', onToolErrorRateGt: 0.05, action: 'degrade_to_read_only' } } });
   });
 
+  it('refuse a place of an agent contract that could be another one', () => {
+    const contract = { id: 'desk', version: 1, owner: 'ops', tenants: ['acme'], workflow: 'desk', accepts: ['x'], input: { type: 'object' }, tools: {}, playbook: 'p', destinations: ['email:*@example.com', 'url:*.example.com/*', 'example.com'] };
+    expect(readDocument('contract', contract)).toMatchObject({ faults: [{ pointer: '/destinations/1', message: expect.stringContaining('has no scheme') }, { pointer: '/destinations/2', message: expect.stringContaining('says no kind') }] });
+  });
+
   it('name a mistyped key with file, line, column and the nearest known one', () => {
     const { faults } = loadConfig(folderOf({ 'policies/refunds.yaml': RULES.replace('then: { action: deny }', 'then: { action: deny, quorom: 2 }') }));
     expect(faults).toEqual([{ path: 'policies/refunds.yaml', line: 7, column: 27, message: '/policies/1/then/quorom: unknown key `quorom`, did you mean `quorum`?' }]);

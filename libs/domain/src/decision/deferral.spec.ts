@@ -88,6 +88,14 @@ describe('a write in a run whose earlier action has no outcome yet', () => {
     expect(typesOf(one.when(on(proposed(proposalOf(mail, 'charge', { charge: 'ch_1' })), { controls })))).toEqual(['decision.deferred charge']);
   });
 
+  it('is put off too where it is a read that takes something out, or that has what the task must say', () => {
+    for (const tool of [{ ...GET_CHARGE, risk: ['export'] }, { ...GET_CHARGE, fromTask: ['/charge'] }] as unknown as (typeof GET_CHARGE)[]) {
+      const controls = controlsWith({ tools: [tool, REFUND] });
+      const one = hear(given(policy), refund('refund'), { controls });
+      expect(typesOf(one.when(on(proposed(proposalOf(tool, 'charge', { charge: 'ch_1' })), { controls })))).toEqual(['decision.deferred charge']);
+    }
+  });
+
   it('is decided when the last of them has its outcome, and not before', () => {
     const two = hear(hear(begun, charge('again')), refund('refund'));
     const one = hear(two, ending(two, 'charge'));

@@ -6,7 +6,10 @@ import type { Destination } from './facts.js';
 const KINDS: Readonly<Record<DestinationKind, true>> = { email: true, host: true, url: true, channel: true, account: true, id: true };
 const isKind = (text: string): text is DestinationKind => Object.hasOwn(KINDS, text);
 
-/** `email:*@example.com`: a kind, absent where any will do, and a glob over the normalised value. */
+/** Every place; behind a kind, every place of that kind. */
+const EVERY_PLACE = '*';
+
+/** `email:*@example.com`: a kind and a glob over the normalised value. Without a kind only `*` matches anything. */
 export interface DestinationPattern {
   readonly kind?: DestinationKind;
   readonly glob: string;
@@ -17,16 +20,34 @@ export const destinationPattern = (text: string): DestinationPattern => {
   return text.includes(':') && isKind(kind) ? { kind, glob: text.slice(kind.length + 1) } : { glob: text };
 };
 
-const URL_GLOB = /^https?:\/\/([^/]*)(\/.*)?$/;
+const URL = /^(https?|\*):\/\/([^/]+)(\/.*)?$/;
 
-/** Host and path apart: `https://*.example.com/*` would match `https://evil.io/.example.com/` otherwise. */
+/** Scheme, host and path apart: `https://*.example.com/*` would match `https://evil.io/.example.com/` otherwise. */
 const matchesUrl = (glob: string, value: string): boolean => {
-  const [, host, path = '/'] = URL_GLOB.exec(glob) ?? [];
-  const [, valueHost = '', valuePath = ''] = URL_GLOB.exec(value) ?? [];
-  return host === undefined ? matchesGlob(glob, value) : matchesGlob(host, valueHost) && matchesGlob(path, valuePath);
+  if (glob === EVERY_PLACE) return true;
+  const [, scheme, host = '', path = '/'] = URL.exec(glob) ?? [];
+  const [, valueScheme = '', valueHost = '', valuePath = ''] = URL.exec(value) ?? [];
+  return scheme !== undefined && matchesGlob(scheme, valueScheme) && matchesGlob(host, valueHost) && matchesGlob(path, valuePath);
 };
 
 export const matchesDestination = ({ kind, glob }: DestinationPattern, destination: Pick<Destination, 'kind' | 'value'>): boolean => {
-  if (kind !== undefined && kind !== destination.kind) return false;
-  return destination.kind === 'url' ? matchesUrl(glob, destination.value) : matchesGlob(glob, destination.value);
+  if (kind === undefined) return glob === EVERY_PLACE;
+  if (kind !== destination.kind) return false;
+  return kind === 'url' ? matchesUrl(glob, destination.value) : matchesGlob(glob, destination.value);
+};
+
+/** Places of these kinds are in lower case, whoever writes them; of a URL the host is. */
+const hasUpperCase = (kind: DestinationKind, glob: string): boolean => {
+  const lowered = kind === 'email' || kind === 'host' ? glob : kind === 'url' ? (URL.exec(glob)?.[2] ?? '') : '';
+  return lowered !== lowered.toLowerCase();
+};
+
+/** What is wrong with a pattern that somebody wrote; `undefined` where nothing is. */
+export const destinationPatternFault = (text: string): string | undefined => {
+  if (text === EVERY_PLACE) return undefined;
+  const { kind, glob } = destinationPattern(text);
+  if (kind === undefined) return `\`${text}\` says no kind of place: write \`email:${text}\`, or one of \`host:\` \`url:\` \`channel:\` \`account:\` \`id:\`; \`*\` alone is every place`;
+  if (glob === '') return `\`${text}\` can match nothing`;
+  if (kind === 'url' && glob !== EVERY_PLACE && !URL.test(glob)) return `\`${text}\` has no scheme, so its \`*\` could reach over the host: write \`url:https://HOST/PATH\`, or \`url:*://HOST/PATH\` for \`http\` too`;
+  return hasUpperCase(kind, glob) ? `\`${text}\` can match nothing: places of kind \`${kind}\` are in lower case` : undefined;
 };

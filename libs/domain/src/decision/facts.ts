@@ -23,7 +23,7 @@ export type Taint = (typeof TAINTS)[number];
 
 /**
  * What the scan of a call's free text can find: a key, password or token; the number of a card, an account or a person; a mailbox; a telephone;
- * a link to a place that is not known. `ssn` is a US social security number.
+ * a link to an address that is not known. `ssn` is a US social security number.
  */
 export const FINDINGS = ['secret', 'card', 'iban', 'ssn', 'email', 'phone', 'link'] as const;
 export type Finding = (typeof FINDINGS)[number];

@@ -1,4 +1,5 @@
 import type { Reason } from '@countersign/contracts';
+import { leaves } from '../config/leaving.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import type { ControlState } from '../control/control-state.js';
 import { killOver, modeOver, scopeText, type KillSwitch, type StopTarget } from '../control/stops.js';
@@ -25,5 +26,8 @@ export const waitOf = ({ action, actionHash, act }: Case, tool: ToolContract, { 
   return reachesOut(tool) && waiting.isActingBesides(action.run, actionHash) ? { what: 'outcomes' } : undefined;
 };
 
-/** What changes or tells something outside is decided on all that its run has seen: a result that is on its way may taint it. */
-const reachesOut = ({ effect, destinations }: ToolContract): boolean => effect === 'write' || destinations.length > 0;
+/**
+ * What changes or tells something outside is decided on all that its run has seen: a result that is on its way may taint it. Other reads are
+ * decided on what is known then: they would wait for each other otherwise, and nothing leaves with them.
+ */
+const reachesOut = (tool: ToolContract): boolean => tool.effect === 'write' || leaves(tool);

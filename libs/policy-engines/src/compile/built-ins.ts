@@ -1,14 +1,10 @@
-import { DEFAULT_APPROVAL_HOURS, DEFAULT_QUORUM, DEFAULT_TIER, type Risk, type ToolContract } from '@countersign/domain';
+import { DEFAULT_APPROVAL_HOURS, DEFAULT_QUORUM, DEFAULT_TIER, leaves, tellsDestinations, type ToolContract } from '@countersign/domain';
 import { hours } from '@countersign/kernel';
 import type { Ask, Statement, Test } from '../compiled-set.js';
 import type { ReasonCode } from '../reason-codes.js';
-import { tellsDestinations } from './scope.js';
 
 /** Any approver: who knows better writes a stricter rule. */
 const ASK: Ask = { tier: DEFAULT_TIER, quorum: DEFAULT_QUORUM, roles: [], within: hours(DEFAULT_APPROVAL_HOURS) };
-
-/** What leaves the house even where a tool does not say whereto. */
-const LEAVING: ReadonlySet<Risk> = new Set(['send', 'export', 'money', 'access']);
 
 const ask = (id: string, code: ReasonCode, when: readonly Test[], message: string): Statement => ({ kind: 'ask', id, code, when, message, ask: ASK });
 
@@ -17,9 +13,6 @@ const ask = (id: string, code: ReasonCode, when: readonly Test[], message: strin
  * goes nowhere new; for a tool whose default is a place outside, a rule on `origin: none` says so.
  */
 const NOT_SAID: Test = { fact: 'origin', any: ['tenant', 'unknown', 'vouched'] };
-
-/** A read that says where it reads can carry out what it is told to ask for. */
-const leaves = (tool: ToolContract): boolean => tellsDestinations(tool) || tool.risk.some((risk) => LEAVING.has(risk));
 
 /**
  * What holds of a tool whatever the rules say; rules can only be stricter. The ids have dots, which names of rules have not.

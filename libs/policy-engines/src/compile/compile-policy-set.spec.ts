@@ -163,6 +163,8 @@ describe('compiling a policy set', () => {
     ['destination', 'email:ada@example.com', '`destination` needs `in`, `not_in`, `==`, `!=` or `matches` and places such as `email:*@example.com`'],
     ['destination', '== email:*@example.com', '`email:*@example.com` is a pattern: use `matches`, `in` or `not_in`'],
     ['destination', 'matches email:*@Example.com', '`email:*@Example.com` can match nothing: places of kind `email` are in lower case'],
+    ['destination', 'not_in [url:*.example.com/*]', '`url:*.example.com/*` has no scheme, so its `*` could reach over the host: write `url:https://HOST/PATH`, or `url:*://HOST/PATH` for `http` too'],
+    ['destination', 'matches *evil*', '`*evil*` says no kind of place: write `email:*evil*`, or one of `host:` `url:` `channel:` `account:` `id:`; `*` alone is every place'],
     ['destination', 'in [host:a.example.com, host:{a,b}]', '`b}` is no pattern: only `*` has a meaning'],
     ['destination', 'matches host:?.example.com', '`host:?.example.com` is no pattern: only `*` has a meaning'],
     ['destination', 'in []', '`[]` is no list such as `[a, b]`'],

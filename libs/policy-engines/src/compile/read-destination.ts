@@ -1,4 +1,4 @@
-import { destinationPattern } from '@countersign/domain';
+import { destinationPatternFault } from '@countersign/domain';
 import type { Json } from '@countersign/kernel';
 import type { DestinationTest } from '../fact-values.js';
 import { andThen, type Reading, readItems, readList, readLiteral, readPattern } from './read-literal.js';
@@ -7,14 +7,12 @@ import type { Term } from './vocabulary.js';
 const TEXT: Term = { type: 'text', money: false };
 const EXPRESSION = /^\s*(==|!=|(?:not_in|in|matches)(?=[\s[]))\s*(\S.*?)\s*$/s;
 const NEEDED = '`destination` needs `in`, `not_in`, `==`, `!=` or `matches` and places such as `email:*@example.com`';
-/** These are compared in lower case, whoever writes them. */
-const LOWERED: ReadonlySet<string | undefined> = new Set(['email', 'host']);
 
-const checked = (pattern: string): Reading<string> => {
-  const { kind, glob } = destinationPattern(pattern);
-  if (LOWERED.has(kind) && glob !== glob.toLowerCase()) return { fault: `\`${pattern}\` can match nothing: places of kind \`${kind}\` are in lower case` };
-  return readPattern(pattern);
-};
+const checked = (text: string): Reading<string> =>
+  andThen(readPattern(text), (pattern) => {
+    const fault = destinationPatternFault(pattern);
+    return fault === undefined ? { value: pattern } : { fault };
+  });
 
 const test = (one: DestinationTest['one'], texts: readonly (string | number)[]): Reading<DestinationTest> => {
   const patterns: string[] = [];

@@ -24,6 +24,3 @@ export const readScopeKey = (key: 'effect' | 'risk', condition: Json | undefined
     ? andThen(readWords(key, condition, EFFECTS, false), (effects) => ({ value: { effects } }))
     : andThen(readWords(key, condition, RISKS, false), (risks) => ({ value: { risks } }));
 };
-
-/** Whether the calls of a tool say where they go, or what the task has to say: without that no test of destinations can hold. */
-export const tellsDestinations = ({ destinations, fromTask }: ToolContract): boolean => destinations.length > 0 || fromTask.length > 0;

@@ -1,4 +1,4 @@
-import type { AgentContract, PolicyAttribute, ToolContract } from '@countersign/domain';
+import { tellsDestinations, type AgentContract, type PolicyAttribute, type ToolContract } from '@countersign/domain';
 import { typeOfUnit } from '../attributes.js';
 import { agentKey, type CompiledSet, isComparison, type Slice, type Statement, type Test, type Window } from '../compiled-set.js';
 import { builtIns } from './built-ins.js';
@@ -6,7 +6,7 @@ import { describeRule } from './describe.js';
 import type { PolicyFault } from './policy-fault.js';
 import type { Rule } from './read-rules.js';
 import { readWindows } from './read-window.js';
-import { isInScope, tellsDestinations } from './scope.js';
+import { isInScope } from './scope.js';
 
 const typesOf = (named: Readonly<Record<string, Pick<PolicyAttribute, 'unit'>>>): Slice['attributes'] => Object.fromEntries(Object.entries(named).map(([name, { unit }]) => [name, typeOfUnit(unit)]));
 

@@ -1,10 +1,10 @@
-import type { AgentContract, PolicyEffect, ToolContract } from '@countersign/domain';
+import { tellsDestinations, type AgentContract, type PolicyEffect, type ToolContract } from '@countersign/domain';
 import { isComparison, type Slice } from '../compiled-set.js';
 import { contradictions, implies } from './implies.js';
 import { isRequired } from './optional-argument.js';
 import type { PolicyFault } from './policy-fault.js';
 import type { Rule } from './read-rules.js';
-import { isInScope, tellsDestinations } from './scope.js';
+import { isInScope } from './scope.js';
 import { listing } from './slices.js';
 
 /** What is odd about a rule, and no reason to refuse it. The list is closed. */

@@ -16,10 +16,12 @@ const PLACES: readonly Pick<Destination, 'kind' | 'value'>[] = [
   { kind: 'email', value: 'ada@example.com' },
   { kind: 'email', value: 'eve@evil.test' },
   { kind: 'host', value: 'api.example.com' },
+  { kind: 'url', value: 'https://a.example.com/' },
+  { kind: 'url', value: 'http://evil.test/a.example.com' },
   { kind: 'account', value: '7' },
   { kind: 'account', value: '70' },
 ];
-const PLACE_PATTERNS = ['email:*@example.com', '*example.com', 'account:7', 'account:*', 'host:*', 'email:eve@evil.test', '*e*'];
+const PLACE_PATTERNS = ['email:*@example.com', 'host:*example.com', 'account:7', 'account:*', 'host:*', 'email:eve@evil.test', 'email:*e*', '*', 'url:*', 'url:https://*.example.com/*', 'url:*://evil.test/*.example.com*'];
 const WINDOWS = ['mon-fri 08:00-18:00 Europe/Berlin', 'mon-fri 22:00-06:00 America/New_York', 'sat,sun 00:00-24:00 UTC', 'fri-mon 20:00-04:00 Asia/Kolkata', 'wed 02:00-03:00 Europe/Berlin'];
 /** A year from 2026-01-01, in steps that meet every hour of the week and both changes of the clocks. */
 const FIRST = Date.UTC(2026, 0, 1);

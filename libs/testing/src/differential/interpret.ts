@@ -27,7 +27,6 @@ export type Answer = { readonly effect: 'allow' | 'deny' } | ({ readonly effect:
 
 const FACTS = ['taint', 'contains', 'stage', 'mode', 'destination', 'origin', 'outside_window'];
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-const KINDS = ['email', 'host', 'url', 'channel', 'account', 'id'];
 
 const glob = (pattern: string): RegExp => new RegExp(`^${pattern.replaceAll(/[.+?^$()|\\[\]{}]/g, String.raw`\$&`).replaceAll('*', '.*')}$`, 's');
 const items = (list: string): readonly string[] => list.slice(1, -1).split(', ');
@@ -51,8 +50,13 @@ const compare = (expression: string, actual: number | string): boolean => {
 };
 
 const place = (pattern: string, { kind, value }: Destination): boolean => {
-  const [prefix = ''] = pattern.split(':');
-  return KINDS.includes(prefix) ? prefix === kind && glob(pattern.slice(prefix.length + 1)).test(value) : glob(pattern).test(value);
+  if (pattern === '*') return true;
+  const written = pattern.slice(kind.length + 1);
+  if (!pattern.startsWith(`${kind}:`)) return false;
+  if (kind !== 'url' || written === '*') return glob(written).test(value);
+  // Of a URL each part by itself: `https:`, ``, the host, and what is left.
+  const parts = (url: string): readonly string[] => [...url.split('/').slice(0, 3), url.split('/').slice(3).join('/')];
+  return parts(written).every((part, index) => glob(part).test(parts(value)[index] ?? ''));
 };
 
 const goesTo = (text: string, destinations: readonly Destination[]): boolean => {

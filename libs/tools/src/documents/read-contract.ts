@@ -4,6 +4,7 @@ import {
   DEFAULT_MAX_STEPS,
   DEFAULT_REPEATS,
   DEFAULT_TIME_ZONE,
+  destinationPatternFault,
   MAX_RUN_TIMEOUT,
   MIN_RUN_TIMEOUT,
   type AgentContract,
@@ -72,6 +73,10 @@ const factOf = ({ task, tool, path, unit, max_age: maxAge }: RawContextFact): Co
 
 export const readContract = (raw: RawContract, faults: DocumentFault[]): AgentContract => {
   faults.push(...schemaFaults(raw.input, '/input'), ...(raw.outcome ? schemaFaults(raw.outcome, '/outcome') : []));
+  for (const [index, pattern] of (raw.destinations ?? []).entries()) {
+    const message = destinationPatternFault(pattern);
+    if (message !== undefined) faults.push({ pointer: `/destinations/${index}`, message });
+  }
   const run = raw.timeouts?.run === undefined ? DEFAULT_RUN_TIMEOUT : parseDuration(raw.timeouts.run);
   if (run < MIN_RUN_TIMEOUT || run > MAX_RUN_TIMEOUT) faults.push({ pointer: '/timeouts/run', message: `must be between ${formatDuration(MIN_RUN_TIMEOUT)} and ${formatDuration(MAX_RUN_TIMEOUT)}` });
   const { on_budget_exceeded: onBudgetExceeded, on_tool_error_rate_gt: onToolErrorRateGt, action, escalate_to: escalateTo } = raw.fallbacks ?? {};

@@ -1,4 +1,4 @@
-import type { Action } from '@countersign/contracts';
+import { DESTINATION_KINDS, type Action, type DestinationKind } from '@countersign/contracts';
 import type { AgentContract, ControlState, Pinned, Question, RunContext, TenantDocument, ToolContract } from '@countersign/domain';
 import { initialControls, vouchedKey } from '@countersign/domain';
 import type { Instant, JsonObject, Tenant } from '@countersign/kernel';
@@ -49,6 +49,22 @@ const origins = (given: Given): readonly string[] => facts(given).destinations.m
 describe('where a destination comes from', () => {
   it('is the task where its words name it', () => expect(origins({ args: { to: 'Ada@Example.com' }, words: ['Write to ada@example.com.'] })).toEqual(['ada@example.com task']));
   it('is the tenant where its directory lists it, in any spelling', () => expect(origins({ args: { to: ['bob@example.org'] } })).toEqual(['bob@example.org tenant']));
+  it.each([
+    ['ada@example.org', ['email']],
+    ['Ada <ada@example.org>', ['email']],
+    ['GB29 NWBK 6016 1331 9268 19', ['account']],
+    ['#general', ['channel']],
+    ['https://example.org/a', ['url']],
+    ['example.org/a', ['url']],
+    ['example.org', ['host', 'channel', 'account', 'id']],
+    ['localhost:8080', ['host', 'channel', 'account', 'id']],
+    ['192.0.2.7', ['host', 'channel', 'account', 'id']],
+    ['10.1', ['channel', 'account', 'id']],
+    ['Spotify', ['channel', 'account', 'id']],
+  ] as const)('`%s` of a directory is a place of %j', (entry, kinds) => {
+    const known = (kind: DestinationKind): boolean => facts({ args: { to: entry }, tool: { destinations: [{ arg: '/to', kind }], fromTask: [] }, tenants: [{ ...DIRECTORY, directory: { places: [entry] } }] }).destinations[0]?.origin === 'tenant';
+    expect(DESTINATION_KINDS.filter(known)).toEqual(kinds);
+  });
   it('is nobody else\'s directory', () => expect(origins({ args: { to: 'bob@example.org' }, tenants: [{ ...DIRECTORY, tenant: 'globex' as Tenant }] })).toEqual(['bob@example.org unknown']));
   it('is the contract where its patterns cover it', () => expect(origins({ args: { to: 'x@corp.example' }, contract: { destinations: ['email:*@corp.example'] } })).toEqual(['x@corp.example contract']));
   it('is no contract whose pattern is of another kind', () => expect(origins({ args: { to: 'x@corp.example' }, contract: { destinations: ['host:*'] } })).toEqual(['x@corp.example unknown']));
@@ -71,10 +87,26 @@ it('a pattern of addresses does not reach over the host into the path', () => {
 describe('what leaves with a call is scanned', () => {
   it('every text of a write, but not the destinations themselves', () => expect(facts({ args: { to: 'ada@example.com', body: { text: 'card 4111 1111 1111 1111' } } }).contains).toEqual(['card']));
   it('only what the contract names', () => expect(facts({ args: { to: 'a@b.c', body: '4111 1111 1111 1111', subject: 'hello' }, tool: { scan: ['/subject'] } }).contains).toEqual([]));
-  it('nothing of a read that names nothing', () => expect(facts({ args: { query: '4111 1111 1111 1111' }, tool: { effect: 'read' } }).contains).toEqual([]));
+  it('nothing of a read that stays inside', () => expect(facts({ args: { query: '4111 1111 1111 1111' }, tool: { effect: 'read', risk: [], destinations: [], fromTask: [] } }).contains).toEqual([]));
+  it('every text of a read that says where it reads, or is said to leave', () => {
+    expect(facts({ args: { query: '4111 1111 1111 1111' }, tool: { effect: 'read', risk: [] } }).contains).toEqual(['card']);
+    expect(facts({ args: { query: '4111 1111 1111 1111' }, tool: { effect: 'read', risk: ['send'], destinations: [], fromTask: [] } }).contains).toEqual(['card']);
+  });
+  it('what an address carries, unless the task said it', () => {
+    const page = { effect: 'read' as const, risk: [], destinations: [{ arg: '/url', kind: 'url' as const }], fromTask: [] };
+    const url = 'https://example.com/find?q=4111%201111%201111%201111';
+    expect(facts({ args: { url }, tool: page }).contains).toEqual(['card']);
+    expect(facts({ args: { url }, tool: page, contract: { destinations: ['url:https://example.com/*'] } }).contains).toEqual(['card']);
+    expect(facts({ args: { url: 'https://user@example.com/4111111111111111' }, tool: page }).contains).toEqual(['card']);
+    expect(facts({ args: { url }, tool: page, words: [url] }).contains).toEqual([]);
+    expect(facts({ args: { url: 'https://example.com/a' }, tool: page }).contains).toEqual([]);
+  });
   it('links only where they lead to strangers', () => {
     expect(facts({ args: { body: 'see www.evil-shop.com' } }).contains).toEqual(['link']);
     expect(facts({ args: { body: 'see www.evil-shop.com' }, words: ['send them www.evil-shop.com'] }).contains).toEqual([]);
+    expect(facts({ args: { body: 'see www.evil-shop.com/?a=b' }, words: ['send them www.evil-shop.com'] }).contains).toEqual(['link']);
+    expect(facts({ args: { body: 'see www.evil-shop.com/?a=b' }, contract: { destinations: ['host:www.evil-shop.com'] } }).contains).toEqual(['link']);
+    expect(facts({ args: { body: 'see www.evil-shop.com/?a=b' }, contract: { destinations: ['url:https://www.evil-shop.com/*'] } }).contains).toEqual([]);
   });
 });
 

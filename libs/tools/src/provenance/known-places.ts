@@ -1,5 +1,6 @@
 import type { DestinationKind } from '@countersign/contracts';
 import { destinationPattern, matchesDestination, type AgentContract, type Origin, type RunContext, type TenantDocument } from '@countersign/domain';
+import { kindsOfEntry } from './entry-kinds.js';
 import { mentionsIn, type Mentions } from './mentions.js';
 import { normalise } from './normalise.js';
 
@@ -9,7 +10,7 @@ const directories = new WeakMap<TenantDocument, Map<DestinationKind, ReadonlySet
 const directoryOf = (tenant: TenantDocument, kind: DestinationKind): ReadonlySet<string> => {
   const kinds = directories.get(tenant) ?? new Map<DestinationKind, ReadonlySet<string>>();
   directories.set(tenant, kinds);
-  const known = kinds.get(kind) ?? new Set(Object.values(tenant.directory).flatMap((list) => list.flatMap((text) => normalise(kind, text) ?? [])));
+  const known = kinds.get(kind) ?? new Set(Object.values(tenant.directory).flatMap((list) => list.flatMap((text) => (kindsOfEntry(text).includes(kind) ? (normalise(kind, text) ?? []) : []))));
   kinds.set(kind, known);
   return known;
 };

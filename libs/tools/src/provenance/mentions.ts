@@ -1,7 +1,8 @@
 import type { DestinationKind } from '@countersign/contracts';
 import { normaliseEmail } from './normalise-email.js';
-import { hostOfUrl, normaliseHost, normaliseUrl } from './normalise-host.js';
+import { hostIsWrittenOut, hostOfUrl, normaliseHost, normaliseUrl } from './normalise-host.js';
 import { normalise } from './normalise.js';
+import { goesOn, namesPlain } from './plain-mentions.js';
 
 /**
  * Places that a text names. A place counts where it stands as itself: `ada@example.com.evil.io` does not name `ada@example.com`, nor does a longer
@@ -45,56 +46,26 @@ const defined = (values: readonly (string | undefined)[]): Set<string> => new Se
 export const emailsIn = (text: string): Set<string> => defined(tokensOf(text, BETWEEN_EMAILS).map((token) => (token.includes('@') ? normaliseEmail(token) : undefined)));
 
 /** A word without a dot is no address on its own. */
-export const urlsIn = (text: string): Set<string> => defined(tokensOf(text, BETWEEN_URLS).map((token) => (token.includes('.') || token.includes('://') ? normaliseUrl(token) : undefined)));
+const urlsFrom = (text: string, counts: (token: string, url: string) => boolean): Set<string> =>
+  defined(
+    tokensOf(text, BETWEEN_URLS).map((token) => {
+      const url = token.includes('.') || token.includes('://') ? normaliseUrl(token) : undefined;
+      return url !== undefined && counts(token, url) ? url : undefined;
+    }),
+  );
 
-const hostsIn = (text: string): Set<string> =>
-  defined([...[...urlsIn(text)].map(hostOfUrl), ...tokensOf(text, BETWEEN_URLS).map((token) => (token.includes('.') || token.includes(':') ? normaliseHost(token) : undefined))]);
+/** Every address that a program could make of a text. */
+export const urlsIn = (text: string): Set<string> => urlsFrom(text, () => true);
 
-/** Part of a word in every script. */
-const INNER = /[\p{L}\p{M}\p{N}_]/u;
-/** Joins two words to one token where both sides have a character of a word: `ch-1`, `a/b`, `$100`. */
-const JOINER = /[-.@/\\:+%&=~#$€£]/u;
+const writtenUrlsIn = (text: string): Set<string> => urlsFrom(text, (token, url) => hostIsWrittenOut(token, hostOfUrl(url)));
 
-const isInner = (character: string | undefined): boolean => character !== undefined && INNER.test(character);
-
-/** Whether what stands at `at`, going in `direction`, belongs to the token beside it. */
-const goesOn = (text: string, at: number, direction: 1 | -1, digits: boolean): boolean => {
-  const next = text[at];
-  const behind = text[at + direction];
-  if (isInner(next)) return true;
-  if (next === undefined) return false;
-  if (JOINER.test(next) && isInner(behind)) return true;
-  if (direction === -1 && /[$€£]/u.test(next)) return true;
-  // Numbers are written in groups.
-  return digits && /[ ,.'’-]/u.test(next) && behind !== undefined && /\d/.test(behind);
+const hostsIn = (text: string): Set<string> => {
+  const alone = tokensOf(text, BETWEEN_URLS).map((token) => {
+    const host = token.includes('.') || token.includes(':') ? normaliseHost(token) : undefined;
+    return host !== undefined && hostIsWrittenOut(token, host) ? host : undefined;
+  });
+  return defined([...[...writtenUrlsIn(text)].map(hostOfUrl), ...alone]);
 };
-
-const standsIn = (text: string, value: string, ignoredBefore: string): boolean => {
-  const digits = /^\d+$/.test(value);
-  for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
-    const before = text[at - 1] === ignoredBefore ? at - 2 : at - 1;
-    if (!goesOn(text, at + value.length, 1, digits) && !goesOn(text, before, -1, digits)) return true;
-  }
-  return false;
-};
-
-/** Shorter ones are too often something else in a sentence: a day, a number of things. In quotes, or as a value of its own, it counts at any length. */
-const SHORTEST_ID = 3;
-const SHORTEST_NUMBER = 5;
-
-const isTelling = (value: string): boolean => value.length >= (/^\d+$/.test(value) ? SHORTEST_NUMBER : SHORTEST_ID);
-
-const QUOTES = [
-  ['"', '"'],
-  ["'", "'"],
-  ['`', '`'],
-  ['“', '”'],
-  ['‘', '’'],
-] as const;
-
-const isQuoted = (text: string, value: string): boolean => QUOTES.some(([open, close]) => text.includes(`${open}${value}${close}`));
-
-const plainIn = (text: string, ignoredBefore: string): Mentions => ({ has: (value) => text === value || isQuoted(text, value) || (isTelling(value) && standsIn(text, value, ignoredBefore)) });
 
 /** An IBAN, in groups or not, and the words behind it that may look like groups of it. */
 const IBAN_IN_TEXT = /(?<![\p{L}\p{M}\p{N}_]|[\p{L}\p{N}][-./@:])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{1,34}){1,9}/gu;
@@ -110,22 +81,31 @@ const ibansOf = (written: string): readonly string[] => {
 const accountsIn = (text: string): Mentions => {
   const written = [...text.matchAll(IBAN_IN_TEXT)].filter(({ 0: match, index }) => !goesOn(text, index + match.length, 1, false));
   const ibans = defined(written.flatMap(([match]) => ibansOf(match)).map((each) => normalise('account', each)));
-  const others = plainIn(text, '#');
-  return { has: (value) => ibans.has(value) || others.has(value) };
+  return { has: (value) => ibans.has(value) || namesPlain(text, value, true) };
 };
+
+/** A word that is the id of a channel is no other channel's name in lower case. */
+const withoutCase = (text: string): string => text.replaceAll(/[\p{L}\p{M}\p{N}]+/gu, (word) => (normalise('channel', word) === word ? word : word.toLowerCase()));
 
 const READERS: Readonly<Record<DestinationKind, (text: string) => Mentions>> = {
   email: emailsIn,
-  url: urlsIn,
+  url: writtenUrlsIn,
   host: hostsIn,
   account: accountsIn,
-  channel: (text) => plainIn(text.toLowerCase(), '#'),
-  id: (text) => plainIn(text, '#'),
+  // Only ids of channels have capitals when they are normalised.
+  channel: (text) => ({ has: (value) => namesPlain(value === value.toLowerCase() ? withoutCase(text) : text, value, false) }),
+  id: (text) => ({ has: (value) => namesPlain(text, value, false) }),
+};
+
+const wholeOf = (kind: DestinationKind, text: string): string | undefined => {
+  const place = normalise(kind, text);
+  if (place === undefined || (kind !== 'url' && kind !== 'host')) return place;
+  return hostIsWrittenOut(text, kind === 'url' ? hostOfUrl(place) : place) ? place : undefined;
 };
 
 /** The places of a kind that a text names. Values that are looked up have to be normalised. */
 export const mentionsIn = (kind: DestinationKind, text: string): Mentions => {
-  const whole = normalise(kind, text);
+  const whole = wholeOf(kind, text);
   const within = READERS[kind](text);
   return { has: (value) => value === whole || within.has(value) };
 };

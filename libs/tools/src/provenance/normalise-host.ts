@@ -32,9 +32,9 @@ const canonicalHost = (parsed: string): string | undefined => {
 };
 
 /**
- * The one spelling of an `http` or `https` address, as `https://host[:port]/path[?query]`; `undefined` where it cannot be told for sure.
+ * The one spelling of an `http` or `https` address, as `scheme://host[:port]/path[?query]`; `undefined` where it cannot be told for sure.
  * Case, punycode, default ports, dots, IP addresses in every spelling, percent-encoding and `..` are resolved as browsers do it; a fragment
- * goes nowhere and is left out. `http` and `https` are one place, and without a scheme it is `https`. One with a user in it is refused.
+ * goes nowhere and is left out. Without a scheme it is `https`; `http` is another place, which others on the way can read and answer. One with a user in it is refused.
  */
 export const normaliseUrl = (text: string): string | undefined => {
   const given = text.trim();
@@ -48,7 +48,7 @@ export const normaliseUrl = (text: string): string | undefined => {
   const url = new URL(address);
   const host = canonicalHost(url.hostname);
   if (host === undefined || url.username !== '' || url.password !== '') return undefined;
-  return `https://${host}${url.port === '' ? '' : `:${url.port}`}${plain(url.pathname)}${plain(url.search)}`;
+  return `${url.protocol}//${host}${url.port === '' ? '' : `:${url.port}`}${plain(url.pathname)}${plain(url.search)}`;
 };
 
 /** `%7E` is `~` and `%2f` is `%2F`: what needs no encoding has none. */
@@ -69,4 +69,16 @@ export const normaliseHost = (text: string): string | undefined => {
 };
 
 /** Host and port of a normalised URL. */
-export const hostOfUrl = (url: string): string => url.slice('https://'.length).split(/[/?]/)[0] ?? '';
+export const hostOfUrl = (url: string): string => url.slice(url.indexOf('//') + 2).split(/[/?]/)[0] ?? '';
+
+const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
+
+/**
+ * Whether a text from which a normalised host was read shows that host. `10.1` and `2130706433` are IP addresses to a browser, and numbers to whoever
+ * wrote them: as written by people an address has its four parts.
+ */
+export const hostIsWrittenOut = (text: string, host: string): boolean => {
+  const [name = ''] = host.split(':', 1);
+  const [authority = ''] = text.trim().replace(/^https?:\/\//i, '').split(/[:/?#]/, 1);
+  return !IPV4.test(name) || authority === name;
+};

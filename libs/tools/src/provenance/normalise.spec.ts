@@ -64,7 +64,9 @@ describe('a host has one spelling', () => {
 
 describe('an address has one spelling', () => {
   spelled('url', [
-    ['HTTP://Example.com:80/a/../b?c=d#e', 'https://example.com/b?c=d'],
+    ['HTTP://Example.com:80/a/../b?c=d#e', 'http://example.com/b?c=d'],
+    ['HTTPS://Example.com:443', 'https://example.com/'],
+    ['http://example.com:443/', 'http://example.com:443/'],
     ['https://example.com', 'https://example.com/'],
     ['www.example.com/%7eada', 'https://www.example.com/~ada'],
     ['https://example.com/%2f', 'https://example.com/%2F'],
@@ -94,6 +96,12 @@ describe('channels, accounts and ids', () => {
     ['#General', 'general'],
     ['general', 'general'],
     ['@ada', '@ada'],
+    ['C024BE91L', 'C024BE91L'],
+    ['c024be91l', 'c024be91l'],
+    ['#C024BE91L', 'c024be91l'],
+    ['RELEASES', 'releases'],
+    ['19:aBcD1_x@thread.tacv2', '19:aBcD1_x@thread.tacv2'],
+    ['##General', 'general'],
   ]);
   spelled('account', [
     ['gb29 nwbk 6016 1331 9268 19', 'GB29NWBK60161331926819'],

@@ -14,12 +14,21 @@ const plain = (text: string): string | undefined => {
   return given === '' || given.length > LONGEST_PLAIN || /\p{Cc}/u.test(given) || mayMislead(given) ? undefined : given;
 };
 
-const channel = (text: string): string | undefined => plain(text)?.toLowerCase().replace(/^#(?=.)/, '');
+/** Ids of channels as Slack and Teams give them, in which case tells one from another. */
+const CHANNEL_ID = /^(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{8,}$|^\d+:[^\s@]+@thread\.[a-z0-9]+$/;
+
+const channel = (text: string): string | undefined => {
+  const given = plain(text);
+  return given === undefined || CHANNEL_ID.test(given) ? given : given.toLowerCase().replace(/^[#\s]+(?=[^#\s])/, '');
+};
+
+const together = (text: string): string => text.replaceAll(/[ -]/g, '').toUpperCase();
+
+export const isIban = (text: string): boolean => IBAN.test(together(text));
 
 const account = (text: string): string | undefined => {
   const given = plain(text);
-  const together = given?.replaceAll(/[ -]/g, '').toUpperCase();
-  return together !== undefined && IBAN.test(together) ? together : given;
+  return given !== undefined && isIban(given) ? together(given) : given;
 };
 
 const NORMALISERS: Readonly<Record<DestinationKind, (text: string) => string | undefined>> = { email: normaliseEmail, host: normaliseHost, url: normaliseUrl, channel, account, id: plain };
