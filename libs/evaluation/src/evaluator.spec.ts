@@ -58,9 +58,11 @@ describe('a recorded call is decided as policy decides it', () => {
   });
   it('takes a result that was not recorded for all that it could be', () => expect(decide('bob@example.org', { history: [{ tool: 'mail.search' }] })).toBe('ask provenance.rule-of-two rule-of-two'));
   it('takes a tool that nobody knows for the worst', () => expect(decide('bob@example.org', { history: [{ tool: 'shell.run', result: {} }] })).toBe('ask provenance.rule-of-two rule-of-two'));
-  it('lets a look-up vouch, unless its answer is said to be a stranger\'s', () => {
+  it('lets a look-up about what the task names vouch, unless its answer is said to be a stranger\'s', () => {
     const looked = { tool: 'contacts.find', args: {}, result: { found: [{ email: 'eve@example.net' }] } };
     expect(decide('eve@example.net', { history: [looked] })).toBe('allow');
+    expect(decide('eve@example.net', { history: [{ ...looked, args: { name: 'eve' } }] })).toBe('ask provenance.destination provenance.unknown');
+    expect(decide('eve@example.net', { history: [{ tool: looked.tool, result: looked.result }] })).toBe('ask provenance.destination provenance.unknown');
     expect(decide('eve@example.net', { history: [{ ...looked, untrusted: true }] })).toBe('ask provenance.destination provenance.unknown');
   });
   it('is made no milder by `untrusted: false`', () => expect(decide('bob@example.org', { history: [{ ...READ_MAILS, untrusted: false }] })).toBe('ask provenance.rule-of-two rule-of-two'));
@@ -70,7 +72,7 @@ describe('a recorded call is decided as policy decides it', () => {
   });
   it('knows facts that a look-up told, and nothing of them otherwise', () => {
     const rules = evaluator([{ name: 'gold_only', if: { tool: 'mail.send', tier: '!= gold' }, then: { action: 'deny' } }]);
-    const tier = (name: string): Json => [{ tool: 'contacts.find', result: { tier: name } }];
+    const tier = (name: string): Json => [{ tool: 'contacts.find', args: {}, result: { tier: name } }];
     expect(decide('ada@example.com', { history: tier('gold') }, rules)).toBe('allow');
     expect(decide('ada@example.com', { history: tier('base') }, rules)).toBe('deny gold_only rule.forbids');
     expect(decide('ada@example.com', {}, rules)).toBe('deny gold_only field.missing');

@@ -42,12 +42,12 @@ const submitted = (call: RecordedCall, place: Place, { now, controls }: Question
 };
 
 /** What a call that was made before has brought into the run. Of a tool that nobody knows it is taken for the worst. */
-const observe = (state: DecisionState, { tool: name, result, untrusted }: RecordedStep, step: StepId, place: Place, context: QuestionContext): void => {
+const observe = (state: DecisionState, { tool: name, args, result, untrusted }: RecordedStep, step: StepId, place: Place, context: QuestionContext): void => {
   const tool = toolNamed(context.controls, name);
   const observed = (marks: { readonly untrusted: boolean; readonly sensitive: boolean }): Output => ({ type: 'countersign.context.observed', ...place, step, data: { ...NO_GRANT, tool: name, vouched: [], facts: [], ...marks } });
   if (!tool) return folded(state, [observed({ untrusted: true, sensitive: true })], context);
   const ended = { ...NO_GRANT, ...(isJsonObject(result) ? { result } : { blob: {} }) };
-  const outputs = observeResult({ ...place, step }, ended, tool, state, context);
+  const outputs = observeResult({ ...place, step, ...(args && { args }) }, ended, tool, state, context);
   if (!untrusted) return folded(state, outputs, context);
   // The word of strangers vouches for nothing.
   folded(state, [observed({ untrusted: true, sensitive: outputs.some(({ data }) => data.sensitive) })], context);

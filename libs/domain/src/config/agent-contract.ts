@@ -44,7 +44,7 @@ export type Stage = (typeof STAGES)[number];
 /** Where a fact of the run comes from. */
 export type ContextFact =
   | { readonly from: 'task'; readonly pointer: string; readonly unit: AttributeUnit }
-  /** Pointer into the result of a tool; older than `maxAge` it is missing. */
+  /** Pointer into the result of a trusted tool; older than `maxAge` it is missing. */
   | { readonly from: 'tool'; readonly tool: string; readonly pointer: string; readonly unit: AttributeUnit; readonly maxAge: Millis };
 
 /** What may be used; an absent limit is none. */

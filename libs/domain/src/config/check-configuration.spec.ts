@@ -56,6 +56,28 @@ describe('a configuration', () => {
   });
 });
 
+describe('a fact', () => {
+  const closed = { type: 'object', additionalProperties: false } as const;
+  const CONTACT = { ...GET_CHARGE, id: 'crm.contact', result: { ...closed, properties: { tier: { type: 'string' }, note: { type: 'string', 'x-trust': 'untrusted' } } } } as const;
+  const from = (pointer: string, tool: typeof GET_CHARGE = CONTACT): readonly string[] =>
+    faultsOf({
+      ...contract({ tools: { read: ['charges.get', 'crm.contact'], write: ['payments.refund'] }, context: { tier: { from: 'tool', tool: 'crm.contact', pointer, unit: 'text', maxAge: 1 as never } } }),
+      tools: [...DESK.tools, pinned(tool)],
+    });
+
+  it('is of a place that its source has', () => {
+    expect(from('/tier')).toEqual([]);
+    expect(from('/gone')).toEqual(['contract refund-desk /context/tier/path the result of `crm.contact` has nothing at `/gone`']);
+  });
+
+  it('is nothing that others may have written', () => {
+    expect(from('/note')).toEqual(['contract refund-desk /context/tier/path `/note` is `x-trust: untrusted`: what others wrote is no fact']);
+    expect(from('/tier', { ...CONTACT, resultTrust: 'untrusted' })).toEqual(['contract refund-desk /context/tier/tool anybody may have written what `crm.contact` returns: it makes facts only with `result_trust: trusted`']);
+    const input = { type: 'object', properties: { charge: { type: 'string' }, amount_cents: { type: 'integer' }, message: { type: 'string', 'x-trust': 'untrusted' } } };
+    expect(faultsOf(contract({ input, context: { mood: { from: 'task', pointer: '/message', unit: 'text' } } }))).toEqual(['contract refund-desk /context/mood/task `/message` is `x-trust: untrusted`: what others wrote is no fact']);
+  });
+});
+
 describe('the place in a schema', () => {
   const schema = { type: 'object', additionalProperties: false, properties: { list: { type: 'array', items: { type: ['integer', 'null'] } }, open: { type: 'object' }, 'a/b': { type: 'string' } } };
   it.each([

@@ -1,3 +1,5 @@
+import type { JsonObject } from '@countersign/kernel';
+import { mayBeOfOthers } from '../context/schema-marks.js';
 import type { AgentContract } from './agent-contract.js';
 import type { DocumentFault, Pinned } from './document.js';
 import { schemaAt } from './schema-types.js';
@@ -29,12 +31,18 @@ export const rightsFaults = (contract: AgentContract, tools: readonly Pinned<Too
   return faults;
 };
 
-/** A fact from a look-up tool needs the tool, and a place that its result can have. */
+/** A fact from a look-up tool needs the tool, and a place that its result can have; no fact is what others may have written. */
 export const contextFaults = (contract: AgentContract, tools: readonly Pinned<ToolContract>[]): readonly DocumentFault[] =>
   Object.entries(contract.context).flatMap(([name, fact]): DocumentFault[] => {
     const pointer = `/context/${escape(name)}`;
-    if (fact.from === 'task') return schemaAt(contract.input, fact.pointer).closed ? [{ pointer: `${pointer}/task`, message: `a task has nothing at \`${fact.pointer}\`` }] : [];
+    if (fact.from === 'task') return placeFaults(contract.input, fact.pointer, `${pointer}/task`, 'a task');
     const tool = contract.tools.read.includes(fact.tool) ? tools.find(({ document }) => document.id === fact.tool)?.document : undefined;
     if (!tool) return [{ pointer: `${pointer}/tool`, message: `\`${fact.tool}\` is no read tool of the contract` }];
-    return schemaAt(tool.result, fact.pointer).closed ? [{ pointer: `${pointer}/path`, message: `the result of \`${fact.tool}\` has nothing at \`${fact.pointer}\`` }] : [];
+    if (tool.resultTrust === 'untrusted') return [{ pointer: `${pointer}/tool`, message: `anybody may have written what \`${fact.tool}\` returns: it makes facts only with \`result_trust: trusted\`` }];
+    return placeFaults(tool.result, fact.pointer, `${pointer}/path`, `the result of \`${fact.tool}\``);
   });
+
+const placeFaults = (schema: JsonObject, at: string, pointer: string, what: string): DocumentFault[] => {
+  if (schemaAt(schema, at).closed) return [{ pointer, message: `${what} has nothing at \`${at}\`` }];
+  return mayBeOfOthers(schema, at) ? [{ pointer, message: `\`${at}\` is \`x-trust: untrusted\`: what others wrote is no fact` }] : [];
+};

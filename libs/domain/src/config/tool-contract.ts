@@ -50,7 +50,7 @@ export interface ToolContract {
   readonly records?: string;
   /** `untrusted`: whoever writes what the tool reads may be anybody, so its results taint the run. */
   readonly resultTrust: ResultTrust;
-  /** Values of the result that count as known destinations: a look-up in a system that the tenant keeps itself. */
+  /** Values of the result that count as known destinations: a look-up in a system that the tenant keeps itself, so only of a trusted one. */
   readonly vouchesFor: readonly Vouched[];
   /** By name of an attribute: pointer into the result to what was really returned or changed; more than rules allowed is a divergence. */
   readonly resultLimits: Readonly<Record<string, string>>;

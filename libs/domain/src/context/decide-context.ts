@@ -8,7 +8,8 @@ import type { ControlState } from '../control/control-state.js';
 import type { DecisionState } from '../decision/decision-state.js';
 import type { OutputOf } from '../output.js';
 import { fitting } from '../room.js';
-import { marksOf, type Marks } from './schema-marks.js';
+import { isAboutRun } from './about-run.js';
+import { marksOf, mayBeSensitive, mayHoldOthers, type Marks } from './schema-marks.js';
 
 export interface ContextClock {
   readonly now: Instant;
@@ -28,8 +29,12 @@ const valueOf = (name: string, value: Json | undefined, unit: AttributeUnit, at:
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? [{ name, number, at }] : [];
 };
 
-const factsFrom = (contract: AgentContract, of: (fact: ContextFact) => Json | undefined, at: string): ContextValue[] =>
-  Object.entries(contract.context).flatMap(([name, fact]) => valueOf(name, of(fact), fact.unit, at));
+/** What stands in the words of others is no fact, wherever a contract points. */
+const factsFrom = (contract: AgentContract, of: (fact: ContextFact) => Json | undefined, { words }: Marks, at: string): ContextValue[] =>
+  Object.entries(contract.context).flatMap(([name, fact]) => {
+    const value = of(fact);
+    return (typeof value === 'string' || typeof value === 'number') && words.includes(String(value)) ? valueOf(name, value, fact.unit, at) : [];
+  });
 
 /** What policy writes of a task; nothing for one that it has seen, and for one that no contract covers: then every action of its run is denied. */
 export const openContext = ({ tenant, workflow, data }: Event<'countersign.task.submitted'>, state: DecisionState, { now, controls }: ContextClock): readonly OutputOf<'countersign.context.opened'>[] => {
@@ -51,7 +56,7 @@ export const openContext = ({ tenant, workflow, data }: Event<'countersign.task.
         contract: data.contract,
         deadline: timestamp((now + contract.timeouts.run) as Instant),
         words: fitting([...new Set(marks.words)], ROOM_FOR_WORDS),
-        facts: factsFrom(contract, (fact) => (fact.from === 'task' ? atPointer(data.input, fact.pointer) : undefined), at),
+        facts: factsFrom(contract, (fact) => (fact.from === 'task' ? atPointer(data.input, fact.pointer) : undefined), marks, at),
         untrusted: marks.untrusted,
         sensitive: isSensitive(marks),
       },
@@ -73,6 +78,9 @@ const textsAt = (value: Json, pointer: string): string[] => {
   return texts.filter((text) => typeof text === 'string' && text.length <= LONGEST_FACT && text.isWellFormed()).map(String);
 };
 
+/** The call that ends; without `args` nobody knows what it asked. */
+type Ending = Pick<Event, 'tenant' | 'workflow' | 'run' | 'step'> & { readonly args?: JsonObject };
+
 /** What an event by which a grant ends says of what was read; the result is absent where it was kept beside the log. */
 interface Ended {
   readonly jti: string;
@@ -86,27 +94,31 @@ const MOST_VOUCHED = 50;
 
 /**
  * What a tool's result changes in the context of its run; nothing where it changes nothing. A result that policy cannot see is taken for what
- * its schema could say. Values that are vouched for are written as they are returned; whoever compares them normalises both sides.
+ * its schema could say. Only what a trusted tool says itself, asked about what the run knows, vouches and makes facts. Values that are vouched
+ * for are written as they are returned; whoever compares them normalises both sides.
  */
-export const observeResult = (event: Pick<Event, 'tenant' | 'workflow' | 'run' | 'step'>, ended: Ended, tool: Pinned<ToolContract>, state: DecisionState, { now, controls }: ContextClock): readonly OutputOf<'countersign.context.observed'>[] => {
-  const { tenant, workflow, run, step } = event;
+export const observeResult = ({ tenant, workflow, run, step, args }: Ending, ended: Ended, tool: Pinned<ToolContract>, state: DecisionState, clock: ContextClock): readonly OutputOf<'countersign.context.observed'>[] => {
   const context = run && state.contexts.get(run);
   if (tenant === undefined || workflow === undefined || !run || step === undefined || !context || (!ended.result && !ended.blob)) return [];
   const { document } = tool;
-  const marks = ended.result ? marksOf(ended.result, document.result) : undefined;
-  const untrusted = document.resultTrust === 'untrusted' || marks?.untrusted === true;
+  const marks = ended.result && marksOf(ended.result, document.result);
+  const untrusted = document.resultTrust === 'untrusted' || (marks ? marks.untrusted : mayHoldOthers(document.result));
   const sensitive = marks ? isSensitive(marks) : mayBeSensitive(document.result);
-  const result = ended.result ?? {};
-  const vouched = document.vouchesFor.flatMap(({ result: pointer, kind }) => textsAt(result, pointer).map((value) => ({ kind, value }))).slice(0, MOST_VOUCHED);
-  const contract = contractFor(controls, tenant, workflow)?.document;
-  const facts = contract ? factsFrom(contract, (fact) => (fact.from === 'tool' && fact.tool === document.id ? atPointer(result, fact.pointer) : undefined), timestamp(now)) : [];
+  const counts = document.resultTrust === 'trusted' && args !== undefined && isAboutRun(args, context);
+  const { vouched, facts } = counts && ended.result && marks ? toldBy(document, ended.result, marks, contractFor(clock.controls, tenant, workflow)?.document, clock.now) : NOTHING_TOLD;
   const changes = (untrusted && !context.untrusted.has(document.id)) || (sensitive && !context.sensitive.has(document.id)) || vouched.length > 0 || facts.length > 0;
   if (!changes) return [];
   const { jti, actionHash } = ended;
   return [{ type: 'countersign.context.observed', tenant, workflow, run, step, data: { jti, actionHash, tool: document.id, untrusted, sensitive, vouched, facts } }];
 };
 
-const mayBeSensitive = (schema: Json): boolean => {
-  const text = JSON.stringify(schema);
-  return SENSITIVE_CLASSES.some((name) => text.includes(`"x-class":"${name}"`));
-};
+type Told = Pick<Event<'countersign.context.observed'>['data'], 'vouched' | 'facts'>;
+const NOTHING_TOLD: Told = { vouched: [], facts: [] };
+
+const toldBy = (tool: ToolContract, result: JsonObject, marks: Marks, contract: AgentContract | undefined, now: Instant): Told => ({
+  vouched: tool.vouchesFor
+    .flatMap(({ result: pointer, kind }) => textsAt(result, pointer).map((value) => ({ kind, value })))
+    .filter(({ value }) => marks.words.includes(value))
+    .slice(0, MOST_VOUCHED),
+  facts: contract ? factsFrom(contract, (fact) => (fact.from === 'tool' && fact.tool === tool.id ? atPointer(result, fact.pointer) : undefined), marks, timestamp(now)) : [],
+});

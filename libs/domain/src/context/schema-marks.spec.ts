@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '@countersign/kernel';
-import { marksOf } from './schema-marks.js';
+import { marksOf, mayBeOfOthers } from './schema-marks.js';
 
 const TICKET: JsonObject = {
   type: 'object',
@@ -52,3 +52,45 @@ describe('what a schema marks of a value', () => {
     expect(marks({ message: '', quotes: [], attachment: {}, contact: null })).toEqual({ untrusted: false, classes: [], words: [] });
   });
 });
+
+const OTHERS = { 'x-trust': 'untrusted' } as const;
+const read = (schema: JsonObject, value: Json = { a: 'eve@evil.example' }): readonly string[] => marksOf(value, schema).words;
+
+describe('a mark is found', () => {
+  it.each<[string, JsonObject, Json?]>([
+    ['under a pattern', { patternProperties: { '^a': OTHERS } }],
+    ['under a pattern that is none', { patternProperties: { '(': OTHERS } }],
+    ['where nothing else looked', { unevaluatedProperties: OTHERS }],
+    ['in a branch', { if: { required: ['a'] }, then: { properties: { a: OTHERS } } }],
+    ['in what depends on a property', { dependentSchemas: { a: { properties: { a: OTHERS } } } }],
+    ['behind a reference with an escaped name', { properties: { a: { $ref: '#/$defs/x~1y' } }, $defs: { 'x/y': OTHERS } }],
+    ['behind a reference into a list', { properties: { a: { $ref: '#/allOf/0' } }, allOf: [OTHERS] }],
+    ['in ten branches within each other', { properties: { a: Array.from({ length: 10 }).reduce<JsonObject>((inner) => ({ allOf: [inner] }), OTHERS) } }],
+    ['by its place in a list', { prefixItems: [OTHERS] }, ['eve@evil.example']],
+    ['where one item has to be so', { contains: OTHERS }, ['eve@evil.example']],
+  ])('%s', (_, schema, value) => expect(read(schema, value)).toEqual([]));
+
+  it('as the worst where a reference leads nowhere', () => {
+    const { untrusted, classes, words } = marksOf({ a: 'eve' }, { properties: { a: { $ref: '#/$defs/gone' } } });
+    expect({ untrusted, secret: classes.has('secret'), words }).toEqual({ untrusted: true, secret: true, words: [] });
+  });
+
+  it('also where schemas refer to each other in a circle', () => {
+    expect(read({ properties: { a: { $ref: '#/$defs/one' } }, $defs: { one: { $ref: '#/$defs/two' }, two: { allOf: [{ $ref: '#/$defs/one' }, OTHERS] } } })).toEqual([]);
+  });
+
+  it('does not reach what is beside it', () => {
+    expect(read({ patternProperties: { '^x-': OTHERS }, additionalProperties: true })).toEqual(['eve@evil.example']);
+    expect(read({ prefixItems: [OTHERS], items: {} }, ['eve', 'ada'])).toEqual(['ada']);
+  });
+});
+
+it.each([
+  ['/message', true],
+  ['/quotes', false],
+  ['/quotes/*/text', true],
+  ['/quotes/*/by', false],
+  ['/attachment/name', true],
+  ['/other', true],
+  ['/charge', false],
+])('whether others may have written %s: %s', (pointer, expected) => expect(mayBeOfOthers(TICKET, pointer)).toBe(expected));

@@ -1,4 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
+import { SENSITIVE_CLASSES } from '../config/tool-contract.js';
+import { SchemaPlaces, type Place } from './schema-parts.js';
 
 /** What a schema says of a value beside its shape, wherever the value really has it. */
 export interface Marks {
@@ -8,50 +10,51 @@ export interface Marks {
   readonly words: readonly string[];
 }
 
-/** Applicators under which a part of a schema speaks of the same value; what any branch marks is marked. */
-const SAME_PLACE = ['anyOf', 'oneOf', 'allOf'] as const;
-
-/** Local references only, as ajv has it; a schema that refers to itself ends with the value. */
-const resolve = (schema: Json | undefined, root: JsonObject, depth = 0): readonly JsonObject[] => {
-  if (!isJsonObject(schema) || depth > 8) return [];
-  const reference: Json | undefined = schema['$ref'];
-  const referred = typeof reference === 'string' && reference.startsWith('#') ? resolve(at(root, reference.slice(1)), root, depth + 1) : [];
-  const branches = SAME_PLACE.flatMap((key) => {
-    const list: Json | undefined = schema[key];
-    return Array.isArray(list) ? list.flatMap((each: Json) => resolve(each, root, depth + 1)) : [];
-  });
-  return [schema, ...referred, ...branches];
-};
-
-const at = (root: JsonObject, pointer: string): Json | undefined =>
-  pointer
-    .split('/')
-    .slice(1)
-    .reduce<Json | undefined>((here, part) => (isJsonObject(here) && Object.hasOwn(here, part) ? here[part] : undefined), root);
-
-const propertyOf = (schemas: readonly JsonObject[], key: string, root: JsonObject): readonly JsonObject[] =>
-  schemas.flatMap((schema) => {
-    const properties: Json | undefined = schema['properties'];
-    if (isJsonObject(properties) && Object.hasOwn(properties, key)) return resolve(properties[key], root);
-    return resolve(schema['additionalProperties'], root);
-  });
+/** What cannot be read could say anything. */
+const WORST: readonly JsonObject[] = SENSITIVE_CLASSES.map((name) => ({ 'x-trust': 'untrusted', 'x-class': name }));
 
 const isEmpty = (value: Json): boolean => value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
+
+const isOfOthers = (place: Place): boolean => [...place].some(({ 'x-trust': trust }) => trust === 'untrusted');
 
 /** Reads what a schema marks (`x-trust`, `x-class`) of a value. What is empty brings nothing. Pure and total. */
 export const marksOf = (value: Json, schema: JsonObject): Marks => {
   const classes = new Set<string>();
   const words: string[] = [];
   let untrusted = false;
-  const walk = (here: Json, schemas: readonly JsonObject[], others: boolean): void => {
+  const places = new SchemaPlaces(schema, WORST);
+  const walk = (here: Json, place: Place, others: boolean): void => {
     if (isEmpty(here)) return;
-    for (const { 'x-class': marked } of schemas) if (typeof marked === 'string') classes.add(marked);
-    const written = others || schemas.some(({ 'x-trust': trust }) => trust === 'untrusted');
+    for (const { 'x-class': marked } of place) if (typeof marked === 'string') classes.add(marked);
+    const written = others || isOfOthers(place);
     untrusted ||= written;
-    if (Array.isArray(here)) for (const item of here as readonly Json[]) walk(item, schemas.flatMap(({ items }) => resolve(items, schema)), written);
-    else if (isJsonObject(here)) for (const [key, inner] of Object.entries(here)) walk(inner, propertyOf(schemas, key, schema), written);
+    if (Array.isArray(here)) for (const [index, item] of (here as readonly Json[]).entries()) walk(item, places.item(place, index), written);
+    else if (isJsonObject(here)) for (const [key, inner] of Object.entries(here)) walk(inner, places.property(place, key), written);
     else if (!written && (typeof here === 'string' || typeof here === 'number')) words.push(String(here));
   };
-  walk(value, resolve(schema, schema), false);
+  walk(value, places.top, false);
   return { untrusted, classes, words };
+};
+
+/** Whether a value there could be the words of others. `pointer` is into the value; `*` stands for every item of a list. */
+export const mayBeOfOthers = (schema: JsonObject, pointer: string): boolean => {
+  const places = new SchemaPlaces(schema, WORST);
+  let place = places.top;
+  for (const part of pointer.split('/').slice(1)) {
+    if (isOfOthers(place)) return true;
+    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    const items = key === '*' ? places.item(place) : /^\d+$/.test(key) ? places.item(place, Number(key)) : new Set<JsonObject>();
+    place = new Set([...places.property(place, key), ...items]);
+  }
+  // A list of texts is a place too.
+  return isOfOthers(place) || isOfOthers(places.item(place));
+};
+
+/** Whether any value of the schema could be the words of others. */
+export const mayHoldOthers = (schema: JsonObject): boolean => JSON.stringify(schema).includes('"x-trust":"untrusted"');
+
+/** Whether any value of the schema could be of a class that must not leave unseen. */
+export const mayBeSensitive = (schema: JsonObject): boolean => {
+  const text = JSON.stringify(schema);
+  return SENSITIVE_CLASSES.some((name) => text.includes(`"x-class":"${name}"`));
 };

@@ -44,7 +44,7 @@ export const decideAction = (event: Event, considered: Consideration | undefined
   if (!settlement) return [];
   const tool = toolByHash(context.controls, grant.action.toolContractHash);
   // Before the settlement: what waited for the grant to end is decided after what it brought.
-  return [...(tool && isResult(event) ? observeResult(event, event.data, tool, state, context) : []), { type: 'countersign.budget.settled', ...place, data: settlement }, ...afterErrors(grant, settlement.tries, state, context)];
+  return [...(tool && isResult(event) ? observeResult({ ...place, args: grant.action.args }, event.data, tool, state, context) : []), { type: 'countersign.budget.settled', ...place, data: settlement }, ...afterErrors(grant, settlement.tries, state, context)];
 };
 
 const isResult = (event: Event): event is Event<'countersign.action.succeeded' | 'countersign.action.verified'> => event.type === 'countersign.action.succeeded' || event.type === 'countersign.action.verified';

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
-import { RESERVED_PLACEHOLDERS, schemaAt, type AttributeUnit, type DocumentFault, type Matcher, type RequestTemplate, type ToolContract } from '@countersign/domain';
+import { mayBeOfOthers, RESERVED_PLACEHOLDERS, schemaAt, type AttributeUnit, type DocumentFault, type Matcher, type RequestTemplate, type ToolContract } from '@countersign/domain';
 import { descriptionHashOf } from './description-hash.js';
 import { looseBraces, placeholdersOf } from '../placeholders.js';
 
@@ -36,7 +36,7 @@ export const toolFaults = (tool: ToolContract): DocumentFault[] => {
     if (place.closed) faults.push({ pointer, message: `the arguments have nothing at \`${arg}\`` });
     else if (unit !== 'text' && place.types && !place.types.every((type) => COUNTED[unit].includes(type))) faults.push({ pointer, message: `\`${unit}\` is ${unit === 'usd' ? 'an amount' : 'a whole number'}, and \`${arg}\` is ${place.types.join(' or ')}` });
   }
-  faults.push(...placeFaults(tool));
+  faults.push(...placeFaults(tool), ...vouchingFaults(tool));
   if (tool.outsideId !== undefined && schemaAt(tool.result, tool.outsideId).closed) faults.push({ pointer: '/outside_id', message: `the result has nothing at \`${tool.outsideId}\`` });
   return faults;
 };
@@ -64,6 +64,12 @@ const placeFaults = (tool: ToolContract): DocumentFault[] => {
     ...none(tool.result, 'the result has', inResult),
     ...unknown.map((name) => ({ pointer: `/result_limits/${name}`, message: `\`${name}\` is no attribute of the tool` })),
   ];
+};
+
+/** The word of strangers vouches for nothing. */
+const vouchingFaults = ({ vouchesFor, resultTrust, result }: ToolContract): DocumentFault[] => {
+  if (resultTrust === 'untrusted') return vouchesFor.length > 0 ? [{ pointer: '/vouches_for', message: 'anybody may have written what the tool returns: only a tool with `result_trust: trusted` vouches for places' }] : [];
+  return vouchesFor.flatMap(({ result: at }, index) => (mayBeOfOthers(result, at) ? [{ pointer: `/vouches_for/${index}/result`, message: `\`${at}\` is \`x-trust: untrusted\`: what others wrote vouches for nothing` }] : []));
 };
 
 const requestFaults = (request: RequestTemplate, args: JsonObject, known: ReadonlySet<string>, pointer: string): DocumentFault[] => {

@@ -3,6 +3,7 @@ import {
   DEFAULT_ATTEMPTS,
   DEFAULT_MAX_RESULT_BYTES,
   MAX_TOOL_TIMEOUT_SECONDS,
+  markFaults,
   type DocumentFault,
   type Idempotency,
   type Matcher,
@@ -64,6 +65,7 @@ export const readTool = (raw: RawTool, faults: DocumentFault[]): ToolContract =>
     faults.push(...schemaFaults(raw[part], `/${part}`));
     if (raw[part]['type'] !== 'object' || raw[part]['additionalProperties'] !== false) faults.push({ pointer: `/${part}`, message: 'must be a schema of an object with `additionalProperties: false`' });
   }
+  faults.push(...markFaults(raw.result, '/result'));
   const timeout = parseDuration(raw.timeout);
   if (timeout > seconds(MAX_TOOL_TIMEOUT_SECONDS)) faults.push({ pointer: '/timeout', message: `must be at most ${MAX_TOOL_TIMEOUT_SECONDS}s` });
   const request = requestOf(raw.request);
