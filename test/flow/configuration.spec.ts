@@ -153,7 +153,10 @@ describe.skipIf(stackMissing !== undefined)(`the configuration${whySkipped}`, { 
   it.each([['planner', 10], ['policy', 11]] as const)('a task under a contract that the %s has not read yet is carried out once it has', async (service, version) => {
     // Large files, so that what is to be handled arrives before what it rests on.
     const raised = changed(`raised-${version}`, (path) => {
-      for (const file of readdirSync(path('contracts'))) edit(path(`contracts/${file}`), 'version: 1\n', `version: ${version}\n# ${'long '.repeat(7_000)}\n`);
+      for (const file of readdirSync(path('contracts'))) {
+        const contract = path(`contracts/${file}`);
+        writeFileSync(contract, readFileSync(contract, 'utf8').replace(/^version: \d+\n/m, `version: ${version}\n# ${'long '.repeat(7_000)}\n`));
+      }
     });
     const charge = await stack.payments.charge(100);
     const task = deskTask({ id: `configuration-behind-${service}`, charge });
