@@ -25,8 +25,9 @@ export const placeOf = (call: Pick<RecordedCall, 'id' | 'tenant' | 'workflow'>):
   return { tenant: tenant as Tenant, workflow: workflow as Workflow, run: runIdOf(tenant, workflow, SOURCE, taskOf(call)) };
 };
 
-const folded = (state: DecisionState, outputs: readonly Output[], { now }: QuestionContext): void => {
-  for (const output of outputs) evolveDecisions(state, newEvent({ ...(output as Extract<Output, { readonly type: 'countersign.context.observed' }>), service: 'policy', now }), NOWHERE);
+/** The run begins now: a kill that was lifted before is none of its own. */
+const folded = (state: DecisionState, outputs: readonly Output[], { now, controls }: QuestionContext): void => {
+  for (const output of outputs) evolveDecisions(state, newEvent({ ...(output as Extract<Output, { readonly type: 'countersign.context.observed' }>), service: 'policy', now, controlEpoch: controls.epoch }), NOWHERE);
 };
 
 const submitted = (call: RecordedCall, place: Place, { now, controls }: QuestionContext): Event<'countersign.task.submitted'> | undefined => {
