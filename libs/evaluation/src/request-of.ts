@@ -1,7 +1,7 @@
 import type { ControlState, Question } from '@countersign/domain';
 import type { Instant } from '@countersign/kernel';
 import { attributesOf, type Approvals, type Attributes, type DecisionRequest } from '@countersign/policy-engines';
-import { factsOf } from '@countersign/tools';
+import { factsOf } from '@countersign/tools/provenance';
 
 /** Facts of the run that the contract declares; one that is older than it may be is missing, and a rule that needs it denies. */
 const contextOf = ({ run, contract, action }: Question, now: Instant): Attributes['values'] => {

@@ -12,8 +12,6 @@ export { compileSchema } from './json-schema.js';
 export type { FaultsOf } from './json-schema.js';
 export { CONFIG_FOLDERS, loadConfig, TESTS_FOLDER } from './load-config.js';
 export type { LoadedConfig, LoadedFile, LoadOptions } from './load-config.js';
-export { factsOf } from './provenance/facts-of.js';
-export { normalise } from './provenance/normalise.js';
 export { renderRequest, renderTemplate, valuesOf } from './render.js';
 export type { RenderedRequest, Values } from './render.js';
 export { periodsOf } from './periods.js';
