@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Ajv2020 as Ajv, ValidateFunction } from 'ajv/dist/2020.js';
-import { CountersignError } from '@countersign/kernel';
+import { CountersignError, pointerPart } from '@countersign/kernel';
 import { readJson } from './package-file.js';
 
 const load = createRequire(import.meta.url);
@@ -29,7 +29,7 @@ const validatorOf = (file: string): ValidateFunction => {
 const MAX_FAULTS = 5;
 const MAX_KEY_LENGTH = 80;
 
-const pointerOf = (base: string, key: unknown): string => `${base}/${String(key).slice(0, MAX_KEY_LENGTH).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+const pointerOf = (base: string, key: unknown): string => `${base}/${pointerPart(String(key).slice(0, MAX_KEY_LENGTH))}`;
 
 const faultsOf = (validate: ValidateFunction): string =>
   (validate.errors ?? [])

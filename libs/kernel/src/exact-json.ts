@@ -1,3 +1,5 @@
+import { pointerPart } from './json.js';
+
 /** What was parsed, and the RFC 6901 pointers of integers that no number holds: their digits stand there as text. */
 export interface ExactJson {
   readonly value: unknown;
@@ -48,7 +50,7 @@ const pointersOf = (value: unknown, texts: ReadonlyMap<object, ReadonlySet<strin
   typeof value !== 'object' || value === null
     ? []
     : Object.entries(value).flatMap(([key, child]) => {
-        const pointer = `${at}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+        const pointer = `${at}/${pointerPart(key)}`;
         return texts.get(value)?.has(key) ? [pointer] : pointersOf(child, texts, pointer);
       });
 

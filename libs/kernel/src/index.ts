@@ -18,7 +18,7 @@ export { canonicalForm, canonicalJson } from './canonical-form.js';
 export type { CanonicalForm } from './canonical-form.js';
 export { isExactNumber, parseExactJson } from './exact-json.js';
 export type { ExactJson } from './exact-json.js';
-export { atPointer, isJsonObject, jsonBytes } from './json.js';
+export { atPointer, isJsonObject, jsonBytes, pointerNames, pointerPart } from './json.js';
 export type { Json, JsonObject } from './json.js';
 export { centsFromDecimal, centsOf, formatUsd, MICRO_PER_USD, microUsd, microUsdFromDecimal } from './money.js';
 export type { MicroUsd, UsdCents } from './money.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from './canonical-form.js';
-import { atPointer } from './json.js';
+import { atPointer, pointerNames, pointerPart } from './json.js';
 
 describe('canonical JSON', () => {
   it('sorts keys by UTF-16 unit and writes numbers as RFC 8785 says', () => {
@@ -25,6 +25,21 @@ describe('canonical JSON', () => {
 });
 
 describe('a JSON pointer', () => {
+  it.each([
+    ['a name', 'amount', 'amount'],
+    ['a slash', 'a/b', 'a~1b'],
+    ['a tilde', 'a~b', 'a~0b'],
+    ['what looks escaped', '~1', '~01'],
+    ['nothing', '', ''],
+  ])('writes %s as a part of it, and reads it back', (_, name, part) => {
+    expect(pointerPart(name)).toBe(part);
+    expect(pointerNames(`/x/${part}`)).toEqual(['x', name]);
+  });
+
+  it('of the whole goes through no name', () => {
+    expect(pointerNames('')).toEqual([]);
+  });
+
   const value = JSON.parse('{"a/b":{"~":[1,null]},"__proto__":{"x":1}}') as Parameters<typeof atPointer>[0];
 
   it('leads to own values only, whatever they are called', () => {

@@ -27,11 +27,20 @@ export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stri
 
 export const isJsonObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** A name as one part of an RFC 6901 pointer. */
+export const pointerPart = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
+
+/** The names that an RFC 6901 pointer goes through. */
+export const pointerNames = (pointer: string): readonly string[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+
 /** Value at an RFC 6901 pointer; `undefined` where there is none. Own properties only: `__proto__` is a key like any other. */
 export const atPointer = (value: Json, pointer: string): Json | undefined => {
   let here: Json | undefined = value;
-  for (const part of pointer.split('/').slice(1)) {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+  for (const key of pointerNames(pointer)) {
     if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return undefined;
     here = (here as JsonObject)[key];
   }

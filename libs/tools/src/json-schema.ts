@@ -1,6 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
-import { CountersignError, messageOf, nearest, type Json, type JsonObject } from '@countersign/kernel';
+import { CountersignError, messageOf, nearest, pointerPart, type Json, type JsonObject } from '@countersign/kernel';
 import { DATA_CLASSES, type DocumentFault } from '@countersign/domain';
 
 // The package is CommonJS: its default export is the module for some loaders and the function for others.
@@ -15,8 +15,6 @@ const createAjv = (): Ajv2020 => {
   return ajv;
 };
 
-const escape = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
-
 /** Keys that a schema knows, for a suggestion. */
 const knownKeys = (error: ErrorObject): string[] => Object.keys((error.parentSchema?.['properties'] as object | undefined) ?? {});
 
@@ -24,11 +22,11 @@ const describe = (error: ErrorObject): DocumentFault => {
   if (error.keyword === 'additionalProperties' || error.keyword === 'unevaluatedProperties') {
     const key = String(error.params['additionalProperty'] ?? error.params['unevaluatedProperty']);
     const suggestion = nearest(key, knownKeys(error));
-    return { pointer: `${error.instancePath}/${escape(key)}`, message: `unknown key \`${key}\`${suggestion === undefined ? '' : `, did you mean \`${suggestion}\`?`}` };
+    return { pointer: `${error.instancePath}/${pointerPart(key)}`, message: `unknown key \`${key}\`${suggestion === undefined ? '' : `, did you mean \`${suggestion}\`?`}` };
   }
   if (error.keyword === 'required') {
     const key = String(error.params['missingProperty']);
-    return { pointer: `${error.instancePath}/${escape(key)}`, message: `\`${key}\` is missing` };
+    return { pointer: `${error.instancePath}/${pointerPart(key)}`, message: `\`${key}\` is missing` };
   }
   if (error.keyword === 'enum') return { pointer: error.instancePath, message: `must be one of ${(error.schema as Json[]).map((value) => `\`${JSON.stringify(value).replaceAll('"', '')}\``).join(', ')}` };
   return { pointer: error.instancePath, message: error.message ?? 'is not as it must be' };

@@ -1,5 +1,5 @@
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml';
-import { canonicalJson, isExactNumber, isJsonObject, messageOf, type JsonObject } from '@countersign/kernel';
+import { canonicalJson, isExactNumber, isJsonObject, messageOf, pointerNames, type JsonObject } from '@countersign/kernel';
 import { readConfigFile, type EntryFault } from './config-folder.js';
 
 /** A place in a file that is not as it must be; lines and columns start at 1. */
@@ -24,12 +24,6 @@ export interface YamlFile {
 /** What is wrong with a file as a whole has no place in it. */
 export const whole = ({ path: file, message }: EntryFault): FileFault => ({ path: file, line: 1, column: 1, message });
 
-const partsOf = (pointer: string): string[] =>
-  pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-
 const rangeOf = (node: unknown): readonly number[] | undefined => (isNode(node) ? (node.range ?? undefined) : undefined);
 
 /** Where a key stands, or an item of a list. */
@@ -43,7 +37,7 @@ const find = (document: Document, parts: readonly string[]): readonly number[] |
 
 /** The place of a pointer, or of the nearest thing around it: what is missing has no place of its own. */
 const locator = (document: Document, lines: LineCounter) => (pointer: string): { line: number; column: number } => {
-  for (let parts = partsOf(pointer); ; parts = parts.slice(0, -1)) {
+  for (let parts = pointerNames(pointer); ; parts = parts.slice(0, -1)) {
     const [start] = find(document, parts) ?? [];
     if (start !== undefined) {
       const { line, col } = lines.linePos(start);

@@ -1,5 +1,5 @@
 import type { AgentContract } from '@countersign/domain';
-import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
+import { isJsonObject, pointerPart, type Json, type JsonObject } from '@countersign/kernel';
 import type { Finding } from './lint-tool.js';
 
 /** What is longer than an id says something, and whoever wrote it may be a stranger. */
@@ -20,7 +20,7 @@ const unmarked = (schema: Json | undefined, pointer: string): readonly Finding[]
   return [
     ...(isFree(schema) ? [warning(pointer, 'is a free text, and counts as the word of the task: `x-trust: untrusted` marks what others write')] : []),
     ...(isOpen ? [warning(pointer, 'takes keys that nobody named, and counts them as words of the task: `additionalProperties: { x-trust: untrusted }` marks them')] : []),
-    ...(isJsonObject(properties ?? null) ? Object.entries(properties as JsonObject).flatMap(([name, each]) => unmarked(each, `${pointer}/properties/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`)) : []),
+    ...(isJsonObject(properties ?? null) ? Object.entries(properties as JsonObject).flatMap(([name, each]) => unmarked(each, `${pointer}/properties/${pointerPart(name)}`)) : []),
     ...unmarked(additionalProperties, `${pointer}/additionalProperties`),
     ...unmarked(items, `${pointer}/items`),
   ];

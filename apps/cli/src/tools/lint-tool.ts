@@ -1,5 +1,5 @@
 import type { Risk, ToolContract } from '@countersign/domain';
-import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
+import { atPointer, isJsonObject, pointerPart, type Json, type JsonObject } from '@countersign/kernel';
 import { disguise, speaksToModel, textsOf } from './tool-words.js';
 
 export interface Finding {
@@ -46,7 +46,7 @@ const openObjects = (value: Json, pointer: string): readonly Finding[] => {
   const isObject = value['type'] === 'object' || isJsonObject(value['properties'] ?? null);
   const here = isObject && value['additionalProperties'] !== false ? [error('schema.open', pointer, 'takes keys that nobody named: `additionalProperties: false` closes it')] : [];
   const untyped = pointer !== '/args' && isSchemaPlace(pointer) && ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref'].every((key) => value[key] === undefined) ? [error('schema.open', pointer, 'takes anything: it has no type')] : [];
-  return [...here, ...untyped, ...Object.entries(value).flatMap(([key, item]) => (DATA.has(key) ? [] : openObjects(item, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`)))];
+  return [...here, ...untyped, ...Object.entries(value).flatMap(([key, item]) => (DATA.has(key) ? [] : openObjects(item, `${pointer}/${pointerPart(key)}`)))];
 };
 
 const DATA = new Set(['enum', 'const', 'default', 'examples', 'required']);
@@ -57,7 +57,7 @@ const freeTexts = (args: JsonObject): readonly string[] => {
   const properties: Json = args['properties'] ?? {};
   if (!isJsonObject(properties)) return [];
   return Object.entries(properties).flatMap(([name, schema]) =>
-    isJsonObject(schema) && schema['type'] === 'string' && ['enum', 'const', 'pattern', 'format'].every((key) => schema[key] === undefined) ? [`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`] : [],
+    isJsonObject(schema) && schema['type'] === 'string' && ['enum', 'const', 'pattern', 'format'].every((key) => schema[key] === undefined) ? [`/${pointerPart(name)}`] : [],
   );
 };
 
@@ -78,7 +78,7 @@ const writes = (tool: ToolContract): readonly Finding[] => {
 
 const unbounded = (tool: ToolContract): readonly Finding[] =>
   freeTexts(tool.args).flatMap((text) => {
-    const schema = (tool.args['properties'] as JsonObject)[text.slice(1).replaceAll('~1', '/').replaceAll('~0', '~')];
+    const schema = atPointer(tool.args['properties'] as JsonObject, text);
     return isJsonObject(schema) && schema['maxLength'] === undefined ? [warning('text.unbounded', `/args/properties${text}`, 'is a text of any length: `maxLength` bounds it')] : [];
   });
 

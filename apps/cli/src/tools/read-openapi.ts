@@ -1,5 +1,5 @@
 import SwaggerParser from '@apidevtools/swagger-parser';
-import { CountersignError, isJsonObject, messageOf, type Json, type JsonObject } from '@countersign/kernel';
+import { CountersignError, isJsonObject, messageOf, pointerPart, type Json, type JsonObject } from '@countersign/kernel';
 import type { Method } from '@countersign/domain';
 import { closedSchema, SchemaRefused } from './closed-schema.js';
 import { argumentName, toolName, unique, type ForeignTool, type ForeignTools } from './foreign-tool.js';
@@ -59,7 +59,7 @@ const resultOf = (operation: JsonObject): { readonly result: JsonObject; readonl
   if (open['type'] === 'object' && isJsonObject(open['properties'] ?? null)) {
     const properties = asObject(open['properties']);
     // An answer may lack what its description calls required: what is missing is not there, and what is used of it is checked where it is used.
-    return { result: { type: 'object', additionalProperties: false, properties }, pick: Object.fromEntries(Object.keys(properties).map((name) => [name, `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`])) };
+    return { result: { type: 'object', additionalProperties: false, properties }, pick: Object.fromEntries(Object.keys(properties).map((name) => [name, `/${pointerPart(name)}`])) };
   }
   return { result: { type: 'object', additionalProperties: false, properties: { answer: open } }, pick: { answer: '' } };
 };

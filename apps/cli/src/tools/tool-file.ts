@@ -1,5 +1,5 @@
 import { Document, isMap, isScalar, type Scalar } from 'yaml';
-import { isJsonObject, type Json } from '@countersign/kernel';
+import { isJsonObject, pointerPart, type Json } from '@countersign/kernel';
 import { descriptionHashOf } from '@countersign/tools';
 import type { ForeignTool } from './foreign-tool.js';
 import { riskSigns } from './lint-tool.js';
@@ -32,7 +32,7 @@ const destinationsOf = ({ args, effect }: ForeignTool): readonly { readonly arg:
   if (effect === 'read' || !isJsonObject(properties)) return [];
   return Object.entries(properties).flatMap(([name, schema]) => {
     const kind = kindOf(name, schema);
-    return kind === undefined ? [] : [{ arg: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, kind }];
+    return kind === undefined ? [] : [{ arg: `/${pointerPart(name)}`, kind }];
   });
 };
 

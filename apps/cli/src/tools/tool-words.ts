@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
+import { isJsonObject, pointerPart, type Json, type JsonObject } from '@countersign/kernel';
 
 /** A text that a tool contract shows to people and to models, and where it stands. */
 export interface ShownText {
@@ -7,14 +7,12 @@ export interface ShownText {
 }
 
 const WORDS = new Set(['title', 'description', '$comment']);
-const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
-
 /** Words in a schema, at any depth. */
 const wordsIn = (value: Json, pointer: string): readonly ShownText[] => {
   if (Array.isArray(value)) return value.flatMap((item: Json, index) => wordsIn(item, `${pointer}/${index}`));
   if (!isJsonObject(value)) return [];
   return Object.entries(value).flatMap(([key, item]) => {
-    const at = `${pointer}/${escaped(key)}`;
+    const at = `${pointer}/${pointerPart(key)}`;
     return WORDS.has(key) && typeof item === 'string' ? [{ pointer: at, text: item }] : wordsIn(item, at);
   });
 };
@@ -23,7 +21,7 @@ const wordsIn = (value: Json, pointer: string): readonly ShownText[] => {
 export const textsOf = ({ description, args }: { readonly description: string; readonly args: JsonObject }): readonly ShownText[] => {
   const properties: Json = args['properties'] ?? {};
   const names = isJsonObject(properties) ? Object.keys(properties) : [];
-  return [{ pointer: '/description', text: description }, ...names.map((name) => ({ pointer: `/args/properties/${escaped(name)}`, text: name })), ...wordsIn(args, '/args')];
+  return [{ pointer: '/description', text: description }, ...names.map((name) => ({ pointer: `/args/properties/${pointerPart(name)}`, text: name })), ...wordsIn(args, '/args')];
 };
 
 /** Characters that a reader does not see, or that turn the line around: zero-width ones, marks of direction, tags, variation selectors. */

@@ -1,3 +1,4 @@
+import { pointerPart } from '@countersign/kernel';
 import { readJson } from '../package-file.js';
 import { CLAIM_TYPE, CLAIM_VERSION } from '../claim.js';
 import { CLOUDEVENTS_JSON, HEADERS } from '../envelope.js';
@@ -8,7 +9,7 @@ import { claimSchema, definitions, eventSchema } from './event-schemas.js';
 
 /** The AsyncAPI 3 document: who may send and receive what on which topic. It adds nothing to flow.ts and the catalogue. */
 
-const ref = (...path: readonly string[]): Schema => ({ $ref: `#/${path.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}` });
+const ref = (...path: readonly string[]): Schema => ({ $ref: `#/${path.map((part) => pointerPart(part)).join('/')}` });
 
 const messageName = (type: string, version: number): string => `${type.slice(TYPE_PREFIX.length)}.${version}`;
 const CLAIM = messageName(CLAIM_TYPE, CLAIM_VERSION);

@@ -1,11 +1,9 @@
-import type { JsonObject } from '@countersign/kernel';
+import { pointerPart, type JsonObject } from '@countersign/kernel';
 import { mayBeOfOthers } from '../context/schema-marks.js';
 import type { AgentContract } from './agent-contract.js';
 import type { DocumentFault, Pinned } from './document.js';
 import { schemaAt } from './schema-types.js';
 import type { ToolContract } from './tool-contract.js';
-
-const escape = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
 
 /** What a contract says of the resources and fields of its tools has to be something that the tools can tell. */
 export const rightsFaults = (contract: AgentContract, tools: readonly Pinned<ToolContract>[]): readonly DocumentFault[] => {
@@ -14,17 +12,17 @@ export const rightsFaults = (contract: AgentContract, tools: readonly Pinned<Too
   const faults: DocumentFault[] = [];
   for (const [name, kinds] of Object.entries(contract.resources)) {
     const tool = toolOf(name);
-    const pointer = `/resources/${escape(name)}`;
+    const pointer = `/resources/${pointerPart(name)}`;
     if (!tool) faults.push({ pointer, message: `\`${name}\` is no tool of the contract` });
-    else for (const kind of Object.keys(kinds)) if (!Object.hasOwn(tool.resources, kind)) faults.push({ pointer: `${pointer}/${escape(kind)}`, message: `\`${name}\` maps no resource \`${kind}\`` });
+    else for (const kind of Object.keys(kinds)) if (!Object.hasOwn(tool.resources, kind)) faults.push({ pointer: `${pointer}/${pointerPart(kind)}`, message: `\`${name}\` maps no resource \`${kind}\`` });
   }
   for (const [name, fields] of Object.entries(contract.writableFields)) {
     const tool = toolOf(name);
-    const pointer = `/writable_fields/${escape(name)}`;
+    const pointer = `/writable_fields/${pointerPart(name)}`;
     if (!tool) faults.push({ pointer, message: `\`${name}\` is no tool of the contract` });
     else {
       for (const [index, field] of fields.entries()) {
-        if (schemaAt(tool.args, `${tool.fields ?? ''}/${escape(field)}`).closed) faults.push({ pointer: `${pointer}/${index}`, message: `\`${name}\` has no field \`${field}\`` });
+        if (schemaAt(tool.args, `${tool.fields ?? ''}/${pointerPart(field)}`).closed) faults.push({ pointer: `${pointer}/${index}`, message: `\`${name}\` has no field \`${field}\`` });
       }
     }
   }
@@ -34,7 +32,7 @@ export const rightsFaults = (contract: AgentContract, tools: readonly Pinned<Too
 /** A fact from a look-up tool needs the tool, and a place that its result can have; no fact is what others may have written. */
 export const contextFaults = (contract: AgentContract, tools: readonly Pinned<ToolContract>[]): readonly DocumentFault[] =>
   Object.entries(contract.context).flatMap(([name, fact]): DocumentFault[] => {
-    const pointer = `/context/${escape(name)}`;
+    const pointer = `/context/${pointerPart(name)}`;
     if (fact.from === 'task') return placeFaults(contract.input, fact.pointer, `${pointer}/task`, 'a task');
     const tool = contract.tools.read.includes(fact.tool) ? tools.find(({ document }) => document.id === fact.tool)?.document : undefined;
     if (!tool) return [{ pointer: `${pointer}/tool`, message: `\`${fact.tool}\` is no read tool of the contract` }];

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@countersign/kernel';
+import { pointerPart, type JsonObject } from '@countersign/kernel';
 import type { AgentContract } from './agent-contract.js';
 import type { ConfigurationFiles } from './check-configuration.js';
 import type { DocumentFault } from './document.js';
@@ -39,8 +39,8 @@ const checkArgs = (
     .filter((name) => !Object.hasOwn(step.args, name))
     .map((name) => ({ pointer: '/args', message: `\`${tool.id}\` needs \`${name}\`` }));
   for (const [name, source] of Object.entries(step.args)) {
-    const wanted = schemaAt(tool.args, `/${escape(name)}`);
-    const pointer = `/args/${escape(name)}`;
+    const wanted = schemaAt(tool.args, `/${pointerPart(name)}`);
+    const pointer = `/args/${pointerPart(name)}`;
     if (wanted.closed) {
       faults.push({ pointer, message: `\`${tool.id}\` takes no \`${name}\`` });
       continue;
@@ -83,4 +83,3 @@ const placesOf = (source: ValueSource, contracts: readonly AgentContract[], tool
 
 const isStrings = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((item) => typeof item === 'string');
 
-const escape = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
+import { isJsonObject, pointerNames, type Json, type JsonObject } from '@countersign/kernel';
 
 /**
  * What a JSON Schema says of the value at a pointer, as far as `properties`, `items` and `type` tell.
@@ -8,8 +8,7 @@ export type SchemaPlace = { readonly closed: true } | { readonly closed: false; 
 
 export const schemaAt = (schema: JsonObject, pointer: string): SchemaPlace => {
   let here: Json | undefined = schema;
-  for (const part of pointer.split('/').slice(1)) {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+  for (const key of pointerNames(pointer)) {
     if (!isJsonObject(here)) return { closed: false };
     const properties: Json | undefined = here['properties'];
     if (isJsonObject(properties) && Object.hasOwn(properties, key)) here = properties[key];

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
+import { isJsonObject, pointerNames, type Json, type JsonObject } from '@countersign/kernel';
 import { SENSITIVE_CLASSES } from '../config/tool-contract.js';
 import { SchemaPlaces, type Place } from './schema-parts.js';
 
@@ -40,9 +40,8 @@ export const marksOf = (value: Json, schema: JsonObject): Marks => {
 export const mayBeOfOthers = (schema: JsonObject, pointer: string): boolean => {
   const places = new SchemaPlaces(schema, WORST);
   let place = places.top;
-  for (const part of pointer.split('/').slice(1)) {
+  for (const key of pointerNames(pointer)) {
     if (isOfOthers(place)) return true;
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
     const items = key === '*' ? places.item(place) : /^\d+$/.test(key) ? places.item(place, Number(key)) : new Set<JsonObject>();
     place = new Set([...places.property(place, key), ...items]);
   }

@@ -1,5 +1,5 @@
 import type { Action, ActionProposedV1, ProposalRejectedV1 } from '@countersign/contracts';
-import { idempotencyKeyOf, jsonBytes, timestamp, type Json, type JsonObject, type StepId } from '@countersign/kernel';
+import { idempotencyKeyOf, jsonBytes, pointerPart, timestamp, type Json, type JsonObject, type StepId } from '@countersign/kernel';
 import { actionHashOf } from '../action-hash.js';
 import type { AgentContract } from '../config/agent-contract.js';
 import type { DocumentFault, Pinned } from '../config/document.js';
@@ -65,7 +65,7 @@ export const argumentsOf = (step: PlaybookStep, sources: Sources): { readonly ar
   for (const [name, source] of Object.entries(step.args)) {
     const found = valueOf(source, sources);
     if ('value' in found) args[name] = found.value;
-    else if ('fault' in found) faults.push({ pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, message: found.fault });
+    else if ('fault' in found) faults.push({ pointer: `/${pointerPart(name)}`, message: found.fault });
   }
   return { args, faults };
 };

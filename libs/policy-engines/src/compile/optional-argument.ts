@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
+import { isJsonObject, pointerNames, type Json, type JsonObject } from '@countersign/kernel';
 
 /**
  * Whether a JSON Schema makes every call give a value at a pointer, as far as `required`, `properties`, `items` and `minItems` tell.
@@ -6,8 +6,7 @@ import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
  */
 export const isRequired = (schema: JsonObject, pointer: string): boolean => {
   let here: Json | undefined = schema;
-  for (const part of pointer.split('/').slice(1)) {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+  for (const key of pointerNames(pointer)) {
     if (!isJsonObject(here)) return false;
     const { required, properties, items, minItems }: JsonObject = here;
     if (Array.isArray(required) && required.includes(key)) here = isJsonObject(properties) ? properties[key] : undefined;

@@ -1,5 +1,5 @@
 import { FACT_KEYS, SCOPE_KEYS, type Pinned, type PolicyEffect, type PolicyFile, type PolicyRule } from '@countersign/domain';
-import type { Json } from '@countersign/kernel';
+import { pointerPart, type Json } from '@countersign/kernel';
 import { isComparison, type Test } from '../compiled-set.js';
 import type { PolicyFault } from './policy-fault.js';
 import { readComparisons } from './read-comparison.js';
@@ -58,7 +58,7 @@ const readRule = (rule: PolicyRule, terms: ReadonlyMap<string, Term>, file: stri
   for (const [key, condition] of Object.entries(rule.if)) {
     if (SCOPE_KEYS.some((each) => each === key)) continue;
     const reading = readTests(key, condition, terms);
-    if ('fault' in reading) fault(`/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, reading.fault);
+    if ('fault' in reading) fault(`/${pointerPart(key)}`, reading.fault);
     else when.push(...reading.value);
   }
   if (faults.length > 0) return { faults };

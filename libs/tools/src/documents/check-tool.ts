@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
+import { isJsonObject, pointerPart, type Json, type JsonObject } from '@countersign/kernel';
 import { mayBeOfOthers, RESERVED_PLACEHOLDERS, schemaAt, type AttributeUnit, type DocumentFault, type Matcher, type RequestTemplate, type ToolContract } from '@countersign/domain';
 import { descriptionHashOf } from './description-hash.js';
 import { looseBraces, placeholdersOf } from '../placeholders.js';
@@ -92,7 +92,7 @@ const requestFaults = (request: RequestTemplate, args: JsonObject, known: Readon
 const matcherFaults = (matchers: Readonly<Record<string, Matcher>>, known: ReadonlySet<string>, pointer: string): DocumentFault[] =>
   Object.entries(matchers).flatMap(([key, matcher]) => {
     const template = matcher.op === 'equals' ? matcher.to : matcher.op === 'contains' ? matcher.text : matcher.all;
-    return templateFaults(template, known, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+    return templateFaults(template, known, `${pointer}/${pointerPart(key)}`);
   });
 
 const templateFaults = (template: Json, known: ReadonlySet<string>, pointer: string): DocumentFault[] => [

@@ -1,4 +1,4 @@
-import { parseDuration, seconds, type Sha256 } from '@countersign/kernel';
+import { parseDuration, pointerPart, seconds, type Sha256 } from '@countersign/kernel';
 import {
   DEFAULT_ATTEMPTS,
   DEFAULT_MAX_RESULT_BYTES,
@@ -30,7 +30,7 @@ const matchersOf = (raw: Readonly<Record<string, RawMatcher>>, pointer: string, 
     Object.entries(raw).flatMap(([key, value]) => {
       const matcher = matcherOf(value);
       if (matcher) return [[key, matcher] as const];
-      faults.push({ pointer: `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, message: 'must be one of `equals`, `contains` and `includes`; `by` goes with `includes`' });
+      faults.push({ pointer: `${pointer}/${pointerPart(key)}`, message: 'must be one of `equals`, `contains` and `includes`; `by` goes with `includes`' });
       return [];
     }),
   );

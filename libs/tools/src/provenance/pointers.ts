@@ -1,4 +1,4 @@
-import { atPointer, type Json, type JsonObject } from '@countersign/kernel';
+import { atPointer, pointerPart, type Json, type JsonObject } from '@countersign/kernel';
 
 /** Values at a pointer in which `*` stands for every item of a list, or for what stands there alone; a list at its end is each of its items. What is absent or null is nothing. */
 export const valuesAt = (args: Json, pointer: string): readonly Json[] => {
@@ -21,7 +21,7 @@ export const textsIn = (args: JsonObject, without: readonly string[]): readonly 
       for (const [key, value] of Object.entries(here)) {
         // A key is text that leaves like any other.
         texts.push(key);
-        walk(value, `${at}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+        walk(value, `${at}/${pointerPart(key)}`);
       }
     }
   };
