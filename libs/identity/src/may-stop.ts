@@ -12,6 +12,7 @@ export type MayStop = { readonly [Of in Switch]?: readonly Scope[] };
 export const parseScope = (text: string): Scope | undefined => {
   if (text === 'all') return { scope: 'all', value: '' };
   const colon = text.indexOf(':');
+  if (colon === -1) return undefined;
   const scope = STOP_SCOPES.find((name) => name !== 'all' && name === text.slice(0, colon));
   const value = text.slice(colon + 1);
   const names = { tenant: 1, tool: 1, workflow: 2, run: 3, agent: 3, all: 0 };

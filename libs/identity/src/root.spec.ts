@@ -26,6 +26,7 @@ describe('the root file', () => {
 
   it.each([
     ['no scope', { kill: ['acme'] }, '`/people/0/may/kill/0`'],
+    ['a scope without its colon', { kill: ['tenants'] }, '`/people/0/may/kill/0`'],
     ['a scope of too many names', { kill: ['tenant:acme/refund-desk'] }, '`/people/0/may/kill/0`'],
     ['no list', { mode: 'all' }, '`/people/0/may/mode`'],
     ['another switch', { lights: [] }, '`/people/0/may/lights`'],
