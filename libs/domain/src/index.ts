@@ -60,7 +60,7 @@ export {
 } from './control/lookups.js';
 export { narrows, scopeOf, STOP_CONTROLS } from './control/evolve-stops.js';
 export type { StopControl } from './control/evolve-stops.js';
-export { killOver, modeOver, NO_STOPS, scopeCovers, scopeKey, scopeText, standingStops } from './control/stops.js';
+export { isScope, killOver, modeOver, NO_STOPS, scopeCovers, scopeKey, scopeText, standingStops } from './control/stops.js';
 export type { KillSwitch, ModeSetting, Scope, Stops, StopTarget } from './control/stops.js';
 export { filesOfConfiguration } from './control/policy-set.js';
 export { widenings } from './control/widening/widenings.js';

@@ -1,5 +1,5 @@
 import { STOP_SCOPES, type Event } from '@countersign/contracts';
-import { scopeCovers, scopeOf, type Scope } from '@countersign/domain';
+import { isScope, scopeCovers, scopeOf, type Scope } from '@countersign/domain';
 
 /** Which switches an operator may pull: scopes as people write them. */
 export const SWITCHES = ['kill', 'mode'] as const;
@@ -14,9 +14,8 @@ export const parseScope = (text: string): Scope | undefined => {
   const colon = text.indexOf(':');
   if (colon === -1) return undefined;
   const scope = STOP_SCOPES.find((name) => name !== 'all' && name === text.slice(0, colon));
-  const value = text.slice(colon + 1);
-  const names = { tenant: 1, tool: 1, workflow: 2, run: 3, agent: 3, all: 0 };
-  return scope && value.split('/').filter((name) => name !== '').length === names[scope] && value.split('/').length === names[scope] ? { scope, value } : undefined;
+  const read = scope && { scope, value: text.slice(colon + 1) };
+  return read && isScope(read) ? read : undefined;
 };
 
 /** Whether the root file lets a person pull the switch of an event. Whoever has no list may pull all that the role may. */

@@ -1,22 +1,18 @@
-import type { Event, StopScope } from '@countersign/contracts';
+import type { Event } from '@countersign/contracts';
 import type { Instant } from '@countersign/kernel';
+import { isAmong } from '../event-type.js';
 import type { ControlPlace } from './control-state.js';
-import { scopeKey, scopeText, type KillSwitch, type ModeSetting, type Scope, type Stops } from './stops.js';
+import { isScope, scopeKey, scopeText, type KillSwitch, type ModeSetting, type Scope, type Stops } from './stops.js';
 
 export const STOP_CONTROLS = ['countersign.kill-switch.set', 'countersign.kill-switch.lifted', 'countersign.mode.changed'] as const;
 
 export type StopControl = Event<(typeof STOP_CONTROLS)[number]>;
 
-/** Names in a scope's value. */
-const DEPTHS: Readonly<Record<StopScope, number>> = { all: 0, tenant: 1, workflow: 2, run: 3, agent: 3, tool: 1 };
-
-const depthOf = (value: string): number => (value === '' ? 0 : value.split('/').length);
-
 /** The stops after a control, or why it is void. What lets go on changes nothing until a quorum has signed it: others add to it by signing the same bytes. */
 export const evolveStops = (stops: Stops, event: StopControl, { offset, timestamp, quorate }: ControlPlace): Stops | { readonly fault: string } => {
   const { actor, data } = event;
   const { scope, value, reason } = data;
-  if (depthOf(value) !== DEPTHS[scope]) return { fault: `\`${scopeText(data)}\` is no ${scope}` };
+  if (!isScope(data)) return { fault: `\`${scopeText(data)}\` is no ${scope}` };
   if (!quorate && !narrows(event)) return stops;
   const key = scopeKey(data);
   const stop = { scope, value, reason, epoch: offset, at: timestamp as Instant, by: actor };
@@ -50,8 +46,7 @@ export const narrows = (event: Event): boolean =>
   event.type === 'countersign.kill-switch.set' || (event.type === 'countersign.mode.changed' && event.data.lifts === undefined);
 
 /** What a control of a person is for, where it is for a part of the whole. */
-export const scopeOf = (event: Event): Scope | undefined =>
-  event.type === 'countersign.kill-switch.set' || event.type === 'countersign.kill-switch.lifted' || event.type === 'countersign.mode.changed' ? event.data : undefined;
+export const scopeOf = (event: Event): Scope | undefined => (isAmong(event, STOP_CONTROLS) ? event.data : undefined);
 
 /** It was signed for another stop: too late, or written once more by somebody who has no key. */
 const anotherStands = (scope: Scope, lifts: number, stands: number | undefined): string => `it lifts control ${lifts} of ${scopeText(scope)}, and ${stands === undefined ? 'none' : `control ${stands}`} stands`;

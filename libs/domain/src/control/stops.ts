@@ -55,6 +55,15 @@ export const scopeKey = ({ scope, value }: Scope): string => `${scope}:${value}`
 /** As people write it: `all`, `tenant:acme`, `tool:payments.refund`. */
 export const scopeText = (scope: Scope): string => (scope.scope === 'all' ? 'all' : scopeKey(scope));
 
+/** Names in a scope's value. */
+const NAMES: Readonly<Record<StopScope, number>> = { all: 0, tenant: 1, workflow: 2, run: 3, agent: 3, tool: 1 };
+
+/** Whether a value has as many names as its scope. */
+export const isScope = ({ scope, value }: Scope): boolean => {
+  const names = value === '' ? [] : value.split('/');
+  return names.length === NAMES[scope] && !names.includes('');
+};
+
 const keysOf = ({ tenant, workflow, run, tool, agent }: StopTarget): readonly string[] => {
   const desk = `${tenant}/${workflow}`;
   return ['all:', `tenant:${tenant}`, `workflow:${desk}`, `run:${desk}/${run}`, `agent:${desk}/${agent.slice(agent.lastIndexOf('/') + 1)}`, `tool:${tool}`];
