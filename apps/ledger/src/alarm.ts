@@ -1,4 +1,5 @@
 import { newEvent, type Cause, type Event } from '@countersign/contracts';
+import { FORGOTTEN_KEY, isDecidedAnew, KILLED } from '@countersign/domain';
 import { deterministicId, sha256, type ErrorCode, type Instant } from '@countersign/kernel';
 import type { ProjectedRecord, RejectedRecord } from '@countersign/read-model';
 import type { LedgerBatch } from './projection.js';
@@ -39,11 +40,11 @@ const undecided = ({ topic, partition, offset, sha256: hash, known }: ProjectedR
   return reason ? [{ topic, partition, offset, sha256: hash, code: 'ENGINE_UNAVAILABLE', message: `\`${reason.rule}\`: ${reason.message}` }] : [];
 };
 
-/** Reasons of a refused grant that honest services have: time, a mode or kill that came in between, keys that are exchanged, a tool that has forgotten a key. */
-const HONEST_REFUSALS: ReadonlySet<string> = new Set(['expired', 'mode', 'killed', 'key.wrong', 'not-yet-valid', 'controls.behind', 'key.forgotten', 'action.under-way']);
+/** Whether honest services refuse a grant for it: policy decides again, a kill came in between, a tool has forgotten a key, this executor is behind or at it. */
+const isHonest = (code: string): boolean => isDecidedAnew(code) || [KILLED, FORGOTTEN_KEY, 'controls.behind', 'action.under-way'].includes(code);
 
 const refused = ({ topic, partition, offset, sha256: hash, known }: ProjectedRecord): readonly AlarmingRecord[] => {
-  if (known?.event.type !== 'countersign.grant.refused' || HONEST_REFUSALS.has(known.event.data.code)) return [];
+  if (known?.event.type !== 'countersign.grant.refused' || isHonest(known.event.data.code)) return [];
   const { code, message } = known.event.data;
   return [{ topic, partition, offset, sha256: hash, code: 'GRANT_REFUSED', message: `${code}: ${message}` }];
 };
