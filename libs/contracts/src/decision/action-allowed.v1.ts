@@ -1,15 +1,14 @@
 import { Equals } from 'class-validator';
 import type { KeyId, Principal, Sha256 } from '@countersign/kernel';
-import { IsCount, IsOffset, IsKeyId, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTexts, IsTimestamp, Optional } from '../values/decorators.js';
+import { IsCount, IsOffset, IsKeyId, IsPart, IsPrincipal, IsSha256, IsText, IsTexts, IsTimestamp, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
-import { Extension, Reservation } from '../values/amounts.js';
-import { SignedVote } from '../values/parts.js';
+import { GivenVotes, Reservation } from '../values/amounts.js';
 import { SAMPLE } from '../values/samples.js';
 import { SAMPLE_VOTE } from '../values/sample-vote.js';
 import { defineEvent } from '../define-event.js';
 
 /** The grant. It is this signed event itself: there is no second signature to mint, and none to lose. */
-export class ActionAllowedV1 {
+export class ActionAllowedV1 extends GivenVotes {
   @IsPart(() => Action) action!: Action;
   @IsSha256() actionHash!: Sha256;
   @Equals('policy') iss!: 'policy';
@@ -31,15 +30,6 @@ export class ActionAllowedV1 {
   @IsPart(() => Reservation) reservation!: Reservation;
   /** Rules that matched. */
   @IsTexts(120) rules!: string[];
-  /** Absent where policy asked nobody: the approval's id and what was asked. */
-  @Optional() @IsText(64) approval?: string;
-  @IsParts(() => SignedVote) votes!: SignedVote[];
-  /** What the voters were asked for; 0 and empty where policy asked nobody. */
-  @IsCount() tier!: number;
-  @IsCount() quorum!: number;
-  @IsNames() roles!: string[];
-  /** Absent where the action keeps to the limits of its run. */
-  @Optional() @IsPart(() => Extension) extension?: Extension;
   /** How many grants of the action in a row the executor could not use before this one, for a key or a clock; absent for none. */
   @Optional() @IsCount(1) renewals?: number;
   /** The run's: nothing is granted after it. */

@@ -1,9 +1,8 @@
 import { IsIn } from 'class-validator';
 import type { Principal, Sha256 } from '@countersign/kernel';
-import { IsCount, IsFlag, IsNames, IsOffset, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTimestamp, Optional } from '../values/decorators.js';
+import { IsCount, IsFlag, IsOffset, IsPart, IsPrincipal, IsSha256, IsText, IsTimestamp, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
-import { Extension } from '../values/amounts.js';
-import { SignedVote } from '../values/parts.js';
+import { GivenVotes } from '../values/amounts.js';
 import { SAMPLE } from '../values/samples.js';
 import { OfScope } from '../values/stop.js';
 import { defineEvent } from '../define-event.js';
@@ -19,7 +18,7 @@ export class WaitingGrant {
 }
 
 /** Not yet: policy keeps the case, and decides it when what it waits for is over. */
-export class DecisionDeferredV1 {
+export class DecisionDeferredV1 extends GivenVotes {
   @IsPart(() => Action) action!: Action;
   @IsSha256() actionHash!: Sha256;
   @IsPrincipal() sub!: Principal;
@@ -33,14 +32,6 @@ export class DecisionDeferredV1 {
   /** When it was first deferred. */
   @IsTimestamp() since!: string;
   @IsOffset() controlEpoch!: number;
-  /** Absent where nobody was asked: the approval that people gave, and what they were asked for. */
-  @Optional() @IsText(64) approval?: string;
-  @IsParts(() => SignedVote) votes!: SignedVote[];
-  @IsCount() tier!: number;
-  @IsCount() quorum!: number;
-  @IsNames() roles!: string[];
-  /** Absent where nobody had to let it go over limits of its run. */
-  @Optional() @IsPart(() => Extension) extension?: Extension;
   /** Absent where nothing was granted before. */
   @Optional() @IsPart(() => WaitingGrant) grant?: WaitingGrant;
   /** The run's: it is decided by then. */

@@ -48,3 +48,16 @@ export class Extension extends GivenApproval {
   /** It is the word of whom the run acts for, who may not approve risks of it. Absent where it is an approver's. */
   @Optional() @Equals(true) confirmation?: true;
 }
+
+/** What people said to an action before policy decided it. */
+export class GivenVotes {
+  /** Absent where policy asked nobody: the approval's id. */
+  @Optional() @IsText(64) approval?: string;
+  @IsParts(() => SignedVote) votes!: SignedVote[];
+  /** What the voters were asked for; 0 and empty where policy asked nobody. */
+  @IsCount() tier!: number;
+  @IsCount() quorum!: number;
+  @IsNames() roles!: string[];
+  /** Absent where the action keeps to the limits of its run. */
+  @Optional() @IsPart(() => Extension) extension?: Extension;
+}

@@ -79,15 +79,20 @@ const deferral = ({ about, approved, extension, renews }: Consideration, { until
     effect,
     since: timestamp(since ?? now),
     controlEpoch: controls.epoch,
-    ...(approved && { approval: approved.approval }),
-    votes: [...(approved?.votes ?? [])],
-    tier: approved?.tier ?? 0,
-    quorum: approved?.quorum ?? 0,
-    roles: [...(approved?.roles ?? [])],
-    ...(extension && { extension }),
+    ...givenVotes(approved, extension),
     ...(renews && { grant: { jti: renews.grant.jti, mayBeDone: renews.mayBeDone, renewals: renews.renewals, why: cut(renews.why, LONGEST_REASON) } }),
     runDeadline: timestamp(about.runDeadline),
   },
+});
+
+/** What people said, as a grant and what is put off both carry it. */
+const givenVotes = (approved: Consideration['approved'], extension: Consideration['extension']) => ({
+  ...(approved && { approval: approved.approval }),
+  votes: [...(approved?.votes ?? [])],
+  tier: approved?.tier ?? 0,
+  quorum: approved?.quorum ?? 0,
+  roles: [...(approved?.roles ?? [])],
+  ...(extension && { extension }),
 });
 
 const NO_ANSWER: Reason = { rule: 'engine', code: 'engine.unavailable', message: 'the policy engine gave no answer' };
@@ -168,13 +173,8 @@ const decision = (trigger: string, { about, approved, renews }: Consideration, {
           cnf: executor.key,
           ...basis,
           reservation,
-          ...(extension && { extension }),
           rules: verdict.rules.slice(0, REASONS_TOLD),
-          ...(approved && { approval: approved.approval }),
-          votes: [...(approved?.votes ?? [])],
-          tier: approved?.tier ?? 0,
-          quorum: approved?.quorum ?? 0,
-          roles: [...(approved?.roles ?? [])],
+          ...givenVotes(approved, extension),
           ...(renews && renews.renewals > 0 && { renewals: renews.renewals }),
           runDeadline: timestamp(runDeadline),
         },

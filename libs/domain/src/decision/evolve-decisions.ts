@@ -1,4 +1,4 @@
-import type { Cause, Event } from '@countersign/contracts';
+import type { Cause, Event, EventData } from '@countersign/contracts';
 import { parseTimestamp, type Instant, type Sha256 } from '@countersign/kernel';
 import { countStep, degrade, exhaust, reserve, settle } from '../budget/evolve-spending.js';
 import { CONTEXT_EVENTS, evolveContext } from '../context/evolve-context.js';
@@ -31,9 +31,9 @@ export const evolveDecisions = (state: DecisionState, event: Event, cause: Cause
   const at = instant(event.time);
   switch (event.type) {
     case 'countersign.action.allowed': {
-      const { jti, action, actionHash, sub, act, approval, tier, quorum, roles, votes, reservation, extension, runDeadline, exp, renewals = 0 } = event.data;
+      const { jti, action, actionHash, sub, act, reservation, runDeadline, exp, renewals = 0 } = event.data;
       reserve(state, event.data, at);
-      open(state, at, { jti, action, actionHash, sub, act, runDeadline: instant(runDeadline), reservation, ...(extension && { extension }), exp, renewals, ...(approval !== undefined && { approved: { approval, tier, quorum, roles, votes } }) });
+      open(state, at, { jti, action, actionHash, sub, act, runDeadline: instant(runDeadline), reservation, exp, renewals, ...votesOf(event.data) });
       return state;
     }
     case 'countersign.approval.required': {
@@ -105,11 +105,16 @@ const end = (state: DecisionState, at: Instant, actionHash: Sha256): void => {
   }
 };
 
+/** What people said to an action that is granted or put off. */
+const votesOf = ({ approval, tier, quorum, roles, votes, extension }: EventData<'countersign.action.allowed' | 'countersign.decision.deferred'>): Pick<Deferral, 'approved' | 'extension'> => ({
+  ...(approval !== undefined && { approved: { approval, tier, quorum, roles, votes } }),
+  ...(extension && { extension }),
+});
+
 const deferralOf = ({ data }: Event<'countersign.decision.deferred'>, cause: Cause): Deferral => {
-  const { action, actionHash, sub, act, runDeadline, stop, effect, since, controlEpoch: epoch, approval, votes, tier, quorum, roles, extension, grant } = data;
+  const { action, actionHash, sub, act, runDeadline, stop, effect, since, controlEpoch: epoch, grant } = data;
   const until: Until = stop ? { what: 'stop', stop } : { what: 'outcomes' };
-  const approved = approval === undefined ? {} : { approved: { approval, votes, tier, quorum, roles } };
-  return { action, actionHash, sub, act, runDeadline: instant(runDeadline), until, effect, since: instant(since), epoch, ...approved, ...(extension && { extension }), ...(grant && { grant }), cause };
+  return { action, actionHash, sub, act, runDeadline: instant(runDeadline), until, effect, since: instant(since), epoch, ...votesOf(data), ...(grant && { grant }), cause };
 };
 
 const instant = (text: string): Instant => parseTimestamp(text) ?? (0 as Instant);
