@@ -111,6 +111,7 @@ describe.skipIf(kafkaMissing !== undefined)('work on a real Kafka', { timeout: K
     const place = { tenant: asked.tenant, workflow: asked.workflow, run: asked.run, step: asked.step, now: systemClock.now() };
 
     beforeAll(() => {
+      installation.answers.set('/v1/positions', { caughtUp: true });
       installation.answers.set('/v1/approvals', { approvals: [given] });
       installation.answers.set(`/v1/approvals/${given.id}`, given);
     });

@@ -5,6 +5,7 @@ import { readPerson } from '../connection/person.js';
 import { readRoot } from '../connection/root.js';
 import { readControlLog } from '../controls/control-log.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { catchUp } from '../ledger/catch-up.js';
 import { openLedger } from '../ledger/ledger-client.js';
 import { LogChecker } from '../log/log-checker.js';
 import { watch } from '../log/watch.js';
@@ -48,11 +49,13 @@ const vote = async (context: CommandContext, typed: string, choice: Choice, opti
   const view = viewOf(context);
   const person = readPerson(context);
   const root = readRoot(context);
-  const checked = await fetchApproval(openLedger(context), typed, view);
-  const { approval, isHashRight } = checked;
-  requireOpen(checked, view);
 
   return withKafka(context, async (kafka) => {
+    const ledger = openLedger(context);
+    await catchUp(kafka, ledger, 'approvals');
+    const checked = await fetchApproval(ledger, typed, view);
+    const { approval, isHashRight } = checked;
+    requireOpen(checked, view);
     const { state } = await readControlLog(kafka.broker, kafka.namespace, root);
     requireEntitled(approval, person, state);
     if (!terminal.json) terminal.message(`${approvalCard(approval, isHashRight, view)}\n`);

@@ -25,6 +25,8 @@ export interface Ledger {
   approval(id: string): Promise<ApprovalView>;
   /** What policy has put off; `before` counts what is older. */
   backlog(query: Query): Promise<{ readonly backlog: readonly BacklogLine[] }>;
+  /** Whether it has come to every place of `atLeast`, for which it waits `wait` milliseconds. */
+  positions(query: { readonly atLeast: string; readonly wait: string }): Promise<{ readonly caughtUp: boolean }>;
 }
 
 export interface LedgerAddress {
@@ -71,6 +73,7 @@ export const connectLedger = ({ url, token }: LedgerAddress, { signal, env }: Pi
     approvals: (query) => as('/v1/approvals', query),
     approval: (id) => as(one('approvals', id)),
     backlog: (query) => as('/v1/backlog', query),
+    positions: (query) => as('/v1/positions', query),
   };
 };
 
