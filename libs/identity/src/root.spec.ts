@@ -15,8 +15,10 @@ describe('the root file', () => {
     expect(parseRoot(JSON.stringify({ people: [ada, bob], quorum: { admin: 2 } }))).toEqual({ people: [ada, bob], quorum: { admin: 2, operator: 1 } });
   });
 
-  it('asks for one signature unless it says otherwise', () => {
+  it('lets no admin widen anything alone where there is another one, unless it says otherwise', () => {
     expect(parseRoot(JSON.stringify({ people: [ada] })).quorum).toEqual({ admin: 1, operator: 1 });
+    expect(parseRoot(JSON.stringify({ people: [ada, bob] })).quorum).toEqual({ admin: 2, operator: 1 });
+    expect(parseRoot(JSON.stringify({ people: [ada, bob], quorum: { admin: 1 } })).quorum).toEqual({ admin: 1, operator: 1 });
   });
 
   it('may say which scopes an operator may stop', () => {

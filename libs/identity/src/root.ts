@@ -23,8 +23,11 @@ export interface Root {
   readonly quorum: Readonly<Record<RootRole, number>>;
 }
 
-/** One person may act alone unless the file says otherwise: a fresh local stack has one. */
-const DEFAULT_ROOT_QUORUM = 1;
+/**
+ * Unless the file says otherwise, what an admin widens takes another one besides, where there is another one: a fresh local stack has
+ * one. An operator may always act alone.
+ */
+const defaultQuorum = (role: RootRole, holders: number): number => (role === 'admin' && holders > 1 ? 2 : 1);
 
 const refuse = (place: string, message: string): never => {
   throw new CountersignError('CONFIG_INVALID', `the root file: \`${place}\` ${message}`);
@@ -67,8 +70,8 @@ const quorumOf = (value: unknown, people: readonly RootPerson[]): Root['quorum']
   if (value !== undefined && !isJsonObject(value)) return refuse('/quorum', 'must be an object');
   onlyKeys(value ?? {}, ROOT_ROLES, '/quorum');
   const of = (role: RootRole): number => {
-    const count = value?.[role] ?? DEFAULT_ROOT_QUORUM;
     const holders = people.filter(({ roles }) => roles.includes(role)).length;
+    const count = value?.[role] ?? defaultQuorum(role, holders);
     if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 1) return refuse(`/quorum/${role}`, 'must be a whole number from 1');
     if (value?.[role] !== undefined && count > holders) return refuse(`/quorum/${role}`, `is ${count}, and ${holders} have the role`);
     return count;
