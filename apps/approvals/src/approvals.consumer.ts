@@ -9,7 +9,7 @@ import { ApprovalsHandler } from './approvals.handler.js';
 export class ApprovalsConsumer {
   constructor(private readonly handler: ApprovalsHandler) {}
 
-  @OnEvent('countersign.approval.required', 'countersign.action.denied', 'countersign.ballot.cast')
+  @OnEvent('countersign.approval.required', 'countersign.action.denied', 'countersign.context.closed', 'countersign.ballot.cast')
   handle(@Payload() received: Received, @Ctx() context: StepContext): readonly Outgoing[] {
     const { state, moment } = context as StepContext<ApprovalState, ControlState>;
     return this.handler.handle(received, state, moment);

@@ -10,7 +10,7 @@ describe('the example configuration', () => {
   });
 
   it('holds every kind of file', () => {
-    expect(new Set(config.files.map(({ kind }) => kind))).toEqual(new Set(['contract', 'tool', 'policy', 'playbook', 'approvers']));
+    expect(new Set(config.files.map(({ kind }) => kind))).toEqual(new Set(['contract', 'tool', 'policy', 'playbook', 'approvers', 'tenant']));
   });
 
   it('lets every write be looked at afterwards, but for the export that policy limits', () => {

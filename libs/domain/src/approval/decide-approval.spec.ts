@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newEvent } from '@countersign/contracts';
-import { hours, runIdOf, sha256, timestamp, type Instant, type Principal, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
+import { hours, runIdOf, sha256, timestamp, type Instant, type Principal, type RunId, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
 import { but, given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
 import { ACME, ADA, AGENT, APPROVERS, controlsWith, GRACE, heard, proposalOf, REFUND, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
 import type { Output } from '../output.js';
@@ -98,6 +98,19 @@ describe('an approval', () => {
     expect(asked().when(on(denied('rule.forbids')))).toEqual([]);
     expect(asked().when(on(denied('stopped.killed', sha256('another'))))).toEqual([]);
     expect(cast(asked(), stopped).when(on(ballot(ADA)))).toEqual([]);
+  });
+
+  it('is taken back when its run is closed, with all else that the run asked, and not what others ask', () => {
+    const closed = (run: RunId): Written => heard(newEvent({ ...place, run, service: 'policy', type: 'countersign.context.closed', data: { outcome: 'failed' } }), 'decisions');
+    const { event } = required();
+    const second = heard(event.type === 'countersign.approval.required' ? { ...event, data: but(event.data, { approval: 'ask-2' }) } : event, 'decisions');
+    const so = asked().handle(second, on(second));
+    const [end, another] = [closed(RUN), closed(runIdOf(ACME, REFUND_DESK, '/helpdesk', 'another'))];
+    const back = (approval: string): object => ({ type: 'countersign.approval.rejected', data: { approval, by: end.event.actor, reason: 'the run is closed' } });
+    expect(so.when(on(end))).toMatchObject([back('ask-1'), back('ask-2')]);
+    expect(so.when(on(another))).toEqual([]);
+    expect(cast(so, end).when(on(end))).toEqual([]);
+    expect(refusalOf(cast(so, end), ballot(ADA))).toBe('approval.not-open');
   });
 
   it('expires at its deadline, once', () => {

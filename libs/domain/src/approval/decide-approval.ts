@@ -1,5 +1,5 @@
 import type { Event } from '@countersign/contracts';
-import { jsonBytes, timestamp, type Instant } from '@countersign/kernel';
+import { jsonBytes, timestamp, type Instant, type Principal } from '@countersign/kernel';
 import { approverOf } from '../control/lookups.js';
 import type { LateOutput, Output } from '../output.js';
 import { STOPPED_KILLED } from '../reason-codes.js';
@@ -10,7 +10,8 @@ import type { ApprovalState, OpenApproval } from './approval-state.js';
 /** What approvals does about an event of decisions, or about a ballot that `ballotRefusal` has nothing against. */
 export const decideApproval = (event: Event, state: ApprovalState, context: ApprovalContext): readonly Output[] => {
   if (event.type === 'countersign.approval.required') return request(event, state);
-  if (event.type === 'countersign.action.denied') return takeBack(event, state);
+  if (event.type === 'countersign.action.denied') return stopped(event, state);
+  if (event.type === 'countersign.context.closed') return takeBack(state, ({ run }) => run === event.run, event.actor, 'the run is closed');
   if (event.type === 'countersign.ballot.cast') return count(event, state, context);
   return [];
 };
@@ -22,13 +23,15 @@ const request = (event: Event<'countersign.approval.required'>, state: ApprovalS
   return [{ type: 'countersign.approval.requested', tenant, workflow, run, step, data: { approval, action, actionHash, reasons, tier, quorum, roles, deadline, ...(confirmation && { confirmation }), sub, act } }];
 };
 
-/** A kill ends what people are being asked about: nobody should go on answering. */
-const takeBack = ({ data, actor }: Event<'countersign.action.denied'>, state: ApprovalState): readonly Output[] => {
+/** A kill ends what people are being asked about. */
+const stopped = ({ data, actor }: Event<'countersign.action.denied'>, state: ApprovalState): readonly Output[] => {
   const stop = data.reasons.find(({ code }) => code === STOPPED_KILLED);
-  if (!stop) return [];
-  const asked = [...state.open.values()].filter(({ actionHash }) => actionHash === data.actionHash);
-  return asked.map((open) => ({ type: 'countersign.approval.rejected', ...placeOf(open), data: { approval: open.approval, actionHash: open.actionHash, by: actor, reason: cut(stop.message, LONGEST_REASON) } }));
+  return stop ? takeBack(state, ({ actionHash }) => actionHash === data.actionHash, actor, stop.message) : [];
 };
+
+/** What policy would deny whatever people say: nobody should go on answering. */
+const takeBack = (state: ApprovalState, isMeant: (open: OpenApproval) => boolean, by: Principal, reason: string): readonly Output[] =>
+  [...state.open.values()].filter(isMeant).map((open) => ({ type: 'countersign.approval.rejected', ...placeOf(open), data: { approval: open.approval, actionHash: open.actionHash, by, reason: cut(reason, LONGEST_REASON) } }));
 
 /** As a person's. */
 const LONGEST_REASON = 500;
