@@ -9,6 +9,7 @@ export interface Customer {
   readonly email: string;
   readonly country: string;
   readonly created_at: Date;
+  readonly deleted: boolean;
 }
 
 export interface Charge {
@@ -27,12 +28,18 @@ export interface CustomerExport {
   readonly rows: readonly Customer[];
 }
 
-const CUSTOMER_COLUMNS = 'id, name, email, country, created_at';
+const CUSTOMER_COLUMNS = 'id, name, email, country, created_at, deleted';
 
 export async function customerById(pool: Pool, id: string): Promise<Customer> {
   const { rows } = await pool.query<Customer>(`SELECT ${CUSTOMER_COLUMNS} FROM payments.customers WHERE id = $1`, [id]);
   if (rows[0] === undefined) throw new ApiError(404, 'customer_not_found', `there is no customer \`${id}\``);
   return rows[0];
+}
+
+/** Forgets who the customer is; the charges stay, as the books need them. A second time changes nothing. */
+export async function deleteCustomer(pool: Pool, id: string): Promise<Customer> {
+  await pool.query(`UPDATE payments.customers SET name = '', email = '', country = '', deleted = true WHERE id = $1`, [id]);
+  return customerById(pool, id);
 }
 
 export async function chargeById(pool: Pool, id: string): Promise<Charge> {
@@ -63,7 +70,7 @@ export function exportCustomers(
   beforeCommit: () => void,
 ): Promise<CustomerExport> {
   return inTransaction(pool, async (client) => {
-    const { rows } = await client.query<Customer>(`SELECT ${CUSTOMER_COLUMNS} FROM payments.customers ORDER BY id LIMIT $1`, [order.rows]);
+    const { rows } = await client.query<Customer>(`SELECT ${CUSTOMER_COLUMNS} FROM payments.customers WHERE NOT deleted ORDER BY id LIMIT $1`, [order.rows]);
     const id = `ex_${randomUUID()}`;
     await client.query(
       'INSERT INTO payments.exports (id, rows_asked, rows_given, run_ref, action_ref) VALUES ($1, $2, $3, $4, $5)',

@@ -6,7 +6,7 @@ import type { FaultPoints, FaultSwitches } from './faults.js';
 import { LARGEST_AMOUNT_CENTS, LONGEST_REASON, integerOf, objectOf, optionalTextOf, referenceOf, requiredIdempotencyKey, textOf } from './fields.js';
 import { createRefund, findRefunds, refundById } from './payments.js';
 import { receiptsOf, sendReceipt } from './receipts.js';
-import { chargeById, createCharges, customerById, exportCustomers } from './records.js';
+import { chargeById, createCharges, customerById, deleteCustomer, exportCustomers } from './records.js';
 import { SEED_CUSTOMERS } from './seed.js';
 
 const MOST_CHARGES_AT_ONCE = 10_000;
@@ -42,6 +42,7 @@ export function routesOf(pool: Pool, faults: FaultSwitches): readonly Route[] {
   return [
     { method: 'GET', path: '/charges/:id', handle: ({ id }) => ok(chargeById(pool, id)) },
     { method: 'GET', path: '/customers/:id', handle: ({ id }) => ok(customerById(pool, id)) },
+    { method: 'DELETE', path: '/customers/:id', handle: ({ id }) => ok(deleteCustomer(pool, id)) },
     { method: 'GET', path: '/refunds/:id', handle: ({ id }) => ok(refundById(pool, id)) },
     { method: 'GET', path: '/refunds', handle: (request) => listRefunds(pool, request) },
     { method: 'POST', path: '/charges/:id/refunds', handle: (request) => postRefund(pool, request) },

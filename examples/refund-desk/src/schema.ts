@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS payments.customers (
   country text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now()
 );
+ALTER TABLE payments.customers ADD COLUMN IF NOT EXISTS deleted boolean NOT NULL DEFAULT false;
 CREATE TABLE IF NOT EXISTS payments.charges (
   id text PRIMARY KEY,
   customer_id text NOT NULL REFERENCES payments.customers (id),

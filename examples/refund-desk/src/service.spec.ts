@@ -192,6 +192,22 @@ describe('exporting', () => {
   });
 });
 
+describe('deleting', () => {
+  it('forgets who a customer is, once and for all, and keeps the charges', async () => {
+    const forgotten = { id: 'cus_tomas', name: '', email: '', deleted: true };
+    for (const attempt of [1, 2]) expect([attempt, await payments.send('DELETE', '/customers/cus_tomas')]).toMatchObject([attempt, { status: 200, body: forgotten }]);
+    const second = await TestPayments.start(database);
+    expect((await second.get('/customers/cus_tomas')).body).toMatchObject(forgotten);
+    await second.service.close();
+    expect((await payments.get('/charges/ch_5002')).body).toMatchObject({ customer_id: 'cus_tomas' });
+    expect((await payments.send('POST', '/customers/export', { rows: 100 })).body).toMatchObject({ row_count: 5 });
+  });
+
+  it('says 404 to a customer it does not know', async () => {
+    expect(await payments.send('DELETE', '/customers/cus_none')).toMatchObject({ status: 404, body: code('customer_not_found') });
+  });
+});
+
 describe('bad input', () => {
   it.each([
     ['a fraction', { amount_cents: 19.99, reason: 'x' }],

@@ -6,6 +6,7 @@ import { EXIT } from '../exit-codes.js';
 import { contextIn } from '../spec-support/context.spec-support.js';
 import { previewTask } from '../task/preview.js';
 import { lintTools } from '../tools/lint.js';
+import { checkPolicies } from './check.js';
 import { testPolicies } from './test.js';
 
 const root = resolve(import.meta.dirname, '../../../..');
@@ -31,6 +32,12 @@ describe('the example configuration', () => {
     const { findings } = JSON.parse(out()) as { readonly findings: readonly { readonly code: string; readonly path: string }[] };
     // The export is not looked at afterwards, which policy makes up for.
     expect(findings.map(({ code, path }) => `${path} ${code}`)).toEqual(['tools/crm.export.yaml read-back.missing']);
+  });
+
+  it('has no rule that is odd: the strictest check finds nothing', async () => {
+    const { context, out } = contextIn(folder);
+    expect(await checkPolicies(context, { args: [config], options: { strict: true, format: 'text' } })).toBe(EXIT.ok);
+    expect(out()).toBe('');
   });
 
   it('holds against what a hijacked planner tries, and lets through what its tasks ask for', { timeout: 60_000 }, async () => {
