@@ -53,6 +53,14 @@ describe.skipIf(stackMissing !== undefined)(`every secret of a stack, used again
     expect(documented()).toEqual(rowsOf(found.attacks));
   });
 
+  it('leaves nobody with a question: what it asked is taken back', async () => {
+    const asked = async (): Promise<readonly string[]> => {
+      const { approvals } = await stack.json<{ readonly approvals: readonly { readonly workflow: string; readonly status: string }[] }>(['approvals', 'list', '--all']);
+      return [...new Set(approvals.filter(({ workflow }) => workflow === 'refund-desk').map(({ status }) => status))];
+    };
+    await expect.poll(asked, { timeout: 20_000 }).toEqual(['rejected']);
+  });
+
   it('does no harm: nothing is done outside, every part is well, and the next task is carried out', async () => {
     expect(await stack.payments.refundsOf('attack')).toEqual([]);
     const charge = await stack.payments.charge(100);

@@ -40,14 +40,15 @@ export const attack: Action = async (context) => {
   const controls = await withKafka(context, async ({ broker, namespace }) => (await readControlLog(broker, namespace, root)).state);
   const stage = new Stage(loot, controls, signal);
   const results: Tried[] = [];
+  let own: OwnRun | undefined;
   try {
     await stage.begin();
     const forged = new ForgedEvents(loot, controls);
-    const own = OwnRun.in(stage, loot, controls);
+    own = OwnRun.in(stage, loot, controls);
     for (const each of [...stolenPasswords(stage, forged), ...stolenKeys(stage, forged), ...hijacked(stage, forged), ...(own ? hijackedInRun(stage, own) : [])]) results.push(await tried(each, context));
-    await own?.close();
   } finally {
-    await stage.close();
+    // Also where it is broken off: nobody should go on being asked.
+    await own?.close().finally(() => stage.close());
   }
   const open = results.filter(({ verdict }) => !verdict.refused);
   const { colors } = terminal;

