@@ -1,10 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { LogRecord, Received } from '@countersign/bus';
-import { newEvent, type EventData } from '@countersign/contracts';
-import { microUsd, runIdOf, sha256, type Sha256, type Tenant } from '@countersign/kernel';
+import { HEADERS, newEvent, type EventData } from '@countersign/contracts';
+import { keyIdOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
+import { canonicalJson, microUsd, runIdOf, sha256, timestamp, type Instant, type JsonObject, type Sha256, type Tenant } from '@countersign/kernel';
 import { NOW } from '@countersign/testing/given';
-import { ACME, controlsWith, heard, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
-import { GatewayHandler, type Reception } from './gateway.handler.js';
+import { ACME, ADA, APPROVERS, controlsWith, heard, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
+import { GatewayHandler, restsOnControls, type Reception } from './gateway.handler.js';
 
 const handler = new GatewayHandler('countersign.local');
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -57,6 +59,48 @@ describe('what the gateway answers', () => {
 
   it('goes to the tenant whose inbox it was, whatever the record says', () => {
     expect(receive({ ...EVENT, tenant: 'acme' }, 7, 'globex' as Tenant)).toMatchObject({ answer: { topic: 'outcomes.globex', outgoing: { type: 'countersign.task.refused', tenant: 'globex' } } });
+  });
+});
+
+describe('a task that a person hands in', () => {
+  const adas = generateKeyPairSync('ed25519').privateKey;
+  const publicKey = rawPublicKeyOf(adas);
+  const controls = controlsWith({ approvers: [{ ...APPROVERS, people: APPROVERS.people.map((person) => (person.subject === ADA ? { ...person, publicKey } : person)) }] });
+  const SIGNED = { ...EVENT, time: timestamp(Date.parse(EVENT.time) as Instant), tenant: ACME, workflow: REFUND_DESK };
+  const jwsOver = (event: JsonObject): string => signAsPerson(Buffer.from(canonicalJson(event)), adas, keyIdOf(publicKey));
+  const receiveSigned = (event: JsonObject, jws: string, tenant: Tenant = ACME, inForce = controls): Reception => {
+    const record = recordOf(event);
+    return handler.receive({ ...record, headers: { ...record.headers, [HEADERS.personSignature]: Buffer.from(jws) } }, tenant, inForce, NOW);
+  };
+
+  it('acts for that person, and carries the signature on', () => {
+    const jws = jwsOver(SIGNED);
+    const { task, answer } = receiveSigned(SIGNED, jws);
+    expect(task).toMatchObject({ outgoing: { data: { subject: ADA, signature: jws, input: EVENT.data, extensions: { tenant: ACME } } } });
+    expect(answer).toMatchObject({ outgoing: { type: 'countersign.task.accepted' } });
+  });
+
+  it('is the same task however its JSON is spelled', () => {
+    const { task } = receiveSigned(Object.fromEntries(Object.entries(SIGNED).toReversed()), jwsOver(SIGNED));
+    expect(task).toMatchObject({ outgoing: { data: { subject: ADA } } });
+  });
+
+  it('is told by the directory: a key that it did not know a moment ago may be there now', () => {
+    const refused = receiveSigned(SIGNED, jwsOver(SIGNED), ACME, controlsWith());
+    expect(refused).toMatchObject({ answer: { outgoing: { data: { code: 'signer.unknown', task: 'ticket-1', source: '/helpdesk' } } } });
+    expect(restsOnControls(refused)).toBe(true);
+  });
+
+  it.each([
+    ['whose signature is on something else', { ...SIGNED, id: 'ticket-2' }, jwsOver(SIGNED), 'signature.invalid', []],
+    ['that was signed for another tenant', { ...SIGNED, tenant: 'globex' }, jwsOver({ ...SIGNED, tenant: 'globex' }), 'signature.invalid', ['/tenant']],
+    ['that was signed for no tenant', EVENT, jwsOver(EVENT), 'signature.invalid', ['/tenant']],
+    ['whose signature is empty', SIGNED, '', 'signature.missing', []],
+    ['whose signature is none', SIGNED, 'undefined', 'signature.invalid', []],
+  ])('is refused, and not the upstream’s, where it is one %s', (_, event, jws, code, pointers) => {
+    const { task, answer } = receiveSigned(event, jws);
+    expect(task).toBeUndefined();
+    expect(answer).toMatchObject({ outgoing: { type: 'countersign.task.refused', data: { code, faults: pointers.map((pointer) => ({ pointer })) } } });
   });
 });
 

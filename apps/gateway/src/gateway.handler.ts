@@ -4,6 +4,7 @@ import type { ControlState } from '@countersign/domain';
 import { upstreamPrincipal } from '@countersign/identity';
 import { deterministicId, isName, sha256, type Instant, type Tenant, type Workflow } from '@countersign/kernel';
 import { admit, inputFaults } from '@countersign/tools';
+import { inTheNameOf } from './in-the-name-of.js';
 
 /** An event that the gateway writes, and what it answers. */
 export interface Answer {
@@ -36,11 +37,11 @@ const workflowOf = (record: LogRecord): Workflow => {
   }
 };
 
-/** Refusals that a contract can change which was put in force a moment ago. */
-const OF_CONTRACTS: ReadonlySet<string> = new Set(['workflow.unknown', 'input.invalid']);
+/** Refusals that a contract or a directory can change which was put in force a moment ago. */
+const OF_CONTROLS: ReadonlySet<string> = new Set(['workflow.unknown', 'input.invalid', 'signer.unknown']);
 
 /** Whether the answer could be another one under newer controls. */
-export const restsOnControls = ({ answer: { outgoing } }: Reception): boolean => outgoing.type === 'countersign.task.refused' && OF_CONTRACTS.has(outgoing.data.code);
+export const restsOnControls = ({ answer: { outgoing } }: Reception): boolean => outgoing.type === 'countersign.task.refused' && OF_CONTROLS.has(outgoing.data.code);
 
 /** The door: admits what upstream systems send, and tells them what became of it. It decides nothing else. */
 export class GatewayHandler {
@@ -51,14 +52,8 @@ export class GatewayHandler {
     const topic = `outcomes.${tenant}`;
     const traceparent = traceparentOf(record);
     const place = { topic: `inbox.${tenant}`, partition: record.partition, offset: record.offset, sha256: sha256(record.value ?? '') };
-    const admission = admit(record, {
-      tenant,
-      now,
-      receivedAt: record.timestamp as Instant,
-      controls,
-      subject: upstreamPrincipal(tenant, this.trustDomain),
-      inputFaults,
-    });
+    const subject = upstreamPrincipal(tenant, this.trustDomain);
+    const admission = inTheNameOf(admit(record, { tenant, now, receivedAt: record.timestamp as Instant, controls, subject, inputFaults }), record, tenant, controls);
     if (!admission.admitted) {
       const { refusal } = admission;
       const id = deterministicId('refused', tenant, place.topic, place.partition, place.offset);

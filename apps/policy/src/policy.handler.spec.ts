@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { LogRecord, Moment, Received } from '@countersign/bus';
 import { encodeEvent, newEvent, type SignedVote } from '@countersign/contracts';
 import type { ControlState, DecisionState, Output, Verdict } from '@countersign/domain';
-import { keyIdOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
+import { bytesOfTask, keyIdOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
 import { hours, sha256, type Principal, type Sha256 } from '@countersign/kernel';
 import type { DecisionRequest, PolicyEngine } from '@countersign/policy-engines';
 import { given, NOW, type Given, type Written } from '@countersign/testing/given';
-import { ACME, ADA, AGENT, APPROVERS, controlsWith, GRACE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
+import { ACME, ADA, AGENT, APPROVERS, controlsWith, GRACE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, RUN, taskSubmitted, UPSTREAM } from '@countersign/testing/refund-desk';
 import { Policies } from './policies.js';
 import { PolicyHandler } from './policy.handler.js';
 
@@ -39,7 +39,7 @@ const world = (verdict: Verdict | 'refuses the set', controls = CONTROLS) => {
   const handler = new PolicyHandler(new Policies(engine, { info: () => undefined, error: () => undefined }));
   const core = { service: 'policy', initialState: openedRun, evolve: (state: DecisionState, event: Written['event'], cause: Written['cause']) => handler.evolve(state, event, cause) } as const;
   const on = (trigger: Written) => (state: DecisionState): readonly Output[] => handler.handle(received(trigger), state, moment(controls));
-  return { asked, on, so: given(core) };
+  return { asked, handler, on, so: given(core) };
 };
 
 interface Cast {
@@ -75,6 +75,36 @@ describe('policy', () => {
     const { so, on, asked } = world({ effect: 'allow', rules: [] });
     expect(so.when(on(granted(so, [])))).toEqual([]);
     expect(asked).toEqual([]);
+  });
+
+  describe('about a task in the name of a person', () => {
+    const handedIn = (signer: Principal | undefined): Written => {
+      const { event } = taskSubmitted();
+      if (event.type !== 'countersign.task.submitted') throw new Error('it is no task');
+      const key = signer === ADA ? ADAS : GRACES;
+      const signature = signer && signAsPerson(bytesOfTask({ tenant: ACME, workflow: REFUND_DESK, task: event.data }), key, keyIdOf(rawPublicKeyOf(key)));
+      return heard({ ...event, data: Object.assign({}, event.data, { subject: ADA }, signature && { signature }) }, 'tasks');
+    };
+    const taken = (signer: Principal | undefined, controls = CONTROLS) => {
+      const { handler } = world(ASK, controls);
+      return handler.handle(received(handedIn(signer)), handler.initialState(), moment(controls));
+    };
+
+    it('opens the run for that person, who has signed it', () => {
+      expect(taken(ADA)).toMatchObject([{ type: 'countersign.context.opened', data: { subject: ADA } }]);
+    });
+
+    it('does not take the gateway’s word for it: nothing is granted in such a run', () => {
+      expect(() => taken(undefined)).toThrow(expect.objectContaining({ code: 'SIGNATURE_MISSING' }));
+      expect(() => taken(GRACE)).toThrow(expect.objectContaining({ code: 'SIGNER_WRONG' }));
+      expect(() => taken(ADA, controlsWith({ approvers: [] }))).toThrow(expect.objectContaining({ code: 'SIGNER_UNKNOWN' }));
+    });
+
+    it('does not look again at one that it has taken up: people leave the directory, and runs go on', () => {
+      const { handler } = world(ASK);
+      const opened = openedRun();
+      expect(handler.handle(received(handedIn(undefined)), opened, moment(CONTROLS))).toEqual([]);
+    });
   });
 
   const votesCounted = (votesFor: (approval: string) => readonly SignedVote[], controls = CONTROLS): unknown => {

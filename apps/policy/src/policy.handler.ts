@@ -17,7 +17,7 @@ import {
   type Vote,
 } from '@countersign/domain';
 import { requestOf } from '@countersign/evaluation';
-import { extensionHolds, verifyBallot } from '@countersign/identity';
+import { checkSubject, extensionHolds, verifyBallot } from '@countersign/identity';
 import type { Instant } from '@countersign/kernel';
 import { NO_APPROVALS, type Approvals } from '@countersign/policy-engines';
 import { argumentFaults, periodsOf } from '@countersign/tools';
@@ -35,12 +35,16 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
     return initialDecisions();
   }
 
+  /** Throws where a task is in the name of a person who has not signed it: it becomes a dead letter, and nothing is granted in its run. */
   handle({ event }: Received, state: DecisionState, { now, controls }: Moment<ControlState>): readonly Outgoing[] {
     const context = { now, controls, argumentFaults, periodsOf };
     const heard = consider(event, state, context);
     const considered = heard && withSoundVotes(heard, controls);
     const verdict = considered && this.verdictOn(considered, now, controls);
-    return decideAction(event, considered, state, verdict ? { ...context, verdict } : context);
+    const outputs = decideAction(event, considered, state, verdict ? { ...context, verdict } : context);
+    // A task that is known already was checked under the directory of its time.
+    if (event.type === 'countersign.task.submitted' && outputs.length > 0) checkSubject(event, controls.active?.approvers?.document, now);
+    return outputs;
   }
 
   nextDue(state: DecisionState, controls: ControlState): Instant | undefined {

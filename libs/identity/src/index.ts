@@ -18,3 +18,5 @@ export type { PrincipalParts } from './principals.js';
 export { loadRoot, parseRoot, ROOT_ROLES } from './root.js';
 export type { Root, RootPerson, RootRole } from './root.js';
 export { fileSigner, keyRing, signerOf } from './signers.js';
+export { bytesOfTask, checkSubject, signerOfTask } from './task.js';
+export type { TaskToSign } from './task.js';

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { keyIdOf, loadKeyFile, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
+import { approverOf, type ControlState } from '@countersign/domain';
 import { CountersignError, type Principal } from '@countersign/kernel';
 import type { CommandContext } from '../command-context.js';
 import { CLIENT_VARIABLES, readSettings } from './settings.js';
@@ -19,10 +20,20 @@ export const personOf = (subject: Principal, privateKey: KeyObject): SigningPers
   return { subject, publicKey, sign: (bytes) => signAsPerson(bytes, privateKey, key) };
 };
 
+/** Principal of the person of this connection, whose key is not asked for; nothing where none is named. */
+export const personNamed = (context: CommandContext): string | undefined => readSettings(context).get('person.subject', CLIENT_VARIABLES.person);
+
+/** Why what the person signs would not count; nothing where the directory of approvers in force has this person, and this key. */
+export const strangeTo = (controls: ControlState, { subject, publicKey }: SigningPerson): string | undefined => {
+  const known = approverOf(controls, subject);
+  if (!known) return `\`${subject}\` is not in the directory of approvers`;
+  return known.publicKey === publicKey ? undefined : 'your key is not the one that the directory of approvers has for you';
+};
+
 /** The person of this connection; throws where none is named, or the key cannot be read. */
 export const readPerson = (context: CommandContext): SigningPerson => {
   const settings = readSettings(context);
-  const subject = settings.get('person.subject', CLIENT_VARIABLES.person);
+  const subject = personNamed(context);
   const keyFile = settings.path('person.keyFile', CLIENT_VARIABLES.personKeyFile);
   if (subject === undefined) throw settings.missing('the person who signs', CLIENT_VARIABLES.person);
   if (keyFile === undefined) throw settings.missing('the key of the person who signs', CLIENT_VARIABLES.personKeyFile);

@@ -3,8 +3,10 @@ import { contractAccepting, type ControlState } from '@countersign/domain';
 import { runIdOf, type Millis } from '@countersign/kernel';
 import type { CommandContext } from '../command-context.js';
 import type { Kafka } from '../connection/kafka.js';
+import { readPerson } from '../connection/person.js';
 import { readRoot } from '../connection/root.js';
 import { readControlLog } from '../controls/control-log.js';
+import { signedBy } from './as-me.js';
 import type { TaskFile } from './task-file.js';
 import type { TaskOutcome } from './task-text.js';
 import { waitForTasks } from './wait-for-tasks.js';
@@ -16,7 +18,7 @@ const keyOf = ({ source, id }: TaskFile): string => `${source}/${id}`;
 export const sendTask = async ({ broker, namespace, partitions }: Kafka, tenant: string, task: TaskFile): Promise<void> => {
   const key = keyOf(task);
   await broker.append({ topic: topicName(namespace, 'inbox', tenant), partition: partitionOf(key, partitions) }, [
-    { key: Buffer.from(key), value: Buffer.from(JSON.stringify(task.event)), headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON } },
+    { key: Buffer.from(key), value: Buffer.from(JSON.stringify(task.event)), headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON, ...(task.jws !== undefined && { [HEADERS.personSignature]: task.jws }) } },
   ]);
 };
 
@@ -34,6 +36,13 @@ export type TaskToHandIn = Omit<TaskOutcome, 'state'>;
 export const namesOf = async (context: CommandContext, { broker, namespace }: Kafka, tenant: string, files: readonly TaskFile[]): Promise<readonly TaskToHandIn[]> => {
   const controls = files.some(({ workflow }) => workflow === undefined) ? (await readControlLog(broker, namespace, readRoot(context))).state : undefined;
   return files.map((file) => nameOf(file, tenant, workflowOf(file, tenant, controls)));
+};
+
+/** The tasks signed by the person of this connection, under what is in force. Throws what `readPerson` and `signedBy` throw. */
+export const asMe = async (context: CommandContext, { broker, namespace }: Kafka, tenant: string, files: readonly TaskFile[]): Promise<readonly TaskFile[]> => {
+  const person = readPerson(context);
+  const { state } = await readControlLog(broker, namespace, readRoot(context));
+  return files.map((file) => signedBy(person, file, tenant, state, context.clock.now()));
 };
 
 /** Hands tasks in, and waits until each has come to its end or waits for a person. */

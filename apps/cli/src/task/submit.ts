@@ -5,12 +5,13 @@ import { durationOption } from '../terminal/option-values.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { shortId } from '../terminal/short.js';
 import { viewOf } from '../terminal/view.js';
-import { handIn, namesOf, sendTask } from './hand-in.js';
+import { asMe, handIn, namesOf, sendTask } from './hand-in.js';
 import { readTaskFile, tenantOf, type TaskFile } from './task-file.js';
 import { exitCodeOfTask, taskObject, taskText, type TaskOutcome } from './task-text.js';
 
 export interface SubmitOptions {
   readonly tenant?: string;
+  readonly asMe?: boolean;
   readonly wait?: boolean;
   readonly timeout: string;
 }
@@ -28,13 +29,14 @@ const report = (context: CommandContext, outcomes: readonly TaskOutcome[], waite
 
 export const submitTasks: Action<SubmitOptions> = async (context, { args, options }) => {
   const deadline = durationOption('--timeout', options.timeout);
-  const files: TaskFile[] = [];
-  for (const name of args) files.push(await readTaskFile(context, name));
+  const given: TaskFile[] = [];
+  for (const name of args) given.push(await readTaskFile(context, name));
   const { terminal } = context;
-  for (const { name, id, filledIn } of files) if (filledIn.includes('id')) terminal.message(viewOf(context).colors.dim(`${name} has no id; it is sent as ${id}, and sending it again is another task`));
+  for (const { name, id, filledIn } of given) if (filledIn.includes('id')) terminal.message(viewOf(context).colors.dim(`${name} has no id; it is sent as ${id}, and sending it again is another task`));
 
   return withKafka(context, async (kafka) => {
     const tenant = tenantOf(options.tenant, kafka.tenants);
+    const files = options.asMe ? await asMe(context, kafka, tenant, given) : given;
     if (!options.wait) {
       const tasks = await namesOf(context, kafka, tenant, files);
       for (const file of files) await sendTask(kafka, tenant, file);

@@ -14,6 +14,8 @@ export interface TaskFile {
   readonly source: string;
   /** Absent where the event names none: the gateway finds it by the type. */
   readonly workflow?: string;
+  /** Detached JWS of the person who hands it in, over the event as canonical JSON; absent where nobody does so by name. */
+  readonly jws?: string;
   /** What the file left out. */
   readonly filledIn: readonly string[];
 }

@@ -1,5 +1,5 @@
 import type { JsonObject, Principal } from '@countersign/kernel';
-import { IsJson, IsPart, IsPrincipal, IsText, IsTimestamp } from '../values/decorators.js';
+import { IsJson, IsPart, IsPrincipal, IsText, IsTimestamp, Optional } from '../values/decorators.js';
 import { ConfigRef } from '../values/parts.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
@@ -18,6 +18,8 @@ export class TaskSubmittedV1 {
   /** Attributes of the upstream's event that we do not know: kept, never acted on. */
   @IsJson() extensions!: JsonObject;
   @IsPart(() => ConfigRef) contract!: ConfigRef;
+  /** Detached JWS of `subject`, a person, over the task as canonical JSON, its tenant and workflow included; absent where the tenant's systems handed it in. */
+  @Optional() @IsText(1_000) signature?: string;
 }
 
 export const taskSubmittedV1 = defineEvent({

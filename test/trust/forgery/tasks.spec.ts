@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { LogRecord } from '@countersign/bus';
+import { newEvent } from '@countersign/contracts';
+import { bytesOfTask } from '@countersign/identity';
+import { codeOf, type Instant, type Sha256 } from '@countersign/kernel';
+import type { PolicyEngine } from '@countersign/policy-engines';
+import { GatewayHandler } from '../../../apps/gateway/src/gateway.handler.js';
+import { Policies } from '../../../apps/policy/src/policies.js';
+import { PolicyHandler } from '../../../apps/policy/src/policy.handler.js';
+import { randomOf } from '../../support/random.ts';
+import { APPROVERS, jwsOf } from './desk.ts';
+import { controlsOf, grantNumber } from './grants.ts';
+import { times } from './kind.ts';
+import { AT_THE_DOOR, BY_A_WHOLE_GATEWAY, inInbox, taskNumber } from './kinds/tasks.ts';
+import { World } from './world.ts';
+
+const VARIANTS = 1_000;
+const SEED = 20_260_103;
+
+const world = new World();
+const controls = controlsOf(world);
+const gateway = new GatewayHandler('countersign.local');
+const policy = new PolicyHandler(new Policies({} as PolicyEngine, { info: () => undefined, error: () => undefined }));
+
+/** Types of what policy writes of a task, or the code of the dead letter that it makes of it. */
+const policyOn = (event: Parameters<PolicyHandler['handle']>[0]['event']): readonly string[] => {
+  try {
+    const received = { event, topic: 'tasks', offset: 0, sha256: '' as Sha256, partition: 0, key: '', record: {} as LogRecord };
+    return policy.handle(received, policy.initialState(), { now: Date.now() as Instant, partition: 0, controls, controlEpoch: controls.epoch }).map(({ type }) => type);
+  } catch (fault) {
+    return [codeOf(fault)];
+  }
+};
+const allOf = (codes: readonly string[], seen: readonly string[]) => ({ refused: seen.filter((code) => codes.includes(code)).length, otherwise: [...new Set(seen)].filter((code) => !codes.includes(code)) });
+
+describe('a task in the name of a person', { timeout: 60_000 }, () => {
+  it('is not what these are: what a person has signed is taken by the gateway and by policy', () => {
+    const taken = times(VARIANTS, (index) => {
+      const value = bytesOfTask(taskNumber(index));
+      const { record, tenant } = inInbox(value, jwsOf(value, [APPROVERS.ada]));
+      const outgoing = gateway.receive(record, tenant, controls, Date.now() as Instant).task?.outgoing;
+      if (outgoing?.type !== 'countersign.task.submitted') return 'refused';
+      return [outgoing.data.subject, ...policyOn(newEvent({ ...outgoing, service: 'gateway', now: Date.now() as Instant }))].join(' ');
+    });
+    expect(new Set(taken)).toEqual(new Set([`${APPROVERS.ada.subject} countersign.context.opened`]));
+  });
+
+  it.each(AT_THE_DOOR)('$what: 1,000 variants, the gateway refuses each, and takes none for the upstream’s', ({ codes, forge }) => {
+    const random = randomOf(SEED);
+    const seen = times(VARIANTS, (index) => {
+      const { record, tenant } = forge(random, index);
+      const { task, answer } = gateway.receive(record, tenant, controls, Date.now() as Instant);
+      return task || answer.outgoing.type !== 'countersign.task.refused' ? 'taken' : answer.outgoing.data.code;
+    });
+    expect(allOf(codes, seen)).toEqual({ refused: VARIANTS, otherwise: [] });
+  });
+
+  it.each(BY_A_WHOLE_GATEWAY)('from a gateway whose key and password are stolen, for $what: 1,000 variants, policy opens no run for any', ({ codes, forge }) => {
+    const random = randomOf(SEED);
+    const grant = grantNumber(world, 1, controls);
+    const seen = times(VARIANTS, (index) => policyOn(forge(random, index, controls, grant))[0] ?? 'nothing');
+    expect(allOf(codes, seen)).toEqual({ refused: VARIANTS, otherwise: [] });
+  });
+});
