@@ -30,6 +30,7 @@ const summary = (row: ApprovalRow, votes: readonly VoteView[]): ApprovalSummary 
     tier: row.tier ?? 0,
     quorum: row.quorum ?? 0,
     roles: row.roles ?? [],
+    ...(row.confirmation && { confirmation: true as const }),
     actionHash: row.action_hash ?? '',
     requestedAt: row.requested_at ?? '',
     deadline: row.deadline ?? '',
@@ -57,8 +58,8 @@ export const listApprovals = async (db: Kysely<Tables>, filter: ApprovalFilter):
   let query = requested(db).limit(filter.limit + 1);
   const { state, role, tenant, run, prefix, cursor } = filter;
   if (state !== undefined) query = state === 'pending' ? query.where('verdict', 'is', null) : query.where('verdict', '=', state);
-  // Whoever has any role may vote where none is named.
-  if (role !== undefined) query = query.where((where) => where.or([sql<boolean>`${role} = any(roles)`, sql<boolean>`cardinality(roles) = 0`]));
+  // Whoever has any role may vote where none is named, but on a confirmation: that asks one person.
+  if (role !== undefined) query = query.where((where) => where.or([sql<boolean>`${role} = any(roles)`, sql<boolean>`cardinality(roles) = 0 and confirmation is not true`]));
   if (tenant !== undefined) query = query.where('tenant', '=', tenant);
   if (run !== undefined) query = query.where('run', '=', run);
   if (prefix !== undefined) query = query.where(sql<boolean>`starts_with(id, ${prefix})`);

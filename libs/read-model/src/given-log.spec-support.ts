@@ -143,6 +143,11 @@ export class GivenRun {
     return this.add('approvals', 'countersign.approval.requested', this.question, this.step);
   }
 
+  /** Only Ada, for whom the run acts, can answer. */
+  confirmationRequested(): this {
+    return this.add('approvals', 'countersign.approval.requested', { ...this.question, tier: 1, roles: [], confirmation: true, sub: ADA }, this.step);
+  }
+
   voted(voter: Principal, choice: 'approve' | 'deny'): this {
     const { actionHash } = this.about;
     return this.add('approvals', 'countersign.approval.vote-cast', { approval: this.approval, actionHash, voter, choice, vote: { value: '{}', jws: 'e30..AA' } }, this.step);

@@ -2,12 +2,14 @@ import { Migrator, type Migration } from 'kysely/migration';
 import type { Kysely } from 'kysely';
 import * as theRecordOfRuns from './migrations/0001-the-record-of-runs.js';
 import * as eventsAsTheyAre from './migrations/0002-events-as-they-are.js';
+import * as whoConfirms from './migrations/0003-who-confirms.js';
 import type { Tables } from './tables.js';
 
 /** In order of name. A published migration is never edited: a change is a new one. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-the-record-of-runs': theRecordOfRuns,
   '0002-events-as-they-are': eventsAsTheyAre,
+  '0003-who-confirms': whoConfirms,
 };
 
 /** Brings the tables up to date. Kysely holds an advisory lock meanwhile, so replicas that start together do it once. */

@@ -160,6 +160,24 @@ describe('questions to the model', () => {
       expect(await ids({ run: idOf('approved') })).toEqual([runs['approved']?.approval]);
     });
 
+    it('say which of them only one person can answer: those are not for everybody who has any role', async () => {
+      const asked = new GivenLog();
+      const [confirmation, open] = [new GivenRun(asked, 'ticket-1').started().proposed().asked().confirmationRequested(), new GivenRun(asked, 'ticket-2').started().proposed().requested()];
+      const other = await ReadModel.open({ url: await postgres.database() });
+      try {
+        const batches = asked.batches();
+        await other.begin(batches.map(({ topic, partition }) => ({ topic, partition, nextOffset: 0, reader: '' })));
+        await other.project(batches);
+        expect(await other.approval(confirmation.approval)).toMatchObject({ confirmation: true, sub: ADA, roles: [] });
+        expect(await other.approval(open.approval)).not.toHaveProperty('confirmation');
+        expect((await other.listApprovals({ limit: 50 })).items).toHaveLength(2);
+        expect((await other.listApprovals({ limit: 50, role: 'finance' })).items).toMatchObject([{ id: open.approval }]);
+        expect((await other.why(confirmation.id, [{ subject: ADA, roles: [] }])).waits).toMatchObject([{ confirmation: true, people: [ADA] }]);
+      } finally {
+        await other.close();
+      }
+    });
+
     it('come page by page', async () => {
       const first = await model.listApprovals({ limit: 3 });
       const second = await model.listApprovals({ limit: 3, cursor: first.cursor ?? '' });

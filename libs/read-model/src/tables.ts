@@ -136,6 +136,7 @@ export interface ApprovalRow {
   readonly tier: number | null;
   readonly quorum: number | null;
   readonly roles: readonly string[] | null;
+  readonly confirmation: boolean | null;
   readonly action_hash: string | null;
   readonly deadline: string | null;
   readonly requested_at: string | null;

@@ -78,6 +78,8 @@ export interface ApprovalSummary {
   readonly tier: number;
   readonly quorum: number;
   readonly roles: readonly string[];
+  /** Only `sub` can answer, whether to go on. Absent where approvers are asked. */
+  readonly confirmation?: true;
   readonly actionHash: string;
   readonly requestedAt: string;
   readonly deadline: string;
@@ -87,7 +89,7 @@ export interface ApprovalSummary {
   /** Who said no, and why. */
   readonly decidedBy?: string;
   readonly reason?: string;
-  /** Whom the run acts for, and the agent that acts: they may not vote. */
+  /** Whom the run acts for, and the agent that acts: they may not vote, but on a confirmation. */
   readonly sub: string;
   readonly act: string;
 }
@@ -132,6 +134,8 @@ export interface Wait {
   readonly roles?: readonly string[];
   readonly quorum?: number;
   readonly votes?: number;
+  /** Whom the run acts for is asked, and nobody else. */
+  readonly confirmation?: true;
   /** Principals of those who can still vote. */
   readonly people?: readonly string[];
   /** When the wait ends by itself. */

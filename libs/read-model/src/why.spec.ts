@@ -71,6 +71,13 @@ describe('why a run waits', () => {
     expect(why((run) => run.started().proposed().asked().requested(), [half]).waits).toMatchObject([{ message: 'an approver to approve', quorum: 3, votes: 1, people: [BOB] }]);
   });
 
+  it('names whom the run acts for alone, where a confirmation is asked', () => {
+    const asked: ApprovalSummary = { ...OPEN, roles: [], confirmation: true, sub: ADA };
+    const waits = (approval: ApprovalSummary): Why['waits'] => why((run) => run.started().proposed().asked().requested(), [approval]).waits;
+    expect(waits(asked)).toMatchObject([{ for: 'people', message: 'whom the run acts for to confirm that it goes on', confirmation: true, people: [ADA] }]);
+    expect(waits({ ...asked, sub: 'spiffe://countersign.local/human/somebody-who-left' })).toMatchObject([{ people: [] }]);
+  });
+
   it('names policy once people have decided', () => {
     expect(why((run) => run.started().proposed().asked().requested(), [{ ...OPEN, status: 'granted' }]).waits).toMatchObject([{ for: 'policy' }]);
   });

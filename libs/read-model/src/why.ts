@@ -25,19 +25,23 @@ const waitFor = (whom: Wait['for'], message: string, since: string | null, ends:
   ...ends,
 });
 
-/** Neither whom the run acts for nor its agent may vote, and nobody twice. */
-const canVote = ({ subject, roles }: Voter, approval: ApprovalSummary): boolean =>
-  (approval.roles.length === 0 || approval.roles.some((role) => roles.includes(role))) &&
-  subject !== approval.sub &&
-  subject !== approval.act &&
-  !approval.votes.some(({ voter }) => voter === subject);
+/** Neither whom the run acts for nor its agent may vote, and nobody twice; a confirmation is asked of whom the run acts for alone. */
+const canVote = ({ subject, roles }: Voter, approval: ApprovalSummary): boolean => {
+  if (approval.votes.some(({ voter }) => voter === subject)) return false;
+  if (approval.confirmation) return subject === approval.sub;
+  return (approval.roles.length === 0 || approval.roles.some((role) => roles.includes(role))) && subject !== approval.sub && subject !== approval.act;
+};
+
+const whomAndWhat = ({ confirmation, roles }: ApprovalSummary): string => {
+  if (confirmation) return 'whom the run acts for to confirm that it goes on';
+  return `${roles.length === 0 ? 'an approver' : `somebody of ${roles.join(' or ')}`} to approve`;
+};
 
 const waitsForPeople = (approval: ApprovalSummary, voters: readonly Voter[]): Waiting => {
-  const whom = approval.roles.length === 0 ? 'an approver' : `somebody of ${approval.roles.join(' or ')}`;
-  const { wait, ...ends } = waitFor('people', `${whom} to approve`, approval.requestedAt, expiry('approval', approval.deadline, 'the approval expires and the action is not done'));
+  const { wait, ...ends } = waitFor('people', whomAndWhat(approval), approval.requestedAt, expiry('approval', approval.deadline, 'the approval expires and the action is not done'));
   const votes = approval.votes.filter(({ choice }) => choice === 'approve').length;
   const people = voters.filter((voter) => canVote(voter, approval)).map(({ subject }) => subject);
-  return { wait: { ...wait, approval: approval.id, roles: approval.roles, quorum: approval.quorum, votes, people }, ...ends };
+  return { wait: { ...wait, approval: approval.id, roles: approval.roles, ...(approval.confirmation && { confirmation: true }), quorum: approval.quorum, votes, people }, ...ends };
 };
 
 const waitsAsked = (row: ActionRow, approval: ApprovalSummary | undefined, voters: readonly Voter[]): Waiting => {

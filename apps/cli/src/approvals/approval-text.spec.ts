@@ -86,6 +86,13 @@ describe('approvals list', () => {
     `);
   });
 
+  it('marks a confirmation, which only one person can answer', () => {
+    const asked = approval({ roles: [], confirmation: true, sub: ADA, tier: 1 });
+    expect(approvalsTable([asked], viewOf(80))).toContain('only ada');
+    expect(approvalsTable([asked], { ...viewOf(80), me: ADA })).toContain('only you');
+    expect(card(asked)).toContain('needs     a confirmation: only ada can answer, for whom the run acts\n');
+  });
+
   it('says what to type next', () => {
     expect(nextFor(approval(), viewOf())).toMatchInlineSnapshot(`
       "next: countersign approvals approve DdEeFfGg

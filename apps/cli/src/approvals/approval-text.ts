@@ -8,11 +8,19 @@ import { table } from '../terminal/table.js';
 import type { View } from '../terminal/view.js';
 import { relative } from '../terminal/when.js';
 
-const rolesOf = ({ roles }: ApprovalSummary): string => roles.map(oneLine).join(' or ') || 'any approver';
+/** Who can answer: one of the roles, or the one person whom a confirmation asks. */
+export const askedOf = ({ roles, confirmation, sub }: Pick<ApprovalSummary, 'roles' | 'confirmation' | 'sub'>, { me }: Pick<View, 'me'>): string => {
+  if (confirmation) return `only ${sub === me ? 'you' : who(sub)}`;
+  return roles.map(oneLine).join(' or ') || 'any approver';
+};
+
+const needs = (approval: ApprovalView, view: View): string =>
+  approval.confirmation ? `a confirmation: ${askedOf(approval, view)} can answer, for whom the run acts` : `${approval.quorum} of ${askedOf(approval, view)} (tier ${approval.tier})`;
 
 const yesOf = ({ votes }: ApprovalSummary): number => votes.filter(({ choice }) => choice === 'approve').length;
 
-export const approvalsTable = (approvals: readonly ApprovalSummary[], { colors, now, width }: View): string => {
+export const approvalsTable = (approvals: readonly ApprovalSummary[], view: View): string => {
+  const { colors, now, width } = view;
   // The state of each is of interest only where some have been answered.
   const several = approvals.some(({ status }) => status !== 'pending');
   return table(
@@ -22,7 +30,7 @@ export const approvalsTable = (approvals: readonly ApprovalSummary[], { colors, 
       ...(several ? [paint(approval.status, colors)] : []),
       approval.status === 'pending' ? relative(approval.deadline, now) : '-',
       `${yesOf(approval)} of ${approval.quorum}`,
-      rolesOf(approval),
+      askedOf(approval, view),
       oneLine(approval.tool),
       shortId(approval.run),
     ]),
@@ -59,7 +67,7 @@ export const approvalCard = (approval: ApprovalView, isHashRight: boolean, view:
     [
       ['who', `${who(act)} for ${who(sub)}`],
       ['why', reasons.map(({ rule, message }) => `${oneLine(rule)}: ${oneLine(message)}`).join('\n') || undefined],
-      ['needs', `${approval.quorum} of ${rolesOf(approval)} (tier ${approval.tier})`],
+      ['needs', needs(approval, view)],
       ['votes', votesText(approval)],
       ['run', `${shortId(action.run)}, step ${oneLine(action.step)} of ${oneLine(`${action.tenant}/${action.workflow}`)}`],
       ['policy', approval.policySet === undefined ? undefined : `set ${shortHash(approval.policySet)}`],

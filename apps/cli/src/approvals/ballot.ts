@@ -1,9 +1,9 @@
 import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, orderingKey, partitionOf, topicName } from '@countersign/contracts';
 import type { NewRecord, TopicPartition } from '@countersign/bus/client';
-import { approverOf, MAX_VOTE_BYTES, type ControlState } from '@countersign/domain';
+import { MAX_VOTE_BYTES, type Approver, type ControlState } from '@countersign/domain';
 import { CountersignError, jsonBytes, type Instant, type Sha256 } from '@countersign/kernel';
 import type { Kafka } from '../connection/kafka.js';
-import type { SigningPerson } from '../connection/person.js';
+import { strangeTo, type SigningPerson } from '../connection/person.js';
 import type { ApprovalView } from '../ledger/shapes.js';
 import { who } from '../terminal/short.js';
 
@@ -49,12 +49,14 @@ export const requireEntitled = (approval: ApprovalView, person: SigningPerson, c
   const refuse = (message: string, hint?: string): never => {
     throw new CountersignError('VOTE_INVALID', message, hint === undefined ? {} : { hint });
   };
-  const entitled = (controls.active?.approvers?.document.people ?? []).filter(({ roles }) => approval.roles.length === 0 || approval.roles.some((role) => roles.includes(role)));
+  const { roles, confirmation, sub, act, votes } = approval;
+  const isAsked = ({ subject, roles: has }: Approver): boolean => (confirmation ? subject === sub : roles.length === 0 || roles.some((role) => has.includes(role)));
+  const entitled = (controls.active?.approvers?.document.people ?? []).filter(isAsked);
   const hint = entitled.length === 0 ? 'nobody of the directory may vote on it' : `who may: ${entitled.map(({ subject }) => who(subject)).join(', ')}`;
-  const known = approverOf(controls, person.subject);
-  if (!known) return refuse(`\`${person.subject}\` is not in the directory of approvers`, hint);
-  if (known.publicKey !== person.publicKey) return refuse('your key is not the one that the directory of approvers has for you');
-  if (!entitled.includes(known)) return refuse(`you have none of the roles ${approval.roles.join(', ')}`, hint);
-  if (approval.sub === person.subject || approval.act === person.subject) return refuse('nobody votes on an action of their own', hint);
-  if (approval.votes.some(({ voter }) => voter === person.subject)) return refuse('you have voted on it already');
+  const stranger = strangeTo(controls, person);
+  if (stranger !== undefined) return refuse(stranger, hint);
+  if (confirmation && person.subject !== sub) return refuse(`only \`${sub}\`, whom the run acts for, can confirm it`, hint);
+  if (!entitled.some(({ subject }) => subject === person.subject)) return refuse(`you have none of the roles ${roles.join(', ')}`, hint);
+  if (!confirmation && (sub === person.subject || act === person.subject)) return refuse('nobody votes on an action of their own', hint);
+  if (votes.some(({ voter }) => voter === person.subject)) return refuse('you have voted on it already');
 };

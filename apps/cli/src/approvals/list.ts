@@ -1,5 +1,6 @@
 import type { Action } from '../command-context.js';
 import { requireKnownTenant } from '../connection/known-tenant.js';
+import { personNamed } from '../connection/person.js';
 import { openLedger } from '../ledger/ledger-client.js';
 import { countOption } from '../terminal/option-values.js';
 import { operand } from '../terminal/short.js';
@@ -20,7 +21,7 @@ export const listApprovals: Action<ApprovalsListOptions> = async (context, { opt
   const { approvals: found } = await openLedger(context).approvals({ tenant, state: all ? undefined : 'pending', limit: String(countOption('--limit', limit, MOST)) });
   const approvals = all ? found : found.toSorted((a, b) => a.deadline.localeCompare(b.deadline));
   const { terminal } = context;
-  const view = viewOf(context);
+  const view = { ...viewOf(context), me: personNamed(context) };
   if (approvals.length === 0) requireKnownTenant(context, tenant);
   if (approvals.length === 0 && !terminal.json) {
     terminal.message('nothing waits for a person');

@@ -1,7 +1,7 @@
 import { CountersignError, seconds } from '@countersign/kernel';
 import type { Action, CommandContext } from '../command-context.js';
 import { withKafka } from '../connection/kafka.js';
-import { readPerson } from '../connection/person.js';
+import { personNamed, readPerson } from '../connection/person.js';
 import { readRoot } from '../connection/root.js';
 import { readControlLog } from '../controls/control-log.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -46,7 +46,7 @@ const decidedText = (choice: Choice, { approval }: CheckedApproval, decided: Ext
 
 const vote = async (context: CommandContext, typed: string, choice: Choice, options: VoteOptions): Promise<ExitCode> => {
   const { terminal, clock, signal } = context;
-  const view = viewOf(context);
+  const view = { ...viewOf(context), me: personNamed(context) };
   const person = readPerson(context);
   const root = readRoot(context);
 

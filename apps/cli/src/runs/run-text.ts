@@ -1,5 +1,6 @@
 import { formatUsd, type MicroUsd } from '@countersign/kernel';
 import type { ActionView, ApprovalSummary, EventView, PinnedFile, RunView } from '../ledger/shapes.js';
+import { askedOf } from '../approvals/approval-text.js';
 import { fields } from '../terminal/fields.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { operand, shortHash, shortId, who } from '../terminal/short.js';
@@ -42,9 +43,10 @@ const actionsTable = (actions: readonly ActionView[], view: View): string =>
     view.width,
   );
 
-const approvalLine = (approval: ApprovalSummary, { colors, now, width }: View): string => {
+const approvalLine = (approval: ApprovalSummary, view: View): string => {
+  const { colors, now, width } = view;
   const votes = approval.votes.map(({ voter, choice }) => `${choice === 'approve' ? 'yes' : 'no'} of ${who(voter)}`);
-  const needs = `${approval.quorum} of ${approval.roles.map(oneLine).join(' or ') || 'any approver'}`;
+  const needs = `${approval.quorum} of ${askedOf(approval, view)}`;
   const end = approval.status === 'pending' ? `expires ${relative(approval.deadline, now)}` : relative(approval.decidedAt, now);
   const line = [`approval ${shortId(approval.id)} of ${oneLine(approval.step)}: ${paint(approval.status, colors)}`, `needs ${needs}`, ...votes, end].join(', ');
   return width === undefined ? line : wrap(line, width).join('\n  ');

@@ -154,6 +154,12 @@ describe('why', () => {
     `);
   });
 
+  it('names the one person whom a confirmation asks', () => {
+    const text = whyText(why({ waits: why().waits.map((wait) => ({ ...wait, roles: [], confirmation: true, message: 'whom the run acts for to confirm that it goes on' })) }), run(), viewOf());
+    expect(text).toContain('waits for  whom the run acts for to confirm that it goes on');
+    expect(text).toContain('who can    ada and nobody else');
+  });
+
   it('says so where everybody who could answer has answered or may not', () => {
     const text = whyText(why({ waits: why().waits.map((wait) => ({ ...wait, people: [] })) }), run(), viewOf());
     expect(text).toContain('nobody is left to ask (finance; 0 of 1 so far)');

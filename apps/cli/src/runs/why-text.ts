@@ -7,10 +7,11 @@ import { relative } from '../terminal/when.js';
 import { paint, stateOf } from './paint.js';
 
 /** Who can make it go on. Where that is no person, nobody has to do anything. */
-const whoCan = ({ for: whom, people = [], roles = [], quorum = 1, votes = 0 }: Wait): string => {
+const whoCan = ({ for: whom, people = [], roles = [], confirmation, quorum = 1, votes = 0 }: Wait): string => {
   if (whom !== 'people') return 'nobody has to do anything';
   const group = roles.map(oneLine).join(' or ') || 'any approver';
   const names = people.length === 0 ? 'nobody is left to ask' : people.map(who).join(', ');
+  if (confirmation) return `${names} and nobody else`;
   return `${names} (${group}; ${votes} of ${quorum} so far)`;
 };
 

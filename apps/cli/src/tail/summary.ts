@@ -56,7 +56,7 @@ export const summaryOf = (event: Event): string => {
     case 'countersign.context.closed':
       return event.data.outcome;
     case 'countersign.approval.requested':
-      return `${shortId(event.data.approval)} asks ${event.data.quorum} of ${event.data.roles.join(' or ') || 'any approver'}`;
+      return `${shortId(event.data.approval)} asks ${event.data.confirmation ? `only ${who(event.data.sub)}` : `${event.data.quorum} of ${event.data.roles.join(' or ') || 'any approver'}`}`;
     case 'countersign.approval.vote-cast':
     case 'countersign.ballot.cast':
       return `${shortId(event.data.approval)}: ${event.data.choice} by ${who(event.data.voter)}`;

@@ -10,6 +10,8 @@ export interface View {
   readonly now: Instant;
   /** What a person types to run a command. */
   readonly command: (args: string) => string;
+  /** Principal of whoever sits here, where that is known. */
+  readonly me?: string | undefined;
 }
 
 export const viewOf = ({ terminal, clock, env }: Pick<CommandContext, 'terminal' | 'clock' | 'env'>): View => ({

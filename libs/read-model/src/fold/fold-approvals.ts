@@ -4,7 +4,7 @@ import { timeOf, type Patch } from './patch.js';
 
 /** From `approvals`. `at` is Kafka's timestamp, milliseconds. */
 export const approvalRequested = (event: Event<'countersign.approval.requested'>, at: number, place: Place): readonly Patch[] => {
-  const { approval, action, actionHash, tier, quorum, roles, deadline, sub, act } = event.data;
+  const { approval, action, actionHash, tier, quorum, roles, confirmation = false, deadline, sub, act } = event.data;
   const row = {
     id: approval,
     tenant: action.tenant,
@@ -17,6 +17,7 @@ export const approvalRequested = (event: Event<'countersign.approval.requested'>
     tier,
     quorum,
     roles,
+    confirmation,
     action_hash: actionHash,
     deadline: timeOf(deadline, at),
     requested_at: timeOf(event.time, at),

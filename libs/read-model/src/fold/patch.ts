@@ -101,6 +101,7 @@ export const MERGING: Readonly<Record<MergedTable, Merging>> = {
       'tier',
       'quorum',
       'roles',
+      'confirmation',
       'action_hash',
       'deadline',
       'requested_at',
