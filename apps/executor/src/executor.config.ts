@@ -1,10 +1,24 @@
-import { IsString } from 'class-validator';
-import { readServiceConfig, ServiceConfig } from '@countersign/service';
+import { Transform } from 'class-transformer';
+import { IsArray, IsString, Matches } from 'class-validator';
+import { list, readServiceConfig, ServiceConfig } from '@countersign/service';
 
 /** Only the executor knows where outside systems are and what opens them. */
 export class ExecutorConfig extends ServiceConfig {
   /** JSON, mode 0600: `{"payments": {"url": "...", "token": "..."}}`. */
   @IsString() connectionsFile!: string;
+  /** Names of the variables that connections may take a credential from; none unless given. */
+  @Transform(list) @IsArray() @Matches(/^[A-Z][A-Z0-9_]*$/, { each: true }) credentialVariables: string[] = [];
 }
 
-export const readExecutorConfig = (env: NodeJS.ProcessEnv): ExecutorConfig => readServiceConfig(ExecutorConfig, env, { connectionsFile: 'COUNTERSIGN_CONNECTIONS_FILE' });
+export const readExecutorConfig = (env: NodeJS.ProcessEnv): ExecutorConfig =>
+  readServiceConfig(ExecutorConfig, env, { connectionsFile: 'COUNTERSIGN_CONNECTIONS_FILE', credentialVariables: 'COUNTERSIGN_CREDENTIAL_VARIABLES' });
+
+/** The values of the variables. They are taken out of the environment, so that no child process, report or library finds them there. */
+export const takeVariables = (names: readonly string[], env: NodeJS.ProcessEnv): ReadonlyMap<string, string> =>
+  new Map(
+    names.flatMap((name) => {
+      const value = env[name];
+      delete env[name];
+      return value === undefined || value === '' ? [] : [[name, value] as const];
+    }),
+  );

@@ -10,7 +10,7 @@ export class ExecutorConsumer {
   constructor(private readonly handler: ExecutorHandler) {}
 
   @OnEvent('countersign.action.allowed')
-  handle(@Payload() received: Received, @Ctx() context: StepContext): readonly Outgoing[] {
+  handle(@Payload() received: Received, @Ctx() context: StepContext): readonly Outgoing[] | Promise<readonly Outgoing[]> {
     const { state, moment } = context as StepContext<ExecutionState, ControlState>;
     return this.handler.handle(received, state, moment);
   }

@@ -6,10 +6,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Guard } from '@countersign/bus';
 import { actionHashOf, type Event } from '@countersign/contracts';
 import { initialExecutions, NO_STOPS, type ControlState, type KillSwitch, type ModeSetting, type ExecutionWork } from '@countersign/domain';
+import { generateKey, keyIdOf, rawEncryptionKeyOf, rawPublicKeyOf, sealGrantToken } from '@countersign/identity';
 import { idempotencyKeyOf, timestamp, type Instant, type KeyId, type Sha256 } from '@countersign/kernel';
 import { HttpToolClient } from './adapters/http-tool-client.js';
 import { GrantMemory } from './adapters/grant-memory.js';
 import { Tools } from './adapters/tools.js';
+import { Credentials } from './credentials/credentials.js';
+import { GrantTokens } from './credentials/grant-tokens.js';
 import { ExecutorHandler } from './executor.handler.js';
 
 const NOW = Date.parse('2026-01-02T03:04:05.000Z') as Instant;
@@ -79,10 +82,10 @@ describe('the last look before a side effect', () => {
   };
   const handlerAt = (now: Instant = NOW, controls: () => ControlState = () => CONTROLS, remembered = grant): ExecutorHandler => {
     const http = new HttpToolClient();
-    const tools = new Tools({ clients: { http, github: http }, connections: new Map([['payments', { url, token: undefined }]]), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => now });
+    const tools = new Tools({ clients: { http, github: http }, connections: new Map([['payments', { url, token: undefined }]]), credentials: new Credentials({ namespace: 'countersign', variables: new Map(), clock: { now: () => now } }), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => now });
     const grants = new GrantMemory({ grantOf: () => Promise.reject(new Error('the grant is remembered')) });
     grants.remember(remembered);
-    return new ExecutorHandler({ keys: [KEY], tools, grants, controls, onControls, clock: { now: () => now } });
+    return new ExecutorHandler({ keys: [KEY], tools, grants, tokens: new GrantTokens(generateKey()), controls, onControls, clock: { now: () => now } });
   };
   const perform = (handler: ExecutorHandler, guard: Partial<Guard> = {}, signal = new AbortController().signal) => handler.perform(WORK, signal, { ...FREE, ...guard });
 
@@ -173,6 +176,18 @@ describe('the last look before a side effect', () => {
     const other = grantFor('fedcba9876543210' as KeyId);
     const outputs = handler.handle({ event: other } as never, initialExecutions(), { now: NOW, partition: 0, controls: CONTROLS, controlEpoch: 3 });
     expect(outputs).toMatchObject([{ type: 'countersign.grant.refused', data: { code: 'key.wrong', key: KEY } }]);
+  });
+
+  it('acts on a grant of a tool that takes a token only if policy has put the right one in', async () => {
+    const [policys, executors] = [generateKey(), generateKey()];
+    const policyKey = keyIdOf(rawPublicKeyOf(policys));
+    const exchanging = { id: 'payments-refund', version: 1, hash: HASH, document: { ...tool, credential: 'token-exchange' } };
+    const controls = { ...controlsWith(new Map([[HASH, exchanging]])), keys: new Map([[policyKey, { key: policyKey, service: 'policy', publicKey: rawPublicKeyOf(policys), announced: 0 }]]) } as ControlState;
+    const handler = new ExecutorHandler({ ...handlerAt()['parts'], controls: () => controls, tokens: new GrantTokens(executors) });
+    const handle = async (credential: string) => handler.handle({ event: { ...grant, data: { ...grant.data, credential } } } as never, initialExecutions(), { now: NOW, partition: 0, controls, controlEpoch: 3 });
+    const seal = (data = grant.data) => sealGrantToken(data, { signingKey: policys, encryptionKey: rawEncryptionKeyOf(executors) });
+    expect(await handle(await seal())).toMatchObject([{ type: 'countersign.attempt.started' }]);
+    expect(await handle(await seal({ ...grant.data, jti: 'jti-2' }))).toMatchObject([{ type: 'countersign.grant.refused', data: { code: 'token.differs' } }]);
   });
 
   it('calls nothing under a grant that is for another key: its attempt was begun by somebody else', async () => {

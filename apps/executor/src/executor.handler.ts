@@ -11,6 +11,7 @@ import {
   INTERRUPTED,
   KEY_WRONG,
   KILLED,
+  needsToken,
   openExecutionWork,
   READ_BACK_WAITS,
   stopCheck,
@@ -19,6 +20,7 @@ import {
   workForExecution,
   type CallOutcome,
   type ControlState,
+  type ExecutionContext,
   type ExecutionState,
   type ExecutionWork,
   type GrantCheck,
@@ -32,6 +34,8 @@ import type { Grant } from './adapters/grant-log.js';
 import type { GrantMemory } from './adapters/grant-memory.js';
 import { observedCall } from './adapters/observed-call.js';
 import { within, type Tools } from './adapters/tools.js';
+import type { Errand } from './credentials/credential.js';
+import type { GrantTokens } from './credentials/grant-tokens.js';
 
 /** No side effect unless a fetch within this time showed that no newer control lies in the log. */
 export const CONTROLS_FRESH = seconds(1);
@@ -43,6 +47,7 @@ export interface ExecutorParts {
   readonly keys: readonly KeyId[];
   readonly tools: Tools;
   readonly grants: GrantMemory;
+  readonly tokens: GrantTokens;
   readonly controls: () => ControlState;
   /** Called whenever controls were read; gives what takes the listener off again. */
   readonly onControls: (listener: () => void) => () => void;
@@ -61,17 +66,21 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
     return initialExecutions();
   }
 
-  handle({ event }: Received, state: ExecutionState, { now, controls, controlEpoch }: Moment<ControlState>): readonly Outgoing[] {
+  handle({ event }: Received, state: ExecutionState, { now, controls, controlEpoch }: Moment<ControlState>): readonly Outgoing[] | Promise<readonly Outgoing[]> {
     if (event.type !== 'countersign.action.allowed') return [];
     const check = this.check(event, now, controls, controlEpoch);
-    if (check.ok) this.parts.grants.remember(event);
-    return decideGrant(event, check, state, { now, controls });
+    // What needs no token does not wait for one.
+    if (!check.ok || !needsToken(event.data.action, controls)) return this.decided(event, check, state, { now, controls });
+    return this.parts.tokens.open(event.data, { now, controls }).then((opened) => this.decided(event, opened.ok ? check : opened, state, { now, controls }));
   }
 
   evolve(state: ExecutionState, event: Event, cause: Cause): ExecutionState {
     const next = evolveExecutions(state, event, cause);
     const jti = jtiOf(event);
-    if (jti !== undefined && !next.open.has(jti)) this.parts.grants.forget(jti);
+    if (jti !== undefined && !next.open.has(jti)) {
+      this.parts.grants.forget(jti);
+      this.parts.tools.forget(jti);
+    }
     return next;
   }
 
@@ -110,6 +119,16 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
     return thawExecutions(frozen);
   }
 
+  private decided(grant: Grant, check: GrantCheck, state: ExecutionState, context: ExecutionContext): readonly Outgoing[] {
+    if (check.ok) this.parts.grants.remember(grant);
+    return decideGrant(grant, check, state, context);
+  }
+
+  private errandOf({ data }: Grant): Errand {
+    const { action, jti, exp } = data;
+    return { action, jti, exp, subjectToken: () => this.parts.tokens.open(data, { now: this.parts.clock.now(), controls: this.parts.controls() }) };
+  }
+
   private check(grant: Grant, now: Instant, controls: ControlState, controlEpoch: number): GrantCheck {
     const [key] = this.parts.keys;
     const tool = toolByHash(controls, grant.data.action.toolContractHash);
@@ -134,7 +153,7 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
     const valid = this.check(grant, this.parts.clock.now(), controls, controls.epoch);
     const check = valid.ok ? stopCheck(grant, controls) : valid;
     if (!check.ok) return { kind: 'not-sent', code: check.code, ...(check.key !== undefined && { key: check.key }), latencyMs: 0 };
-    return this.unlessKilled(grant, (killed) => observedCall(grant.data.action, work, () => this.parts.tools.call(tool, grant.data.action, within(AbortSignal.any([signal, killed]), left))));
+    return this.unlessKilled(grant, (killed) => observedCall(grant.data.action, work, () => this.parts.tools.call(tool, this.errandOf(grant), within(AbortSignal.any([signal, killed]), left))));
   }
 
   /** A call under way is broken off by a kill over it; a mode lets it end, because a call broken off leaves a doubt. */
@@ -159,7 +178,7 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
     if (!readBack) return outcome;
     for (const wait of READ_BACK_WAITS) {
       if (wait > 0) await sleep(wait, undefined, { signal });
-      outcome = await this.parts.tools.readBack(tool, readBack, grant.data.action, within(signal, timeout));
+      outcome = await this.parts.tools.readBack(tool, readBack, this.errandOf(grant), within(signal, timeout));
       if (outcome.kind === 'found' && outcome.faults.length === 0) return outcome;
     }
     return outcome;

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { ServiceParts } from '@countersign/service';
+import { loadKeyFile } from '@countersign/identity';
 import { systemClock } from '@countersign/kernel';
 import { readConnections } from './adapters/connections.js';
 import { GitHubToolClient } from './adapters/github-tool-client.js';
@@ -7,7 +8,9 @@ import { GrantLog } from './adapters/grant-log.js';
 import { GrantMemory } from './adapters/grant-memory.js';
 import { HttpToolClient } from './adapters/http-tool-client.js';
 import { Tools, type ToolsOptions } from './adapters/tools.js';
-import type { ExecutorConfig } from './executor.config.js';
+import { takeVariables, type ExecutorConfig } from './executor.config.js';
+import { Credentials } from './credentials/credentials.js';
+import { GrantTokens } from './credentials/grant-tokens.js';
 import { ExecutorConsumer } from './executor.consumer.js';
 import { ExecutorHandler } from './executor.handler.js';
 
@@ -26,13 +29,15 @@ export class ExecutorModule {
 }
 
 const createHandler = ({ config, broker, controls, blobs, key }: ServiceParts<ExecutorConfig>, clients: Clients): ExecutorHandler => {
-  const { namespace, partitions, connectionsFile } = config;
+  const { namespace, partitions, connectionsFile, credentialVariables, keyFile } = config;
+  const credentials = new Credentials({ namespace, variables: takeVariables(credentialVariables, process.env), clock: systemClock });
   const tools = new Tools({
     clients,
     connections: readConnections(connectionsFile),
+    credentials,
     blobs,
     now: () => systemClock.now(),
   });
   const grants = new GrantMemory(new GrantLog({ broker, namespace, partitions }));
-  return new ExecutorHandler({ keys: [key], tools, grants, controls: () => controls.state, onControls: (listener) => controls.onChange((change) => void (change === 'controls' && listener())), clock: systemClock });
+  return new ExecutorHandler({ keys: [key], tools, grants, tokens: new GrantTokens(loadKeyFile(keyFile)), controls: () => controls.state, onControls: (listener) => controls.onChange((change) => void (change === 'controls' && listener())), clock: systemClock });
 };

@@ -1,9 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { LogRecord, Moment, Received } from '@countersign/bus';
 import { encodeEvent, newEvent, type SignedVote } from '@countersign/contracts';
 import type { ControlState, DecisionState, Output, Verdict } from '@countersign/domain';
-import { bytesOfTask, keyIdOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
+import { bytesOfTask, keyIdOf, openGrantToken, rawEncryptionKeyOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
 import { hours, sha256, type Principal, type Sha256 } from '@countersign/kernel';
 import type { DecisionRequest, PolicyEngine } from '@countersign/policy-engines';
 import { given, NOW, type Given, type Written } from '@countersign/testing/given';
@@ -13,6 +13,7 @@ import { PolicyHandler } from './policy.handler.js';
 
 const ADAS = generateKeyPairSync('ed25519').privateKey;
 const GRACES = generateKeyPairSync('ed25519').privateKey;
+const POLICYS = generateKeyPairSync('ed25519').privateKey;
 const directory = { ...APPROVERS, people: APPROVERS.people.map((person) => ({ ...person, publicKey: rawPublicKeyOf(person.subject === ADA ? ADAS : GRACES) })) };
 const CONTROLS = controlsWith({ approvers: [directory] });
 
@@ -36,9 +37,9 @@ const world = (verdict: Verdict | 'refuses the set', controls = CONTROLS) => {
       return { hash, release: () => undefined, decide: (request) => (asked.push(request), verdict) };
     },
   };
-  const handler = new PolicyHandler(new Policies(engine, { info: () => undefined, error: () => undefined }));
+  const handler = new PolicyHandler(new Policies(engine, { info: () => undefined, error: () => undefined }), POLICYS);
   const core = { service: 'policy', initialState: openedRun, evolve: (state: DecisionState, event: Written['event'], cause: Written['cause']) => handler.evolve(state, event, cause) } as const;
-  const on = (trigger: Written) => (state: DecisionState): readonly Output[] => handler.handle(received(trigger), state, moment(controls));
+  const on = (trigger: Written) => (state: DecisionState): readonly Output[] => handler.handle(received(trigger), state, moment(controls)) as readonly Output[];
   return { asked, handler, on, so: given(core) };
 };
 
@@ -64,6 +65,28 @@ describe('policy', () => {
     expect(so.when(on(proposed))).toMatchObject([{ type: 'countersign.action.allowed', data: { actionHash, sub: UPSTREAM } }]);
     expect(asked).toMatchObject([{ agent: AGENT, tenant: ACME, workflow: REFUND_DESK, tool: 'payments.refund', destination: 'payments', approvals: { tier: 0, votes: [] } }]);
     expect(JSON.stringify(asked[0]?.attributes)).toContain('amount_usd');
+  });
+
+  it('adds the claims of a grant as a token where the tool takes one, and nowhere else', async () => {
+    const tool = { ...REFUND, credential: 'token-exchange' } as const;
+    const executors = generateKeyPairSync('ed25519').privateKey;
+    const id = keyIdOf(rawPublicKeyOf(executors));
+    const files = { approvers: [directory], tools: [tool] };
+    const announced = { key: id, service: 'executor', publicKey: rawPublicKeyOf(executors), announced: 100 } as const;
+    const withKey = (encryptionKey?: string): ControlState => {
+      const controls = controlsWith(files);
+      return { ...controls, keys: new Map([[id, { ...announced, ...(encryptionKey !== undefined && { encryptionKey }) }]]) };
+    };
+    const asked = heard(newEvent({ ...place, service: 'planner', type: 'countersign.action.proposed', data: proposalOf(tool, 'refund') }), 'proposals');
+    const decided = async (controls: ControlState) => world({ effect: 'allow', rules: [] }, controls).handler.handle(received(asked), openedRun(), moment(controls));
+
+    const [grant] = await decided(withKey(rawEncryptionKeyOf(executors)));
+    if (grant?.type !== 'countersign.action.allowed') throw new Error('no grant');
+    const opened = await openGrantToken(grant.data, { signingKey: executors, now: NOW, policyKey: () => createPublicKey(POLICYS) });
+    expect(opened).toMatchObject({ ok: true });
+    expect(await decided(withKey())).toMatchObject([{ type: 'countersign.action.denied', data: { reasons: [{ code: 'executor.no-encryption-key' }] } }]);
+    const { so, on } = world({ effect: 'allow', rules: [] });
+    expect(so.when(on(proposed))[0]?.data).not.toHaveProperty('credential');
   });
 
   it('denies everything where the policy set cannot be used', () => {

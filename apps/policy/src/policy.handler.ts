@@ -7,6 +7,7 @@ import {
   dueDecision,
   evolveDecisions,
   freezeDecisions,
+  needsToken,
   initialDecisions,
   nextDecision,
   thawDecisions,
@@ -17,7 +18,7 @@ import {
   type Vote,
 } from '@countersign/domain';
 import { requestOf } from '@countersign/evaluation';
-import { checkSubject, extensionHolds, verifyBallot } from '@countersign/identity';
+import { checkSubject, extensionHolds, sealGrantToken, verifyBallot, type Sealing } from '@countersign/identity';
 import type { Instant } from '@countersign/kernel';
 import { NO_APPROVALS, type Approvals } from '@countersign/policy-engines';
 import { argumentFaults, periodsOf } from '@countersign/tools';
@@ -29,14 +30,18 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
   /** 1: ended actions are remembered. 2: what is known of open runs, and decisions that are put off. 3: budgets. */
   readonly stateVersion = 4;
 
-  constructor(private readonly policies: Policies) {}
+  /** `signingKey`: policy's own; only grants of tools that take a token are signed with it a second time. */
+  constructor(
+    private readonly policies: Policies,
+    private readonly signingKey: Sealing['signingKey'],
+  ) {}
 
   initialState(): DecisionState {
     return initialDecisions();
   }
 
   /** Throws where a task is in the name of a person who has not signed it: it becomes a dead letter, and nothing is granted in its run. */
-  handle({ event }: Received, state: DecisionState, { now, controls }: Moment<ControlState>): readonly Outgoing[] {
+  handle({ event }: Received, state: DecisionState, { now, controls }: Moment<ControlState>): readonly Outgoing[] | Promise<readonly Outgoing[]> {
     const context = { now, controls, argumentFaults, periodsOf };
     const heard = consider(event, state, context);
     const considered = heard && withSoundVotes(heard, controls);
@@ -44,20 +49,21 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
     const outputs = decideAction(event, considered, state, verdict ? { ...context, verdict } : context);
     // A task that is known already was checked under the directory of its time.
     if (event.type === 'countersign.task.submitted' && outputs.length > 0) checkSubject(event, controls.active?.approvers?.document, now);
-    return outputs;
+    return this.sealed(outputs, controls);
   }
 
   nextDue(state: DecisionState, controls: ControlState): Instant | undefined {
     return nextDecision(state, controls);
   }
 
-  due(state: DecisionState, { now, controls }: Moment<ControlState>): readonly Late[] {
+  async due(state: DecisionState, { now, controls }: Moment<ControlState>): Promise<readonly Late[]> {
     const context = { now, controls, argumentFaults, periodsOf };
     const found = dueDecision(state, context);
     if (!found) return [];
     const due = { ...found, considered: withSoundVotes(found.considered, controls) };
     const verdict = this.verdictOn(due.considered, now, controls);
-    return [decideDue(due, state, verdict ? { ...context, verdict } : context)];
+    const { cause, outgoing } = decideDue(due, state, verdict ? { ...context, verdict } : context);
+    return [{ cause, outgoing: await this.sealed(outgoing, controls) }];
   }
 
   evolve(state: DecisionState, event: Event, cause: Cause): DecisionState {
@@ -72,6 +78,19 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
     return thawDecisions(frozen);
   }
 
+  /** With its token in each grant whose tool takes one. What needs none does not wait for it. */
+  private sealed(outgoing: readonly Outgoing[], controls: ControlState): readonly Outgoing[] | Promise<readonly Outgoing[]> {
+    if (!outgoing.some((one) => isSealed(one, controls))) return outgoing;
+    return Promise.all(
+      outgoing.map(async (one) => {
+        if (!isSealed(one, controls)) return one;
+        // The core grants nothing of the kind without such a key.
+        const encryptionKey = controls.keys.get(one.data.cnf)?.encryptionKey ?? '';
+        return { ...one, data: { ...one.data, credential: await sealGrantToken(one.data, { signingKey: this.signingKey, encryptionKey }) } };
+      }),
+    );
+  }
+
   /** Absent where no engine has to answer, and where none can: the decision is a denial then. */
   private verdictOn(considered: Consideration, now: Instant, controls: ControlState): Verdict | undefined {
     const { question } = considered;
@@ -79,6 +98,8 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
     return this.policies.current(controls)?.decide(requestOf(question, { controls, now, approvals: approvalsOf(considered, controls) }));
   }
 }
+
+const isSealed = (one: Outgoing, controls: ControlState): one is Extract<Outgoing, { readonly type: 'countersign.action.allowed' }> => one.type === 'countersign.action.allowed' && needsToken(one.data.action, controls);
 
 /** People's yes to going over a limit counts only if each of their votes holds by itself. */
 const withSoundVotes = (considered: Consideration, controls: ControlState): Consideration => {

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { ServiceParts } from '@countersign/service';
+import { loadKeyFile } from '@countersign/identity';
 import { engineOf } from '@countersign/policy-engines';
 import { Policies } from './policies.js';
 import type { PolicyConfig } from './policy.config.js';
@@ -13,7 +14,7 @@ export class PolicyModule {
     return {
       module: PolicyModule,
       controllers: [PolicyConsumer],
-      providers: [{ provide: PolicyHandler, useFactory: (): PolicyHandler => new PolicyHandler(new Policies(engineOf(config.engine), log)) }],
+      providers: [{ provide: PolicyHandler, useFactory: (): PolicyHandler => new PolicyHandler(new Policies(engineOf(config.engine), log), loadKeyFile(config.keyFile)) }],
     };
   }
 }

@@ -84,7 +84,7 @@ export class PartitionHandler<State, Controls, Work extends WorkItem, Result> {
   private async takeDue(round: Round<Work, Result>, moment: Moment<Controls>): Promise<void> {
     for (let asked = 0; asked < MAX_DUE_AT_ONCE && this.isDue(moment); asked += 1) {
       const written = round.events.length;
-      for (const { cause, outgoing } of this.late(moment)) {
+      for (const { cause, outgoing } of await this.late(moment)) {
         if (!round.hasRoom) return;
         await this.takeLate(round, moment, cause, outgoing);
       }
@@ -98,10 +98,10 @@ export class PartitionHandler<State, Controls, Work extends WorkItem, Result> {
     return at !== undefined && at <= now;
   }
 
-  private late(moment: Moment<Controls>): readonly Late[] {
+  private async late(moment: Moment<Controls>): Promise<readonly Late[]> {
     const { step, log } = this.context;
     try {
-      return step.due?.(this.output.fold.state, moment) ?? [];
+      return (await step.due?.(this.output.fold.state, moment)) ?? [];
     } catch (fault) {
       log.error('the step cannot say what is due', { partition: this.partition, code: codeOf(fault), reason: messageOf(fault) });
       return [];

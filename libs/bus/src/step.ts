@@ -88,14 +88,14 @@ export interface Step<State, Controls, Work extends WorkItem = WorkItem, Result 
   /** For a step that only people wait for, see `JoinOptions`: it costs less the less often it reads. */
   readonly linger?: Millis;
   initialState(): State;
-  /** Decides. May be asynchronous only where a framework in between is; no input or output in it. */
+  /** Decides. May be asynchronous only where a framework or a library in between is; no input or output in it. */
   handle(received: Received, state: State, moment: Moment<Controls>): readonly Outgoing[] | Promise<readonly Outgoing[]>;
   /** Folds one own event in; total and deterministic. `cause` names the event's own place, for later `causes`. */
   evolve(state: State, event: Event, cause: Cause): State;
   /** Earliest time at which `due` has something to say; asked anew whenever controls change. Total, and cheap: it is asked after every turn. */
   nextDue?(state: State, controls: Controls): Instant | undefined;
   /** Everything that is due at `moment.now`; what is returned must make it not due any more once it is folded in. What is left out stays due, and is asked for again. */
-  due?(state: State, moment: Moment<Controls>): readonly Late[];
+  due?(state: State, moment: Moment<Controls>): readonly Late[] | Promise<readonly Late[]>;
   /** Work that this own event, just folded in, asks for. */
   workFor?(state: State, event: Event, cause: Cause): readonly Work[];
   /** All open work of a restored state. */

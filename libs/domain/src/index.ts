@@ -94,7 +94,7 @@ export type { Marks } from './context/schema-marks.js';
 export { consider, trustDomainOf } from './decision/consider.js';
 export type { Consideration } from './decision/consider.js';
 export { GRANT_LIFE } from './decision/constants.js';
-export { decideAction, decideDue } from './decision/decide-action.js';
+export { decideAction, decideDue, needsToken } from './decision/decide-action.js';
 export { dueDecision, nextDecision } from './decision/due-decisions.js';
 export type { DueDecision } from './decision/due-decisions.js';
 export type { Approved, Ask, Case, DecisionState, Deferral, Grant } from './decision/decision-state.js';

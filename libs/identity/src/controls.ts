@@ -1,5 +1,6 @@
 import { decodeEvent, topicOfType, type ConfigFile, type Event, type EventType } from '@countersign/contracts';
 import { canonicalJson, CountersignError, sha256, type Principal } from '@countersign/kernel';
+import { isRawKey } from './encryption-key.js';
 import { keyIdOf } from './keys.js';
 import { mayStop } from './may-stop.js';
 import { verifyPersons } from './people.js';
@@ -59,6 +60,7 @@ const checkContent = (event: Control): void => {
   switch (event.type) {
     case 'countersign.key.announced':
       if (keyIdOf(event.data.publicKey) !== event.data.key) throw new CountersignError('EVENT_INVALID', '`/data/key` is not the id of the public key');
+      if (event.data.encryptionKey !== undefined && !isRawKey(event.data.encryptionKey)) throw new CountersignError('EVENT_INVALID', '`/data/encryptionKey` is no public key');
       return;
     case 'countersign.policy.published':
     case 'countersign.contract.published':

@@ -1,31 +1,22 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { CountersignError } from '@countersign/kernel';
 import { generateKey } from './keys.js';
+import { readPrivateFile } from './private-file.js';
 
 /** Owner may read and write, nobody else anything. */
 const PRIVATE = 0o600;
-const OTHERS = 0o077;
 
 const unreadable = (path: string, why: string, hint: string, cause?: unknown): CountersignError =>
   new CountersignError('KEY_INVALID', `the key file \`${path}\` ${why}`, { hint, cause });
 
 const isFileFault = (fault: unknown, code: string): boolean => fault instanceof Error && 'code' in fault && fault.code === code;
 
-/** Text of a file that only its owner can read. Mode and content are of the same open file. */
 const readPrivate = (path: string): string => {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (cause) {
-    throw unreadable(path, 'cannot be read', 'give the path of a PKCS #8 PEM file', cause);
-  }
-  try {
-    if ((fstatSync(file).mode & OTHERS) !== 0) throw unreadable(path, 'can be read by others than its owner', `run \`chmod 600 ${path}\``);
-    return readFileSync(file, 'utf8');
-  } finally {
-    closeSync(file);
-  }
+  const file = readPrivateFile(path);
+  if ('text' in file) return file.text;
+  if (file.fault === 'open') throw unreadable(path, 'can be read by others than its owner', `run \`chmod 600 ${path}\``);
+  throw unreadable(path, 'cannot be read', 'give the path of a PKCS #8 PEM file', file.cause);
 };
 
 /** The Ed25519 private key in a PKCS #8 PEM file of mode 0600; throws `KEY_INVALID`. */

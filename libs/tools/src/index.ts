@@ -12,6 +12,7 @@ export { compileSchema } from './json-schema.js';
 export type { FaultsOf } from './json-schema.js';
 export { CONFIG_FOLDERS, loadConfig, TESTS_FOLDER } from './load-config.js';
 export type { LoadedConfig, LoadedFile, LoadOptions } from './load-config.js';
+export { looseBraces, placeholdersOf } from './placeholders.js';
 export { renderRequest, renderTemplate, valuesOf } from './render.js';
 export type { RenderedRequest, Values } from './render.js';
 export { periodsOf } from './periods.js';

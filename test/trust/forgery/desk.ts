@@ -5,7 +5,7 @@ import type { KeyObject } from 'node:crypto';
 import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, SERVICES, type ConfigKind, type EventType, type NewEvent, type Service } from '@countersign/contracts';
 import type { NewRecord } from '@countersign/bus';
 import { manifestHash, sortFiles } from '@countersign/domain';
-import { generateKey, humanPrincipal, keyIdOf, rawPublicKeyOf, signAsPerson, type Root, type RootRole } from '@countersign/identity';
+import { generateKey, humanPrincipal, keyIdOf, rawEncryptionKeyOf, rawPublicKeyOf, signAsPerson, type Root, type RootRole } from '@countersign/identity';
 import type { Instant, KeyId, Principal } from '@countersign/kernel';
 import { loadConfig } from '@countersign/tools';
 import { writeConfiguration } from '../../support/configuration.ts';
@@ -85,7 +85,7 @@ export const controlsOfDesk = (): readonly NewRecord[] => {
     return [
       ...files.map(({ kind, id, version, hash, path, body }) => controlRecord({ type: PUBLISHED[kind], subject: `${kind}/${id}`, data: { id, version, hash, path, body } })),
       controlRecord({ type: 'countersign.config.activated', subject: 'manifest', data: { version: 1, hash: manifestHash(active), files: active } }),
-      ...announced.map(([service, { key, id }]) => controlRecord({ type: 'countersign.key.announced', subject: id, data: { service, key: id, publicKey: rawPublicKeyOf(key) } })),
+      ...announced.map(([service, { key, id }]) => controlRecord({ type: 'countersign.key.announced', subject: id, data: { service, key: id, publicKey: rawPublicKeyOf(key), ...(service === 'executor' && { encryptionKey: rawEncryptionKeyOf(key) }) } })),
       controlRecord({ type: 'countersign.key.retired', subject: RETIRED.id, data: { key: RETIRED.id } }),
     ];
   } finally {

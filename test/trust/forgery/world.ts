@@ -9,6 +9,8 @@ import { ApprovalsHandler } from '../../../apps/approvals/src/approvals.handler.
 import { GrantLog } from '../../../apps/executor/src/adapters/grant-log.js';
 import { GrantMemory } from '../../../apps/executor/src/adapters/grant-memory.js';
 import { Tools } from '../../../apps/executor/src/adapters/tools.js';
+import { Credentials } from '../../../apps/executor/src/credentials/credentials.js';
+import { GrantTokens } from '../../../apps/executor/src/credentials/grant-tokens.js';
 import { ExecutorHandler } from '../../../apps/executor/src/executor.handler.js';
 import { AlarmWriter } from '../../../apps/ledger/src/adapters/alarm-writer.js';
 import { ControlsRecorder } from '../../../apps/ledger/src/adapters/controls-recorder.js';
@@ -70,9 +72,9 @@ export class World {
   async startExecutor(): Promise<void> {
     await this.#running.get('executor')?.stop();
     const { broker, controls } = await this.#process('executor');
-    const tools = new Tools({ clients: { http: this.outside, github: this.outside }, connections: new Map([['payments', { url: new URL('http://payments.invalid'), token: undefined }]]), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => systemClock.now() });
+    const tools = new Tools({ clients: { http: this.outside, github: this.outside }, connections: new Map([['payments', { url: new URL('http://payments.invalid'), token: undefined }]]), credentials: new Credentials({ namespace: NAMESPACE, variables: new Map(), clock: systemClock }), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => systemClock.now() });
     const grants = new GrantMemory(new GrantLog({ broker, namespace: NAMESPACE, partitions: PARTITIONS }));
-    await this.#own('executor', new ExecutorHandler({ keys: [KEYS.executor.id], tools, grants, controls: () => controls.state, onControls: (look) => controls.onChange(look), clock: systemClock }), ['countersign.action.allowed'], { broker, controls });
+    await this.#own('executor', new ExecutorHandler({ keys: [KEYS.executor.id], tools, grants, tokens: new GrantTokens(KEYS.executor.key), controls: () => controls.state, onControls: (look) => controls.onChange(look), clock: systemClock }), ['countersign.action.allowed'], { broker, controls });
   }
 
   async stop(): Promise<void> {

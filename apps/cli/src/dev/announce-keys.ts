@@ -1,7 +1,7 @@
 import { HEADERS, CLOUDEVENTS_JSON, encodeEvent, newEvent, SERVICES, topicName } from '@countersign/contracts';
 import type { Broker } from '@countersign/bus';
 import { initialControls, keyAt, type ControlState } from '@countersign/domain';
-import { keyIdOf, loadRoot, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
+import { keyIdOf, loadRoot, rawEncryptionKeyOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
 import { systemClock } from '@countersign/kernel';
 import { controlsFold, controlVerifier } from '@countersign/service';
 import { LOCAL_PERSON, type StackKeys } from './stack-keys.js';
@@ -34,7 +34,9 @@ export const announceKeys = async (broker: Broker, namespace: string, keys: Stac
     const publicKey = rawPublicKeyOf(keys.services[service].key);
     const key = keyIdOf(publicKey);
     if (keyAt(controls, key, Infinity)) continue;
-    const event = newEvent({ service: 'operator', type: 'countersign.key.announced', data: { service, key, publicKey }, actor: LOCAL_PERSON, subject: key, now: systemClock.now() });
+    // Only the executor is sent what nobody else may read.
+    const encryptionKey = service === 'executor' ? { encryptionKey: rawEncryptionKeyOf(keys.services[service].key) } : {};
+    const event = newEvent({ service: 'operator', type: 'countersign.key.announced', data: { service, key, publicKey, ...encryptionKey }, actor: LOCAL_PERSON, subject: key, now: systemClock.now() });
     const value = encodeEvent(event);
     const jws = signAsPerson(value, keys.person.key, keyIdOf(rawPublicKeyOf(keys.person.key)));
     await broker.append({ topic, partition: 0 }, [{ key: Buffer.from('controls'), value, headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON, [HEADERS.personSignature]: jws } }]);

@@ -20,6 +20,39 @@ describe('the connections file', () => {
     expect(connections.get('payments')).toEqual({ url: new URL('http://127.0.0.1:1/'), token: 't' });
   });
 
+  it('says where a credential comes from', () => {
+    const source = (credential: object) => readConnections(file('source.json', JSON.stringify({ payments: { url: 'https://payments.example', credential } }))).get('payments')?.credential;
+    expect(source({ provider: 'file', path: '/run/{tenant}/{tool}' })).toEqual({ provider: 'file', path: '/run/{tenant}/{tool}' });
+    expect(source({ provider: 'environment', name: 'TOKEN_{tenant}' })).toEqual({ provider: 'environment', name: 'TOKEN_{tenant}' });
+    const exchange = { provider: 'oauth-token-exchange', tokenEndpoint: 'https://login.example/token', clientId: 'c', clientSecretFile: '/s' };
+    expect(source(exchange)).toEqual({ ...exchange, tokenEndpoint: new URL(exchange.tokenEndpoint), scope: 'tenant:{tenant} tool:{tool} action:{action}' });
+    const role = { provider: 'aws-sts', roleArn: 'arn:aws:iam::1:role/r', region: 'eu-central-1', service: 's3', actions: ['s3:GetObject'], resources: ['arn:aws:s3:::b/{tenant}/{resource.customer}/*'] };
+    expect(source(role)).toEqual(role);
+  });
+
+  it.each([
+    ['a provider that nobody knows', { provider: 'vault' }, 'needs a `provider`'],
+    ['no path', { provider: 'file' }, 'has no `path`'],
+    ['a field that is mistyped', { provider: 'file', path: '/a', token: 's3cret' }, 'that its provider does not know'],
+    ['a placeholder that stands for nothing', { provider: 'file', path: '/{resource.customer}' }, 'stands for nothing there'],
+    ['a brace that stands alone', { provider: 'environment', name: 'A_{tenant' }, 'stands alone'],
+    ['an endpoint that anybody on the way can read', { provider: 'oauth-token-exchange', tokenEndpoint: 'http://login.example/', clientId: 'c', clientSecretFile: '/s' }, 'is not https'],
+    ['an access key without its secret', { provider: 'aws-sts', roleArn: 'r', region: 'e', service: 's3', actions: ['a'], resources: ['b'], accessKeyId: 'k' }, 'without the other'],
+    ['no actions', { provider: 'aws-sts', roleArn: 'r', region: 'e', service: 's3', actions: [], resources: ['b'] }, 'no list of texts `actions`'],
+  ])('refuses %s, and quotes no value', (_, credential, message) => {
+    const wrong = file('wrong.json', JSON.stringify({ payments: { url: 'https://payments.example', credential } }));
+    expect(() => readConnections(wrong)).toThrow(message);
+    expect(() => readConnections(wrong)).not.toThrow('s3cret');
+  });
+
+  it('refuses a token beside another source', () => {
+    expect(() => readConnections(file('both.json', '{"p":{"url":"https://p.example","token":"s3cret","credential":{"provider":"file","path":"/a"}}}'))).toThrow('a `token` and a `credential`');
+  });
+
+  it('quotes nothing of what is no JSON', () => {
+    expect(() => readConnections(file('broken.json', '{"payments": s3cret'))).toThrow(/^(?!.*s3cret).*it is no JSON/);
+  });
+
   it.each([
     ['others may read it', file('open.json', '{}', 0o644), /others may read it/],
     ['it is not there', path.join(folder, 'none.json'), /cannot be used/],

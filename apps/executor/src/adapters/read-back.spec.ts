@@ -3,11 +3,12 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Octokit } from '@octokit/rest';
-import type { Action } from '@countersign/contracts';
 import type { Pinned, ReadBack, ReadBackOutcome, ToolContract } from '@countersign/domain';
 import { startGitHub, type GitHub } from '@countersign/issue-triage';
 import { idempotencyKeyOf, type Instant, type JsonObject } from '@countersign/kernel';
 import { loadConfig } from '@countersign/tools';
+import type { Errand } from '../credentials/credential.js';
+import { Credentials } from '../credentials/credentials.js';
 import { GitHubToolClient } from './github-tool-client.js';
 import { HttpToolClient } from './http-tool-client.js';
 import { Tools } from './tools.js';
@@ -20,11 +21,12 @@ const toolOf = (name: string): Pinned<ToolContract> => {
 };
 
 const RUN = 'run-AAAAAAAAAAAAAAAAAAAAAA';
-const actionWith = (args: JsonObject, step = 'comment'): Action => ({ args, run: RUN, step, idempotencyKey: idempotencyKeyOf('acme', RUN, step) }) as unknown as Action;
+const actionWith = (args: JsonObject, step = 'comment'): Errand => ({ action: { args, run: RUN, step, idempotencyKey: idempotencyKeyOf('acme', RUN, step) }, jti: 'jti-1', exp: 60 }) as unknown as Errand;
 const toolsFor = (url: string, token?: string): Tools =>
   new Tools({
     clients: { http: new HttpToolClient(), github: new GitHubToolClient() },
     connections: new Map([['github', { url: new URL(url), token }], ['payments', { url: new URL(url), token }]]),
+    credentials: new Credentials({ namespace: 'countersign', variables: new Map(), clock: { now: () => 0 as Instant } }),
     blobs: { put: () => Promise.reject(new Error('no blob here')) },
     now: () => 0 as Instant,
   });
@@ -92,7 +94,7 @@ describe('a list in pages', () => {
   const others = { status: 200, refunds: [{ key: 'a' }, { key: 'b' }] };
 
   it('is looked through from the first to the one that holds the effect', async () => {
-    pageOf = (page) => (page === 2 ? { status: 200, refunds: [{ key: action.idempotencyKey }] } : others);
+    pageOf = (page) => (page === 2 ? { status: 200, refunds: [{ key: action.action.idempotencyKey }] } : others);
     expect(await look()).toMatchObject({ kind: 'found', faults: [] });
     expect(asked).toEqual(['/refunds?size=2&page=1', '/refunds?size=2&page=2']);
   });

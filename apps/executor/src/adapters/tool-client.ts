@@ -16,7 +16,7 @@ export interface ToolRequest {
 export type ToolAnswer =
   /** `body` is absent where the answer is empty, no JSON or too large; `problem` says which of the last two. */
   | { readonly kind: 'answered'; readonly status: number; readonly body?: Json; readonly problem?: 'not-json' | 'too-large' }
-  | { readonly kind: 'not-sent'; readonly code: string }
+  | { readonly kind: 'not-sent'; readonly code: string; readonly final?: boolean }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'broken'; readonly code: string };
 
@@ -28,5 +28,7 @@ export interface SendOptions {
 
 /** Speaks to one kind of outside system. It sends once and never again by itself: repeating is a decision. */
 export interface ToolClient {
+  /** Heeds `sign` of a connection. */
+  readonly canSign?: boolean;
   send(connection: Connection, request: ToolRequest, options: SendOptions): Promise<ToolAnswer>;
 }

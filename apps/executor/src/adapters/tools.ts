@@ -2,6 +2,8 @@ import { canonicalJson, codeOf, sha256, type Instant, type Json, type JsonObject
 import type { Action, BlobRef, BlobStore } from '@countersign/contracts';
 import type { Adapter, CallOutcome, Pages, Pinned, ReadBack, ReadBackOutcome, ToolContract } from '@countersign/domain';
 import { findEffect, hasItems, limitFaults, outsideIdOf, renderRequest, resultFaults, resultOf, valuesOf, type ReadBackFinding, type RenderedRequest } from '@countersign/tools';
+import { openConnection } from '../credentials/connector.js';
+import type { CredentialBroker, Errand } from '../credentials/credential.js';
 import type { Connection } from './connections.js';
 import type { ToolAnswer, ToolClient } from './tool-client.js';
 
@@ -11,6 +13,7 @@ export const MAX_RESULT_BYTES = 16 * 1024;
 export interface ToolsOptions {
   readonly clients: Readonly<Record<Adapter, ToolClient>>;
   readonly connections: ReadonlyMap<string, Connection>;
+  readonly credentials: CredentialBroker;
   readonly blobs: Pick<BlobStore, 'put'>;
   readonly now: () => Instant;
 }
@@ -24,20 +27,27 @@ type Answered = Extract<ToolAnswer, { kind: 'answered' }>;
 export class Tools {
   constructor(private readonly options: ToolsOptions) {}
 
+  /** The grant has come to its end: what was fetched for it is not kept. */
+  forget(jti: string): void {
+    this.options.credentials.forget(jti);
+  }
+
   /** Calls the tool once. */
-  async call(tool: Pinned<ToolContract>, action: Action, signal: AbortSignal): Promise<CallOutcome> {
+  async call(tool: Pinned<ToolContract>, errand: Errand, signal: AbortSignal): Promise<CallOutcome> {
+    const { action } = errand;
     const started = this.options.now();
-    const answer = await this.send(tool.document, () => renderRequest(tool.document.request, valuesOf(action)), signal);
+    const answer = await this.send(tool.document, errand, () => renderRequest(tool.document.request, valuesOf(action)), signal);
     const latencyMs = this.options.now() - started;
     return answer.kind === 'answered' ? { ...(await this.outcomeOf(tool, action, answer)), latencyMs } : { ...answer, latencyMs };
   }
 
   /** Looks at the effect once, through the pages of a list where it comes in pages. */
-  async readBack(tool: Pinned<ToolContract>, readBack: ReadBack, action: Action, signal: AbortSignal): Promise<ReadBackOutcome> {
+  async readBack(tool: Pinned<ToolContract>, readBack: ReadBack, errand: Errand, signal: AbortSignal): Promise<ReadBackOutcome> {
+    const { action } = errand;
     const started = this.options.now();
     const values = valuesOf(action);
     for (let page = 1; page <= (readBack.pages?.atMost ?? 1); page += 1) {
-      const answer = await this.send(tool.document, () => pageOf(renderRequest(readBack.request, values), readBack.pages, page), signal);
+      const answer = await this.send(tool.document, errand, () => pageOf(renderRequest(readBack.request, values), readBack.pages, page), signal);
       const latencyMs = this.options.now() - started;
       if (answer.kind !== 'answered') return { kind: 'unanswered', code: answer.kind === 'timeout' ? 'TOOL_TIMEOUT' : answer.code, latencyMs };
       if (answer.status === 404 && page === 1) return { kind: 'absent', latencyMs };
@@ -51,7 +61,8 @@ export class Tools {
   }
 
   /** A request that cannot be rendered, or a system that is not connected, is never sent. */
-  private async send({ adapter, connection: name, maxResultBytes }: ToolContract, render: () => RenderedRequest, signal: AbortSignal): Promise<ToolAnswer> {
+  private async send(tool: ToolContract, errand: Errand, render: () => RenderedRequest, signal: AbortSignal): Promise<ToolAnswer> {
+    const { adapter, connection: name, maxResultBytes } = tool;
     const connection = this.options.connections.get(name);
     if (!connection) return { kind: 'not-sent', code: 'connection.unknown' };
     let request: RenderedRequest;
@@ -60,7 +71,10 @@ export class Tools {
     } catch (fault) {
       return { kind: 'not-sent', code: codeOf(fault) };
     }
-    return this.options.clients[adapter].send(connection, request, { signal, maxBytes: maxResultBytes });
+    const client = this.options.clients[adapter];
+    const opened = await openConnection(connection, tool, errand, { broker: this.options.credentials, canSign: client.canSign === true }, signal);
+    if (opened.kind === 'not-sent') return opened;
+    return client.send(opened.connection, request, { signal, maxBytes: maxResultBytes });
   }
 
   private async outcomeOf(tool: Pinned<ToolContract>, { args }: Action, { status, body, problem }: Answered): Promise<Omit<Extract<CallOutcome, { kind: 'answered' }>, 'latencyMs'>> {

@@ -1,4 +1,4 @@
-import { Equals } from 'class-validator';
+import { Equals, Matches } from 'class-validator';
 import type { KeyId, Principal, Sha256 } from '@countersign/kernel';
 import { IsCount, IsOffset, IsKeyId, IsPart, IsPrincipal, IsSha256, IsText, IsTexts, IsTimestamp, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
@@ -6,6 +6,9 @@ import { GivenVotes, Reservation } from '../values/amounts.js';
 import { SAMPLE } from '../values/samples.js';
 import { SAMPLE_VOTE } from '../values/sample-vote.js';
 import { defineEvent } from '../define-event.js';
+
+/** Longest token of a grant, in characters; the longest names there can be take less. */
+export const MAX_GRANT_TOKEN = 6_000;
 
 /** The grant. It is this signed event itself: there is no second signature to mint, and none to lose. */
 export class ActionAllowedV1 extends GivenVotes {
@@ -34,6 +37,11 @@ export class ActionAllowedV1 extends GivenVotes {
   @Optional() @IsCount(1) renewals?: number;
   /** The run's: nothing is granted after it. */
   @IsTimestamp() runDeadline!: string;
+  /**
+   * For a tool whose credential is exchanged for one: the same claims as a JWT that policy has signed, as a compact JWE
+   * (ECDH-ES, A256GCM) to the encryption key of `cnf`. Whoever could read it could use it.
+   */
+  @Optional() @IsText(MAX_GRANT_TOKEN) @Matches(/^[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/) credential?: string;
 }
 
 export const actionAllowedV1 = defineEvent({

@@ -22,6 +22,10 @@ export interface ToolContract {
   /** Name of the outside system. Its URL and credential are in the executor's environment and nowhere else. */
   readonly connection: string;
   readonly adapter: Adapter;
+  /** `token-exchange`: policy adds the claims of a grant as a token, which the executor exchanges for the credential. */
+  readonly credential?: 'token-exchange';
+  /** A credential will do that is good for longer than the grant, such as a token that somebody made once. Absent: only one that ends with it. */
+  readonly longLivedCredential?: boolean;
   readonly request: RequestTemplate;
   /** Result from the answer: name to pointer. Absent: the answer is the result. */
   readonly pick?: Readonly<Record<string, string>>;

@@ -68,6 +68,8 @@ export interface AnnouncedKey {
   readonly service: Service;
   /** Raw Ed25519 public key, base64url. */
   readonly publicKey: string;
+  /** Raw X25519 public key, base64url, for what only its holder may read; absent where none was announced. */
+  readonly encryptionKey?: string;
   /** Offset of the announcement. */
   readonly announced: number;
   /** Milliseconds since 1970 of the record that retired it; it signs nothing after. */

@@ -92,10 +92,10 @@ export const evolveControls = (state: ControlState, event: Event, place: Control
       return { ...next, active: activation.configuration, files: remember(state.files, activation.files), pending: [] };
     }
     case 'countersign.key.announced': {
-      const { key, service, publicKey } = event.data;
+      const { key, service, publicKey, encryptionKey } = event.data;
       // A key belongs to one service for ever: a second announcement could only widen what it may sign, or revive it.
       if (state.keys.has(key)) return refuse(`key \`${key}\` is announced already`);
-      return { ...next, keys: new Map([...state.keys, [key, { key, service, publicKey, announced: place.offset }]]) };
+      return { ...next, keys: new Map([...state.keys, [key, { key, service, publicKey, ...(encryptionKey !== undefined && { encryptionKey }), announced: place.offset }]]) };
     }
     case 'countersign.key.retired': {
       const known = state.keys.get(event.data.key);

@@ -1,9 +1,9 @@
-import type { Event, Reason } from '@countersign/contracts';
+import type { Action, Event, Reason } from '@countersign/contracts';
 import { deterministicId, jsonBytes, timestamp, type Instant } from '@countersign/kernel';
 import { amountsOf, NOTHING } from '../budget/amounts.js';
 import { afterErrors } from '../budget/error-rate.js';
 import { withinBudget, type Budgeted } from '../budget/within-budget.js';
-import type { AnnouncedKey } from '../control/control-state.js';
+import type { AnnouncedKey, ControlState } from '../control/control-state.js';
 import { closeContext, observeResult, openContext } from '../context/decide-context.js';
 import { keyAt, newestKeyOf, policySetOf, toolByHash } from '../control/lookups.js';
 import { isAmong } from '../event-type.js';
@@ -156,6 +156,8 @@ const decision = (trigger: string, { about, approved, renews }: Consideration, {
     }
     case 'allow': {
       if (!executor || !reservation) return denied([NO_ANSWER]);
+      const exchanges = needsToken(action, context.controls);
+      if (exchanges && executor.encryptionKey === undefined) return denied([NO_ENCRYPTION_KEY]);
       const iat = Math.floor((renews?.dated ?? context.now) / 1_000);
       const grant: Output = {
         type: 'countersign.action.allowed',
@@ -179,7 +181,7 @@ const decision = (trigger: string, { about, approved, renews }: Consideration, {
           runDeadline: timestamp(runDeadline),
         },
       };
-      return fits(grant) ? grant : tooLarge();
+      return fits(grant, exchanges ? MAX_TOKEN_BYTES : 0) ? grant : tooLarge();
     }
   }
 };
@@ -196,5 +198,13 @@ const told = (reasons: readonly Reason[]): Reason[] =>
   );
 
 const fits = ({ data }: Output, more = 0): boolean => jsonBytes(data) + more <= ROOM_FOR_DATA;
+
+/** Whether a grant of the action has to carry its claims as a token, see `ToolContract.credential`. */
+export const needsToken = ({ toolContractHash }: Pick<Action, 'toolContractHash'>, controls: ControlState): boolean => toolByHash(controls, toolContractHash)?.document.credential === 'token-exchange';
+
+/** `MAX_GRANT_TOKEN` of the event, and its name. Whoever has policy's key adds the token after the decision. */
+const MAX_TOKEN_BYTES = 6_100;
+
+const NO_ENCRYPTION_KEY: Reason = { rule: 'action', code: 'executor.no-encryption-key', message: 'the tool takes a token that only the executor may read, and no key is announced that it could be encrypted to' };
 
 const TOO_LARGE: Reason = { rule: 'action', code: 'action.too-large', message: 'the action and the votes on it have no room in one grant' };

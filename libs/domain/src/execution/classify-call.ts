@@ -25,7 +25,7 @@ export const classifyCall = (outcome: CallOutcome, effect: 'read' | 'write'): Ca
     case 'answered':
       return classifyAnswer(outcome, unclear);
     case 'not-sent':
-      return { effect: 'none', code: outcome.code, again: true };
+      return { effect: 'none', code: outcome.code, again: outcome.final !== true };
     case 'timeout':
       return unclear(TIMED_OUT);
     case 'broken':

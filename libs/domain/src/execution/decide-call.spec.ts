@@ -83,6 +83,13 @@ describe('a call', () => {
     expect(calling(SINGLE).when(onCall(refused))).toMatchObject([{ data: { retrying: false } }]);
   });
 
+  it('for which no credential can be had fails at once where asking again would not help, and is made again where it may', () => {
+    const none = (final: boolean): CallOutcome => ({ kind: 'not-sent', code: 'credential.refused', final, latencyMs: 3 });
+    expect(calling().when(onCall(none(true)))).toMatchObject([{ type: 'countersign.action.failed', data: { code: 'credential.refused', retrying: false } }]);
+    expect(calling().when(onCall(none(false)))).toMatchObject([{ data: { retrying: true } }, { type: 'countersign.attempt.started' }]);
+    expect(went(calling(), timeout).when(onCall(none(true)))).toMatchObject([{ type: 'countersign.action.unknown', data: { resolving: true } }]);
+  });
+
   it('that is refused for good after one that nobody knows is not a failure', () => {
     expect(went(calling(), timeout).when(onCall(status(409)))).toMatchObject([{ type: 'countersign.action.unknown', data: { code: 'http.409', resolving: true, readBack: true } }]);
     expect(went(calling(UNSEEN_REFUND), timeout).when(onCall(status(409)))).toMatchObject([{ type: 'countersign.action.unknown', data: { resolving: false } }]);

@@ -41,8 +41,8 @@ export interface ExecutionWork {
 export type CallOutcome =
   /** The tool answered. `faults`: the answer is too large, no JSON or breaks the result schema. `exceeded`: it says of more than was decided on. */
   | { readonly kind: 'answered'; readonly status: number; readonly faults: readonly DocumentFault[]; readonly exceeded?: readonly DocumentFault[]; readonly result?: JsonObject; readonly blob?: BlobRef; readonly outsideId?: string; readonly latencyMs: number }
-  /** The request never reached the tool: connection refused, no such host, no credential, a grant that does not hold. There is no effect. */
-  | { readonly kind: 'not-sent'; readonly code: string; readonly key?: KeyId; readonly latencyMs: number }
+  /** The request never reached the tool: connection refused, no such host, no credential, a grant that does not hold. There is no effect. `final`: the same would come of another attempt. */
+  | { readonly kind: 'not-sent'; readonly code: string; readonly final?: boolean; readonly key?: KeyId; readonly latencyMs: number }
   /** No answer by the deadline. */
   | { readonly kind: 'timeout'; readonly latencyMs: number }
   /** The connection broke after the request had left. */

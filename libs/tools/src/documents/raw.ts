@@ -77,6 +77,8 @@ export interface RawTool {
   readonly result: JsonObject;
   readonly connection: string;
   readonly adapter: Adapter;
+  readonly credential?: 'token-exchange';
+  readonly long_lived_credential?: boolean;
   readonly request: RawRequest;
   readonly pick?: Readonly<Record<string, string>>;
   readonly outside_id?: string;

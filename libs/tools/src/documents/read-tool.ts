@@ -83,6 +83,8 @@ export const readTool = (raw: RawTool, faults: DocumentFault[]): ToolContract =>
     result: raw.result,
     connection: raw.connection,
     adapter: raw.adapter,
+    ...(raw.credential !== undefined && { credential: raw.credential }),
+    ...(raw.long_lived_credential !== undefined && { longLivedCredential: raw.long_lived_credential }),
     request,
     ...(raw.pick === undefined ? {} : { pick: raw.pick }),
     ...(raw.outside_id === undefined ? {} : { outsideId: raw.outside_id }),

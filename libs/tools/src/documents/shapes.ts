@@ -92,6 +92,8 @@ export const TOOL_SHAPE: JsonObject = closed(
     result: schema,
     connection: name,
     adapter: { enum: [...ADAPTERS] },
+    credential: { enum: ['token-exchange'] },
+    long_lived_credential: { type: 'boolean' },
     request,
     pick: pointers,
     outside_id: pointer,

@@ -15,6 +15,9 @@ const CHECKS: FieldChecks<ToolContract> = {
   result: same,
   connection: same,
   adapter: same,
+  credential: same,
+  // What has to end with the grant can do less.
+  longLivedCredential: (before, after) => before === true || after !== true,
   request: same,
   pick: same,
   outsideId: same,

@@ -89,6 +89,8 @@ describe('an agent contract widens', () => {
 describe('a tool contract widens', () => {
   it.each<[string, object, string]>([
     ['with more attempts', { attempts: 5 }, 'tool payments-refund: `attempts` was 3 and is 5'],
+    ['with a credential that may outlive the grant', { longLivedCredential: true }, 'tool payments-refund: `longLivedCredential` was nothing and is true'],
+    ['with a credential that comes about otherwise', { credential: 'token-exchange' }, 'tool payments-refund: `credential` was nothing and is "token-exchange"'],
     ['with another connection', { connection: 'elsewhere' }, 'tool payments-refund: `connection` was "payments" and is "elsewhere"'],
     ['without its risk', { risk: [] }, 'tool payments-refund: `risk` was ["money"] and is []'],
     ['with open arguments', { args: { type: 'object' } }, 'tool payments-refund: `args.'],

@@ -1,0 +1,19 @@
+import type { ToolContract } from '@countersign/domain';
+import type { Connection } from '../adapters/connections.js';
+import type { CredentialBroker, CredentialSource, Errand } from './credential.js';
+import { awsSigner } from './request-signer.js';
+
+export type Opened = { readonly kind: 'open'; readonly connection: Connection } | { readonly kind: 'not-sent'; readonly code: string; readonly final: boolean };
+
+/** Puts into a connection what opens it for one action. */
+export const openConnection = async (connection: Connection, tool: ToolContract, errand: Errand, { broker, canSign }: { readonly broker: CredentialBroker; readonly canSign: boolean }, signal: AbortSignal): Promise<Opened> => {
+  const { url, token, credential } = connection;
+  const source: CredentialSource | undefined = credential ?? (token === undefined ? undefined : { provider: 'fixed', token });
+  if (!source) return tool.credential === undefined ? { kind: 'open', connection } : { kind: 'not-sent', code: 'credential.provider-differs', final: true };
+  if (source.provider === 'aws-sts' && !canSign) return { kind: 'not-sent', code: 'credential.kind-unusable', final: true };
+  const brokered = await broker.credentialFor({ source, tool, errand }, signal);
+  if (brokered.kind === 'none') return { kind: 'not-sent', code: brokered.code, final: brokered.final };
+  const given = brokered.credential;
+  if (given.kind === 'bearer') return { kind: 'open', connection: { url, token: given.value } };
+  return source.provider === 'aws-sts' ? { kind: 'open', connection: { url, token: undefined, sign: awsSigner(given.value, source) } } : { kind: 'not-sent', code: 'credential.kind-unusable', final: true };
+};
