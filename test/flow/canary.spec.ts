@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { humanPrincipal, loadKeyFile } from '@countersign/identity';
 import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
+import { logFiles } from '../support/every-trace.ts';
 import { castBallot } from '../support/forge.ts';
 import { deskTask, Upstream } from '../support/upstream.ts';
 
@@ -10,13 +11,7 @@ const CANARY = 'canary-7f3a91c2';
 
 describe.skipIf(stackMissing !== undefined)(`logs${whySkipped}`, { timeout: TEST_TIMEOUT_MS }, () => {
   const { stack, peopleDir } = useStack();
-  /** Every file that a process of the stack writes for people. */
-  const logs = (): ReadonlyMap<string, string> => {
-    const folder = (name: string): readonly string[] => readdirSync(join(stack.dataDir, name)).map((file) => join(name, file));
-    const files = [...folder('log'), 'stackd.log', ...folder('kafka'), ...folder('postgres')].filter((file) => /\.(log|out)$/.test(file));
-    return new Map(files.filter((file) => statSync(join(stack.dataDir, file)).isFile()).map((file) => [file, readFileSync(join(stack.dataDir, file), 'utf8')]));
-  };
-  const naming = (text: string): readonly string[] => [...logs()].flatMap(([file, content]) => (content.includes(text) ? [file] : []));
+  const naming = (text: string): readonly string[] => logFiles(stack).flatMap((log) => (log.text.includes(text) ? [log.where] : []));
 
   it('carry ids and codes, and nothing that a task, a vote, a tool or a stranger said', async () => {
     const acme = await Upstream.open(stack);

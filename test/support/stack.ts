@@ -11,6 +11,7 @@ import { TopicView } from './topics.ts';
 interface ClientFile {
   readonly namespace: string;
   readonly partitions: number;
+  readonly tenants: readonly string[];
   readonly brokers: readonly string[];
   readonly ledger: { readonly url: string };
 }

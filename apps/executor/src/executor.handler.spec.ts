@@ -184,10 +184,10 @@ describe('the last look before a side effect', () => {
     const exchanging = { id: 'payments-refund', version: 1, hash: HASH, document: { ...tool, credential: 'token-exchange' } };
     const controls = { ...controlsWith(new Map([[HASH, exchanging]])), keys: new Map([[policyKey, { key: policyKey, service: 'policy', publicKey: rawPublicKeyOf(policys), announced: 0 }]]) } as ControlState;
     const handler = new ExecutorHandler({ ...handlerAt()['parts'], controls: () => controls, tokens: new GrantTokens(executors) });
-    const handle = async (credential: string) => handler.handle({ event: { ...grant, data: { ...grant.data, credential } } } as never, initialExecutions(), { now: NOW, partition: 0, controls, controlEpoch: 3 });
+    const handle = async (credential: string) => handler.handle({ event: { ...grant, data: Object.assign({}, grant.data, { credential }) } } as never, initialExecutions(), { now: NOW, partition: 0, controls, controlEpoch: 3 });
     const seal = (data = grant.data) => sealGrantToken(data, { signingKey: policys, encryptionKey: rawEncryptionKeyOf(executors) });
     expect(await handle(await seal())).toMatchObject([{ type: 'countersign.attempt.started' }]);
-    expect(await handle(await seal({ ...grant.data, jti: 'jti-2' }))).toMatchObject([{ type: 'countersign.grant.refused', data: { code: 'token.differs' } }]);
+    expect(await handle(await seal(Object.assign({}, grant.data, { jti: 'jti-2' })))).toMatchObject([{ type: 'countersign.grant.refused', data: { code: 'token.differs' } }]);
   });
 
   it('calls nothing under a grant that is for another key: its attempt was begun by somebody else', async () => {

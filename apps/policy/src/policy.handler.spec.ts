@@ -7,7 +7,7 @@ import { bytesOfTask, keyIdOf, openGrantToken, rawEncryptionKeyOf, rawPublicKeyO
 import { hours, sha256, type Principal, type Sha256 } from '@countersign/kernel';
 import type { DecisionRequest, PolicyEngine } from '@countersign/policy-engines';
 import { given, NOW, type Given, type Written } from '@countersign/testing/given';
-import { ACME, ADA, AGENT, APPROVERS, controlsWith, GRACE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, RUN, taskSubmitted, UPSTREAM } from '@countersign/testing/refund-desk';
+import { ACME, ADA, AGENT, APPROVERS, controlsWith, GET_CHARGE, GRACE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, RUN, taskSubmitted, UPSTREAM } from '@countersign/testing/refund-desk';
 import { Policies } from './policies.js';
 import { PolicyHandler } from './policy.handler.js';
 
@@ -71,7 +71,7 @@ describe('policy', () => {
     const tool = { ...REFUND, credential: 'token-exchange' } as const;
     const executors = generateKeyPairSync('ed25519').privateKey;
     const id = keyIdOf(rawPublicKeyOf(executors));
-    const files = { approvers: [directory], tools: [tool] };
+    const files = { approvers: [directory], tools: [GET_CHARGE, tool] };
     const announced = { key: id, service: 'executor', publicKey: rawPublicKeyOf(executors), announced: 100 } as const;
     const withKey = (encryptionKey?: string): ControlState => {
       const controls = controlsWith(files);

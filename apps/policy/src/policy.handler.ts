@@ -86,7 +86,8 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
         if (!isSealed(one, controls)) return one;
         // The core grants nothing of the kind without such a key.
         const encryptionKey = controls.keys.get(one.data.cnf)?.encryptionKey ?? '';
-        return { ...one, data: { ...one.data, credential: await sealGrantToken(one.data, { signingKey: this.signingKey, encryptionKey }) } };
+        const credential = await sealGrantToken(one.data, { signingKey: this.signingKey, encryptionKey });
+        return { ...one, data: Object.assign({}, one.data, { credential }) };
       }),
     );
   }

@@ -4,22 +4,23 @@ import { actionAllowedV1 } from '@countersign/contracts/classes';
 import type { Instant } from '@countersign/kernel';
 import { encryptionKeyOf, rawEncryptionKeyOf } from './encryption-key.js';
 import { claimsOf, openGrantToken, sealGrantToken, type GrantData } from './grant-token.js';
-import { generateKey, keyIdOf, rawPublicKeyOf } from './keys.js';
+import { generateKey, keyIdOf, publicKeyOf, rawPublicKeyOf } from './keys.js';
 
 const POLICY = generateKey();
+const PUBLIC = publicKeyOf(rawPublicKeyOf(POLICY));
 const EXECUTOR = generateKey();
 const OTHER = generateKey();
-const DATA: GrantData = { ...actionAllowedV1.sample, cnf: keyIdOf(rawPublicKeyOf(EXECUTOR)) };
+const DATA: GrantData = Object.assign({}, actionAllowedV1.sample, { cnf: keyIdOf(rawPublicKeyOf(EXECUTOR)) });
 const NOW = (DATA.iat * 1_000) as Instant;
 
 const seal = (grant = DATA, signingKey = POLICY, to = EXECUTOR): Promise<string> => sealGrantToken(grant, { signingKey, encryptionKey: rawEncryptionKeyOf(to) });
-const open = async (credential: string | undefined, now = NOW, signingKey = EXECUTOR) => openGrantToken({ ...DATA, ...(credential !== undefined && { credential }) }, { signingKey, now, policyKey: (id) => (id === keyIdOf(rawPublicKeyOf(POLICY)) ? POLICY : undefined) });
+const open = async (credential: string | undefined, now = NOW, signingKey = EXECUTOR) => openGrantToken({ ...DATA, ...(credential !== undefined && { credential }) }, { signingKey, now, policyKey: (id) => (id === keyIdOf(rawPublicKeyOf(POLICY)) ? PUBLIC : undefined) });
 
 describe('the token of a grant', () => {
   it('says what the grant says, in a JWT of policy that only the executor can read', async () => {
     const opened = await open(await seal());
     if (!opened.ok) throw new Error(opened.code);
-    const { payload, protectedHeader } = await compactVerify(opened.token, POLICY);
+    const { payload, protectedHeader } = await compactVerify(opened.token, PUBLIC);
     expect(protectedHeader).toEqual({ alg: 'EdDSA', kid: keyIdOf(rawPublicKeyOf(POLICY)), typ: 'JWT' });
     expect(JSON.parse(Buffer.from(payload).toString())).toEqual(claimsOf(DATA));
     const { action, actionHash, sub, act, jti, cnf } = DATA;
@@ -36,7 +37,7 @@ describe('the token of a grant', () => {
 
   it('finds room in its event with the longest names there are', async () => {
     const long = 'x'.repeat(63);
-    const grant = { ...DATA, sub: `spiffe://${'d'.repeat(253)}/human/${long}`, act: `spiffe://${'d'.repeat(253)}/tenant/${long}/workflow/${long}/agent/${long}`, action: { ...DATA.action, tenant: long, workflow: long, step: long, tool: 't'.repeat(120), destination: long } } as unknown as GrantData;
+    const grant = { ...DATA, sub: `spiffe://${'d'.repeat(253)}/human/${long}`, act: `spiffe://${'d'.repeat(253)}/tenant/${long}/workflow/${long}/agent/${long}`, action: Object.assign({}, DATA.action, { tenant: long, workflow: long, step: long, tool: 't'.repeat(120), destination: long }) } as unknown as GrantData;
     expect((await seal(grant)).length).toBeLessThan(6_000);
   });
 

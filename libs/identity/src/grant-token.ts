@@ -12,7 +12,10 @@ import { keyIdOf, rawPublicKeyOf } from './keys.js';
  * nothing that the grant around it does not say in the same words.
  */
 
-export type GrantData = EventData<'countersign.action.allowed'>;
+type Allowed = EventData<'countersign.action.allowed'>;
+
+/** The fields of a grant. */
+export type GrantData = { readonly [Field in keyof Allowed]: Allowed[Field] };
 
 const KEY_AGREEMENT = 'ECDH-ES';
 const ENCRYPTION = 'A256GCM';

@@ -3,6 +3,11 @@ import { codeOf, CountersignError, messageOf, SHUTDOWN_DEADLINE } from '@counter
 
 const PRIVATE = 0o600;
 
+/** A report of Node about a process shows its environment, and passwords of databases are in it. */
+export const keepSecretsOutOfReports = (): void => {
+  process.report.excludeEnv = true;
+};
+
 /** Tells whoever started the process that it works now. */
 export const writeReadyFile = (path: string | undefined, http?: string): void => {
   if (path === undefined) return;

@@ -7,7 +7,7 @@ import type { ControlState } from '@countersign/domain';
 import { millis } from '@countersign/kernel';
 import { NestLog } from './nest-log.js';
 import { behindOwnKey } from './own-key.js';
-import { reportStartFailure, stopOnSignals, writeReadyFile } from './process-life.js';
+import { keepSecretsOutOfReports, reportStartFailure, stopOnSignals, writeReadyFile } from './process-life.js';
 import type { ServiceConfig } from './service.config.js';
 import { serviceParts, type ServiceParts } from './service-parts.js';
 
@@ -24,6 +24,7 @@ export interface OwnerDefinition<Config extends ServiceConfig, State, Work exten
 /** Starts an owner service and keeps the process until it is told to stop, its consumer has crashed or its key is retired. Never throws. */
 export const runOwner = async <Config extends ServiceConfig, State, Work extends WorkItem, Result>(definition: OwnerDefinition<Config, State, Work, Result>): Promise<void> => {
   const { service } = definition;
+  keepSecretsOutOfReports();
   try {
     const parts = await serviceParts(service, definition.readConfig(process.env));
     const { config, log, broker, key, controls, wire, stats, instance } = parts;

@@ -6,7 +6,7 @@ import { FLOW, inputsOf, type EventType, type Service } from '@countersign/contr
 import { CountersignError, millis, type Millis } from '@countersign/kernel';
 import { NestLog } from './nest-log.js';
 import { behindOwnKey } from './own-key.js';
-import { reportStartFailure, stopOnSignals, writeReadyFile } from './process-life.js';
+import { keepSecretsOutOfReports, reportStartFailure, stopOnSignals, writeReadyFile } from './process-life.js';
 import type { ServiceConfig } from './service.config.js';
 import { serviceParts, type ServiceParts } from './service-parts.js';
 
@@ -44,6 +44,7 @@ const topicsOf = (service: Service, tenants: readonly string[]): readonly string
 /** Starts a relay and keeps the process until it is told to stop, its consumer has crashed or its key is retired. Never throws. */
 export const runRelay = async <Config extends ServiceConfig>(definition: RelayDefinition<Config>): Promise<void> => {
   const { service } = definition;
+  keepSecretsOutOfReports();
   try {
     const base = await serviceParts(service, definition.readConfig(process.env));
     const { config, log, broker, key, controls, wire, stats } = base;

@@ -5,7 +5,7 @@ import { codeOf, CountersignError, messageOf } from '@countersign/kernel';
 import { DEFAULT_RESTART_POLICY, freePorts, KAFKA_ADMIN, type ServiceSpec, type StackContext, type StackDefinition } from '@countersign/stack';
 import { announceKeys } from './announce-keys.js';
 import { KafkaAccess, principalsOf } from './kafka-access.js';
-import { readOrCreateToken, writePrivate } from './private-files.js';
+import { readOrCreateToken, readPrivateObject, writePrivate } from './private-files.js';
 import { LOCAL_PERSON, prepareKeys, type StackKeys } from './stack-keys.js';
 import { readStackOptions, remembered } from './stack-options.js';
 import { databaseOf, examplesDatabaseOf } from './stack-databases.js';
@@ -47,7 +47,7 @@ const serviceSpec = (service: Service, { access, keys, paths, ports, database }:
     LOG_LEVEL: options.logLevel,
     ...telemetryEnvironment(),
     ...(service === 'policy' && options.policyEngine !== undefined ? { COUNTERSIGN_POLICY_ENGINE: options.policyEngine } : {}),
-    ...(service === 'executor' ? { COUNTERSIGN_CONNECTIONS_FILE: paths.connections } : {}),
+    ...(service === 'executor' ? { COUNTERSIGN_CONNECTIONS_FILE: paths.connections, ...credentialVariables() } : {}),
     ...(service === 'ledger' ? { DATABASE_URL: database, COUNTERSIGN_LEDGER_PORT: String(ports.ledger), COUNTERSIGN_LEDGER_TOKEN_FILE: paths.ledgerToken } : {}),
   },
   healthPath: '/healthz',
@@ -56,6 +56,14 @@ const serviceSpec = (service: Service, { access, keys, paths, ports, database }:
 /** The standard variables of OpenTelemetry reach every service; nothing else of this environment does. */
 const telemetryEnvironment = (): Record<string, string> =>
   Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (name.startsWith('OTEL_') && value !== undefined ? [[name, value]] : [])));
+
+/** What connections may take from the environment reaches the executor alone, and only by the names that this list has. */
+const credentialVariables = (): Record<string, string> => {
+  const listed = process.env['COUNTERSIGN_CREDENTIAL_VARIABLES'];
+  if (listed === undefined) return {};
+  const names = ['COUNTERSIGN_CREDENTIAL_VARIABLES', ...listed.split(',').map((name) => name.trim())];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+};
 
 const exampleSpec = (example: Example, { paths, ports, examplesDatabase }: Prepared): ServiceSpec => ({
   name: example,
@@ -72,7 +80,8 @@ const exampleSpec = (example: Example, { paths, ports, examplesDatabase }: Prepa
 const writeConnections = ({ paths, ports }: Prepared): void => {
   const examples: readonly Example[] = options.examples ? ['payments', 'github'] : [];
   const connections = Object.fromEntries(examples.map((name) => [name, { url: `http://127.0.0.1:${ports[name]}`, token: readOrCreateToken(join(paths.secrets, `${name}.token`)) }]));
-  writePrivate(paths.connections, `${JSON.stringify(connections, undefined, 2)}\n`);
+  // What people have put there themselves stays.
+  writePrivate(paths.connections, `${JSON.stringify({ ...readPrivateObject(paths.connections), ...connections }, undefined, 2)}\n`);
 };
 
 const writeClient = ({ access, keys, paths, ports }: Prepared): void => {

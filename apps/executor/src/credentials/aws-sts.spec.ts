@@ -50,12 +50,12 @@ describe('a role of AWS', () => {
     await call(grant, source, tools);
     await call(grant, source, tools);
     expect(server.sessions.size).toBe(1);
-    await call(await granted({ args: { charge: 'ch_2' } }), source, tools);
+    await call(await granted({ charge: 'ch_2' }), source, tools);
     expect([...server.sessions.values()].map(({ policy }) => policy.Statement[0]?.Resource)).toEqual([['arn:aws:s3:::ch_1'], ['arn:aws:s3:::ch_2']]);
   });
 
   it.each(['*', 'a/b', '..', '${aws:username}', '', 'ch?'])('is not taken for the value `%s`, which could mean more than itself', async (charge) => {
-    expect(await call(await granted({ args: { charge } }))).toMatchObject({ kind: 'not-sent' });
+    expect(await call(await granted({ charge }))).toMatchObject({ kind: 'not-sent' });
     expect(server.sessions.size).toBe(0);
   });
 

@@ -1,6 +1,6 @@
 import type { ControlState, Pinned, ToolContract } from '@countersign/domain';
 import { generateKey, keyIdOf, rawEncryptionKeyOf, rawPublicKeyOf, sealGrantToken, type GrantData } from '@countersign/identity';
-import { deterministicId, systemClock, type Instant, type JsonObject } from '@countersign/kernel';
+import { deterministicId, systemClock, type Instant } from '@countersign/kernel';
 import { grantFor } from '@countersign/testing/executor-world';
 import { hashOfDocument, REFUND } from '@countersign/testing/refund-desk';
 import { GitHubToolClient } from '../adapters/github-tool-client.js';
@@ -31,18 +31,18 @@ export const pinned = (document: ToolContract): Pinned<ToolContract> => ({ id: '
 export interface Granted {
   readonly tool?: ToolContract;
   readonly step?: string;
-  readonly args?: JsonObject;
+  readonly charge?: string;
   /** Seconds from now. */
   readonly lives?: number;
 }
 
 /** A grant as policy writes it. */
-export const granted = async ({ tool = TOOL, step = 'refund', args = { charge: 'ch_1' }, lives = 30 }: Granted = {}): Promise<GrantData> => {
-  const jti = deterministicId('jti', step, String(args['charge']));
+export const granted = async ({ tool = TOOL, step = 'refund', charge = 'ch_1', lives = 30 }: Granted = {}): Promise<GrantData> => {
+  const jti = deterministicId('jti', step, charge);
   const exp = Math.floor(Date.now() / 1_000) + lives;
   const { event } = grantFor(tool, jti, exp, step);
   if (event.type !== 'countersign.action.allowed') throw new Error('no grant');
-  const data: GrantData = { ...event.data, action: { ...event.data.action, args }, cnf: idOf(EXECUTOR) };
+  const data: GrantData = Object.assign({}, event.data, { action: Object.assign({}, event.data.action, { args: { charge } }), cnf: idOf(EXECUTOR) });
   return tool.credential === undefined ? data : { ...data, credential: await sealGrantToken(data, { signingKey: POLICY, encryptionKey: rawEncryptionKeyOf(EXECUTOR) }) };
 };
 

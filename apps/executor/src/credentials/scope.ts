@@ -1,4 +1,4 @@
-import { atPointer, isJsonObject, type Json } from '@countersign/kernel';
+import { atPointer, CountersignError, isJsonObject, type Json } from '@countersign/kernel';
 import type { ToolContract } from '@countersign/domain';
 import { placeholdersOf, renderTemplate, type Values } from '@countersign/tools';
 import type { Errand } from './credential.js';
@@ -14,7 +14,12 @@ export const unknownNames = (template: string, resources: boolean): readonly str
 /** `action`: the id of the action, which is the same for each of its attempts. Names of tenants, workflows and tools have no separators in them. */
 const valuesOf = ({ action }: Errand): Record<string, string> => ({ tenant: action.tenant, workflow: action.workflow, tool: action.tool, action: action.idempotencyKey });
 
-const render = (template: string, values: Values): string => String(renderTemplate(template, values));
+/** Every name was checked when the file was read, and stands for a text. */
+const render = (template: string, values: Values): string => {
+  const text = renderTemplate(template, values);
+  if (typeof text !== 'string') throw new CountersignError('CONFIG_INVALID', `\`${template}\` names something that is no text`);
+  return text;
+};
 
 export const scoped = (template: string, errand: Errand): string => render(template, valuesOf(errand));
 

@@ -16,8 +16,9 @@ export interface AuthorizationOptions {
 export interface AuthorizationServer extends LocalServer {
   /** Every access token that was given. */
   readonly given: string[];
-  /** What was exchanged for them. */
+  /** What was exchanged for them, and every token that was shown for it. */
   readonly exchanged: JWTPayload[];
+  readonly shown: string[];
   /** Why exchanges were refused. */
   readonly refused: string[];
   /** What was done with tokens that it gave: scopes. */
@@ -36,7 +37,7 @@ const refusal = (error: string, error_description: string): Reply => json(error 
 export const startAuthorizationServer = async ({ policyKey, clientId, clientSecret, audience }: AuthorizationOptions): Promise<AuthorizationServer> => {
   const own = generateKeyPairSync('ed25519');
   const policy = createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x: policyKey } });
-  const state: Omit<AuthorizationServer, keyof LocalServer> = { given: [], exchanged: [], refused: [], done: [] };
+  const state: Omit<AuthorizationServer, keyof LocalServer> = { given: [], exchanged: [], shown: [], refused: [], done: [] };
 
   const exchange = async ({ method, headers, body }: Taken): Promise<Reply | undefined> => {
     const form = new URLSearchParams(body);
@@ -48,6 +49,7 @@ export const startAuthorizationServer = async ({ policyKey, clientId, clientSecr
     if (method !== 'POST' || !headers['content-type']?.startsWith('application/x-www-form-urlencoded')) return refuse('invalid_request', 'no form');
     if (form.get('grant_type') !== GRANT_TYPE) return refuse('unsupported_grant_type', String(form.get('grant_type')));
     if (form.get('subject_token_type') !== JWT || form.get('requested_token_type') !== ACCESS_TOKEN) return refuse('invalid_request', 'types of tokens');
+    state.shown.push(form.get('subject_token') ?? '');
     let claims: JWTPayload;
     try {
       claims = (await jwtVerify(form.get('subject_token') ?? '', policy, { algorithms: ['EdDSA'], typ: 'JWT', audience, issuer: 'spiffe://countersign.local/service/policy', requiredClaims: CLAIMS })).payload;

@@ -57,7 +57,8 @@ export const startSts = async ({ accessKeyId, secretAccessKey, roleArn }: StsOpt
 
   const assume = (taken: Taken): Reply => {
     const signed = checkSignature(taken, (key) => (key === accessKeyId ? secretAccessKey : undefined));
-    if (typeof signed === 'string' || signed.service !== 'sts') return refuse(fault(403, 'SignatureDoesNotMatch', 'no'), String(signed));
+    const wrong = typeof signed === 'string' ? signed : signed.service === 'sts' ? undefined : 'another service';
+    if (wrong !== undefined) return refuse(fault(403, 'SignatureDoesNotMatch', 'no'), wrong);
     const form = new URLSearchParams(taken.body);
     const name = form.get('RoleSessionName') ?? '';
     const seconds = Number(form.get('DurationSeconds'));
