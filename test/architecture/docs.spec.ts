@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { CREDENTIAL_CODES } from '../../apps/executor/src/credentials/credential.js';
 import { createProgram } from '../../apps/cli/src/program.js';
 import { ERROR_CODES } from '../../libs/kernel/src/error-codes.js';
 import { readDocument } from '../../libs/tools/src/index.js';
@@ -48,6 +49,13 @@ describe.each(pages)('%s', (page) => {
   it('shows npm scripts that exist', () => {
     const named = [...text.matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1] ?? '');
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe('the codes of docs/connections.md', () => {
+  it('are all that the credential broker has, and no others', () => {
+    const listed = [...textOf('docs/connections.md').matchAll(/^\| `(credential\.[a-z-]+)` /gm)].map(([, code]) => code);
+    expect(listed.toSorted()).toEqual(Object.keys(CREDENTIAL_CODES).toSorted());
   });
 });
 

@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto';
-import { compactDecrypt, CompactEncrypt, CompactSign, compactVerify, decodeProtectedHeader, errors } from 'jose';
 import { servicePrincipal, type EventData } from '@countersign/contracts';
 import { trustDomainOf } from '@countersign/domain';
 import { canonicalJson, type Instant, type JsonObject, type KeyId } from '@countersign/kernel';
@@ -16,6 +15,9 @@ type Allowed = EventData<'countersign.action.allowed'>;
 
 /** The fields of a grant. */
 export type GrantData = { readonly [Field in keyof Allowed]: Allowed[Field] };
+
+/** Whoever has no token to do with does not wait for what reads and writes them. */
+const library = () => import('jose');
 
 const KEY_AGREEMENT = 'ECDH-ES';
 const ENCRYPTION = 'A256GCM';
@@ -53,6 +55,7 @@ export interface Sealing {
 
 /** The token of a grant, for `credential` of the event. Throws `KEY_INVALID`. */
 export const sealGrantToken = async (grant: GrantData, { signingKey, encryptionKey }: Sealing): Promise<string> => {
+  const { CompactEncrypt, CompactSign } = await library();
   const jwt = await new CompactSign(Buffer.from(canonicalJson(claimsOf(grant)))).setProtectedHeader({ alg: SIGNATURE, kid: keyIdOf(rawPublicKeyOf(signingKey)), typ: 'JWT' }).sign(signingKey);
   return new CompactEncrypt(Buffer.from(jwt)).setProtectedHeader({ alg: KEY_AGREEMENT, enc: ENCRYPTION, kid: grant.cnf, cty: 'JWT' }).encrypt(publicEncryptionKeyOf(encryptionKey));
 };
@@ -74,6 +77,7 @@ const refused = (code: TokenFault, message: string): OpenedToken => ({ ok: false
 /** The token within a grant, if policy signed it and it says what the grant says. The grant has passed `verifyGrant`. */
 export const openGrantToken = async (grant: GrantData, { signingKey, policyKey, now }: Opening): Promise<OpenedToken> => {
   if (grant.credential === undefined) return refused('token.missing', 'the grant carries no token, and its tool takes one');
+  const { compactDecrypt, compactVerify, decodeProtectedHeader, errors } = await library();
   let token: string;
   let payload: Uint8Array;
   try {
