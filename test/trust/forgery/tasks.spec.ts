@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LogRecord } from '@countersign/bus';
+import type { LogRecord, Outgoing } from '@countersign/bus';
 import { newEvent } from '@countersign/contracts';
 import { bytesOfTask } from '@countersign/identity';
 import { codeOf, type Instant, type Sha256 } from '@countersign/kernel';
@@ -8,7 +8,7 @@ import { GatewayHandler } from '../../../apps/gateway/src/gateway.handler.js';
 import { Policies } from '../../../apps/policy/src/policies.js';
 import { PolicyHandler } from '../../../apps/policy/src/policy.handler.js';
 import { randomOf } from '../../support/random.ts';
-import { APPROVERS, jwsOf } from './desk.ts';
+import { APPROVERS, jwsOf, KEYS } from './desk.ts';
 import { controlsOf, grantNumber } from './grants.ts';
 import { times } from './kind.ts';
 import { AT_THE_DOOR, BY_A_WHOLE_GATEWAY, inInbox, taskNumber } from './kinds/tasks.ts';
@@ -20,13 +20,15 @@ const SEED = 20_260_103;
 const world = new World();
 const controls = controlsOf(world);
 const gateway = new GatewayHandler('countersign.local');
-const policy = new PolicyHandler(new Policies({} as PolicyEngine, { info: () => undefined, error: () => undefined }));
+const policy = new PolicyHandler(new Policies({} as PolicyEngine, { info: () => undefined, error: () => undefined }), KEYS.policy.key);
 
 /** Types of what policy writes of a task, or the code of the dead letter that it makes of it. */
 const policyOn = (event: Parameters<PolicyHandler['handle']>[0]['event']): readonly string[] => {
   try {
     const received = { event, topic: 'tasks', offset: 0, sha256: '' as Sha256, partition: 0, key: '', record: {} as LogRecord };
-    return policy.handle(received, policy.initialState(), { now: Date.now() as Instant, partition: 0, controls, controlEpoch: controls.epoch }).map(({ type }) => type);
+    // It is waited for only where something is granted.
+    const outgoing = policy.handle(received, policy.initialState(), { now: Date.now() as Instant, partition: 0, controls, controlEpoch: controls.epoch }) as readonly Outgoing[];
+    return outgoing.map(({ type }) => type);
   } catch (fault) {
     return [codeOf(fault)];
   }
