@@ -36,6 +36,9 @@ const schemas = fc.letrec<{ schema: JsonObject }>((tie) => {
   return { schema: fc.oneof({ maxDepth: 3 }, fc.constant(MARKED), fc.constant<JsonObject>({}), { arbitrary: several, weight: 4 }) };
 }).schema;
 
+/** ajv 8.20 trips over its own notes of what an `if` within an `if` has evaluated: of such a schema it says nothing. */
+const NO_READING = /can't resolve reference|Cannot set properties of undefined/;
+
 /** Where ajv comes upon a mark: another reading of the same schema. What ajv does not take is no file either. */
 const markedBy = (schema: JsonObject, value: Json): ReadonlySet<string> => {
   const found = new Set<string>();
@@ -44,7 +47,7 @@ const markedBy = (schema: JsonObject, value: Json): ReadonlySet<string> => {
   try {
     ajv.compile(schema)(value);
   } catch (fault) {
-    expect(String(fault)).toContain("can't resolve reference");
+    expect(String(fault)).toMatch(NO_READING);
   }
   return found;
 };
