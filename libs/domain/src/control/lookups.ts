@@ -8,9 +8,12 @@ import type { ToolContract } from '../config/tool-contract.js';
 import type { AnnouncedKey, ControlState, PolicySet } from './control-state.js';
 import { EMPTY_POLICY_SET } from './policy-set.js';
 
+/** The agent contract for a tenant's workflow, whatever its id: there is one at most. */
+export const contractAmong = (contracts: readonly Pinned<AgentContract>[], tenant: string, workflow: string): Pinned<AgentContract> | undefined =>
+  contracts.find(({ document }) => document.workflow === workflow && covers(document, tenant));
+
 /** The agent contract in force for a tenant's workflow. */
-export const contractFor = (state: ControlState, tenant: string, workflow: string): Pinned<AgentContract> | undefined =>
-  state.active?.contracts.find(({ document }) => document.workflow === workflow && covers(document, tenant));
+export const contractFor = (state: ControlState, tenant: string, workflow: string): Pinned<AgentContract> | undefined => contractAmong(state.active?.contracts ?? [], tenant, workflow);
 
 /** The agent contract in force that takes a tenant's upstream events of a type as tasks. */
 export const contractAccepting = (state: ControlState, tenant: string, type: string): Pinned<AgentContract> | undefined =>

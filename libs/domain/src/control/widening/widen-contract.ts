@@ -1,4 +1,4 @@
-import { matchesGlob } from '@countersign/kernel';
+import { matchesGlob, type Tenant } from '@countersign/kernel';
 import { STAGES, type AgentContract } from '../../config/agent-contract.js';
 import type { Pinned } from '../../config/document.js';
 import type { ToolContract } from '../../config/tool-contract.js';
@@ -12,13 +12,15 @@ const narrowsPatterns = (before: Readonly<Record<string, readonly string[]>>, af
   Object.keys(before).every((kind) => after[kind] !== undefined && after[kind].every((value) => before[kind]?.some((pattern) => matchesGlob(pattern, value)) === true));
 
 const checks = (spokenOf: SpokenOf): FieldChecks<AgentContract> => ({
+  // The agent is named by it, also where somebody has stopped the agent.
   id: same,
   version: ANYTHING,
   owner: ANYTHING,
-  // Told one by one below.
+  // Tenant and workflow are what the contract before was found by.
   tenants: ANYTHING,
+  workflow: ANYTHING,
+  // Told one by one below.
   tools: ANYTHING,
-  workflow: same,
   accepts: subset,
   input: narrowsSchema,
   // A plan, and no right: what it proposes could be proposed without it, and is decided all the same.
@@ -49,18 +51,17 @@ const described = (name: string, tools: ReadonlyMap<string, ToolContract>): stri
 
 const listed = ({ tools }: AgentContract): readonly string[] => [...tools.read, ...tools.write];
 
-/** What an agent contract lets its agent do that it did not before. */
-export const widenContract = (before: AgentContract | undefined, after: Pinned<AgentContract>, tools: ReadonlyMap<string, ToolContract>, spokenOf: SpokenOf): readonly Widening[] => {
+/** What an agent contract lets its agent do for some of its tenants that the contract which they had for the workflow before, if any, did not. */
+export const widenContract = (before: AgentContract | undefined, after: Pinned<AgentContract>, tenants: readonly Tenant[], tools: ReadonlyMap<string, ToolContract>, spokenOf: SpokenOf): readonly Widening[] => {
   const { id: file, document } = after;
-  const widening = (what: string, more: Partial<Widening> = {}): Widening => ({ kind: 'contract', id: file, contract: document.id, ...more, what });
+  const widening = (what: string, more: Partial<Widening> = {}): Widening => ({ kind: 'contract', id: file, contract: document.id, tenants, ...more, what });
   const known = before ? listed(before) : [];
   return [
     ...listed(document)
       .filter((tool) => !known.includes(tool))
-      .map((tool) => widening(described(tool, tools), { tenants: document.tenants, tool })),
-    ...document.tenants.filter((tenant) => before && !before.tenants.includes(tenant)).map((tenant) => widening(`now also for tenant ${tenant}`, { tenants: [tenant] })),
-    ...(before ? fieldChanges(checks(spokenOf), before, document).map((what) => widening(what, { tenants: document.tenants })) : []),
+      .map((tool) => widening(described(tool, tools), { tool })),
+    ...(before ? fieldChanges(checks(spokenOf), before, document).map((what) => widening(what)) : []),
     // One that lists nothing still takes tasks, and is where the next change starts from.
-    ...(before === undefined && listed(document).length === 0 ? [widening('takes tasks', { tenants: document.tenants })] : []),
+    ...(before === undefined && listed(document).length === 0 ? [widening('takes tasks')] : []),
   ];
 };

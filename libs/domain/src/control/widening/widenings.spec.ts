@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hours, sha256, type Principal, type Workflow } from '@countersign/kernel';
+import { hours, sha256, type Principal, type Tenant, type Workflow } from '@countersign/kernel';
 import { ACME, APPROVERS, CONTRACT, GET_CHARGE, GRACE, PLAYBOOK, REFUND } from '@countersign/testing/refund-desk';
 import type { ConfigurationFiles } from '../../config/check-configuration.js';
 import type { Pinned } from '../../config/document.js';
@@ -50,7 +50,7 @@ it('says in data which agent it is about', () => {
 describe('an agent contract widens', () => {
   it.each<[string, object, string]>([
     ['with a tool more', { tools: { ...CONTRACT.tools, read: [...CONTRACT.tools.read, 'charges.list'] } }, 'refund-desk of acme: charges.list'],
-    ['with a tenant more', { tenants: [ACME, 'globex'] }, 'refund-desk of globex: now also for tenant globex'],
+    ['with a tenant more', { tenants: [ACME, 'globex'] }, 'refund-desk of globex: payments.refund (write, money)'],
     ['with an event more', { accepts: [...CONTRACT.accepts, 'refund.forced'] }, 'refund-desk of acme: `accepts` was'],
     ['with a larger budget', { budgets: { ...CONTRACT.budgets, run: { steps: 11 } } }, 'refund-desk of acme: `budgets.run.steps` was 10 and is 11'],
     ['without a budget', { budgets: { ...LIMITED.budgets, day: {} } }, 'refund-desk of acme: `budgets.day.writes` was 3 and is nothing'],
@@ -68,7 +68,8 @@ describe('an agent contract widens', () => {
     ['with a longer run', { timeouts: { run: hours(48) } }, 'refund-desk of acme: `timeouts.run` was'],
     ['with another input', { input: { type: 'object' } }, 'refund-desk of acme: `input'],
     ['with another model', { modelRouting: { planner: 'another' } }, 'refund-desk of acme: `modelRouting.planner` was nothing and is "another"'],
-    ['under another id', { id: 'other-desk' }, 'other-desk of acme: charges.get (read)'],
+    ['under another id', { id: 'other-desk' }, 'other-desk of acme: `id` was "refund-desk" and is "other-desk"'],
+    ['for another workflow', { workflow: 'other-desk' }, 'refund-desk of acme: charges.get (read)'],
   ])('%s', (_, change, line) => {
     expect(given(contract(LIMITED)).then(contract({ ...LIMITED, ...change })).join('\n')).toContain(line);
   });
@@ -84,6 +85,28 @@ describe('an agent contract widens', () => {
   ])('not with %s', (_, change) => {
     expect(given(contract(LIMITED)).then(contract({ ...LIMITED, ...change }))).toEqual([]);
   });
+});
+
+it('an agent contract that comes back under another id is held against the one that it follows, field by field', () => {
+  const looser = { id: 'other-desk', budgets: { ...LIMITED.budgets, perMinute: 6 }, windows: [], destinations: [...LIMITED.destinations, 'email:*'], writableFields: {} };
+  expect(given(contract(LIMITED)).then(contract({ ...LIMITED, ...looser }))).toEqual([
+    'other-desk of acme: `id` was "refund-desk" and is "other-desk"',
+    expect.stringMatching(/^other-desk of acme: `writableFields\.payments\.refund` was/),
+    expect.stringMatching(/^other-desk of acme: `destinations` was/),
+    expect.stringMatching(/^other-desk of acme: `windows` was/),
+    'other-desk of acme: `budgets.perMinute` was 5 and is 6',
+  ]);
+});
+
+it('tenants that had contracts of their own for a workflow are told apart, each by what it had', () => {
+  const desks = { contracts: [pinned({ ...CONTRACT, budgets: { ...CONTRACT.budgets, perMinute: 5 } }), pinned({ ...CONTRACT, id: 'globex-desk', tenants: ['globex' as Tenant], tools: { read: [], write: ['payments.refund'] } })] };
+  expect(given(desks).then(contract({ tenants: [ACME, 'globex', 'initech'] }))).toEqual([
+    'refund-desk of acme: `budgets.perMinute` was 5 and is nothing',
+    'refund-desk of globex: charges.get (read)',
+    'refund-desk of globex: `id` was "globex-desk" and is "refund-desk"',
+    'refund-desk of initech: charges.get (read)',
+    'refund-desk of initech: payments.refund (write, money)',
+  ]);
 });
 
 describe('a tool contract widens', () => {
