@@ -85,6 +85,23 @@ describe('the flow', PATIENCE, () => {
     );
   });
 
+  it('that is killed and at once let go has no call of a run whose task was admitted before', () => {
+    let underWay = 0;
+    fc.assert(
+      fc.property(choices, (picked) => {
+        const payments = new Payments();
+        const callsThen: number[] = [];
+        const { log, services } = simulate({ controls: DESK, later: oneByOne(kill, lift), onControls: () => callsThen.push(payments.calls), tasks: TASKS, payments, faults: TRANSIENT, choices: picked });
+        expect(payments.calls).toBe(callsThen[0]);
+        expect(closings(log)).toHaveLength(TASKS.length);
+        expectNothingOpen(services);
+        underWay += Number(payments.calls > 0);
+      }),
+      RUNS,
+    );
+    expect(underWay).toBeGreaterThan(0);
+  });
+
   it('never hides what was done before a kill, lifted or not', () => {
     fc.assert(
       fc.property(choices, fc.boolean(), (picked, lifted) => {

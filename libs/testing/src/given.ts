@@ -25,13 +25,13 @@ export const writtenAt = (event: Envelope, topic: string, offset: number): Writt
 });
 
 /** What one input gave rise to, as the bus writes it: ids, times and causes are those of the trigger. */
-export const write = (service: Owner, trigger: Cause, outputs: readonly Output[], from: number, now: Instant = NOW): readonly Written[] => {
+export const write = (service: Owner, trigger: Cause, outputs: readonly Output[], from: number, now: Instant = NOW, controlEpoch?: number): readonly Written[] => {
   const seen = new Map<string, number>();
   return outputs.map((output, index) => {
     const about = `${output.type} ${output.subject ?? output.step ?? output.run ?? ''}`;
     const ordinal = seen.get(about) ?? 0;
     seen.set(about, ordinal + 1);
-    return writtenAt(newEvent({ ...output, service, trigger, now, ordinal }), outputOf(service), from + index);
+    return writtenAt(newEvent({ ...output, service, trigger, now, ordinal, controlEpoch }), outputOf(service), from + index);
   });
 };
 

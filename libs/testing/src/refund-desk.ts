@@ -24,7 +24,7 @@ import {
   type ToolContract,
 } from '@countersign/domain';
 import { canonicalJson, hours, idempotencyKeyOf, microUsd, runIdOf, seconds, sha256, timestamp, type JsonObject, type KeyId, type Principal, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
-import { NOW, writtenAt, type Written } from './given.js';
+import { but, NOW, writtenAt, type Written } from './given.js';
 
 /** A refund desk in memory: what the specs of the pure cores are about. */
 
@@ -217,6 +217,7 @@ export const CONTEXT_OPENED = newEvent({
   data: {
     subject: UPSTREAM,
     contract: { id: CONTRACT.id, version: CONTRACT.version, hash: hashOfDocument(CONTRACT) },
+    taskEpoch: -1,
     deadline: timestamp((NOW + hours(300)) as typeof NOW),
     words: ['ch_1', '1200'],
     facts: [],
@@ -225,9 +226,9 @@ export const CONTEXT_OPENED = newEvent({
   },
 });
 
-/** Policy's state where the run of `ticket-1` is open and nothing else is. `epoch`: newest control that policy had read then; absent: none. */
-export const openedRun = (epoch?: number): DecisionState =>
-  evolveDecisions(initialDecisions(), { ...CONTEXT_OPENED, ...(epoch !== undefined && { controlepoch: epoch }) }, writtenAt(CONTEXT_OPENED, 'decisions', 0).cause);
+/** Policy's state where the run of `ticket-1` is open and nothing else is. `taskEpoch`: newest control when its task was admitted; absent: none. */
+export const openedRun = (taskEpoch = -1): DecisionState =>
+  evolveDecisions(initialDecisions(), { ...CONTEXT_OPENED, data: but(CONTEXT_OPENED.data, { taskEpoch }) }, writtenAt(CONTEXT_OPENED, 'decisions', 0).cause);
 
 /** What a grant of a tool sets aside, at `NOW`. */
 export const reservationFor = (tool: ToolContract): Reservation => ({ microUsd: tool.cost, toolCalls: 1, writes: tool.effect === 'write' ? 1 : 0, records: tool.effect === 'write' ? 1 : 0, retries: tool.attempts - 1, ...UTC_PERIODS('UTC', NOW) });

@@ -47,6 +47,6 @@ export const openingOf = ({ event, state }: MadeDecision, now: Instant): Event<'
   const { tenant, workflow, run } = event.data.action;
   const context = state.contexts.get(run);
   if (!context) throw new Error('the run is not open');
-  const { subject, contract, words } = context;
-  return newEvent({ service: 'policy', type: 'countersign.context.opened', tenant, workflow, run, now, data: { subject, contract, deadline: new Date(context.deadline).toISOString(), words: [...words], facts: [], untrusted: false, sensitive: false } });
+  const { subject, contract, epoch: taskEpoch, words } = context;
+  return newEvent({ service: 'policy', type: 'countersign.context.opened', tenant, workflow, run, now, data: { subject, contract, taskEpoch, deadline: new Date(context.deadline).toISOString(), words: [...words], facts: [], untrusted: false, sensitive: false } });
 };

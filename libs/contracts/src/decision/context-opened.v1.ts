@@ -1,5 +1,5 @@
 import type { Principal } from '@countersign/kernel';
-import { IsFlag, IsPart, IsParts, IsPrincipal, IsTexts, IsTimestamp } from '../values/decorators.js';
+import { IsFlag, IsOffset, IsPart, IsParts, IsPrincipal, IsTexts, IsTimestamp } from '../values/decorators.js';
 import { ConfigRef, ContextValue } from '../values/parts.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
@@ -9,6 +9,8 @@ export class ContextOpenedV1 {
   @IsPrincipal() subject!: Principal;
   /** The agent contract that the task was admitted under. */
   @IsPart(() => ConfigRef) contract!: ConfigRef;
+  /** Newest control that the gateway had read when it admitted the task, -1 for none. A kill that is newer has ended the run, also where it was lifted before policy saw the task. */
+  @IsOffset() taskEpoch!: number;
   /** Nothing is granted after it. */
   @IsTimestamp() deadline!: string;
   /** Texts and numbers of the task, without what others wrote; as many as there is room for. */
@@ -28,6 +30,7 @@ export const contextOpenedV1 = defineEvent({
   sample: {
     subject: SAMPLE.upstream,
     contract: SAMPLE.contract,
+    taskEpoch: 11,
     deadline: '2026-01-02T04:04:05.000Z',
     words: ['ch_1', '1200'],
     facts: [{ name: 'region', text: 'eu', at: '2026-01-02T03:04:05.000Z' }],

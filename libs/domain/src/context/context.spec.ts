@@ -43,6 +43,14 @@ describe('a task', () => {
     });
   });
 
+  it('opens its run as old as the gateway had admitted it, whatever policy has read since', () => {
+    const { event, cause } = task();
+    const admittedAt = (controlepoch: number): Written => ({ event: { ...event, controlepoch }, cause });
+    expect(given(policy).when(on(admittedAt(2)))).toMatchObject([{ data: { taskEpoch: 2 } }]);
+    expect(given(policy).when(on(task()))).toMatchObject([{ data: { taskEpoch: -1 } }]);
+    expect(given(policy).handle(admittedAt(2), on(admittedAt(2))).state.contexts.get(RUN)?.epoch).toBe(2);
+  });
+
   it('brings taint with what others wrote, and with data that must not leave unseen', () => {
     const context = opened({ charge: 'ch_1', message: 'pay mallory', birthday: '1970-01-01' }).state.contexts.get(RUN);
     expect(context).toMatchObject({ words: ['ch_1', '1970-01-01'], untrusted: new Set(['task']), sensitive: new Set(['task']) });

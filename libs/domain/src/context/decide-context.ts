@@ -37,7 +37,7 @@ const factsFrom = (contract: AgentContract, of: (fact: ContextFact) => Json | un
   });
 
 /** What policy writes of a task; nothing for one that it has seen, and for one that no contract covers: then every action of its run is denied. */
-export const openContext = ({ tenant, workflow, data }: Event<'countersign.task.submitted'>, state: DecisionState, { now, controls }: ContextClock): readonly OutputOf<'countersign.context.opened'>[] => {
+export const openContext = ({ tenant, workflow, controlepoch: taskEpoch = -1, data }: Event<'countersign.task.submitted'>, state: DecisionState, { now, controls }: ContextClock): readonly OutputOf<'countersign.context.opened'>[] => {
   if (tenant === undefined || workflow === undefined) return [];
   const run = runIdOf(tenant, workflow, data.source, data.task);
   if (state.contexts.has(run) || state.seen.has(run, now)) return [];
@@ -54,6 +54,7 @@ export const openContext = ({ tenant, workflow, data }: Event<'countersign.task.
       data: {
         subject: data.subject,
         contract: data.contract,
+        taskEpoch,
         deadline: timestamp((now + contract.timeouts.run) as Instant),
         words: fitting([...new Set(marks.words)], ROOM_FOR_WORDS),
         facts: factsFrom(contract, (fact) => (fact.from === 'task' ? atPointer(data.input, fact.pointer) : undefined), marks, at),

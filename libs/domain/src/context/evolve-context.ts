@@ -17,7 +17,7 @@ export const evolveContext = (state: DecisionState, event: ContextEvent): void =
   if (tenant === undefined || workflow === undefined || run === undefined) return;
   switch (event.type) {
     case 'countersign.context.opened': {
-      const { subject, contract, deadline, words, facts, untrusted, sensitive } = event.data;
+      const { subject, contract, taskEpoch: epoch, deadline, words, facts, untrusted, sensitive } = event.data;
       const opened = instant(event.time);
       forget(state.contexts, opened);
       state.contexts.set(run, {
@@ -27,7 +27,7 @@ export const evolveContext = (state: DecisionState, event: ContextEvent): void =
         subject,
         contract,
         opened,
-        epoch: event.controlepoch ?? -1,
+        epoch,
         deadline: instant(deadline),
         words,
         facts: new Map(facts.map((fact) => [fact.name, factOf(fact)])),

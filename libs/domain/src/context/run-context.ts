@@ -12,7 +12,7 @@ export interface RunContext {
   /** The agent contract that the task was admitted under. */
   readonly contract: ConfigRef;
   readonly opened: Instant;
-  /** Newest control that policy had read then: a kill that is newer has ended the run, also one that was lifted since. -1: none. */
+  /** Newest control that the gateway had read when it admitted the task: a kill that is newer has ended the run, also one that was lifted since. -1: none. */
   readonly epoch: number;
   /** Nothing is granted after it. */
   readonly deadline: Instant;

@@ -9,7 +9,7 @@ import type { Case, DecisionState, Until } from './decision-state.js';
 /** Of what is decided, as stops see it. */
 export const targetOf = ({ action, act }: Pick<Case, 'action' | 'act'>): StopTarget => ({ tenant: action.tenant, workflow: action.workflow, run: action.run, tool: action.tool, agent: act });
 
-/** `since`: the newest control when its run was opened; a run that was open at a kill goes no further in what that covered, also once it is lifted. */
+/** `since`: the newest control when its task was admitted; a run whose task was admitted before a kill goes no further in what that covered, also once it is lifted. */
 export const stopFaults = (about: Pick<Case, 'action' | 'act'>, { stops }: ControlState, since?: number): readonly Reason[] => {
   const kill = killOver(stops, targetOf(about), since);
   return kill ? [killed(kill)] : [];

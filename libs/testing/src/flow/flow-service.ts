@@ -31,6 +31,8 @@ export class FlowService<State, Result = never> {
   constructor(
     readonly core: FlowCore<State, Result>,
     private readonly log: FlowLog,
+    /** The newest control that it has read. */
+    private readonly controlEpoch: () => number,
   ) {
     this.#state = core.initialState();
   }
@@ -107,7 +109,7 @@ export class FlowService<State, Result = never> {
   #write(trigger: Cause, outputs: readonly Output[], now: Instant): void {
     const topic = outputOf(this.core.service);
     const own = this.log.get(topic) ?? [];
-    const written = write(this.core.service, trigger, outputs, own.length, now);
+    const written = write(this.core.service, trigger, outputs, own.length, now, this.controlEpoch());
     this.log.set(topic, [...own, ...written]);
     this.#state = fold(this.core, written, this.#state);
     for (const each of written) for (const work of this.core.workFor?.(this.#state, each) ?? []) this.#work.set(work.id, work);

@@ -42,6 +42,7 @@ export const simulate = ({ controls, later = [], onControls = () => undefined, t
   const coming = [...later];
   let inForce = controls;
   const current = (): ControlState => inForce;
+  const epoch = (): number => inForce.epoch;
   const turn = (): boolean => {
     const next = coming.shift();
     if (next) onControls((inForce = next));
@@ -50,10 +51,10 @@ export const simulate = ({ controls, later = [], onControls = () => undefined, t
   const choose = (): number => choices[made++] ?? 0;
   const fault = (): CallFault => ['none' as const, ...faults][choose() % (faults.length + 1)] ?? 'none';
   const services = [
-    new FlowService(plannerFlow(current), log),
-    new FlowService(policyFlow(current), log),
-    new FlowService(approvalsFlow(current), log),
-    new FlowService(executorFlow(current, log, payments, fault), log),
+    new FlowService(plannerFlow(current), log, epoch),
+    new FlowService(policyFlow(current), log, epoch),
+    new FlowService(approvalsFlow(current), log, epoch),
+    new FlowService(executorFlow(current, log, payments, fault), log, epoch),
   ] as unknown as FlowService<unknown, unknown>[];
 
   for (let step = 0; step < STEPS_AT_MOST; step += 1) {
