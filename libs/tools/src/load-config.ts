@@ -3,8 +3,9 @@ import { canonicalJson, isJsonObject, sha256, type Json, type JsonObject, type S
 import type { ConfigKind } from '@countersign/contracts';
 import { checkConfiguration, fileIdOf, type ConfigurationFiles, type DocumentFault, type Documents, type Pinned } from '@countersign/domain';
 import { findFiles } from './config-folder.js';
+import { mendedPolicy } from './documents/mended-policy.js';
 import { readDocument } from './documents/read-document.js';
-import { readYamlFile, whole, type FileFault, type YamlFile } from './yaml-file.js';
+import { readYamlFile, whole, type FileFault, type YamlFile, type YamlReading } from './yaml-file.js';
 
 /** A file of the configuration: what `config apply` publishes. */
 export interface LoadedFile extends YamlFile {
@@ -19,7 +20,10 @@ export interface LoadedFile extends YamlFile {
 
 export interface LoadedConfig {
   readonly files: readonly LoadedFile[];
+  /** With faults, a file of rules stands for no more than what is sound in it. */
   readonly documents: ConfigurationFiles;
+  /** Whether all that rules are held against could be read: no file but those of rules has a fault of its own. */
+  readonly isComplete: boolean;
   /** Everything that is wrong: what is no file to be read, then in the order of the files. The configuration is of no use unless empty. */
   readonly faults: readonly FileFault[];
 }
@@ -41,7 +45,7 @@ export interface LoadOptions {
   readonly localPublicKey?: string;
 }
 
-type Loading = { readonly file: LoadedFile } | { readonly faults: readonly FileFault[] };
+type Loading = Pick<YamlReading, 'faults'> & { readonly file?: LoadedFile };
 
 const withLocalKey = (kind: ConfigKind, body: JsonObject, key: string | undefined): JsonObject => {
   if (kind !== 'approvers' || key === undefined || !Array.isArray(body['people'])) return body;
@@ -49,17 +53,32 @@ const withLocalKey = (kind: ConfigKind, body: JsonObject, key: string | undefine
 };
 
 const loadFile = (folder: string, name: string, kind: ConfigKind, { localPublicKey }: LoadOptions): Loading => {
-  const reading = readYamlFile(folder, name);
-  if ('faults' in reading) return reading;
-  const { body: written, ...file } = reading.file;
+  const { file: yaml, faults } = readYamlFile(folder, name);
+  if (!yaml) return { faults };
+  const { body: written, ...file } = yaml;
   const named = { id: path.basename(name).replace(/\.ya?ml$/, ''), ...written };
   const body = withLocalKey(kind, named, localPublicKey);
   const id = typeof body['id'] === 'string' ? fileIdOf(body['id']) : '';
   const version = typeof body['version'] === 'number' ? body['version'] : 1;
-  return { file: { ...file, kind, id, version, body, hash: sha256(canonicalJson(body)) } };
+  return { file: { ...file, kind, id, version, body, hash: sha256(canonicalJson(body)) }, faults };
 };
 
 const place = (file: LoadedFile, { pointer, message }: DocumentFault): FileFault => ({ path: file.path, ...file.locate(pointer), message: `${pointer === '' ? '' : `${pointer}: `}${message}` });
+
+interface WholeReading {
+  readonly document?: unknown;
+  readonly faults: readonly DocumentFault[];
+}
+
+/** Every fault of a file at once: rules are read on where one of them has a fault. */
+const readWhole = (kind: ConfigKind, body: JsonObject, known: readonly DocumentFault[] = []): WholeReading => {
+  const reading = readDocument(kind, body);
+  if (!('faults' in reading)) return { document: reading.document, faults: known };
+  const found = reading.faults.filter(({ pointer }) => !known.some((fault) => fault.pointer === pointer));
+  const faults = [...known, ...found];
+  const mended = kind === 'policy' && found.length > 0 ? mendedPolicy(body, faults) : undefined;
+  return mended ? readWhole(kind, mended, faults) : { faults };
+};
 
 /** Loads every YAML file below a folder, links apart, and checks each alone and all together. Nothing is thrown for what is in a file. */
 export const loadConfig = (folder: string, options: LoadOptions = {}): LoadedConfig => {
@@ -67,9 +86,9 @@ export const loadConfig = (folder: string, options: LoadOptions = {}): LoadedCon
   const faults: FileFault[] = [];
   const documents: { [Kind in ConfigKind]: Pinned<Documents[Kind]>[] } = { contract: [], tool: [], policy: [], playbook: [], approvers: [], tenant: [] };
   const read = (kind: ConfigKind, file: LoadedFile): void => {
-    const reading = readDocument(kind, file.body);
-    if ('faults' in reading) faults.push(...reading.faults.map((fault) => place(file, fault)));
-    else (documents[kind] as Pinned<unknown>[]).push({ id: file.id, version: file.version, hash: file.hash, document: reading.document });
+    const { document, faults: found } = readWhole(kind, file.body);
+    faults.push(...found.map((fault) => place(file, fault)));
+    if (document) (documents[kind] as Pinned<unknown>[]).push({ id: file.id, version: file.version, hash: file.hash, document });
   };
   const found = findFiles(folder);
   faults.push(...found.faults.map(whole));
@@ -80,19 +99,18 @@ export const loadConfig = (folder: string, options: LoadOptions = {}): LoadedCon
       continue;
     }
     const loading = loadFile(folder, name, kind, options);
-    if ('faults' in loading) {
-      faults.push(...loading.faults);
-      continue;
-    }
+    faults.push(...loading.faults);
+    if (!loading.file) continue;
     files.push(loading.file);
     read(kind, loading.file);
   }
   const all: ConfigurationFiles = { contracts: documents.contract, tools: documents.tool, policies: documents.policy, playbooks: documents.playbook, approvers: documents.approvers, tenants: documents.tenant };
-  if (faults.length === 0) {
+  const isComplete = faults.every(({ path: file }) => CONFIG_FOLDERS[file.split('/')[0] ?? ''] === 'policy');
+  if (isComplete) {
     for (const fault of checkConfiguration(all)) {
       const file = files.findLast(({ kind, id }) => kind === fault.kind && id === fault.id);
       if (file) faults.push(place(file, fault));
     }
   }
-  return { files, documents: all, faults };
+  return { files, documents: all, faults, isComplete };
 };

@@ -73,19 +73,26 @@ const jsonOf = (document: Document): JsonObject | string => {
   }
 };
 
+/** What is wrong with the YAML of a file, and the file itself where that leaves a map that more may be wrong with. */
+export interface YamlReading {
+  readonly file?: YamlFile;
+  readonly faults: readonly FileFault[];
+}
+
 /** Reads a file that `findFiles` gave. Nothing is thrown for what is in it. */
-export const readYamlFile = (folder: string, file: string): { readonly file: YamlFile } | { readonly faults: readonly FileFault[] } => {
+export const readYamlFile = (folder: string, file: string): YamlReading => {
   const reading = readConfigFile(folder, file);
   if ('fault' in reading) return { faults: [whole(reading.fault)] };
   const { text } = reading;
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, stringKeys: true, version: '1.2', merge: true });
   const problems = [...document.errors, ...document.warnings];
-  if (problems.length > 0) {
-    return { faults: problems.map((error) => ({ path: file, line: error.linePos?.[0].line ?? 1, column: error.linePos?.[0].col ?? 1, message: error.message.split(' at line ')[0] ?? error.message })) };
-  }
-  const rounded = roundedIn(document, lines, file);
-  if (rounded.length > 0) return { faults: rounded };
+  const faults = [
+    ...problems.map((error) => ({ path: file, line: error.linePos?.[0].line ?? 1, column: error.linePos?.[0].col ?? 1, message: error.message.split(' at line ')[0] ?? error.message })),
+    ...roundedIn(document, lines, file),
+  ];
+  // After other errors nobody knows what is meant by the rest.
+  if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return { faults };
   const body = jsonOf(document);
-  return typeof body === 'string' ? { faults: [whole({ path: file, message: body })] } : { file: { path: file, text, body, locate: locator(document, lines) } };
+  return typeof body === 'string' ? { faults: [...faults, whole({ path: file, message: body })] } : { file: { path: file, text, body, locate: locator(document, lines) }, faults };
 };

@@ -26,6 +26,9 @@ const placed = ({ files }: LoadedConfig, { kind, id, pointer, message }: PolicyF
   return file ? { path: file.path, ...file.locate(pointer), message: `${pointer}: ${message}` } : { path: id, line: 1, column: 1, message };
 };
 
+/** As they stand in the files. */
+const comparePlaces = (a: FileFault, b: FileFault): number => Number(a.path > b.path) - Number(a.path < b.path) || a.line - b.line || a.column - b.column;
+
 export interface FileWarning extends FileFault {
   readonly code: WarningCode;
 }
@@ -38,12 +41,13 @@ export interface CheckedFiles extends LoadedConfig {
 /** Loads a folder and checks each file, all files together, and the policy set that they make. Nothing is thrown for what is in a file. */
 export const checkFiles = (folder: string, localPublicKey: string | undefined): CheckedFiles => {
   const loaded = loadConfig(folder, localPublicKey === undefined ? {} : { localPublicKey });
-  if (loaded.faults.length > 0) return { ...loaded, warnings: [] };
+  if (!loaded.isComplete) return { ...loaded, faults: loaded.faults.toSorted(comparePlaces), warnings: [] };
   // The hash only names the set, and this one is not kept.
   const compilation = compilePolicySet({ ...loaded.documents, hash: sha256('') });
-  return compilation.ok
-    ? { ...loaded, warnings: compilation.warnings.map((warning) => ({ ...placed(loaded, warning), code: warning.code })) }
-    : { ...loaded, faults: compilation.faults.map((fault) => placed(loaded, fault)), warnings: [] };
+  // What is wrong at a place already is said once.
+  const more = compilation.ok ? [] : compilation.faults.map((fault) => placed(loaded, fault)).filter((fault) => !loaded.faults.some((known) => comparePlaces(known, fault) === 0));
+  const faults = [...loaded.faults, ...more].toSorted(comparePlaces);
+  return { ...loaded, faults, warnings: compilation.ok && faults.length === 0 ? compilation.warnings.map((warning) => ({ ...placed(loaded, warning), code: warning.code })) : [] };
 };
 
 /** A folder that a person means, and what is in it. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../exit-codes.js';
-import { policy, writeConfig, writeFile } from '../spec-support/config-files.spec-support.js';
+import { CONTRACT, policy, TOOL, writeConfig, writeFile } from '../spec-support/config-files.spec-support.js';
 import { contextIn } from '../spec-support/context.spec-support.js';
 import { checkPolicies } from './check.js';
 import { compilePolicies } from './compile.js';
@@ -93,6 +93,57 @@ describe('policy check', () => {
   it('names an unknown key with file, line, column and the nearest known one', async () => {
     writeFile(folder, 'config/policies/refund-desk.yaml', policy(100).replace('amount_usd', 'amout_usd'));
     expect(await check()).toMatchObject({ code: EXIT.error, out: 'config/policies/refund-desk.yaml:3:36: error: /policies/0/if/amout_usd: unknown key `amout_usd`, did you mean `amount_usd`?\n' });
+  });
+
+  it('names every fault of a file at once, in the order of its lines, whatever kind of fault each is', async () => {
+    writeFile(
+      folder,
+      'config/policies/refund-desk.yaml',
+      `policies:
+  - name: one
+    if: { tool: "payments.refund", amout_usd: "> 1", row: "many" }
+    then: { action: require_human_approval, teir: 2 }
+  - name: one
+    if: { tool: "payments.refund", amount_usd: "100 or so" }
+    then: { action: deny, quorum: 2 }
+  - if: { tool: "payments.*", amount_usd: "> 1.234" }
+    then: { action: perhaps }
+  - name: two
+    name: three
+    if: { tool: "payments.refund", amount_usd: [1, 9007199254740993], outside_window: "always" }
+    then: { action: deny }
+`,
+    );
+    const { code, out, err } = await check();
+    expect([code, err]).toEqual([EXIT.error, '5 files: 13 errors, 0 warnings\n']);
+    expect(out).toMatchInlineSnapshot(`
+      "config/policies/refund-desk.yaml:3:36: error: /policies/0/if/amout_usd: unknown key \`amout_usd\`, did you mean \`amount_usd\`?
+      config/policies/refund-desk.yaml:3:54: error: /policies/0/if/row: unknown key \`row\`, did you mean \`rows\`?
+      config/policies/refund-desk.yaml:4:45: error: /policies/0/then/teir: unknown key \`teir\`
+      config/policies/refund-desk.yaml:5:5: error: /policies/1/name: there is another rule \`one\`
+      config/policies/refund-desk.yaml:6:36: error: /policies/1/if/amount_usd: \`amount_usd\` needs an operator (\`>\` \`>=\` \`<\` \`<=\` \`==\` \`!=\` \`in\` \`not_in\` \`matches\`) and a value, such as \`> 100\`
+      config/policies/refund-desk.yaml:7:5: error: /policies/1/then: \`deny\` takes no further settings
+      config/policies/refund-desk.yaml:8:5: error: /policies/2/name: \`name\` is missing
+      config/policies/refund-desk.yaml:8:31: error: /policies/2/if/amount_usd: \`1.234\` has more than two decimals, and amounts are compared in whole cents
+      config/policies/refund-desk.yaml:9:13: error: /policies/2/then/action: must be one of \`deny\`, \`require_human_approval\`
+      config/policies/refund-desk.yaml:11:5: error: Map keys must be unique
+      config/policies/refund-desk.yaml:12:36: error: /policies/3/if/amount_usd: \`9007199254740992\` is no amount in dollars such as \`100\` or \`99.50\`
+      config/policies/refund-desk.yaml:12:52: error: \`9007199254740993\` is an integer that a JSON number does not hold
+      config/policies/refund-desk.yaml:12:71: error: /policies/3/if/outside_window: \`always\` is no window such as \`mon-fri 08:00-18:00 Europe/Berlin\`
+      "
+    `);
+  });
+
+  it('finds faults between files beside those of rules, and none that is only there because another file could not be read', async () => {
+    writeFile(folder, 'config/policies/refund-desk.yaml', policy(100).replace('amount_usd', 'amout_usd'));
+    writeFile(folder, 'config/contracts/refund-desk.yaml', CONTRACT.replace('playbook: refund', 'playbook: refunds'));
+    expect((await check()).out.split('\n')).toEqual([
+      'config/contracts/refund-desk.yaml:9:1: error: /playbook: there is no playbook `refunds`',
+      'config/policies/refund-desk.yaml:3:36: error: /policies/0/if/amout_usd: unknown key `amout_usd`, did you mean `amount_usd`?',
+      '',
+    ]);
+    writeFile(folder, 'config/tools/payments.refund.yaml', TOOL.replace('effect: write', 'effect: writes'));
+    expect((await check()).out).toMatch(/^config\/tools\/payments\.refund\.yaml:4:1: error: [^\n]*\n$/);
   });
 
   it('finds faults in the files of cases too', async () => {

@@ -63,12 +63,9 @@ export const readCases = (folder: string): ReadCases => {
   const cases: PlacedCase[] = [];
   const faults: FileFault[] = [];
   for (const name of findFiles(folder).files.filter((each) => each.startsWith(`${TESTS_FOLDER}/`))) {
-    const reading = readYamlFile(folder, name);
-    if ('faults' in reading) {
-      faults.push(...reading.faults);
-      continue;
-    }
-    const { file } = reading;
+    const { file, faults: broken } = readYamlFile(folder, name);
+    faults.push(...broken);
+    if (!file) continue;
     shape ??= compileSchema(FILE_SHAPE);
     const wrong = shape(file.body);
     // The cast rests on the shape.
