@@ -1,5 +1,8 @@
 /** Closed lists of words in payloads. */
 
+// In the kernel, where cores may use the list itself.
+export { DESTINATION_KINDS, type DestinationKind } from '@countersign/kernel';
+
 /** How a run ended. `disapproved` and `expired` come from people, `denied` from policy, `invalid` from a schema, `stopped` from a kill switch. */
 export const RUN_OUTCOMES = ['succeeded', 'denied', 'stopped', 'disapproved', 'expired', 'invalid', 'failed', 'unverified', 'unknown'] as const;
 export type RunOutcome = (typeof RUN_OUTCOMES)[number];
@@ -19,10 +22,6 @@ export type LimitScope = (typeof LIMIT_SCOPES)[number];
 /** What happens to what would pass a limit. */
 export const LIMIT_ACTIONS = ['stop', 'escalate', 'ask_user_to_confirm', 'degrade_to_read_only'] as const;
 export type LimitAction = (typeof LIMIT_ACTIONS)[number];
-
-/** What a destination is, which says how it is normalised before it is compared. */
-export const DESTINATION_KINDS = ['email', 'host', 'url', 'channel', 'account', 'id'] as const;
-export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 
 /** Kinds of configuration files. */
 export const CONFIG_KINDS = ['contract', 'tool', 'policy', 'playbook', 'approvers', 'tenant'] as const;

@@ -1,10 +1,7 @@
-import type { DestinationKind } from '@countersign/contracts';
-import { matchesGlob } from '@countersign/kernel';
+import { DESTINATION_KINDS, matchesGlob, type DestinationKind } from '@countersign/kernel';
 import type { Destination } from './facts.js';
 
-/** The compiler sees that none is missing. */
-const KINDS: Readonly<Record<DestinationKind, true>> = { email: true, host: true, url: true, channel: true, account: true, id: true };
-const isKind = (text: string): text is DestinationKind => Object.hasOwn(KINDS, text);
+const isKind = (text: string): text is DestinationKind => DESTINATION_KINDS.some((kind) => kind === text);
 
 /** Every place; behind a kind, every place of that kind. */
 const EVERY_PLACE = '*';

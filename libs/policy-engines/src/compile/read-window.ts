@@ -1,4 +1,4 @@
-import { isTimeZone } from '../clock.js';
+import { isTimeZone } from '@countersign/kernel';
 import type { Span, Window } from '../compiled-set.js';
 import type { Reading } from './read-literal.js';
 

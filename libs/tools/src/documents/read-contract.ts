@@ -1,4 +1,4 @@
-import { formatDuration, hours, parseDuration, type Tenant, type Workflow } from '@countersign/kernel';
+import { formatDuration, hours, isTimeZone, parseDuration, type Tenant, type Workflow } from '@countersign/kernel';
 import {
   DEFAULT_FALLBACKS,
   DEFAULT_MAX_STEPS,
@@ -23,14 +23,6 @@ import { readUsd } from './read-usd.js';
 const DEFAULT_RUN_TIMEOUT = hours(24);
 /** A fact that nobody says how long to trust is looked up in each run: no run lasts longer. */
 const DEFAULT_FACT_AGE = MAX_RUN_TIMEOUT;
-
-const isTimeZone = (name: string): boolean => {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-};
 
 const timeZone = (name: string, pointer: string, faults: DocumentFault[]): string => {
   if (!isTimeZone(name)) faults.push({ pointer, message: `\`${name}\` is no time zone such as \`Europe/Berlin\`` });
