@@ -19,6 +19,9 @@ export interface WantedFile extends Omit<VersionedFile, 'version'> {
 
 export const sameFile = (one: Pick<VersionedFile, 'kind' | 'id'>, other: Pick<VersionedFile, 'kind' | 'id'>): boolean => one.kind === other.kind && one.id === other.id;
 
+/** The control that publishes a file of a kind. */
+export const publishedType = <Kind extends ConfigKind>(kind: Kind): `countersign.${Kind}.published` => `countersign.${kind}.published`;
+
 /** Kinds in the order in which people read them. */
 export const KIND_TITLES: Readonly<Record<ConfigKind, string>> = {
   contract: 'contract',

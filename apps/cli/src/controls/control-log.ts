@@ -1,10 +1,10 @@
-import { HEADERS, topicName, type ActivatedFile, type ConfigFile, type ConfigKind, type Event } from '@countersign/contracts';
+import { CONFIG_KINDS, HEADERS, topicName, type ActivatedFile, type ConfigFile, type Event } from '@countersign/contracts';
 import { isAmong, scopeKey, STOP_CONTROLS, type ControlState, type StopControl } from '@countersign/domain';
 import { verifyPersons, type Root } from '@countersign/identity';
 import { codeOf, messageOf, type Principal, type Sha256 } from '@countersign/kernel';
 import { controlsFold, controlVerifier } from '@countersign/service/client';
 import type { Broker, LogRecord } from '@countersign/bus/client';
-import { sameFile, type VersionedFile } from '../config/config-file.js';
+import { publishedType, sameFile, type VersionedFile } from '../config/config-file.js';
 
 /** A manifest that was or is in force. */
 export interface Manifest {
@@ -55,17 +55,8 @@ export interface ControlLog {
   readonly refused: readonly RefusedControl[];
 }
 
-const KIND_OF: Readonly<Record<string, ConfigKind>> = {
-  'countersign.contract.published': 'contract',
-  'countersign.tool.published': 'tool',
-  'countersign.policy.published': 'policy',
-  'countersign.playbook.published': 'playbook',
-  'countersign.approvers.published': 'approvers',
-  'countersign.tenant.published': 'tenant',
-};
-
 const publishedFile = (event: Event): VersionedFile | undefined => {
-  const kind = KIND_OF[event.type];
+  const kind = CONFIG_KINDS.find((each) => publishedType(each) === event.type);
   if (kind === undefined) return undefined;
   const { id, version, hash, path, body } = event.data as ConfigFile;
   return { kind, id, version, hash, path, body };

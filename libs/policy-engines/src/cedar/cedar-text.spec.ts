@@ -8,6 +8,19 @@ const textOf = (tool: string): string => {
   return cedarText(slice);
 };
 
+const FORBIDS = `forbid (
+  principal,
+  action == Action::"payments.refund",
+  resource
+)`;
+const asks = (rule: string): string => `@effect("require_approval")
+@id("${rule}")
+@quorum("1")
+@roles("")
+@sla("86400s")
+@tier("2")
+${FORBIDS}`;
+
 describe('the Cedar text of a slice', () => {
   it('is the permit of the contract, the rule and what the rule needs', () => {
     expect(textOf('payments.refund')).toBe(`@id("contract.refund-desk")
@@ -17,47 +30,19 @@ permit (
   resource
 );
 
-@effect("require_approval")
-@id("refund_requires_approval")
-@quorum("1")
-@roles("")
-@sla("86400s")
-@tier("2")
-forbid (
-  principal,
-  action == Action::"payments.refund",
-  resource
-)
+${asks('refund_requires_approval')}
 when { (context.attributes has amount_usd) && (context.attributes.amount_usd > 10000) }
 unless { (context.approvals.tier >= 2) && (context.approvals.voters["*"] >= 1) };
 
 @id("require.amount_usd")
-forbid (
-  principal,
-  action == Action::"payments.refund",
-  resource
-)
+${FORBIDS}
 unless { context.attributes has amount_usd };
 
 @id("stage.draft")
-forbid (
-  principal,
-  action == Action::"payments.refund",
-  resource
-)
+${FORBIDS}
 when { ["draft"].contains(context.stage) };
 
-@effect("require_approval")
-@id("stage.suggest")
-@quorum("1")
-@roles("")
-@sla("86400s")
-@tier("2")
-forbid (
-  principal,
-  action == Action::"payments.refund",
-  resource
-)
+${asks('stage.suggest')}
 when { ["suggest"].contains(context.stage) }
 unless { (context.approvals.tier >= 2) && (context.approvals.voters["*"] >= 1) };
 `);
