@@ -1,18 +1,15 @@
 export { actionHashOf } from './action-hash.js';
-export { signBatch, verifySignature } from './batch-signature.js';
-export type { BatchToSign, SignedRecord, Verified } from './batch-signature.js';
-export type { Batch, Epoch } from './batch-tree.js';
+export { signBatch } from './batch-signature.js';
+export type { BatchToSign, Verified } from './batch-signature.js';
+export type { Epoch } from './batch-tree.js';
 export type { Event, EventData, EventType } from './catalogue.js';
 export { FileBlobStore } from './file-blob-store.js';
 export type { BlobStore } from './blob-store.js';
-export { CLAIM_TYPE, CLAIM_VERSION } from './claim.js';
+export { CLAIM_TYPE } from './claim.js';
 export type { Claim } from './claim.js';
-export type { ClaimV1 } from './claim.v1.js';
 export { decodeClaim, decodeEvent, encode, encodeClaim, encodeEvent } from './codec.js';
 export type { Encoded } from './codec.js';
 export { peekType } from './peek-type.js';
-export { schemaId, TYPE_PREFIX } from './define-event.js';
-export type { DataOf, EventDefinition } from './define-event.js';
 export { CLOUDEVENTS_JSON, formatCause, HEADERS, MAX_EVENT_BYTES, parseCauses } from './envelope.js';
 export type { Cause, Envelope } from './envelope.js';
 export {
@@ -31,24 +28,22 @@ export {
   topicOf,
   TOPICS,
 } from './flow.js';
-export type { Owner, Service, Topic, TopicFlow, TopicKind, Writer } from './flow.js';
+export type { Owner, Service, Topic, Writer } from './flow.js';
 export { nestsDeeperThan } from './nesting.js';
 export { newClaim, newEvent } from './new-event.js';
 export type { NewEvent } from './new-event.js';
 export { partitionOf } from './partition.js';
 export { checkPlace } from './place.js';
-export type { Place } from './place.js';
 export { servicePrincipal, TRUST_DOMAIN } from './principal.js';
-export { isEventType, PUBLISHED, topicOfType, versionsOf } from './published.js';
-export type { Published } from './published.js';
+export { isEventType, PUBLISHED, topicOfType } from './published.js';
 export type { KeyRing, Signer } from './signer.js';
 export { verifyBatch } from './verify-batch.js';
 export { PRINCIPAL_PATTERN, TOOL_PATTERN } from './values/patterns.js';
-export { CONFIG_KINDS, DESTINATION_KINDS, LIMIT_ACTIONS, LIMIT_NAMES, LIMIT_SCOPES, MODES, RUN_OUTCOMES, STEP_OUTCOMES, STOP_SCOPES } from './values/vocabulary.js';
+export { CONFIG_KINDS, DESTINATION_KINDS, MODES, RUN_OUTCOMES, STOP_SCOPES } from './values/vocabulary.js';
 export type { ConfigKind, DestinationKind, LimitAction, LimitName, LimitScope, Mode, RunOutcome, StepOutcome, StopScope } from './values/vocabulary.js';
 export type { Action } from './values/action.js';
 export type { ConfigFile } from './values/config-file.js';
-export type { BlobRef, ConfigRef, ContextValue, Cost, EventSet, Fault, KnownDestination, Reason, RunResult, SideEffect, SignedVote } from './values/parts.js';
+export type { BlobRef, ConfigRef, ContextValue, Fault, Reason, SideEffect, SignedVote } from './values/parts.js';
 export type { Amounts, Extension, GivenApproval, Reservation, Tries } from './values/amounts.js';
 export type { ActivatedFile } from './control/config-activated.v1.js';
 export type { TaskSubmittedV1 } from './task/task-submitted.v1.js';

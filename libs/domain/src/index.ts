@@ -2,9 +2,8 @@ export { DEFAULT_FALLBACKS, DEFAULT_MAX_STEPS, DEFAULT_REPEATS, DEFAULT_TIME_ZON
 export type { AgentContract, Budgets, ContextFact, Fallbacks, Limits, OnBudgetExceeded, OnErrorRate, RunLimits, RunTimeouts, Stage } from './config/agent-contract.js';
 export type { TenantDocument } from './config/tenant-document.js';
 export type { Approver, ApproverDirectory } from './config/approver-directory.js';
-export type { DocumentFault, DocumentOf, DocumentReader, DocumentReading, Documents, Pinned } from './config/document.js';
+export type { DocumentFault, DocumentReader, DocumentReading, Documents, Pinned } from './config/document.js';
 export { schemaAt } from './config/schema-types.js';
-export type { SchemaPlace } from './config/schema-types.js';
 export { MAX_PLAYBOOK_STEPS } from './config/playbook.js';
 export type { Condition, Playbook, PlaybookStep, ValueSource, ValueTest } from './config/playbook.js';
 export { DEFAULT_APPROVAL_HOURS, DEFAULT_QUORUM, DEFAULT_TIER, FACT_KEYS, SCOPE_KEYS } from './config/policy-file.js';
@@ -23,26 +22,23 @@ export {
   MAX_TOOL_TIMEOUT_SECONDS,
   RESULT_TRUST,
   RISKS,
-  SENSITIVE_CLASSES,
 } from './config/tool-contract.js';
 export type { Adapter, AttributeUnit, DestinationArgument, Idempotency, Pages, PolicyAttribute, ReadBack, ResultTrust, Risk, ToolContract, Vouched } from './config/tool-contract.js';
-export type { AnnouncedKey, Configuration, ControlFault, ControlPlace, ControlState, PendingManifest, PolicySet, Redrive } from './control/control-state.js';
+export type { ControlState, PolicySet } from './control/control-state.js';
 export { MAX_VOTE_BYTES } from './room.js';
-export type { LateOutput, Output, OutputOf } from './output.js';
-export type { ApprovalContext, BallotRefusal } from './approval/approval-context.js';
+export type { LateOutput, Output } from './output.js';
+export type { ApprovalContext } from './approval/approval-context.js';
 export type { DecisionContext, QuestionContext } from './decision/decision-context.js';
 export { destinationPattern, destinationPatternFault, matchesDestination } from './decision/destination-pattern.js';
-export type { DestinationPattern } from './decision/destination-pattern.js';
 export { ASKED_ORIGINS, FINDINGS, MODES, ORIGINS, TAINTS } from './decision/facts.js';
-export type { Destination, Facts, Finding, Mode, Origin, Taint } from './decision/facts.js';
+export type { Destination, Facts, Finding, Origin, Taint } from './decision/facts.js';
 export type { Question, Verdict, Vote } from './decision/verdict.js';
 export type { CallOutcome, ExecutionContext, ExecutionWork, GrantCheck, ReadBackOutcome } from './execution/execution-context.js';
 export type { PlanContext } from './run/plan-context.js';
 export { leaves, tellsDestinations } from './config/leaving.js';
 export { checkConfiguration } from './config/check-configuration.js';
-export type { ConfigurationFault, ConfigurationFiles, ConfigurationReader } from './config/check-configuration.js';
+export type { ConfigurationFiles, ConfigurationReader } from './config/check-configuration.js';
 export { activate } from './control/activate.js';
-export type { Activation } from './control/activate.js';
 export { evolveControls } from './control/evolve-controls.js';
 export { initialControls } from './control/initial-controls.js';
 export {
@@ -52,7 +48,6 @@ export {
   contractFor,
   keyAt,
   newestKeyOf,
-  playbookByHash,
   policySetOf,
   tenantsOf,
   toolByHash,
@@ -60,8 +55,8 @@ export {
 } from './control/lookups.js';
 export { narrows, scopeOf, STOP_CONTROLS } from './control/evolve-stops.js';
 export type { StopControl } from './control/evolve-stops.js';
-export { isScope, killOver, modeOver, NO_STOPS, scopeCovers, scopeKey, scopeText, standingStops } from './control/stops.js';
-export type { KillSwitch, ModeSetting, Scope, Stops, StopTarget } from './control/stops.js';
+export { isScope, modeOver, NO_STOPS, scopeCovers, scopeKey, scopeText, standingStops } from './control/stops.js';
+export type { KillSwitch, ModeSetting, Scope } from './control/stops.js';
 export { filesOfConfiguration } from './control/policy-set.js';
 export { widenings } from './control/widening/widenings.js';
 export { narrowsSchema } from './control/widening/narrows-schema.js';
@@ -70,48 +65,38 @@ export type { Widening } from './control/widening/widening.js';
 export { manifestHash, sortFiles } from './control/manifest-hash.js';
 export { actionHashOf } from './action-hash.js';
 export { isAmong } from './event-type.js';
-export { EFFECT_UNKNOWN, FORGOTTEN_KEY, GRANT_EXPIRED, GRANT_UNUSABLE, HELD_BY_MODE, isDecidedAnew, KEY_WRONG, KILLED, NOT_YET_VALID, RUN_DEADLINE, STOPPED_KILLED, STOPPED_TOO_OLD, UNVERIFIED } from './reason-codes.js';
+export { FORGOTTEN_KEY, isDecidedAnew, KEY_WRONG, KILLED } from './reason-codes.js';
 export { MAX_CLOCK_SKEW } from './decision/constants.js';
 export { holds } from './run/condition.js';
-export { MAX_RUN_TIMEOUT, MIN_RUN_TIMEOUT, NEWEST_TASK, OLDEST_TASK, RUN_GRACE, TASK_MEMORY } from './run/constants.js';
+export { MAX_RUN_TIMEOUT, MIN_RUN_TIMEOUT, NEWEST_TASK, OLDEST_TASK, TASK_MEMORY } from './run/constants.js';
 export { decideRun, dueRuns, nextRunDeadline } from './run/decide-run.js';
 export { dependenciesOf, stepsUsedBy } from './run/dependencies.js';
 export { evolveRuns, initialRuns } from './run/evolve-runs.js';
 export { freezeRuns, thawRuns } from './run/freeze-runs.js';
-export type { FrozenRuns } from './run/freeze-runs.js';
 export { argumentsOf } from './run/propose-step.js';
-export type { PlannerState, RunFailure, RunState, StepState } from './run/run-state.js';
-export { templateParts } from './run/template.js';
-export type { TemplatePart } from './run/template.js';
-export { valueOf } from './run/value-source.js';
-export type { Found, Sources } from './run/value-source.js';
-export type { Fact, RunContext } from './context/run-context.js';
-export { TASK, vouchedKey } from './context/run-context.js';
+export type { PlannerState, StepState } from './run/run-state.js';
+export type { Sources } from './run/value-source.js';
+export type { RunContext } from './context/run-context.js';
+export { vouchedKey } from './context/run-context.js';
 export { observeResult } from './context/decide-context.js';
 export { markFaults } from './context/mark-faults.js';
 export { marksOf, mayBeOfOthers } from './context/schema-marks.js';
-export type { Marks } from './context/schema-marks.js';
 export { consider, trustDomainOf } from './decision/consider.js';
 export type { Consideration } from './decision/consider.js';
-export { GRANT_LIFE } from './decision/constants.js';
 export { decideAction, decideDue, needsToken } from './decision/decide-action.js';
 export { dueDecision, nextDecision } from './decision/due-decisions.js';
-export type { DueDecision } from './decision/due-decisions.js';
-export type { Approved, Ask, Case, DecisionState, Deferral, Grant } from './decision/decision-state.js';
+export type { Case, DecisionState } from './decision/decision-state.js';
 export { evolveDecisions, initialDecisions } from './decision/evolve-decisions.js';
 export { freezeDecisions, thawDecisions } from './decision/freeze-decisions.js';
-export type { FrozenDecisions } from './decision/freeze-decisions.js';
-export type { ApprovalState, CastVote, OpenApproval } from './approval/approval-state.js';
+export type { ApprovalState } from './approval/approval-state.js';
 export { ballotRefusal, decideApproval, dueApprovals, nextApprovalDeadline } from './approval/decide-approval.js';
 export { evolveApprovals, freezeApprovals, initialApprovals, thawApprovals } from './approval/evolve-approvals.js';
-export type { FrozenApprovals } from './approval/evolve-approvals.js';
-export { INTERRUPTED, READ_BACK_WAITS, RETRY_WAITS, SETTLE_MARGIN, UNRESOLVED_MEMORY } from './execution/constants.js';
+export { INTERRUPTED, READ_BACK_WAITS } from './execution/constants.js';
 export { decideCall } from './execution/decide-call.js';
 export { decideGrant } from './execution/decide-grant.js';
 export { decideReadBack } from './execution/decide-read-back.js';
 export { evolveExecutions, freezeExecutions, initialExecutions, thawExecutions } from './execution/evolve-executions.js';
-export type { FrozenExecutions } from './execution/evolve-executions.js';
-export type { ExecutionState, OpenGrant, Phase, Said, Unresolved } from './execution/execution-state.js';
+export type { ExecutionState } from './execution/execution-state.js';
 export { stopCheck } from './execution/stopped.js';
 export { openExecutionWork, workForExecution } from './execution/work.js';
 export { STEP_ENDINGS } from './run/step-end.js';
@@ -121,5 +106,5 @@ export { reservationOf } from './budget/reservation.js';
 export type { Charged } from './budget/reservation.js';
 export { NO_TALLY, workflowKey } from './budget/spending.js';
 export type { Periods, PeriodsOf } from './budget/periods.js';
-export type { RunSpending, Tally, WorkflowSpending } from './budget/spending.js';
+export type { Tally } from './budget/spending.js';
 export { GRANT_ENDINGS } from './decision/settlement.js';

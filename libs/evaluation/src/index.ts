@@ -1,10 +1,7 @@
 export { controlsOf } from './controls-of.js';
 export { Evaluator } from './evaluator.js';
-export type { EvaluatorParts } from './evaluator.js';
 export { proposedCall } from './proposed-call.js';
 export { readCall } from './recorded-call.js';
-export type { CallReading, RecordedCall, RecordedStep } from './recorded-call.js';
+export type { RecordedCall, RecordedStep } from './recorded-call.js';
 export { placeOf, recordedRun } from './recorded-run.js';
-export type { Place } from './recorded-run.js';
 export { requestOf } from './request-of.js';
-export type { Circumstances } from './request-of.js';

@@ -16,8 +16,6 @@ export interface Attributes {
   readonly invalid: readonly string[];
 }
 
-export const NO_ATTRIBUTES: Attributes = { values: {}, invalid: [] };
-
 /** Whether an engine can take the value as it is: integers beyond 2^53 would be rounded silently, and half a surrogate pair makes Cedar throw. */
 export const isOfType = (value: unknown, type: AttributeType): value is AttributeValue =>
   type === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string' && value.isWellFormed();

@@ -1,9 +1,4 @@
 export type { ActionStatus } from './action-status.js';
-export type { ApprovalFilter } from './approval-queries.js';
-export type { BacklogFilter } from './backlog-query.js';
-export type { DatabaseOptions } from './database.js';
-export type { EventFilter, EventPage } from './event-queries.js';
-export type { Fingerprint } from './fingerprint.js';
 export type { Position } from './position-queries.js';
 export type { ProjectedRecord, ProjectionBatch, RejectedRecord } from './projected-event.js';
 export { ReadModel } from './read-model.js';
@@ -17,7 +12,6 @@ export type {
   BacklogLine,
   EventView,
   Expiry,
-  Page,
   PinnedFile,
   RunRecord,
   RunStatus,

@@ -1,11 +1,10 @@
 export { readConfig } from './read-config.js';
 export type { Variables } from './read-config.js';
-export { DEFAULT_SESSION_TIMEOUT_MS, KAFKA_VARIABLES, KafkaConfig, readSecret, readServiceConfig, SERVICE_VARIABLES, ServiceConfig } from './service.config.js';
+export { KAFKA_VARIABLES, KafkaConfig, readSecret, readServiceConfig, ServiceConfig } from './service.config.js';
 export { flag, list, number } from './transforms.js';
 export { announcedKeys, controlsFold, controlVerifier } from './control-log.js';
 export { kafkaOptions } from './kafka.js';
 export { runOwner } from './run-owner.js';
-export type { OwnerDefinition } from './run-owner.js';
 export { runRelay } from './run-relay.js';
-export type { Outbox, RelayDefinition, RelayParts } from './run-relay.js';
+export type { RelayDefinition, RelayParts } from './run-relay.js';
 export type { ServiceParts } from './service-parts.js';

@@ -1,10 +1,6 @@
-export type { LogFields } from './log-fields.js';
-export { createLogger, LOG_LEVELS, silentLogger } from './logger.js';
-export type { Logger, LoggerOptions, LogLevel } from './logger.js';
+export { createLogger } from './logger.js';
+export type { Logger } from './logger.js';
 export { histogram, publishCounters, TOOL_DURATION } from './metrics.js';
-export type { Instrument, MetricFields } from './metrics.js';
 export { inToolSpan } from './spans.js';
-export type { SpanFields } from './spans.js';
-export { startTelemetry, STOP_DEADLINE } from './start-telemetry.js';
-export type { Telemetry, TelemetryOptions } from './start-telemetry.js';
+export { startTelemetry } from './start-telemetry.js';
 export { formatTraceparent, parseTraceparent } from './traceparent.js';

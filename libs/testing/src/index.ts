@@ -6,5 +6,5 @@ export { asks, denies, THREE_RULES } from './ports/engine-rules.js';
 export { engineSuite } from './ports/engine-suite.js';
 export { kafkaMissing, startTestKafka, TEST_PRINCIPALS, TEST_TENANTS } from './kafka-fixture.js';
 export type { TestKafka } from './kafka-fixture.js';
-export type { TestIdentity, TestTls } from './kafka-tls.js';
+export type { TestIdentity } from './kafka-tls.js';
 export { memoryFolder } from './memory-folder.js';

@@ -1,1 +1,1 @@
-export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash, rootFromPath, treeRoot, treeWithPaths } from './merkle.js';
+export { HASH_BYTES, leafHash, rootFromPath, treeRoot, treeWithPaths } from './merkle.js';
