@@ -9,6 +9,7 @@ export { DEAD_LETTER_PARTITION, readDeadLetter } from './dead-letters.js';
 export type { DeadLetter } from './dead-letters.js';
 export { aclsOf, upstreamUser } from './kafka/acls.js';
 export { topicsOfNamespace } from './kafka/namespace-topics.js';
+export { firstContact } from './kafka/first-contact.js';
 export { KafkaBroker } from './kafka/kafka-broker.js';
 export type { KafkaOptions } from './kafka/kafka-options.js';
 export { NO_CONTEXT, WHOLE_LOG } from './log-reader.js';

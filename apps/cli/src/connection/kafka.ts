@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { KafkaBroker, type Broker } from '@countersign/bus/client';
+import { firstContact, KafkaBroker, type Broker, type KafkaOptions } from '@countersign/bus/client';
 import { CountersignError, codeOf, messageOf, seconds } from '@countersign/kernel';
 import { KAFKA_VARIABLES, KafkaConfig, kafkaOptions, readConfig } from '@countersign/service/client';
 import type { CommandContext } from '../command-context.js';
@@ -26,7 +26,7 @@ export const readKafkaConfig = (context: CommandContext): KafkaConfig => {
   return readConfig(KafkaConfig, variables, KAFKA_VARIABLES);
 };
 
-/** Longer than a connection on any network takes; calls to Kafka themselves go on trying for half a minute. */
+/** Longer than a connection on any network takes. */
 const KNOCK_TIMEOUT = seconds(3);
 
 const answers = (address: string): Promise<boolean> => {
@@ -39,10 +39,16 @@ const answers = (address: string): Promise<boolean> => {
   return promise.finally(() => socket.destroy());
 };
 
-/** A person should not wait for what is not there. Throws `BROKER_UNREACHABLE`. */
+/** Where no port is open there is nothing to wait for: no stack runs. Throws `BROKER_UNREACHABLE`. */
 const knock = async (brokers: readonly string[]): Promise<void> => {
   const found = await Promise.all(brokers.map(answers));
   if (!found.includes(true)) throw new CountersignError('BROKER_UNREACHABLE', `nothing answers at ${brokers.map((broker) => `\`${broker}\``).join(', ')}`, { retry: 'later' });
+};
+
+/** A person should not wait for what is not there, and calls to Kafka go on trying for half a minute: what takes a connection may never answer. */
+const reach = async (options: KafkaOptions): Promise<void> => {
+  await knock(options.brokers);
+  await firstContact(options);
 };
 
 const explained = (fault: unknown, context: CommandContext): unknown =>
@@ -65,11 +71,12 @@ const givenUp = (signal: AbortSignal): { readonly promise: Promise<never>; relea
 export const withKafka = async <Result>(context: CommandContext, work: (kafka: Kafka) => Promise<Result>): Promise<Result> => {
   const config = readKafkaConfig(context);
   const { namespace, partitions, tenants } = config;
-  const broker = new KafkaBroker(kafkaOptions(config, CLIENT_ID));
+  const options = kafkaOptions(config, CLIENT_ID);
+  const broker = new KafkaBroker(options);
   const stop = givenUp(context.signal);
   context.terminal.progress('connecting to Kafka');
   try {
-    await knock(config.brokers);
+    await Promise.race([reach(options), stop.promise]);
     return await Promise.race([work({ broker, namespace, partitions, tenants }), stop.promise]);
   } catch (fault) {
     throw explained(fault, context);
