@@ -41,7 +41,7 @@ const recorder = ({ broker, config, log, verifyControl }: Parts, from: LogPositi
   new ControlsRecorder({
     broker,
     namespace: config.namespace,
-    verify: verifyControl,
+    verify: (record) => verifyControl(record).event,
     position: async () => (await from.of([CONTROLS]))[0]?.offset ?? 0,
     handle,
     onCrash: (fault) => {

@@ -2,7 +2,7 @@ import { CLAIM_TYPE, FLOW, inputsOf, newClaim, newEvent, orderingKey, type Cause
 import { millis, seconds, sha256, type Instant, type KeyId, type Millis, type Tenant, type Workflow } from '@countersign/kernel';
 import type { LogRecord, NewRecord, TopicPartition } from './broker.js';
 import { silentLog } from './bus-log.js';
-import { ControlsFollower } from './controls.js';
+import { ControlsFollower, type SignedControl } from './controls.js';
 import { DeadLetters, readDeadLetter, type DeadLetter } from './dead-letters.js';
 import { MemoryBroker } from './memory/memory-broker.js';
 import { MemoryCluster, type Faults } from './memory/memory-cluster.js';
@@ -147,11 +147,11 @@ export class Bench {
   follower(broker: MemoryBroker, process: MemoryProcess, service: Owner | 'gateway', stats: BusStats): ControlsFollower<BenchControls> {
     const { timers } = process;
     const deadLetters = new DeadLetters({ broker, namespace: NAMESPACE, service, timers, stats, log: silentLog, signal: new AbortController().signal });
-    const fold = { initial: (): BenchControls => [], evolve: (all: BenchControls, { type }: Event) => [...all, type] };
-    const verify = ({ value }: LogRecord): Event => {
+    const fold = { initial: (): BenchControls => [], evolve: (all: BenchControls, { event }: SignedControl) => [...all, event.type] };
+    const verify = ({ value }: LogRecord): SignedControl => {
       const event = JSON.parse(String(value)) as Event;
       if ('refused' in event.data) throw new TypeError('not signed by anybody');
-      return event;
+      return { event, quorate: true };
     };
     return new ControlsFollower({ broker, topic: this.target('controls').topic, fold, verify, deadLetters, timers, stats, log: silentLog });
   }

@@ -10,18 +10,25 @@ import { later, NEVER, type Elapsed } from './steady-clock.js';
 import type { Timers } from './timers.js';
 
 /** How controls become what is in force. */
+/** A control that counts. */
+export interface SignedControl {
+  readonly event: Event;
+  /** Whether a quorum has signed it. */
+  readonly quorate: boolean;
+}
+
 export interface ControlsFold<Controls> {
   initial(): Controls;
-  /** `timestamp` is Kafka's: the clock of who signed the control decides nothing. Value and headers are there to see who else signed. */
-  evolve(controls: Controls, event: Event, record: Pick<LogRecord, 'offset' | 'timestamp' | 'value' | 'headers'>): Controls;
+  /** `timestamp` is Kafka's: the clock of who signed the control decides nothing. */
+  evolve(controls: Controls, control: SignedControl, record: Pick<LogRecord, 'offset' | 'timestamp'>): Controls;
 }
 
 export interface ControlsOptions<Controls> {
   readonly broker: Broker;
   readonly topic: string;
   readonly fold: ControlsFold<Controls>;
-  /** Checks signature, role and quorum against what is in force so far, and gives the event; throws. */
-  readonly verify: (record: LogRecord, controls: Controls) => Event;
+  /** Checks signatures, role and quorum against what is in force so far; throws. */
+  readonly verify: (record: LogRecord, controls: Controls) => SignedControl;
   readonly deadLetters: DeadLetters;
   readonly timers: Timers;
   readonly stats: BusStats;
@@ -137,8 +144,9 @@ export class ControlsFollower<Controls> implements ControlsView {
   private takeOne(record: LogRecord): void {
     const { fold, verify, stats, log } = this.options;
     try {
-      const event = verify(record, this.state);
-      this.state = fold.evolve(this.state, event, record);
+      const control = verify(record, this.state);
+      this.state = fold.evolve(this.state, control, record);
+      const { event } = control;
       this.epoch = record.offset;
       if (event.type === 'countersign.dlq.redriven') this.noteRedrive(record, event);
     } catch (fault) {

@@ -4,7 +4,7 @@ export { OwnerRuntime } from './owner-runtime.js';
 export { RelayRuntime } from './relay-runtime.js';
 export type { Publication } from './publisher.js';
 export { ControlsFollower } from './controls.js';
-export type { ControlsFold } from './controls.js';
+export type { ControlsFold, SignedControl } from './controls.js';
 export { DeadLetters, readDeadLetter } from './dead-letters.js';
 export type { DeadLetter } from './dead-letters.js';
 export type { PassedOver } from './admission.js';

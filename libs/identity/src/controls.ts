@@ -25,7 +25,7 @@ export const CONTROL_ROLES = {
 
 /**
  * Controls that one person of the role may write. Files do nothing until a manifest names them, and whether a manifest needs the
- * quorum depends on what it changes: whoever folds it finds out, see `signedByQuorum`.
+ * quorum depends on what it changes: whoever folds it finds out, see `quorate`.
  */
 const SIGNED_BY_ONE: ReadonlySet<EventType> = new Set([
   'countersign.policy.published',
@@ -46,6 +46,8 @@ export type Control = Event<ControlType>;
 export interface CheckedControl {
   readonly event: Control;
   readonly signers: readonly Principal[];
+  /** Whether as many different people of its role have signed it as the root file asks for, its author among them and counted once. */
+  readonly quorate: boolean;
 }
 
 /** Whether people put such events on `controls`. */
@@ -86,16 +88,6 @@ const entitledAmong = (signers: readonly Principal[], event: Control, root: Root
   signers.filter((signer) => root.people.some(({ subject, roles, may }) => subject === signer && roles.includes(CONTROL_ROLES[event.type]) && mayStop(may, event)));
 
 /**
- * Whether as many different people of its role have signed a control as the root file asks for, its author among them and counted
- * once. The control has passed `checkControl`; throws what `verifyPersons` throws.
- */
-export const signedByQuorum = (event: Control, value: Buffer, jws: Uint8Array | string | undefined, root: Root): boolean => {
-  const needed = root.quorum[CONTROL_ROLES[event.type]];
-  // A quorum of one is the author, whose signature has been checked.
-  return needed <= 1 || entitledAmong(verifyPersons(value, jws, root.people), event, root).length >= needed;
-};
-
-/**
  * A record of `controls`, if people of the root file who may do this have signed it, enough of them, and the one it names
  * as its actor among them. Of files, manifests and switches one signature is enough here. Throws what `decodeEvent` and
  * `verifyPersons` throw; `EVENT_MISPLACED` for what is no control, `SIGNER_WRONG` where role, actor or quorum are not as they must be.
@@ -110,5 +102,5 @@ export const checkControl = (value: Buffer, jws: Uint8Array | string | undefined
   if (!entitled.includes(event.actor)) throw new CountersignError('SIGNER_WRONG', `\`${event.actor}\` did not sign, is no ${role}, or is one of other scopes`);
   if (entitled.length < needed) throw new CountersignError('SIGNER_WRONG', `${entitled.length} of ${needed} needed signatures of role ${role}`);
   checkContent(event);
-  return { event, signers };
+  return { event, signers, quorate: entitled.length >= root.quorum[role] };
 };

@@ -1,5 +1,5 @@
 export { verifyBallot } from './ballot.js';
-export { checkControl, CONTROL_ROLES, isControl, signaturesNeeded, signedByQuorum } from './controls.js';
+export { checkControl, CONTROL_ROLES, signaturesNeeded } from './controls.js';
 export type { ControlType } from './controls.js';
 export { extensionHolds } from './grant-votes.js';
 export { encryptionKeyOf, rawEncryptionKeyOf } from './encryption-key.js';

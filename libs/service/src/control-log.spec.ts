@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ControlsFollower, DeadLetters, MemoryBroker, MemoryCluster, MemoryProcess, newStats, silentLog, VirtualTime } from '@countersign/bus';
-import { decodeEvent, encodeEvent, HEADERS, newEvent, type ConfigKind, type EventData } from '@countersign/contracts';
+import { decodeEvent, encodeEvent, HEADERS, newEvent, type ConfigKind, type Event, type EventData } from '@countersign/contracts';
 import { manifestHash, type ControlState } from '@countersign/domain';
 import { generateKey, humanPrincipal, keyIdOf, rawPublicKeyOf, signAsPerson, type Root } from '@countersign/identity';
 import { canonicalJson, hours, seconds, sha256, type Instant, type JsonObject } from '@countersign/kernel';
@@ -29,7 +29,7 @@ const announceAndRetire = async (ahead: number) => {
   const broker = new MemoryBroker(cluster, process);
   const parts = { timers: process.timers, stats: newStats(), log: silentLog };
   const deadLetters = new DeadLetters({ ...parts, broker, namespace: 'countersign', service: 'planner', signal: new AbortController().signal });
-  const controls: ControlsFollower<ControlState> = new ControlsFollower({ ...parts, broker, deadLetters, topic: TARGET.topic, fold: controlsFold({ people: [], quorum: { admin: 1, operator: 1 } }), verify: ({ value }) => decodeEvent(value ?? Buffer.alloc(0)) });
+  const controls: ControlsFollower<ControlState> = new ControlsFollower({ ...parts, broker, deadLetters, topic: TARGET.topic, fold: controlsFold, verify: ({ value }) => ({ event: decodeEvent(value ?? Buffer.alloc(0)), quorate: true }) });
   void controls.start();
   await time.run(seconds(2));
   return { announced, retired, keys: announcedKeys(() => controls.state) };
@@ -49,8 +49,7 @@ describe('a key that was retired', () => {
 });
 
 describe('a manifest', () => {
-  const fold = controlsFold({ people: [], quorum: { admin: 1, operator: 1 } });
-  const put = (state: ControlState, event: Parameters<typeof fold.evolve>[1]): ControlState => fold.evolve(state, event, { offset: state.epoch + 1, timestamp: 0, value: null, headers: {} });
+  const put = (state: ControlState, event: Event): ControlState => controlsFold.evolve(state, { event, quorate: true }, { offset: state.epoch + 1, timestamp: 0 });
   const rule = (condition: string): JsonObject => ({ id: 'refunds', policies: [{ name: 'large', if: { tool: '*', amount_usd: condition }, then: { action: 'deny' } }] });
   const activated = (state: ControlState, body: JsonObject): ControlState => {
     const version = (state.active?.version ?? 0) + 1;
@@ -63,7 +62,7 @@ describe('a manifest', () => {
   };
 
   it('that somebody signs with rules that do not compile is void for every service, and the set before it stays', () => {
-    const good = activated(fold.initial(), rule('> 100'));
+    const good = activated(controlsFold.initial(), rule('> 100'));
     expect(good.active?.version).toBe(1);
     const after = activated(good, rule('more than 100'));
     expect(after.active).toEqual(good.active);
@@ -82,9 +81,9 @@ describe('a copy of a control', () => {
 
   it('is refused wherever it lies behind the first one, which can be read again', () => {
     const verify = controlVerifier(root);
-    expect(verify(at(3)).type).toBe('countersign.key.retired');
+    expect(verify(at(3)).event.type).toBe('countersign.key.retired');
     expect(() => verify(at(9))).toThrow(expect.objectContaining({ code: 'EVENT_REPEATED' }));
-    expect(verify(at(3)).type).toBe('countersign.key.retired');
+    expect(verify(at(3)).event.type).toBe('countersign.key.retired');
   });
 
   it('is none where it has more signatures: that is how others of a quorum sign', () => {
@@ -92,15 +91,15 @@ describe('a copy of a control', () => {
     const both: Root = { ...root, people: [...root.people, { subject: humanPrincipal('grace'), publicKey: rawPublicKeyOf(second), roles: ['admin'] }] };
     const verify = controlVerifier(both);
     const signed = { [HEADERS.personSignature]: Buffer.from(`${String(headers[HEADERS.personSignature])} ${signAsPerson(value, second, keyIdOf(rawPublicKeyOf(second)))}`) };
-    verify(at(3));
-    expect(verify({ ...at(5), headers: signed }).type).toBe('countersign.key.retired');
+    expect(verify(at(3)).quorate).toBe(true);
+    expect(verify({ ...at(5), headers: signed })).toMatchObject({ event: { type: 'countersign.key.retired' }, quorate: true });
     for (const copy of [{ ...at(7), headers: signed }, at(8)]) expect(() => verify(copy)).toThrow(expect.objectContaining({ code: 'EVENT_REPEATED' }));
   });
 
   it('is refused as well where the copy was seen before the first one was', () => {
     const verify = controlVerifier(root);
     verify(at(9));
-    expect(verify(at(3)).type).toBe('countersign.key.retired');
+    expect(verify(at(3)).event.type).toBe('countersign.key.retired');
     expect(() => verify(at(9))).toThrow(expect.objectContaining({ code: 'EVENT_REPEATED' }));
   });
 });

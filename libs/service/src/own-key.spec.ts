@@ -41,7 +41,7 @@ class Planner {
     const broker = new MemoryBroker(this.#cluster, new MemoryProcess('planner-1', this.#time));
     const parts = { broker, timers, stats: newStats(), log: silentLog };
     const deadLetters = new DeadLetters({ ...parts, namespace: 'countersign', service: 'planner', signal: new AbortController().signal });
-    const controls = new ControlsFollower<ControlState>({ ...parts, deadLetters, topic: TARGET.topic, fold: controlsFold({ people: [], quorum: { admin: 1, operator: 1 } }), verify: ({ value }) => decodeEvent(value ?? Buffer.alloc(0)) });
+    const controls = new ControlsFollower<ControlState>({ ...parts, deadLetters, topic: TARGET.topic, fold: controlsFold, verify: ({ value }) => ({ event: decodeEvent(value ?? Buffer.alloc(0)), quorate: true }) });
     const joining: BusRuntime = {
       start: () => Promise.resolve(void this.seen.push('joined')),
       stop: () => Promise.resolve(void this.seen.push('left')),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ControlsFollower, DeadLetters, KafkaBroker, newStats, SignedWire, systemTimers, type Broker, type BusStats, type LogRecord, type Wire } from '@countersign/bus';
-import { FileBlobStore, topicName, type BlobStore, type Event, type Service } from '@countersign/contracts';
+import { ControlsFollower, DeadLetters, KafkaBroker, newStats, SignedWire, systemTimers, type Broker, type BusStats, type LogRecord, type SignedControl, type Wire } from '@countersign/bus';
+import { FileBlobStore, topicName, type BlobStore, type Service } from '@countersign/contracts';
 import type { ControlState } from '@countersign/domain';
 import { fileSigner, loadRoot } from '@countersign/identity';
 import type { KeyId } from '@countersign/kernel';
@@ -22,7 +22,7 @@ export interface ServiceParts<Config extends ServiceConfig = ServiceConfig> {
   readonly key: KeyId;
   readonly controls: ControlsFollower<ControlState>;
   /** What `controls` checks each control with: it knows those before it. */
-  readonly verifyControl: (record: LogRecord) => Event;
+  readonly verifyControl: (record: LogRecord) => SignedControl;
   readonly blobs: BlobStore;
   readonly stats: BusStats;
   /** Lets go of Kafka, the controls and telemetry, after everything else. */
@@ -44,7 +44,7 @@ export const serviceParts = async <Config extends ServiceConfig>(service: Servic
   const controls: ControlsFollower<ControlState> = new ControlsFollower({
     broker,
     topic: topicName(namespace, 'controls'),
-    fold: controlsFold(root),
+    fold: controlsFold,
     verify: verifyControl,
     deadLetters: new DeadLetters({ broker, namespace, service, timers: systemTimers, stats, log, signal: new AbortController().signal }),
     timers: systemTimers,

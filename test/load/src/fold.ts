@@ -26,7 +26,7 @@ export const foldSeconds = async ({ broker, folder, namespace, partitions }: Ben
   const root = loadRoot(join(folder, 'keys/root.json'), TRUST_DOMAIN);
   const verify = controlVerifier(root);
   const deadLetters = new DeadLetters({ broker, namespace, service: 'planner', timers, stats, log, signal: AbortSignal.abort() });
-  const controls = new ControlsFollower({ broker, topic: topicName(namespace, 'controls'), fold: controlsFold(root), verify, deadLetters, timers, stats, log });
+  const controls = new ControlsFollower({ broker, topic: topicName(namespace, 'controls'), fold: controlsFold, verify, deadLetters, timers, stats, log });
   await controls.start();
   const wire = new SignedWire({ namespace, partitions, signer: fileSigner('planner', join(folder, 'keys/planner.pem')), keys: announcedKeys(() => controls.state) });
   const folding = new FoldingBroker(broker, topicName(namespace, TOPIC), FOLDED_PARTITION);

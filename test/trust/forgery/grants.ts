@@ -17,11 +17,10 @@ export const ELSEWHERE = (HOME + 1) % PARTITIONS;
 /** What people have put in force in a world. */
 export const controlsOf = (world: World): ControlState => {
   const verify = controlVerifier(ROOT);
-  const fold = controlsFold(ROOT);
   let state = initialControls();
   for (const record of world.records('controls', 0)) {
     try {
-      state = fold.evolve(state, verify(record), record);
+      state = controlsFold.evolve(state, verify(record), record);
     } catch {
       // A forged one.
     }

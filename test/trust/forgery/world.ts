@@ -82,7 +82,7 @@ export class World {
   }
 
   wire(service: Service, controls?: ControlsFollower<ControlState>): SignedWire {
-    return new SignedWire({ namespace: NAMESPACE, partitions: PARTITIONS, signer: signerOf(service, KEYS[service].key), keys: announcedKeys(() => controls?.state ?? controlsFold(ROOT).initial()) });
+    return new SignedWire({ namespace: NAMESPACE, partitions: PARTITIONS, signer: signerOf(service, KEYS[service].key), keys: announcedKeys(() => controls?.state ?? controlsFold.initial()) });
   }
 
   async #process(service: Service): Promise<Process> {
@@ -91,7 +91,7 @@ export class World {
     const parts = { timers: systemTimers, stats: newStats(), log: silentLog };
     const deadLetters = new DeadLetters({ ...parts, broker, namespace: NAMESPACE, service, signal: new AbortController().signal });
     const verify = controlVerifier(ROOT);
-    const controls: ControlsFollower<ControlState> = new ControlsFollower<ControlState>({ ...parts, broker, deadLetters, topic: `${NAMESPACE}.controls`, fold: controlsFold(ROOT), verify });
+    const controls: ControlsFollower<ControlState> = new ControlsFollower<ControlState>({ ...parts, broker, deadLetters, topic: `${NAMESPACE}.controls`, fold: controlsFold, verify });
     await controls.start();
     return { broker, controls, verify };
   }
@@ -117,7 +117,7 @@ export class World {
     const alarms = new AlarmWriter({ broker, wire, namespace: NAMESPACE, partitions: PARTITIONS, onAlarm: () => undefined });
     const handler = new LedgerHandler({ project: () => Promise.resolve(), alarms, onGap: fatal });
     const consumer = new LedgerConsumer(handler, new BallotCheck(() => controls.state));
-    const recorder = new ControlsRecorder({ broker, namespace: NAMESPACE, verify, position: () => Promise.resolve(0), handle: (batch) => handler.handle(batch), onCrash: fatal });
+    const recorder = new ControlsRecorder({ broker, namespace: NAMESPACE, verify: (record) => verify(record).event, position: () => Promise.resolve(0), handle: (batch) => handler.handle(batch), onCrash: fatal });
     const runtime = new RelayRuntime({
       relay: { service: 'ledger', handle: (batch) => consumer.take(batch) },
       broker, wire, controls,

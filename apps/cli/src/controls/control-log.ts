@@ -76,8 +76,7 @@ const cosigned = <What extends object>(known: readonly (What & Signed)[], what: 
 /** Folds the records of `controls`, in their order. A bad one changes nothing. */
 export const foldControlLog = (records: readonly LogRecord[], root: Root): ControlLog => {
   const verify = controlVerifier(root);
-  const fold = controlsFold(root);
-  let state = fold.initial();
+  let state = controlsFold.initial();
   const published: VersionedFile[] = [];
   const manifests: Manifest[] = [];
   let proposals: readonly Proposal[] = [];
@@ -86,9 +85,10 @@ export const foldControlLog = (records: readonly LogRecord[], root: Root): Contr
   for (const record of records) {
     const { offset } = record;
     try {
-      const event = verify(record);
+      const control = verify(record);
+      const { event } = control;
       const before = state;
-      state = fold.evolve(before, event, record);
+      state = controlsFold.evolve(before, control, record);
       const fault = state.faults.at(-1);
       if (fault?.offset === offset) refused.push({ offset, code: 'CONFIG_INVALID', message: fault.message });
       const file = publishedFile(event);

@@ -11,13 +11,12 @@ const readControls = async (broker: Broker, topic: string, rootFile: string): Pr
   const target = { topic, partition: 0 };
   const root = loadRoot(rootFile);
   const verify = controlVerifier(root);
-  const fold = controlsFold(root);
   const { end } = await broker.offsets(target);
   let state = initialControls();
   await broker.read(target, 0, end, (records) => {
     for (const record of records) {
       try {
-        state = fold.evolve(state, verify(record), record);
+        state = controlsFold.evolve(state, verify(record), record);
       } catch {
         // Every service makes a dead letter of it; here it is as if it were not there.
       }

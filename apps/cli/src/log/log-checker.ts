@@ -33,7 +33,6 @@ export class LogChecker {
   readonly #wire: SignedWire;
   readonly #readers = new Map<string, Reader>();
   readonly #verifyControl: ReturnType<typeof controlVerifier>;
-  readonly #fold: ReturnType<typeof controlsFold>;
   #controls: ControlState;
 
   /** `controls`: what is in force so far; newer controls that come by are folded in. */
@@ -44,7 +43,6 @@ export class LogChecker {
   ) {
     this.#controls = controls;
     this.#verifyControl = controlVerifier(root);
-    this.#fold = controlsFold(root);
     this.#wire = new SignedWire({ ...kafka, signer: NOBODY, keys: announcedKeys(() => this.#controls) });
   }
 
@@ -67,9 +65,9 @@ export class LogChecker {
 
   #control(topic: string, record: LogRecord): Checked {
     try {
-      const event = this.#verifyControl(record);
-      if (record.offset > this.#controls.epoch) this.#controls = this.#fold.evolve(this.#controls, event, record);
-      return { kind: 'event', topic, record, event };
+      const control = this.#verifyControl(record);
+      if (record.offset > this.#controls.epoch) this.#controls = controlsFold.evolve(this.#controls, control, record);
+      return { kind: 'event', topic, record, event: control.event };
     } catch (fault) {
       return { kind: 'bad', topic, record, code: codeOf(fault), message: messageOf(fault) };
     }

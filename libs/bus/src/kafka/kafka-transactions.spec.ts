@@ -5,7 +5,7 @@ import { seconds, type Instant, type KeyId } from '@countersign/kernel';
 import { echo, TENANT, textOf, WORKFLOW, type BenchControls } from '../bench.fixture.js';
 import type { LogRecord, TopicPartition } from '../broker.js';
 import { silentLog } from '../bus-log.js';
-import { ControlsFollower } from '../controls.js';
+import { ControlsFollower, type SignedControl } from '../controls.js';
 import { DeadLetters, readDeadLetter } from '../dead-letters.js';
 import { ToyWire } from '../memory/schedule/toy-wire.fixture.js';
 import { OwnerRuntime } from '../owner-runtime.js';
@@ -70,7 +70,7 @@ describe.skipIf(kafkaMissing !== undefined)(`topics that strangers write transac
     const stats = newStats();
     const shared = { broker, namespace: NAMESPACE, timers: systemTimers, stats, log: silentLog };
     const deadLetters = new DeadLetters({ ...shared, service: 'policy', signal: new AbortController().signal });
-    const fold = { initial: (): BenchControls => [], evolve: (all: BenchControls, { type }: Event) => [...all, type] };
+    const fold = { initial: (): BenchControls => [], evolve: (all: BenchControls, { event }: SignedControl) => [...all, event.type] };
     const verify = (): never => {
       throw new TypeError('not signed by anybody');
     };

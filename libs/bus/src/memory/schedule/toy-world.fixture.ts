@@ -2,7 +2,7 @@ import { FLOW, HEADERS, newEvent, partitionOf, type Event, type Owner } from '@c
 import { millis, seconds, type KeyId, type Millis, type Tenant, type Workflow } from '@countersign/kernel';
 import type { LogRecord, NewRecord, TopicPartition } from '../../broker.js';
 import { silentLog } from '../../bus-log.js';
-import { ControlsFollower } from '../../controls.js';
+import { ControlsFollower, type SignedControl } from '../../controls.js';
 import { DeadLetters } from '../../dead-letters.js';
 import { OwnerRuntime } from '../../owner-runtime.js';
 import { newStats, type BusStats } from '../../stats.js';
@@ -86,7 +86,7 @@ export class ToyWorld {
     const { stats } = this;
     const deadLetters = new DeadLetters({ broker, namespace: NAMESPACE, service, timers, stats, log: silentLog, signal: new AbortController().signal });
     const fold = { initial: () => null, evolve: () => null };
-    const verify = ({ value }: LogRecord): Event => JSON.parse(String(value)) as Event;
+    const verify = ({ value }: LogRecord): SignedControl => ({ event: JSON.parse(String(value)) as Event, quorate: true });
     const controls = new ControlsFollower<null>({ broker, topic: `${NAMESPACE}.controls`, fold, verify, deadLetters, timers, stats, log: silentLog });
     const runtime = new OwnerRuntime({
       step: this.stepOf(service, process),
