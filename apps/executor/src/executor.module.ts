@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import type { ServiceParts } from '@countersign/service';
 import { loadKeyFile } from '@countersign/identity';
 import { systemClock } from '@countersign/kernel';
@@ -7,7 +7,11 @@ import { GitHubToolClient } from './adapters/github-tool-client.js';
 import { GrantLog } from './adapters/grant-log.js';
 import { GrantMemory } from './adapters/grant-memory.js';
 import { HttpToolClient } from './adapters/http-tool-client.js';
+import { McpToolClient } from './adapters/mcp-tool-client.js';
+import { PullRequestToolClient } from './adapters/pull-request-tool-client.js';
+import { SlackToolClient } from './adapters/slack-tool-client.js';
 import { Tools, type ToolsOptions } from './adapters/tools.js';
+import { WebhookToolClient } from './adapters/webhook-tool-client.js';
 import { takeVariables, type ExecutorConfig } from './executor.config.js';
 import { Credentials } from './credentials/credentials.js';
 import { GrantTokens } from './credentials/grant-tokens.js';
@@ -16,15 +20,33 @@ import { ExecutorHandler } from './executor.handler.js';
 
 type Clients = ToolsOptions['clients'];
 
+const CLIENTS = Symbol('clients');
+
+/** What speaks to outside systems, by kind. */
+const clientsOf = ({ log }: ServiceParts<ExecutorConfig>): Required<Clients> => {
+  const github = new GitHubToolClient();
+  return { http: new HttpToolClient(), github, 'github-pull-request': new PullRequestToolClient(github), mcp: new McpToolClient(log), slack: new SlackToolClient(), webhook: new WebhookToolClient() };
+};
+
 /** Wiring of the service. Its clients are what speaks to outside systems; a bench has one that does not. */
 @Module({})
-export class ExecutorModule {
-  static of(parts: ServiceParts<ExecutorConfig>, clients: Clients = { http: new HttpToolClient(), github: new GitHubToolClient() }): DynamicModule {
+export class ExecutorModule implements OnApplicationShutdown {
+  constructor(@Inject(CLIENTS) private readonly clients: Clients) {}
+
+  static of(parts: ServiceParts<ExecutorConfig>, clients: Clients = clientsOf(parts)): DynamicModule {
     return {
       module: ExecutorModule,
       controllers: [ExecutorConsumer],
-      providers: [{ provide: ExecutorHandler, useFactory: (): ExecutorHandler => createHandler(parts, clients) }],
+      providers: [
+        { provide: CLIENTS, useValue: clients },
+        { provide: ExecutorHandler, useFactory: (): ExecutorHandler => createHandler(parts, clients) },
+      ],
     };
+  }
+
+  /** No call is under way any more; programs that were started for tools end with us. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(Object.values(this.clients).map(async (client) => client.close?.()));
   }
 }
 

@@ -8,7 +8,7 @@ export { MAX_PLAYBOOK_STEPS } from './config/playbook.js';
 export type { Condition, Playbook, PlaybookStep, ValueSource, ValueTest } from './config/playbook.js';
 export { DEFAULT_APPROVAL_HOURS, DEFAULT_QUORUM, DEFAULT_TIER, FACT_KEYS, SCOPE_KEYS } from './config/policy-file.js';
 export type { PolicyEffect, PolicyFile, PolicyRule } from './config/policy-file.js';
-export { METHODS, RESERVED_PLACEHOLDERS } from './config/request-template.js';
+export { ENCODINGS, METHODS, RESERVED_PLACEHOLDERS } from './config/request-template.js';
 export type { Matcher, Method, RequestTemplate, Template } from './config/request-template.js';
 export {
   ADAPTERS,
@@ -23,7 +23,7 @@ export {
   RESULT_TRUST,
   RISKS,
 } from './config/tool-contract.js';
-export type { Adapter, AttributeUnit, DestinationArgument, Idempotency, Pages, PolicyAttribute, ReadBack, ResultTrust, Risk, ToolContract, Vouched } from './config/tool-contract.js';
+export type { Adapter, AttributeUnit, DataClass, DestinationArgument, Idempotency, Pages, PolicyAttribute, ReadBack, ResultTrust, Risk, ToolContract, Vouched } from './config/tool-contract.js';
 export type { ControlState, PolicySet } from './control/control-state.js';
 export { MAX_VOTE_BYTES } from './room.js';
 export type { LateOutput, Output } from './output.js';
@@ -81,6 +81,7 @@ export { vouchedKey } from './context/run-context.js';
 export { observeResult } from './context/decide-context.js';
 export { markFaults } from './context/mark-faults.js';
 export { marksOf, mayBeOfOthers } from './context/schema-marks.js';
+export { withoutWithheld } from './context/withheld.js';
 export { consider, trustDomainOf } from './decision/consider.js';
 export type { Consideration } from './decision/consider.js';
 export { decideAction, decideDue, needsToken } from './decision/decide-action.js';

@@ -44,6 +44,13 @@ describe('a request template', () => {
     expect(() => renderRequest(REFUND, valuesOf({ ...ACTION, args }))).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });
 
+  it('has a list of its query under one name, and an object under a name for each part', () => {
+    const template: RequestTemplate = { ...REFUND, path: '/', body: null, query: { 'expand[]': '{expand}', created: '{created}', none: '{none}' }, encoding: 'form' };
+    const { query, encoding } = renderRequest(template, valuesOf({ ...ACTION, args: { expand: ['a', 'b'], created: { gt: 1, on: { day: 'mon' } } } }));
+    expect({ query, encoding }).toEqual({ query: { 'expand[]': ['a', 'b'], 'created[gt]': '1', 'created[on][day]': 'mon' }, encoding: 'form' });
+    expect(() => renderRequest(template, valuesOf({ ...ACTION, args: { expand: [{}] } }))).toThrow(/no text, number or boolean/);
+  });
+
   it('is refused where a value breaks out of its header', () => {
     const template: RequestTemplate = { ...REFUND, path: '/', body: null, headers: { 'X-Note': '{note}' } };
     expect(() => renderRequest(template, valuesOf({ ...ACTION, args: { note: 'a\r\nAuthorization: mine' } }))).toThrow(/one line/);

@@ -8,9 +8,10 @@ export interface RenderedRequest {
   readonly method: Method;
   /** Path with its values encoded, starting with `/`. */
   readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string | readonly string[]>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Json;
+  readonly encoding?: 'form';
 }
 
 /** What placeholders stand for. */
@@ -68,11 +69,27 @@ export const renderTemplate = (template: Template, values: Values): Json | undef
   );
 };
 
-const renderTexts = (texts: Readonly<Record<string, string>>, values: Values, encode: (value: string) => string): Record<string, string> =>
+const renderHeaders = (texts: Readonly<Record<string, string>>, values: Values): Record<string, string> =>
   Object.fromEntries(
     Object.entries(texts).flatMap(([key, text]) => {
       const name = WHOLE.exec(text)?.[1];
-      return name !== undefined && valueOf(values, name) === undefined ? [] : [[key, fill(text, values, encode)] as const];
+      return name !== undefined && valueOf(values, name) === undefined ? [] : [[key, fill(text, values, headerValue)] as const];
+    }),
+  );
+
+/** A value of a query: a list comes several times under its name, an object under a name for each of its parts. */
+const queryPairs = (key: string, value: Json, name: string): readonly (readonly [string, string | readonly string[]])[] => {
+  if (Array.isArray(value)) return [[key, value.map((item: Json) => textOf(item, name))]];
+  if (isJsonObject(value)) return Object.entries(value).flatMap(([part, item]) => queryPairs(`${key}[${part}]`, item, name));
+  return [[key, textOf(value, name)]];
+};
+
+const renderQuery = (query: RequestTemplate['query'], values: Values): RenderedRequest['query'] =>
+  Object.fromEntries(
+    Object.entries(query).flatMap(([key, text]) => {
+      const name = WHOLE.exec(text)?.[1];
+      const value = name === undefined ? fill(text, values, asIs) : valueOf(values, name);
+      return value === undefined ? [] : queryPairs(key, value, name ?? key);
     }),
   );
 
@@ -82,8 +99,9 @@ export const renderRequest = (template: RequestTemplate, values: Values): Render
   return {
     method: template.method,
     path: fill(template.path, values, segment),
-    query: renderTexts(template.query, values, asIs),
-    headers: renderTexts(template.headers, values, headerValue),
+    query: renderQuery(template.query, values),
+    headers: renderHeaders(template.headers, values),
     ...(body === undefined ? {} : { body }),
+    ...(template.encoding && { encoding: template.encoding }),
   };
 };

@@ -41,7 +41,7 @@ export class StubToolClient implements ToolClient {
   }
 
   private find({ query }: ToolRequest): ToolAnswer {
-    const line = this.lines.get(query[KEY_QUERY] ?? '');
+    const line = this.lines.get(String(query[KEY_QUERY]));
     return { kind: 'answered', status: 200, body: { lines: line ? [line] : [] } };
   }
 }

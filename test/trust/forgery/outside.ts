@@ -8,7 +8,7 @@ export class Outside implements ToolClient {
 
   send(_connection: unknown, { method, path, headers, query, body }: ToolRequest): Promise<ToolAnswer> {
     if (method === 'GET') {
-      const found = this.done.get(query['idempotency_key'] ?? '');
+      const found = this.done.get(String(query['idempotency_key']));
       return Promise.resolve({ kind: 'answered', status: 200, body: { refunds: found === undefined ? [] : [found] } });
     }
     this.calls += 1;

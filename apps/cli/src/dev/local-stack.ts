@@ -79,7 +79,7 @@ const exampleSpec = (example: Example, { paths, ports, examplesDatabase }: Prepa
 
 const writeConnections = ({ paths, ports }: Prepared): void => {
   const examples: readonly Example[] = options.examples ? ['payments', 'github'] : [];
-  const connections = Object.fromEntries(examples.map((name) => [name, { url: `http://127.0.0.1:${ports[name]}`, token: readOrCreateToken(join(paths.secrets, `${name}.token`)) }]));
+  const connections = Object.fromEntries(examples.map((name) => [name, { url: `http://127.0.0.1:${ports[name]}`, allowPrivate: true, token: readOrCreateToken(join(paths.secrets, `${name}.token`)) }]));
   // What people have put there themselves stays.
   writePrivate(paths.connections, `${JSON.stringify({ ...readPrivateObject(paths.connections), ...connections }, undefined, 2)}\n`);
 };

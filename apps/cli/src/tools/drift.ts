@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
-import { loadConfig } from '@countersign/tools';
+import { driftOf, loadConfig, type Drift } from '@countersign/tools';
 import { CountersignError } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
 import { DEFAULT_CONFIG_DIR, faultLines, requireFolder } from '../config/load-files.js';
 import { EXIT } from '../exit-codes.js';
 import { oneLine } from '../terminal/safe-text.js';
-import { driftOf, type Drift } from './drift-of.js';
 import { readForeign } from './read-foreign.js';
 
 interface DriftOptions {

@@ -105,6 +105,44 @@ describe('tools that are imported', () => {
     expect(readFileSync(join(folder, 'desk/tools/desk.remove-user.yaml'), 'utf8')).toContain('# guessed: confirm it, and take this comment away\nrisk:\n  - delete\n');
   });
 
+  it('from a document with forms, lists and objects of a query say how these are sent', async () => {
+    const parameter = (name: string, schema: object, more: object = {}): object => ({ name, in: 'query', schema, ...more });
+    const texts = { type: 'array', items: { type: 'string' } };
+    write('forms.json', {
+      openapi: '3.0.0',
+      info: { title: 'forms', version: '1' },
+      paths: {
+        '/charges': {
+          get: {
+            operationId: 'listCharges',
+            parameters: [
+              parameter('expand', texts, { style: 'deepObject', explode: true }),
+              parameter('created', { type: 'object', properties: { gt: { type: 'integer' } } }, { style: 'deepObject', explode: true }),
+              parameter('id', texts),
+              parameter('joined', texts, { explode: false }),
+            ],
+            responses: { 200: { description: 'ok', content: { 'application/json': { schema: { $ref: '#/components/schemas/List' } } } } },
+          },
+          post: { operationId: 'charge', requestBody: { content: { 'application/x-www-form-urlencoded': { schema: { type: 'object', properties: { metadata: { type: 'object', additionalProperties: { type: 'string' } } } } } } }, responses: { 200: { description: 'ok' } } },
+        },
+        '/files': { post: { operationId: 'upload', requestBody: { content: { 'multipart/form-data': { schema: { type: 'object' } } } }, responses: { 200: { description: 'ok' } } } },
+        '/far': { get: { operationId: 'piped', parameters: [parameter('x', texts, { style: 'pipeDelimited', required: true })], responses: { 200: { description: 'ok' } } } },
+      },
+      components: { schemas: { List: { type: 'object', properties: { next: { $ref: '#/components/schemas/List' }, id: { type: 'string', nullable: true } } } } },
+    });
+    const { skipped } = await run((context) => importOpenApi(context, { args: ['forms.json'], options: { connection: 'forms', out: 'forms/tools' } }));
+    expect(skipped).toEqual([
+      { origin: 'piped', why: '`x` has a style that no contract can say' },
+      { origin: 'upload', why: 'a body that is neither JSON nor a form' },
+    ]);
+    const { documents, faults } = loadConfig(join(folder, 'forms'));
+    expect(faults).toEqual([]);
+    const [charge, list] = documents.tools.map(({ document }) => document);
+    expect(charge).toMatchObject({ id: 'forms.charge', args: { properties: { metadata: { type: 'object', additionalProperties: { type: 'string' } } } }, request: { encoding: 'form', body: { metadata: '{metadata}' } } });
+    expect(list?.request.query).toEqual({ 'expand[]': '{expand}', created: '{created}', id: '{id}' });
+    expect(list?.result).toMatchObject({ properties: { next: {}, id: { type: ['string', 'null'] } } });
+  });
+
   it('are the same text every time, and overwrite nothing', async () => {
     const text = async (only: readonly string[]) => {
       const { tools } = await run((context) => importOpenApi(context, { args: ['api.json'], options: { connection: 'desk', only } }));
@@ -125,7 +163,8 @@ describe('tools that are imported', () => {
       ['mail.list-mails', 'read', [], []],
       ['mail.send-mail', 'write', ['send'], [{ arg: '/to', kind: 'email' }]],
     ]);
-    expect(documents.tools[1]?.document.request.body).toMatchObject({ method: 'tools/call', params: { name: 'sendMail', arguments: { to: '{to}', run: '{run_}' } } });
+    expect(documents.tools[1]?.document.request.body).toMatchObject({ name: 'sendMail', arguments: { to: '{to}', run: '{run_}' }, _meta: { 'countersign/run': '{run}' } });
+    expect(documents.tools[1]?.document).toMatchObject({ adapter: 'mcp', request: { method: 'POST', path: '/tools/call' } });
   });
 
   it.each([

@@ -88,6 +88,6 @@ export const lintTool = (tool: ToolContract, others: readonly string[]): readonl
   ...openObjects(tool.args, '/args'),
   ...(tool.effect === 'write' ? writes(tool) : []),
   ...unbounded(tool),
-  ...(tool.effect === 'read' && tool.request.method !== 'GET' ? [warning('effect.doubtful', '/effect', `only reads, and is sent as ${tool.request.method}`)] : []),
+  ...(tool.effect === 'read' && tool.request.method !== 'GET' && tool.adapter !== 'mcp' ? [warning('effect.doubtful', '/effect', `only reads, and is sent as ${tool.request.method}`)] : []),
   ...(tool.descriptionHash === undefined ? [warning('description-hash.missing', '/description', 'is not pinned: `tools pin` writes its hash into the file')] : []),
 ];

@@ -2,8 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { canonicalJson, CountersignError, isJsonObject, messageOf, type Json } from '@countersign/kernel';
-import type { ForeignTools } from './foreign-tool.js';
-import { readMcp } from './read-mcp.js';
+import { readMcp, type ForeignTools } from '@countersign/tools';
 
 /** Above the largest descriptions that are published (GitHub's has 12 MiB). */
 const LARGEST_DESCRIPTION = 32 * 1024 * 1024;

@@ -1,8 +1,7 @@
 import SwaggerParser from '@apidevtools/swagger-parser';
-import { CountersignError, isJsonObject, messageOf, pointerPart, type Json, type JsonObject } from '@countersign/kernel';
+import { atPointer, CountersignError, isJsonObject, messageOf, type Json, type JsonObject } from '@countersign/kernel';
 import type { Method } from '@countersign/domain';
-import { closedSchema, SchemaRefused } from './closed-schema.js';
-import { argumentName, toolName, unique, type ForeignTool, type ForeignTools } from './foreign-tool.js';
+import { argumentName, closedSchema, pickedFrom, SchemaRefused, toolName, unique, type ForeignTool, type ForeignTools } from '@countersign/tools';
 
 const METHODS: Readonly<Record<string, Method>> = { get: 'GET', post: 'POST', put: 'PUT', patch: 'PATCH', delete: 'DELETE' };
 /** A tool file takes no more. */
@@ -38,33 +37,43 @@ class Arguments {
   }
 }
 
-const bodyOf = (operation: JsonObject, args: Arguments): Json | undefined => {
+const FORM = 'application/x-www-form-urlencoded';
+
+/** A body as a template: JSON where the document has it, a form else. */
+const bodyOf = (operation: JsonObject, args: Arguments): { readonly body?: Json; readonly encoding?: 'form' } => {
   const requestBody = asObject(operation['requestBody']);
-  if (Object.keys(asObject(requestBody['content'])).length === 0) return undefined;
-  const schema = jsonContent(requestBody['content']);
-  if (!schema) throw new SchemaRefused('a body that is no JSON');
+  const content = asObject(requestBody['content']);
+  if (Object.keys(content).length === 0) return {};
+  const json = jsonContent(content);
+  const schema = json ?? asObject(content[FORM])['schema'];
+  if (schema === undefined) throw new SchemaRefused('a body that is neither JSON nor a form');
+  const encoding = json === undefined && { encoding: 'form' as const };
   const closed = closedSchema(schema, { closed: true });
   const isRequired = requestBody['required'] === true;
-  if (closed['type'] !== 'object' || closed['anyOf'] !== undefined || closed['oneOf'] !== undefined) return `{${args.add('body', closed, isRequired)}}`;
+  if (closed['type'] !== 'object' || closed['anyOf'] !== undefined || closed['oneOf'] !== undefined) return { body: `{${args.add('body', closed, isRequired)}}`, ...encoding };
   const required = asList(closed['required']);
-  return Object.fromEntries(Object.entries(asObject(closed['properties'])).map(([name, property]) => [name, `{${args.add(name, property, isRequired && required.includes(name))}}`]));
+  return { body: Object.fromEntries(Object.entries(asObject(closed['properties'])).map(([name, property]) => [name, `{${args.add(name, property, isRequired && required.includes(name))}}`])), ...encoding };
 };
 
-const resultOf = (operation: JsonObject): { readonly result: JsonObject; readonly pick: Readonly<Record<string, string>> } => {
+/** The name of a parameter of the query as a template knows it; `undefined` where a template cannot say its style. */
+const queryName = (name: string, parameter: JsonObject, schema: JsonObject): string | undefined => {
+  const { style = 'form', explode = style === 'form' } = parameter;
+  const isList = schema['type'] === 'array';
+  if (style === 'deepObject') return isList ? `${name}[]` : name;
+  const isPlain = !isList && schema['type'] !== 'object' && schema['anyOf'] === undefined && schema['oneOf'] === undefined;
+  return style === 'form' && (isPlain || (isList && explode === true)) ? name : undefined;
+};
+
+const resultOf = (operation: JsonObject, api: JsonObject): { readonly result: JsonObject; readonly pick: Readonly<Record<string, string>> } => {
   const [, response] = Object.entries(asObject(operation['responses'])).find(([status]) => /^2(?:\d\d|XX)$/.test(status)) ?? [];
   const schema = jsonContent(asObject(response)['content']);
-  const empty = { result: { type: 'object', additionalProperties: false, properties: {} }, pick: {} };
-  if (!schema) return empty;
-  const open = closedSchema(schema, { closed: false });
-  if (open['type'] === 'object' && isJsonObject(open['properties'] ?? null)) {
-    const properties = asObject(open['properties']);
-    // An answer may lack what its description calls required: what is missing is not there, and what is used of it is checked where it is used.
-    return { result: { type: 'object', additionalProperties: false, properties }, pick: Object.fromEntries(Object.keys(properties).map((name) => [name, `/${pointerPart(name)}`])) };
-  }
-  return { result: { type: 'object', additionalProperties: false, properties: { answer: open } }, pick: { answer: '' } };
+  // What leads into itself somewhere was left as a reference.
+  const reference = asText(schema?.['$ref']);
+  const whole = reference.startsWith('#/') ? atPointer(api, reference.slice(1)) : schema;
+  return whole !== undefined ? pickedFrom(whole) : { result: { type: 'object', additionalProperties: false, properties: {} }, pick: {} };
 };
 
-const toolOf = (path: string, method: string, shared: readonly Json[], operation: JsonObject): ForeignTool => {
+const toolOf = (path: string, method: string, shared: readonly Json[], operation: JsonObject, api: JsonObject): ForeignTool => {
   const args = new Arguments();
   const query: Record<string, string> = {};
   const headers: Record<string, string> = {};
@@ -79,20 +88,27 @@ const toolOf = (path: string, method: string, shared: readonly Json[], operation
     if (place === 'header' && KEY_HEADER.test(name)) {
       headers[name] = '{idempotency_key}';
       takesKey = true;
-    } else if (place === 'path') route = route.replaceAll(`{${name}}`, `{${args.add(name, schema, true)}}`);
-    else if (place === 'query') query[name] = `{${args.add(name, schema, parameter['required'] === true)}}`;
+    } else if (place === 'path' && asText(parameter['style'] ?? 'simple') !== 'simple') throw new SchemaRefused(`\`${name}\` has a style that no contract can say`);
+    else if (place === 'path') route = route.replaceAll(`{${name}}`, `{${args.add(name, schema, true)}}`);
+    else if (place === 'query') {
+      const key = queryName(name, parameter, schema);
+      if (key !== undefined) query[key] = `{${args.add(name, schema, parameter['required'] === true)}}`;
+      else if (parameter['required'] === true) throw new SchemaRefused(`\`${name}\` has a style that no contract can say`);
+    }
     else if (place === 'header' && !HEADERS_OF_THE_EXECUTOR.test(name)) headers[name] = `{${args.add(name, schema, parameter['required'] === true)}}`;
   }
-  const body = bodyOf(operation, args);
+  // Some documents give even a GET an empty body.
+  const body = method === 'get' ? {} : bodyOf(operation, args);
   const origin = asText(operation['operationId']) || `${method.toUpperCase()} ${path}`;
   const description = [operation['summary'], operation['description']].map(asText).filter((text, index, all) => text !== '' && all.indexOf(text) === index).join('\n\n').slice(0, LONGEST_DESCRIPTION);
   return {
     origin,
+    adapter: 'http',
     name: toolName(asText(operation['operationId']) || `${method} ${path}`),
     description: description || origin,
     args: args.schema(),
-    ...resultOf(operation),
-    request: { method: METHODS[method] ?? 'POST', path: route, query, headers, ...(body === undefined ? {} : { body }) },
+    ...resultOf(operation, api),
+    request: { method: METHODS[method] ?? 'POST', path: route, query, headers, ...body },
     effect: method === 'get' ? 'read' : 'write',
     takesKey,
   };
@@ -116,7 +132,7 @@ export const readOpenApi = async (document: JsonObject): Promise<ForeignTools> =
       const operation = asObject(item)[method];
       if (operation === undefined || !isJsonObject(operation)) continue;
       try {
-        const tool = toolOf(path, method, asList(asObject(item)['parameters']), operation);
+        const tool = toolOf(path, method, asList(asObject(item)['parameters']), operation, api);
         tools.push({ ...tool, name: unique(new Set(tools.map(({ name }) => name)), tool.name) });
       } catch (fault) {
         if (!(fault instanceof SchemaRefused)) throw fault;

@@ -1,7 +1,6 @@
 import { Document, isMap, isScalar, type Scalar } from 'yaml';
 import { isJsonObject, pointerPart, type Json } from '@countersign/kernel';
-import { descriptionHashOf } from '@countersign/tools';
-import type { ForeignTool } from './foreign-tool.js';
+import { descriptionHashOf, type ForeignTool } from '@countersign/tools';
 import { riskSigns } from './lint-tool.js';
 
 export interface ToolFile {
@@ -40,7 +39,7 @@ const isFilled = (value: object): boolean => Object.keys(value).length > 0;
 
 /** What is written down; whatever was not said is at its most careful. */
 const bodyOf = (tool: ForeignTool, connection: string, risk: readonly string[], destinations: readonly object[]): Readonly<Record<string, unknown>> => {
-  const { method, path, query, headers, body } = tool.request;
+  const { method, path, query, headers, body, encoding } = tool.request;
   return {
     id: `${connection}.${tool.name}`,
     version: 1,
@@ -49,10 +48,10 @@ const bodyOf = (tool: ForeignTool, connection: string, risk: readonly string[], 
     effect: tool.effect,
     ...(risk.length > 0 && { risk }),
     connection,
-    adapter: 'http',
+    adapter: tool.adapter,
     args: tool.args,
     result: tool.result,
-    request: { method, path, ...(isFilled(query) && { query }), ...(isFilled(headers) && { headers }), ...(body === undefined ? {} : { body }) },
+    request: { method, path, ...(isFilled(query) && { query }), ...(isFilled(headers) && { headers }), ...(body === undefined ? {} : { body }), ...(encoding && { encoding }) },
     pick: tool.pick,
     ...(destinations.length > 0 && { destinations }),
     idempotency: tool.takesKey ? { kind: 'key', memory: '1h' } : { kind: tool.effect === 'read' ? 'natural' : 'none' },

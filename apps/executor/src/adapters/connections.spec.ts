@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readConnections } from './connections.js';
+import { readConnections, type HttpConnection } from './connections.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'connections-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -20,8 +20,15 @@ describe('the connections file', () => {
     expect(connections.get('payments')).toEqual({ url: new URL('http://127.0.0.1:1/'), token: 't' });
   });
 
+  it('says of a system in a private network that it may be there, and of a program what it is started with', () => {
+    const connections = readConnections(file('more.json', '{"near":{"url":"http://10.1.0.2/","allowPrivate":true,"networks":["10.1.0.0/16"],"secret":"whsec_AA=="},"files":{"command":"files","args":["/srv"],"env":{"A":"b"}},"bare":{"command":"bare"}}'));
+    expect(connections.get('near')).toEqual({ url: new URL('http://10.1.0.2/'), allowPrivate: true, networks: ['10.1.0.0/16'], secret: 'whsec_AA==' });
+    expect(connections.get('files')).toEqual({ command: 'files', args: ['/srv'], env: { A: 'b' } });
+    expect(connections.get('bare')).toEqual({ command: 'bare', args: [], env: {} });
+  });
+
   it('says where a credential comes from', () => {
-    const source = (credential: object) => readConnections(file('source.json', JSON.stringify({ payments: { url: 'https://payments.example', credential } }))).get('payments')?.credential;
+    const source = (credential: object) => (readConnections(file('source.json', JSON.stringify({ payments: { url: 'https://payments.example', credential } }))).get('payments') as HttpConnection | undefined)?.credential;
     expect(source({ provider: 'file', path: '/run/{tenant}/{tool}' })).toEqual({ provider: 'file', path: '/run/{tenant}/{tool}' });
     expect(source({ provider: 'environment', name: 'TOKEN_{tenant}' })).toEqual({ provider: 'environment', name: 'TOKEN_{tenant}' });
     const exchange = { provider: 'oauth-token-exchange', tokenEndpoint: 'https://login.example/token', clientId: 'c', clientSecretFile: '/s' };
@@ -54,6 +61,11 @@ describe('the connections file', () => {
   });
 
   it.each([
+    ['an entry has a url of another kind', file('ftp.json', '{"payments":{"url":"file:///etc/passwd"}}'), /no `url` for `payments`/],
+    ['a network is none', file('net.json', '{"payments":{"url":"http://a/","networks":["10.0.0.0"]}}'), /a `networks` that is no list/],
+    ['a key was mistyped', file('typo.json', '{"payments":{"url":"http://a/","allowprivate":true}}'), /an unknown key `allowprivate` for `payments`/],
+    ['a program has a token', file('two.json', '{"files":{"command":"files","token":"t"}}'), /an unknown key `token` for `files`/],
+    ['what a program gets is no text', file('env.json', '{"files":{"command":"files","env":{"A":1}}}'), /an `env` that is no map of texts/],
     ['others may read it', file('open.json', '{}', 0o644), /others may read it/],
     ['it is not there', path.join(folder, 'none.json'), /cannot be used/],
     ['it is no JSON', file('text.json', 'payments'), /cannot be used/],

@@ -1,23 +1,43 @@
-import { CountersignError, isJsonObject, messageOf } from '@countersign/kernel';
+import { CountersignError, isJsonObject, messageOf, type Json, type JsonObject } from '@countersign/kernel';
 import { readPrivateFile } from '@countersign/identity';
 import type { CredentialSource } from '../credentials/credential.js';
 import { readSource } from '../credentials/read-source.js';
 import type { RequestSigner } from '../credentials/request-signer.js';
+import { isNetwork } from './destinations.js';
 
-/** An outside system: where it is and what opens it. Only the executor knows this. */
-export interface Connection {
+/** An outside system that is spoken to over the network: where it is and what opens it. Only the executor knows this. */
+export interface HttpConnection {
   readonly url: URL;
-  readonly token: string | undefined;
+  readonly token?: string | undefined;
   /** Where what opens it comes from, where that is no `token` of the file. */
   readonly credential?: CredentialSource;
   /** Signs each request, where what opens it is a signature. */
   readonly sign?: RequestSigner;
+  /** What web hooks are signed with. */
+  readonly secret?: string;
+  /** The system may be on this machine or in a private network. */
+  readonly allowPrivate?: boolean;
+  /** Networks that it may be in beside the public one: `10.1.0.0/16`. */
+  readonly networks?: readonly string[];
 }
+
+/** An outside system that is a program, spoken to over its standard input and output. */
+export interface ProgramConnection {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** All that it gets of an environment, beside what finds programs and a home. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export type Connection = HttpConnection | ProgramConnection;
+
+const HTTP_KEYS = ['url', 'token', 'credential', 'secret', 'allowPrivate', 'networks'];
+const PROGRAM_KEYS = ['command', 'args', 'env'];
 
 const invalid = (path: string, message: string, cause?: unknown): CountersignError =>
   new CountersignError('CONFIG_INVALID', `the connections file \`${path}\` ${message}`, {
     cause,
-    hint: 'it is JSON such as {"payments": {"url": "http://127.0.0.1:8080", "token": "..."}} with mode 0600',
+    hint: 'it is JSON such as {"payments": {"url": "https://payments.example", "token": "..."}, "files": {"command": "mcp-server-filesystem", "args": ["/srv/files"]}} with mode 0600; docs/connections.md has every key',
   });
 
 /** The parser's own fault quotes what it stumbled over, which may be a token. */
@@ -29,7 +49,45 @@ const parsed = (text: string): unknown => {
   }
 };
 
-/** Reads `{<connection>: {url, token? or credential?}}`. Throws `CONFIG_INVALID`, also where others may read the file. */
+const isTexts = (value: Json | undefined): value is readonly string[] => Array.isArray(value) && value.every((item) => typeof item === 'string');
+
+/** Why an entry cannot be used; its values are never said. */
+class Unusable extends Error {}
+
+const sourceOf = ({ token, credential }: JsonObject): Pick<HttpConnection, 'credential'> => {
+  if (credential === undefined) return {};
+  if (token !== undefined) throw new Unusable('a `token` and a `credential` for');
+  const read = readSource(credential);
+  if ('fault' in read) throw new Unusable(`a connection that ${read.fault}:`);
+  return { credential: read.source };
+};
+
+const httpOf = (entry: JsonObject): HttpConnection => {
+  const { url, token, secret, allowPrivate, networks } = entry;
+  if (typeof url !== 'string' || !/^https?:/.test(url) || !URL.canParse(url)) throw new Unusable('no `url` for');
+  if (token !== undefined && typeof token !== 'string') throw new Unusable('a `token` that is no text for');
+  if (secret !== undefined && typeof secret !== 'string') throw new Unusable('a `secret` that is no text for');
+  if (allowPrivate !== undefined && typeof allowPrivate !== 'boolean') throw new Unusable('an `allowPrivate` that is neither true nor false for');
+  if (networks !== undefined && !(isTexts(networks) && networks.every(isNetwork))) throw new Unusable('a `networks` that is no list such as ["10.1.0.0/16"] for');
+  return { url: new URL(url), token, ...sourceOf(entry), ...(secret !== undefined && { secret }), ...(allowPrivate !== undefined && { allowPrivate }), ...(networks !== undefined && { networks }) };
+};
+
+const programOf = ({ command, args = [], env = {} }: JsonObject): ProgramConnection => {
+  if (typeof command !== 'string' || command === '') throw new Unusable('no `command` for');
+  if (!isTexts(args)) throw new Unusable('an `args` that is no list of texts for');
+  if (!isJsonObject(env) || !isTexts(Object.values(env))) throw new Unusable('an `env` that is no map of texts for');
+  return { command, args, env: env as ProgramConnection['env'] };
+};
+
+const connectionOf = (entry: Json): Connection => {
+  if (!isJsonObject(entry)) throw new Unusable('no `url` for');
+  const isProgram = entry['command'] !== undefined;
+  const stray = Object.keys(entry).find((key) => !(isProgram ? PROGRAM_KEYS : HTTP_KEYS).includes(key));
+  if (stray !== undefined) throw new Unusable(`an unknown key \`${stray}\` for`);
+  return isProgram ? programOf(entry) : httpOf(entry);
+};
+
+/** Reads the connections by name. Throws `CONFIG_INVALID`, also where others may read the file. */
 export const readConnections = (path: string): ReadonlyMap<string, Connection> => {
   let content: unknown;
   try {
@@ -42,15 +100,12 @@ export const readConnections = (path: string): ReadonlyMap<string, Connection> =
   if (!isJsonObject(content)) throw invalid(path, 'holds no JSON object');
   return new Map(
     Object.entries(content).map(([name, entry]) => {
-      if (!isJsonObject(entry) || typeof entry['url'] !== 'string' || !URL.canParse(entry['url'])) throw invalid(path, `has no \`url\` for \`${name}\``);
-      const token = entry['token'];
-      if (token !== undefined && typeof token !== 'string') throw invalid(path, `has a \`token\` for \`${name}\` that is no text`);
-      const url = new URL(entry['url']);
-      if (!('credential' in entry)) return [name, { url, token }];
-      if (token !== undefined) throw invalid(path, `has a \`token\` and a \`credential\` for \`${name}\``);
-      const read = readSource(entry['credential']);
-      if ('fault' in read) throw invalid(path, `is not as it must be: the connection \`${name}\` ${read.fault}`);
-      return [name, { url, token, credential: read.source }];
+      try {
+        return [name, connectionOf(entry)];
+      } catch (fault) {
+        if (fault instanceof Unusable) throw invalid(path, `has ${fault.message} \`${name}\``);
+        throw fault;
+      }
     }),
   );
 };

@@ -17,6 +17,7 @@ const failureOf = (outcome: CallOutcome): string | undefined => {
     case 'interrupted':
       return 'attempt.interrupted';
     case 'not-sent':
+    case 'refused':
     case 'broken':
       return outcome.code;
   }

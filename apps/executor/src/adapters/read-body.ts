@@ -1,8 +1,15 @@
 import { parseExactJson, type Json } from '@countersign/kernel';
 import type { ToolAnswer } from './tool-client.js';
 
+/** As much of a response as is read here, whoever's `fetch` it comes from. */
+export interface Incoming {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: (AsyncIterable<Uint8Array> & { cancel(): Promise<void> }) | null;
+}
+
 /** Reads a response of at most `maxBytes` as JSON; integers that no number holds are texts, which the result's schema and every comparison take for what they are. The rest of a larger one is not taken off the wire. */
-export const readAnswer = async (response: Response, maxBytes: number): Promise<ToolAnswer> => {
+export const readAnswer = async (response: Incoming, maxBytes: number): Promise<ToolAnswer> => {
   const { status } = response;
   if (Number(response.headers.get('content-length') ?? 0) > maxBytes) {
     await response.body?.cancel();

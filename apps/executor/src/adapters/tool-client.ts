@@ -1,4 +1,4 @@
-import type { Method } from '@countersign/domain';
+import type { Method, ToolContract } from '@countersign/domain';
 import type { Json } from '@countersign/kernel';
 import type { Connection } from './connections.js';
 
@@ -7,9 +7,12 @@ export interface ToolRequest {
   readonly method: Method;
   /** Path with its values encoded, starting with `/`. */
   readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
+  /** A list is a name that comes several times. */
+  readonly query: Readonly<Record<string, string | readonly string[]>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Json;
+  /** Absent: JSON. */
+  readonly encoding?: 'form';
 }
 
 /** What became of a request. It is never thrown: a fault of the outside is data. */
@@ -17,6 +20,8 @@ export type ToolAnswer =
   /** `body` is absent where the answer is empty, no JSON or too large; `problem` says which of the last two. */
   | { readonly kind: 'answered'; readonly status: number; readonly body?: Json; readonly problem?: 'not-json' | 'too-large' }
   | { readonly kind: 'not-sent'; readonly code: string; readonly final?: boolean }
+  /** Nothing was done, and the same request would fare no better. */
+  | { readonly kind: 'refused'; readonly code: string }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'broken'; readonly code: string };
 
@@ -24,6 +29,8 @@ export interface SendOptions {
   /** Gives up when it is aborted: the deadline, a lost partition, a shutdown. */
   readonly signal: AbortSignal;
   readonly maxBytes: number;
+  /** Whose call it is, for a system whose tools say themselves what they are. */
+  readonly tool: ToolContract;
 }
 
 /** Speaks to one kind of outside system. It sends once and never again by itself: repeating is a decision. */
@@ -31,4 +38,6 @@ export interface ToolClient {
   /** Heeds `sign` of a connection. */
   readonly canSign?: boolean;
   send(connection: Connection, request: ToolRequest, options: SendOptions): Promise<ToolAnswer>;
+  /** Lets go of what it has opened. */
+  close?(): Promise<void>;
 }

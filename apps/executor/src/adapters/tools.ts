@@ -1,6 +1,6 @@
 import { canonicalJson, codeOf, sha256, type Instant, type Json, type JsonObject, type Millis } from '@countersign/kernel';
 import type { Action, BlobRef, BlobStore } from '@countersign/contracts';
-import type { Adapter, CallOutcome, Pages, Pinned, ReadBack, ReadBackOutcome, ToolContract } from '@countersign/domain';
+import { withoutWithheld, type Adapter, type CallOutcome, type Pages, type Pinned, type ReadBack, type ReadBackOutcome, type ToolContract } from '@countersign/domain';
 import { findEffect, hasItems, limitFaults, outsideIdOf, renderRequest, resultFaults, resultOf, valuesOf, type ReadBackFinding, type RenderedRequest } from '@countersign/tools';
 import { openConnection } from '../credentials/connector.js';
 import type { CredentialBroker, Errand } from '../credentials/credential.js';
@@ -11,7 +11,8 @@ import type { ToolAnswer, ToolClient } from './tool-client.js';
 export const MAX_RESULT_BYTES = 16 * 1024;
 
 export interface ToolsOptions {
-  readonly clients: Readonly<Record<Adapter, ToolClient>>;
+  /** By adapter; what has none here refuses. */
+  readonly clients: Readonly<Partial<Record<Adapter, ToolClient>>>;
   readonly connections: ReadonlyMap<string, Connection>;
   readonly credentials: CredentialBroker;
   readonly blobs: Pick<BlobStore, 'put'>;
@@ -72,9 +73,10 @@ export class Tools {
       return { kind: 'not-sent', code: codeOf(fault) };
     }
     const client = this.options.clients[adapter];
+    if (!client) return { kind: 'refused', code: 'adapter.none' };
     const opened = await openConnection(connection, tool, errand, { broker: this.options.credentials, canSign: client.canSign === true }, signal);
     if (opened.kind === 'not-sent') return opened;
-    return client.send(opened.connection, request, { signal, maxBytes: maxResultBytes });
+    return client.send(opened.connection, request, { signal, maxBytes: maxResultBytes, tool });
   }
 
   private async outcomeOf(tool: Pinned<ToolContract>, { args }: Action, { status, body, problem }: Answered): Promise<Omit<Extract<CallOutcome, { kind: 'answered' }>, 'latencyMs'>> {
@@ -84,8 +86,9 @@ export class Tools {
     if (problem || !result) return { kind: 'answered', status, faults: [{ pointer: '', message: problem ?? 'the answer is no object' }] };
     const faults = resultFaults(tool, result);
     if (faults.length > 0) return { kind: 'answered', status, faults };
-    const outsideId = outsideIdOf(tool.document, result);
-    const kept: { readonly blob: BlobRef } | { readonly result: JsonObject } = sizeOf(result) > MAX_RESULT_BYTES ? { blob: await this.options.blobs.put(Buffer.from(canonicalJson(result)), 'application/json') } : { result };
+    const written = withoutWithheld(tool.document, result);
+    const outsideId = outsideIdOf(tool.document, written);
+    const kept: { readonly blob: BlobRef } | { readonly result: JsonObject } = sizeOf(written) > MAX_RESULT_BYTES ? { blob: await this.options.blobs.put(Buffer.from(canonicalJson(written)), 'application/json') } : { result: written };
     const exceeded = limitFaults(tool.document, args, result);
     if (exceeded.length > 0) return { kind: 'answered', status, faults, exceeded, ...(outsideId === undefined ? {} : { outsideId }) };
     return { kind: 'answered', status, faults, ...kept, ...(outsideId === undefined ? {} : { outsideId }) };
@@ -93,9 +96,10 @@ export class Tools {
 }
 
 const foundIn = (tool: Pinned<ToolContract>, { args }: Action, { value, result, faults }: Extract<ReadBackFinding, { found: true }>): Omit<Extract<ReadBackOutcome, { kind: 'found' }>, 'latencyMs'> => {
-  const outsideId = outsideIdOf(tool.document, result);
-  const isUsable = resultFaults(tool, result).length === 0 && sizeOf(result) <= MAX_RESULT_BYTES;
-  return { kind: 'found', sha256: sha256(canonicalJson(value)), faults: [...faults, ...limitFaults(tool.document, args, result)], ...(isUsable && { result }), ...(outsideId !== undefined && { outsideId }) };
+  const written = withoutWithheld(tool.document, result);
+  const outsideId = outsideIdOf(tool.document, written);
+  const isUsable = resultFaults(tool, result).length === 0 && sizeOf(written) <= MAX_RESULT_BYTES;
+  return { kind: 'found', sha256: sha256(canonicalJson(value)), faults: [...faults, ...limitFaults(tool.document, args, result)], ...(isUsable && { result: written }), ...(outsideId !== undefined && { outsideId }) };
 };
 
 const sizeOf = (value: Json): number => Buffer.byteLength(canonicalJson(value));

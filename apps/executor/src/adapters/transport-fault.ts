@@ -1,3 +1,4 @@
+import { CallRefused } from './destinations.js';
 import type { ToolAnswer } from './tool-client.js';
 
 /** Faults before the first byte of a request has left: there can be no effect. */
@@ -12,6 +13,7 @@ const DEPTH = 5;
 interface Cause {
   readonly code: string;
   readonly syscall: unknown;
+  readonly isOurs: boolean;
 }
 
 const causesOf = (fault: unknown): Cause[] => {
@@ -19,7 +21,7 @@ const causesOf = (fault: unknown): Cause[] => {
   let here: unknown = fault;
   for (let depth = 0; depth < DEPTH && typeof here === 'object' && here !== null; depth += 1) {
     const { code, syscall, cause } = here as { code?: unknown; syscall?: unknown; cause?: unknown };
-    if (typeof code === 'string') causes.push({ code, syscall });
+    if (typeof code === 'string') causes.push({ code, syscall, isOurs: here instanceof CallRefused });
     here = cause;
   }
   return causes;
@@ -28,6 +30,8 @@ const causesOf = (fault: unknown): Cause[] => {
 /** What a failed request means for the effect. Whatever is not known to be harmless is `broken`: the effect may be there. */
 export const answerOfFault = (fault: unknown, signal: AbortSignal): ToolAnswer => {
   const causes = causesOf(fault);
+  const ours = causes.find(({ isOurs }) => isOurs);
+  if (ours) return { kind: 'refused', code: ours.code };
   const notSent = causes.find(({ code, syscall }) => NOT_SENT.has(code) || (NO_WAY.has(code) && syscall === 'connect'));
   if (notSent) return { kind: 'not-sent', code: notSent.code };
   if (signal.aborted) return { kind: 'timeout' };

@@ -64,7 +64,7 @@ export interface Setting {
 
 /** The executor's tools with one connection. */
 export const toolsWith = ({ url, source, namespace = 'countersign', variables = new Map() }: Setting): Tools => {
-  const connection: Connection = { url: new URL(url), token: undefined, ...(source && { credential: source }) };
+  const connection: Connection = { url: new URL(url), allowPrivate: true, ...(source && { credential: source }) };
   const http = new HttpToolClient();
   return new Tools({
     clients: { http, github: new GitHubToolClient() },

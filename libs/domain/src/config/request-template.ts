@@ -10,13 +10,19 @@ export type Template = Json;
 export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof METHODS)[number];
 
+/** How a body is written down: `form` is `application/x-www-form-urlencoded`, with brackets for what lies within (`card[number]`). */
+export const ENCODINGS = ['json', 'form'] as const;
+
 export interface RequestTemplate {
   readonly method: Method;
   /** Starts with `/`; values are encoded as one path segment each. */
   readonly path: string;
+  /** A text that is one placeholder may stand for a list, which is a name that comes several times, or for an object: `created[gt]`. */
   readonly query: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Template;
+  /** Absent: JSON. */
+  readonly encoding?: 'form';
 }
 
 /** Placeholders that no argument can be called. */

@@ -5,7 +5,7 @@ import type { Matcher, RequestTemplate } from './request-template.js';
 export const RISKS = ['money', 'delete', 'deploy', 'access', 'export', 'send'] as const;
 export type Risk = (typeof RISKS)[number];
 
-export const ADAPTERS = ['http', 'github'] as const;
+export const ADAPTERS = ['http', 'github', 'github-pull-request', 'mcp', 'slack', 'webhook'] as const;
 export type Adapter = (typeof ADAPTERS)[number];
 
 /** What a tool takes, gives and does. The hash of its file is pinned in every action. */
@@ -58,6 +58,8 @@ export interface ToolContract {
   readonly vouchesFor: readonly Vouched[];
   /** By name of an attribute: pointer into the result to what was really returned or changed; more than rules allowed is a divergence. */
   readonly resultLimits: Readonly<Record<string, string>>;
+  /** Classes of data that results are kept without in events and blobs, beside `secret`, which never gets there. */
+  readonly withhold?: readonly DataClass[];
   /** Pointers to free text that leaves with the call, which is scanned for secrets and personal data; absent: every text. */
   readonly scan?: readonly string[];
   /** SHA-256 of the description and schemas as the outside system gave them; a tool whose own are others is quarantined. */
@@ -132,6 +134,7 @@ export interface Vouched {
 export const SENSITIVE_CLASSES = ['personal', 'financial', 'health', 'secret', 'confidential'] as const;
 /** All classes that a schema may name. */
 export const DATA_CLASSES = ['public', 'internal', ...SENSITIVE_CLASSES] as const;
+export type DataClass = (typeof DATA_CLASSES)[number];
 
 /** A grant lives 60 s, so a longer call could outlive two of them. */
 export const MAX_TOOL_TIMEOUT_SECONDS = 60;

@@ -11,7 +11,7 @@ export interface Marks {
 }
 
 /** What cannot be read could say anything. */
-const WORST: readonly JsonObject[] = SENSITIVE_CLASSES.map((name) => ({ 'x-trust': 'untrusted', 'x-class': name }));
+export const WORST: readonly JsonObject[] = SENSITIVE_CLASSES.map((name) => ({ 'x-trust': 'untrusted', 'x-class': name }));
 
 const isEmpty = (value: Json): boolean => value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
 

@@ -2,7 +2,7 @@ import type { BlobRef } from '@countersign/contracts';
 import type { JsonObject } from '@countersign/kernel';
 import type { DocumentFault } from '../config/document.js';
 import { KILLED } from '../reason-codes.js';
-import { ANSWER_INVALID, INTERRUPTED, TIMED_OUT } from './constants.js';
+import { ANSWER_INVALID, INTERRUPTED, REDIRECTED, TIMED_OUT } from './constants.js';
 import type { CallOutcome } from './execution-context.js';
 
 /** What a call says of the effect. */
@@ -26,6 +26,8 @@ export const classifyCall = (outcome: CallOutcome, effect: 'read' | 'write'): Ca
       return classifyAnswer(outcome, unclear);
     case 'not-sent':
       return { effect: 'none', code: outcome.code, again: outcome.final !== true };
+    case 'refused':
+      return { effect: 'none', code: outcome.code, again: false };
     case 'timeout':
       return unclear(TIMED_OUT);
     case 'broken':
@@ -47,6 +49,6 @@ const classifyAnswer = (outcome: Extract<CallOutcome, { kind: 'answered' }>, unc
   }
   if (NOT_NOW.includes(status)) return { effect: 'none', code, again: true };
   if (status >= 400 && status < 500) return { effect: 'none', code, again: false };
-  // 5xx can come after the work was done, and a redirect after a write often does.
-  return unclear(code, status >= 500);
+  // 5xx can come after the work was done, and a redirect, which is never followed, after a write often does.
+  return status >= 500 ? unclear(code) : unclear(status >= 300 ? REDIRECTED : code, false);
 };

@@ -17,6 +17,8 @@ export const UNRESOLVED_MEMORY = days(14);
 export const INTERRUPTED = 'attempt.interrupted';
 export const ANSWER_INVALID = 'TOOL_ANSWER_INVALID';
 export const TIMED_OUT = 'TOOL_TIMEOUT';
+/** The tool sent us somewhere else, and nobody followed. */
+export const REDIRECTED = 'redirect.refused';
 
 /** How much an outcome takes of a tool's attempts: one that we broke off ourselves, or that no grant allowed, says nothing of the tool. */
 export const counted = (code: string): 0 | 1 => (code === INTERRUPTED || isDecidedAnew(code) ? 0 : 1);

@@ -55,9 +55,13 @@ describe('a call', () => {
     ['is looked for where it can be', ONCE, timeout, { resolving: true, readBack: true }],
     ['is not known where it cannot', ONCE_UNSEEN, timeout, { resolving: false, readBack: false }],
     ['is looked for after an answer that makes no sense: the same call would bring the same answer', REFUND, garbled, { resolving: true, readBack: true }],
-    ['is looked for after a redirect', REFUND, status(303), { resolving: true, readBack: true }],
+    ['is looked for after a redirect, which is not followed', REFUND, status(303), { code: 'redirect.refused', resolving: true, readBack: true }],
   ])('whose effect nobody knows, and that must not be repeated, %s', (_, tool, outcome, what) => {
     expect(calling(tool).when(onCall(outcome))).toMatchObject([{ type: 'countersign.action.unknown', data: what }]);
+  });
+
+  it('that was refused has failed, and is not made again', () => {
+    expect(calling().when(onCall({ kind: 'refused', code: 'tool.quarantined', latencyMs: 3 }))).toMatchObject([{ type: 'countersign.action.failed', data: { code: 'tool.quarantined', retrying: false } }]);
   });
 
   it('is made as often as the tool says, and then the effect is looked for', () => {

@@ -43,6 +43,8 @@ export type CallOutcome =
   | { readonly kind: 'answered'; readonly status: number; readonly faults: readonly DocumentFault[]; readonly exceeded?: readonly DocumentFault[]; readonly result?: JsonObject; readonly blob?: BlobRef; readonly outsideId?: string; readonly latencyMs: number }
   /** The request never reached the tool: connection refused, no such host, no credential, a grant that does not hold. There is no effect. `final`: the same would come of another attempt. */
   | { readonly kind: 'not-sent'; readonly code: string; readonly final?: boolean; readonly key?: KeyId; readonly latencyMs: number }
+  /** Nothing was done, and the same call would fare no better: the tool says so, or we did not let the call leave. */
+  | { readonly kind: 'refused'; readonly code: string; readonly latencyMs: number }
   /** No answer by the deadline. */
   | { readonly kind: 'timeout'; readonly latencyMs: number }
   /** The connection broke after the request had left. */

@@ -1,5 +1,6 @@
 import { isJsonObject, pointerPart, type Json, type JsonObject } from '@countersign/kernel';
 import { mayBeOfOthers, RESERVED_PLACEHOLDERS, schemaAt, type AttributeUnit, type DocumentFault, type Matcher, type RequestTemplate, type ToolContract } from '@countersign/domain';
+import { adapterFaults } from './adapter-faults.js';
 import { descriptionHashOf } from './description-hash.js';
 import { looseBraces, placeholdersOf } from '../placeholders.js';
 
@@ -36,7 +37,7 @@ export const toolFaults = (tool: ToolContract): DocumentFault[] => {
     if (place.closed) faults.push({ pointer, message: `the arguments have nothing at \`${arg}\`` });
     else if (unit !== 'text' && place.types && !place.types.every((type) => COUNTED[unit].includes(type))) faults.push({ pointer, message: `\`${unit}\` is ${unit === 'usd' ? 'an amount' : 'a whole number'}, and \`${arg}\` is ${place.types.join(' or ')}` });
   }
-  faults.push(...placeFaults(tool), ...vouchingFaults(tool));
+  faults.push(...adapterFaults(tool), ...placeFaults(tool), ...vouchingFaults(tool));
   if (tool.outsideId !== undefined && schemaAt(tool.result, tool.outsideId).closed) faults.push({ pointer: '/outside_id', message: `the result has nothing at \`${tool.outsideId}\`` });
   return faults;
 };

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '@countersign/kernel';
-import type { Adapter, AttributeUnit, DestinationArgument, Method, OnBudgetExceeded, OnErrorRate, PolicyAttribute, ResultTrust, Risk, Stage, Vouched } from '@countersign/domain';
+import type { Adapter, AttributeUnit, DataClass, DestinationArgument, Method, OnBudgetExceeded, OnErrorRate, PolicyAttribute, ResultTrust, Risk, Stage, Vouched } from '@countersign/domain';
 
 /** Files as people write them, after their shape has been checked. */
 
@@ -58,6 +58,7 @@ export interface RawRequest {
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Json;
+  readonly encoding?: 'json' | 'form';
 }
 
 export interface RawMatcher {
@@ -103,6 +104,7 @@ export interface RawTool {
   readonly result_trust?: ResultTrust;
   readonly vouches_for?: readonly Vouched[];
   readonly result_limits?: Readonly<Record<string, string>>;
+  readonly withhold?: readonly DataClass[];
   readonly scan?: readonly string[];
   readonly description_hash?: string;
 }

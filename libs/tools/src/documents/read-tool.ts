@@ -41,6 +41,7 @@ const requestOf = (raw: RawRequest): RequestTemplate => ({
   query: raw.query ?? {},
   headers: raw.headers ?? {},
   ...(raw.body === undefined ? {} : { body: raw.body }),
+  ...(raw.encoding === 'form' && { encoding: raw.encoding }),
 });
 
 const readBackOf = (raw: NonNullable<RawTool['read_back']>, faults: DocumentFault[]): ReadBack => ({
@@ -102,6 +103,7 @@ export const readTool = (raw: RawTool, faults: DocumentFault[]): ToolContract =>
     resultTrust: raw.result_trust ?? 'untrusted',
     vouchesFor: raw.vouches_for ?? [],
     resultLimits: raw.result_limits ?? {},
+    ...(raw.withhold && { withhold: raw.withhold }),
     ...(raw.scan && { scan: raw.scan }),
     ...(raw.description_hash !== undefined && { descriptionHash: raw.description_hash as Sha256 }),
     maxResultBytes: raw.max_result_bytes ?? DEFAULT_MAX_RESULT_BYTES,

@@ -1,6 +1,6 @@
 import { NAME_PATTERN, type JsonObject } from '@countersign/kernel';
 import { DESTINATION_KINDS, TOOL_PATTERN } from '@countersign/contracts';
-import { ADAPTERS, ATTRIBUTE_UNITS, MAX_ATTEMPTS, MAX_PAGES, MAX_PLAYBOOK_STEPS, METHODS, ON_BUDGET_EXCEEDED, ON_ERROR_RATE, RESULT_TRUST, RISKS, STAGES } from '@countersign/domain';
+import { ADAPTERS, ATTRIBUTE_UNITS, DATA_CLASSES, ENCODINGS, MAX_ATTEMPTS, MAX_PAGES, MAX_PLAYBOOK_STEPS, METHODS, ON_BUDGET_EXCEEDED, ON_ERROR_RATE, RESULT_TRUST, RISKS, STAGES } from '@countersign/domain';
 
 /** JSON Schemas of the configuration files, as people write them. */
 
@@ -72,7 +72,7 @@ export const CONTRACT_SHAPE: JsonObject = closed(
   ['id', 'version', 'owner', 'tenants', 'workflow', 'accepts', 'input', 'tools', 'playbook'],
 );
 
-const request = closed({ method: { enum: [...METHODS] }, path: { type: 'string', pattern: '^/' }, query: texts, headers: texts, body: anything }, ['method', 'path']);
+const request = closed({ method: { enum: [...METHODS] }, path: { type: 'string', pattern: '^/' }, query: texts, headers: texts, body: anything, encoding: { enum: [...ENCODINGS] } }, ['method', 'path']);
 
 const matcher: JsonObject = {
   type: 'object',
@@ -120,6 +120,7 @@ export const TOOL_SHAPE: JsonObject = closed(
     result_trust: { enum: [...RESULT_TRUST] },
     vouches_for: listOf(closed({ result: pointer, kind: { enum: [...DESTINATION_KINDS] } }, ['result', 'kind'])),
     result_limits: pointers,
+    withhold: { ...listOf({ enum: [...DATA_CLASSES] }), uniqueItems: true },
     scan: { ...listOf(pointer), uniqueItems: true },
     description_hash: { type: 'string', pattern: '^[0-9a-f]{64}$' },
     max_result_bytes: { type: 'integer', minimum: 1, maximum: 64 * 1024 * 1024 },

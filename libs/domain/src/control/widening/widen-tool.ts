@@ -36,6 +36,7 @@ const CHECKS: FieldChecks<ToolContract> = {
   resultTrust: same,
   vouchesFor: same,
   resultLimits: same,
+  withhold: same,
   scan: same,
   // Says what the description is, which is checked when the file is read.
   descriptionHash: ANYTHING,

@@ -1,7 +1,8 @@
 import { narrowsSchema, type ToolContract } from '@countersign/domain';
-import { canonicalJson, isJsonObject, type Json } from '@countersign/kernel';
-import { descriptionHashOf } from '@countersign/tools';
+import { canonicalJson, isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
+import { descriptionHashOf } from '../documents/description-hash.js';
 import type { ForeignTool } from './foreign-tool.js';
+import { CALL_PATH } from './read-mcp.js';
 
 export interface Drift {
   readonly tool: string;
@@ -24,15 +25,14 @@ const sameWords = (outside: Json, own: Json): boolean => {
 };
 
 /** The same request, whatever its placeholders are called. */
-const route = ({ request: { method, path, body } }: Pick<ToolContract, 'request'>): string => {
-  const rpc = isJsonObject(body ?? null) && isJsonObject((body as { readonly params?: Json }).params ?? null) ? (body as { readonly params: { readonly name?: Json } }).params.name : undefined;
-  return canonicalJson([method, path.replaceAll(/\{[^{}]*\}/g, '{}'), rpc ?? null]);
-};
+const route = ({ request: { method, path, body } }: Pick<ToolContract, 'request'>): string => canonicalJson([method, path.replaceAll(/\{[^{}]*\}/g, '{}'), path === CALL_PATH && isJsonObject(body ?? null) ? ((body as JsonObject)['name'] ?? null) : null]);
 
 /** What the other side says now of a tool, held against its file. */
 export const driftOf = (own: ToolContract, outside: readonly ForeignTool[]): Drift => {
   const tool = own.id;
-  const now = outside.find(({ name }) => `${own.connection}.${name}` === own.id) ?? outside.find((each) => route(each) === route(own));
+  // The executor calls an MCP tool by the name in its request, whatever the contract is called.
+  const byName = own.adapter === 'mcp' ? undefined : outside.find(({ name }) => `${own.connection}.${name}` === own.id);
+  const now = byName ?? outside.find((each) => route(each) === route(own));
   if (!now) return { tool, kind: 'gone', what: ['it is not described any more'] };
   if (descriptionHashOf(now) === (own.descriptionHash ?? descriptionHashOf(own))) return { tool, kind: 'same', what: [] };
   const what = [

@@ -1,6 +1,7 @@
 import { CountersignError, isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
 import { closedSchema, SchemaRefused } from './closed-schema.js';
 import { argumentName, toolName, unique, type ForeignTool, type ForeignTools } from './foreign-tool.js';
+import { pickedFrom } from './picked-from.js';
 
 const LONGEST_DESCRIPTION = 2_000;
 
@@ -14,6 +15,15 @@ const listOf = (document: Json): readonly Json[] | undefined => {
   return Array.isArray(tools) ? (tools as readonly Json[]) : undefined;
 };
 
+/** Where a contract's request says that a tool is called. Its body has the tool's own name and the arguments. */
+export const CALL_PATH = '/tools/call';
+
+/** Left with the server, which may write it down. */
+const OURS = { 'countersign/run': '{run}', 'countersign/step': '{step}', 'countersign/key': '{idempotency_key}' };
+
+/** What a tool answers that describes no answer. */
+const TEXT = { result: { type: 'object', additionalProperties: false, required: ['text'], properties: { text: { type: 'string' } } }, pick: { text: '/text' } };
+
 const toolOf = (tool: JsonObject): ForeignTool => {
   const origin = typeof tool['name'] === 'string' ? tool['name'] : '';
   if (origin === '') throw new SchemaRefused('a tool without a name');
@@ -26,16 +36,16 @@ const toolOf = (tool: JsonObject): ForeignTool => {
   return {
     origin,
     name: toolName(origin),
+    adapter: 'mcp',
     description: (typeof tool['description'] === 'string' ? tool['description'] : '').slice(0, LONGEST_DESCRIPTION) || origin,
     args: { type: 'object', additionalProperties: false, ...(required.length > 0 && { required }), properties: Object.fromEntries(names.map(([name, ours]) => [ours, given[name] ?? {}])) },
-    result: { type: 'object', additionalProperties: false, properties: { content: { type: 'array', items: {} } } },
-    pick: { content: '/result/content' },
+    ...(isJsonObject(tool['outputSchema'] ?? null) ? pickedFrom(tool['outputSchema'] ?? {}) : TEXT),
     request: {
       method: 'POST',
-      path: '/mcp',
+      path: CALL_PATH,
       query: {},
       headers: {},
-      body: { jsonrpc: '2.0', id: '{step}', method: 'tools/call', params: { name: origin, arguments: Object.fromEntries(names.map(([name, ours]) => [name, `{${ours}}`])) } },
+      body: { name: origin, arguments: Object.fromEntries(names.map(([name, ours]) => [name, `{${ours}}`])), _meta: OURS },
     },
     effect: isRead ? 'read' : 'write',
     takesKey: false,

@@ -1,4 +1,4 @@
-import type { Method } from '@countersign/domain';
+import type { Adapter, Method } from '@countersign/domain';
 import type { Json, JsonObject } from '@countersign/kernel';
 
 /** A tool as an outside system describes it, in our words. Nothing in it has been judged yet. */
@@ -7,12 +7,13 @@ export interface ForeignTool {
   readonly origin: string;
   /** Last part of the tool's id here. */
   readonly name: string;
+  readonly adapter: Adapter;
   /** Exactly as given. */
   readonly description: string;
   readonly args: JsonObject;
   readonly result: JsonObject;
   readonly pick: Readonly<Record<string, string>>;
-  readonly request: { readonly method: Method; readonly path: string; readonly query: Readonly<Record<string, string>>; readonly headers: Readonly<Record<string, string>>; readonly body?: Json };
+  readonly request: { readonly method: Method; readonly path: string; readonly query: Readonly<Record<string, string>>; readonly headers: Readonly<Record<string, string>>; readonly body?: Json; readonly encoding?: 'form' };
   readonly effect: 'read' | 'write';
   /** An argument of this name carries an idempotency key. */
   readonly takesKey: boolean;

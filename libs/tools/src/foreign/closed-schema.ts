@@ -8,6 +8,8 @@ const BOUNDS = [
   ['maximum', 'exclusiveMaximum'],
 ] as const;
 
+const BRANCHES = ['anyOf', 'oneOf'] as const;
+
 export interface Closing {
   /** Arguments are closed all the way down; an answer is only picked from, and may hold more. */
   readonly closed: boolean;
@@ -35,6 +37,9 @@ const modern = (schema: JsonObject): JsonObject => {
     next['type'] = [next['type'], 'null'];
     if (Array.isArray(next['enum']) && !next['enum'].includes(null)) next['enum'] = [...(next['enum'] as Json[]), null];
   }
+  if (next['nullable'] === true && next['type'] === undefined) {
+    for (const branch of BRANCHES) if (Array.isArray(next[branch])) next[branch] = [...(next[branch] as Json[]), { type: 'null' }];
+  }
   return next;
 };
 
@@ -57,6 +62,9 @@ const propertiesOf = (schema: JsonObject, closing: Closing, depth: number): Json
   );
 
 const objectOf = (schema: JsonObject, closing: Closing, depth: number): JsonObject => {
+  const { additionalProperties: values } = schema;
+  // A map says what its values are; without that, nothing but what is named may be sent.
+  if (schema['properties'] === undefined && values !== undefined && isJsonObject(values) && Object.keys(values).length > 0) return { additionalProperties: closedSchema(values, closing, depth + 1) };
   const properties = propertiesOf(schema, closing, depth);
   const required = Array.isArray(schema['required']) ? schema['required'].filter((name) => typeof name === 'string' && Object.hasOwn(properties, name)) : [];
   return { ...(closing.closed && { additionalProperties: false }), ...(required.length > 0 && { required }), properties };
@@ -65,8 +73,12 @@ const objectOf = (schema: JsonObject, closing: Closing, depth: number): JsonObje
 const typeOf = (schema: JsonObject): Json | undefined => schema['type'] ?? (schema['properties'] === undefined ? (schema['items'] === undefined ? undefined : 'array') : 'object');
 const includes = (type: Json | undefined, name: string): boolean => type === name || (Array.isArray(type) && type.includes(name));
 
-/** A schema in JSON Schema 2020-12 with nothing in it that the validator does not know. Throws `SchemaRefused`. */
+/** Deeper than steps look into answers; descriptions of large systems lead from every answer to everything. */
+const DEEPEST_ANSWER = 4;
+
+/** A schema in JSON Schema 2020-12 with nothing in it that the validator does not know. Of an answer, what goes too deep or into itself may be anything; for arguments it throws `SchemaRefused`. */
 export const closedSchema = (value: Json, closing: Closing, depth = 0): JsonObject => {
+  if (!closing.closed && (depth > DEEPEST_ANSWER || (isJsonObject(value) && typeof value['$ref'] === 'string'))) return {};
   if (depth > DEEPEST) throw new SchemaRefused('a schema that goes too deep, or into itself');
   if (!isJsonObject(value)) return {};
   if (typeof value['$ref'] === 'string') throw new SchemaRefused(`\`${value['$ref']}\` leads into itself or outside of the document`);
@@ -78,9 +90,10 @@ export const closedSchema = (value: Json, closing: Closing, depth = 0): JsonObje
   if (typeof schema['format'] === 'string' && FORMATS.has(schema['format'])) kept['format'] = schema['format'];
   if (includes(type, 'object')) Object.assign(kept, objectOf(schema, closing, depth));
   if (includes(type, 'array')) kept['items'] = closedSchema(schema['items'] ?? {}, closing, depth + 1);
-  for (const branch of ['anyOf', 'oneOf']) {
+  for (const branch of BRANCHES) {
     const branches: Json | undefined = schema[branch];
-    if (Array.isArray(branches)) kept[branch] = branches.map((each: Json) => closedSchema(each, closing, depth + 1));
+    // Parts of an answer may be known too little to tell branches apart.
+    if (Array.isArray(branches)) kept[closing.closed ? branch : 'anyOf'] = branches.map((each: Json) => closedSchema(each, closing, depth + 1));
   }
   return kept;
 };
