@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKeyFile, humanPrincipal, rawPublicKeyOf } from '@countersign/identity';
 import type { Principal } from '@countersign/kernel';
@@ -26,9 +26,19 @@ const approversFile = (people: readonly Pick<TestPerson, 'name' | 'subject' | 'k
   return `id: approvers\npeople:\n${entry(humanPrincipal('admin'), 'admin', 'local')}${people.map(({ subject, name, key }) => entry(subject, name, rawPublicKeyOf(key))).join('')}`;
 };
 
+/** The tool of an MCP server that the page about outside systems shows. */
+const FILE_TOOL = 'files.write-file';
+
+const pageTool = (id: string): string => {
+  const [, block] = new RegExp(`^\`\`\`yaml\\n(id: ${id}\\n[\\s\\S]*?)^\`\`\`$`, 'm').exec(readFileSync(inWorkspace('docs/adapters.md'), 'utf8')) ?? [];
+  if (block === undefined) throw new Error(`the page has no tool \`${id}\``);
+  return block;
+};
+
 /** The example configuration and that of the tests, with these people as approvers, as a folder to be applied. */
 export const writeConfiguration = (folder: string, people: readonly Pick<TestPerson, 'name' | 'subject' | 'key'>[]): void => {
   cpSync(inWorkspace('config'), folder, { recursive: true });
   cpSync(inWorkspace('test/support/config'), folder, { recursive: true });
   writeFileSync(join(folder, 'approvers/approvers.yaml'), approversFile(people));
+  writeFileSync(join(folder, `tools/${FILE_TOOL}.yaml`), pageTool(FILE_TOOL));
 };

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { isRunning, readStackState, stackDown } from '@countersign/stack';
@@ -15,6 +15,8 @@ export interface GivenStack {
   readonly configDir: string;
   /** Keys of the people who are approvers beside the local admin: `ada.pem`, `grace.pem`. */
   readonly peopleDir: string;
+  /** What an MCP server of the stack may write in. */
+  readonly filesDir: string;
 }
 
 declare module 'vitest' {
@@ -28,6 +30,8 @@ declare module 'vitest' {
 const SESSION_TIMEOUT_MS = '6000';
 /** PostgreSQL runs as an account of its own and has to reach its folder. */
 const REACHABLE = 0o755;
+const OWN = 0o700;
+const OWN_FILE = 0o600;
 
 /** What runs is what is built: a stale build would be another product than the sources that the tests were read with. */
 const build = (): void => {
@@ -53,6 +57,13 @@ const stop = async (folder: string, dataDir: string): Promise<void> => {
   if (left.length > 0) throw new Error(`still running after \`dev down\`: ${left.map(([name, { pid }]) => `${name} (${pid})`).join(', ')}`);
 };
 
+/** An MCP server that is a program, in the connections file before the first start, as a person would put it there. */
+const connectFiles = ({ dataDir, filesDir }: GivenStack): void => {
+  for (const folder of [dataDir, filesDir]) mkdirSync(folder, { mode: OWN });
+  const files = { command: process.execPath, args: [inWorkspace('node_modules/@modelcontextprotocol/server-filesystem/dist/index.js'), filesDir] };
+  writeFileSync(join(dataDir, 'connections.json'), JSON.stringify({ files }), { mode: OWN_FILE });
+};
+
 /** Brings up one stack for every spec of the project, as a person would, and takes it down at the end. */
 export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
   if (kafkaMissing !== undefined) {
@@ -62,8 +73,9 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
   build();
   const folder = memoryFolder('countersign-flow-');
   chmodSync(folder, REACHABLE);
-  const given: GivenStack = { dataDir: join(folder, 'data'), configDir: join(folder, 'config'), peopleDir: join(folder, 'people') };
+  const given: GivenStack = { dataDir: join(folder, 'data'), configDir: join(folder, 'config'), peopleDir: join(folder, 'people'), filesDir: join(folder, 'files') };
   try {
+    connectFiles(given);
     await succeed(given.dataDir, ['dev', 'up', '--examples'], { COUNTERSIGN_SESSION_TIMEOUT_MS: SESSION_TIMEOUT_MS });
     writeConfiguration(given.configDir, ['ada', 'grace'].map((name) => newPerson(given.peopleDir, name)));
     await succeed(given.dataDir, ['config', 'apply', given.configDir, '--yes']);

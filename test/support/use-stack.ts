@@ -13,7 +13,7 @@ export const TEST_TIMEOUT_MS = 90_000;
 
 /** The stack that all specs share, to be called in a `describe`; nothing of it may be touched outside of tests. */
 export const useStack = (): GivenStack & { readonly stack: Stack } => {
-  const folders = 'missing' in given ? { dataDir: '', configDir: '', peopleDir: '' } : given;
+  const folders = 'missing' in given ? { dataDir: '', configDir: '', peopleDir: '', filesDir: '' } : given;
   const stack = new Stack(folders.dataDir);
   afterAll(() => stack.close());
   return { ...folders, stack };
