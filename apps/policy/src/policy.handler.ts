@@ -28,7 +28,7 @@ import type { Policies } from './policies.js';
 export class PolicyHandler implements Step<DecisionState, ControlState> {
   readonly service = 'policy';
   /** 1: ended actions are remembered. 2: what is known of open runs, and decisions that are put off. 3: budgets. */
-  readonly stateVersion = 4;
+  readonly stateVersion = 5;
 
   /** `signingKey`: policy's own; only grants of tools that take a token are signed with it a second time. */
   constructor(

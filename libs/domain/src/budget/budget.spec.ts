@@ -206,7 +206,7 @@ describe('a run', () => {
     desk.verify(one, 'a');
     later(desk, seconds(59));
     expect(inShort(desk.propose(one, 'b'))).toEqual(['budget.exhausted', 'action.denied budget.rate.exceeded']);
-    later(desk, seconds(1));
+    later(desk, seconds(2));
     expect(inShort(desk.propose(one, 'c'))).toEqual(['action.allowed']);
     desk.verify(one, 'c');
     later(desk, minutes(5));

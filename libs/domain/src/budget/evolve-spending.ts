@@ -3,7 +3,7 @@ import type { Instant, RunId } from '@countersign/kernel';
 import type { DecisionState, Grant } from '../decision/decision-state.js';
 import { amountsOf, isNothing, least, minus, plus } from './amounts.js';
 import { ErrorWindow } from './error-window.js';
-import { RATE_WINDOW, withGrant, withoutGrant } from './rate-window.js';
+import { withGrant, withoutGrant } from './rate-window.js';
 import { callKey } from './reservation.js';
 import { noTally, workflowKey, type RunSpending, type Tally, type WorkflowSpending } from './spending.js';
 
@@ -42,7 +42,7 @@ export const reserve = (state: Spendings, { action, reservation, extension }: Pi
   run.steps.add(action.step);
   const call = callKey(action);
   run.calls.set(call, (run.calls.get(call) ?? 0) + 1);
-  run.granted = [...run.granted.filter((earlier) => earlier > at - RATE_WINDOW), at];
+  run.granted = withGrant(run.granted, at);
 };
 
 /** A grant has come to its end: what it did not use is free, in the periods in which it was set aside. */
@@ -69,8 +69,8 @@ export const settle = (state: Spendings, { action, reservation, extension }: Pic
   move(run);
   if (extension) run.extended = minus(run.extended, least(extension.by, minus(amountsOf(reservation), data.used)));
   if (data.outcome !== 'refused') return;
-  // Nothing came of it. Of the times at which grants were given the newer ones stay: a rate is rather kept for too long.
-  run.granted = run.granted.slice(1);
+  // Nothing came of it.
+  run.granted = withoutGrant(run.granted);
   const call = callKey(action);
   const calls = (run.calls.get(call) ?? 0) - 1;
   if (calls > 0) run.calls.set(call, calls);

@@ -21,14 +21,13 @@ export interface FrozenWorkflow extends Omit<WorkflowSpending, 'periods' | 'erro
 const freezeTally = (tally: Tally): FrozenTally => ({ ...tally, exhausted: [...tally.exhausted] });
 const thawTally = (frozen: FrozenTally): Tally => ({ ...frozen, exhausted: new Set(frozen.exhausted) });
 
-export const freezeRunSpending = (spending: RunSpending): FrozenRunSpending => ({ ...spending, exhausted: [...spending.exhausted], steps: [...spending.steps], calls: [...spending.calls], granted: [...spending.granted] });
+export const freezeRunSpending = (spending: RunSpending): FrozenRunSpending => ({ ...spending, exhausted: [...spending.exhausted], steps: [...spending.steps], calls: [...spending.calls] });
 
 export const thawRunSpending = (frozen: FrozenRunSpending): RunSpending => ({
   ...frozen,
   exhausted: new Set(frozen.exhausted),
   steps: new Set(frozen.steps) as RunSpending['steps'],
   calls: new Map(frozen.calls),
-  granted: [...frozen.granted],
 });
 
 export const freezeSpending = (spending: ReadonlyMap<string, WorkflowSpending>): readonly FrozenWorkflow[] =>

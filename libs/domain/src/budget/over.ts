@@ -3,7 +3,7 @@ import type { Instant } from '@countersign/kernel';
 import type { AgentContract, Limits } from '../config/agent-contract.js';
 import { AMOUNTS, capOf, LIMIT_OF } from './amounts.js';
 import type { Periods } from './periods.js';
-import { grantsOfMinute, RATE_WINDOW } from './rate-window.js';
+import { grantsOfMinute } from './rate-window.js';
 import { noTally, type RunSpending, type Tally, type WorkflowSpending } from './spending.js';
 
 /** A limit that an action would pass. */
@@ -49,7 +49,7 @@ export const overRun = (spending: RunSpending, { budgets, fallbacks }: AgentCont
   const place = { scope: 'run', then: fallbacks.onBudgetExceeded } as const;
   const one = { ...place, reserved: 0, wanted: 1 } as const;
   const age = Math.max(0, now - opened);
-  const recent = perMinute === undefined ? 0 : spending.granted.filter((at) => at > now - RATE_WINDOW).length;
+  const recent = grantsOfMinute(spending.granted, now);
   return [
     ...overAmounts(budgets.run, spending, spending.extended, wanted, place),
     ...(isNewStep && spending.steps.size >= steps ? [{ ...one, limit: 'steps', cap: steps, used: spending.steps.size } as const] : []),

@@ -1,11 +1,11 @@
 import { minutes, seconds, type Instant } from '@countersign/kernel';
 
 /** A rate is of any minute. */
-export const RATE_WINDOW = minutes(1);
-/** So many numbers keep the rate of a workflow, however many grants it has. */
+const RATE_WINDOW = minutes(1);
+/** So many numbers keep a rate, however many grants there are. */
 const PART = seconds(1);
 
-/** Grants of a workflow, by second since 1970, oldest first. */
+/** Grants of a run or workflow, by second since 1970, oldest first. */
 export type GrantsBySecond = readonly (readonly [second: number, grants: number])[];
 
 /** Those of the minute before a time; a second that is partly in it counts whole. */

@@ -1,5 +1,5 @@
 import type { Amounts, LimitAction } from '@countersign/contracts';
-import type { Instant, StepId } from '@countersign/kernel';
+import type { StepId } from '@countersign/kernel';
 import { ErrorWindow } from './error-window.js';
 import { NOTHING } from './amounts.js';
 import type { GrantsBySecond } from './rate-window.js';
@@ -22,8 +22,8 @@ export interface RunSpending extends Tally {
   readonly steps: Set<StepId>;
   /** Grants that have not been refused, by tool and arguments. */
   readonly calls: Map<string, number>;
-  /** When grants of the last minute were given, oldest first. */
-  granted: Instant[];
+  /** Of the last minute. */
+  granted: GrantsBySecond;
 }
 
 /** Of one workflow of one tenant. */
