@@ -25,7 +25,7 @@ const required = heard(
     ...place,
     service: 'policy',
     type: 'countersign.approval.required',
-    data: { approval: 'ask-1', action, actionHash, reasons: [], policySet: sha256('set'), controlEpoch: 1, tier: 2, quorum: 1, roles: ['finance'], deadline: timestamp(DEADLINE), sub: UPSTREAM, act: AGENT, runDeadline: timestamp(DEADLINE) },
+    data: { approval: 'ask-1', action, actionHash, reasons: [], policySet: sha256('set'), controlEpoch: 1, tier: 2, quorum: 1, roles: ['finance'], deadline: timestamp(DEADLINE), day: '2026-01-02', month: '2026-01', sub: UPSTREAM, act: AGENT, runDeadline: timestamp(DEADLINE) },
   }),
   'decisions',
 );

@@ -30,7 +30,7 @@ const grantFor = (cnf: KeyId): Event<'countersign.action.allowed'> => ({
   type: 'countersign.action.allowed',
   data: {
     action, actionHash: actionHashOf(action as never), iss: 'policy', aud: 'executor', sub: UPSTREAM, act: AGENT, iat: seconds, exp: seconds + 60, jti: 'jti-1', cnf,
-    policySet: HASH, controlEpoch: 3, reservation: { microUsd: 0, toolCalls: 1, writes: 1, records: 1, retries: 2, day: '2026-01-02', month: '2026-01' }, rules: [], votes: [], tier: 0, quorum: 0, roles: [], runDeadline: timestamp((NOW + 3_600_000) as Instant),
+    policySet: HASH, controlEpoch: 3, reservation: { microUsd: 0, toolCalls: 1, writes: 1, records: 1, retries: 2, wallClockMs: 0, day: '2026-01-02', month: '2026-01' }, rules: [], votes: [], tier: 0, quorum: 0, roles: [], runDeadline: timestamp((NOW + 3_600_000) as Instant),
   },
 }) as unknown as Event<'countersign.action.allowed'>;
 const grant = grantFor(KEY);

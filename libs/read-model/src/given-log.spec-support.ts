@@ -112,7 +112,7 @@ export class GivenRun {
   allowed(expires = '2026-01-02T03:05:05.000Z'): this {
     this.grants += 1;
     const exp = Date.parse(expires) / 1_000;
-    const data = { ...this.about, action: this.action, iss: 'policy' as const, aud: 'executor' as const, sub: UPSTREAM, act: AGENT, iat: exp - 60, exp, cnf: '0123456789abcdef' as KeyId, policySet: HASH, controlEpoch: 1, reservation: { microUsd: 0 as MicroUsd, toolCalls: 1, writes: 1, records: 1, retries: 2, day: '2026-01-02', month: '2026-01' }, rules: [], votes: [], tier: 0, quorum: 0, roles: [], runDeadline: '2026-01-02T04:04:05.000Z' };
+    const data = { ...this.about, action: this.action, iss: 'policy' as const, aud: 'executor' as const, sub: UPSTREAM, act: AGENT, iat: exp - 60, exp, cnf: '0123456789abcdef' as KeyId, policySet: HASH, controlEpoch: 1, reservation: { microUsd: 0 as MicroUsd, toolCalls: 1, writes: 1, records: 1, retries: 2, wallClockMs: 0, day: '2026-01-02', month: '2026-01' }, rules: [], votes: [], tier: 0, quorum: 0, roles: [], runDeadline: '2026-01-02T04:04:05.000Z' };
     return this.add('decisions', 'countersign.action.allowed', data, this.step);
   }
 
@@ -136,7 +136,7 @@ export class GivenRun {
   }
 
   asked(): this {
-    return this.add('decisions', 'countersign.approval.required', { ...this.question, policySet: HASH, controlEpoch: 1, runDeadline: '2026-01-02T04:04:05.000Z' }, this.step);
+    return this.add('decisions', 'countersign.approval.required', { ...this.question, policySet: HASH, controlEpoch: 1, day: '2026-01-02', month: '2026-01', runDeadline: '2026-01-02T04:04:05.000Z' }, this.step);
   }
 
   requested(): this {

@@ -231,7 +231,7 @@ export const openedRun = (taskEpoch = -1): DecisionState =>
   evolveDecisions(initialDecisions(), { ...CONTEXT_OPENED, data: but(CONTEXT_OPENED.data, { taskEpoch }) }, writtenAt(CONTEXT_OPENED, 'decisions', 0).cause);
 
 /** What a grant of a tool sets aside, at `NOW`. */
-export const reservationFor = (tool: ToolContract): Reservation => ({ microUsd: tool.cost, toolCalls: 1, writes: tool.effect === 'write' ? 1 : 0, records: tool.effect === 'write' ? 1 : 0, retries: tool.attempts - 1, ...UTC_PERIODS('UTC', NOW) });
+export const reservationFor = (tool: ToolContract): Reservation => ({ microUsd: tool.cost, toolCalls: 1, writes: tool.effect === 'write' ? 1 : 0, records: tool.effect === 'write' ? 1 : 0, retries: tool.attempts - 1, wallClockMs: 0, ...UTC_PERIODS('UTC', NOW) });
 
 /** What the planner proposes for a step of the run of `ticket-1`. */
 export const proposalOf = (tool: ToolContract, id: string, args: JsonObject = { charge: 'ch_1', amount_cents: 1_200 }): ActionProposedV1 => {

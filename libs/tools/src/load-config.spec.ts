@@ -70,11 +70,11 @@ describe('configuration files', () => {
       id: 'desk', version: 1, owner: 'ops', tenants: ['acme'], workflow: 'desk', accepts: ['x'], input: { type: 'object' }, tools: {}, playbook: 'p',
       max_total_cost_usd: 0.08,
       max_tool_calls: 12,
-      budgets: { run: { rate_per_minute: 3 }, rate_per_minute: 30 },
+      budgets: { run: { rate_per_minute: 3, wall_clock: '10m' }, day: { steps: 500 }, month: { wall_clock: '8h' }, rate_per_minute: 30 },
       model_routing: { classifier: 'gpt-4o-mini', planner: 'claude-3.5-sonnet', executor: 'gpt-4.1' },
       fallbacks: { on_budget_exceeded: 'ask_user_to_confirm', on_tool_error_rate_gt: 0.05, action: 'degrade_to_read_only' },
     };
-    expect(readDocument('contract', contract)).toMatchObject({ document: { budgets: { run: { usd: 80_000, toolCalls: 12, steps: 50, perMinute: 3 }, perMinute: 30 }, fallbacks: { onBudgetExceeded: 'ask_user_to_confirm', onToolErrorRateGt: 0.05, action: 'degrade_to_read_only' } } });
+    expect(readDocument('contract', contract)).toMatchObject({ document: { budgets: { run: { usd: 80_000, toolCalls: 12, steps: 50, wallClock: 600_000, perMinute: 3 }, day: { steps: 500 }, month: { wallClock: 28_800_000 }, perMinute: 30 }, fallbacks: { onBudgetExceeded: 'ask_user_to_confirm', onToolErrorRateGt: 0.05, action: 'degrade_to_read_only' } } });
   });
 
   it('refuse a place of an agent contract that could be another one', () => {

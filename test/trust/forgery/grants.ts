@@ -57,7 +57,7 @@ export const grantNumber = (world: World, number: number, controls = controlsOf(
   const data: Grant['data'] = {
     action, actionHash: actionHashOf(action), iss: 'policy', aud: 'executor', sub: upstreamPrincipal(TENANT), act: agentPrincipal(TENANT, WORKFLOW, contract.document.id),
     iat: Math.floor(now / 1_000), exp: Math.floor(now / 1_000) + 60, jti: deterministicId('jti', run), cnf: KEYS.executor.id, policySet: policySetOf(controls).hash, controlEpoch: controls.epoch,
-    reservation: { microUsd: 1_000_000 as MicroUsd, toolCalls: 1, writes: 1, records: 1, retries: 10, day: timestamp(now as Instant).slice(0, 10), month: timestamp(now as Instant).slice(0, 7) }, rules: ['desk_asks_two'], approval: deterministicId('approval', run), votes: [], tier: 3, quorum: 2, roles: ['finance'], runDeadline: timestamp((now + hours(1)) as Instant),
+    reservation: { microUsd: 1_000_000 as MicroUsd, toolCalls: 1, writes: 1, records: 1, retries: 10, wallClockMs: 0, day: timestamp(now as Instant).slice(0, 10), month: timestamp(now as Instant).slice(0, 7) }, rules: ['desk_asks_two'], approval: deterministicId('approval', run), votes: [], tier: 3, quorum: 2, roles: ['finance'], runDeadline: timestamp((now + hours(1)) as Instant),
   };
   const grant = newEvent({ service: 'policy', type: 'countersign.action.allowed', tenant: TENANT, workflow: WORKFLOW, run, step, subject: data.jti, controlEpoch: controls.epoch, now: now as Instant, data });
   return withData(grant, { votes: [voteOf(grant, APPROVERS.ada), voteOf(grant, APPROVERS.grace)] });

@@ -67,9 +67,9 @@ export const refusesAll = (title: string, kinds: readonly Kind[]): void => {
 
     it('is not what this is: a ballot of an approver on what was asked counts', async () => {
       const [grant] = genuine(1);
-      const { action, actionHash, approval = '', policySet, controlEpoch, tier, quorum, roles, sub, act, runDeadline } = grant.data;
+      const { action, actionHash, approval = '', policySet, controlEpoch, tier, quorum, roles, sub, act, runDeadline, reservation: { day, month } } = grant.data;
       const { tenant, workflow, run, step } = grant;
-      const data = { approval, action, actionHash, reasons: [], policySet, controlEpoch, tier, quorum, roles, deadline: timestamp((Date.now() + 60_000) as Instant), sub, act, runDeadline };
+      const data = { approval, action, actionHash, reasons: [], policySet, controlEpoch, tier, quorum, roles, deadline: timestamp((Date.now() + 60_000) as Instant), day, month, sub, act, runDeadline };
       const required = newEvent({ service: 'policy', type: 'countersign.approval.required', tenant, workflow, run, step, subject: approval, now: Date.now() as Instant, data });
       const seen = (type: string): Promise<true> => eventually(type, () => world.records('approvals', HOME).some(({ value }) => String(value).includes(type)) || undefined);
       world.append('decisions', HOME, policy.next(HOME, [unsigned(required as Event as Grant)]));

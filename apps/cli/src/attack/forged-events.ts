@@ -56,7 +56,7 @@ export class ForgedEvents {
     return this.#event('policy', 'countersign.action.allowed', action, {
       action, actionHash: actionHashOf(hashed), iss: 'policy', aud: 'executor', sub: upstreamPrincipal(this.tenant), act: this.#agent(), iat: now, exp: now + 60,
       jti: deterministicId('attack', action.run), cnf: newestKeyOf(this.controls, 'executor')?.key ?? ('0'.repeat(16) as KeyId), policySet: policySetOf(this.controls).hash, controlEpoch: this.controls.epoch,
-      reservation: { microUsd: 1_000_000 as MicroUsd, toolCalls: 1, writes: 1, records: 1_000, retries: 100, day: timestamp(systemClock.now()).slice(0, 10), month: timestamp(systemClock.now()).slice(0, 7) }, rules: [], votes: [], tier: rests ? 2 : 0, quorum: rests ? 1 : 0, roles: [], ...(rests && { approval: 'attack' }), runDeadline: this.#soon(),
+      reservation: { microUsd: 1_000_000 as MicroUsd, toolCalls: 1, writes: 1, records: 1_000, retries: 100, wallClockMs: 0, day: timestamp(systemClock.now()).slice(0, 10), month: timestamp(systemClock.now()).slice(0, 7) }, rules: [], votes: [], tier: rests ? 2 : 0, quorum: rests ? 1 : 0, roles: [], ...(rests && { approval: 'attack' }), runDeadline: this.#soon(),
     });
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { initialDecisions } from '@countersign/domain';
-import { microUsd } from '@countersign/kernel';
+import { hours, microUsd } from '@countersign/kernel';
 import { BudgetDesk } from '@countersign/testing/budget-world';
 import { UTC_PERIODS } from '@countersign/testing/refund-desk';
 import { contextIn } from '../spec-support/context.spec-support.js';
@@ -13,7 +13,7 @@ const view = { ...viewOf(contextIn('.').context), width: undefined };
 
 describe('budgets', () => {
   it('show what is used, reserved and left of each cap, and what has none once something was used', () => {
-    const desk = new BudgetDesk({ budgets: { day: { usd: microUsd(5_000), writes: 2 }, month: { usd: microUsd(90_000) } } });
+    const desk = new BudgetDesk({ budgets: { day: { usd: microUsd(5_000), writes: 2 }, month: { usd: microUsd(90_000), wallClock: hours(3_000) } } });
     const [one, two] = [desk.open('one'), desk.open('two')];
     desk.propose(one, 'refund');
     desk.propose(two, 'refund');
@@ -26,11 +26,15 @@ describe('budgets', () => {
       'acme/refund-desk 2026-01-02 writes 1 1 2 0',
       'acme/refund-desk 2026-01-02 records 1 1 - -',
       'acme/refund-desk 2026-01-02 retries 0 2 - -',
+      'acme/refund-desk 2026-01-02 steps 2 0 - -',
+      'acme/refund-desk 2026-01-02 time 0ms 83d 8h - -',
       'acme/refund-desk 2026-01 usd 0.002 0.002 0.09 0.086',
       'acme/refund-desk 2026-01 tool calls 1 1 - -',
       'acme/refund-desk 2026-01 writes 1 1 - -',
       'acme/refund-desk 2026-01 records 1 1 - -',
       'acme/refund-desk 2026-01 retries 0 2 - -',
+      'acme/refund-desk 2026-01 steps 2 0 - -',
+      'acme/refund-desk 2026-01 time 0ms 83d 8h 125d 41d 16h',
     ]);
   });
 

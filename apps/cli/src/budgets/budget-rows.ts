@@ -1,4 +1,4 @@
-import { AMOUNTS, capOf, NO_TALLY, workflowKey, type AgentContract, type Amount, type ControlState, type DecisionState, type Periods, type PeriodsOf, type Tally } from '@countersign/domain';
+import { capOf, NO_TALLY, SUMS, workflowKey, type AgentContract, type ControlState, type DecisionState, type Periods, type PeriodsOf, type Sum, type Tally } from '@countersign/domain';
 import type { Instant } from '@countersign/kernel';
 
 /** What one workflow has used of one amount in one period. */
@@ -6,10 +6,10 @@ export interface BudgetRow {
   readonly tenant: string;
   readonly workflow: string;
   readonly period: string;
-  /** `microUsd`, `toolCalls`, `writes`, `records` or `retries`. */
-  readonly amount: Amount;
+  /** `microUsd`, `toolCalls`, `writes`, `records`, `retries`, `steps`, or `wallClock` in milliseconds. */
+  readonly amount: Sum;
   readonly used: number;
-  /** By grants that have not ended. */
+  /** By grants that have not ended; of time, by runs that are open. */
   readonly reserved: number;
   /** Absent where the contract has none. */
   readonly cap?: number;
@@ -24,7 +24,7 @@ export interface WorkflowBudget {
 }
 
 /** Today, this month, and older periods in which something is still reserved. */
-const periodsIn = (known: ReadonlyMap<string, Tally> | undefined, { day, month }: Periods): readonly string[] => [...new Set([day, month, ...[...(known ?? [])].filter(([, { reserved }]) => AMOUNTS.some((amount) => reserved[amount] > 0)).map(([period]) => period)])];
+const periodsIn = (known: ReadonlyMap<string, Tally> | undefined, { day, month }: Periods): readonly string[] => [...new Set([day, month, ...[...(known ?? [])].filter(([, { reserved }]) => SUMS.some((amount) => reserved[amount] > 0)).map(([period]) => period)])];
 
 const isDay = (period: string): boolean => period.length > '2026-11'.length;
 
@@ -33,7 +33,7 @@ const rowsOf = (tenant: string, { workflow, budgets }: AgentContract, state: Dec
   return periodsIn(known, periodsOf(budgets.timeZone, now)).flatMap((period) => {
     const { used, reserved } = known?.get(period) ?? NO_TALLY;
     const limits = isDay(period) ? budgets.day : budgets.month;
-    return AMOUNTS.map((amount) => {
+    return SUMS.map((amount) => {
       const cap = capOf(limits, amount);
       return { tenant, workflow, period, amount, used: used[amount], reserved: reserved[amount], ...(cap !== undefined && { cap }) };
     });

@@ -1,13 +1,14 @@
-import type { Amount } from '@countersign/domain';
-import { formatUsd, type MicroUsd } from '@countersign/kernel';
+import type { Sum } from '@countersign/domain';
+import { formatDuration, formatUsd, type MicroUsd, type Millis } from '@countersign/kernel';
 import { table } from '../terminal/table.js';
 import type { View } from '../terminal/view.js';
 import type { BudgetRow, WorkflowBudget } from './budget-rows.js';
 
-const NAMES: Readonly<Record<Amount, string>> = { microUsd: 'usd', toolCalls: 'tool calls', writes: 'writes', records: 'records', retries: 'retries' };
+const NAMES: Readonly<Record<Sum, string>> = { microUsd: 'usd', toolCalls: 'tool calls', writes: 'writes', records: 'records', retries: 'retries', steps: 'steps', wallClock: 'time' };
 
-const quantity = (amount: Amount, value: number | undefined): string => {
+const quantity = (amount: Sum, value: number | undefined): string => {
   if (value === undefined) return '-';
+  if (amount === 'wallClock') return formatDuration(value as Millis);
   return amount === 'microUsd' ? formatUsd(value as MicroUsd) : String(value);
 };
 

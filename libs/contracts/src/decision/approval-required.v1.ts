@@ -1,9 +1,10 @@
-import { ArrayNotEmpty, Equals, IsArray, IsIn } from 'class-validator';
+import { ArrayNotEmpty, Equals, IsArray, IsIn, Matches } from 'class-validator';
 import type { Principal, Sha256 } from '@countersign/kernel';
 import { IsCount, IsOffset, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTimestamp, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
 import { GivenApproval } from '../values/amounts.js';
 import { Reason } from '../values/parts.js';
+import { DAY_PATTERN, MONTH_PATTERN } from '../values/patterns.js';
 import { LIMIT_NAMES, type LimitName } from '../values/vocabulary.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
@@ -28,6 +29,9 @@ export class ApprovalRequiredV1 {
   @Optional() @Equals(true) confirmation?: true;
   /** What people have approved already: the risk of what now goes over a limit. */
   @Optional() @IsPart(() => GivenApproval) approved?: GivenApproval;
+  /** The local day and month of the contract's time zone in which it counts as a step, if it is the first time that its step does. */
+  @Matches(DAY_PATTERN) day!: string;
+  @Matches(MONTH_PATTERN) month!: string;
   @IsPrincipal() sub!: Principal;
   @IsPrincipal() act!: Principal;
   /** The run's: nothing is granted after it. */
@@ -50,6 +54,8 @@ export const approvalRequiredV1 = defineEvent({
     quorum: 1,
     roles: ['finance'],
     deadline: '2026-01-02T04:04:05.000Z',
+    day: '2026-01-02',
+    month: '2026-01',
     sub: SAMPLE.upstream,
     act: SAMPLE.agent,
     runDeadline: '2026-01-02T04:04:05.000Z',

@@ -19,6 +19,8 @@ export class Amounts {
 
 /** What is set aside for a grant until the executor's terminal event for it, and in which periods of the workflow it counts, whenever it ends. */
 export class Reservation extends Amounts {
+  /** Time that the run may still be open: set aside with its first grant and until it is closed. 0 with those that need no more of it. */
+  @IsCount() wallClockMs!: number;
   /** The local day and month of the contract's time zone in which the action was first granted. */
   @Matches(DAY_PATTERN) day!: string;
   @Matches(MONTH_PATTERN) month!: string;

@@ -29,7 +29,7 @@ const ACTION: Action = {
 
 const COST: Cost = { promptTokens: 0, completionTokens: 0, microUsd: 0 as MicroUsd };
 const USED = { microUsd: 2_000 as MicroUsd, toolCalls: 1, writes: 1, records: 1, retries: 0 };
-const RESERVATION = { ...USED, retries: 2, day: '2026-01-02', month: '2026-01' };
+const RESERVATION = { ...USED, retries: 2, wallClockMs: 3_600_000, day: '2026-01-02', month: '2026-01' };
 const SIDE_EFFECT: SideEffect = { step: STEP, tool: ACTION.tool, outsideId: 're_1', state: 'verified' };
 
 export const SAMPLE = {

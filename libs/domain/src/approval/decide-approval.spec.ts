@@ -21,7 +21,7 @@ const required = (quorum = 1, roles = ['finance']): Written =>
       ...place,
       service: 'policy',
       type: 'countersign.approval.required',
-      data: { approval: 'ask-1', action, actionHash, reasons: [], policySet: sha256('set'), controlEpoch: 1, tier: 2, quorum, roles, deadline: timestamp(DEADLINE), sub: UPSTREAM, act: AGENT, runDeadline: timestamp(DEADLINE) },
+      data: { approval: 'ask-1', action, actionHash, reasons: [], policySet: sha256('set'), controlEpoch: 1, tier: 2, quorum, roles, deadline: timestamp(DEADLINE), day: '2026-01-02', month: '2026-01', sub: UPSTREAM, act: AGENT, runDeadline: timestamp(DEADLINE) },
     }),
     'decisions',
   );

@@ -20,7 +20,7 @@ describe('a grant', () => {
     const desk = new BudgetDesk();
     const one = desk.open('one');
     desk.propose(one, 'refund');
-    expect(desk.grant(one, 'refund').reservation).toEqual({ microUsd: 2_000, toolCalls: 1, writes: 1, records: 1, retries: 2, day: TODAY, month: '2026-01' });
+    expect(desk.grant(one, 'refund').reservation).toEqual({ microUsd: 2_000, toolCalls: 1, writes: 1, records: 1, retries: 2, wallClockMs: hours(1_000), day: TODAY, month: '2026-01' });
     expect(tallyOf(desk)).toEqual({ used: 0, reserved: 2_000 });
   });
 
@@ -136,6 +136,7 @@ describe('a day', () => {
     desk.verify(one, 'refund');
     expect(tallyOf(desk, '2026-01-03')).toEqual({ used: 0, reserved: 2_000 });
     expect(tallyOf(desk, '2026-01')).toEqual({ used: 2_000, reserved: 2_000 });
+    desk.close(one);
     // Nothing is reserved in it any more, and nothing will be.
     expect(tallyOf(desk)).toBeUndefined();
     later(desk, days(1));
@@ -153,6 +154,102 @@ describe('a day', () => {
   it('is not extended by people: they are not asked', () => {
     const desk = new BudgetDesk({ budgets: { day: { usd: microUsd(1_000) } }, fallbacks: { onBudgetExceeded: 'escalate' } });
     expect(inShort(desk.propose(desk.open('one'), 'refund'))).toEqual(['budget.exhausted', 'action.denied budget.usd.exceeded']);
+  });
+});
+
+describe('steps of a day', () => {
+  const options = { budgets: { day: { steps: 2 }, month: { steps: 3 } } } as const;
+  const ASKS = { effect: 'ask', reasons: [], tier: 2, quorum: 1, roles: [], within: hours(1) } as const;
+
+  it('are those of all runs of the workflow that were granted or asked about, also what came to nothing', () => {
+    const desk = new BudgetDesk(options);
+    const [one, two] = [desk.open('one'), desk.open('two')];
+    desk.propose(one, 'a');
+    desk.refuse(one, 'a', 'hash.mismatch');
+    desk.verdict = ASKS;
+    expect(inShort(desk.propose(two, 'a'))).toEqual(['approval.required']);
+    const outputs = desk.propose(two, 'b');
+    expect(inShort(outputs)).toEqual(['budget.exhausted', 'action.denied budget.steps.exceeded']);
+    expect(outputs[0]).toMatchObject({ data: { limit: 'steps', scope: 'day', cap: 2, used: 2, reserved: 0, wanted: 1 } });
+  });
+
+  it('count once, on the day when people were asked, and again in the month', () => {
+    const desk = new BudgetDesk(options);
+    const one = desk.open('one');
+    desk.verdict = ASKS;
+    desk.propose(one, 'a');
+    desk.propose(one, 'b');
+    later(desk, days(1));
+    desk.verdict = { effect: 'allow', rules: [] };
+    expect(inShort(desk.approve(one, 'a'))).toEqual(['action.allowed']);
+    expect(inShort(desk.refuse(one, 'a'))).toEqual(['budget.settled', 'action.allowed']);
+    expect(['c', 'd'].flatMap((step) => inShort(desk.propose(desk.open(step), step)))).toEqual(['action.allowed', 'budget.exhausted', 'action.denied budget.steps.exceeded']);
+    expect(desk.state.spending.get(KEY)?.periods.get('2026-01-03')?.used.steps).toBe(1);
+  });
+});
+
+describe('the time of a day', () => {
+  const options = { budgets: { ...run({ wallClock: hours(2) }), day: { wallClock: hours(5) } } } as const;
+  const timeIn = (desk: BudgetDesk, period = TODAY): object | undefined => {
+    const { used, reserved } = desk.state.spending.get(KEY)?.periods.get(period) ?? {};
+    return used && { used: used.wallClock, reserved: reserved?.wallClock };
+  };
+
+  it('is set aside with the first grant of a run for as long as it may be open, and what it did not take is free when it is closed', () => {
+    const desk = new BudgetDesk(options);
+    const [one, two, three] = ['one', 'two', 'three'].map((task) => desk.open(task)) as [never, never, never];
+    for (const step of ['a', 'b']) desk.propose(one, step, GET_CHARGE);
+    desk.propose(two, 'a', GET_CHARGE);
+    expect(timeIn(desk)).toEqual({ used: 0, reserved: hours(4) });
+    const [, denial] = desk.propose(three, 'a', GET_CHARGE);
+    expect(denial).toMatchObject({ data: { reasons: [{ code: 'budget.wall-clock.exceeded', message: 'time of the workflow in 2026-01-02: 0ms and 4h reserved of 5h, and this takes 2h' }] } });
+    later(desk, hours(1));
+    desk.close(one);
+    expect(timeIn(desk)).toEqual({ used: hours(1), reserved: hours(2) });
+    expect(inShort(desk.propose(three, 'b', GET_CHARGE))).toEqual(['action.allowed']);
+  });
+
+  it('counts where it was set aside, and no more of it than in which something could be granted', () => {
+    const desk = new BudgetDesk(options);
+    const one = desk.open('one');
+    desk.propose(one, 'a', GET_CHARGE);
+    later(desk, days(1));
+    desk.propose(desk.open('two'), 'a', GET_CHARGE);
+    expect(timeIn(desk)).toEqual({ used: 0, reserved: hours(2) });
+    desk.close(one);
+    desk.verify(one, 'a');
+    expect(timeIn(desk)).toBeUndefined();
+    expect(timeIn(desk, '2026-01')).toEqual({ used: hours(2), reserved: hours(2) });
+  });
+
+  it('takes what people let a run go on for, too', () => {
+    const whole = { run: { steps: 50, wallClock: hours(2) }, day: { wallClock: hours(1_001) } };
+    const desk = new BudgetDesk({ budgets: whole, fallbacks: { onBudgetExceeded: 'escalate' } });
+    const one = desk.open('one');
+    desk.propose(one, 'a', GET_CHARGE);
+    later(desk, hours(3));
+    expect(inShort(desk.propose(one, 'b', GET_CHARGE))).toEqual(['budget.exhausted', 'approval.required budget.wall-clock.exceeded']);
+    expect(inShort(desk.approve(one, 'b'))).toEqual(['action.allowed']);
+    expect(timeIn(desk)).toEqual({ used: 0, reserved: hours(1_000) });
+    // Nothing more of it is taken for the next action, and another run finds no room.
+    desk.propose(one, 'c', GET_CHARGE);
+    expect(desk.approve(one, 'c')).toMatchObject([{ data: { reservation: { wallClockMs: 0 } } }]);
+    expect(inShort(desk.propose(desk.open('two'), 'a', GET_CHARGE))).toContain('action.denied budget.wall-clock.exceeded');
+    desk.close(one);
+    expect(timeIn(desk)).toEqual({ used: hours(3), reserved: 0 });
+  });
+
+  it('is no time of a run to which nothing was granted, and is settled for one that nobody closes', () => {
+    const desk = new BudgetDesk(options);
+    const [one, idle] = [desk.open('one'), desk.open('idle')];
+    desk.propose(one, 'a', GET_CHARGE);
+    desk.verify(one, 'a');
+    desk.close(idle);
+    later(desk, hours(1_001));
+    desk.open('later');
+    expect(desk.state.contexts.size).toBe(1);
+    expect(timeIn(desk, '2026-01')).toEqual({ used: hours(2), reserved: 0 });
+    expect(desk.folded.spending.get(KEY)).toEqual(desk.state.spending.get(KEY));
   });
 });
 
@@ -300,7 +397,7 @@ describe('over a budget', () => {
     const desk = new BudgetDesk({ budgets: run({ usd: microUsd(0) }), fallbacks: { onBudgetExceeded: 'ask_user_to_confirm' } });
     const one = desk.open('one');
     desk.propose(one, 'a');
-    expect(tallyOf(desk)).toBeUndefined();
+    expect(tallyOf(desk)).toEqual({ used: 0, reserved: 0 });
     expect(desk.expire(one, 'a')).toMatchObject([{ type: 'countersign.decision.lapsed', data: { reason: 'expired' } }]);
   });
 

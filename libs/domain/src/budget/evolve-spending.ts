@@ -1,10 +1,13 @@
-import type { Event, LimitScope } from '@countersign/contracts';
+import type { Action, Event, LimitScope } from '@countersign/contracts';
 import type { Instant, RunId } from '@countersign/kernel';
+import type { RunContext } from '../context/run-context.js';
 import type { DecisionState, Grant } from '../decision/decision-state.js';
-import { amountsOf, isNothing, least, minus, plus } from './amounts.js';
+import { NOTHING } from './amounts.js';
 import { ErrorWindow } from './error-window.js';
+import type { Periods } from './periods.js';
 import { withGrant, withoutGrant } from './rate-window.js';
 import { callKey } from './reservation.js';
+import { isNothing, least, minus, plus, sumsOf, type Sums } from './sums.js';
 import { noTally, workflowKey, type RunSpending, type Tally, type WorkflowSpending } from './spending.js';
 
 type Spendings = Pick<DecisionState, 'contexts' | 'spending'>;
@@ -26,38 +29,64 @@ const open = (known: WorkflowSpending, scope: 'day' | 'month', period: string): 
   return tally;
 };
 
+const ONE_STEP = sumsOf(NOTHING, { steps: 1 });
+
+/** A step counts for good, when it is first granted or asked about. */
+export const countStep = (state: Spendings, action: Action, { day, month }: Periods): void => {
+  const run = ofRun(state, action.run);
+  if (!run || run.steps.has(action.step)) return;
+  run.steps.add(action.step);
+  const workflow = workflowAt(state, workflowKey(action));
+  for (const tally of [run, open(workflow, 'day', day), open(workflow, 'month', month)]) tally.used = plus(tally.used, ONE_STEP);
+};
+
 /** A grant sets aside what it can use. `at`: time of its event. */
 export const reserve = (state: Spendings, { action, reservation, extension }: Pick<Grant, 'action' | 'reservation' | 'extension'>, at: Instant): void => {
-  const amounts = amountsOf(reservation);
+  const { wallClockMs: ms, day, month } = reservation;
   const workflow = workflowAt(state, workflowKey(action));
-  for (const scope of ['day', 'month'] as const) {
-    const tally = open(workflow, scope, reservation[scope]);
-    tally.reserved = plus(tally.reserved, amounts);
-  }
+  for (const tally of [open(workflow, 'day', day), open(workflow, 'month', month)]) tally.reserved = plus(tally.reserved, sumsOf(reservation, { wallClock: ms }));
+  countStep(state, action, reservation);
   workflow.granted = withGrant(workflow.granted, at);
   const run = ofRun(state, action.run);
   if (!run) return;
-  run.reserved = plus(run.reserved, amounts);
-  if (extension) run.extended = plus(run.extended, extension.by);
-  run.steps.add(action.step);
+  run.reserved = plus(run.reserved, sumsOf(reservation));
+  if (ms > 0) run.time = [...run.time, { ms, day, month }];
+  if (extension) run.extended = plus(run.extended, sumsOf(extension.by));
   const call = callKey(action);
   run.calls.set(call, (run.calls.get(call) ?? 0) + 1);
   run.granted = withGrant(run.granted, at);
 };
 
-/** A grant has come to its end: what it did not use is free, in the periods in which it was set aside. */
-export const settle = (state: Spendings, { action, reservation, extension }: Pick<Grant, 'action' | 'reservation' | 'extension'>, { data }: Event<'countersign.budget.settled'>, at: Instant): void => {
-  const move = (tally: Tally): void => {
-    tally.reserved = minus(tally.reserved, reservation);
-    tally.used = plus(tally.used, data.used);
-  };
-  const workflow = state.spending.get(workflowKey(action));
-  for (const period of [reservation.day, reservation.month]) {
+const move = (tally: Tally, reserved: Sums, used: Sums): void => {
+  tally.reserved = minus(tally.reserved, reserved);
+  tally.used = plus(tally.used, used);
+};
+
+/** What was set aside in a day and month is used, or free again. */
+const moveIn = (workflow: WorkflowSpending | undefined, { day, month }: Periods, reserved: Sums, used: Sums): void => {
+  for (const period of [day, month]) {
     const tally = workflow?.periods.get(period);
     if (!workflow || !tally) continue;
-    move(tally);
+    move(tally, reserved, used);
     if (period !== workflow.day && period !== workflow.month && isNothing(tally.reserved)) workflow.periods.delete(period);
   }
+};
+
+/** A run is closed: it took the time since it was opened, of what was set aside first. The rest is free. */
+export const settleTime = (state: Pick<DecisionState, 'spending'>, run: Pick<RunContext, 'tenant' | 'workflow' | 'opened' | 'spending'>, at: Instant): void => {
+  let open = Math.max(0, at - run.opened);
+  for (const held of run.spending.time) {
+    const used = Math.min(held.ms, open);
+    open -= used;
+    moveIn(state.spending.get(workflowKey(run)), held, sumsOf(NOTHING, { wallClock: held.ms }), sumsOf(NOTHING, { wallClock: used }));
+  }
+};
+
+/** A grant has come to its end: what it did not use is free, in the periods in which it was set aside. */
+export const settle = (state: Spendings, { action, reservation, extension }: Pick<Grant, 'action' | 'reservation' | 'extension'>, { data }: Event<'countersign.budget.settled'>, at: Instant): void => {
+  const [reserved, used] = [sumsOf(reservation), sumsOf(data.used)];
+  const workflow = state.spending.get(workflowKey(action));
+  moveIn(workflow, reservation, reserved, used);
   if (workflow && data.tries) {
     const window = workflow.errors.get(action.tool) ?? new ErrorWindow();
     window.add(data.tries, at);
@@ -66,8 +95,8 @@ export const settle = (state: Spendings, { action, reservation, extension }: Pic
   if (workflow && data.outcome === 'refused') workflow.granted = withoutGrant(workflow.granted);
   const run = ofRun(state, action.run);
   if (!run) return;
-  move(run);
-  if (extension) run.extended = minus(run.extended, least(extension.by, minus(amountsOf(reservation), data.used)));
+  move(run, reserved, used);
+  if (extension) run.extended = minus(run.extended, least(sumsOf(extension.by), minus(reserved, used)));
   if (data.outcome !== 'refused') return;
   // Nothing came of it.
   run.granted = withoutGrant(run.granted);
@@ -76,9 +105,6 @@ export const settle = (state: Spendings, { action, reservation, extension }: Pic
   if (calls > 0) run.calls.set(call, calls);
   else run.calls.delete(call);
 };
-
-/** A step that people are asked about is one of the run's. */
-export const countStep = (state: Spendings, { run, step }: Grant['action']): void => void ofRun(state, run)?.steps.add(step);
 
 /** Also of a period in which nothing was ever granted, because its cap has no room for anything. */
 const tallyAt = (state: Spendings, event: Event, scope: LimitScope, period: string | undefined): Tally | undefined => {

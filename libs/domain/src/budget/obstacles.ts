@@ -4,13 +4,15 @@ import type { QuestionContext } from '../decision/decision-context.js';
 import type { DecisionState } from '../decision/decision-state.js';
 import type { Question } from '../decision/verdict.js';
 import { RECORDS_UNKNOWN } from '../reason-codes.js';
-import { amountsOf, NOTHING } from './amounts.js';
+import { amountsOf } from './amounts.js';
 import { heldBy } from './held.js';
 import { overMinute, overPeriods, overRun, type Over } from './over.js';
 import { notBefore } from './periods.js';
 import { callKey, reservationOf } from './reservation.js';
 import { workflowKey } from './spending.js';
 import { reasonOf } from './told.js';
+import { NO_SUMS, sumsOf } from './sums.js';
+import { timeOf } from './time-of-run.js';
 
 /** Why an action is not granted as it is. */
 export interface Obstacle {
@@ -35,7 +37,7 @@ export const isAskable = ({ then }: Pick<Obstacle, 'then'>): boolean => then ===
 
 /**
  * Weighs an action against what its run and workflow may use. What is granted anew takes nothing more: its reservation is the old one, in
- * the periods of the old one. It is held to the caps of now, which may have been lowered since.
+ * the periods of the old one, and the time of its run is set aside. It is held to the caps of now, which may have been lowered since.
  */
 export const weigh = ({ action, run, tool, contract }: Question, renews: Consideration['renews'], state: DecisionState, { now, controls, periodsOf }: QuestionContext): Weighed | Reason => {
   const key = workflowKey(action);
@@ -44,8 +46,10 @@ export const weigh = ({ action, run, tool, contract }: Question, renews: Conside
   const periods = notBefore(periodsOf(contract.document.budgets.timeZone, now), workflow);
   const amounts = renews ? amountsOf(renews.grant.reservation) : reservationOf(action, tool.document);
   if (!amounts) return { rule: 'budget', code: RECORDS_UNKNOWN, message: `the call does not say how many records \`${action.tool}\` changes` };
-  const reservation = renews?.grant.reservation ?? Object.assign({}, amounts, periods);
-  const wanted = { amounts, held: renews ? amounts : NOTHING, isNewStep: !spending.steps.has(action.step), calls: spending.calls.get(callKey(action)) ?? 0, opened };
+  const wallClockMs = renews ? 0 : timeOf(run, contract.document.budgets.run, now);
+  const reservation = Object.assign({}, renews?.grant.reservation ?? Object.assign({}, amounts, periods), { wallClockMs });
+  const sums = sumsOf(amounts, { steps: spending.steps.has(action.step) ? 0 : 1, wallClock: wallClockMs });
+  const wanted = { sums, held: renews ? sumsOf(amounts) : NO_SUMS, calls: spending.calls.get(callKey(action)) ?? 0, opened };
   const ofAmounts = [...overRun(spending, contract.document, wanted, now), ...overPeriods(workflow, reservation, contract.document, wanted)];
   const overs = renews ? ofAmounts.filter(({ limit }) => !COUNTED_ONCE.has(limit)) : [...ofAmounts, ...overMinute(workflow, contract.document, now)];
   const held = heldBy(tool.document.effect, spending, key, workflow, periods, controls);

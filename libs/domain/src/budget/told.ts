@@ -27,7 +27,7 @@ const where = ({ scope, period }: Pick<Over, 'scope' | 'period'>): string => (sc
 export const reasonOf = (over: Over): Reason => {
   const { limit, cap, used, reserved, wanted } = over;
   const of = (amount: number): string => quantity(limit, amount);
-  const more = limit === 'wall-clock' ? '' : `, and this takes ${of(wanted)}`;
+  const more = limit === 'wall-clock' && over.scope === 'run' ? '' : `, and this takes ${of(wanted)}`;
   return {
     rule: `budget.${over.scope}`,
     code: limit === 'repeats' ? OVER_REPEATS : `budget.${limit}.exceeded`,

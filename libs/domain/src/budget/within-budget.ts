@@ -7,15 +7,16 @@ import type { QuestionContext } from '../decision/decision-context.js';
 import type { DecisionState } from '../decision/decision-state.js';
 import type { Question, Verdict } from '../decision/verdict.js';
 import type { Output } from '../output.js';
-import { each, LIMIT_OF } from './amounts.js';
+import { each } from './amounts.js';
 import { isAskable, weigh, type Obstacle } from './obstacles.js';
 import type { Over } from './over.js';
 import { workflowKey, type Tally } from './spending.js';
+import { LIMIT_OF } from './sums.js';
 
 /** What budgets make of a verdict. */
 export interface Budgeted {
   readonly verdict: Verdict;
-  /** What is set aside where the verdict allows. */
+  /** What is set aside where the verdict allows, and the periods in which the action counts. */
   readonly reservation?: Reservation;
   /** The people's yes that the grant rests on. */
   readonly extension?: Extension;
@@ -45,11 +46,12 @@ export const withinBudget = (considered: Consideration, verdict: Verdict, state:
   const reasons = left.map(({ reason }) => reason);
   // Nobody is asked for what can never be granted.
   if (!left.every(isAskable)) return { verdict: { effect: 'deny', reasons }, notes: notesOf(left, question, state, context) };
-  if (verdict.effect === 'ask') return { verdict, notes: [] };
+  if (verdict.effect === 'ask') return { verdict, reservation, notes: [] };
   const confirmation = left.every(({ then }) => then === 'ask_user_to_confirm') && approverOf(context.controls, question.sub) !== undefined;
   const { escalateTo } = question.contract.document.fallbacks;
   return {
     verdict: { effect: 'ask', reasons, tier: confirmation ? CONFIRMATION_TIER : DEFAULT_TIER, quorum: DEFAULT_QUORUM, roles: confirmation ? [] : escalateTo, within: hours(DEFAULT_APPROVAL_HOURS) },
+    reservation,
     asks: { over: [...new Set(left.map(({ limit }) => limit))], confirmation },
     notes: notesOf(left, question, state, context),
   };

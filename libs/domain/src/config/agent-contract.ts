@@ -58,13 +58,15 @@ export interface Limits {
   readonly records?: number;
   /** Calls of an action beyond its first. */
   readonly retries?: number;
+  /** Actions that are granted or asked about. */
+  readonly steps?: number;
+  /** Of a run: from when policy has seen the task to the last grant. Of a day or month: for how long its runs are open, together. */
+  readonly wallClock?: Millis;
 }
 
 export interface RunLimits extends Limits {
   /** Actions that the planner may propose, and policy grants or asks about. */
   readonly steps: number;
-  /** From when policy has seen the task to the last grant. */
-  readonly wallClock?: Millis;
   /** Granted actions within any minute. */
   readonly perMinute?: number;
 }

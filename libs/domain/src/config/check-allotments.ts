@@ -3,10 +3,10 @@ import type { DocumentFault, Pinned } from './document.js';
 import type { TenantDocument } from './tenant-document.js';
 
 /** What days and months limit. */
-export const LIMITS = ['usd', 'toolCalls', 'writes', 'records', 'retries'] as const satisfies readonly (keyof Limits)[];
+export const LIMITS = ['usd', 'toolCalls', 'writes', 'records', 'retries', 'steps', 'wallClock'] as const satisfies readonly (keyof Limits)[];
 
 /** As they are written in files. */
-export const WRITTEN: Readonly<Record<(typeof LIMITS)[number], string>> = { usd: 'usd', toolCalls: 'tool_calls', writes: 'writes', records: 'records', retries: 'retries' };
+export const WRITTEN: Readonly<Record<(typeof LIMITS)[number], string>> = { usd: 'usd', toolCalls: 'tool_calls', writes: 'writes', records: 'records', retries: 'retries', steps: 'steps', wallClock: 'wall_clock' };
 
 /**
  * A tenant's cap is allotted to its workflows, each of which is counted by itself: what their contracts allow may not add up to more.

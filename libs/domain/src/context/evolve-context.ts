@@ -1,6 +1,7 @@
 import type { ContextValue, Event } from '@countersign/contracts';
-import { parseTimestamp, type Instant } from '@countersign/kernel';
+import { parseTimestamp, type Instant, type RunId } from '@countersign/kernel';
 import { freezeRunSpending, thawRunSpending, type FrozenRunSpending } from '../budget/freeze-spending.js';
+import { settleTime } from '../budget/evolve-spending.js';
 import { noRunSpending } from '../budget/spending.js';
 import type { DecisionState } from '../decision/decision-state.js';
 import { RUN_GRACE } from '../run/constants.js';
@@ -19,7 +20,7 @@ export const evolveContext = (state: DecisionState, event: ContextEvent): void =
     case 'countersign.context.opened': {
       const { subject, contract, taskEpoch: epoch, deadline, words, facts, untrusted, sensitive } = event.data;
       const opened = instant(event.time);
-      forget(state.contexts, opened);
+      forget(state, opened);
       state.contexts.set(run, {
         run,
         tenant,
@@ -50,7 +51,7 @@ export const evolveContext = (state: DecisionState, event: ContextEvent): void =
       return;
     }
     case 'countersign.context.closed':
-      state.contexts.delete(run);
+      close(state, run, instant(event.time));
       return;
   }
 };
@@ -58,11 +59,19 @@ export const evolveContext = (state: DecisionState, event: ContextEvent): void =
 const factOf = ({ number, text, at }: ContextValue): Fact => ({ value: number ?? text ?? '', at: instant(at) });
 
 /** The planner closes every run in time; one that it does not close ends here. Oldest first, give or take their timeouts. */
-const forget = (contexts: Map<string, RunContext>, now: Instant): void => {
-  for (const [run, { deadline }] of contexts) {
+const forget = (state: Known, now: Instant): void => {
+  for (const [run, { deadline }] of state.contexts) {
     if (deadline + 2 * RUN_GRACE > now) return;
-    contexts.delete(run);
+    close(state, run, now);
   }
+};
+
+type Known = Pick<DecisionState, 'contexts' | 'spending'>;
+
+const close = (state: Known, run: RunId, at: Instant): void => {
+  const context = state.contexts.get(run);
+  if (context) settleTime(state, context, at);
+  state.contexts.delete(run);
 };
 
 /** JSON form of a context, for snapshots. */

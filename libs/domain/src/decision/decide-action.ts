@@ -131,6 +131,7 @@ const decision = (trigger: string, { about, approved, renews }: Consideration, {
     case 'deny':
       return denied(verdict.reasons);
     case 'ask': {
+      if (!reservation) return denied([NO_ANSWER]);
       const question: Output = {
         type: 'countersign.approval.required',
         ...place,
@@ -147,6 +148,8 @@ const decision = (trigger: string, { about, approved, renews }: Consideration, {
           deadline: timestamp(Math.min(context.now + verdict.within, runDeadline) as Instant),
           sub,
           act,
+          day: reservation.day,
+          month: reservation.month,
           ...(asks && { over: [...asks.over], ...(asks.confirmation && { confirmation: true }), ...(approved && { approved: { ...approved, roles: [...approved.roles], votes: [...approved.votes] } }) }),
           runDeadline: timestamp(runDeadline),
         },

@@ -38,7 +38,7 @@ export const evolveDecisions = (state: DecisionState, event: Event, cause: Cause
     }
     case 'countersign.approval.required': {
       const { approval, action, actionHash, sub, act, tier, quorum, roles, over, confirmation, approved, runDeadline, controlEpoch: epoch } = event.data;
-      countStep(state, action);
+      countStep(state, action, event.data);
       open(state, at, { approval, action, actionHash, sub, act, tier, quorum, roles, runDeadline: instant(runDeadline), epoch, cause, ...(over && { over }), ...(confirmation && { confirmation }), ...(approved && { approved }) });
       return state;
     }

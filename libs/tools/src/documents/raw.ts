@@ -9,6 +9,8 @@ export interface RawLimits {
   readonly writes?: number;
   readonly records?: number;
   readonly retries?: number;
+  readonly steps?: number;
+  readonly wall_clock?: string;
 }
 
 export interface RawContextFact {
@@ -39,7 +41,7 @@ export interface RawContract {
   readonly budgets?: {
     readonly time_zone?: string;
     readonly rate_per_minute?: number;
-    readonly run?: RawLimits & { readonly steps?: number; readonly wall_clock?: string; readonly rate_per_minute?: number };
+    readonly run?: RawLimits & { readonly rate_per_minute?: number };
     readonly day?: RawLimits;
     readonly month?: RawLimits;
   };

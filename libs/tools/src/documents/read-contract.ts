@@ -45,7 +45,6 @@ const runLimits = (raw: RawContract, faults: DocumentFault[]): RunLimits => {
     ...(raw.max_total_cost_usd !== undefined && { usd: readUsd(raw.max_total_cost_usd, '/max_total_cost_usd', faults) }),
     ...(toolCalls !== undefined && { toolCalls }),
     steps: raw.max_steps ?? run.steps ?? DEFAULT_MAX_STEPS,
-    ...(run.wall_clock !== undefined && { wallClock: parseDuration(run.wall_clock) }),
     ...(run.rate_per_minute !== undefined && { perMinute: run.rate_per_minute }),
   };
 };

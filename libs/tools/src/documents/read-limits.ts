@@ -1,3 +1,4 @@
+import { parseDuration } from '@countersign/kernel';
 import type { DocumentFault, Limits } from '@countersign/domain';
 import type { RawLimits } from './raw.js';
 import { readUsd } from './read-usd.js';
@@ -8,4 +9,6 @@ export const readLimits = (raw: RawLimits, pointer: string, faults: DocumentFaul
   ...(raw.writes !== undefined && { writes: raw.writes }),
   ...(raw.records !== undefined && { records: raw.records }),
   ...(raw.retries !== undefined && { retries: raw.retries }),
+  ...(raw.steps !== undefined && { steps: raw.steps }),
+  ...(raw.wall_clock !== undefined && { wallClock: parseDuration(raw.wall_clock) }),
 });

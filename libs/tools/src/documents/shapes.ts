@@ -24,7 +24,7 @@ const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
 const atLeastOne = { ...count, minimum: 1 };
 const patterns = { ...listOf({ type: 'string', minLength: 1, maxLength: 300 }), uniqueItems: true };
 
-const limits = { usd, tool_calls: count, writes: count, records: count, retries: count };
+const limits = { usd, tool_calls: count, writes: count, records: count, retries: count, steps: count, wall_clock: duration };
 
 export const CONTRACT_SHAPE: JsonObject = closed(
   {
@@ -52,7 +52,7 @@ export const CONTRACT_SHAPE: JsonObject = closed(
     budgets: closed({
       time_zone: { type: 'string', minLength: 1, maxLength: 100 },
       rate_per_minute: atLeastOne,
-      run: closed({ ...limits, steps: atLeastOne, wall_clock: duration, rate_per_minute: atLeastOne }),
+      run: closed({ ...limits, steps: atLeastOne, rate_per_minute: atLeastOne }),
       day: closed(limits),
       month: closed(limits),
     }),
