@@ -57,6 +57,7 @@ export { narrows, scopeOf, STOP_CONTROLS } from './control/evolve-stops.js';
 export type { StopControl } from './control/evolve-stops.js';
 export { isScope, modeOver, NO_STOPS, scopeCovers, scopeKey, scopeText, standingStops } from './control/stops.js';
 export type { KillSwitch, ModeSetting, Scope } from './control/stops.js';
+export { limitsIn } from './control/allotments.js';
 export { filesOfConfiguration } from './control/policy-set.js';
 export { widenings } from './control/widening/widenings.js';
 export { narrowsSchema } from './control/widening/narrows-schema.js';

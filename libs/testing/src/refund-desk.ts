@@ -19,8 +19,10 @@ import {
   type DecisionState,
   type DocumentReader,
   type PeriodsOf,
+  type Pinned,
   type Playbook,
   type PlaybookStep,
+  type TenantDocument,
   type ToolContract,
 } from '@countersign/domain';
 import { canonicalJson, hours, idempotencyKeyOf, microUsd, runIdOf, seconds, sha256, timestamp, type JsonObject, type KeyId, type Principal, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
@@ -133,9 +135,10 @@ export interface DeskFiles {
   readonly tools: readonly ToolContract[];
   readonly playbooks: readonly Playbook[];
   readonly approvers: readonly NamedDirectory[];
+  readonly tenants: readonly TenantDocument[];
 }
 
-export const DESK: DeskFiles = { contracts: [CONTRACT], tools: [GET_CHARGE, REFUND], playbooks: [PLAYBOOK], approvers: [APPROVERS] };
+export const DESK: DeskFiles = { contracts: [CONTRACT], tools: [GET_CHARGE, REFUND], playbooks: [PLAYBOOK], approvers: [APPROVERS], tenants: [] };
 
 /** Here the body of a file is its document; how YAML is read is a matter of `libs/tools`. */
 export const readAsIs: DocumentReader = (_kind, body) => ({ document: body as never });
@@ -143,9 +146,12 @@ export const readAsIs: DocumentReader = (_kind, body) => ({ document: body as ne
 /** Rules are a matter of `libs/policy-engines`. */
 export const readingAsIs: ConfigurationReader = { read: readAsIs, policyFaults: () => [] };
 
+/** A file as configurations hold it. */
+export const pinned = <Document extends object>(document: Document, id = 'id' in document ? String(document.id) : 'rules'): Pinned<Document> => ({ id: fileIdOf(id), version: 1, hash: sha256(id), document });
+
 export const hashOfDocument = (document: object): ReturnType<typeof sha256> => sha256(canonicalJson(document));
 
-const PUBLISHED = { contract: 'countersign.contract.published', tool: 'countersign.tool.published', playbook: 'countersign.playbook.published', approvers: 'countersign.approvers.published' } as const;
+const PUBLISHED = { contract: 'countersign.contract.published', tool: 'countersign.tool.published', playbook: 'countersign.playbook.published', approvers: 'countersign.approvers.published', tenant: 'countersign.tenant.published' } as const;
 
 /** The events that put a configuration in force, the executor's key included. */
 export const controlEvents = (files: DeskFiles = DESK, manifest = 1): readonly Event[] => {
@@ -155,6 +161,7 @@ export const controlEvents = (files: DeskFiles = DESK, manifest = 1): readonly E
       ['tool', files.tools],
       ['playbook', files.playbooks],
       ['approvers', files.approvers],
+      ['tenant', files.tenants],
     ] as const
   ).flatMap(([kind, documents]) => documents.map((document) => ({ kind, id: fileIdOf(document.id), version: document.version, hash: hashOfDocument(document), body: document as unknown as JsonObject })));
   const active = published.map(({ kind, id, version, hash }) => ({ kind, id, version, hash }));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { initialDecisions } from '@countersign/domain';
-import { hours, microUsd } from '@countersign/kernel';
+import { hours, microUsd, type Workflow } from '@countersign/kernel';
 import { BudgetDesk } from '@countersign/testing/budget-world';
-import { UTC_PERIODS } from '@countersign/testing/refund-desk';
+import { ACME, controlsWith, UTC_PERIODS } from '@countersign/testing/refund-desk';
 import { contextIn } from '../spec-support/context.spec-support.js';
 import { viewOf } from '../terminal/view.js';
 import { budgetsIn } from './budget-rows.js';
@@ -36,6 +36,16 @@ describe('budgets', () => {
       'acme/refund-desk 2026-01 steps 2 0 - -',
       'acme/refund-desk 2026-01 time 0ms 83d 8h 125d 41d 16h',
     ]);
+  });
+
+  it('show the share of a cap that a workflow has now, and the one that it will have', () => {
+    const desk = new BudgetDesk({ budgets: { day: { writes: 1 } } });
+    const other = { ...desk.contract, id: 'other', workflow: 'other' as Workflow, accepts: ['other'], budgets: { ...desk.contract.budgets, day: { writes: 1 } } };
+    const tenants = [{ id: 'acme', version: 1, tenant: ACME, directory: {}, budgets: { day: { writes: 2 }, month: {} } }];
+    const raised = { ...desk.contract, budgets: { ...desk.contract.budgets, day: { writes: 2 } } };
+    desk.controls = controlsWith({ tenants, contracts: [desk.contract, other] }, desk.controls);
+    desk.controls = controlsWith({ tenants, contracts: [raised] }, desk.controls);
+    expect(budgetsText(shown(desk), view).replaceAll(/ +/g, ' ')).toContain('acme/refund-desk 2026-01-02 writes 0 0 1 (2 later) 1');
   });
 
   it('show a cap of which nothing is used, and that a workflow is held to less', () => {

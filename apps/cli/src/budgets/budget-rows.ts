@@ -1,4 +1,4 @@
-import { capOf, NO_TALLY, SUMS, workflowKey, type AgentContract, type ControlState, type DecisionState, type Periods, type PeriodsOf, type Sum, type Tally } from '@countersign/domain';
+import { capOf, limitsIn, NO_TALLY, SUMS, workflowKey, type AgentContract, type ControlState, type DecisionState, type Periods, type PeriodsOf, type Sum, type Tally } from '@countersign/domain';
 import type { Instant } from '@countersign/kernel';
 
 /** What one workflow has used of one amount in one period. */
@@ -13,6 +13,8 @@ export interface BudgetRow {
   readonly reserved: number;
   /** Absent where the contract has none. */
   readonly cap?: number;
+  /** What the contract says, where the period has no room for all of it: the next has. */
+  readonly later?: number;
 }
 
 export interface WorkflowBudget {
@@ -28,14 +30,16 @@ const periodsIn = (known: ReadonlyMap<string, Tally> | undefined, { day, month }
 
 const isDay = (period: string): boolean => period.length > '2026-11'.length;
 
-const rowsOf = (tenant: string, { workflow, budgets }: AgentContract, state: DecisionState, now: Instant, periodsOf: PeriodsOf): readonly BudgetRow[] => {
+const rowsOf = (controls: ControlState, tenant: string, contract: AgentContract, state: DecisionState, now: Instant, periodsOf: PeriodsOf): readonly BudgetRow[] => {
+  const { workflow, budgets } = contract;
   const known = state.spending.get(workflowKey({ tenant, workflow }))?.periods;
   return periodsIn(known, periodsOf(budgets.timeZone, now)).flatMap((period) => {
     const { used, reserved } = known?.get(period) ?? NO_TALLY;
-    const limits = isDay(period) ? budgets.day : budgets.month;
+    const scope = isDay(period) ? 'day' : 'month';
+    const limits = limitsIn(controls, tenant, contract, scope, period);
     return SUMS.map((amount) => {
-      const cap = capOf(limits, amount);
-      return { tenant, workflow, period, amount, used: used[amount], reserved: reserved[amount], ...(cap !== undefined && { cap }) };
+      const [cap, later] = [capOf(limits, amount), capOf(budgets[scope], amount)];
+      return { tenant, workflow, period, amount, used: used[amount], reserved: reserved[amount], ...(cap !== undefined && { cap }), ...(later !== cap && later !== undefined && { later }) };
     });
   });
 };
@@ -47,6 +51,6 @@ export const budgetsIn = (controls: ControlState, stateOf: (tenant: string, work
       const { workflow } = document;
       const state = stateOf(tenant, workflow);
       const degraded = state.spending.get(workflowKey({ tenant, workflow }))?.degraded;
-      return { tenant, workflow, rows: rowsOf(tenant, document, state, now, periodsOf), ...(degraded && { degradedBy: degraded.tool }) };
+      return { tenant, workflow, rows: rowsOf(controls, tenant, document, state, now, periodsOf), ...(degraded && { degradedBy: degraded.tool }) };
     }),
   );

@@ -17,9 +17,9 @@ const isTold = ({ used, reserved, cap }: BudgetRow): boolean => cap !== undefine
 
 export const budgetsText = (budgets: readonly WorkflowBudget[], { colors, width }: View): string => {
   const rows = budgets.flatMap((each) =>
-    each.rows.filter(isTold).map(({ tenant, workflow, period, amount, used, reserved, cap }) => {
+    each.rows.filter(isTold).map(({ tenant, workflow, period, amount, used, reserved, cap, later }) => {
       const left = cap === undefined ? undefined : cap - used - reserved;
-      return [`${tenant}/${workflow}`, period, NAMES[amount], ...[used, reserved, cap].map((value) => quantity(amount, value)), left === undefined ? '-' : left > 0 ? quantity(amount, left) : colors.yellow(quantity(amount, 0))];
+      return [`${tenant}/${workflow}`, period, NAMES[amount], quantity(amount, used), quantity(amount, reserved), `${quantity(amount, cap)}${later === undefined ? '' : ` (${quantity(amount, later)} later)`}`, left === undefined ? '-' : left > 0 ? quantity(amount, left) : colors.yellow(quantity(amount, 0))];
     }),
   );
   const degraded = budgets.flatMap(({ tenant, workflow, degradedBy }) => (degradedBy === undefined ? [] : [colors.yellow(`${tenant}/${workflow} is held to less: ${degradedBy} failed too often`)]));

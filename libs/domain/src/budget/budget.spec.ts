@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { days, hours, microUsd, minutes, seconds, type Instant } from '@countersign/kernel';
+import { days, hours, microUsd, minutes, seconds, type Instant, type Workflow } from '@countersign/kernel';
 import { BudgetDesk, costing, inShort, type BudgetOptions } from '@countersign/testing/budget-world';
 
-import { ADA, controlsWith, GET_CHARGE, REFUND, stopping } from '@countersign/testing/refund-desk';
+import { ACME, ADA, controlsWith, GET_CHARGE, REFUND, stopping } from '@countersign/testing/refund-desk';
 import type { RunLimits } from '../config/agent-contract.js';
 import { freezeDecisions, thawDecisions } from '../decision/freeze-decisions.js';
 
@@ -250,6 +250,24 @@ describe('the time of a day', () => {
     expect(desk.state.contexts.size).toBe(1);
     expect(timeIn(desk, '2026-01')).toEqual({ used: hours(2), reserved: 0 });
     expect(desk.folded.spending.get(KEY)).toEqual(desk.state.spending.get(KEY));
+  });
+});
+
+describe('a cap of the tenant', () => {
+  it('is not used a second time by the workflow that is given what another had, until the day is over', () => {
+    const desk = new BudgetDesk({ budgets: { day: { writes: 1 } } });
+    const tenants = [{ id: 'acme', version: 1, tenant: ACME, directory: {}, budgets: { day: { writes: 2 }, month: {} } }];
+    const share = (writes: number, others: number): void => {
+      const other = { ...desk.contract, id: 'other', workflow: 'other' as Workflow, accepts: ['other'], budgets: { ...desk.contract.budgets, day: { writes: others } } };
+      desk.controls = controlsWith({ tenants, contracts: [{ ...desk.contract, budgets: { ...desk.contract.budgets, day: { writes } } }, other] }, desk.controls);
+    };
+    share(1, 1);
+    share(2, 0);
+    expect(desk.controls.active?.version).toBe(3);
+    desk.propose(desk.open('one'), 'a');
+    expect(inShort(desk.propose(desk.open('two'), 'a'))).toEqual(['budget.exhausted', 'action.denied budget.writes.exceeded']);
+    later(desk, days(1));
+    expect(['three', 'four'].flatMap((task) => inShort(desk.propose(desk.open(task), 'a')))).toEqual(['action.allowed', 'action.allowed']);
   });
 });
 

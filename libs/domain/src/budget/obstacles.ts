@@ -1,4 +1,5 @@
 import type { LimitAction, LimitName, Reason, Reservation } from '@countersign/contracts';
+import { limitsIn } from '../control/allotments.js';
 import type { Consideration } from '../decision/consider.js';
 import type { QuestionContext } from '../decision/decision-context.js';
 import type { DecisionState } from '../decision/decision-state.js';
@@ -50,7 +51,8 @@ export const weigh = ({ action, run, tool, contract }: Question, renews: Conside
   const reservation = Object.assign({}, renews?.grant.reservation ?? Object.assign({}, amounts, periods), { wallClockMs });
   const sums = sumsOf(amounts, { steps: spending.steps.has(action.step) ? 0 : 1, wallClock: wallClockMs });
   const wanted = { sums, held: renews ? sumsOf(amounts) : NO_SUMS, calls: spending.calls.get(callKey(action)) ?? 0, opened };
-  const ofAmounts = [...overRun(spending, contract.document, wanted, now), ...overPeriods(workflow, reservation, contract.document, wanted)];
+  const limits = { day: limitsIn(controls, action.tenant, contract.document, 'day', reservation.day), month: limitsIn(controls, action.tenant, contract.document, 'month', reservation.month) };
+  const ofAmounts = [...overRun(spending, contract.document, wanted, now), ...overPeriods(workflow, reservation, limits, contract.document, wanted)];
   const overs = renews ? ofAmounts.filter(({ limit }) => !COUNTED_ONCE.has(limit)) : [...ofAmounts, ...overMinute(workflow, contract.document, now)];
   const held = heldBy(tool.document.effect, spending, key, workflow, periods, controls);
   return {

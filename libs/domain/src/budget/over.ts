@@ -60,12 +60,12 @@ export const overRun = (spending: RunSpending, { budgets, fallbacks }: AgentCont
 };
 
 /** Limits of the workflow's day and month that the action would pass. */
-export const overPeriods = (workflow: WorkflowSpending | undefined, { day, month }: Periods, { budgets, fallbacks }: AgentContract, wanted: Pick<Wanted, 'sums' | 'held'>): readonly Over[] => {
+export const overPeriods = (workflow: WorkflowSpending | undefined, { day, month }: Periods, limits: Record<'day' | 'month', Limits>, { fallbacks }: AgentContract, wanted: Pick<Wanted, 'sums' | 'held'>): readonly Over[] => {
   const then = firmly(fallbacks.onBudgetExceeded);
   const of = (period: string): Tally => workflow?.periods.get(period) ?? noTally();
   return [
-    ...overSums(budgets.day, of(day), undefined, wanted, { scope: 'day', period: day, then }),
-    ...overSums(budgets.month, of(month), undefined, wanted, { scope: 'month', period: month, then }),
+    ...overSums(limits.day, of(day), undefined, wanted, { scope: 'day', period: day, then }),
+    ...overSums(limits.month, of(month), undefined, wanted, { scope: 'month', period: month, then }),
   ];
 };
 

@@ -4,13 +4,14 @@ import type { TenantDocument } from './tenant-document.js';
 
 /** What days and months limit. */
 export const LIMITS = ['usd', 'toolCalls', 'writes', 'records', 'retries', 'steps', 'wallClock'] as const satisfies readonly (keyof Limits)[];
+export type Limit = (typeof LIMITS)[number];
 
 /** As they are written in files. */
-export const WRITTEN: Readonly<Record<(typeof LIMITS)[number], string>> = { usd: 'usd', toolCalls: 'tool_calls', writes: 'writes', records: 'records', retries: 'retries', steps: 'steps', wallClock: 'wall_clock' };
+export const WRITTEN: Readonly<Record<Limit, string>> = { usd: 'usd', toolCalls: 'tool_calls', writes: 'writes', records: 'records', retries: 'retries', steps: 'steps', wallClock: 'wall_clock' };
 
 /**
  * A tenant's cap is allotted to its workflows, each of which is counted by itself: what their contracts allow may not add up to more.
- * A contract without the limit would have all of it. It holds from period to period: see `widenAllotments` for a change within one.
+ * A contract without the limit would have all of it. `limitsIn` sees to it that it holds within a period, too.
  */
 export const allotmentFaults = (tenant: TenantDocument, contracts: readonly Pinned<AgentContract>[]): readonly DocumentFault[] => {
   const ofTenant = contracts.map(({ document }) => document).filter(({ tenants }) => tenants.includes(tenant.tenant));

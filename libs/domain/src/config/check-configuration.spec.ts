@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { sha256, type StepId } from '@countersign/kernel';
-import { ACME, APPROVERS, CHARGE_STEP, CONTRACT, GET_CHARGE, PLAYBOOK, REFUND, REFUND_DESK, REFUND_STEP } from '@countersign/testing/refund-desk';
+import type { StepId } from '@countersign/kernel';
+import { ACME, APPROVERS, CHARGE_STEP, CONTRACT, GET_CHARGE, pinned, PLAYBOOK, REFUND, REFUND_DESK, REFUND_STEP } from '@countersign/testing/refund-desk';
 import { checkConfiguration, type ConfigurationFiles } from './check-configuration.js';
-import type { Pinned } from './document.js';
 import type { PlaybookStep, ValueSource } from './playbook.js';
 import { schemaAt } from './schema-types.js';
-import { fileIdOf } from './tool-contract.js';
 
-const pinned = <Document extends { readonly id: string }>(document: Document): Pinned<Document> => ({ id: fileIdOf(document.id), version: 1, hash: sha256(document.id), document });
 const DESK: ConfigurationFiles = { contracts: [pinned(CONTRACT)], tools: [pinned(GET_CHARGE), pinned(REFUND)], playbooks: [pinned(PLAYBOOK)], policies: [], tenants: [], approvers: [pinned(APPROVERS)] };
 const faultsOf = (change: Partial<ConfigurationFiles>): readonly string[] => checkConfiguration({ ...DESK, ...change }).map(({ kind, id, pointer, message }) => `${kind} ${id} ${pointer} ${message}`);
 const contract = (change: object): Partial<ConfigurationFiles> => ({ contracts: [pinned({ ...CONTRACT, ...change })] });

@@ -1,5 +1,5 @@
 import type { ConfigKind, Service } from '@countersign/contracts';
-import type { KeyId, Sha256 } from '@countersign/kernel';
+import type { Instant, KeyId, Sha256 } from '@countersign/kernel';
 import type { AgentContract } from '../config/agent-contract.js';
 import type { ApproverDirectory } from '../config/approver-directory.js';
 import type { DocumentFault, Documents, Pinned } from '../config/document.js';
@@ -19,6 +19,8 @@ export interface ControlState {
   readonly files: FilesByHash;
   /** Absent until the first manifest. */
   readonly active?: Configuration;
+  /** What was in force in the last weeks, oldest first; the last is. Shares of a tenant's caps rest on it. */
+  readonly allotments: readonly Allotment[];
   /** Manifests that would be next if more people signed them, oldest first. */
   readonly pending: readonly PendingManifest[];
   readonly keys: ReadonlyMap<KeyId, AnnouncedKey>;
@@ -36,6 +38,12 @@ export interface PendingManifest {
   readonly offset: number;
   readonly version: number;
   readonly hash: Sha256;
+}
+
+/** What workflows may use, and tenants together. */
+export interface Allotment extends Pick<Configuration, 'contracts' | 'tenants'> {
+  /** Kafka's time. */
+  readonly since: Instant;
 }
 
 /** The files of one manifest: in force together, or not at all. */

@@ -124,7 +124,7 @@ describe('a manifest without the quorum', () => {
 
   it('is never the first, unless it makes nothing possible', () => {
     expect(alone(controlEvents(), initialControls())).toMatchObject({ pending: [{ version: 1 }] });
-    expect(alone(controlEvents({ contracts: [], tools: [], playbooks: [], approvers: [] }), initialControls()).active?.version).toBe(1);
+    expect(alone(controlEvents({ contracts: [], tools: [], playbooks: [], approvers: [], tenants: [] }), initialControls()).active?.version).toBe(1);
   });
 
   it('is one of twenty that are kept, the newest', () => {

@@ -5,6 +5,7 @@ import { fileIdOf } from '../config/tool-contract.js';
 import { isAmong } from '../event-type.js';
 import type { ConfigurationFiles, ConfigurationReader } from '../config/check-configuration.js';
 import { activate } from './activate.js';
+import { withAllotment } from './allotments.js';
 import { evolveStops, STOP_CONTROLS } from './evolve-stops.js';
 import type { ControlPlace, ControlState, FilesByHash } from './control-state.js';
 import { filesOfConfiguration } from './policy-set.js';
@@ -89,7 +90,7 @@ export const evolveControls = (state: ControlState, event: Event, place: Control
       // Whether it widens is found out here, by every reader: what a manifest says of itself, or who relays it, counts for nothing.
       const waits = !place.quorate && widenings(state.active && filesOfConfiguration(state.active), activation.files).length > 0;
       if (waits) return { ...next, pending: [...state.pending.filter((other) => other.hash !== hash), { offset: place.offset, version, hash }].slice(-PENDING_KEPT) };
-      return { ...next, active: activation.configuration, files: remember(state.files, activation.files), pending: [] };
+      return { ...next, active: activation.configuration, allotments: withAllotment(state.allotments, activation.files, place.timestamp), files: remember(state.files, activation.files), pending: [] };
     }
     case 'countersign.key.announced': {
       const { key, service, publicKey, encryptionKey } = event.data;

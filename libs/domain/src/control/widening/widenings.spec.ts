@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { hours, sha256, type Principal, type Tenant, type Workflow } from '@countersign/kernel';
-import { ACME, APPROVERS, CONTRACT, GET_CHARGE, GRACE, PLAYBOOK, REFUND } from '@countersign/testing/refund-desk';
+import { hours, type Principal, type Tenant } from '@countersign/kernel';
+import { ACME, APPROVERS, CONTRACT, GET_CHARGE, GRACE, pinned, PLAYBOOK, REFUND } from '@countersign/testing/refund-desk';
 import type { ConfigurationFiles } from '../../config/check-configuration.js';
-import type { Pinned } from '../../config/document.js';
 import type { PolicyEffect, PolicyRule } from '../../config/policy-file.js';
-import { fileIdOf } from '../../config/tool-contract.js';
 import { widenings } from './widenings.js';
 import { wideningText } from './widening.js';
 
-const pinned = <Document extends object>(document: Document, id = 'id' in document ? String(document.id) : 'rules'): Pinned<Document> => ({ id: fileIdOf(id), version: 1, hash: sha256(id), document });
 const ASK: PolicyEffect = { action: 'require_human_approval', tier: 2, quorum: 1, roles: [], within: hours(24) };
 const DENY: PolicyEffect = { action: 'deny' };
 const rule = (name: string, conditions: PolicyRule['if'], then: PolicyEffect = ASK): PolicyRule => ({ name, if: conditions, then });
@@ -189,28 +186,6 @@ describe('the directory of approvers widens', () => {
   it('not with fewer people, roles or other names', () => {
     expect(given().then(people({ people: APPROVERS.people.filter(({ subject }) => subject === GRACE).map((person) => ({ ...person, name: 'G.', roles: [] })) }))).toEqual([]);
     expect(given().then({ approvers: [] })).toEqual([]);
-  });
-});
-
-describe('what is allotted of a cap', () => {
-  const capped = { tenants: [pinned({ id: 'acme', version: 1, tenant: ACME, directory: {}, budgets: { day: { writes: 10 }, month: {} } })] };
-  const desks = (allotted: Readonly<Record<string, number>>): Partial<ConfigurationFiles> => ({
-    contracts: Object.entries(allotted).map(([workflow, writes]) => pinned({ ...CONTRACT, id: workflow, workflow: workflow as Workflow, budgets: { ...CONTRACT.budgets, day: { writes } } })),
-  });
-  const TWICE = 'tenant acme: `budgets.day.writes` of acme may be passed until the day is over: what one workflow has used is not taken from what another is given';
-
-  it.each([
-    ['moved from one workflow to another', { one: 10, other: 0 }, { one: 0, other: 10 }, true],
-    ['of a workflow that goes by another name', { one: 10 }, { other: 10 }, true],
-    ['of a workflow that is gone', { one: 5, other: 5 }, { other: 10 }, true],
-    ['given where nobody had it', { one: 5, other: 0 }, { one: 5, other: 5 }, false],
-    ['taken away', { one: 10, other: 0 }, { one: 5, other: 0 }, false],
-  ] as const)('and is %s: whether the cap may be passed in the period', (_, before, after, isPassed) => {
-    expect(given({ ...capped, ...desks(before) }).then(desks(after)).includes(TWICE)).toBe(isPassed);
-  });
-
-  it('may be passed too where a workflow had no limit before the cap', () => {
-    expect(given({ contracts: [pinned(CONTRACT)] }).then({ ...capped, ...desks({ 'refund-desk': 0, other: 10 }) })).toContain(TWICE);
   });
 });
 

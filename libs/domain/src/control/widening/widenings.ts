@@ -3,7 +3,6 @@ import type { AgentContract } from '../../config/agent-contract.js';
 import type { ConfigurationFiles } from '../../config/check-configuration.js';
 import { contractAmong } from '../lookups.js';
 import { spokenOf } from './spoken-of.js';
-import { widenAllotments } from './widen-allotments.js';
 import { widenApprovers } from './widen-approvers.js';
 import { widenContract } from './widen-contract.js';
 import { widenRules } from './widen-rules.js';
@@ -39,7 +38,6 @@ export const widenings = (before: ConfigurationFiles = NOTHING, after: Configura
     ),
     ...after.tenants.flatMap((tenant) => widenTenant(before.tenants.find(({ document }) => document.tenant === tenant.document.tenant)?.document, tenant, spoken)),
     ...before.tenants.filter(({ document }) => !after.tenants.some((tenant) => tenant.document.tenant === document.tenant)).flatMap((tenant) => withoutTenant(tenant, spoken)),
-    ...widenAllotments(before, after),
     ...after.approvers.flatMap((directory) => widenApprovers(before.approvers[0]?.document, directory)),
   ];
 };
