@@ -74,10 +74,10 @@ const moveIn = (workflow: WorkflowSpending | undefined, { day, month }: Periods,
 
 /** A run is closed: it took the time since it was opened, of what was set aside first. The rest is free. */
 export const settleTime = (state: Pick<DecisionState, 'spending'>, run: Pick<RunContext, 'tenant' | 'workflow' | 'opened' | 'spending'>, at: Instant): void => {
-  let open = Math.max(0, at - run.opened);
+  let took = Math.max(0, at - run.opened);
   for (const held of run.spending.time) {
-    const used = Math.min(held.ms, open);
-    open -= used;
+    const used = Math.min(held.ms, took);
+    took -= used;
     moveIn(state.spending.get(workflowKey(run)), held, sumsOf(NOTHING, { wallClock: held.ms }), sumsOf(NOTHING, { wallClock: used }));
   }
 };

@@ -1,6 +1,6 @@
 import type { Amounts, LimitName } from '@countersign/contracts';
 import type { Limits } from '../config/agent-contract.js';
-import { AMOUNTS, each, NOTHING } from './amounts.js';
+import { AMOUNTS, amountsOf, each, NOTHING } from './amounts.js';
 
 /** What runs, days and months count. */
 export interface Sums extends Amounts {
@@ -17,12 +17,12 @@ export const LIMIT_OF = { microUsd: 'usd', toolCalls: 'tool-calls', writes: 'wri
 
 export const capOf = (limits: Limits, sum: Sum): number | undefined => (sum === 'microUsd' ? limits.usd : limits[sum]);
 
-export const NO_SUMS: Sums = { ...NOTHING, steps: 0, wallClock: 0 };
-
 /** Of what an action takes; a reservation's time is of its run. */
-export const sumsOf = (amounts: Amounts, more: Partial<Pick<Sums, 'steps' | 'wallClock'>> = {}): Sums => ({ ...each((amount) => amounts[amount]), steps: more.steps ?? 0, wallClock: more.wallClock ?? 0 });
+export const sumsOf = (amounts: Amounts, more: Partial<Pick<Sums, 'steps' | 'wallClock'>> = {}): Sums => Object.assign(amountsOf(amounts), { steps: more.steps ?? 0, wallClock: more.wallClock ?? 0 });
 
-const sumBySum = (of: (sum: Sum) => number): Sums => ({ ...each(of), steps: of('steps'), wallClock: of('wallClock') });
+export const NO_SUMS: Sums = sumsOf(NOTHING);
+
+const sumBySum = (of: (sum: Sum) => number): Sums => Object.assign(each(of), { steps: of('steps'), wallClock: of('wallClock') });
 
 export const plus = (a: Sums, b: Sums): Sums => sumBySum((sum) => a[sum] + b[sum]);
 

@@ -50,7 +50,7 @@ describe('a proposal', () => {
       {
         type: 'countersign.action.allowed',
         step: 'refund',
-        data: { action, actionHash, iss: 'policy', aud: 'executor', sub: UPSTREAM, act: AGENT, iat, exp: iat + 60, cnf: EXECUTOR_KEY, policySet: policySetOf(context.controls).hash, controlEpoch: context.controls.epoch, reservation: { ...reservationFor(REFUND), wallClockMs: hours(300) }, rules: ['contract.refund-desk'], votes: [], quorum: 0, roles: [], runDeadline: PROPOSAL.runDeadline },
+        data: { action, actionHash, iss: 'policy', aud: 'executor', sub: UPSTREAM, act: AGENT, iat, exp: iat + 60, cnf: EXECUTOR_KEY, policySet: policySetOf(context.controls).hash, controlEpoch: context.controls.epoch, reservation: Object.assign(reservationFor(REFUND), { wallClockMs: hours(300) }), rules: ['contract.refund-desk'], votes: [], quorum: 0, roles: [], runDeadline: PROPOSAL.runDeadline },
       },
     ]);
   });
