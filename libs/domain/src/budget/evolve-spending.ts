@@ -43,11 +43,13 @@ export const countStep = (state: Spendings, action: Action, { day, month }: Peri
 /** A grant sets aside what it can use. `at`: time of its event. */
 export const reserve = (state: Spendings, { action, reservation, extension }: Pick<Grant, 'action' | 'reservation' | 'extension'>, at: Instant): void => {
   const { wallClockMs: ms, day, month } = reservation;
+  const run = ofRun(state, action.run);
   const workflow = workflowAt(state, workflowKey(action));
-  for (const tally of [open(workflow, 'day', day), open(workflow, 'month', month)]) tally.reserved = plus(tally.reserved, sumsOf(reservation, { wallClock: ms }));
+  // Only the end of a run that is known frees its time: who folds the log from somewhere in it knows no older runs.
+  const reserved = sumsOf(reservation, run && { wallClock: ms });
+  for (const tally of [open(workflow, 'day', day), open(workflow, 'month', month)]) tally.reserved = plus(tally.reserved, reserved);
   countStep(state, action, reservation);
   workflow.granted = withGrant(workflow.granted, at);
-  const run = ofRun(state, action.run);
   if (!run) return;
   run.reserved = plus(run.reserved, sumsOf(reservation));
   if (ms > 0) run.time = [...run.time, { ms, day, month }];

@@ -11,9 +11,9 @@ import { overMinute, overPeriods, overRun, type Over } from './over.js';
 import { notBefore } from './periods.js';
 import { callKey, reservationOf } from './reservation.js';
 import { workflowKey } from './spending.js';
-import { reasonOf } from './told.js';
 import { NO_SUMS, sumsOf } from './sums.js';
 import { timeOf } from './time-of-run.js';
+import { reasonOf } from './told.js';
 
 /** Why an action is not granted as it is. */
 export interface Obstacle {
@@ -48,7 +48,7 @@ export const weigh = ({ action, run, tool, contract }: Question, renews: Conside
   const amounts = renews ? amountsOf(renews.grant.reservation) : reservationOf(action, tool.document);
   if (!amounts) return { rule: 'budget', code: RECORDS_UNKNOWN, message: `the call does not say how many records \`${action.tool}\` changes` };
   const wallClockMs = renews ? 0 : timeOf(run, contract.document.budgets.run, now);
-  const reservation = Object.assign({}, renews?.grant.reservation ?? Object.assign({}, amounts, periods), { wallClockMs });
+  const reservation = Object.assign({}, amounts, renews?.grant.reservation ?? periods, { wallClockMs });
   const sums = sumsOf(amounts, { steps: spending.steps.has(action.step) ? 0 : 1, wallClock: wallClockMs });
   const wanted = { sums, held: renews ? sumsOf(amounts) : NO_SUMS, calls: spending.calls.get(callKey(action)) ?? 0, opened };
   const limits = { day: limitsIn(controls, action.tenant, contract.document, 'day', reservation.day), month: limitsIn(controls, action.tenant, contract.document, 'month', reservation.month) };
