@@ -12,7 +12,7 @@ import { cannotFollow } from '../support/cannot-follow.ts';
 /** Long enough that people are asked while something dies. */
 const THINKING_MS = 300;
 const AGAIN_MS = 100;
-const VOTER = humanPrincipal('admin');
+const VOTER = humanPrincipal('approver');
 
 interface Asked {
   readonly approval: string;
@@ -32,7 +32,7 @@ export class Voter {
   constructor(stack: ChaosStack) {
     this.#stack = stack;
     this.#broker = stack.kafka('operator');
-    this.#key = createPrivateKey(readFileSync(join(stack.dir, 'keys/admin.pem'), 'utf8'));
+    this.#key = createPrivateKey(readFileSync(join(stack.dir, 'keys/approver.pem'), 'utf8'));
   }
 
   async start(): Promise<void> {

@@ -11,16 +11,18 @@ import type { SeenEvent, TopicView } from '../support/topics.ts';
 import { deskTask, Upstream, type Task } from '../support/upstream.ts';
 
 describe.skipIf(stackMissing !== undefined)(`an approval${whySkipped}`, { timeout: TEST_TIMEOUT_MS }, () => {
-  const { stack, peopleDir } = useStack();
+  const { stack, peopleDir, dataDir } = useStack();
   let acme: Upstream;
   let approvals: TopicView;
   let letters: TopicView;
+  let alarms: TopicView;
   let folder: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'countersign-approvals-'));
     acme = await Upstream.open(stack);
     approvals = await stack.view('approvals');
     letters = await stack.deadLetters('approvals');
+    alarms = await stack.view('ledger');
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -38,6 +40,9 @@ describe.skipIf(stackMissing !== undefined)(`an approval${whySkipped}`, { timeou
     const { data, run = '', step = '' } = await requested(task);
     return { tenant: 'acme', workflow: 'desk', run, step, approval: String(data['approval']), actionHash: String(data['actionHash']) };
   };
+  /** What the approvals service says of a ballot that does not count, to whoever signed it. */
+  const told = async ({ partition, offset }: { readonly partition: number; readonly offset: number }) =>
+    (await approvals.until('countersign.approval.ballot-refused', ({ causes }) => causes.includes(`@ballots/${partition}/${offset}#`))).data;
   /** Code and message of the dead letter of a ballot. */
   const refusal = async ({ partition, offset }: { readonly partition: number; readonly offset: number }) => {
     const { record } = await letters.untilRecord(`the dead letter of ballot ${partition}/${offset}`, ({ record: { headers } }) => {
@@ -82,11 +87,11 @@ describe.skipIf(stackMissing !== undefined)(`an approval${whySkipped}`, { timeou
     expect(Date.parse(String(expired?.time))).toBeGreaterThanOrEqual(Date.parse(String(expired?.data['deadline'])));
     expect(await submit(task)).toMatchObject({ exitCode: 5, tasks: [{ outcome: 'expired' }] });
     const ada = person('ada');
-    expect(await refusal(await castBallot(stack, { ...ballot, voter: ada.subject }, ada.key))).toMatchObject({ code: 'VOTE_INVALID', message: expect.stringContaining('approval.not-open') });
+    expect(await told(await castBallot(stack, { ...ballot, voter: ada.subject }, ada.key))).toMatchObject({ by: ada.subject, code: 'approval.not-open' });
     expect(await stack.payments.refundsOf(charge)).toEqual([]);
   });
 
-  it('goes on after votes that do not count, each of which is a dead letter', async () => {
+  it('goes on after votes that do not count: a forged one is a dead letter, and of another one it is told why', async () => {
     const charge = await stack.payments.charge(700);
     const task = deskTask({ id: 'approvals-forged', how: 'ask', charge });
     const ballot = await ask(task);
@@ -94,18 +99,20 @@ describe.skipIf(stackMissing !== undefined)(`an approval${whySkipped}`, { timeou
     const stranger = { ...ballot, voter: humanPrincipal('mallory') };
     const refused = await Promise.all([
       castBallot(stack, { ...ballot, voter: ada.subject }, grace.key).then(refusal),
-      castBallot(stack, { ...ballot, voter: ada.subject, actionHash: sha256('another action') }, ada.key).then(refusal),
-      castBallot(stack, { ...ballot, voter: ada.subject, approval: 'another-approval' }, ada.key).then(refusal),
       castBallot(stack, { ...ballot, voter: ada.subject }, undefined).then(refusal),
       castBallot(stack, stranger, grace.key).then(refusal),
     ]);
     expect(refused).toMatchObject([
       { code: 'VOTE_INVALID', message: expect.stringContaining('vote.invalid') },
-      { code: 'VOTE_INVALID', message: expect.stringContaining('action.differs') },
-      { code: 'VOTE_INVALID', message: expect.stringContaining('approval.not-open') },
       { code: 'SIGNATURE_MISSING' },
       { code: 'VOTE_INVALID', message: expect.stringContaining('voter.not-entitled') },
     ]);
+    const uncounted = await Promise.all([
+      castBallot(stack, { ...ballot, voter: ada.subject, actionHash: sha256('another action') }, ada.key).then(told),
+      castBallot(stack, { ...ballot, voter: ada.subject, approval: 'another-approval' }, ada.key).then(told),
+    ]);
+    expect(uncounted).toMatchObject([{ code: 'action.differs' }, { code: 'approval.not-open' }]);
+    await alarms.until('countersign.ledger.alarm', ({ data }) => data['code'] === 'VOTE_REFUSED' && String(data['message']).startsWith('action.differs'));
     expect(await approvals.events('countersign.approval.vote-cast', ({ run }) => run === ballot.run)).toEqual([]);
     const withAnotherKey = { env: { ...as('grace').env, COUNTERSIGN_PERSON: ada.subject } };
     expect(await stack.json(['approvals', 'approve', ballot.approval, '--yes'], withAnotherKey)).toMatchObject({ exitCode: 1, error: { code: 'VOTE_INVALID' } });
@@ -121,7 +128,7 @@ describe.skipIf(stackMissing !== undefined)(`an approval${whySkipped}`, { timeou
     const [ada, grace] = [person('ada'), person('grace')];
     const first = await castBallot(stack, { ...ballot, voter: ada.subject, number: 1 }, ada.key);
     const second = await castBallot(stack, { ...ballot, voter: ada.subject, number: 2 }, ada.key);
-    expect(await refusal(second)).toMatchObject({ code: 'VOTE_INVALID', message: expect.stringContaining('voter.voted') });
+    expect(await told(second)).toMatchObject({ code: 'voter.voted' });
     expect(first.offset).toBeLessThan(second.offset);
     expect(await approvals.events('countersign.approval.vote-cast', ({ run }) => run === ballot.run)).toHaveLength(1);
     expect(await approvals.events('countersign.approval.granted', ({ run }) => run === ballot.run)).toEqual([]);
@@ -132,5 +139,51 @@ describe.skipIf(stackMissing !== undefined)(`an approval${whySkipped}`, { timeou
     await castBallot(stack, { ...ballot, voter: grace.subject }, grace.key);
     expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
     expect(await stack.payments.refundsOf(charge)).toHaveLength(1);
+  });
+
+  it('is answered by a stand-in until the delegation is taken back, goes on to others, and several are answered at once', async () => {
+    const charges = await Promise.all([1, 2, 3].map(() => stack.payments.charge(700)));
+    const tasks = charges.map((charge, index) => deskTask({ id: `approvals-people-${index}`, how: 'ask', charge }));
+    const [first, second, third] = await Promise.all(tasks.map(ask));
+    if (!first || !second || !third) throw new Error('nothing was asked');
+    const until = new Date(Date.now() + 86_400_000).toISOString();
+    const { delegations } = await stack.json<{ readonly delegations: readonly { readonly id: string }[] }>(['approvals', 'delegate', '--to', 'grace', '--until', until, '--workflow', 'acme/desk'], as('ada'));
+    expect(delegations).toHaveLength(1);
+    expect(await stack.json(['approvals', 'approve', first.approval, '--in-place-of', 'ada', '--yes'], as('grace'))).toMatchObject({ exitCode: 0, decided: 'granted' });
+    expect(await approvals.events('countersign.approval.vote-cast', ({ run }) => run === first.run)).toMatchObject([{ data: { voter: humanPrincipal('grace'), onBehalfOf: humanPrincipal('ada') } }]);
+    // The executor has checked the delegation itself.
+    expect((await acme.finished(tasks[0] as Task)).data).toMatchObject({ outcome: 'succeeded' });
+
+    const id = String(delegations[0]?.id);
+    expect(await stack.json(['approvals', 'withdraw', id], as('grace'))).toMatchObject({ exitCode: 1, error: { code: 'VOTE_INVALID' } });
+    expect(await stack.json(['approvals', 'withdraw', id], as('ada'))).toMatchObject({ exitCode: 0, withdrawn: [id] });
+    expect(await stack.json(['approvals', 'approve', second.approval, '--in-place-of', 'ada', '--yes'], as('grace'))).toMatchObject({ exitCode: 1, error: { code: 'VOTE_INVALID', message: expect.stringContaining('in their place') } });
+
+    expect(await stack.json(['approvals', 'escalate', second.approval, '--reason', 'nobody is there'], as('ada'))).toMatchObject({ exitCode: 0, escalatedTo: ['support'] });
+    const { code, stdout } = await stack.cli(['approvals', 'approve', second.approval, third.approval, '--yes', '--json'], as('ada'));
+    expect({ code, lines: stdout.trim().split('\n').map((line) => JSON.parse(line) as object) }).toMatchObject({ code: 0, lines: [{ approval: second.approval, decided: 'granted' }, { approval: third.approval, decided: 'granted' }] });
+    for (const task of tasks.slice(1)) expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('is not of whom the contract is: the admin who put it in force has no vote', async () => {
+    const task = deskTask({ id: 'approvals-author', how: 'ask', charge: await stack.payments.charge(700) });
+    const { approval } = await ask(task);
+    const admin = { env: { COUNTERSIGN_PERSON: humanPrincipal('admin'), COUNTERSIGN_PERSON_KEY_FILE: join(dataDir, 'keys/admin.pem') } };
+    expect(await stack.json(['approvals', 'approve', approval, '--yes'], admin)).toMatchObject({ exitCode: 1, error: { code: 'VOTE_INVALID' } });
+    expect((await stack.json<{ readonly approval: object }>(['approvals', 'show', approval])).approval).toMatchObject({ authors: [humanPrincipal('admin')], people: expect.arrayContaining([humanPrincipal('ada'), humanPrincipal('approver')]) });
+    expect(await stack.json(['approvals', 'deny', approval, '--yes', '--reason', 'done with it'])).toMatchObject({ exitCode: 0, decided: 'rejected' });
+  });
+
+  it('can be consented to beforehand, and the consent ends with its run', async () => {
+    const task = deskTask({ id: 'approvals-consent', how: 'ask', charge: await stack.payments.charge(700) });
+    const { approval, run } = await ask(task);
+    const given = await stack.json<{ readonly consent: string }>(['approvals', 'consent', run, '--name', 'a test', '--tool', 'desk.ask', '--for', '5m', '--yes'], as('ada'));
+    expect(given).toMatchObject({ exitCode: 0, run, tier: 2, tools: ['desk.ask'] });
+    await eventually('the consent in the ledger', async () => {
+      const { standing } = await stack.json<{ readonly standing: readonly { readonly id: string }[] }>(['approvals', 'standing']);
+      return standing.some(({ id }) => id === given.consent) || undefined;
+    });
+    expect(await stack.json(['approvals', 'approve', approval, '--yes'], as('grace'))).toMatchObject({ exitCode: 0, decided: 'granted' });
+    expect(await approvals.until('countersign.approval.standing-ended', ({ data }) => data['standing'] === given.consent)).toMatchObject({ data: { why: 'run-closed' } });
   });
 });

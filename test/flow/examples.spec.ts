@@ -72,7 +72,7 @@ describe.skipIf(stackMissing !== undefined)(`the examples${whySkipped}`, { timeo
     expect(runs.map(({ task }) => task).toSorted()).toEqual(['HD-20452-refund-1', 'HD-20491-receipt-1']);
     const { why } = await stack.json<{ readonly why: object }>(['why', String(runs.find(({ task }) => task === 'HD-20452-refund-1')?.id)]);
     expect(why).toMatchObject({
-      waits: [{ for: 'people', step: 'refund', tool: 'payments.refund', quorum: 1, votes: 0, people: expect.arrayContaining(['spiffe://countersign.local/human/admin']) }],
+      waits: [{ for: 'people', step: 'refund', tool: 'payments.refund', quorum: 1, votes: 0, people: expect.arrayContaining(['spiffe://countersign.local/human/approver']) }],
       expiresNext: { what: 'approval' },
     });
   });

@@ -25,13 +25,11 @@ describe.skipIf(stackMissing !== undefined)(`a run that acts for a person${whySk
   const { stack, peopleDir } = useStack();
   let acme: Upstream;
   let approvals: TopicView;
-  let letters: TopicView;
   let folder: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'countersign-person-'));
     acme = await Upstream.open(stack);
     approvals = await stack.view('approvals');
-    letters = await stack.deadLetters('approvals');
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -66,8 +64,8 @@ describe.skipIf(stackMissing !== undefined)(`a run that acts for a person${whySk
     // Grace has every role there is.
     expect(await stack.json(['approvals', 'approve', approval, '--yes'], as('grace'))).toMatchObject({ exitCode: 1, error: { code: 'VOTE_INVALID', message: expect.stringContaining('whom the run acts for, can confirm it') } });
     const place = await castBallot(stack, { tenant: 'acme', workflow: 'own-refund', run, step, approval, actionHash: String(data['actionHash']), voter: humanPrincipal('grace') }, loadKeyFile(keyFileOf('grace')));
-    const { record } = await letters.untilRecord('the dead letter of her ballot', ({ record: { headers } }) => ['cs-topic', 'cs-partition', 'cs-offset'].map((name) => String(headers[name])).join('/') === `ballots/${place.partition}/${place.offset}`);
-    expect(String(record.headers['cs-message'])).toContain('voter.not-asked');
+    const told = await approvals.until('countersign.approval.ballot-refused', ({ causes }) => causes.includes(`@ballots/${place.partition}/${place.offset}#`));
+    expect(told.data).toMatchObject({ by: humanPrincipal('grace'), code: 'voter.not-asked' });
     expect(await stack.payments.refundsOf(charge)).toEqual([]);
 
     expect(await stack.json(['approvals', 'approve', approval, '--yes', '--reason', 'go on'], as('ada'))).toMatchObject({ exitCode: 0, decided: 'granted' });

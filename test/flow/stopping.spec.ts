@@ -101,7 +101,7 @@ describe.skipIf(stackMissing !== undefined)(`stopping${whySkipped}`, { timeout: 
     const { data } = await approvals.until('countersign.approval.requested', of(task));
     await said(['kill', `run:${acme.runOf(task).slice(0, 12)}`]);
     expect((await acme.finished(task)).data).toMatchObject({ outcome: 'stopped', sideEffects: [] });
-    expect((await approvals.until('countersign.approval.rejected', of(task))).data).toMatchObject({ reason: expect.stringContaining('is stopped') });
+    expect((await approvals.until('countersign.approval.withdrawn', of(task))).data).toMatchObject({ reason: expect.stringContaining('is stopped') });
     expect(await stack.json(['approvals', 'approve', String(data['approval']), '--yes'])).toMatchObject({ exitCode: 1 });
     expect(await decisions.events('countersign.action.allowed', of(task))).toEqual([]);
     expect(await refunds(task)).toBe(0);

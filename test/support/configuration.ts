@@ -21,9 +21,9 @@ export const newPerson = (folder: string, name: string): TestPerson => {
 };
 
 const approversFile = (people: readonly Pick<TestPerson, 'name' | 'subject' | 'key'>[]): string => {
-  const entry = (subject: string, name: string, key: string): string => `  - subject: ${subject}\n    name: ${name}\n    public_key: ${key}\n    roles: [finance, support]\n`;
+  const entry = (subject: string, name: string, key: string): string => `  - subject: ${subject}\n    name: ${name}\n    public_key: ${key}\n    roles: [finance, support]\n    group: ${name}\n`;
   // No version: it follows from the content, so that a test may name other people.
-  return `id: approvers\npeople:\n${entry(humanPrincipal('admin'), 'admin', 'local')}${people.map(({ subject, name, key }) => entry(subject, name, rawPublicKeyOf(key))).join('')}`;
+  return `id: approvers\nfallback: [support]\npeople:\n${entry(humanPrincipal('approver'), 'approver', 'local')}${people.map(({ subject, name, key }) => entry(subject, name, rawPublicKeyOf(key))).join('')}`;
 };
 
 /** The tool of an MCP server that the page about outside systems shows. */

@@ -76,8 +76,16 @@ describe('the approvals service', () => {
     expect(() => vote(ballot(), asked(), controlsWith({ approvers: [] }))).toThrow(invalid(/^voter\.not-entitled: .* is not in the directory/));
   });
 
-  it('makes a dead letter of a good signature on what nobody asked', () => {
-    expect(() => vote(ballot({ approval: 'ask-2' }))).toThrow(invalid(/^approval\.not-open: /));
+  it('tells whoever signed well that it does not count, and makes no dead letter of it', () => {
+    expect(vote(ballot({ approval: 'ask-2' }))).toMatchObject([{ type: 'countersign.approval.ballot-refused', data: { approval: 'ask-2', by: ADA, code: 'approval.not-open' } }]);
+  });
+
+  it('takes a word that stands, and refuses one that was signed long before it came', () => {
+    const event = newEvent({ ...place, service: 'operator', type: 'countersign.delegation.given', actor: ADA, subject: 'd-1', data: { delegation: 'd-1', to: GRACE, roles: [], from: timestamp(NOW), until: timestamp(DEADLINE) } });
+    const value = encodeEvent(event);
+    const record = (at: number): LogRecord => ({ topic: 'ballots', partition: 0, offset: 0, timestamp: at, key: null, value, headers: { [HEADERS.personSignature]: Buffer.from(signAsPerson(value, ADAS, keyIdOf(rawPublicKeyOf(ADAS)))) } });
+    expect(vote({ written: heard(event, 'ballots'), record: record(NOW) })).toMatchObject([{ type: 'countersign.approval.delegated', data: { by: ADA, to: GRACE, word: { value: String(value) } } }]);
+    expect(vote({ written: heard(event, 'ballots'), record: record(NOW + hours(1)) })).toMatchObject([{ type: 'countersign.approval.ballot-refused', data: { code: 'vote.stale' } }]);
   });
 
   it('goes on after a vote that does not count', () => {

@@ -1,7 +1,6 @@
 import type { Late, Moment, Outgoing, Received, Step } from '@countersign/bus';
-import { HEADERS, type Cause, type Event } from '@countersign/contracts';
+import { HEADERS, topicOfType, type Cause, type Event } from '@countersign/contracts';
 import {
-  ballotRefusal,
   decideApproval,
   dueApprovals,
   evolveApprovals,
@@ -9,7 +8,6 @@ import {
   initialApprovals,
   nextApprovalDeadline,
   thawApprovals,
-  type ApprovalContext,
   type ApprovalState,
   type ControlState,
 } from '@countersign/domain';
@@ -22,22 +20,21 @@ const LINGER = millis(50);
 /** Asks people and counts what they sign. It never decides alone: a vote is worth what its signature is worth. */
 export class ApprovalsHandler implements Step<ApprovalState, ControlState> {
   readonly service = 'approvals';
+  /** 1: stages, delegations and consents. */
+  readonly stateVersion = 1;
   readonly linger = LINGER;
 
   initialState(): ApprovalState {
     return initialApprovals();
   }
 
-  /** Throws `VOTE_INVALID` for a ballot that does not count: it becomes a dead letter, and the approval goes on. */
+  /** Throws `VOTE_INVALID` for a ballot that nobody of the directory has signed: it becomes a dead letter. Of others it is told why they do not count. */
   handle({ event, record }: Received, state: ApprovalState, { now, controls }: Moment<ControlState>): readonly Outgoing[] {
-    if (event.type !== 'countersign.ballot.cast') return decideApproval(event, state, { now, controls });
-    const vote = { value: String(record.value), jws: String(record.headers[HEADERS.personSignature]) };
-    const check = verifyBallot(vote, controls.active?.approvers?.document ?? { people: [] });
+    if (topicOfType(event.type) !== 'ballots') return decideApproval(event, state, { now, controls });
+    const signed = { value: String(record.value), jws: String(record.headers[HEADERS.personSignature]) };
+    const check = verifyBallot(signed, controls.active?.approvers?.document ?? { people: [] });
     if (!check.ok) throw new CountersignError('VOTE_INVALID', `${check.code}: ${check.message}`);
-    const context: ApprovalContext = { now, controls, vote };
-    const refusal = ballotRefusal(event, state, context);
-    if (refusal) throw new CountersignError('VOTE_INVALID', `${refusal.code}: ${refusal.message}`);
-    return decideApproval(event, state, context);
+    return decideApproval(event, state, { now, controls, word: { ...signed, recordedAt: record.timestamp as Instant } });
   }
 
   evolve(state: ApprovalState, event: Event, cause: Cause): ApprovalState {

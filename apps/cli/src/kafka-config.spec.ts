@@ -53,7 +53,7 @@ describe.skipIf(kafkaMissing !== undefined)('config on a real Kafka', { timeout:
     expect(JSON.parse(out())).toMatchObject({ applied: true, version: 1, changed: [], removed: [] });
     const { state, published } = await controls();
     expect(state.active?.version).toBe(1);
-    expect(state.active?.approvers?.document.people[0]?.publicKey).toBe(installation.person.publicKey);
+    expect(state.active?.approvers?.document.people[0]?.publicKey).toBe(installation.approver.publicKey);
     expect(published).toHaveLength(5);
   });
 

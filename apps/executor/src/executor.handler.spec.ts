@@ -42,7 +42,7 @@ const tool = {
   args: { type: 'object' }, result: { type: 'object' }, idempotency: { kind: 'key', memory: 86_400_000 },
   request: { method: 'POST', path: '/refunds', query: {}, headers: { 'Idempotency-Key': '{idempotency_key}' }, body: { amount: '{amount}' } },
 };
-const controlsWith = (tools: ReadonlyMap<string, unknown>): ControlState => ({ epoch: 3, files: { tool: tools }, active: {}, stops: NO_STOPS }) as unknown as ControlState;
+const controlsWith = (tools: ReadonlyMap<string, unknown>): ControlState => ({ epoch: 3, files: { tool: tools }, authors: new Map(), active: { contracts: [] }, stops: NO_STOPS }) as unknown as ControlState;
 const CONTROLS = controlsWith(new Map([[HASH, { id: 'payments-refund', version: 1, hash: HASH, document: tool }]]));
 
 const WORK = { id: 'w', cause: {}, bulkhead: 'payments.refund', notBefore: NOW, kind: 'call', jti: 'jti-1', attempt: 1, grant: { id: 'grant-event' }, tenant: 'acme', workflow: 'desk', toolContractHash: HASH, deadline: NOW + 5_000 } as unknown as ExecutionWork;

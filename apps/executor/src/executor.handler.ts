@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guard, Moment, Outgoing, Received, Step } from '@countersign/bus';
 import type { Cause, Event } from '@countersign/contracts';
 import {
+  authorsFor,
   decideCall,
   decideGrant,
   decideReadBack,
@@ -137,6 +138,7 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
       executorKeys: this.parts.keys,
       controlEpoch,
       directory: controls.active?.approvers?.document,
+      authors: authorsFor(controls, grant.data.action.tenant, grant.data.action.workflow),
       toolContractHash: tool?.hash,
       tool: tool?.document,
     });

@@ -28,6 +28,20 @@ describe('an alarm', () => {
   });
 
   it.each([
+    ['voter.is-author', 1],
+    ['voter.lacks-role', 1],
+    ['action.differs', 1],
+    ['delegation.unknown', 1],
+    ['approval.expired', 0],
+    ['voter.voted', 0],
+    ['group.voted', 0],
+  ])('is raised for a ballot that was refused for %s only where somebody said what is not theirs to say', (code, count) => {
+    const event = { type: 'countersign.approval.ballot-refused', data: { by: 'spiffe://countersign.local/human/ada', code, message: 'no' } } as unknown as Event;
+    const record = { topic: 'approvals', partition: 2, offset: 18, timestamp: 0, sha256: sha256('refused'), known: { value: Buffer.from(''), event } };
+    expect(alarming({ records: [record], rejected: [], passedOver: [] })).toHaveLength(count);
+  });
+
+  it.each([
     ['hash.mismatch', 1],
     ['vote.invalid', 1],
     ['used', 1],

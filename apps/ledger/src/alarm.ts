@@ -1,5 +1,5 @@
 import { newEvent, type Cause, type Event } from '@countersign/contracts';
-import { FORGOTTEN_KEY, isDecidedAnew, KILLED } from '@countersign/domain';
+import { ALARMING_REFUSALS, FORGOTTEN_KEY, isDecidedAnew, KILLED } from '@countersign/domain';
 import { deterministicId, sha256, type ErrorCode, type Instant } from '@countersign/kernel';
 import type { ProjectedRecord, RejectedRecord } from '@countersign/read-model';
 import type { LedgerBatch } from './projection.js';
@@ -49,8 +49,15 @@ const refused = ({ topic, partition, offset, sha256: hash, known }: ProjectedRec
   return [{ topic, partition, offset, sha256: hash, code: 'GRANT_REFUSED', message: `${code}: ${message}` }];
 };
 
+/** Somebody of the directory signed what is theirs not to say. That they were late, or spoke twice, is nobody's business but theirs. */
+const unentitled = ({ topic, partition, offset, sha256: hash, known }: ProjectedRecord): readonly AlarmingRecord[] => {
+  if (known?.event.type !== 'countersign.approval.ballot-refused' || !ALARMING_REFUSALS.has(known.event.data.code)) return [];
+  const { by, code, message } = known.event.data;
+  return [{ topic, partition, offset, sha256: hash, code: 'VOTE_REFUSED', message: `${code}: ${by}: ${message}` }];
+};
+
 /** What a batch holds that people have to hear of. */
-export const alarming = ({ records, rejected, passedOver }: Pick<LedgerBatch, 'records' | 'rejected' | 'passedOver'>): readonly AlarmingRecord[] => [...rejected.filter(isForged), ...passedOver, ...records.flatMap(undecided), ...records.flatMap(refused)];
+export const alarming = ({ records, rejected, passedOver }: Pick<LedgerBatch, 'records' | 'rejected' | 'passedOver'>): readonly AlarmingRecord[] => [...rejected.filter(isForged), ...passedOver, ...records.flatMap(undecided), ...records.flatMap(refused), ...records.flatMap(unentitled)];
 
 /**
  * One alarm for each code among records of one batch of one topic partition. Its id is made of its code and of the first and last

@@ -1,6 +1,7 @@
 import type { Late, Moment, Outgoing, Received, Step } from '@countersign/bus';
 import type { Cause, Event } from '@countersign/contracts';
 import {
+  authorsFor,
   consider,
   decideAction,
   decideDue,
@@ -10,7 +11,9 @@ import {
   needsToken,
   initialDecisions,
   nextDecision,
+  rolesFor,
   thawDecisions,
+  toolByHash,
   type Consideration,
   type ControlState,
   type DecisionState,
@@ -18,7 +21,7 @@ import {
   type Vote,
 } from '@countersign/domain';
 import { requestOf } from '@countersign/evaluation';
-import { checkSubject, extensionHolds, sealGrantToken, verifyBallot, type Sealing } from '@countersign/identity';
+import { checkSubject, extensionHolds, sealGrantToken, voicesHeard, type Sealing, type VoteContext } from '@countersign/identity';
 import type { Instant } from '@countersign/kernel';
 import { NO_APPROVALS, type Approvals } from '@countersign/policy-engines';
 import { argumentFaults, periodsOf } from '@countersign/tools';
@@ -44,7 +47,7 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
   handle({ event }: Received, state: DecisionState, { now, controls }: Moment<ControlState>): readonly Outgoing[] | Promise<readonly Outgoing[]> {
     const context = { now, controls, argumentFaults, periodsOf };
     const heard = consider(event, state, context);
-    const considered = heard && withSoundVotes(heard, controls);
+    const considered = heard && withSoundVotes(heard, controls, now);
     const verdict = considered && this.verdictOn(considered, now, controls);
     const outputs = decideAction(event, considered, state, verdict ? { ...context, verdict } : context);
     // A task that is known already was checked under the directory of its time.
@@ -60,7 +63,7 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
     const context = { now, controls, argumentFaults, periodsOf };
     const found = dueDecision(state, context);
     if (!found) return [];
-    const due = { ...found, considered: withSoundVotes(found.considered, controls) };
+    const due = { ...found, considered: withSoundVotes(found.considered, controls, now) };
     const verdict = this.verdictOn(due.considered, now, controls);
     const { cause, outgoing } = decideDue(due, state, verdict ? { ...context, verdict } : context);
     return [{ cause, outgoing: await this.sealed(outgoing, controls) }];
@@ -96,30 +99,33 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
   private verdictOn(considered: Consideration, now: Instant, controls: ControlState): Verdict | undefined {
     const { question } = considered;
     if (!question) return undefined;
-    return this.policies.current(controls)?.decide(requestOf(question, { controls, now, approvals: approvalsOf(considered, controls) }));
+    return this.policies.current(controls)?.decide(requestOf(question, { controls, now, approvals: approvalsOf(considered, controls, now) }));
   }
 }
 
 const isSealed = (one: Outgoing, controls: ControlState): one is Extract<Outgoing, { readonly type: 'countersign.action.allowed' }> => one.type === 'countersign.action.allowed' && needsToken(one.data.action, controls);
 
+/** What votes are held against, as far as policy knows it itself. */
+const votesContext = ({ about: { action } }: Consideration, controls: ControlState, at: Instant): VoteContext => ({
+  directory: controls.active?.approvers?.document,
+  authors: authorsFor(controls, action.tenant, action.workflow),
+  tool: toolByHash(controls, action.toolContractHash)?.document,
+  at,
+});
+
 /** People's yes to going over a limit counts only if each of their votes holds by itself. */
-const withSoundVotes = (considered: Consideration, controls: ControlState): Consideration => {
+const withSoundVotes = (considered: Consideration, controls: ControlState, now: Instant): Consideration => {
   if (!considered.extension) return considered;
   const { extension, ...rest } = considered;
-  return extensionHolds(extension, rest.about, controls.active?.approvers?.document) ? considered : rest;
+  return extensionHolds(extension, rest.about, votesContext(considered, controls, now)) ? considered : rest;
 };
 
 /** Votes whose signatures hold, for exactly this approval and action: the word of the approvals service is not enough. */
-const approvalsOf = ({ approved, question }: Consideration, controls: ControlState): Approvals => {
-  const directory = controls.active?.approvers?.document;
-  if (!approved || !question || !directory) return NO_APPROVALS;
-  const votes = approved.votes.flatMap((signed): Vote[] => {
-    const check = verifyBallot(signed, directory);
-    if (!check.ok) return [];
-    const { approval, actionHash, choice } = check.ballot.data;
-    const counts = choice === 'approve' && approval === approved.approval && actionHash === question.actionHash && check.voter.subject !== question.sub;
-    return counts ? [{ voter: check.voter.subject, roles: check.voter.roles }] : [];
-  });
-  const distinct = new Map(votes.map((vote) => [vote.voter, vote]));
-  return { tier: approved.tier, votes: [...distinct.values()] };
+const approvalsOf = (considered: Consideration, controls: ControlState, now: Instant): Approvals => {
+  const { approved, about } = considered;
+  if (!approved || !controls.active?.approvers) return NO_APPROVALS;
+  const { approval, tier, quorum, roles, fallback } = approved;
+  const given = { approval, tier, quorum, roles: [...roles], ...(fallback && { fallback: [...fallback] }), votes: [...approved.votes] };
+  const voices = voicesHeard(given, about, votesContext(considered, controls, now));
+  return { tier, votes: voices.map((voice): Vote => ({ voter: voice.voter.subject, roles: rolesFor(approved, voice) })) };
 };

@@ -26,6 +26,18 @@ import { approvalRejectedV1 } from './approval/approval-rejected.v1.js';
 import { approvalRequestedV1 } from './approval/approval-requested.v1.js';
 import { approvalVoteCastV1 } from './approval/approval-vote-cast.v1.js';
 import { ballotCastV1 } from './approval/ballot-cast.v1.js';
+import { approvalDelegatedV1 } from './approval/approval-delegated.v1.js';
+import { approvalConsentedV1 } from './approval/approval-consented.v1.js';
+import { approvalEscalatedV1 } from './approval/approval-escalated.v1.js';
+import { approvalNotifiedV1 } from './approval/approval-notified.v1.js';
+import { approvalRemindedV1 } from './approval/approval-reminded.v1.js';
+import { approvalWithdrawnV1 } from './approval/approval-withdrawn.v1.js';
+import { ballotRefusedV1 } from './approval/ballot-refused.v1.js';
+import { standingEndedV1 } from './approval/standing-ended.v1.js';
+import { consentGivenV1 } from './approval/consent-given.v1.js';
+import { delegationGivenV1 } from './approval/delegation-given.v1.js';
+import { escalationCalledV1 } from './approval/escalation-called.v1.js';
+import { standingWithdrawnV1 } from './approval/standing-withdrawn.v1.js';
 import { actionDivergedV1 } from './execution/action-diverged.v1.js';
 import { actionFailedV1 } from './execution/action-failed.v1.js';
 import { actionSucceededV1 } from './execution/action-succeeded.v1.js';
@@ -79,6 +91,18 @@ export const CATALOGUE = [
   approvalRequestedV1,
   approvalVoteCastV1,
   ballotCastV1,
+  approvalDelegatedV1,
+  approvalConsentedV1,
+  approvalEscalatedV1,
+  approvalNotifiedV1,
+  approvalRemindedV1,
+  approvalWithdrawnV1,
+  ballotRefusedV1,
+  standingEndedV1,
+  consentGivenV1,
+  delegationGivenV1,
+  escalationCalledV1,
+  standingWithdrawnV1,
   actionDivergedV1,
   actionFailedV1,
   actionSucceededV1,

@@ -9,6 +9,7 @@ import { actionHashOf } from './action-hash.js';
 import { consider } from './decision/consider.js';
 import { decideAction } from './decision/decide-action.js';
 import type { Verdict } from './decision/verdict.js';
+import { MAX_QUORUM } from './config/policy-file.js';
 import { MAX_VOTE_BYTES } from './room.js';
 import type { Output } from './output.js';
 import type { PlannerState } from './run/run-state.js';
@@ -102,18 +103,18 @@ describe('what policy writes', () => {
   const ask = (quorum: number): Verdict => ({ effect: 'ask', reasons: [{ rule: 'ask', code: 'rule.asks', message: 'm'.repeat(300) }], tier: 2, quorum, roles: ['finance'], within: hours(1) });
 
   it('asks nobody where the votes would have no room beside the action', () => {
-    const outputs = decide(largest, ask(20));
+    const outputs = decide(largest, ask(MAX_QUORUM));
     expect(outputs).toMatchObject([{ type: 'countersign.action.denied', data: { reasons: [{ rule: 'action', code: 'action.too-large' }] } }]);
     expect(sizes('policy', largest, outputs)).toHaveLength(1);
   });
 
   it('has room for the largest votes of everybody whom it asks', () => {
     const trigger = proposed({ charge: 'c'.repeat(8_000), amount_cents: 1 });
-    const asked = decide(trigger, ask(20));
-    expect(asked).toMatchObject([{ type: 'countersign.approval.required', data: { quorum: 20 } }]);
+    const asked = decide(trigger, ask(MAX_QUORUM));
+    expect(asked).toMatchObject([{ type: 'countersign.approval.required', data: { quorum: MAX_QUORUM } }]);
     const [question] = asked;
     if (question?.type !== 'countersign.approval.required') throw new Error('nobody is asked');
-    const votes = Array.from({ length: 20 }, () => ({ value: 'v'.repeat(MAX_VOTE_BYTES - 200), jws: 'j'.repeat(170) }));
+    const votes = Array.from({ length: MAX_QUORUM }, () => ({ value: 'v'.repeat(MAX_VOTE_BYTES - 200), jws: 'j'.repeat(170) }));
     const { tier, quorum, roles, approval } = question.data;
     const considered = consider(trigger.event, openedRun(), context);
     const granted = considered && decideAction(trigger.event, { ...considered, approved: { approval, tier, quorum, roles, votes } }, openedRun(), { ...context, verdict: { effect: 'allow', rules: [] } });

@@ -6,7 +6,7 @@ export type { DocumentFault, DocumentReader, DocumentReading, Documents, Pinned 
 export { schemaAt } from './config/schema-types.js';
 export { MAX_PLAYBOOK_STEPS } from './config/playbook.js';
 export type { Condition, Playbook, PlaybookStep, ValueSource, ValueTest } from './config/playbook.js';
-export { DEFAULT_APPROVAL_HOURS, DEFAULT_QUORUM, DEFAULT_TIER, FACT_KEYS, SCOPE_KEYS } from './config/policy-file.js';
+export { DEFAULT_APPROVAL_HOURS, DEFAULT_QUORUM, DEFAULT_TIER, FACT_KEYS, GROUPS_QUORUM, GROUPS_TIER, MAX_QUORUM, SCOPE_KEYS, STEP_UP_TIER, TOLD_TIER } from './config/policy-file.js';
 export type { PolicyEffect, PolicyFile, PolicyRule } from './config/policy-file.js';
 export { ENCODINGS, METHODS, RESERVED_PLACEHOLDERS } from './config/request-template.js';
 export type { Matcher, Method, RequestTemplate, Template } from './config/request-template.js';
@@ -28,11 +28,15 @@ export type { ControlState, PolicySet } from './control/control-state.js';
 export { MAX_VOTE_BYTES } from './room.js';
 export type { LateOutput, Output } from './output.js';
 export type { ApprovalContext } from './approval/approval-context.js';
+export { consentFault } from './approval/consent.js';
+export { clashOf, rolesFor, stepUpFault, voiceFault } from './approval/voice.js';
+export type { Asked, Voice } from './approval/voice.js';
+export { ALARMING_REFUSALS, MAX_CONSENT, MAX_DELEGATION } from './approval/constants.js';
 export type { DecisionContext, QuestionContext } from './decision/decision-context.js';
 export { destinationPattern, destinationPatternFault, matchesDestination } from './decision/destination-pattern.js';
 export { ASKED_ORIGINS, FINDINGS, MODES, ORIGINS, TAINTS } from './decision/facts.js';
 export type { Destination, Facts, Finding, Origin, Taint } from './decision/facts.js';
-export type { Question, Verdict, Vote } from './decision/verdict.js';
+export type { Notice, Question, Verdict, Vote } from './decision/verdict.js';
 export type { CallOutcome, ExecutionContext, ExecutionWork, GrantCheck, ReadBackOutcome } from './execution/execution-context.js';
 export type { PlanContext } from './run/plan-context.js';
 export { leaves, tellsDestinations } from './config/leaving.js';
@@ -43,6 +47,7 @@ export { evolveControls } from './control/evolve-controls.js';
 export { initialControls } from './control/initial-controls.js';
 export {
   approverOf,
+  authorsFor,
   contractAccepting,
   contractByHash,
   contractFor,
@@ -91,7 +96,8 @@ export type { Case, DecisionState } from './decision/decision-state.js';
 export { evolveDecisions, initialDecisions } from './decision/evolve-decisions.js';
 export { freezeDecisions, thawDecisions } from './decision/freeze-decisions.js';
 export type { ApprovalState } from './approval/approval-state.js';
-export { ballotRefusal, decideApproval, dueApprovals, nextApprovalDeadline } from './approval/decide-approval.js';
+export { decideApproval } from './approval/decide-approval.js';
+export { dueApprovals, nextApprovalDeadline } from './approval/stages.js';
 export { evolveApprovals, freezeApprovals, initialApprovals, thawApprovals } from './approval/evolve-approvals.js';
 export { INTERRUPTED, READ_BACK_WAITS } from './execution/constants.js';
 export { decideCall } from './execution/decide-call.js';

@@ -21,8 +21,8 @@ export const ROOM_FOR_PROPOSALS = 192 * 1024;
 /** The end of a run has its reason, and the names of the task, beside its side effects. */
 export const ROOM_FOR_SIDE_EFFECTS = 30 * 1024;
 
-/** A vote with a reason of 500 letters; twenty of these, the largest quorum, leave 11 KiB for the action. */
-export const MAX_VOTE_BYTES = 1_600;
+/** A vote with a reason of 500 letters, or one with its delegation and a short reason; as many as the largest quorum leave 8 KiB for the action. */
+export const MAX_VOTE_BYTES = 2_400;
 
 /** The first items that fit into so many bytes of JSON together. */
 export const fitting = <Item>(items: readonly Item[], room: number): Item[] => {

@@ -1,17 +1,28 @@
-import { decodeEvent, type Event, type SignedVote } from '@countersign/contracts';
-import { codeOf, messageOf } from '@countersign/kernel';
-import type { Approver, ApproverDirectory } from '@countersign/domain';
+import { decodeEvent, topicOfType, type Event, type SignedVote, type SignedWord } from '@countersign/contracts';
+import { codeOf, messageOf, parseTimestamp } from '@countersign/kernel';
+import { MAX_CONSENT, MAX_DELEGATION, type Approver, type ApproverDirectory, type Voice } from '@countersign/domain';
 import { parseJws } from './jws.js';
 import { keyIdOf, publicKeyOf } from './keys.js';
 
 export type Ballot = Event<'countersign.ballot.cast'>;
+export type ConsentGiven = Event<'countersign.consent.given'>;
+type DelegationGiven = Event<'countersign.delegation.given'>;
 
-export type BallotCheck =
-  | { readonly ok: true; readonly ballot: Ballot; readonly voter: Approver }
-  /** `vote.invalid`: the bytes or the signature; `voter.not-entitled`: the directory does not know the voter. */
-  | { readonly ok: false; readonly code: 'vote.invalid' | 'voter.not-entitled'; readonly message: string };
+/** What people put on `ballots`. */
+export type BallotEvent = Event<'countersign.ballot.cast' | 'countersign.escalation.called' | 'countersign.delegation.given' | 'countersign.consent.given' | 'countersign.standing.withdrawn'>;
 
-const invalid = (message: string): BallotCheck => ({ ok: false, code: 'vote.invalid', message });
+/** `vote.invalid`: the bytes or the signature; `voter.not-entitled`: the directory does not know who signed. */
+export interface BallotFault {
+  readonly ok: false;
+  readonly code: 'vote.invalid' | 'voter.not-entitled';
+  readonly message: string;
+}
+
+export type BallotCheck = { readonly ok: true; readonly ballot: BallotEvent; readonly signer: Approver } | BallotFault;
+
+type People = Pick<ApproverDirectory, 'people'>;
+
+const invalid = (message: string): BallotFault => ({ ok: false, code: 'vote.invalid', message });
 
 const decode = (bytes: Buffer): Event | string => {
   try {
@@ -21,21 +32,50 @@ const decode = (bytes: Buffer): Event | string => {
   }
 };
 
+const isBallot = (event: Event): event is BallotEvent => topicOfType(event.type) === 'ballots';
+
 /**
- * Whether a ballot is one: canonical bytes of a `ballot.cast` event that its own voter signed with the key that the
- * directory has for that person. What it is a vote on, and whether the voter may cast it, the caller checks. Pure.
+ * Whether a ballot is one: canonical bytes of an event of `ballots` that its own actor signed with the key that the directory has for
+ * that person. What it is about, and whether the person may say it, the caller checks. Pure.
  */
-export const verifyBallot = ({ value, jws }: SignedVote, directory: Pick<ApproverDirectory, 'people'>): BallotCheck => {
+export const verifyBallot = ({ value, jws }: SignedWord, directory: People): BallotCheck => {
   const bytes = Buffer.from(value);
   const ballot = decode(bytes);
   if (typeof ballot === 'string') return invalid(ballot);
-  if (ballot.type !== 'countersign.ballot.cast') return invalid(`\`${ballot.type}\` is no ballot`);
-  if (ballot.actor !== ballot.data.voter) return invalid('the ballot names another actor than its voter');
-  const voter = directory.people.find(({ subject }) => subject === ballot.data.voter);
-  if (!voter) return { ok: false, code: 'voter.not-entitled', message: `\`${ballot.data.voter}\` is not in the directory` };
+  if (!isBallot(ballot)) return invalid(`\`${ballot.type}\` is no ballot`);
+  if (ballot.type === 'countersign.ballot.cast' && ballot.actor !== ballot.data.voter) return invalid('the ballot names another actor than its voter');
+  const signer = directory.people.find(({ subject }) => subject === ballot.actor);
+  if (!signer) return { ok: false, code: 'voter.not-entitled', message: `\`${ballot.actor}\` is not in the directory` };
   const signature = parseJws(jws);
-  if (!signature || signature.key !== keyIdOf(voter.publicKey) || !signature.covers(bytes, publicKeyOf(voter.publicKey))) {
-    return invalid(`the signature is not of \`${voter.subject}\` over these bytes`);
+  if (!signature || signature.key !== keyIdOf(signer.publicKey) || !signature.covers(bytes, publicKeyOf(signer.publicKey))) {
+    return invalid(`the signature is not of \`${signer.subject}\` over these bytes`);
   }
-  return { ok: true, ballot, voter };
+  return { ok: true, ballot, signer };
+};
+
+/** A vote as it travels in a grant: what was signed, and whose voice it is. */
+export type VoteCheck = { readonly ok: true; readonly ballot: Ballot | ConsentGiven; readonly voice: Voice } | BallotFault;
+
+/** Whether a vote is one, and the delegation that it rests on: both signatures, and whether the one covers the other. Pure. */
+export const verifyVote = ({ value, jws, delegation }: SignedVote, directory: People): VoteCheck => {
+  const check = verifyBallot({ value, jws }, directory);
+  if (!check.ok) return check;
+  const { ballot, signer: voter } = check;
+  if (ballot.type === 'countersign.consent.given') {
+    const lasts = (parseTimestamp(ballot.data.until) ?? Infinity) - (parseTimestamp(ballot.time) ?? 0);
+    return lasts <= MAX_CONSENT ? { ok: true, ballot, voice: { voter } } : invalid('the consent is for longer than anybody consents');
+  }
+  if (ballot.type !== 'countersign.ballot.cast') return invalid(`\`${ballot.type}\` is no vote`);
+  const { onBehalfOf } = ballot.data;
+  if (onBehalfOf === undefined) return { ok: true, ballot, voice: { voter } };
+  const lent = delegation && verifyBallot(delegation, directory);
+  if (!lent?.ok) return lent ?? invalid(`\`${voter.subject}\` votes in the place of \`${onBehalfOf}\` without a delegation`);
+  if (lent.ballot.type !== 'countersign.delegation.given' || lent.signer.subject !== onBehalfOf || !covers(lent.ballot, ballot)) return invalid(`the delegation does not let \`${voter.subject}\` vote in the place of \`${onBehalfOf}\``);
+  return { ok: true, ballot, voice: { voter, standsFor: { person: lent.signer, lent: lent.ballot.data.roles } } };
+};
+
+/** To this voter, in this workflow, at the time that the vote says it was signed. */
+const covers = ({ tenant, workflow, data }: DelegationGiven, ballot: Ballot): boolean => {
+  const [from = Infinity, until = -Infinity, at = NaN] = [parseTimestamp(data.from), parseTimestamp(data.until), parseTimestamp(ballot.time)];
+  return data.to === ballot.data.voter && tenant === ballot.tenant && workflow === ballot.workflow && tenant !== undefined && from <= at && at < until && until - from <= MAX_DELEGATION;
 };

@@ -1,63 +1,120 @@
-import type { Action, Event, Extension, GivenApproval } from '@countersign/contracts';
-import type { ApproverDirectory, Case } from '@countersign/domain';
-import { verifyBallot, type Ballot } from './ballot.js';
+import type { Action, Event, Extension, GivenApproval, SignedVote } from '@countersign/contracts';
+import type { Instant, Principal } from '@countersign/kernel';
+import { clashOf, consentFault, stepUpFault, voiceFault, type ApproverDirectory, type Asked, type Case, type ToolContract, type Voice } from '@countersign/domain';
+import { verifyVote, type Ballot, type ConsentGiven } from './ballot.js';
 import type { GrantFault, GrantVerdict } from './grant.js';
 
 type Grant = Event<'countersign.action.allowed'>;
-type People = Pick<ApproverDirectory, 'people'> | undefined;
 
 /** What the votes are on, and for whom the action is done and by whom. */
-type Of = Pick<Case, 'actionHash' | 'sub' | 'act'> & { readonly action: Pick<Action, 'tenant' | 'workflow' | 'run'> };
+type Of = Pick<Case, 'actionHash' | 'sub' | 'act'> & { readonly action: Pick<Action, 'tenant' | 'workflow' | 'run' | 'tool'> };
 
-const refused = (code: GrantFault, message: string): GrantVerdict => ({ ok: false, code, message });
+/** What whoever counts votes knows itself, by its own controls. */
+export interface VoteContext {
+  /** Absent where none is in force: then no vote counts. */
+  readonly directory: Pick<ApproverDirectory, 'people'> | undefined;
+  /** Who put the agent contract of the action in force. */
+  readonly authors: readonly Principal[];
+  /** Contract of the tool; absent where it is not known. */
+  readonly tool: Pick<ToolContract, 'reversible'> | undefined;
+  /** When they are counted. */
+  readonly at: Instant;
+}
 
-/** A vote binds this approval, this action, and the place of its run. */
-const binds = (ballot: Ballot, approval: string, { actionHash, action }: Of): boolean =>
-  ballot.data.approval === approval &&
-  ballot.data.actionHash === actionHash &&
+/** What people were asked and how they voted; of limits of the run, or of the action itself. */
+type Answer = GivenApproval & { readonly isAboutLimits: boolean; readonly confirmation?: true | undefined };
+
+interface Refused {
+  readonly ok: false;
+  readonly code: GrantFault;
+  readonly message: string;
+}
+
+const refused = (code: GrantFault, message: string): Refused => ({ ok: false, code, message });
+
+/** A vote binds this approval, this action, and the place of its run; a consent binds its run. */
+const binds = (ballot: Ballot | ConsentGiven, approval: string, { actionHash, action }: Of): boolean =>
+  (ballot.type === 'countersign.consent.given' || (ballot.data.approval === approval && ballot.data.actionHash === actionHash)) &&
   ballot.tenant === action.tenant &&
   ballot.workflow === action.workflow &&
   ballot.run === action.run;
 
-/**
- * Whether people said yes: each vote by itself, nobody twice, enough of them. Nobody approves for themselves; a confirmation is asked of
- * nobody but whom the run acts for, and approves no risk.
- */
-const checkAnswer = ({ approval, votes, quorum, roles }: Omit<GivenApproval, 'tier'>, of: Of, directory: People, confirmation = false): GrantVerdict => {
-  if (votes.length === 0) return refused('votes.missing', 'the grant names an approval and carries no vote');
-  if (quorum < 1) return refused('quorum.not-met', 'the grant names an approval that asks for nobody');
-  const keys = new Set<string>();
-  for (const vote of votes) {
-    const check = verifyBallot(vote, directory ?? { people: [] });
-    if (!check.ok) return check;
-    const { ballot, voter } = check;
-    if (ballot.data.choice !== 'approve') return refused('vote.invalid', `\`${voter.subject}\` did not approve`);
-    if (!binds(ballot, approval, of)) return refused('vote.invalid', `the vote of \`${voter.subject}\` is on something else`);
-    if (confirmation && voter.subject !== of.sub) return refused('voter.not-entitled', `\`${voter.subject}\` is not whom the run acts for`);
-    if (!confirmation && (voter.subject === of.sub || voter.subject === of.act)) return refused('voter.is-subject', `\`${voter.subject}\` voted on an action of their own`);
-    if (roles.length > 0 && !voter.roles.some((role) => roles.includes(role))) return refused('voter.not-entitled', `\`${voter.subject}\` has none of the roles ${roles.join(', ')}`);
-    if (keys.has(voter.publicKey)) return refused('voter.duplicate', `\`${voter.subject}\` voted twice`);
-    keys.add(voter.publicKey);
+/** Why a voice does not count, as grants are refused for it. */
+const FAULTS = {
+  'voter.not-asked': 'voter.not-entitled',
+  'voter.lacks-role': 'voter.not-entitled',
+  'voter.is-subject': 'voter.is-subject',
+  'voter.is-author': 'voter.is-author',
+  'voter.voted': 'voter.duplicate',
+  'group.voted': 'group.duplicate',
+  'vote.no-step-up': 'vote.no-step-up',
+} as const satisfies Record<NonNullable<ReturnType<typeof voiceFault>>['code'], GrantFault>;
+
+const hear = (vote: SignedVote, earlier: readonly Voice[], answer: Answer, of: Of, { directory, authors, tool, at }: VoteContext): { readonly ok: true; readonly voice: Voice } | Refused => {
+  const check = verifyVote(vote, directory ?? { people: [] });
+  if (!check.ok) return check;
+  const { ballot, voice } = check;
+  const { tier, roles, fallback, confirmation, isAboutLimits } = answer;
+  const { subject } = voice.voter;
+  if (!binds(ballot, answer.approval, of)) return refused('vote.invalid', `the vote of \`${subject}\` is on something else`);
+  const asked: Asked = { tier, roles, fallback, confirmation, sub: of.sub, act: of.act, authors };
+  if (ballot.type === 'countersign.consent.given') {
+    const fault = consentFault(ballot.data, { action: of.action, tier, tool, isAboutLimits, at });
+    if (fault || confirmation) return refused('vote.invalid', fault?.message ?? 'nobody confirms beforehand');
+  } else {
+    if (ballot.data.choice !== 'approve') return refused('vote.invalid', `\`${subject}\` did not approve`);
+    const fault = stepUpFault(asked, ballot.data);
+    if (fault) return refused(FAULTS[fault.code], fault.message);
   }
-  return keys.size < quorum ? refused('quorum.not-met', `${keys.size} of ${quorum} votes`) : { ok: true };
+  const fault = voiceFault(asked, voice) ?? clashOf(asked, earlier, voice);
+  return fault ? refused(FAULTS[fault.code], fault.message) : { ok: true, voice };
 };
 
+/**
+ * The voices of an answer that count, and why the others do not: each vote by itself, nobody twice, from tier 3 on no group twice. Nobody
+ * approves for themselves, or under a contract of their own; a confirmation is asked of nobody but whom the run acts for. Pure.
+ */
+const heard = (answer: Answer, of: Of, context: VoteContext): { readonly voices: readonly Voice[]; readonly faults: readonly Refused[] } => {
+  const voices: Voice[] = [];
+  const faults: Refused[] = [];
+  for (const vote of answer.votes) {
+    const one = hear(vote, voices, answer, of, context);
+    if (one.ok) voices.push(one.voice);
+    else faults.push(one);
+  }
+  return { voices, faults };
+};
+
+const checkAnswer = (answer: Answer, of: Of, context: VoteContext): GrantVerdict => {
+  if (answer.votes.length === 0) return refused('votes.missing', 'the grant names an approval and carries no vote');
+  if (answer.quorum < 1) return refused('quorum.not-met', 'the grant names an approval that asks for nobody');
+  const { voices, faults } = heard(answer, of, context);
+  const [fault] = faults;
+  if (fault) return fault;
+  return voices.length < answer.quorum ? refused('quorum.not-met', `${voices.length} of ${answer.quorum} votes`) : { ok: true };
+};
+
+/** The voices of what people approved that count, whatever the approvals service says of them. Pure. */
+export const voicesHeard = (approved: Omit<Answer, 'isAboutLimits'>, of: Of, context: VoteContext): readonly Voice[] => heard({ ...approved, isAboutLimits: false }, of, context).voices;
+
+const aboutLimits = ({ approval, tier, quorum, roles, fallback, votes, confirmation }: Extension): Answer => ({ approval, tier, quorum, roles, ...(fallback && { fallback }), votes, confirmation, isAboutLimits: true });
+
 /** Whether people have let an action go over limits of its run. Pure. */
-export const extensionHolds = (extension: Extension, of: Of, directory: People): boolean => checkAnswer(extension, of, directory, extension.confirmation).ok;
+export const extensionHolds = (extension: Extension, of: Of, context: VoteContext): boolean => checkAnswer(aboutLimits(extension), of, context).ok;
 
 /** Whether the people that policy asked said yes, to the action and to what it takes. Pure. */
-export const checkVotes = (grant: Grant, directory: People): GrantVerdict => {
-  const { approval, votes, quorum, roles, extension } = grant.data;
+export const checkVotes = (grant: Grant, context: VoteContext): GrantVerdict => {
+  const { approval, votes, tier, quorum, roles, fallback, extension } = grant.data;
   // That the action is of the place of its grant is checked before.
   const of = grant.data;
   if (approval === undefined) {
     if (quorum > 0 || roles.length > 0 || votes.length > 0) return refused('votes.missing', 'the grant rests on people and names no approval');
   } else {
-    const answer = checkAnswer({ approval, votes, quorum, roles }, of, directory);
+    const answer = checkAnswer({ approval, votes, tier, quorum, roles, ...(fallback && { fallback }), isAboutLimits: false }, of, context);
     if (!answer.ok) return answer;
   }
   if (!extension) return { ok: true };
   // One yes does not answer two questions.
   if (extension.approval === approval) return refused('vote.invalid', 'the votes on the action are none on its budget');
-  return checkAnswer(extension, of, directory, extension.confirmation);
+  return checkAnswer(aboutLimits(extension), of, context);
 };

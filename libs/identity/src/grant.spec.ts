@@ -23,6 +23,7 @@ const personOf = (name: string, seed: number, roles: readonly string[]) => {
 const ada = personOf('ada', 1, ['finance']);
 const bob = personOf('bob', 2, ['finance', 'legal']);
 const cem = personOf('cem', 3, ['support']);
+const eve = personOf('eve', 5, ['finance']);
 const dan = personOf('dan', 4, ['finance']);
 type Voter = typeof ada;
 const directory = { people: [ada, bob, cem] };
@@ -44,7 +45,7 @@ const grantOf = (change: Partial<Grant['data']> = {}, action: Partial<Action> = 
   return newEvent({ ...place, service: 'policy', type: 'countersign.action.allowed', now: (IAT * 1_000) as Instant, data });
 };
 const grant = grantOf();
-const context: GrantContext = { now: ((IAT + 10) * 1_000) as Instant, executorKeys: ['ffffffffffffffff' as KeyId, executorKey], controlEpoch: 12, directory, toolContractHash: SAMPLE.fileHash, tool: { cost: microUsd(2_000), effect: 'write', attempts: 3 } };
+const context: GrantContext = { now: ((IAT + 10) * 1_000) as Instant, executorKeys: ['ffffffffffffffff' as KeyId, executorKey], controlEpoch: 12, directory, authors: [eve.subject], toolContractHash: SAMPLE.fileHash, tool: { cost: microUsd(2_000), effect: 'write', attempts: 3 } };
 const codeOf = (of: Grant, change: Partial<GrantContext> = {}): GrantFault | 'ok' => {
   const verdict = verifyGrant(of, { ...context, ...change });
   return verdict.ok ? 'ok' : verdict.code;
@@ -225,7 +226,7 @@ describe('a ballot', () => {
   const refused = (message: string) => ({ ok: false, code: 'vote.invalid', message: expect.stringContaining(message) });
 
   it('is read with who cast it', () => {
-    expect(check(vote(ada))).toMatchObject({ ok: true, voter: { subject: ada.subject }, ballot: { data: { choice: 'approve', reason: 'checked' } } });
+    expect(check(vote(ada))).toMatchObject({ ok: true, signer: { subject: ada.subject }, ballot: { data: { choice: 'approve', reason: 'checked' } } });
   });
 
   it('holds in the sample of the catalogue', () => {

@@ -1,6 +1,6 @@
 import { actionHashOf, type Event } from '@countersign/contracts';
-import { idempotencyKeyOf, timestamp, type Instant, type KeyId, type Sha256 } from '@countersign/kernel';
-import { AMOUNTS, LIMIT_OF, MAX_CLOCK_SKEW, reservationOf, type ApproverDirectory, type Charged } from '@countersign/domain';
+import { idempotencyKeyOf, timestamp, type Instant, type KeyId, type Principal, type Sha256 } from '@countersign/kernel';
+import { AMOUNTS, LIMIT_OF, MAX_CLOCK_SKEW, reservationOf, type ApproverDirectory, type Charged, type ToolContract } from '@countersign/domain';
 import { checkVotes } from './grant-votes.js';
 
 export type GrantFault =
@@ -18,6 +18,9 @@ export type GrantFault =
   | 'voter.duplicate'
   | 'voter.not-entitled'
   | 'voter.is-subject'
+  | 'voter.is-author'
+  | 'group.duplicate'
+  | 'vote.no-step-up'
   | 'quorum.not-met';
 
 export type GrantVerdict = { readonly ok: true } | { readonly ok: false; readonly code: GrantFault; readonly message: string };
@@ -30,9 +33,11 @@ export interface GrantContext {
   readonly controlEpoch: number;
   /** Absent where none is in force: then no vote counts. */
   readonly directory: Pick<ApproverDirectory, 'people'> | undefined;
+  /** Who put the agent contract of the action in force, by the executor's own controls. */
+  readonly authors: readonly Principal[];
   /** Hash of the tool contract that would be used, and what it says, by the executor's own controls; absent where it has none. */
   readonly toolContractHash: Sha256 | undefined;
-  readonly tool: Charged | undefined;
+  readonly tool: (Charged & Pick<ToolContract, 'reversible'>) | undefined;
 }
 
 /** From policy's `iat` to `exp`, at most. */
@@ -88,7 +93,7 @@ export const verifyGrant = (grant: Grant, context: GrantContext): GrantVerdict =
     () => checkReservation(grant, context.tool),
     () => checkTimes(grant, context.now),
     () => (context.controlEpoch < grant.data.controlEpoch ? refused('controls.behind', `controls are read up to ${context.controlEpoch}, the grant rests on ${grant.data.controlEpoch}`) : OK),
-    () => checkVotes(grant, context.directory),
+    () => checkVotes(grant, { ...context, at: (grant.data.iat * 1_000) as Instant }),
   ];
   for (const check of checks) {
     const verdict = check();

@@ -1,7 +1,9 @@
 export { verifyBallot } from './ballot.js';
+export type { BallotEvent } from './ballot.js';
 export { checkControl, CONTROL_ROLES, signaturesNeeded } from './controls.js';
 export type { ControlType } from './controls.js';
-export { extensionHolds } from './grant-votes.js';
+export { extensionHolds, voicesHeard } from './grant-votes.js';
+export type { VoteContext } from './grant-votes.js';
 export { encryptionKeyOf, rawEncryptionKeyOf } from './encryption-key.js';
 export { openGrantToken, sealGrantToken } from './grant-token.js';
 export type { GrantData, OpenedToken, Sealing } from './grant-token.js';

@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   // identity
   KEY_INVALID: 'a key file or public key cannot be read',
   VOTE_INVALID: 'a vote is not what it must be',
+  VOTE_REFUSED: 'a person signed a vote that is not theirs to cast',
   // tools and policy
   TOOL_UNKNOWN: 'no tool of this name is published',
   TOOL_TIMEOUT: 'the tool gave no answer in time',

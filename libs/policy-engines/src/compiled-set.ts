@@ -41,7 +41,7 @@ export type Test = Comparison | FactTest;
 
 /** What people have to give before an asking rule lets a call through. */
 export interface Ask {
-  /** 2 one person, 3 two people, 4 a step-up; see the tiers of approvals. */
+  /** 1 people are told, 2 one person, 3 people of two groups, 4 a step-up; see the tiers of approvals. */
   readonly tier: number;
   /** How many different people. */
   readonly quorum: number;
@@ -49,6 +49,11 @@ export interface Ask {
   readonly roles: readonly string[];
   /** Nobody answered for this long: the approval expires. */
   readonly within: Millis;
+  /** When people are reminded, and when fallback roles are asked besides; absent: as usual. */
+  readonly remind?: Millis;
+  readonly escalate?: Millis;
+  /** Sorted; absent: those of the directory of approvers. */
+  readonly escalateTo?: readonly string[];
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Reason } from '@countersign/contracts';
-import type { Facts, Verdict } from '@countersign/domain';
+import { TOLD_TIER, type Facts, type Notice, type Verdict } from '@countersign/domain';
+import type { Millis } from '@countersign/kernel';
 import { strictest } from './ask.js';
 import { isOfType, type AttributeValue } from './attributes.js';
 import { isWithin } from './clock.js';
@@ -92,6 +93,16 @@ const statementsOf = ({ statements }: PreparedSlice, ids: readonly string[]): St
 
 const notEvaluated = (failed: readonly string[]): Verdict => deny(...failed.toSorted().map((id) => reason(id, 'engine.error', 'the rule could not be evaluated')));
 
+/** Everybody whom a rule names hears of it; the shortest time to take it back is the one that all of them promise. */
+const noticeOf = (asking: readonly Extract<Statement, { readonly kind: 'ask' }>[]): Notice => {
+  const roles = asking.map(({ ask }) => ask.roles);
+  return {
+    reasons: told(asking.flatMap(reasonsOf)),
+    roles: roles.some(({ length }) => length === 0) ? [] : [...new Set(roles.flat())].toSorted(),
+    within: Math.min(...asking.map(({ ask }) => ask.within)) as Millis,
+  };
+};
+
 const decideIn = (prepared: PreparedSlice, pass: Pass, evaluate: Evaluate): Verdict => {
   const first = evaluate(pass);
   // An engine skips a rule that it cannot evaluate, so its answer without that rule means nothing.
@@ -111,8 +122,12 @@ const decideIn = (prepared: PreparedSlice, pass: Pass, evaluate: Evaluate): Verd
     const reasons = statementsOf(prepared, second.matched).flatMap(reasonsOf);
     return reasons.length > 0 ? deny(...reasons) : notPermitted;
   }
-  const question = strictest(asking.map((each) => each.ask));
-  const reasons = asking.flatMap(reasonsOf);
+  const onlyTold = asking.filter(({ ask }) => ask.tier <= TOLD_TIER);
+  if (onlyTold.length === asking.length) return { effect: 'allow', rules: statementsOf(prepared, second.matched).map(({ id }) => id), notice: noticeOf(onlyTold) };
+  // Whoever is only told answers nothing.
+  const answered = asking.filter(({ ask }) => ask.tier > TOLD_TIER);
+  const question = strictest(answered.map((each) => each.ask));
+  const reasons = answered.flatMap(reasonsOf);
   if (!question) {
     return deny(...reasons, reason(ENGINE, 'approval.unsatisfiable', 'the asking rules share no role, so no one group of people can answer them all'));
   }

@@ -47,6 +47,7 @@ export const hasEnded = (row: Halves): boolean => {
     case 'denied':
     case 'disapproved':
     case 'expired':
+    case 'withdrawn':
       return true;
     default:
       return exhaustive(status);

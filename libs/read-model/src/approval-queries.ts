@@ -4,12 +4,15 @@ import { CountersignError } from '@countersign/kernel';
 import { readKeyset, writeCursor } from './cursor.js';
 import type { ApprovalRow, Tables } from './tables.js';
 import type { ApprovalStatus, ApprovalSummary, ApprovalView, Page, VoteView } from './views.js';
+import { votersOn, type Voter } from './voters.js';
 import { withoutNulls } from './without-nulls.js';
 
 export interface ApprovalFilter {
   readonly state?: ApprovalStatus;
   /** Only those that a person with this role may vote on. */
   readonly role?: string;
+  /** Only those that this rule asks for. */
+  readonly rule?: string;
   readonly tenant?: string;
   readonly run?: string;
   /** Start of the id. */
@@ -40,6 +43,10 @@ const summary = (row: ApprovalRow, votes: readonly VoteView[]): ApprovalSummary 
     reason: row.reason,
     sub: row.sub ?? '',
     act: row.act ?? '',
+    authors: row.authors ?? [],
+    rules: row.rules ?? [],
+    escalateTo: row.escalate_to,
+    escalatedAt: row.escalated_at,
   }),
   votes,
 });
@@ -50,16 +57,17 @@ const withVotes = async (db: Kysely<Tables>, rows: readonly ApprovalRow[]): Prom
   if (rows.length === 0) return [];
   const votes = await db.selectFrom('votes').selectAll().where('approval', 'in', rows.map(({ id }) => id)).orderBy('cast_at').orderBy('voter').execute();
   const of = Map.groupBy(votes, ({ approval }) => approval);
-  return rows.map((row) => summary(row, (of.get(row.id) ?? []).map(({ voter, choice, cast_at }) => ({ voter, choice, castAt: cast_at }))));
+  return rows.map((row) => summary(row, (of.get(row.id) ?? []).map(({ voter, choice, cast_at, on_behalf_of, consent }) => withoutNulls({ voter, choice, castAt: cast_at, onBehalfOf: on_behalf_of, consent }))));
 };
 
 /** Newest first. Throws `REQUEST_INVALID` for a cursor that is none. */
 export const listApprovals = async (db: Kysely<Tables>, filter: ApprovalFilter): Promise<Page<ApprovalSummary>> => {
   let query = requested(db).limit(filter.limit + 1);
-  const { state, role, tenant, run, prefix, cursor } = filter;
+  const { state, role, rule, tenant, run, prefix, cursor } = filter;
   if (state !== undefined) query = state === 'pending' ? query.where('verdict', 'is', null) : query.where('verdict', '=', state);
   // Whoever has any role may vote where none is named, but on a confirmation: that asks one person.
   if (role !== undefined) query = query.where((where) => where.or([sql<boolean>`${role} = any(roles)`, sql<boolean>`cardinality(roles) = 0 and confirmation is not true`]));
+  if (rule !== undefined) query = query.where(sql<boolean>`${rule} = any(rules)`);
   if (tenant !== undefined) query = query.where('tenant', '=', tenant);
   if (run !== undefined) query = query.where('run', '=', run);
   if (prefix !== undefined) query = query.where(sql<boolean>`starts_with(id, ${prefix})`);
@@ -77,8 +85,8 @@ export const listApprovals = async (db: Kysely<Tables>, filter: ApprovalFilter):
 export const approvalsOf = async (db: Kysely<Tables>, runs: readonly string[]): Promise<readonly ApprovalSummary[]> =>
   runs.length === 0 ? [] : withVotes(db, await requested(db).where('run', 'in', runs).execute());
 
-/** An approval with what is asked for. Throws `NOT_FOUND`. */
-export const findApproval = async (db: Kysely<Tables>, id: string): Promise<ApprovalView> => {
+/** An approval with what is asked for. `voters`: the people of the directory in force. Throws `NOT_FOUND`. */
+export const findApproval = async (db: Kysely<Tables>, id: string, voters: readonly Voter[]): Promise<ApprovalView> => {
   const row = await requested(db)
     .innerJoin('events', (join) =>
       join
@@ -92,6 +100,6 @@ export const findApproval = async (db: Kysely<Tables>, id: string): Promise<Appr
   const [found] = row ? await withVotes(db, [row]) : [];
   if (!row || !found) throw new CountersignError('NOT_FOUND', `there is no approval \`${id.slice(0, 64)}\``, { hint: '`countersign approvals list` shows those that are open' });
   // The event passed its schema before it came here.
-  const { data } = JSON.parse(row.event ?? '') as { readonly data: { readonly action: Action; readonly reasons: readonly Reason[] } };
-  return { ...found, action: data.action, reasons: data.reasons, ...(row.policy_set === null ? {} : { policySet: row.policy_set }) };
+  const { data } = JSON.parse(row.event ?? '') as { readonly data: { readonly action: Action; readonly reasons: readonly Reason[]; readonly irreversible?: true; readonly escalateAt?: string } };
+  return { ...found, action: data.action, reasons: data.reasons, people: votersOn(found, voters), ...(data.irreversible && { irreversible: true }), ...(data.escalateAt !== undefined && { escalateAt: data.escalateAt }), ...(row.policy_set === null ? {} : { policySet: row.policy_set }) };
 };

@@ -140,12 +140,12 @@ export class GivenRun {
   }
 
   requested(): this {
-    return this.add('approvals', 'countersign.approval.requested', this.question, this.step);
+    return this.add('approvals', 'countersign.approval.requested', { ...this.question, escalateTo: ['lead'], authors: [] }, this.step);
   }
 
   /** Only Ada, for whom the run acts, can answer. */
   confirmationRequested(): this {
-    return this.add('approvals', 'countersign.approval.requested', { ...this.question, tier: 1, roles: [], confirmation: true, sub: ADA }, this.step);
+    return this.add('approvals', 'countersign.approval.requested', { ...this.question, authors: [], tier: 1, roles: [], confirmation: true, sub: ADA }, this.step);
   }
 
   voted(voter: Principal, choice: 'approve' | 'deny'): this {
@@ -166,6 +166,19 @@ export class GivenRun {
   expired(): this {
     const { actionHash } = this.about;
     return this.add('approvals', 'countersign.approval.expired', { approval: this.approval, actionHash, deadline: '2026-01-02T03:34:05.000Z' }, this.step);
+  }
+
+  escalated(): this {
+    return this.add('approvals', 'countersign.approval.escalated', { approval: this.approval, to: ['lead'], why: 'time', deadline: '2026-01-02T03:34:05.000Z' }, this.step);
+  }
+
+  /** Somebody stands in for a while, and has said yes beforehand; then both are over. */
+  stoodFor(by: Principal): this {
+    const word = { value: '{}', jws: 'e30..AA' };
+    const [delegation, consent] = [`delegation-${this.task}`, `consent-${this.task}`];
+    return this.add('approvals', 'countersign.approval.delegated', { delegation, by, to: ADA, roles: ['finance'], from: '2026-01-02T03:04:05.000Z', until: '2026-01-03T03:04:05.000Z', word })
+      .add('approvals', 'countersign.approval.consented', { consent, by, name: 'the outage', tools: ['payments.refund'], tier: 2, until: '2026-01-02T03:34:05.000Z', word })
+      .add('approvals', 'countersign.approval.standing-ended', { standing: delegation, why: 'withdrawn' });
   }
 
   lapsed(reason: 'expired' | 'rejected'): this {
@@ -214,7 +227,7 @@ export const HISTORIES: Readonly<Record<string, (run: GivenRun) => GivenRun>> = 
   invalid: (run) => run.submitted().started().invalid().closed('invalid'),
   approved: (run) => run.submitted().started().proposed().asked().requested().voted(ADA, 'approve').granted().allowed().attempted().succeeded(false).closed('succeeded'),
   disapproved: (run) => run.submitted().started().proposed().asked().requested().voted(ADA, 'deny').rejected(ADA).lapsed('rejected').closed('disapproved'),
-  unanswered: (run) => run.submitted().started().proposed().asked().requested().expired().lapsed('expired').closed('expired'),
+  unanswered: (run) => run.submitted().started().proposed().asked().requested().escalated().stoodFor(ADA).expired().lapsed('expired').closed('expired'),
   grantedTwice: (run) => run.submitted().started().proposed().allowed().refused('expired').allowed().attempted().unknown(true).attempted(2).succeeded().verified().closed('succeeded'),
   grantedThenDenied: (run) => run.submitted().started().proposed().allowed().refused('expired').denied().closed('denied'),
   pausedThenDone: (run) => run.submitted().started().proposed().allowed().refused('mode').deferred('stop').allowed().attempted().succeeded().verified().closed('succeeded'),

@@ -3,6 +3,7 @@ export type { Position } from './position-queries.js';
 export type { ProjectedRecord, ProjectionBatch, RejectedRecord } from './projected-event.js';
 export { ReadModel } from './read-model.js';
 export type { Project } from './read-model.js';
+export type { StandingFilter } from './standing-query.js';
 export type { RunFilter } from './run-queries.js';
 export type {
   ActionView,
@@ -17,8 +18,9 @@ export type {
   RunStatus,
   RunSummary,
   RunView,
+  StandingView,
   VoteView,
   Wait,
   Why,
 } from './views.js';
-export type { Voter } from './why.js';
+export type { Voter } from './voters.js';

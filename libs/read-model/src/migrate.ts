@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import * as theRecordOfRuns from './migrations/0001-the-record-of-runs.js';
 import * as eventsAsTheyAre from './migrations/0002-events-as-they-are.js';
 import * as whoConfirms from './migrations/0003-who-confirms.js';
+import * as wordsThatStand from './migrations/0003-words-that-stand.js';
 import type { Tables } from './tables.js';
 
 /** In order of name. A published migration is never edited: a change is a new one. */
@@ -10,6 +11,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-the-record-of-runs': theRecordOfRuns,
   '0002-events-as-they-are': eventsAsTheyAre,
   '0003-who-confirms': whoConfirms,
+  '0003-words-that-stand': wordsThatStand,
 };
 
 /** Brings the tables up to date. Kysely holds an advisory lock meanwhile, so replicas that start together do it once. */

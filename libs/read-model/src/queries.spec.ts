@@ -119,7 +119,7 @@ describe('questions to the model', () => {
     });
 
     it('is NOT_FOUND where there is none', async () => {
-      for (const ask of [() => model.run('run-x'), () => model.why('run-x', []), () => model.record('run-x'), () => model.timeline('run-x'), () => model.approval('x')]) {
+      for (const ask of [() => model.run('run-x'), () => model.why('run-x', []), () => model.record('run-x'), () => model.timeline('run-x'), () => model.approval('x', [])]) {
         await expect(ask()).rejects.toMatchObject({ code: 'NOT_FOUND' });
       }
     });
@@ -168,8 +168,8 @@ describe('questions to the model', () => {
         const batches = asked.batches();
         await other.begin(batches.map(({ topic, partition }) => ({ topic, partition, nextOffset: 0, reader: '' })));
         await other.project(batches);
-        expect(await other.approval(confirmation.approval)).toMatchObject({ confirmation: true, sub: ADA, roles: [] });
-        expect(await other.approval(open.approval)).not.toHaveProperty('confirmation');
+        expect(await other.approval(confirmation.approval, [])).toMatchObject({ confirmation: true, sub: ADA, roles: [] });
+        expect(await other.approval(open.approval, [])).not.toHaveProperty('confirmation');
         expect((await other.listApprovals({ limit: 50 })).items).toHaveLength(2);
         expect((await other.listApprovals({ limit: 50, role: 'finance' })).items).toMatchObject([{ id: open.approval }]);
         expect((await other.why(confirmation.id, [{ subject: ADA, roles: [] }])).waits).toMatchObject([{ confirmation: true, people: [ADA] }]);
@@ -187,7 +187,7 @@ describe('questions to the model', () => {
     });
 
     it('carry what is asked for, who said no and why', async () => {
-      expect(await model.approval(runs['disapproved']?.approval ?? '')).toMatchObject({ status: 'rejected', decidedBy: ADA, reason: 'the customer withdrew', votes: [{ choice: 'deny' }], action: { args: { charge: 'ch_1', amount_cents: 1_200 } }, reasons: [{ rule: 'refund_requires_approval' }], policySet: '3b'.repeat(32) });
+      expect(await model.approval(runs['disapproved']?.approval ?? '', [])).toMatchObject({ status: 'rejected', decidedBy: ADA, reason: 'the customer withdrew', votes: [{ choice: 'deny' }], action: { args: { charge: 'ch_1', amount_cents: 1_200 } }, reasons: [{ rule: 'refund_requires_approval' }], policySet: '3b'.repeat(32) });
     });
   });
 

@@ -10,8 +10,10 @@ import { project } from './project.js';
 import type { ProjectionBatch } from './projected-event.js';
 import { findRun, listRuns, runView, timelineOf, type RunFilter } from './run-queries.js';
 import { budgetOf, runRecord } from './run-record.js';
-import type { ApprovalSummary, ApprovalView, BacklogLine, EventView, Page, RunRecord, RunSummary, RunView, Why } from './views.js';
-import { whyOf, type Voter } from './why.js';
+import type { ApprovalSummary, ApprovalView, BacklogLine, EventView, Page, RunRecord, RunSummary, RunView, StandingView, Why } from './views.js';
+import { listStanding, type StandingFilter } from './standing-query.js';
+import type { Voter } from './voters.js';
+import { whyOf } from './why.js';
 
 /** Takes batches into the model; `signal` ends the waiting for a PostgreSQL that is away. */
 export type Project = (batches: readonly ProjectionBatch[], signal?: AbortSignal) => Promise<void>;
@@ -89,12 +91,16 @@ export class ReadModel {
     });
   }
 
-  approval(id: string): Promise<ApprovalView> {
-    return this.database.snapshot((trx) => findApproval(trx, id));
+  approval(id: string, voters: readonly Voter[]): Promise<ApprovalView> {
+    return this.database.snapshot((trx) => findApproval(trx, id, voters));
   }
 
   listApprovals(filter: ApprovalFilter): Promise<Page<ApprovalSummary>> {
     return this.database.snapshot((trx) => listApprovals(trx, filter));
+  }
+
+  listStanding(filter: StandingFilter): Promise<readonly StandingView[]> {
+    return this.database.snapshot((trx) => listStanding(trx, filter));
   }
 
   backlog(filter: BacklogFilter = {}): Promise<readonly BacklogLine[]> {

@@ -14,6 +14,7 @@ export interface Tables {
   readonly actions: ActionRow;
   readonly approvals: ApprovalRow;
   readonly votes: VoteRow;
+  readonly standing: StandingRow;
   readonly config_files: ConfigFileRow;
   readonly rejected_records: RejectedRow;
 }
@@ -98,7 +99,7 @@ export interface ActionRow {
   readonly observed: StepOutcome | null;
   readonly observed_at: string | null;
   // From `decisions`.
-  readonly decision: 'asked' | 'allowed' | 'deferred' | 'denied' | 'expired' | 'disapproved' | null;
+  readonly decision: 'asked' | 'allowed' | 'deferred' | 'denied' | 'expired' | 'disapproved' | 'withdrawn' | null;
   readonly decided_at: string | null;
   /** JSON text of `Reason[]`. */
   readonly decision_reasons: string | null;
@@ -142,7 +143,12 @@ export interface ApprovalRow {
   readonly requested_at: string | null;
   readonly requested_partition: number | null;
   readonly requested_offset: number | null;
-  readonly verdict: 'granted' | 'rejected' | 'expired' | null;
+  /** Names of the rules that ask. */
+  readonly rules: readonly string[] | null;
+  readonly authors: readonly string[] | null;
+  readonly escalate_to: readonly string[] | null;
+  readonly escalated_at: string | null;
+  readonly verdict: 'granted' | 'rejected' | 'expired' | 'withdrawn' | null;
   readonly decided_at: string | null;
   readonly decided_by: string | null;
   readonly reason: string | null;
@@ -153,6 +159,29 @@ export interface VoteRow {
   readonly voter: string;
   readonly choice: 'approve' | 'deny';
   readonly cast_at: string;
+  readonly on_behalf_of: string | null;
+  readonly consent: string | null;
+}
+
+/** A delegation, an absence or a consent. */
+export interface StandingRow {
+  readonly id: string;
+  // From `approvals`.
+  readonly kind: 'delegation' | 'consent' | null;
+  readonly tenant: string | null;
+  readonly workflow: string | null;
+  /** Of a consent. */
+  readonly run: string | null;
+  readonly person: string | null;
+  /** Of a delegation; `null` where the person is only away. */
+  readonly stand_in: string | null;
+  readonly name: string | null;
+  readonly roles: readonly string[] | null;
+  readonly tools: readonly string[] | null;
+  readonly tier: number | null;
+  readonly begins_at: string | null;
+  readonly ends_at: string | null;
+  readonly ended_at: string | null;
 }
 
 /** A file of the configuration as it was published. */

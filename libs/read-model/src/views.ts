@@ -64,9 +64,13 @@ export interface VoteView {
   readonly voter: string;
   readonly choice: 'approve' | 'deny';
   readonly castAt: string;
+  /** Whom the voter stood in for. */
+  readonly onBehalfOf?: string;
+  /** Id of the consent that was the vote. */
+  readonly consent?: string;
 }
 
-export type ApprovalStatus = 'pending' | 'granted' | 'rejected' | 'expired';
+export type ApprovalStatus = 'pending' | 'granted' | 'rejected' | 'expired' | 'withdrawn';
 
 export interface ApprovalSummary {
   readonly id: string;
@@ -92,12 +96,42 @@ export interface ApprovalSummary {
   /** Whom the run acts for, and the agent that acts: they may not vote, but on a confirmation. */
   readonly sub: string;
   readonly act: string;
+  /** Who put the agent's contract in force: they may not vote either. */
+  readonly authors: readonly string[];
+  /** Names of the rules that ask. */
+  readonly rules: readonly string[];
+  /** Roles that are asked besides once it escalates, and when it did. */
+  readonly escalateTo?: readonly string[];
+  readonly escalatedAt?: string;
+}
+
+/** A delegation, an absence or a consent: what somebody said once and what counts for a while. */
+export interface StandingView {
+  readonly id: string;
+  readonly kind: 'delegation' | 'consent';
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly person: string;
+  /** Who stands in; absent where the person is only away. */
+  readonly standIn?: string;
+  readonly roles?: readonly string[];
+  readonly run?: string;
+  readonly name?: string;
+  readonly tools?: readonly string[];
+  readonly tier?: number;
+  readonly beginsAt: string;
+  readonly endsAt: string;
 }
 
 export interface ApprovalView extends ApprovalSummary {
   readonly action: Action;
   readonly reasons: readonly Reason[];
   readonly policySet?: string;
+  /** The tool's contract says that nothing takes it back. */
+  readonly irreversible?: true;
+  readonly escalateAt?: string;
+  /** Who can still vote, by the directory in force; delegates apart. */
+  readonly people: readonly string[];
 }
 
 export interface RunView extends RunSummary {

@@ -30,6 +30,8 @@ const OPEN: ApprovalSummary = {
   votes: [],
   sub: UPSTREAM,
   act: AGENT,
+  authors: [],
+  rules: ['refund_requires_approval'],
 };
 
 const blank = (table: 'runs' | 'actions'): Record<string, null> => Object.fromEntries([...MERGING[table].key, ...MERGING[table].first, ...MERGING[table].newest].map((column) => [column, null]));

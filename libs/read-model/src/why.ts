@@ -3,13 +3,8 @@ import { exhaustive } from '@countersign/kernel';
 import { hasEnded, isDecidedAnew, isExecutionCurrent } from './action-status.js';
 import { runSummary } from './run-rows.js';
 import type { ActionRow, RunRow } from './tables.js';
+import { rolesAsked, votersOn, type Voter } from './voters.js';
 import type { ApprovalSummary, Expiry, Wait, Why } from './views.js';
-
-/** A person who may vote. */
-export interface Voter {
-  readonly subject: string;
-  readonly roles: readonly string[];
-}
 
 /** A wait and what ends it by itself. */
 interface Waiting {
@@ -25,23 +20,17 @@ const waitFor = (whom: Wait['for'], message: string, since: string | null, ends:
   ...ends,
 });
 
-/** Neither whom the run acts for nor its agent may vote, and nobody twice; a confirmation is asked of whom the run acts for alone. */
-const canVote = ({ subject, roles }: Voter, approval: ApprovalSummary): boolean => {
-  if (approval.votes.some(({ voter }) => voter === subject)) return false;
-  if (approval.confirmation) return subject === approval.sub;
-  return (approval.roles.length === 0 || approval.roles.some((role) => roles.includes(role))) && subject !== approval.sub && subject !== approval.act;
-};
-
-const whomAndWhat = ({ confirmation, roles }: ApprovalSummary): string => {
+const whomAndWhat = ({ confirmation }: ApprovalSummary, roles: readonly string[]): string => {
   if (confirmation) return 'whom the run acts for to confirm that it goes on';
   return `${roles.length === 0 ? 'an approver' : `somebody of ${roles.join(' or ')}`} to approve`;
 };
 
 const waitsForPeople = (approval: ApprovalSummary, voters: readonly Voter[]): Waiting => {
-  const { wait, ...ends } = waitFor('people', whomAndWhat(approval), approval.requestedAt, expiry('approval', approval.deadline, 'the approval expires and the action is not done'));
+  const roles = rolesAsked(approval);
+  const { wait, ...ends } = waitFor('people', whomAndWhat(approval, roles), approval.requestedAt, expiry('approval', approval.deadline, 'the approval expires and the action is not done'));
   const votes = approval.votes.filter(({ choice }) => choice === 'approve').length;
-  const people = voters.filter((voter) => canVote(voter, approval)).map(({ subject }) => subject);
-  return { wait: { ...wait, approval: approval.id, roles: approval.roles, ...(approval.confirmation && { confirmation: true }), quorum: approval.quorum, votes, people }, ...ends };
+  const people = votersOn(approval, voters);
+  return { wait: { ...wait, approval: approval.id, roles, ...(approval.confirmation && { confirmation: true }), quorum: approval.quorum, votes, people }, ...ends };
 };
 
 const waitsAsked = (row: ActionRow, approval: ApprovalSummary | undefined, voters: readonly Voter[]): Waiting => {

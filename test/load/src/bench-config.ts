@@ -113,7 +113,7 @@ const APPROVERS = `
 id: approvers
 version: 1
 people:
-  - { subject: "spiffe://countersign.local/human/admin", name: Local admin, public_key: local, roles: [finance] }
+  - { subject: "spiffe://countersign.local/human/approver", name: Local approver, public_key: local, roles: [finance] }
 `;
 
 /** Writes the configuration that the bench runs on into a folder, as `config apply` takes it. */

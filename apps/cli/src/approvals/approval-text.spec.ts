@@ -17,6 +17,8 @@ describe('an approval', () => {
         who       agent refund-desk for upstream of acme
         why       refund_requires_approval: amount_usd is above 100
         needs     1 of finance (tier 2)
+        may       grace
+        may not   root, who put the agent's contract in force
         votes     none so far
         run       run-AbCdEfGh, step refund of acme/refund-desk
         hash      d3fa260e6f8d is the hash of what is shown
@@ -40,6 +42,8 @@ describe('an approval', () => {
         who       agent refund-desk for upstream of acme
         why       refund_requires_approval: amount_usd is above 100
         needs     1 of finance (tier 2)
+        may       grace
+        may not   root, who put the agent's contract in force
         votes     none so far
         run       run-AbCdEfGh, step refund of acme/refund-desk
         hash      f035ebe4057b is the hash of what is shown

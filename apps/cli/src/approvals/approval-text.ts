@@ -1,3 +1,4 @@
+import { GROUPS_TIER, STEP_UP_TIER } from '@countersign/domain';
 import type { Json, JsonObject } from '@countersign/kernel';
 import type { ApprovalSummary, ApprovalView } from '../ledger/shapes.js';
 import { paint } from '../runs/paint.js';
@@ -8,14 +9,12 @@ import { table } from '../terminal/table.js';
 import type { View } from '../terminal/view.js';
 import { relative } from '../terminal/when.js';
 
-/** Who can answer: one of the roles, or the one person whom a confirmation asks. */
-export const askedOf = ({ roles, confirmation, sub }: Pick<ApprovalSummary, 'roles' | 'confirmation' | 'sub'>, { me }: Pick<View, 'me'>): string => {
+/** Who can answer by now: one of the roles, or the one person whom a confirmation asks. */
+export const askedOf = ({ roles, confirmation, sub, escalatedAt, escalateTo = [] }: Pick<ApprovalSummary, 'roles' | 'confirmation' | 'sub' | 'escalatedAt' | 'escalateTo'>, { me }: Pick<View, 'me'>): string => {
   if (confirmation) return `only ${sub === me ? 'you' : who(sub)}`;
-  return roles.map(oneLine).join(' or ') || 'any approver';
+  if (roles.length === 0) return 'any approver';
+  return [...roles, ...(escalatedAt === undefined ? [] : escalateTo)].map(oneLine).join(' or ');
 };
-
-const needs = (approval: ApprovalView, view: View): string =>
-  approval.confirmation ? `a confirmation: ${askedOf(approval, view)} can answer, for whom the run acts` : `${approval.quorum} of ${askedOf(approval, view)} (tier ${approval.tier})`;
 
 const yesOf = ({ votes }: ApprovalSummary): number => votes.filter(({ choice }) => choice === 'approve').length;
 
@@ -48,7 +47,22 @@ export const argumentFields = (value: JsonObject, path = ''): readonly Field[] =
 
 const votesText = (approval: ApprovalView): string => {
   if (approval.votes.length === 0) return 'none so far';
-  return approval.votes.map(({ voter, choice }) => `${choice === 'approve' ? 'yes' : 'no'} of ${who(voter)}`).join(', ');
+  return approval.votes.map(({ voter, choice, onBehalfOf, consent }) => `${choice === 'approve' ? 'yes' : 'no'} of ${who(voter)}${onBehalfOf === undefined ? '' : ` for ${who(onBehalfOf)}`}${consent === undefined ? '' : ' beforehand'}`).join(', ');
+};
+
+/** `2 of finance (tier 3), of different groups`. */
+const needsText = (approval: ApprovalView, view: View): string => {
+  const { tier, quorum, irreversible, confirmation } = approval;
+  if (confirmation) return `a confirmation: ${askedOf(approval, view)} can answer, for whom the run acts`;
+  const groups = tier >= GROUPS_TIER && quorum > 1 ? ', of different groups' : '';
+  const stepUp = tier >= STEP_UP_TIER ? ', with a step-up' : irreversible ? ', typed: it cannot be taken back' : '';
+  return `${quorum} of ${askedOf(approval, view)} (tier ${tier})${groups}${stepUp}`;
+};
+
+const escalationText = ({ status, escalateTo = [], escalatedAt, escalateAt }: ApprovalView, now: View['now']): string | undefined => {
+  if (escalateTo.length === 0) return undefined;
+  if (escalatedAt !== undefined) return `${relative(escalatedAt, now)} to ${escalateTo.map(oneLine).join(' and ')}`;
+  return status === 'pending' ? `${escalateAt === undefined ? 'when somebody says so' : relative(escalateAt, now)} to ${escalateTo.map(oneLine).join(' and ')}` : undefined;
 };
 
 const INDENT = 4;
@@ -67,8 +81,11 @@ export const approvalCard = (approval: ApprovalView, isHashRight: boolean, view:
     [
       ['who', `${who(act)} for ${who(sub)}`],
       ['why', reasons.map(({ rule, message }) => `${oneLine(rule)}: ${oneLine(message)}`).join('\n') || undefined],
-      ['needs', needs(approval, view)],
+      ['needs', needsText(approval, view)],
+      ['may', approval.status === 'pending' ? approval.people.map(who).join(', ') || 'nobody of the directory' : undefined],
+      ['may not', approval.authors.length > 0 ? `${approval.authors.map(who).join(', ')}, who put the agent's contract in force` : undefined],
       ['votes', votesText(approval)],
+      ['escalates', escalationText(approval, now)],
       ['run', `${shortId(action.run)}, step ${oneLine(action.step)} of ${oneLine(`${action.tenant}/${action.workflow}`)}`],
       ['policy', approval.policySet === undefined ? undefined : `set ${shortHash(approval.policySet)}`],
       ['hash', `${shortHash(approval.actionHash)} ${isHashRight ? colors.green('is the hash of what is shown') : colors.red('is NOT the hash of what is shown')}`],

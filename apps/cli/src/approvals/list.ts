@@ -1,6 +1,6 @@
 import type { Action } from '../command-context.js';
 import { requireKnownTenant } from '../connection/known-tenant.js';
-import { personNamed } from '../connection/person.js';
+import { approverNamed } from '../connection/person.js';
 import { openLedger } from '../ledger/ledger-client.js';
 import { countOption } from '../terminal/option-values.js';
 import { operand } from '../terminal/short.js';
@@ -9,6 +9,7 @@ import { approvalsTable } from './approval-text.js';
 
 export interface ApprovalsListOptions {
   readonly tenant?: string;
+  readonly rule?: string;
   readonly all?: boolean;
   readonly limit: string;
 }
@@ -17,11 +18,11 @@ export interface ApprovalsListOptions {
 const MOST = 500;
 
 export const listApprovals: Action<ApprovalsListOptions> = async (context, { options }) => {
-  const { tenant, all, limit } = options;
-  const { approvals: found } = await openLedger(context).approvals({ tenant, state: all ? undefined : 'pending', limit: String(countOption('--limit', limit, MOST)) });
+  const { tenant, rule, all, limit } = options;
+  const { approvals: found } = await openLedger(context).approvals({ tenant, rule, state: all ? undefined : 'pending', limit: String(countOption('--limit', limit, MOST)) });
   const approvals = all ? found : found.toSorted((a, b) => a.deadline.localeCompare(b.deadline));
   const { terminal } = context;
-  const view = { ...viewOf(context), me: personNamed(context) };
+  const view = { ...viewOf(context), me: approverNamed(context) };
   if (approvals.length === 0) requireKnownTenant(context, tenant);
   if (approvals.length === 0 && !terminal.json) {
     terminal.message('nothing waits for a person');

@@ -1,5 +1,5 @@
 import type { Action } from '../command-context.js';
-import { personNamed } from '../connection/person.js';
+import { approverNamed } from '../connection/person.js';
 import { EXIT } from '../exit-codes.js';
 import { openLedger } from '../ledger/ledger-client.js';
 import { viewOf } from '../terminal/view.js';
@@ -7,7 +7,7 @@ import { approvalCard, nextFor } from './approval-text.js';
 import { fetchApproval } from './checked-approval.js';
 
 export const showApproval: Action = async (context, { args: [typed = ''] }) => {
-  const view = { ...viewOf(context), me: personNamed(context) };
+  const view = { ...viewOf(context), me: approverNamed(context) };
   const { approval, isHashRight } = await fetchApproval(openLedger(context), typed, view);
   context.terminal.result(
     () => approvalCard(approval, isHashRight, view),

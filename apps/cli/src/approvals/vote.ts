@@ -1,30 +1,38 @@
-import { CountersignError, seconds } from '@countersign/kernel';
+import type { Event } from '@countersign/contracts';
+import type { ControlState } from '@countersign/domain';
+import { CountersignError, type Principal, type Sha256 } from '@countersign/kernel';
 import type { Action, CommandContext } from '../command-context.js';
 import { withKafka } from '../connection/kafka.js';
-import { personNamed, readPerson } from '../connection/person.js';
+import { approverNamed, readApprover, type SigningPerson } from '../connection/person.js';
 import { readRoot } from '../connection/root.js';
 import { readControlLog } from '../controls/control-log.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { catchUp } from '../ledger/catch-up.js';
 import { openLedger } from '../ledger/ledger-client.js';
-import { LogChecker } from '../log/log-checker.js';
-import { watch } from '../log/watch.js';
 import { Fault } from '../terminal/failure.js';
 import { requireYes } from '../terminal/require-yes.js';
 import { shortId } from '../terminal/short.js';
 import { viewOf, type View } from '../terminal/view.js';
-import { approvalCard, nextFor } from './approval-text.js';
-import { ballotOf, requireEntitled, type Choice } from './ballot.js';
+import { approvalCard, approvalsTable, nextFor } from './approval-text.js';
+import { ballotOf } from './ballot.js';
 import { fetchApproval, type CheckedApproval } from './checked-approval.js';
-import { answerIn, answerMarks, type Counted } from './counted.js';
+import { castBallot } from './counted.js';
+import { requireEntitled } from './entitled.js';
+import { needsStepUp, requireStepUp, stepUpWord } from './step-up.js';
+import { requireOneRule, toVoteOn } from './to-vote-on.js';
+import { typedPerson } from './typed-person.js';
+
+export type Choice = 'approve' | 'deny';
 
 export interface VoteOptions {
   readonly reason?: string;
   readonly yes?: boolean;
+  /** All open ones that this rule asks for. */
+  readonly rule?: string;
+  /** The step-up, said beforehand. */
+  readonly typed?: string;
+  readonly inPlaceOf?: string;
 }
-
-/** The approvals service counts a vote within a second; one that is being started again takes longer. */
-const COUNT_DEADLINE = seconds(20);
 
 const requireOpen = ({ approval, isHashRight }: CheckedApproval, view: View): void => {
   if (!isHashRight) {
@@ -36,7 +44,9 @@ const requireOpen = ({ approval, isHashRight }: CheckedApproval, view: View): vo
   throw new CountersignError('VOTE_INVALID', `the approval is ${approval.status} already`, { hint: `\`${view.command(`runs show ${shortId(approval.run)}`)}\` shows what came of it` });
 };
 
-const decidedText = (choice: Choice, { approval }: CheckedApproval, decided: Extract<Counted, { kind: 'counted' }>['decided'], { colors }: View): string => {
+type Decided = 'granted' | 'rejected' | undefined;
+
+const decidedText = (choice: Choice, { approval }: CheckedApproval, decided: Decided, { colors }: View): string => {
   const vote = `your ${choice === 'approve' ? 'yes' : 'no'} counts`;
   if (decided === 'granted') return `${vote}: ${colors.green('granted')}; policy decides once more, and the executor acts if it still agrees`;
   if (decided === 'rejected') return `${vote}: ${colors.yellow('rejected')}; the run ends as disapproved`;
@@ -44,43 +54,72 @@ const decidedText = (choice: Choice, { approval }: CheckedApproval, decided: Ext
   return `${vote}: ${yes} of ${approval.quorum}; the others are still asked`;
 };
 
-const vote = async (context: CommandContext, typed: string, choice: Choice, options: VoteOptions): Promise<ExitCode> => {
-  const { terminal, clock, signal } = context;
-  const view = { ...viewOf(context), me: personNamed(context) };
-  const person = readPerson(context);
+/** The approval's end is in the same batch as the vote that decides it. */
+const endIn = (events: readonly Event[]): Decided => {
+  if (events.some(({ type }) => type === 'countersign.approval.granted')) return 'granted';
+  return events.some(({ type }) => type === 'countersign.approval.rejected') ? 'rejected' : undefined;
+};
+
+interface Voting {
+  readonly choice: Choice;
+  readonly options: VoteOptions;
+  readonly person: SigningPerson;
+  readonly controls: ControlState;
+}
+
+/** Whether the person wants it, once they have seen all of it. `undefined`: no; else how they showed it besides. */
+const confirmed = async (context: CommandContext, checked: readonly CheckedApproval[], { choice, options, controls }: Voting): Promise<{ readonly stepUp?: 'typed' } | undefined> => {
+  const view = viewOf(context);
+  const [first, ...more] = checked;
+  if (!first) return undefined;
+  const several = more.length > 0;
+  if (several && choice === 'approve' && checked.some(({ approval }) => needsStepUp(approval))) {
+    throw new CountersignError('USAGE', 'what takes a step-up is approved one at a time, and one of these does', { hint: `\`${view.command('approvals show ID')}\` says which` });
+  }
+  if (!context.terminal.json) {
+    const shown = several ? [approvalsTable(checked.map(({ approval }) => approval), view), ...checked.map(({ approval, isHashRight }) => approvalCard(approval, isHashRight, view))].join('\n\n') : approvalCard(first.approval, first.isHashRight, view);
+    context.terminal.message(`${shown}\n`);
+  }
+  if (choice === 'approve' && needsStepUp(first.approval)) return (await requireStepUp(context, stepUpWord(first.approval, controls), options.typed)) ? { stepUp: 'typed' } : undefined;
+  const what = several ? `exactly these ${checked.length}` : choice === 'approve' ? 'exactly this' : 'this';
+  return (await requireYes(context, options.yes === true, `${choice} ${what}?`)) ? {} : undefined;
+};
+
+const vote = async (context: CommandContext, typed: readonly string[], choice: Choice, options: VoteOptions): Promise<ExitCode> => {
+  const { terminal, clock } = context;
+  const view = { ...viewOf(context), me: approverNamed(context) };
+  const person = readApprover(context);
   const root = readRoot(context);
 
   return withKafka(context, async (kafka) => {
     const ledger = openLedger(context);
     await catchUp(kafka, ledger, 'approvals');
-    const checked = await fetchApproval(ledger, typed, view);
-    const { approval, isHashRight } = checked;
-    requireOpen(checked, view);
-    const { state } = await readControlLog(kafka.broker, kafka.namespace, root);
-    requireEntitled(approval, person, state);
-    if (!terminal.json) terminal.message(`${approvalCard(approval, isHashRight, view)}\n`);
-    if (!(await requireYes(context, options.yes === true, choice === 'approve' ? 'approve exactly this?' : 'deny this?'))) return EXIT.error;
+    const ids = await toVoteOn(ledger, typed, options.rule, person.subject);
+    const checked: CheckedApproval[] = [];
+    for (const id of ids) checked.push(await fetchApproval(ledger, id, view));
+    for (const each of checked) requireOpen(each, view);
+    requireOneRule(checked.map(({ approval }) => approval));
+    const { state: controls } = await readControlLog(kafka.broker, kafka.namespace, root);
+    const onBehalfOf: Principal | undefined = options.inPlaceOf === undefined ? undefined : typedPerson(options.inPlaceOf, controls);
+    for (const { approval } of checked) requireEntitled(approval, { person, onBehalfOf }, controls);
+    const said = await confirmed(context, checked, { choice, options, person, controls });
+    if (!said) return EXIT.error;
 
-    const ballot = ballotOf(approval, { choice, reason: options.reason ?? '', person, now: clock.now() }, kafka);
-    const marks = await answerMarks(kafka, ballot.target.partition);
-    let place: { readonly partition: number; readonly offset: number } | undefined;
-    const look = answerIn(kafka, new LogChecker(kafka, root, state), { approval: approval.id, voter: person.subject, place: () => place });
-    const offset = await kafka.broker.append(ballot.target, [ballot.record]);
-    place = { partition: ballot.target.partition, offset };
-    terminal.progress('the vote is on the log; waiting until it is counted');
-    const answer = await watch(kafka.broker, marks, look, { deadline: COUNT_DEADLINE, signal });
-    if (!answer) {
-      throw new Fault(EXIT.pending, 'TIMED_OUT', `the vote is on the log (ballots/${place.partition}/${place.offset}) and not counted yet`, { hint: `\`${view.command(`approvals show ${shortId(approval.id)}`)}\` shows when it is` });
+    for (const each of checked) {
+      const { approval } = each;
+      const data = { approval: approval.id, actionHash: approval.actionHash as Sha256, choice, voter: person.subject, reason: options.reason ?? '', ...(onBehalfOf !== undefined && { onBehalfOf }), ...said };
+      const ballot = ballotOf({ type: 'countersign.ballot.cast', data, of: approval.action, subject: approval.id }, person, clock.now(), kafka);
+      const { events, place } = await castBallot(context, { kafka, root, controls }, ballot, `\`${view.command(`approvals show ${shortId(approval.id)}`)}\` shows when it is`);
+      const decided = endIn(events);
+      const object = { approval: approval.id, run: approval.run, choice, counted: true, ...(decided ? { decided } : {}), ballot: place };
+      const text = decidedText(choice, each, decided, view);
+      if (checked.length > 1) terminal.line(() => `${shortId(approval.id)}: ${text}`, () => object);
+      else terminal.result(() => text, () => object);
+      if (decided && checked.length === 1) terminal.message(nextFor({ ...approval, status: decided }, view));
     }
-    if (answer.kind === 'refused') throw new CountersignError('VOTE_INVALID', `the vote does not count: ${answer.message}`, { hint: `\`${view.command('dlq list --service approvals')}\` shows it` });
-    terminal.result(
-      () => decidedText(choice, checked, answer.decided, view),
-      () => ({ approval: approval.id, run: approval.run, choice, counted: true, ...(answer.decided ? { decided: answer.decided } : {}), ballot: place }),
-    );
-    if (answer.decided) terminal.message(nextFor({ ...approval, status: answer.decided }, view));
     return EXIT.ok;
   });
 };
 
-export const approve: Action<VoteOptions> = (context, { args: [typed = ''], options }) => vote(context, typed, 'approve', options);
-export const deny: Action<VoteOptions> = (context, { args: [typed = ''], options }) => vote(context, typed, 'deny', options);
+export const approve: Action<VoteOptions> = (context, { args, options }) => vote(context, args, 'approve', options);
+export const deny: Action<VoteOptions> = (context, { args, options }) => vote(context, args, 'deny', options);

@@ -71,7 +71,7 @@ export class ForgedEvents {
   }
 
   ballot(action: Action): Plain {
-    return this.#event('operator', 'countersign.ballot.cast', action, { approval: 'attack', actionHash: actionHashOf(action), choice: 'approve', voter: humanPrincipal('admin'), reason: 'an attack' });
+    return this.#event('operator', 'countersign.ballot.cast', action, { approval: 'attack', actionHash: actionHashOf(action), choice: 'approve', voter: humanPrincipal('approver'), reason: 'an attack' });
   }
 
   control(): Plain {

@@ -2,7 +2,7 @@ import { CountersignError } from '@countersign/kernel';
 import type { LoadedConfig } from '@countersign/tools';
 import type { Action, CommandContext } from '../command-context.js';
 import { withKafka, type Kafka } from '../connection/kafka.js';
-import { readPerson, type SigningPerson } from '../connection/person.js';
+import { readApprover, readPerson, type SigningPerson } from '../connection/person.js';
 import { readRoot } from '../connection/root.js';
 import { filesOf, readControlLog, type ControlLog } from '../controls/control-log.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -25,17 +25,17 @@ const refuseReused = (folder: string, loaded: LoadedConfig, plan: ChangePlan): v
   throw new CountersignError('CONFIG_INVALID', `a version names one content for ever; what is in force stays\n${faultLines(folder, faults)}`, { hint: 'raise the version in the file' });
 };
 
-/** A person who only wants to see a diff need not have a key. */
-const personIfAny = (context: CommandContext): SigningPerson | undefined => {
+/** Who votes here is `local` in the directory. A person who only wants to see a diff need not have a key. */
+const approverIfAny = (context: CommandContext): SigningPerson | undefined => {
   try {
-    return readPerson(context);
+    return readApprover(context);
   } catch {
     return undefined;
   }
 };
 
 export const diffConfig: Action = async (context, { args: [dir] }): Promise<ExitCode> => {
-  const loaded = loadFiles(context, dir, personIfAny(context));
+  const loaded = loadFiles(context, dir, approverIfAny(context));
   const root = readRoot(context);
   const log = await withKafka(context, ({ broker, namespace }) => readControlLog(broker, namespace, root));
   const plan = planOf(loaded, log);
@@ -51,7 +51,7 @@ export const diffConfig: Action = async (context, { args: [dir] }): Promise<Exit
 
 export const applyConfig: Action<ApplyOptions> = async (context, { args: [dir], options }) => {
   const person = readPerson(context);
-  const loaded = loadFiles(context, dir, person);
+  const loaded = loadFiles(context, dir, approverIfAny(context));
   const root = readRoot(context);
   return withKafka(context, async (kafka: Kafka) => {
     const log = await readControlLog(kafka.broker, kafka.namespace, root);

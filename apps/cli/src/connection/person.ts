@@ -3,7 +3,7 @@ import { keyIdOf, loadKeyFile, rawPublicKeyOf, signAsPerson } from '@countersign
 import { approverOf, type ControlState } from '@countersign/domain';
 import { CountersignError, type Principal } from '@countersign/kernel';
 import type { CommandContext } from '../command-context.js';
-import { CLIENT_VARIABLES, readSettings } from './settings.js';
+import { CLIENT_VARIABLES, readSettings, type Settings } from './settings.js';
 
 /** Who sits here, and signs. */
 export interface SigningPerson {
@@ -20,8 +20,11 @@ export const personOf = (subject: Principal, privateKey: KeyObject): SigningPers
   return { subject, publicKey, sign: (bytes) => signAsPerson(bytes, privateKey, key) };
 };
 
-/** Principal of the person of this connection, whose key is not asked for; nothing where none is named. */
-export const personNamed = (context: CommandContext): string | undefined => readSettings(context).get('person.subject', CLIENT_VARIABLES.person);
+/** Principal of who answers here, whose key is not asked for; nothing where none is named. */
+export const approverNamed = (context: CommandContext): string | undefined => {
+  const settings = readSettings(context);
+  return settings.get('approver.subject', CLIENT_VARIABLES.person) ?? settings.get('person.subject', CLIENT_VARIABLES.person);
+};
 
 /** Why what the person signs would not count; nothing where the directory of approvers in force has this person, and this key. */
 export const strangeTo = (controls: ControlState, { subject, publicKey }: SigningPerson): string | undefined => {
@@ -31,10 +34,20 @@ export const strangeTo = (controls: ControlState, { subject, publicKey }: Signin
 };
 
 /** The person of this connection; throws where none is named, or the key cannot be read. */
-export const readPerson = (context: CommandContext): SigningPerson => {
+export const readPerson = (context: CommandContext): SigningPerson => personAt(readSettings(context), 'person');
+
+/**
+ * Who votes here, and hands tasks in under their own name: on a local stack another person than the one who puts things in force, who may not approve what is done under a
+ * contract of theirs. Throws as `readPerson` does.
+ */
+export const readApprover = (context: CommandContext): SigningPerson => {
   const settings = readSettings(context);
-  const subject = personNamed(context);
-  const keyFile = settings.path('person.keyFile', CLIENT_VARIABLES.personKeyFile);
+  return personAt(settings, settings.get('approver.subject', CLIENT_VARIABLES.person) === undefined ? 'person' : 'approver');
+};
+
+const personAt = (settings: Settings, field: 'person' | 'approver'): SigningPerson => {
+  const subject = settings.get(`${field}.subject`, CLIENT_VARIABLES.person);
+  const keyFile = settings.path(`${field}.keyFile`, CLIENT_VARIABLES.personKeyFile);
   if (subject === undefined) throw settings.missing('the person who signs', CLIENT_VARIABLES.person);
   if (keyFile === undefined) throw settings.missing('the key of the person who signs', CLIENT_VARIABLES.personKeyFile);
   if (!subject.startsWith('spiffe://')) throw new CountersignError('CONFIG_INVALID', `\`${subject}\` is no principal`, { hint: 'such as `spiffe://countersign.local/human/ada`' });

@@ -19,7 +19,8 @@ export const CLIENT_VARIABLES = {
  * How to reach a stack: `client.json` of the data folder, which `dev up` writes, and over it the environment.
  *
  * The file: `schema` 1; `namespace`, `partitions`, `tenants`, `trustDomain`; `brokers`, `mechanism`, `username`, `passwordFile`, `tls`, `caFile`,
- * `certificateFile`, `certificateKeyFile` as in `KafkaConfig`; `ledger: {url, tokenFile}`; `person: {subject, keyFile}`; `rootFile`. Paths may be
+ * `certificateFile`, `certificateKeyFile` as in `KafkaConfig`; `ledger: {url, tokenFile}`; `person: {subject, keyFile}`, and `approver` alike
+ * where somebody else votes; `rootFile`. Paths may be
  * relative to the folder.
  */
 export interface Settings {

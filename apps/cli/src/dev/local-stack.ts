@@ -6,7 +6,7 @@ import { DEFAULT_RESTART_POLICY, freePorts, KAFKA_ADMIN, type ServiceSpec, type 
 import { announceKeys } from './announce-keys.js';
 import { KafkaAccess, principalsOf } from './kafka-access.js';
 import { readOrCreateToken, readPrivateObject, writePrivate } from './private-files.js';
-import { LOCAL_PERSON, prepareKeys, type StackKeys } from './stack-keys.js';
+import { LOCAL_APPROVER, LOCAL_PERSON, prepareKeys, type StackKeys } from './stack-keys.js';
 import { readStackOptions, remembered } from './stack-options.js';
 import { databaseOf, examplesDatabaseOf } from './stack-databases.js';
 import { entryOf, stackPaths } from './stack-paths.js';
@@ -93,6 +93,7 @@ const writeClient = ({ access, keys, paths, ports }: Prepared): void => {
     ...access.client(),
     ledger: { url: `http://127.0.0.1:${ports.ledger}`, tokenFile: paths.ledgerToken },
     person: { subject: LOCAL_PERSON, keyFile: keys.person.file },
+    approver: { subject: LOCAL_APPROVER, keyFile: keys.approver.file },
     rootFile: keys.rootFile,
   };
   writePrivate(paths.client, `${JSON.stringify(client, undefined, 2)}\n`);

@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-context.js';
 import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
 import { commandLine } from '../terminal/command-line.js';
 import { Interrupted } from '../terminal/failure.js';
-import type { ApprovalSummary, ApprovalView, BacklogLine, EventView, RunSummary, RunView, Why } from './shapes.js';
+import type { ApprovalSummary, ApprovalView, BacklogLine, EventView, RunSummary, RunView, StandingView, Why } from './shapes.js';
 
 /** The ledger answers from its tables; one that takes longer is down or starting. */
 const ANSWER_DEADLINE = seconds(15);
@@ -23,6 +23,8 @@ export interface Ledger {
   events(id: string): Promise<{ readonly events: readonly EventView[] }>;
   approvals(query: Query): Promise<{ readonly approvals: readonly ApprovalSummary[]; readonly cursor?: string }>;
   approval(id: string): Promise<ApprovalView>;
+  /** Delegations and consents that count now or later. */
+  standing(query: Query): Promise<{ readonly standing: readonly StandingView[] }>;
   /** What policy has put off; `before` counts what is older. */
   backlog(query: Query): Promise<{ readonly backlog: readonly BacklogLine[] }>;
   /** Whether it has come to every place of `atLeast`, for which it waits `wait` milliseconds. */
@@ -72,6 +74,7 @@ export const connectLedger = ({ url, token }: LedgerAddress, { signal, env }: Pi
     events: (id) => as(one('runs', id, '/events')),
     approvals: (query) => as('/v1/approvals', query),
     approval: (id) => as(one('approvals', id)),
+    standing: (query) => as('/v1/standing', query),
     backlog: (query) => as('/v1/backlog', query),
     positions: (query) => as('/v1/positions', query),
   };

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkFiles } from '../config/load-files.js';
 import { EXIT } from '../exit-codes.js';
 import { writeConfig, writeFile } from '../spec-support/config-files.spec-support.js';
-import { ADA, NOW, viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
+import { GRACE, NOW, viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
 import { askDoor } from './door.js';
 import { controlsFrom } from './local-controls.js';
 import { playbookOf, previewSteps, type StepPreview } from './preview.js';
@@ -114,7 +114,7 @@ describe('a preview', () => {
         skipped, its condition does not hold
 
       refund  payments.refund (write), after charge
-        asks people: 1 of finance within 1d (ada)
+        asks people: 1 of finance within 1d (grace)
         refund_requires_approval: amount_usd is above 100.00
           charge_id     "ch_1"
           amount_cents  124900
@@ -166,7 +166,7 @@ describe('a preview', () => {
 
   it('names the people who could answer', () => {
     const { steps } = preview({ charge_id: 'ch_1', amount_cents: 124_900 });
-    expect(steps.find(({ step }) => step === 'refund')?.people).toEqual([{ subject: ADA, name: 'Ada' }]);
+    expect(steps.find(({ step }) => step === 'refund')?.people).toEqual([{ subject: GRACE, name: 'Grace' }]);
   });
 });
 

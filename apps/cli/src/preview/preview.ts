@@ -1,5 +1,5 @@
-import { dependenciesOf, toolNamed, type AgentContract, type ControlState, type DocumentFault, type Pinned, type Playbook, type PlaybookStep, type StepState } from '@countersign/domain';
-import type { MicroUsd, StepId } from '@countersign/kernel';
+import { authorsFor, dependenciesOf, toolNamed, voiceFault, type AgentContract, type Asked, type ControlState, type DocumentFault, type Pinned, type Playbook, type PlaybookStep, type StepState } from '@countersign/domain';
+import type { MicroUsd, Principal, StepId } from '@countersign/kernel';
 import type { CompiledSet } from '@countersign/policy-engines';
 import { argumentFaults } from '@countersign/tools';
 import { previewArguments, previewCondition, type PreviewedArgument } from './known-values.js';
@@ -91,11 +91,10 @@ export const previewSteps = (given: PreviewInput): readonly StepPreview[] => {
   return previews;
 };
 
-const peopleFor = (verdict: PreviewedVerdict, { controls, subject, agent }: PreviewInput): StepPreview['people'] => {
+const peopleFor = (verdict: PreviewedVerdict, { controls, tenant, contract, subject, agent }: PreviewInput): StepPreview['people'] => {
   if (verdict.effect !== 'ask') return [];
-  return (controls.active?.approvers?.document.people ?? [])
-    .filter((person) => person.subject !== subject && person.subject !== agent && (verdict.roles.length === 0 || verdict.roles.some((role) => person.roles.includes(role))))
-    .map((person) => ({ subject: person.subject, name: person.name }));
+  const asked: Asked = { tier: verdict.tier, roles: verdict.roles, sub: subject as Principal, act: agent as Principal, authors: authorsFor(controls, tenant, contract.document.workflow) };
+  return (controls.active?.approvers?.document.people ?? []).filter((voter) => !voiceFault(asked, { voter })).map(({ subject: person, name }) => ({ subject: person, name }));
 };
 
 /** The playbook that runs of a contract follow now. */

@@ -19,6 +19,7 @@ const TONES: Readonly<Record<RunOutcome | ActionStatus | ApprovalStatus | RunSta
   disapproved: 'odd',
   rejected: 'odd',
   expired: 'odd',
+  withdrawn: 'odd',
   asked: 'busy',
   waiting: 'busy',
   pending: 'busy',

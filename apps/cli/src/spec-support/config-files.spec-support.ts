@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ADA } from './ledger-fixtures.spec-support.js';
+import { GRACE } from './ledger-fixtures.spec-support.js';
 
 export const TOOL = `id: payments.refund
 version: 1
@@ -40,7 +40,7 @@ timeouts: { run: 1h }
 `;
 const APPROVERS = `id: approvers
 version: 1
-people: [{ subject: "${ADA}", name: Ada, public_key: local, roles: [finance] }]
+people: [{ subject: "${GRACE}", name: Grace, public_key: local, roles: [finance] }]
 `;
 /** Refunds above so many dollars need a person. */
 export const policy = (limit: number): string => `policies:

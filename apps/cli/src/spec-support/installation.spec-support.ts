@@ -25,6 +25,8 @@ export interface Installation {
   readonly partitions: number;
   readonly broker: Broker;
   readonly person: SigningPerson;
+  /** Who votes: nobody approves what is done under a contract of theirs. */
+  readonly approver: SigningPerson;
   /** What the ledger answers, by path without the query. */
   readonly answers: Map<string, unknown>;
   /** Writes an event as the service does; of an owner in the epoch of its first claim. Gives its offset. */
@@ -108,6 +110,7 @@ export const startInstallation = async (): Promise<Installation> => {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'));
   const subject = humanPrincipal('ada');
   const person = personOf(subject, createKeyFile(join(folder, 'ada.pem')));
+  const approver = personOf(humanPrincipal('grace'), createKeyFile(join(folder, 'grace.pem')));
   const answers = new Map<string, unknown>();
   const ledger = await serveLedger(answers);
   const { brokers, sasl } = kafka.options('operator');
@@ -128,6 +131,7 @@ export const startInstallation = async (): Promise<Installation> => {
       passwordFile: 'operator.password',
       ledger: { url: `http://127.0.0.1:${(ledger.address() as AddressInfo).port}`, tokenFile: 'ledger.token' },
       person: { subject, keyFile: 'ada.pem' },
+      approver: { subject: approver.subject, keyFile: 'grace.pem' },
       rootFile: 'root.json',
     }),
   );
@@ -140,6 +144,7 @@ export const startInstallation = async (): Promise<Installation> => {
     partitions: PARTITIONS,
     broker,
     person,
+    approver,
     answers,
     write: (service, topic, event, tenant) => writers.write(service, topic, event, tenant),
     close: async () => {

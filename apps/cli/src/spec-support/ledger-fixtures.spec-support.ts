@@ -16,6 +16,8 @@ export const APPROVAL = 'DdEeFfGgHhIiJjKkLlMmNn';
 const AGENT = 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk';
 const UPSTREAM = 'spiffe://countersign.local/tenant/acme/upstream';
 export const ADA = 'spiffe://countersign.local/human/ada';
+export const GRACE = 'spiffe://countersign.local/human/grace';
+const ROOT = 'spiffe://countersign.local/human/root';
 
 export const action = (args: JsonObject = { charge_id: 'ch_5005', amount_cents: 124_900, reason: 'laptop returned with a dead screen' }): Action => ({
   tenant: 'acme' as Tenant,
@@ -49,6 +51,9 @@ export const approval = (change: Partial<ApprovalView> = {}, asked = action()): 
   reasons: [{ rule: 'refund_requires_approval', code: 'rule.asks', message: 'amount_usd is above 100' }],
   sub: UPSTREAM,
   act: AGENT,
+  authors: [ROOT],
+  rules: ['refund_requires_approval'],
+  people: [GRACE],
   ...change,
 });
 

@@ -66,6 +66,26 @@ export const summaryOf = (event: Event): string => {
       return `${shortId(event.data.approval)} by ${who(event.data.by)}: ${event.data.reason}`;
     case 'countersign.approval.expired':
       return `${shortId(event.data.approval)}, nobody answered`;
+    case 'countersign.approval.withdrawn':
+    case 'countersign.escalation.called':
+      return `${shortId(event.data.approval)}: ${event.data.reason}`;
+    case 'countersign.approval.reminded':
+      return `${shortId(event.data.approval)}, open until ${event.data.deadline}`;
+    case 'countersign.approval.escalated':
+      return `${shortId(event.data.approval)} to ${event.data.to.join(', ')}`;
+    case 'countersign.approval.notified':
+      return `${event.data.action.tool}, may be taken back until ${event.data.undoUntil}`;
+    case 'countersign.approval.ballot-refused':
+      return `of ${who(event.data.by)}: ${event.data.code}: ${event.data.message}`;
+    case 'countersign.delegation.given':
+    case 'countersign.approval.delegated':
+      return `${shortId(event.data.delegation)}: ${who('by' in event.data ? event.data.by : event.actor)} ${event.data.to === undefined ? 'is away' : `lets ${who(event.data.to)} vote`} until ${event.data.until}`;
+    case 'countersign.consent.given':
+    case 'countersign.approval.consented':
+      return `${shortId(event.data.consent)}: ${event.data.name}, ${event.data.tools.join(', ')} up to tier ${event.data.tier} until ${event.data.until}`;
+    case 'countersign.standing.withdrawn':
+    case 'countersign.approval.standing-ended':
+      return shortId(event.data.standing);
     case 'countersign.attempt.started':
       return `attempt ${event.data.attempt}`;
     case 'countersign.action.succeeded':

@@ -29,25 +29,36 @@ describe('an event on one line', () => {
       action.succeeded     run-w44LAfiJ  refund: re_1, 12ms
       action.unknown       run-w44LAfiJ  refund: TOOL_TIMEOUT, 5000ms
       action.verified      run-w44LAfiJ  refund: re_1, 7ms
+      approval.ballot-refused  run-w44LAfiJ  refund: of ada: approval.expired: the approval was open until 2026-01-02T04:04:05.000Z
+      approval.consented   run-w44LAfiJ  refund: GGGGGGGG: returns of the outage, payments.refund up to tier 2 until 2026-01-02T03:34:05.000Z
+      approval.delegated   run-w44LAfiJ  refund: FFFFFFFF: ada lets grace vote until 2026-01-09T03:04:05.000Z
+      approval.escalated   run-w44LAfiJ  refund: DDDDDDDD to finance-lead
       approval.expired     run-w44LAfiJ  refund: DDDDDDDD, nobody answered
       approval.granted     run-w44LAfiJ  refund: DDDDDDDD
+      approval.notified    run-w44LAfiJ  refund: payments.refund, may be taken back until 2026-01-02T04:04:05.000Z
       approval.rejected    run-w44LAfiJ  refund: DDDDDDDD by ada: the customer withdrew
+      approval.reminded    run-w44LAfiJ  refund: DDDDDDDD, open until 2026-01-02T04:04:05.000Z
       approval.requested   run-w44LAfiJ  refund: DDDDDDDD asks 1 of finance
       approval.required    run-w44LAfiJ  refund: payments.refund: refund_requires_approval: amount_usd is above 100
+      approval.standing-ended  run-w44LAfiJ  refund: FFFFFFFF
       approval.vote-cast   run-w44LAfiJ  refund: DDDDDDDD: approve by ada
+      approval.withdrawn   run-w44LAfiJ  refund: DDDDDDDD: tenant:acme is stopped: an incident
       approvers.published  -             approvers v1
       attempt.started      run-w44LAfiJ  refund: attempt 1
       ballot.cast          run-w44LAfiJ  refund: DDDDDDDD: approve by ada
       budget.exhausted     run-w44LAfiJ  refund: usd of 2026-01-02: $0.076 used, $0.004 reserved of $0.08; stop
       budget.settled       run-w44LAfiJ  refund: succeeded
       config.activated     -             version 1, 3b3b3b3b3b3b
+      consent.given        run-w44LAfiJ  refund: GGGGGGGG: returns of the outage, payments.refund up to tier 2 until 2026-01-02T03:34:05.000Z
       context.closed       run-w44LAfiJ  refund: succeeded
       context.observed     run-w44LAfiJ  refund: crm.customer.get: untrusted, sensitive, vouches for 1, tier
       context.opened       run-w44LAfiJ  refund: nothing from outside
       contract.published   -             refund-desk v1
       decision.deferred    run-w44LAfiJ  refund: payments.refund waits for the mode of tenant:acme
       decision.lapsed      run-w44LAfiJ  refund: expired: nobody answered in time
+      delegation.given     run-w44LAfiJ  refund: FFFFFFFF: ada lets grace vote until 2026-01-09T03:04:05.000Z
       dlq.redriven         -             policy: proposals/1/42
+      escalation.called    run-w44LAfiJ  refund: DDDDDDDD: nobody of finance is awake
       grant.refused        run-w44LAfiJ  refund: expired: the grant was valid until 2026-01-02T03:05:05.000Z
       key.announced        -             39f713d0a644253f of policy
       key.retired          -             39f713d0a644253f
@@ -60,6 +71,7 @@ describe('an event on one line', () => {
       proposal.rejected    run-w44LAfiJ  refund: args.invalid: the arguments break the schema of the tool
       run.closed           run-w44LAfiJ  refund: ticket-1042: succeeded, every step is done
       run.started          run-w44LAfiJ  refund: ticket-1042 by refund-desk v1
+      standing.withdrawn   run-w44LAfiJ  refund: FFFFFFFF
       step.observed        run-w44LAfiJ  refund: succeeded
       task.accepted        run-w44LAfiJ  ticket-1042
       task.finished        run-w44LAfiJ  ticket-1042: succeeded, every step is done

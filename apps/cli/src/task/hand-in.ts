@@ -3,7 +3,7 @@ import { contractAccepting, type ControlState } from '@countersign/domain';
 import { runIdOf, type Millis } from '@countersign/kernel';
 import type { CommandContext } from '../command-context.js';
 import type { Kafka } from '../connection/kafka.js';
-import { readPerson } from '../connection/person.js';
+import { readApprover } from '../connection/person.js';
 import { readRoot } from '../connection/root.js';
 import { readControlLog } from '../controls/control-log.js';
 import { signedBy } from './as-me.js';
@@ -38,9 +38,9 @@ export const namesOf = async (context: CommandContext, { broker, namespace }: Ka
   return files.map((file) => nameOf(file, tenant, workflowOf(file, tenant, controls)));
 };
 
-/** The tasks signed by the person of this connection, under what is in force. Throws what `readPerson` and `signedBy` throw. */
+/** The tasks signed by the person of this connection, under what is in force. Throws what `readApprover` and `signedBy` throw. */
 export const asMe = async (context: CommandContext, { broker, namespace }: Kafka, tenant: string, files: readonly TaskFile[]): Promise<readonly TaskFile[]> => {
-  const person = readPerson(context);
+  const person = readApprover(context);
   const { state } = await readControlLog(broker, namespace, readRoot(context));
   return files.map((file) => signedBy(person, file, tenant, state, context.clock.now()));
 };

@@ -15,6 +15,7 @@ const event = <Type extends EventType>(type: Type, data: EventData<Type>, run: R
 const accepted = event('countersign.task.accepted', { task: 'HD-1', source: '/helpdesk' });
 const asked = event('countersign.approval.requested', {
   approval: APPROVAL,
+  authors: [],
   action: action(),
   actionHash: action().toolContractHash,
   reasons: [{ rule: 'refund_requires_approval', code: 'rule.asks', message: 'amount_usd is above 100' }],

@@ -1,5 +1,6 @@
+import { Equals } from 'class-validator';
 import type { Sha256 } from '@countersign/kernel';
-import { IsParts, IsSha256, IsText } from '../values/decorators.js';
+import { IsParts, IsSha256, IsText, Optional } from '../values/decorators.js';
 import { SignedVote } from '../values/parts.js';
 import { SAMPLE } from '../values/samples.js';
 import { SAMPLE_VOTE } from '../values/sample-vote.js';
@@ -10,6 +11,8 @@ export class ApprovalGrantedV1 {
   @IsText(64) approval!: string;
   @IsSha256() actionHash!: Sha256;
   @IsParts(() => SignedVote) votes!: SignedVote[];
+  /** The fallback roles were asked too; absent where they were not. */
+  @Optional() @Equals(true) escalated?: true;
 }
 
 export const approvalGrantedV1 = defineEvent({

@@ -3,7 +3,7 @@ import { IsPrincipal, IsSha256, IsText } from '../values/decorators.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
-/** A person said no, or policy took the question back because what it is about was stopped or its run is closed. */
+/** A person said no. */
 export class ApprovalRejectedV1 {
   @IsText(64) approval!: string;
   @IsSha256() actionHash!: Sha256;

@@ -1,13 +1,14 @@
 import { Equals } from 'class-validator';
 import type { Principal, Sha256 } from '@countersign/kernel';
-import { IsCount, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTimestamp, Optional } from '../values/decorators.js';
+import { IsCount, IsNames, IsPart, IsParts, IsPrincipal, IsPrincipals, IsSha256, IsText, IsTimestamp, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
+import { Stages } from '../values/amounts.js';
 import { Reason } from '../values/parts.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** People can vote from now on. */
-export class ApprovalRequestedV1 {
+export class ApprovalRequestedV1 extends Stages {
   @IsText(64) approval!: string;
   @IsPart(() => Action) action!: Action;
   @IsSha256() actionHash!: Sha256;
@@ -20,6 +21,10 @@ export class ApprovalRequestedV1 {
   @Optional() @Equals(true) confirmation?: true;
   @IsPrincipal() sub!: Principal;
   @IsPrincipal() act!: Principal;
+  /** Who put the agent contract in force that the run is under: they do not vote either. */
+  @IsPrincipals() authors!: Principal[];
+  /** The tool's contract says that nothing takes its effect back; absent where it does not. */
+  @Optional() @Equals(true) irreversible?: true;
 }
 
 export const approvalRequestedV1 = defineEvent({
@@ -38,5 +43,9 @@ export const approvalRequestedV1 = defineEvent({
     deadline: '2026-01-02T04:04:05.000Z',
     sub: SAMPLE.upstream,
     act: SAMPLE.agent,
+    authors: [SAMPLE.admin],
+    remindAt: '2026-01-02T03:34:05.000Z',
+    escalateAt: '2026-01-02T03:49:05.000Z',
+    escalateTo: ['finance-lead'],
   },
 });

@@ -1,6 +1,6 @@
 import { IsIn } from 'class-validator';
 import type { Principal, Sha256 } from '@countersign/kernel';
-import { IsPart, IsPrincipal, IsSha256, IsText } from '../values/decorators.js';
+import { IsPart, IsPrincipal, IsSha256, IsText, Optional } from '../values/decorators.js';
 import { SignedVote } from '../values/parts.js';
 import { SAMPLE } from '../values/samples.js';
 import { SAMPLE_VOTE } from '../values/sample-vote.js';
@@ -12,6 +12,10 @@ export class ApprovalVoteCastV1 {
   @IsSha256() actionHash!: Sha256;
   @IsPrincipal() voter!: Principal;
   @IsIn(['approve', 'deny']) choice!: 'approve' | 'deny';
+  /** The person whom the voter stands in for; absent where the vote is the voter's own. */
+  @Optional() @IsPrincipal() onBehalfOf?: Principal;
+  /** Id of the consent that this is the yes of; absent where the person voted on this question itself. */
+  @Optional() @IsText(64) consent?: string;
   @IsPart(() => SignedVote) vote!: SignedVote;
 }
 

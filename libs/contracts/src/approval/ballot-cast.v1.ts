@@ -1,6 +1,7 @@
 import { IsIn } from 'class-validator';
 import type { Principal, Sha256 } from '@countersign/kernel';
-import { IsPrincipal, IsSha256, IsText } from '../values/decorators.js';
+import { IsPrincipal, IsSha256, IsText, Optional } from '../values/decorators.js';
+import { STEP_UPS, type StepUp } from '../values/vocabulary.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
@@ -12,6 +13,10 @@ export class BallotCastV1 {
   @IsIn(['approve', 'deny']) choice!: 'approve' | 'deny';
   @IsPrincipal() voter!: Principal;
   @IsText(500) reason!: string;
+  /** The person whom the voter stands in for, by a delegation; absent where the vote is the voter's own. */
+  @Optional() @IsPrincipal() onBehalfOf?: Principal;
+  /** How the voter showed once more that exactly this is meant: amount and target typed, or a fresh login. Absent where neither was asked; from tier 4 on no yes counts without it. */
+  @Optional() @IsIn(STEP_UPS) stepUp?: StepUp;
 }
 
 export const ballotCastV1 = defineEvent({

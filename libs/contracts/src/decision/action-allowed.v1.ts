@@ -1,14 +1,24 @@
 import { Equals, Matches } from 'class-validator';
 import type { KeyId, Principal, Sha256 } from '@countersign/kernel';
-import { IsCount, IsOffset, IsKeyId, IsPart, IsPrincipal, IsSha256, IsText, IsTexts, IsTimestamp, Optional } from '../values/decorators.js';
+import { IsCount, IsOffset, IsKeyId, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTexts, IsTimestamp, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
 import { GivenVotes, Reservation } from '../values/amounts.js';
+import { Reason } from '../values/parts.js';
 import { SAMPLE } from '../values/samples.js';
 import { SAMPLE_VOTE } from '../values/sample-vote.js';
 import { defineEvent } from '../define-event.js';
 
 /** Longest token of a grant, in characters; the longest names there can be take less. */
 export const MAX_GRANT_TOKEN = 6_000;
+
+/** Who is told of what is done without being asked for it. */
+export class Notice {
+  @IsParts(() => Reason) reasons!: Reason[];
+  /** Empty: any approver. */
+  @IsNames() roles!: string[];
+  /** It may be taken back until then. */
+  @IsTimestamp() undoUntil!: string;
+}
 
 /** The grant. It is this signed event itself: there is no second signature to mint, and none to lose. */
 export class ActionAllowedV1 extends GivenVotes {
@@ -35,6 +45,8 @@ export class ActionAllowedV1 extends GivenVotes {
   @IsTexts(120) rules!: string[];
   /** How many grants of the action in a row the executor could not use before this one, for a key or a clock; absent for none. */
   @Optional() @IsCount(1) renewals?: number;
+  /** People are told that it is done, and may take it back for a while; absent where no rule wants that. */
+  @Optional() @IsPart(() => Notice) notice?: Notice;
   /** The run's: nothing is granted after it. */
   @IsTimestamp() runDeadline!: string;
   /**

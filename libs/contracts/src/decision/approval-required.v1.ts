@@ -2,7 +2,7 @@ import { ArrayNotEmpty, Equals, IsArray, IsIn, Matches } from 'class-validator';
 import type { Principal, Sha256 } from '@countersign/kernel';
 import { IsCount, IsOffset, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTimestamp, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
-import { GivenApproval } from '../values/amounts.js';
+import { GivenApproval, Stages } from '../values/amounts.js';
 import { Reason } from '../values/parts.js';
 import { DAY_PATTERN, MONTH_PATTERN } from '../values/patterns.js';
 import { LIMIT_NAMES, type LimitName } from '../values/vocabulary.js';
@@ -10,7 +10,7 @@ import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
 /** Policy wants people to look first. */
-export class ApprovalRequiredV1 {
+export class ApprovalRequiredV1 extends Stages {
   /** Id of the approval that is asked for. */
   @IsText(64) approval!: string;
   @IsPart(() => Action) action!: Action;

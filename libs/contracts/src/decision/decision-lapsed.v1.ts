@@ -8,8 +8,8 @@ import { defineEvent } from '../define-event.js';
 export class DecisionLapsedV1 {
   @IsText(64) approval!: string;
   @IsSha256() actionHash!: Sha256;
-  /** Nobody answered, or somebody said no: two different things, and neither is a denial by policy. */
-  @IsIn(['expired', 'rejected']) reason!: 'expired' | 'rejected';
+  /** Nobody answered, somebody said no, or the question was taken back: three different things, and none is a denial by policy. */
+  @IsIn(['expired', 'rejected', 'withdrawn']) reason!: 'expired' | 'rejected' | 'withdrawn';
   @IsText() message!: string;
 }
 

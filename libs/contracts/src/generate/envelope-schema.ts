@@ -2,6 +2,7 @@ import { NAME_PATTERN } from '@countersign/kernel';
 import { FLOW, SERVICES, type Topic } from '../flow.js';
 import { CAUSES_PATTERN } from '../envelope.js';
 import { ID_PATTERN, PRINCIPAL_PATTERN, RUN_PATTERN, TIMESTAMP_PATTERN } from '../values/patterns.js';
+import type { EventDefinition } from '../define-event.js';
 import type { Schema } from './data-schema.js';
 
 /** The attributes that place an event; which of them it has is a matter of its topic. */
@@ -17,7 +18,7 @@ const ofRun: Rule = { required: ['tenant', 'workflow', 'run'], allowed: PLACE };
 const ofStep: Rule = { required: PLACE, allowed: PLACE };
 
 /** Everything on the co-partitioned log has the parts of its key; what is about a step names it. */
-export const PLACES: Readonly<Record<Topic, Rule>> = {
+const PLACES: Readonly<Record<Topic, Rule>> = {
   inbox: { required: [], allowed: PLACE },
   outcomes: { required: ['tenant'], allowed: ['tenant', 'workflow', 'run'] },
   ballots: ofRun,
@@ -29,6 +30,10 @@ export const PLACES: Readonly<Record<Topic, Rule>> = {
   executions: ofStep,
   ledger: { required: [], allowed: PLACE },
 };
+
+const OF: Readonly<Record<'workflow' | 'run', Rule>> = { workflow: { required: ['tenant', 'workflow'], allowed: PLACE }, run: { required: ['tenant', 'workflow', 'run'], allowed: PLACE } };
+
+export const placeRule = ({ topic, about }: Pick<EventDefinition, 'topic' | 'about'>): Rule => (about ? OF[about] : PLACES[topic]);
 
 /** Claims belong to a partition, not to a tenant. */
 export const NO_PLACE: Rule = { required: [], allowed: [] };

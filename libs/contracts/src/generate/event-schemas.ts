@@ -4,7 +4,7 @@ import { ClaimV1 } from '../claim.v1.js';
 import { schemaId, type EventDefinition } from '../define-event.js';
 import { OWNERS } from '../flow.js';
 import { dataSchema, type Schema } from './data-schema.js';
-import { envelopeSchema, isOfServices, NO_PLACE, PLACES, sourcesOf } from './envelope-schema.js';
+import { envelopeSchema, isOfServices, NO_PLACE, placeRule, sourcesOf } from './envelope-schema.js';
 
 export const definitions: readonly EventDefinition[] = CATALOGUE;
 
@@ -16,8 +16,8 @@ const titled = (type: string, version: number, schema: Schema): Schema => ({
 });
 
 /** JSON Schema of a whole event of one version. */
-export const eventSchema = ({ type, version, topic, dataClass }: EventDefinition): Schema =>
-  titled(type, version, envelopeSchema({ type, dataschema: schemaId(type, version), rule: PLACES[topic], sources: sourcesOf(topic), hasControlEpoch: isOfServices(topic), data: dataSchema(dataClass) }));
+export const eventSchema = ({ type, version, topic, about, dataClass }: EventDefinition): Schema =>
+  titled(type, version, envelopeSchema({ type, dataschema: schemaId(type, version), rule: placeRule({ topic, ...(about && { about }) }), sources: sourcesOf(topic), hasControlEpoch: isOfServices(topic), data: dataSchema(dataClass) }));
 
 /** JSON Schema of a claim, which only owners write. */
 export const claimSchema = (): Schema =>

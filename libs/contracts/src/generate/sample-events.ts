@@ -7,7 +7,7 @@ import type { Cause, Envelope } from '../envelope.js';
 import { FLOW, OWNERS, SERVICES, type Service, type Topic } from '../flow.js';
 import { newClaim, newEvent } from '../new-event.js';
 import { SAMPLE } from '../values/samples.js';
-import { PLACES } from './envelope-schema.js';
+import { placeRule } from './envelope-schema.js';
 
 /** 2026-01-02T03:04:05Z */
 const NOW = 1_767_323_045_000 as Instant;
@@ -31,9 +31,9 @@ const CAUSES: Readonly<Record<Topic, Cause | undefined>> = {
 const serviceOf = (topic: Topic): Service | undefined => SERVICES.find((service) => FLOW[topic].writers.includes(service));
 
 /** A whole event of one version, as its writer would write it. */
-export const sampleEvent = ({ type, version, topic, sample }: EventDefinition): Envelope => {
+export const sampleEvent = ({ type, version, topic, about, sample }: EventDefinition): Envelope => {
   const service = serviceOf(topic);
-  const place = Object.fromEntries(PLACES[topic].allowed.map((attribute) => [attribute, SAMPLE.action[attribute]]));
+  const place = Object.fromEntries(placeRule({ topic, ...(about && { about }) }).allowed.map((attribute) => [attribute, SAMPLE.action[attribute]]));
   const event = newEvent({
     ...place,
     service: service ?? 'operator',

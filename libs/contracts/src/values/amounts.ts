@@ -1,6 +1,6 @@
 import { ArrayNotEmpty, Equals, IsArray, IsIn, Matches } from 'class-validator';
 import type { MicroUsd } from '@countersign/kernel';
-import { IsCount, IsNames, IsPart, IsParts, IsText, Optional } from './decorators.js';
+import { IsCount, IsNames, IsPart, IsParts, IsText, IsTimestamp, Optional } from './decorators.js';
 import { SignedVote } from './parts.js';
 import { DAY_PATTERN, MONTH_PATTERN } from './patterns.js';
 import { LIMIT_NAMES, type LimitName } from './vocabulary.js';
@@ -39,7 +39,19 @@ export class GivenApproval {
   @IsCount(1) tier!: number;
   @IsCount(1) quorum!: number;
   @IsNames() roles!: string[];
+  /** Roles that were asked besides once the question had escalated; absent where it had not. */
+  @Optional() @IsNames() fallback?: string[];
   @IsParts(() => SignedVote) votes!: SignedVote[];
+}
+
+/** Who else is asked, and when: of a question that nobody has answered yet. */
+export class Stages {
+  /** People are reminded; absent: never. */
+  @Optional() @IsTimestamp() remindAt?: string;
+  /** The fallback roles are asked besides; absent: never by time. */
+  @Optional() @IsTimestamp() escalateAt?: string;
+  /** Fallback roles: of the rule, else of the directory. Absent where neither names one. */
+  @Optional() @IsNames() @ArrayNotEmpty() escalateTo?: string[];
 }
 
 /** People let one action go over limits of its run. Days and months are never extended. */
@@ -60,6 +72,8 @@ export class GivenVotes {
   @IsCount() tier!: number;
   @IsCount() quorum!: number;
   @IsNames() roles!: string[];
+  /** Roles that were asked besides once the question had escalated; absent where it had not. */
+  @Optional() @IsNames() fallback?: string[];
   /** Absent where the action keeps to the limits of its run. */
   @Optional() @IsPart(() => Extension) extension?: Extension;
 }

@@ -50,6 +50,8 @@ export const IsCode = (): PropertyDecorator => Matches(CODE_PATTERN);
 /** Who: `spiffe://...`. */
 export const IsPrincipal = (): PropertyDecorator => applyDecorators(Matches(PRINCIPAL_PATTERN), IsText(300));
 
+export const IsPrincipals = (): PropertyDecorator => applyDecorators(Matches(PRINCIPAL_PATTERN, { each: true }), IsText(300, true), IsArray());
+
 /** RFC 3339 in UTC, as `timestamp` writes it. */
 export const IsTimestamp = (): PropertyDecorator => Matches(TIMESTAMP_PATTERN);
 

@@ -41,12 +41,18 @@ export class KnownDestination {
   @IsText(300) value!: string;
 }
 
-/** A person's vote: the bytes that were signed, and the signature. */
-export class SignedVote {
-  /** Canonical JSON of a `Ballot` event. */
+/** What a person signed: the bytes, and the signature. */
+export class SignedWord {
+  /** Canonical JSON of an event of `ballots`. */
   @IsText(8_000) value!: string;
   /** Detached compact JWS (EdDSA) over the UTF-8 bytes of `value`. */
   @IsText(1_000) jws!: string;
+}
+
+/** A person's vote: a `ballot.cast` event, or a `consent.given` event, which is a yes to some questions of its run. */
+export class SignedVote extends SignedWord {
+  /** The `delegation.given` event that lets the voter stand in for somebody; absent where the vote is the voter's own. */
+  @Optional() @IsPart(() => SignedWord) delegation?: SignedWord;
 }
 
 /** What a run has used. */

@@ -23,6 +23,14 @@ export type LimitScope = (typeof LIMIT_SCOPES)[number];
 export const LIMIT_ACTIONS = ['stop', 'escalate', 'ask_user_to_confirm', 'degrade_to_read_only'] as const;
 export type LimitAction = (typeof LIMIT_ACTIONS)[number];
 
+/** How a person shows once more that exactly this is meant. */
+export const STEP_UPS = ['typed', 'fresh-login'] as const;
+export type StepUp = (typeof STEP_UPS)[number];
+
+/** Why a question goes to the fallback roles: its time came, a person said so, or nobody who was asked is there. */
+export const ESCALATION_REASONS = ['time', 'called', 'away'] as const;
+export type EscalationReason = (typeof ESCALATION_REASONS)[number];
+
 /** Kinds of configuration files. */
 export const CONFIG_KINDS = ['contract', 'tool', 'policy', 'playbook', 'approvers', 'tenant'] as const;
 export type ConfigKind = (typeof CONFIG_KINDS)[number];

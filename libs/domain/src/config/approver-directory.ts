@@ -6,6 +6,8 @@ export interface ApproverDirectory {
   readonly id?: string;
   readonly version?: number;
   readonly people: readonly Approver[];
+  /** Roles that are asked besides where a question escalates whose rule names none; absent: nobody. */
+  readonly fallback?: readonly string[];
 }
 
 export interface Approver {
@@ -14,4 +16,6 @@ export interface Approver {
   /** Raw Ed25519 public key, base64url. */
   readonly publicKey: string;
   readonly roles: readonly string[];
+  /** Of whom the person is one: from tier 3 on each vote is of another group. Whoever has none is of one group with all others who have none. */
+  readonly group?: string;
 }

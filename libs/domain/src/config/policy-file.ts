@@ -30,9 +30,25 @@ export type PolicyEffect =
       readonly quorum: number;
       /** Each vote must come from a person with one of these; empty: any approver. */
       readonly roles: readonly string[];
-      /** Nobody answered for this long: the approval expires. */
+      /** Nobody answered for this long: the approval expires. At tier 1, where nobody is asked: it may be taken back for this long. */
       readonly within: Millis;
+      /** When people are reminded; absent: after half of `within`. */
+      readonly remind?: Millis;
+      /** When the fallback roles are asked besides; absent: after three quarters of `within`. */
+      readonly escalate?: Millis;
+      /** Fallback roles; absent: those of the directory. */
+      readonly escalateTo?: readonly string[];
     };
+
+/** Nobody is asked: it is done, and people are told and may take it back. */
+export const TOLD_TIER = 1;
+/** From here on each vote is of another group, and there are two at least. */
+export const GROUPS_TIER = 3;
+export const GROUPS_QUORUM = 2;
+/** From here on a yes needs a step-up, and no consent counts. */
+export const STEP_UP_TIER = 4;
+/** So that the votes of a quorum have room in a grant. */
+export const MAX_QUORUM = 14;
 
 /** One approver, not irreversible without one click more; see the tiers of approvals. */
 export const DEFAULT_TIER = 2;

@@ -15,6 +15,8 @@ export interface ToolContract {
   readonly version: number;
   readonly description: string;
   readonly effect: 'read' | 'write';
+  /** `false`: nothing takes its effect back, so nobody says yes to it with one click. Absent: not said. */
+  readonly reversible?: boolean;
   readonly risk: readonly Risk[];
   /** JSON Schema 2020-12 of the arguments and of the result; both are closed objects. */
   readonly args: JsonObject;

@@ -1,5 +1,5 @@
 import type { ConfigKind, Service } from '@countersign/contracts';
-import type { Instant, KeyId, Sha256 } from '@countersign/kernel';
+import type { Instant, KeyId, Principal, Sha256 } from '@countersign/kernel';
 import type { AgentContract } from '../config/agent-contract.js';
 import type { ApproverDirectory } from '../config/approver-directory.js';
 import type { DocumentFault, Documents, Pinned } from '../config/document.js';
@@ -17,6 +17,8 @@ export interface ControlState {
   readonly published: FilesByHash;
   /** Those of them that were in force at some time: runs stay on what they were pinned to, and nobody can be pinned to anything else. */
   readonly files: FilesByHash;
+  /** By hash of an agent contract: who published it, and whose manifest put it in force. */
+  readonly authors: ReadonlyMap<Sha256, readonly Principal[]>;
   /** Absent until the first manifest. */
   readonly active?: Configuration;
   /** What was in force in the last weeks, oldest first; the last is. Shares of a tenant's caps rest on it. */

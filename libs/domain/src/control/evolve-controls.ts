@@ -1,5 +1,5 @@
 import type { ConfigFile, ConfigKind, Event } from '@countersign/contracts';
-import { canonicalJson, sha256, type Sha256 } from '@countersign/kernel';
+import { canonicalJson, sha256, type Principal, type Sha256 } from '@countersign/kernel';
 import type { DocumentFault, Documents, Pinned } from '../config/document.js';
 import { fileIdOf } from '../config/tool-contract.js';
 import { isAmong } from '../event-type.js';
@@ -49,6 +49,9 @@ const remember = (known: FilesByHash, { contracts, tools, policies, playbooks, a
 const withFiles = <Document>(known: ReadonlyMap<Sha256, Pinned<Document>>, files: readonly Pinned<Document>[]): ReadonlyMap<Sha256, Pinned<Document>> =>
   new Map([...known, ...files.map((file) => [file.hash, file] as const)]);
 
+const withAuthor = (authors: ControlState['authors'], contracts: readonly Sha256[], author: Principal): ControlState['authors'] =>
+  new Map([...authors, ...contracts.map((hash) => [hash, [...new Set([...(authors.get(hash) ?? []), author])]] as const)]);
+
 /**
  * Folds one control in. The caller has checked that people signed it and that their roles suffice. Total: a control that breaks
  * a rule changes nothing but `faults`, so that a broken file never takes down what is in force.
@@ -71,8 +74,10 @@ export const evolveControls = (state: ControlState, event: Event, place: Control
 
   if (!isAmong(event, CONTROLS)) return refuse(`\`${event.type}\` is no control`);
   switch (event.type) {
-    case 'countersign.contract.published':
-      return publish('contract', event.data);
+    case 'countersign.contract.published': {
+      const published = publish('contract', event.data);
+      return published.published === next.published ? published : { ...published, authors: withAuthor(state.authors, [event.data.hash], event.actor) };
+    }
     case 'countersign.tool.published':
       return publish('tool', event.data);
     case 'countersign.policy.published':
@@ -90,7 +95,9 @@ export const evolveControls = (state: ControlState, event: Event, place: Control
       // Whether it widens is found out here, by every reader: what a manifest says of itself, or who relays it, counts for nothing.
       const waits = !place.quorate && widenings(state.active && filesOfConfiguration(state.active), activation.files).length > 0;
       if (waits) return { ...next, pending: [...state.pending.filter((other) => other.hash !== hash), { offset: place.offset, version, hash }].slice(-PENDING_KEPT) };
-      return { ...next, active: activation.configuration, allotments: withAllotment(state.allotments, activation.files, place.timestamp), files: remember(state.files, activation.files), pending: [] };
+      const inForce = new Set(state.active?.contracts.map((contract) => contract.hash));
+      const fresh = activation.configuration.contracts.flatMap((contract) => (inForce.has(contract.hash) ? [] : [contract.hash]));
+      return { ...next, active: activation.configuration, allotments: withAllotment(state.allotments, activation.files, place.timestamp), files: remember(state.files, activation.files), authors: withAuthor(state.authors, fresh, event.actor), pending: [] };
     }
     case 'countersign.key.announced': {
       const { key, service, publicKey, encryptionKey } = event.data;

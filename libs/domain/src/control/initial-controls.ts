@@ -7,6 +7,7 @@ export const initialControls = (): ControlState => ({
   epoch: -1,
   published: noFiles(),
   files: noFiles(),
+  authors: new Map(),
   allotments: [],
   pending: [],
   keys: new Map(),

@@ -31,6 +31,9 @@ export const contractByHash = (state: ControlState, hash: Sha256): Pinned<AgentC
 export const toolByHash = (state: ControlState, hash: Sha256): Pinned<ToolContract> | undefined => state.files.tool.get(hash);
 export const playbookByHash = (state: ControlState, hash: Sha256): Pinned<Playbook> | undefined => state.files.playbook.get(hash);
 
+/** Who wrote the agent contract in force for a tenant's workflow, and put it in force: they approve nothing that is done under it. */
+export const authorsFor = (state: ControlState, tenant: string, workflow: string): readonly Principal[] => state.authors.get(contractFor(state, tenant, workflow)?.hash ?? ('' as Sha256)) ?? [];
+
 /** A person of the directory in force. */
 export const approverOf = (state: ControlState, subject: Principal): Approver | undefined =>
   state.active?.approvers?.document.people.find((person) => person.subject === subject);

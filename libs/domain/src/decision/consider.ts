@@ -91,12 +91,13 @@ const caseOf = (event: Event, state: DecisionState, context: QuestionContext): F
     case 'countersign.approval.granted': {
       const ask = state.asks.get(event.data.approval);
       if (ask?.actionHash !== event.data.actionHash) return undefined;
-      const { approval, tier, quorum, roles, over, confirmation, epoch } = ask;
+      const { approval, tier, quorum, roles, over, confirmation, escalateTo, epoch } = ask;
+      const fallback = event.data.escalated && escalateTo && { fallback: [...escalateTo] };
       if (over) {
-        const extension = { approval, tier, quorum, roles: [...roles], votes: event.data.votes, over: [...over], by: NOTHING, ...(confirmation && { confirmation }) };
+        const extension = { approval, tier, quorum, roles: [...roles], ...fallback, votes: event.data.votes, over: [...over], by: NOTHING, ...(confirmation && { confirmation }) };
         return { about: ask, ...(ask.approved && { approved: ask.approved }), extension, epoch };
       }
-      return { about: ask, approved: { approval, tier, quorum, roles, votes: event.data.votes }, epoch };
+      return { about: ask, approved: { approval, tier, quorum, roles, ...fallback, votes: event.data.votes }, epoch };
     }
     case 'countersign.grant.refused': {
       const grant = state.grants.get(event.data.jti);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { newEvent, type EventData } from '@countersign/contracts';
 import { hours, microUsd, minutes, seconds, sha256, timestamp, type Instant, type KeyId, type Tenant } from '@countersign/kernel';
 import { but, given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
-import { ACME, ADA, AGENT, controlsWith, EXECUTOR_KEY, GET_CHARGE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, reservationFor, RUN, UPSTREAM, UTC_PERIODS } from '@countersign/testing/refund-desk';
+import { ACME, ADA, AGENT, APPROVERS, CONTRACT, controlsWith, EXECUTOR_KEY, GET_CHARGE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, reservationFor, RUN, UPSTREAM, UTC_PERIODS } from '@countersign/testing/refund-desk';
 import { actionHashOf } from '../action-hash.js';
 import { NOTHING } from '../budget/amounts.js';
 import { policySetOf } from '../control/lookups.js';
@@ -63,6 +63,26 @@ describe('a proposal', () => {
     expect(given(policy).when(on(proposed(), { ...ASK, within: seconds(60) }))).toMatchObject([
       { type: 'countersign.approval.required', data: { actionHash, tier: 2, quorum: 1, roles: ['finance'], deadline: timestamp((NOW + 60_000) as Instant), sub: UPSTREAM, act: AGENT } },
     ]);
+  });
+
+  it('is reminded of after half of the time, and goes on to others after three quarters, unless the rule says otherwise', () => {
+    const stages = (verdict: Verdict, where = context): unknown => given(policy).when(on(proposed(), verdict, where))[0]?.data;
+    const at = (later: number): string => timestamp((NOW + later) as Instant);
+    expect(stages(ASK)).toMatchObject({ remindAt: at(minutes(30)) });
+    expect(stages(ASK)).not.toHaveProperty('escalateTo');
+    expect(stages({ ...ASK, remind: minutes(5), escalate: minutes(7), escalateTo: ['lead'] })).toMatchObject({ remindAt: at(minutes(5)), escalateAt: at(minutes(7)), escalateTo: ['lead'] });
+    expect(stages({ ...ASK, within: seconds(60) })).not.toHaveProperty('remindAt');
+    const fallback = { ...context, controls: controlsWith({ approvers: [{ ...APPROVERS, fallback: ['lead'] }] }) };
+    expect(stages(ASK, fallback)).toMatchObject({ escalateAt: at(minutes(45)), escalateTo: ['lead'] });
+    expect(stages({ ...ASK, escalateTo: [] }, fallback)).not.toHaveProperty('escalateTo');
+  });
+
+  it('that people are only told of is granted, and told once', () => {
+    const told: Verdict = { effect: 'allow', rules: ['contract.refund-desk'], notice: { reasons: [{ rule: 'told', code: 'rule.asks', message: 'above 10' }], roles: ['finance'], within: minutes(20) } };
+    const [grant] = given(policy).when(on(proposed(), told));
+    expect(grant).toMatchObject({ type: 'countersign.action.allowed', data: { quorum: 0, votes: [], notice: { roles: ['finance'], undoUntil: timestamp((NOW + minutes(20)) as Instant) } } });
+    const so = after(told);
+    expect(so.when(on(expired(so), told)).find(({ type }) => type === 'countersign.action.allowed')?.data).not.toHaveProperty('notice');
   });
 
   it('is asked about no longer than its run lasts, and granted no longer', () => {
@@ -137,6 +157,30 @@ describe('the answer of people', () => {
     expect(so.when(on(other, ALLOW))).toEqual([]);
   });
 
+  it('is void where the action, the contract of the tool or the contract of the agent is another by then', () => {
+    const so = after(ASK);
+    const other = (files: Parameters<typeof controlsWith>[0]): DecisionContext => ({ ...context, controls: controlsWith(files, context.controls) });
+    const codes = (where: DecisionContext): readonly unknown[] => so.when(on(granted(so), ALLOW, where)).flatMap(({ type, data }) => [type, ...('reasons' in data ? data.reasons.map(({ code }) => code) : [])]);
+    expect(codes(other({ tools: [GET_CHARGE, { ...REFUND, version: 2, description: 'refunds more' }] }))).toEqual(['countersign.action.denied', 'tool.changed']);
+    expect(codes(other({ contracts: [{ ...CONTRACT, version: 2, writableFields: { 'payments.refund': ['charge'] } }] }))).toEqual(['countersign.action.denied', 'field.forbidden']);
+    const { args: _args, ...same } = action;
+    const changed = { ...same, args: { charge: 'ch_1', amount_cents: 9_999 } };
+    const proposal = proposed(but(PROPOSAL, { action: changed, actionHash: actionHashOf(changed) }));
+    // Other arguments are another action, about which nobody has been asked.
+    expect(so.when(on(proposal, ASK))).toMatchObject([{ type: 'countersign.approval.required', data: { actionHash: actionHashOf(changed) } }]);
+    expect([...so.state.asks.keys()]).not.toContain(so.when(on(proposal, ASK)).map(({ data }) => 'approval' in data && data.approval)[0]);
+  });
+
+  it('brings the fallback roles into the grant where the question had escalated', () => {
+    const so = after({ ...ASK, escalateTo: ['lead'] });
+    const yes = granted(so);
+    const escalated = { ...yes, event: { ...yes.event, data: but(yes.event.data, { escalated: true }) } } as Written;
+    const [grant] = so.when(on(escalated, ALLOW));
+    expect(grant).toMatchObject({ type: 'countersign.action.allowed', data: { roles: ['finance'], fallback: ['lead'] } });
+    expect(so.when(on(yes, ALLOW))[0]?.data).not.toHaveProperty('fallback');
+    expect(so.handle(escalated, on(escalated, ALLOW)).state.grants.values().next().value?.approved?.fallback).toEqual(['lead']);
+  });
+
   it('can be no, or not come: the decision lapses, and is no denial', () => {
     const so = after(ASK);
     const approval = [...so.state.asks.keys()][0] ?? '';
@@ -145,6 +189,8 @@ describe('the answer of people', () => {
     expect(so.when(on(no))).toMatchObject([{ type: 'countersign.decision.lapsed', data: { approval, reason: 'rejected', message: `${ADA} said no: the customer withdrew` } }]);
     expect(so.when(on(silence))).toMatchObject([{ type: 'countersign.decision.lapsed', data: { approval, reason: 'expired' } }]);
     expect(so.handle(no, on(no)).when(on(silence))).toEqual([]);
+    const over = heard(newEvent({ ...place, service: 'approvals', type: 'countersign.approval.withdrawn', data: { approval, actionHash, why: 'run-closed', reason: 'the run is over: failed' } }), 'approvals');
+    expect(so.when(on(over))).toMatchObject([{ type: 'countersign.decision.lapsed', data: { approval, reason: 'withdrawn', message: 'the run is over: failed' } }]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Action, Event, Reason } from '@countersign/contracts';
+import type { Action, Event, GivenApproval, Notice as GrantNotice, Reason } from '@countersign/contracts';
 import { deterministicId, jsonBytes, timestamp, type Instant } from '@countersign/kernel';
 import { amountsOf, NOTHING } from '../budget/amounts.js';
 import { afterErrors } from '../budget/error-rate.js';
@@ -13,10 +13,12 @@ import { cut, fitting, MAX_VOTE_BYTES, ROOM_FOR_DATA, ROOM_FOR_REASONS } from '.
 import type { Consideration, Wait } from './consider.js';
 import { GRANT_LIFE } from './constants.js';
 import type { DecisionContext } from './decision-context.js';
-import type { DecisionState } from './decision-state.js';
+import type { Approved, DecisionState } from './decision-state.js';
 import type { DueDecision } from './due-decisions.js';
+import { UNANSWERED, whyLapsed } from './lapse.js';
 import { GRANT_ENDINGS, settlementOf } from './settlement.js';
-import type { Verdict } from './verdict.js';
+import { stagesOf } from './stages.js';
+import type { Notice, Verdict } from './verdict.js';
 
 /** What policy does about an event of tasks, proposals, approvals or executions; `considered` is what `consider` made of the same event. */
 export const decideAction = (event: Event, considered: Consideration | undefined, state: DecisionState, context: DecisionContext): readonly Output[] => {
@@ -26,14 +28,9 @@ export const decideAction = (event: Event, considered: Consideration | undefined
   if (tenant === undefined || workflow === undefined || run === undefined || step === undefined) return [];
   const place = { tenant, workflow, run, step };
 
-  if (event.type === 'countersign.approval.rejected' || event.type === 'countersign.approval.expired') {
+  if (isAmong(event, UNANSWERED)) {
     const { approval, actionHash } = event.data;
-    if (state.asks.get(approval)?.actionHash !== actionHash) return [];
-    const why =
-      event.type === 'countersign.approval.rejected'
-        ? ({ reason: 'rejected', message: `${event.data.by} said no: ${event.data.reason}` } as const)
-        : ({ reason: 'expired', message: `nobody answered until ${event.data.deadline}` } as const);
-    return [{ type: 'countersign.decision.lapsed', ...place, data: { approval, actionHash, ...why } }];
+    return state.asks.get(approval)?.actionHash === actionHash ? [{ type: 'countersign.decision.lapsed', ...place, data: { approval, actionHash, ...whyLapsed(event) } }] : [];
   }
 
   if (considered) return decideCase(event.id, considered, place, state, context);
@@ -92,6 +89,7 @@ const givenVotes = (approved: Consideration['approved'], extension: Consideratio
   tier: approved?.tier ?? 0,
   quorum: approved?.quorum ?? 0,
   roles: [...(approved?.roles ?? [])],
+  ...(approved?.fallback && { fallback: [...approved.fallback] }),
   ...(extension && { extension }),
 });
 
@@ -132,6 +130,7 @@ const decision = (trigger: string, { about, approved, renews }: Consideration, {
       return denied(verdict.reasons);
     case 'ask': {
       if (!reservation) return denied([NO_ANSWER]);
+      const deadline = Math.min(context.now + verdict.within, runDeadline) as Instant;
       const question: Output = {
         type: 'countersign.approval.required',
         ...place,
@@ -145,12 +144,13 @@ const decision = (trigger: string, { about, approved, renews }: Consideration, {
           tier: verdict.tier,
           quorum: verdict.quorum,
           roles: [...verdict.roles],
-          deadline: timestamp(Math.min(context.now + verdict.within, runDeadline) as Instant),
+          deadline: timestamp(deadline),
+          ...(!asks?.confirmation && stagesOf(verdict, deadline, context)),
           sub,
           act,
           day: reservation.day,
           month: reservation.month,
-          ...(asks && { over: [...asks.over], ...(asks.confirmation && { confirmation: true }), ...(approved && { approved: { ...approved, roles: [...approved.roles], votes: [...approved.votes] } }) }),
+          ...(asks && { over: [...asks.over], ...(asks.confirmation && { confirmation: true }), ...(approved && { approved: asGiven(approved) }) }),
           runDeadline: timestamp(runDeadline),
         },
       };
@@ -180,6 +180,7 @@ const decision = (trigger: string, { about, approved, renews }: Consideration, {
           reservation,
           rules: verdict.rules.slice(0, REASONS_TOLD),
           ...givenVotes(approved, extension),
+          ...(verdict.notice && !renews && { notice: noticeOf(verdict.notice, context.now) }),
           ...(renews && renews.renewals > 0 && { renewals: renews.renewals }),
           runDeadline: timestamp(runDeadline),
         },
@@ -188,6 +189,11 @@ const decision = (trigger: string, { about, approved, renews }: Consideration, {
     }
   }
 };
+
+const asGiven = ({ fallback, ...approved }: Approved): GivenApproval => ({ ...approved, roles: [...approved.roles], votes: [...approved.votes], ...(fallback && { fallback: [...fallback] }) });
+
+/** It is told once: a grant that is only renewed tells nobody. */
+const noticeOf = ({ reasons, roles, within }: Notice, now: Instant): GrantNotice => ({ reasons: told(reasons), roles: [...roles], undoUntil: timestamp((now + within) as Instant) });
 
 /** Nobody reads further, and the engine tells no more. */
 const REASONS_TOLD = 20;

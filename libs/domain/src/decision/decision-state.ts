@@ -52,6 +52,8 @@ export interface Ask extends Case {
   readonly over?: readonly LimitName[];
   /** Only whom the run acts for is asked. */
   readonly confirmation?: true;
+  /** Roles that are asked besides once it escalates; absent: none. */
+  readonly escalateTo?: readonly string[];
   /** What people have approved before. */
   readonly approved?: Approved;
 }
@@ -97,5 +99,7 @@ export interface Approved {
   readonly tier: number;
   readonly quorum: number;
   readonly roles: readonly string[];
+  /** Roles that were asked besides; absent where it had not escalated. */
+  readonly fallback?: readonly string[];
   readonly votes: readonly SignedVote[];
 }

@@ -37,9 +37,9 @@ export const evolveDecisions = (state: DecisionState, event: Event, cause: Cause
       return state;
     }
     case 'countersign.approval.required': {
-      const { approval, action, actionHash, sub, act, tier, quorum, roles, over, confirmation, approved, runDeadline, controlEpoch: epoch } = event.data;
+      const { approval, action, actionHash, sub, act, tier, quorum, roles, over, confirmation, approved, escalateTo, runDeadline, controlEpoch: epoch } = event.data;
       countStep(state, action, event.data);
-      open(state, at, { approval, action, actionHash, sub, act, tier, quorum, roles, runDeadline: instant(runDeadline), epoch, cause, ...(over && { over }), ...(confirmation && { confirmation }), ...(approved && { approved }) });
+      open(state, at, { approval, action, actionHash, sub, act, tier, quorum, roles, runDeadline: instant(runDeadline), epoch, cause, ...(over && { over }), ...(escalateTo && { escalateTo }), ...(confirmation && { confirmation }), ...(approved && { approved }) });
       return state;
     }
     case 'countersign.decision.deferred':
@@ -106,8 +106,8 @@ const end = (state: DecisionState, at: Instant, actionHash: Sha256): void => {
 };
 
 /** What people said to an action that is granted or put off. */
-const votesOf = ({ approval, tier, quorum, roles, votes, extension }: EventData<'countersign.action.allowed' | 'countersign.decision.deferred'>): Pick<Deferral, 'approved' | 'extension'> => ({
-  ...(approval !== undefined && { approved: { approval, tier, quorum, roles, votes } }),
+const votesOf = ({ approval, tier, quorum, roles, fallback, votes, extension }: EventData<'countersign.action.allowed' | 'countersign.decision.deferred'>): Pick<Deferral, 'approved' | 'extension'> => ({
+  ...(approval !== undefined && { approved: { approval, tier, quorum, roles, ...(fallback && { fallback }), votes } }),
   ...(extension && { extension }),
 });
 

@@ -22,7 +22,7 @@ export interface Question {
   readonly votes: readonly SignedVote[];
 }
 
-/** A vote whose signature holds. */
+/** A vote whose signature holds; the roles are those that it is cast with. */
 export interface Vote {
   readonly voter: Principal;
   readonly roles: readonly string[];
@@ -30,7 +30,7 @@ export interface Vote {
 
 /** An engine's answer. Where it cannot answer it denies. */
 export type Verdict =
-  | { readonly effect: 'allow'; readonly rules: readonly string[] }
+  | { readonly effect: 'allow'; readonly rules: readonly string[]; readonly notice?: Notice }
   | { readonly effect: 'deny'; readonly reasons: readonly Reason[] }
   | {
       readonly effect: 'ask';
@@ -40,4 +40,16 @@ export type Verdict =
       readonly roles: readonly string[];
       /** Nobody answered for this long: the approval expires. */
       readonly within: Millis;
+      /** When people are reminded, and when the fallback roles are asked besides; absent: as usual. */
+      readonly remind?: Millis;
+      readonly escalate?: Millis;
+      /** Absent: those of the directory of approvers. */
+      readonly escalateTo?: readonly string[];
     };
+
+/** People are told of what is done, and may take it back for a while. */
+export interface Notice {
+  readonly reasons: readonly Reason[];
+  readonly roles: readonly string[];
+  readonly within: Millis;
+}

@@ -26,6 +26,9 @@ export interface StepEnd {
   readonly used: MicroUsd;
 }
 
+/** What a question that ended without a yes is for a run: nobody answered is no denial, and taken back is neither. */
+const LAPSED = { rejected: 'disapproved', expired: 'expired', withdrawn: 'stopped' } as const satisfies Record<Event<'countersign.decision.lapsed'>['data']['reason'], StepOutcome>;
+
 const NOTHING_USED = 0 as MicroUsd;
 
 /** The end of a step that is under way; `undefined` where the event does not end it. */
@@ -38,7 +41,7 @@ export const stepEnd = (event: StepEnding, step: StepUnderWay, id: StepId): Step
       if (event.data.reasons.some(({ code }) => code === EFFECT_UNKNOWN)) return { outcome: 'unknown', reason: inWords(event.data.reasons), ...effect('unknown'), used: NOTHING_USED };
       return { outcome: outcomeOfDenial(event.data.reasons), reason: inWords(event.data.reasons), used: NOTHING_USED };
     case 'countersign.decision.lapsed':
-      return { outcome: event.data.reason === 'rejected' ? 'disapproved' : 'expired', reason: event.data.message, used: NOTHING_USED };
+      return { outcome: LAPSED[event.data.reason], reason: event.data.message, used: NOTHING_USED };
     case 'countersign.action.succeeded':
       return event.data.readBack ? undefined : { outcome: 'succeeded', ...answer(event.data), ...effect('not-verifiable', event.data.outsideId), used: event.data.usedMicroUsd };
     case 'countersign.action.verified':

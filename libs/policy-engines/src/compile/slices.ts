@@ -1,6 +1,6 @@
-import { tellsDestinations, type AgentContract, type PolicyAttribute, type ToolContract } from '@countersign/domain';
+import { DEFAULT_TIER, tellsDestinations, type AgentContract, type PolicyAttribute, type ToolContract } from '@countersign/domain';
 import { typeOfUnit } from '../attributes.js';
-import { agentKey, type CompiledSet, isComparison, type Slice, type Statement, type Test, type Window } from '../compiled-set.js';
+import { agentKey, type Ask, type CompiledSet, isComparison, type Slice, type Statement, type Test, type Window } from '../compiled-set.js';
 import { builtIns } from './built-ins.js';
 import { describeRule } from './describe.js';
 import type { PolicyFault } from './policy-fault.js';
@@ -15,11 +15,21 @@ export const listing = (tool: string, contracts: readonly AgentContract[]): read
 
 const needsDestinations = (test: Test): boolean => !isComparison(test) && (test.fact === 'destination' || test.fact === 'origin');
 
-const ruleStatement = (tool: string, { name, when, effect }: Rule): Statement => {
-  const message = describeRule(tool, when);
+const ruleStatement = (tool: ToolContract, { name, when, effect }: Rule): Statement => {
+  const message = describeRule(tool.id, when);
   if (effect.action === 'deny') return { kind: 'deny', id: name, when, code: 'rule.forbids', message };
-  const { tier, quorum, roles, within } = effect;
-  return { kind: 'ask', id: name, when, code: 'rule.asks', message, ask: { tier, quorum, roles: [...new Set(roles)].toSorted(), within } };
+  const { tier, quorum, roles, within, remind, escalate, escalateTo } = effect;
+  const ask: Ask = {
+    // What cannot be taken back is not done first and told then.
+    tier: tool.reversible === false ? Math.max(tier, DEFAULT_TIER) : tier,
+    quorum,
+    roles: [...new Set(roles)].toSorted(),
+    within,
+    ...(remind !== undefined && { remind }),
+    ...(escalate !== undefined && { escalate }),
+    ...(escalateTo && { escalateTo: [...new Set(escalateTo)].toSorted() }),
+  };
+  return { kind: 'ask', id: name, when, code: 'rule.asks', message, ask };
 };
 
 /** One for each attribute that a rule of the slice needs, in the name of the first such rule. */
@@ -47,7 +57,7 @@ export const sliceOf = (tool: ToolContract, contracts: readonly AgentContract[],
   const inScope = rules.filter(({ scope }) => isInScope(scope, tool)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const answerable = inScope.filter(({ when }) => when.every((test) => (isComparison(test) ? Object.hasOwn(attributes, test.attribute) : tellsDestinations(tool) || !needsDestinations(test))));
   const permits = listedBy.map(({ id }): Statement => ({ kind: 'permit', id: `contract.${id}`, contract: id }));
-  const statements = [...permits, ...builtIns(tool), ...answerable.map((rule) => ruleStatement(tool.id, rule)), ...requirements(tool.id, inScope, attributes)];
+  const statements = [...permits, ...builtIns(tool), ...answerable.map((rule) => ruleStatement(tool, rule)), ...requirements(tool.id, inScope, attributes)];
   return { tool: tool.id, attributes, statements: statements.toSorted(byId) };
 };
 

@@ -83,7 +83,7 @@ export const decisionDeferred = (event: Event<'countersign.decision.deferred'>, 
 /** From `decisions`. Nobody answering is not the same as somebody saying no. */
 export const decisionLapsed = (event: Event<'countersign.decision.lapsed'>, at: number): readonly Patch[] => {
   const { approval, reason, message } = event.data;
-  const decision = reason === 'expired' ? 'expired' : 'disapproved';
+  const decision = reason === 'rejected' ? 'disapproved' : reason;
   return actionPatch(event, {
     decision,
     decided_at: timeOf(event.time, at),

@@ -3,7 +3,7 @@ import { canonicalJson, exhaustive } from '@countersign/kernel';
 import type { ProjectedRecord } from '../projected-event.js';
 import type { Place } from '../tables.js';
 import { actionAllowed, actionDenied, actionDone, actionFailed, actionProposed, actionUnknown, approvalRequired, attemptStarted, decisionDeferred, decisionLapsed, grantRefused, proposalRejected, stepObserved } from './fold-actions.js';
-import { approvalDecided, approvalRequested, voteCast } from './fold-approvals.js';
+import { approvalDecided, approvalEscalated, approvalRequested, consentGiven, delegationGiven, standingEnded, voteCast } from './fold-approvals.js';
 import { runClosed, runStarted, taskSubmitted } from './fold-runs.js';
 import type { Patch } from './patch.js';
 
@@ -43,7 +43,16 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
     case 'countersign.approval.granted':
     case 'countersign.approval.rejected':
     case 'countersign.approval.expired':
+    case 'countersign.approval.withdrawn':
       return approvalDecided(event, at);
+    case 'countersign.approval.escalated':
+      return approvalEscalated(event, at);
+    case 'countersign.approval.delegated':
+      return delegationGiven(event, at);
+    case 'countersign.approval.consented':
+      return consentGiven(event, at);
+    case 'countersign.approval.standing-ended':
+      return standingEnded(event, at);
     case 'countersign.attempt.started':
       return attemptStarted(event, at);
     case 'countersign.action.succeeded':
@@ -79,6 +88,13 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
     case 'countersign.context.observed':
     case 'countersign.context.closed':
     case 'countersign.ballot.cast':
+    case 'countersign.escalation.called':
+    case 'countersign.delegation.given':
+    case 'countersign.consent.given':
+    case 'countersign.standing.withdrawn':
+    case 'countersign.approval.reminded':
+    case 'countersign.approval.notified':
+    case 'countersign.approval.ballot-refused':
     case 'countersign.ledger.alarm':
     case 'countersign.config.activated':
     case 'countersign.dlq.redriven':

@@ -1,5 +1,5 @@
 import { parseTimestamp, timestamp, type Instant } from '@countersign/kernel';
-import type { ActionRow, ApprovalRow, ConfigFileRow, RunRow, Tables, VoteRow } from '../tables.js';
+import type { ActionRow, ApprovalRow, ConfigFileRow, RunRow, StandingRow, Tables, VoteRow } from '../tables.js';
 
 type Part<Row, Key extends keyof Row> = Partial<Row> & Pick<Row, Key>;
 
@@ -9,6 +9,7 @@ export type Patch =
   | { readonly table: 'actions'; readonly row: Part<ActionRow, 'run' | 'step'> }
   | { readonly table: 'approvals'; readonly row: Part<ApprovalRow, 'id'> }
   | { readonly table: 'votes'; readonly row: VoteRow }
+  | { readonly table: 'standing'; readonly row: Part<StandingRow, 'id'> }
   | { readonly table: 'config_files'; readonly row: ConfigFileRow };
 
 export type MergedTable = Patch['table'];
@@ -107,13 +108,18 @@ export const MERGING: Readonly<Record<MergedTable, Merging>> = {
       'requested_at',
       'requested_partition',
       'requested_offset',
+      'rules',
+      'authors',
+      'escalate_to',
+      'escalated_at',
       'verdict',
       'decided_at',
       'decided_by',
       'reason',
     ],
   ),
-  votes: merging('votes', ['approval', 'voter'], ['choice', 'cast_at'], []),
+  votes: merging('votes', ['approval', 'voter'], ['choice', 'cast_at', 'on_behalf_of', 'consent'], []),
+  standing: merging('standing', ['id'], ['kind', 'tenant', 'workflow', 'run', 'person', 'stand_in', 'name', 'roles', 'tools', 'tier', 'begins_at', 'ends_at', 'ended_at'], []),
   config_files: merging('config_files', ['kind', 'id', 'hash'], ['version', 'path', 'body'], []),
 };
 

@@ -159,7 +159,8 @@ const firing = (rules: readonly PolicyRule[], call: InterpretedCall): { readonly
 export const interpret = (rules: readonly PolicyRule[], call: InterpretedCall): Answer => {
   const { denied, asks } = firing(rules, call);
   if (denied || !call.listed) return { effect: 'deny' };
-  const open = asks.filter((ask) => !isAnswered(ask, call));
+  // Whoever is only told does not hold it up.
+  const open = asks.filter((ask) => ask.tier > 1 && !isAnswered(ask, call));
   if (open.length === 0) return { effect: 'allow' };
   const named = open.filter(({ roles }) => roles.length > 0);
   const shared = [...(named[0]?.roles ?? [])].filter((role) => named.every(({ roles }) => roles.includes(role))).toSorted();

@@ -44,7 +44,7 @@ import {
   type ReadBackOutcome,
   type Verdict,
 } from '@countersign/domain';
-import { days, sha256, type Instant } from '@countersign/kernel';
+import { days, parseTimestamp, sha256, type Instant } from '@countersign/kernel';
 import { UTC_PERIODS } from '../refund-desk.js';
 import type { FlowCore, FlowLog } from './flow-service.js';
 import type { CallFault, Payments } from './payments.js';
@@ -100,7 +100,7 @@ export const approvalsFlow = (controls: Controls): FlowCore<ApprovalState> => ({
   inputs: ['decisions', 'ballots'],
   initialState: initialApprovals,
   evolve: evolveApprovals,
-  handle: ({ event }, state, now) => decideApproval(event, state, { now, controls: controls(), vote: { value: event.id, jws: 'signed' } }),
+  handle: ({ event }, state, now) => decideApproval(event, state, { now, controls: controls(), word: { value: event.id, jws: 'signed', recordedAt: parseTimestamp(event.time) ?? now } }),
   nextDue: nextApprovalDeadline,
   due: (state, now) => dueApprovals(state, { now }),
   freeze: freezeApprovals,

@@ -75,6 +75,7 @@ export interface RawTool {
   readonly version: number;
   readonly description: string;
   readonly effect: 'read' | 'write';
+  readonly reversible?: boolean;
   readonly risk?: readonly Risk[];
   readonly args: JsonObject;
   readonly result: JsonObject;
@@ -145,14 +146,15 @@ export interface RawPolicy {
   readonly policies: readonly {
     readonly name: string;
     readonly if: Readonly<Record<string, Json>>;
-    readonly then: { readonly action: 'deny' | 'require_human_approval'; readonly tier?: number; readonly quorum?: number; readonly roles?: readonly string[]; readonly within?: string };
+    readonly then: { readonly action: 'deny' | 'require_human_approval'; readonly tier?: number; readonly quorum?: number; readonly roles?: readonly string[]; readonly within?: string; readonly remind?: string; readonly escalate?: string; readonly escalate_to?: readonly string[] };
   }[];
 }
 
 export interface RawApprovers {
   readonly id?: string;
   readonly version?: number;
-  readonly people: readonly { readonly subject: string; readonly name: string; readonly public_key: string; readonly roles: readonly string[] }[];
+  readonly people: readonly { readonly subject: string; readonly name: string; readonly public_key: string; readonly roles: readonly string[]; readonly group?: string }[];
+  readonly fallback?: readonly string[];
 }
 
 export interface RawTenant {

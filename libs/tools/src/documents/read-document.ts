@@ -1,13 +1,17 @@
-import { hours, parseDuration, type JsonObject, type Principal } from '@countersign/kernel';
+import { hours, parseDuration, type JsonObject, type Millis, type Principal } from '@countersign/kernel';
 import type { ConfigKind } from '@countersign/contracts';
 import {
   DEFAULT_APPROVAL_HOURS,
   DEFAULT_QUORUM,
   DEFAULT_TIER,
+  GROUPS_QUORUM,
+  GROUPS_TIER,
+  TOLD_TIER,
   type ApproverDirectory,
   type DocumentFault,
   type DocumentReader,
   type DocumentReading,
+  type PolicyEffect,
   type PolicyFile,
 } from '@countersign/domain';
 import { compileSchema, type FaultsOf } from '../json-schema.js';
@@ -30,18 +34,33 @@ const readPolicy = (raw: RawPolicy, faults: DocumentFault[]): PolicyFile => {
         if (Object.keys(then).length > 1) faults.push({ pointer: `/policies/${index}/then`, message: '`deny` takes no further settings' });
         return { name, if: conditions, then: { action: 'deny' } };
       }
-      return {
-        name,
-        if: conditions,
-        then: {
-          action: 'require_human_approval',
-          tier: then.tier ?? DEFAULT_TIER,
-          quorum: then.quorum ?? DEFAULT_QUORUM,
-          roles: then.roles ?? [],
-          within: then.within === undefined ? hours(DEFAULT_APPROVAL_HOURS) : parseDuration(then.within),
-        },
-      };
+      return { name, if: conditions, then: readAsking(then, (key, message) => faults.push({ pointer: `/policies/${index}/then/${key}`, message })) };
     }),
+  };
+};
+
+const readAsking = (raw: RawPolicy['policies'][number]['then'], fault: (key: string, message: string) => void): PolicyEffect => {
+  const tier = raw.tier ?? DEFAULT_TIER;
+  const quorum = raw.quorum ?? (tier === GROUPS_TIER ? GROUPS_QUORUM : DEFAULT_QUORUM);
+  const within = raw.within === undefined ? hours(DEFAULT_APPROVAL_HOURS) : parseDuration(raw.within);
+  if (tier === GROUPS_TIER && quorum < GROUPS_QUORUM) fault('quorum', `tier ${GROUPS_TIER} takes people of ${GROUPS_QUORUM} groups at least`);
+  if (tier === TOLD_TIER && raw.quorum !== undefined) fault('quorum', `tier ${TOLD_TIER} asks nobody: people are told, and may take it back \`within\` the time`);
+  const before = (key: 'remind' | 'escalate'): Millis | undefined => {
+    const given = raw[key];
+    const after = given === undefined ? undefined : parseDuration(given);
+    if (after !== undefined && after >= within) fault(key, 'must be shorter than `within`');
+    return after;
+  };
+  const [remind, escalate] = [before('remind'), before('escalate')];
+  return {
+    action: 'require_human_approval',
+    tier,
+    quorum,
+    roles: raw.roles ?? [],
+    within,
+    ...(remind !== undefined && { remind }),
+    ...(escalate !== undefined && { escalate }),
+    ...(raw.escalate_to !== undefined && { escalateTo: raw.escalate_to }),
   };
 };
 
@@ -54,7 +73,8 @@ const readApprovers = (raw: RawApprovers, faults: DocumentFault[]): ApproverDire
   return {
     ...(raw.id === undefined ? {} : { id: raw.id }),
     ...(raw.version === undefined ? {} : { version: raw.version }),
-    people: raw.people.map(({ subject, name, public_key: publicKey, roles }) => ({ subject: subject as Principal, name, publicKey, roles })),
+    people: raw.people.map(({ subject, name, public_key: publicKey, roles, group }) => ({ subject: subject as Principal, name, publicKey, roles, ...(group !== undefined && { group }) })),
+    ...(raw.fallback === undefined ? {} : { fallback: raw.fallback }),
   };
 };
 

@@ -79,6 +79,7 @@ export const readTool = (raw: RawTool, faults: DocumentFault[]): ToolContract =>
     version: raw.version,
     description: raw.description,
     effect: raw.effect,
+    ...(raw.reversible === undefined ? {} : { reversible: raw.reversible }),
     risk: raw.risk ?? [],
     args: raw.args,
     result: raw.result,

@@ -1,6 +1,6 @@
 import { NAME_PATTERN, type JsonObject } from '@countersign/kernel';
 import { DESTINATION_KINDS, TOOL_PATTERN } from '@countersign/contracts';
-import { ADAPTERS, ATTRIBUTE_UNITS, DATA_CLASSES, ENCODINGS, MAX_ATTEMPTS, MAX_PAGES, MAX_PLAYBOOK_STEPS, METHODS, ON_BUDGET_EXCEEDED, ON_ERROR_RATE, RESULT_TRUST, RISKS, STAGES } from '@countersign/domain';
+import { ADAPTERS, ATTRIBUTE_UNITS, DATA_CLASSES, ENCODINGS, MAX_ATTEMPTS, MAX_PAGES, MAX_PLAYBOOK_STEPS, MAX_QUORUM, METHODS, ON_BUDGET_EXCEEDED, ON_ERROR_RATE, RESULT_TRUST, RISKS, STAGES } from '@countersign/domain';
 
 /** JSON Schemas of the configuration files, as people write them. */
 
@@ -87,6 +87,7 @@ export const TOOL_SHAPE: JsonObject = closed(
     version,
     description: { type: 'string', minLength: 1, maxLength: 2_000 },
     effect: { enum: ['read', 'write'] },
+    reversible: { type: 'boolean' },
     risk: { ...listOf({ enum: [...RISKS] }), uniqueItems: true },
     args: schema,
     result: schema,
@@ -192,9 +193,12 @@ export const POLICY_SHAPE: JsonObject = closed(
               {
                 action: { enum: ['deny', 'require_human_approval'] },
                 tier: { type: 'integer', minimum: 1, maximum: 4 },
-                quorum: { type: 'integer', minimum: 1, maximum: 20 },
+                quorum: { type: 'integer', minimum: 1, maximum: MAX_QUORUM },
                 roles: { ...listOf(name), uniqueItems: true },
                 within: duration,
+                remind: duration,
+                escalate: duration,
+                escalate_to: { ...listOf(name), uniqueItems: true },
               },
               ['action'],
             ),
@@ -218,10 +222,12 @@ export const APPROVERS_SHAPE: JsonObject = closed(
           name: { type: 'string', minLength: 1, maxLength: 200 },
           public_key: { type: 'string', pattern: '^[A-Za-z0-9_-]{43}$' },
           roles: { ...listOf(name), uniqueItems: true },
+          group: name,
         },
         ['subject', 'name', 'public_key', 'roles'],
       ),
     ),
+    fallback: { ...listOf(name), uniqueItems: true },
   },
   ['people'],
 );

@@ -67,7 +67,7 @@ const BATCHES: readonly ProjectionBatch[] = [
     newEvent({ ...OF_RUN, service: 'planner', step: ACTION.step, type: 'countersign.action.proposed', data: { action: ACTION, actionHash: ASKED.actionHash, effect: 'write', after: [], agent: AGENT, subject: UPSTREAM, contractHash: sha256('file'), runDeadline: RUN_DEADLINE } }),
   ]),
   batch('decisions', [newEvent({ ...OF_RUN, service: 'policy', step: ACTION.step, type: 'countersign.approval.required', data: { ...ASKED, policySet: sha256('policy'), controlEpoch: 1, day: '2026-01-02', month: '2026-01', runDeadline: RUN_DEADLINE } })]),
-  batch('approvals', [newEvent({ ...OF_RUN, service: 'approvals', step: ACTION.step, type: 'countersign.approval.requested', data: ASKED })]),
+  batch('approvals', [newEvent({ ...OF_RUN, service: 'approvals', step: ACTION.step, type: 'countersign.approval.requested', data: { ...ASKED, authors: [] } })]),
 ];
 
 @Module({})

@@ -13,6 +13,8 @@ export const MAX_WAIT = seconds(30);
 const NAME = new RegExp(NAME_PATTERN);
 /** Runs, approvals and events are named by base64url, some with a prefix. */
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
+/** As the compiler of policies takes them; built-in ones have dots. */
+const RULE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/;
 const TOPIC = /^[a-z0-9][a-z0-9.-]{0,120}$/;
 const TYPE = /^[a-z][a-z0-9.-]{0,100}$/;
 const CURSOR = /^[A-Za-z0-9_-]+$/;
@@ -50,9 +52,15 @@ export class RunsParameters extends PageParameters {
 export class ApprovalsParameters extends PageParameters {
   @IsOptional() @Matches(NAME) tenant?: string;
   @IsOptional() @Matches(NAME) role?: string;
-  @IsOptional() @IsIn(['pending', 'granted', 'rejected', 'expired']) state?: ApprovalStatus;
+  @IsOptional() @Matches(RULE) rule?: string;
+  @IsOptional() @IsIn(['pending', 'granted', 'rejected', 'expired', 'withdrawn']) state?: ApprovalStatus;
   @IsOptional() @Matches(ID) run?: string;
   @IsOptional() @Matches(ID) prefix?: string;
+}
+
+export class StandingParameters {
+  @IsOptional() @Matches(NAME) tenant?: string;
+  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(MAX_LIMIT) limit: number = DEFAULT_LIMIT;
 }
 
 export class BacklogParameters {

@@ -43,8 +43,14 @@ export const isAsStrict = (effect: PolicyEffect, other: PolicyEffect): boolean =
   if (effect.action === 'deny') return true;
   if (effect.action !== 'require_human_approval' || other.action !== 'require_human_approval') return same(effect, other);
   const fewerPeople = other.roles.length === 0 || (effect.roles.length > 0 && effect.roles.every((role) => other.roles.includes(role)));
-  return fewerPeople && effect.tier >= other.tier && effect.quorum >= other.quorum && effect.within <= other.within;
+  return fewerPeople && effect.tier >= other.tier && effect.quorum >= other.quorum && effect.within <= other.within && escalatesAs(effect, other);
 };
+
+/** Whoever is asked later, and besides, is asked too. */
+const escalatesAs = (effect: Asking, other: Asking): boolean =>
+  same(effect.escalateTo, other.escalateTo) && (effect.escalate ?? effect.within) >= (other.escalate ?? Math.min(other.within, effect.within));
+
+type Asking = Extract<PolicyEffect, { readonly action: 'require_human_approval' }>;
 
 /** Whether a rule does all that another one does to calls of a tool. */
 export const standsFor = (rule: PolicyRule, other: PolicyRule, tool: string): boolean => isAbout(rule, tool) && firesToo(rule, other) && isAsStrict(rule.then, other.then);

@@ -3,13 +3,15 @@ import type { Pinned } from '../../config/document.js';
 import { ANYTHING, fieldChanges, same, subset, type FieldChecks } from './narrowing.js';
 import type { Widening } from './widening.js';
 
-const CHECKS: FieldChecks<Approver> = { subject: same, name: ANYTHING, publicKey: same, roles: subset };
+const CHECKS: FieldChecks<Approver> = { subject: same, name: ANYTHING, publicKey: same, roles: subset, group: same };
 
 /** Whose vote counts that did not before. */
-export const widenApprovers = (before: ApproverDirectory | undefined, after: Pinned<ApproverDirectory>): readonly Widening[] =>
-  after.document.people.flatMap((person) => {
+export const widenApprovers = (before: ApproverDirectory | undefined, after: Pinned<ApproverDirectory>): readonly Widening[] => [
+  ...(subset(before?.fallback, after.document.fallback) ? [] : [{ kind: 'approvers', id: after.id, what: `whoever has a role of ${(after.document.fallback ?? []).join(', ')} can vote where a question escalates` } as const]),
+  ...after.document.people.flatMap((person) => {
     const known = before?.people.find(({ subject }) => subject === person.subject);
     const widening = (what: string): Widening => ({ kind: 'approvers', id: after.id, what: `${person.subject} ${what}` });
     if (!known) return [widening(`can vote${person.roles.length > 0 ? ` as ${person.roles.join(', ')}` : ''}`)];
     return fieldChanges(CHECKS, known, person).map((change) => widening(`votes otherwise: ${change}`));
-  });
+  }),
+];

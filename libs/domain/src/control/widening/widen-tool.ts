@@ -10,6 +10,8 @@ const CHECKS: FieldChecks<ToolContract> = {
   version: ANYTHING,
   description: ANYTHING,
   effect: same,
+  // What cannot be taken back is asked with more care.
+  reversible: (before, after) => before !== false || after === false,
   risk: same,
   args: narrowsSchema,
   result: same,

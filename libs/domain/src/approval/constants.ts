@@ -1,0 +1,22 @@
+import { days, hours } from '@countersign/kernel';
+
+/** Longer than a holiday; who is away for longer has their roles changed. */
+export const MAX_DELEGATION = days(60);
+/** Of one person, those that are over not counted. */
+export const MAX_STANDING = 50;
+/** What goes on for longer deserves a rule. */
+export const MAX_CONSENT = hours(4);
+
+/** Refusals that no honest mistake explains, or that somebody should hear of all the same: who may not vote tries to, or what is voted on is not what is asked. */
+export const ALARMING_REFUSALS: ReadonlySet<string> = new Set([
+  'voter.is-subject',
+  'voter.is-author',
+  'voter.not-asked',
+  'voter.lacks-role',
+  'action.differs',
+  'run.differs',
+  'vote.stale',
+  'vote.no-step-up',
+  'delegation.unknown',
+  'standing.not-yours',
+]);
