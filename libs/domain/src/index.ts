@@ -113,7 +113,7 @@ export { capOf, LIMIT_OF, SUMS } from './budget/sums.js';
 export type { Sum } from './budget/sums.js';
 export { reservationOf } from './budget/reservation.js';
 export type { Charged } from './budget/reservation.js';
-export { NO_TALLY, workflowKey } from './budget/spending.js';
+export { NO_TALLY, noRunSpending, workflowKey } from './budget/spending.js';
 export type { Periods, PeriodsOf } from './budget/periods.js';
 export type { Tally } from './budget/spending.js';
 export { GRANT_ENDINGS } from './decision/settlement.js';

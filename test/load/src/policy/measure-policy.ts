@@ -1,7 +1,7 @@
 import { CountersignError } from '@countersign/kernel';
 import { CedarEngine, OpaEngine, PlainCedarEngine, type PolicyEngine, type PreparedPolicy } from '@countersign/policy-engines';
 import { percentile, spread as spreadOf, type Spread as Figure } from '../statistics.js';
-import { policyWorkload, type PolicyWorkload, type Spread } from './workload.js';
+import { callsWithNote, policyWorkload, type PolicyWorkload, type Spread } from './workload.js';
 
 export const ENGINES = ['ours', 'plain', 'opa'] as const;
 export type EngineKey = (typeof ENGINES)[number];
@@ -41,7 +41,7 @@ const checkAnswers = ({ calls }: PolicyWorkload, policies: Readonly<Record<Engin
 };
 
 /** Milliseconds of each decision, its request included. */
-const timed = (policy: PreparedPolicy, { calls }: PolicyWorkload, decisions: number): readonly number[] => {
+const timed = (policy: PreparedPolicy, { calls }: Pick<PolicyWorkload, 'calls'>, decisions: number): readonly number[] => {
   const samples: number[] = [];
   for (let done = 0; done < decisions; done += 1) {
     const call = calls[done % calls.length];
@@ -79,3 +79,27 @@ const SIZES: readonly (readonly [rules: number, spread: Spread])[] = [
 ];
 
 export const measurePolicy = (sizes: PolicySizes): readonly PolicyFigures[] => SIZES.map(([rules, spread]) => measure(policyWorkload(rules, spread), sizes));
+
+/** What the texts of a call cost, which are scanned before it leaves: ours, at a thousand rules over many tools. */
+export interface TextFigures extends Latency {
+  /** Of the text that leaves with each call. */
+  readonly bytes: number;
+}
+
+const TEXT_BYTES = [1_000, 10_000] as const;
+
+export const measureTexts = ({ rounds, decisions, say }: PolicySizes): readonly TextFigures[] => {
+  const { set } = policyWorkload(1_000, 'many tools');
+  const policy = MAKE.ours().prepare(set);
+  const figures = TEXT_BYTES.map((bytes) => {
+    const calls = callsWithNote(bytes);
+    timed(policy, { calls }, WARM_UP);
+    const taken = Array.from({ length: rounds }, () => figuresOf(timed(policy, { calls }, decisions)));
+    const [p50, p99] = FIGURES.map((name) => spreadOf(taken.map((each) => each[name])));
+    if (!p50 || !p99) throw new CountersignError('INTERNAL', 'nothing was measured');
+    say(`a text of ${bytes} bytes: p50 ${p50.median.toFixed(3)} ms`);
+    return { bytes, p50, p99 };
+  });
+  policy.release();
+  return figures;
+};

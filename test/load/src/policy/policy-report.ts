@@ -1,6 +1,6 @@
 import type { Machine } from '../machine.js';
 import { layOut } from '../table.js';
-import { ENGINES, type EngineKey, type PolicyFigures } from './measure-policy.js';
+import { ENGINES, type EngineKey, type PolicyFigures, type TextFigures } from './measure-policy.js';
 
 const NAMES: Readonly<Record<EngineKey, string>> = { ours: 'ours (Cedar)', plain: 'plain cedar-wasm', opa: 'ours (OPA)' };
 
@@ -17,6 +17,7 @@ const ratioOf = (figures: readonly PolicyFigures[], engine: EngineKey): number =
 
 export interface PolicyReport {
   readonly figures: readonly PolicyFigures[];
+  readonly texts: readonly TextFigures[];
   readonly rounds: number;
   readonly decisions: number;
   readonly machine: Machine;
@@ -35,7 +36,7 @@ export const policyObject = (report: PolicyReport): object => {
   };
 };
 
-export const policyTable = ({ figures, rounds, decisions, machine, versions }: PolicyReport): string => {
+export const policyTable = ({ figures, texts, rounds, decisions, machine, versions }: PolicyReport): string => {
   const rows = figures.flatMap(({ rules, spread, engines }) =>
     ENGINES.map((engine) => {
       const isGoal = engine === 'ours' && rules === 1_000 && spread === 'many tools';
@@ -47,7 +48,8 @@ export const policyTable = ({ figures, rounds, decisions, machine, versions }: P
     layOut([['rules', 'spread over', 'engine', 'p50, ms', 'p99, ms', 'goal'], ...rows]),
     '',
     `p50 at 1,000 rules over p50 at 10, many tools: ${ratios.join(', ')}.`,
-    `${rounds} rounds of ${decisions} decisions for each engine, in turns; medians (least to most). Request built, two passes where needed, same verdicts.`,
+    `With a text of ${texts.map(({ bytes, p50, p99 }) => `${bytes} bytes: p50 ${ms(p50.median)}, p99 ${ms(p99.median)} ms`).join('; ')} (ours, 1,000 rules over many tools).`,
+    `${rounds} rounds of ${decisions} decisions for each engine, in turns; medians (least to most). The request built as the service builds it (places and their origin, taint, texts scanned, votes verified), two passes where needed, same verdicts.`,
     `${machine.cores} x ${machine.cpu}, ${machine.memoryGb} GB, ${machine.system}; ${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ')}.`,
   ].join('\n');
 };
