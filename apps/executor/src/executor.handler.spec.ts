@@ -81,7 +81,7 @@ describe('the last look before a side effect', () => {
     const tools = new Tools({ clients: { http, github: http }, connections: new Map([['payments', { url, allowPrivate: true }]]), credentials: new Credentials({ namespace: 'countersign', variables: new Map(), clock: { now: () => now } }), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => now });
     const grants = new GrantMemory({ grantOf: () => Promise.reject(new Error('the grant is remembered')) });
     grants.remember(remembered);
-    return new ExecutorHandler({ keys: [KEY], tools, grants, tokens: new GrantTokens(generateKey()), controls, onControls, clock: { now: () => now } });
+    return new ExecutorHandler({ keys: [KEY], tools, grants, tokens: new GrantTokens(generateKey()), controls, onControls, clock: { now: () => now }, partitions: 1 });
   };
   const perform = (handler: ExecutorHandler, guard: Partial<Guard> = {}, signal = new AbortController().signal) => handler.perform(WORK, signal, { ...FREE, ...guard });
 
@@ -105,6 +105,14 @@ describe('the last look before a side effect', () => {
         attributes: { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'payments.refund', 'gen_ai.workflow.name': 'desk', 'countersign.tenant': 'acme', 'countersign.run': place.run, 'countersign.step': 'refund', 'countersign.attempt': 1 },
       },
     ]);
+  });
+
+  it('calls a tool as often at a time as its contract says', () => {
+    const narrow = { ...tool, concurrency: 2 };
+    const pinned = { id: 'payments-refund', version: 1, hash: HASH, document: narrow };
+    const controls = { ...CONTROLS, active: { tools: new Map([['payments.refund', pinned]]) } } as unknown as ControlState;
+    expect(handlerAt().widthOf('payments.refund', controls)).toBe(2);
+    expect(handlerAt().widthOf('payments.charge', controls)).toBeUndefined();
   });
 
   it('calls nothing where the heartbeat is too old', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guard, Moment, Outgoing, Received, Step } from '@countersign/bus';
-import type { Cause, Event } from '@countersign/contracts';
+import type { Cause, Event, LookMade } from '@countersign/contracts';
 import {
   authorsFor,
   decideCall,
@@ -18,6 +18,7 @@ import {
   stopCheck,
   thawExecutions,
   toolByHash,
+  toolNamed,
   workForExecution,
   type CallOutcome,
   type ControlState,
@@ -30,7 +31,7 @@ import {
   type ToolContract,
 } from '@countersign/domain';
 import { verifyGrant } from '@countersign/identity';
-import { codeOf, CountersignError, millis, seconds, type Clock, type Instant, type KeyId } from '@countersign/kernel';
+import { codeOf, CountersignError, millis, seconds, timestamp, type Clock, type Instant, type KeyId } from '@countersign/kernel';
 import type { Grant } from './adapters/grant-log.js';
 import type { GrantMemory } from './adapters/grant-memory.js';
 import { observedCall } from './adapters/observed-call.js';
@@ -53,13 +54,15 @@ export interface ExecutorParts {
   /** Called whenever controls were read; gives what takes the listener off again. */
   readonly onControls: (listener: () => void) => () => void;
   readonly clock: Clock;
+  /** Of the namespace. */
+  readonly partitions: number;
 }
 
 /** The only one who acts, and only under a grant that it has checked itself. It evaluates no policy. */
 export class ExecutorHandler implements Step<ExecutionState, ControlState, ExecutionWork, Outcome> {
   readonly service = 'executor';
-  /** 1: ended actions are remembered. */
-  readonly stateVersion = 1;
+  /** 1: ended actions are remembered. 2: so are breakers, turns and the calls of open grants. */
+  readonly stateVersion = 2;
 
   constructor(private readonly parts: ExecutorParts) {}
 
@@ -70,9 +73,10 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
   handle({ event }: Received, state: ExecutionState, { now, controls, controlEpoch }: Moment<ControlState>): readonly Outgoing[] | Promise<readonly Outgoing[]> {
     if (event.type !== 'countersign.action.allowed') return [];
     const check = this.check(event, now, controls, controlEpoch);
+    const context = { now, controls, partitions: this.parts.partitions };
     // What needs no token does not wait for one.
-    if (!check.ok || !needsToken(event.data.action, controls)) return this.decided(event, check, state, { now, controls });
-    return this.parts.tokens.open(event.data, { now, controls }).then((opened) => this.decided(event, opened.ok ? check : opened, state, { now, controls }));
+    if (!check.ok || !needsToken(event.data.action, controls)) return this.decided(event, check, state, context);
+    return this.parts.tokens.open(event.data, { now, controls }).then((opened) => this.decided(event, opened.ok ? check : opened, state, context));
   }
 
   evolve(state: ExecutionState, event: Event, cause: Cause): ExecutionState {
@@ -89,6 +93,10 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
     return workForExecution(state, event, cause);
   }
 
+  widthOf(tool: string, controls: ControlState): number | undefined {
+    return toolNamed(controls, tool)?.document.concurrency;
+  }
+
   openWork(state: ExecutionState): readonly ExecutionWork[] {
     return openExecutionWork(state);
   }
@@ -102,7 +110,7 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
   }
 
   done(work: ExecutionWork, outcome: { readonly result: Outcome } | { readonly fault: unknown }, state: ExecutionState, { now, controls }: Moment<ControlState>): readonly Outgoing[] {
-    const context = { now, controls };
+    const context = { now, controls, partitions: this.parts.partitions };
     if (work.kind === 'read-back') {
       const found = 'fault' in outcome ? ({ kind: 'unanswered', code: codeOf(outcome.fault), latencyMs: 0 } as const) : (outcome.result as ReadBackOutcome);
       return decideReadBack(work, found, state, context);
@@ -177,13 +185,19 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
   private async lookAt(tool: Pinned<ToolContract>, grant: Grant, signal: AbortSignal): Promise<ReadBackOutcome> {
     const { readBack, timeout } = tool.document;
     let outcome: ReadBackOutcome = { kind: 'unanswered', code: 'read-back.none', latencyMs: 0 };
+    const looks: LookMade[] = [];
     if (!readBack) return outcome;
     for (const wait of READ_BACK_WAITS) {
       if (wait > 0) await sleep(wait, undefined, { signal });
       outcome = await this.parts.tools.readBack(tool, readBack, this.errandOf(grant), within(signal, timeout));
-      if (outcome.kind === 'found' && outcome.faults.length === 0) return outcome;
+      if (outcome.kind === 'found') {
+        if (outcome.faults.length === 0) return outcome;
+        continue;
+      }
+      const code = outcome.kind === 'absent' ? outcome.kind : outcome.code;
+      looks.push({ at: timestamp(this.parts.clock.now()), code, ...(outcome.sha256 !== undefined && { sha256: outcome.sha256 }) });
     }
-    return outcome;
+    return outcome.kind === 'found' ? outcome : { ...outcome, looks };
   }
 }
 

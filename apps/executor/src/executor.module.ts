@@ -61,5 +61,5 @@ const createHandler = ({ config, broker, controls, blobs, key }: ServiceParts<Ex
     now: () => systemClock.now(),
   });
   const grants = new GrantMemory(new GrantLog({ broker, namespace, partitions }));
-  return new ExecutorHandler({ keys: [key], tools, grants, tokens: new GrantTokens(loadKeyFile(keyFile)), controls: () => controls.state, onControls: (listener) => controls.onChange((change) => void (change === 'controls' && listener())), clock: systemClock });
+  return new ExecutorHandler({ keys: [key], tools, grants, tokens: new GrantTokens(loadKeyFile(keyFile)), controls: () => controls.state, onControls: (listener) => controls.onChange((change) => void (change === 'controls' && listener())), clock: systemClock, partitions });
 };

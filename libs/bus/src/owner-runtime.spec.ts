@@ -569,6 +569,15 @@ describe('slow work', () => {
     expect(parseCauses(bench.written('decisions')[1]?.event.causes ?? '')).toMatchObject([{ topic: 'decisions', offset: 1, id: bench.written('decisions')[0]?.event.id }]);
   });
 
+  it('of one bulkhead runs as much at a time as its step says', async () => {
+    const bench = new Bench();
+    const running: string[] = [];
+    await bench.start({ ...working((text) => (running.push(text), new Promise(() => undefined))), widthOf: (bulkhead: string) => (bulkhead === 'tool' ? 2 : undefined) });
+    bench.writer('proposals').write(...['a', 'b', 'c'].map((text) => [PROPOSED, { text }] as const));
+    await bench.run(SOON);
+    expect(running).toEqual(['a', 'b']);
+  });
+
   it('that throws is a result too', async () => {
     const bench = new Bench();
     await bench.start(working(() => Promise.reject(new Error('no'))));

@@ -14,7 +14,7 @@ import type { Received, Step, WorkItem } from './step.js';
 import { systemTimers, type Timers } from './timers.js';
 import { traceparentFor } from './tracing.js';
 import type { Wire } from './wire.js';
-import { WorkPool, type PoolLimits } from './work-pool.js';
+import { DEFAULT_BULKHEAD, WorkPool, type PoolLimits } from './work-pool.js';
 
 /** A claim is in the log wherever retention cuts it off. */
 const CLAIMS_PER_RETENTION = 4;
@@ -68,7 +68,7 @@ export class OwnerRuntime<State, Controls, Work extends WorkItem = WorkItem, Res
       step, service, broker, wire, controls, instance, partitions, timers, stats, log, group, inputs, output, sessionTimeout, snapshotEvery, membership, target, traceparent, onFatal,
       deadLetters: new DeadLetters({ broker, namespace, service, timers, stats, log, signal }),
       snapshots: new Snapshots({ broker, wire, namespace, service, stateVersion: step.stateVersion ?? 0, stats, log }),
-      pool: new WorkPool(timers, options.pool),
+      pool: new WorkPool(timers, { perBulkhead: (name) => step.widthOf?.(name, controls.state) ?? DEFAULT_BULKHEAD, ...options.pool }),
       claimEvery: options.claimEvery ?? (retention === undefined ? undefined : millis(retention / CLAIMS_PER_RETENTION)),
       onDirty: () => committer.schedule(),
     };

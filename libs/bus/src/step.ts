@@ -98,6 +98,8 @@ export interface Step<State, Controls, Work extends WorkItem = WorkItem, Result 
   due?(state: State, moment: Moment<Controls>): readonly Late[] | Promise<readonly Late[]>;
   /** Work that this own event, just folded in, asks for. */
   workFor?(state: State, event: Event, cause: Cause): readonly Work[];
+  /** How much work of one bulkhead runs at a time in this process; as the pool has it where this says nothing. */
+  widthOf?(bulkhead: string, controls: Controls): number | undefined;
   /** All open work of a restored state. */
   openWork?(state: State): readonly Work[];
   /**

@@ -44,6 +44,8 @@ import { actionSucceededV1 } from './execution/action-succeeded.v1.js';
 import { actionUnknownV1 } from './execution/action-unknown.v1.js';
 import { actionVerifiedV1 } from './execution/action-verified.v1.js';
 import { attemptStartedV1 } from './execution/attempt-started.v1.js';
+import { breakerClosedV1 } from './execution/breaker-closed.v1.js';
+import { breakerOpenedV1 } from './execution/breaker-opened.v1.js';
 import { grantRefusedV1 } from './execution/grant-refused.v1.js';
 import { ledgerAlarmV1 } from './ledger/ledger-alarm.v1.js';
 import { approversPublishedV1 } from './control/approvers-published.v1.js';
@@ -109,6 +111,8 @@ export const CATALOGUE = [
   actionUnknownV1,
   actionVerifiedV1,
   attemptStartedV1,
+  breakerClosedV1,
+  breakerOpenedV1,
   grantRefusedV1,
   ledgerAlarmV1,
   approversPublishedV1,

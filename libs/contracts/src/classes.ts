@@ -12,6 +12,7 @@ export { ConfigFile } from './values/config-file.js';
 export { BlobRef, ConfigRef, ContextValue, Cost, EventSet, Fault, KnownDestination, Reason, RunResult, SideEffect, SignedVote } from './values/parts.js';
 export { OfScope } from './values/stop.js';
 export { Amounts, Extension, GivenApproval, Reservation, Tries } from './values/amounts.js';
+export { CallMade, Evidence, LookMade } from './values/attempt.js';
 export { ActivatedFile } from './control/config-activated.v1.js';
 export { TaskSubmittedV1, taskSubmittedV1 } from './task/task-submitted.v1.js';
 export { TaskAcceptedV1, taskAcceptedV1 } from './outcome/task-accepted.v1.js';
@@ -57,6 +58,8 @@ export { ActionSucceededV1, actionSucceededV1 } from './execution/action-succeed
 export { ActionUnknownV1, actionUnknownV1 } from './execution/action-unknown.v1.js';
 export { ActionVerifiedV1, actionVerifiedV1 } from './execution/action-verified.v1.js';
 export { AttemptStartedV1, attemptStartedV1 } from './execution/attempt-started.v1.js';
+export { BreakerClosedV1, breakerClosedV1 } from './execution/breaker-closed.v1.js';
+export { BreakerOpenedV1, breakerOpenedV1 } from './execution/breaker-opened.v1.js';
 export { GrantRefusedV1, grantRefusedV1 } from './execution/grant-refused.v1.js';
 export { LedgerAlarmV1, ledgerAlarmV1 } from './ledger/ledger-alarm.v1.js';
 export { ApproversPublishedV1, approversPublishedV1 } from './control/approvers-published.v1.js';

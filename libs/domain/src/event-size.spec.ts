@@ -134,7 +134,7 @@ describe('what the executor writes', () => {
 
   it('says no more than an event holds of why it refuses a grant', () => {
     const grant = grantFor(REFUND);
-    const outputs = given(executor).when(onGrant(grant, { now: NOW, controls: controlsWith() }, { ok: false, code: 'voter.not-entitled', message: `\`${ADA}\` has none of the roles ${'finance, '.repeat(900)}` }));
+    const outputs = given(executor).when(onGrant(grant, { now: NOW, controls: controlsWith(), partitions: 1 }, { ok: false, code: 'voter.not-entitled', message: `\`${ADA}\` has none of the roles ${'finance, '.repeat(900)}` }));
     expect(outputs).toMatchObject([{ type: 'countersign.grant.refused', data: { code: 'voter.not-entitled' } }]);
     expect(sizes('executor', grant, outputs)).toHaveLength(1);
   });

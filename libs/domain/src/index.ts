@@ -18,12 +18,13 @@ export {
   DEFAULT_MAX_RESULT_BYTES,
   fileIdOf,
   MAX_ATTEMPTS,
+  MAX_CONCURRENCY,
   MAX_PAGES,
   MAX_TOOL_TIMEOUT_SECONDS,
   RESULT_TRUST,
   RISKS,
 } from './config/tool-contract.js';
-export type { Adapter, AttributeUnit, DataClass, DestinationArgument, Idempotency, Pages, PolicyAttribute, ReadBack, ResultTrust, Risk, ToolContract, Vouched } from './config/tool-contract.js';
+export type { Adapter, AttributeUnit, DataClass, DestinationArgument, Idempotency, Pages, PolicyAttribute, Rate, ReadBack, ResultTrust, Risk, ToolContract, Vouched } from './config/tool-contract.js';
 export type { ControlState, PolicySet } from './control/control-state.js';
 export { MAX_VOTE_BYTES } from './room.js';
 export type { LateOutput, Output } from './output.js';
@@ -71,7 +72,7 @@ export type { Widening } from './control/widening/widening.js';
 export { manifestHash, sortFiles } from './control/manifest-hash.js';
 export { actionHashOf } from './action-hash.js';
 export { isAmong } from './event-type.js';
-export { FORGOTTEN_KEY, isDecidedAnew, KEY_WRONG, KILLED } from './reason-codes.js';
+export { EFFECT_UNKNOWN, FORGOTTEN_KEY, GRANT_EXPIRED, isDecidedAnew, KEY_WRONG, KILLED } from './reason-codes.js';
 export { MAX_CLOCK_SKEW } from './decision/constants.js';
 export { holds } from './run/condition.js';
 export { MAX_RUN_TIMEOUT, MIN_RUN_TIMEOUT, NEWEST_TASK, OLDEST_TASK, TASK_MEMORY } from './run/constants.js';

@@ -30,8 +30,15 @@ export const STOPPED_KILLED = 'stopped.killed';
 /** `action.denied`: it had queued for longer than whoever let the queue go allows. */
 export const STOPPED_TOO_OLD = 'stopped.too-old';
 
+/** `grant.refused`: too many calls of its tool have failed. */
+export const BREAKER_OPEN = 'breaker.open';
+/** `grant.refused`: its turn by the rate of its tool comes when the grant is over. */
+export const TOOL_RATE = 'tool.rate';
+/** `grant.refused`: the tool asked to be left alone for longer than the grant lives. */
+export const RETRY_AFTER = 'tool.retry-after';
+
 /** `grant.refused`: nothing is wrong with the decision, so policy decides again. */
-export const isDecidedAnew = (code: string): boolean => [GRANT_EXPIRED, KEY_WRONG, NOT_YET_VALID, HELD_BY_MODE].includes(code);
+export const isDecidedAnew = (code: string): boolean => [GRANT_EXPIRED, KEY_WRONG, NOT_YET_VALID, HELD_BY_MODE, BREAKER_OPEN, TOOL_RATE, RETRY_AFTER].includes(code);
 
 /** `grant.refused`: an earlier call may have had its effect, and the tool no longer knows its key. */
 export const FORGOTTEN_KEY = 'key.forgotten';

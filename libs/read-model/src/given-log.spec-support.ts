@@ -122,9 +122,9 @@ export class GivenRun {
     return this.add('decisions', 'countersign.action.denied', { action: this.action, actionHash, reasons, policySet: HASH, controlEpoch: 1 }, this.step);
   }
 
-  deferred(until: 'outcomes' | 'stop', since = '2026-01-02T03:04:05.000Z'): this {
+  deferred(until: 'outcomes' | 'stop' | 'tool', since = '2026-01-02T03:04:05.000Z'): this {
     const { actionHash } = this.about;
-    const stop = until === 'stop' ? { stop: { scope: 'tenant' as const, value: TENANT } } : {};
+    const stop = until === 'stop' ? { stop: { scope: 'tenant' as const, value: TENANT } } : until === 'tool' ? { at: '2026-01-02T03:04:35.000Z' } : {};
     const data = { action: this.action, actionHash, sub: UPSTREAM, act: AGENT, until, ...stop, effect: 'write' as const, since, controlEpoch: 1, votes: [], tier: 0, quorum: 0, roles: [], runDeadline: '2026-01-02T04:04:05.000Z' };
     return this.add('decisions', 'countersign.decision.deferred', data, this.step);
   }

@@ -108,6 +108,7 @@ describe('why a run waits', () => {
 
   it('names an operator for what a mode holds, and the executor for what waits for an outcome', () => {
     expect(why((run) => run.started().proposed().allowed().refused('mode').deferred('stop')).waits).toMatchObject([{ for: 'people', message: 'an operator to resume: the mode of tenant:acme holds it', since: '2026-01-02T03:04:05.000Z' }]);
+    expect(why((run) => run.started().proposed().allowed().refused('breaker.open').deferred('tool')).waits).toMatchObject([{ for: 'policy', message: 'policy to decide again: its tool is not called before 2026-01-02T03:04:35.000Z' }]);
     expect(why((run) => run.started().proposed().deferred('outcomes')).waits).toMatchObject([{ for: 'executor', message: 'the outcome of an earlier action of the run' }]);
     expect(why((run) => run.started().proposed().allowed().refused('mode')).waits).toMatchObject([{ for: 'policy', message: 'policy to decide again, since the grant is held by a mode' }]);
   });

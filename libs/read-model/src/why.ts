@@ -63,8 +63,9 @@ const waitsExecuting = (row: ActionRow): Waiting => {
 
 const waitsDeferred = (row: ActionRow): Waiting => {
   const [reason] = JSON.parse(row.decision_reasons ?? '[]') as readonly Reason[];
-  const isStopped = reason?.code === 'deferred.stop';
-  return waitFor(isStopped ? 'people' : 'executor', isStopped ? `an operator to resume: ${reason.message}` : 'the outcome of an earlier action of the run', row.decided_at);
+  if (reason?.code === 'deferred.stop') return waitFor('people', `an operator to resume: ${reason.message}`, row.decided_at);
+  if (reason?.code === 'deferred.tool') return waitFor('policy', `policy to decide again: ${reason.message}`, row.decided_at);
+  return waitFor('executor', 'the outcome of an earlier action of the run', row.decided_at);
 };
 
 const waitsDecided = (row: ActionRow, approval: ApprovalSummary | undefined, voters: readonly Voter[]): Waiting => {

@@ -74,7 +74,7 @@ export class World {
     const { broker, controls } = await this.#process('executor');
     const tools = new Tools({ clients: { http: this.outside, github: this.outside }, connections: new Map([['payments', { url: new URL('http://payments.invalid') }]]), credentials: new Credentials({ namespace: NAMESPACE, variables: new Map(), clock: systemClock }), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => systemClock.now() });
     const grants = new GrantMemory(new GrantLog({ broker, namespace: NAMESPACE, partitions: PARTITIONS }));
-    await this.#own('executor', new ExecutorHandler({ keys: [KEYS.executor.id], tools, grants, tokens: new GrantTokens(KEYS.executor.key), controls: () => controls.state, onControls: (look) => controls.onChange(look), clock: systemClock }), ['countersign.action.allowed'], { broker, controls });
+    await this.#own('executor', new ExecutorHandler({ keys: [KEYS.executor.id], tools, grants, tokens: new GrantTokens(KEYS.executor.key), controls: () => controls.state, onControls: (look) => controls.onChange(look), clock: systemClock, partitions: PARTITIONS }), ['countersign.action.allowed'], { broker, controls });
   }
 
   async stop(): Promise<void> {

@@ -40,7 +40,7 @@ export const summaryOf = (event: Event): string => {
     case 'countersign.approval.required':
       return `${event.data.action.tool}: ${reasonsText(event.data.reasons)}`;
     case 'countersign.decision.deferred':
-      return `${event.data.action.tool} waits for ${event.data.stop ? `the mode of ${scopeText(event.data.stop)}` : 'the outcome of an earlier action'}`;
+      return `${event.data.action.tool} waits ${event.data.at === undefined ? `for ${event.data.stop ? `the mode of ${scopeText(event.data.stop)}` : 'the outcome of an earlier action'}` : `until ${event.data.at}`}`;
     case 'countersign.decision.lapsed':
       return `${event.data.reason}: ${event.data.message}`;
     case 'countersign.budget.settled':
@@ -96,6 +96,10 @@ export const summaryOf = (event: Event): string => {
       return `${event.data.code}, ${event.data.latencyMs}ms`;
     case 'countersign.action.diverged':
       return event.data.faults.map(({ pointer, message }) => `${pointer} ${message}`).join('; ');
+    case 'countersign.breaker.opened':
+      return `${event.data.tool}: ${event.data.tries.errors} of ${event.data.tries.calls} calls failed, none before ${event.data.until}`;
+    case 'countersign.breaker.closed':
+      return `${event.data.tool} is called as before`;
     case 'countersign.grant.refused':
       return `${event.data.code}: ${event.data.message}`;
     case 'countersign.ledger.alarm':

@@ -46,6 +46,8 @@ describe('an event on one line', () => {
       approvers.published  -             approvers v1
       attempt.started      run-w44LAfiJ  refund: attempt 1
       ballot.cast          run-w44LAfiJ  refund: DDDDDDDD: approve by ada
+      breaker.closed       run-w44LAfiJ  refund: payments.refund is called as before
+      breaker.opened       run-w44LAfiJ  refund: payments.refund: 7 of 12 calls failed, none before 2026-01-02T03:04:35.000Z
       budget.exhausted     run-w44LAfiJ  refund: usd of 2026-01-02: $0.076 used, $0.004 reserved of $0.08; stop
       budget.settled       run-w44LAfiJ  refund: succeeded
       config.activated     -             version 1, 3b3b3b3b3b3b

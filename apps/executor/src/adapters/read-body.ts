@@ -1,4 +1,5 @@
 import { parseExactJson, type Json } from '@countersign/kernel';
+import { saidIn } from './said.js';
 import type { ToolAnswer } from './tool-client.js';
 
 /** As much of a response as is read here, whoever's `fetch` it comes from. */
@@ -10,24 +11,24 @@ export interface Incoming {
 
 /** Reads a response of at most `maxBytes` as JSON; integers that no number holds are texts, which the result's schema and every comparison take for what they are. The rest of a larger one is not taken off the wire. */
 export const readAnswer = async (response: Incoming, maxBytes: number): Promise<ToolAnswer> => {
-  const { status } = response;
+  const answered = { kind: 'answered', status: response.status, ...saidIn(response) } as const;
   if (Number(response.headers.get('content-length') ?? 0) > maxBytes) {
     await response.body?.cancel();
-    return { kind: 'answered', status, problem: 'too-large' };
+    return { ...answered, problem: 'too-large' };
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
     // Leaving the loop cancels the stream.
-    if (size > maxBytes) return { kind: 'answered', status, problem: 'too-large' };
+    if (size > maxBytes) return { ...answered, problem: 'too-large' };
     chunks.push(chunk);
   }
-  if (size === 0) return { kind: 'answered', status };
+  if (size === 0) return answered;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
-    return { kind: 'answered', status, body: parseExactJson(text).value as Json };
+    return { ...answered, body: parseExactJson(text).value as Json };
   } catch {
-    return { kind: 'answered', status, problem: 'not-json' };
+    return { ...answered, problem: 'not-json' };
   }
 };

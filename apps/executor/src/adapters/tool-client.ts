@@ -17,8 +17,8 @@ export interface ToolRequest {
 
 /** What became of a request. It is never thrown: a fault of the outside is data. */
 export type ToolAnswer =
-  /** `body` is absent where the answer is empty, no JSON or too large; `problem` says which of the last two. */
-  | { readonly kind: 'answered'; readonly status: number; readonly body?: Json; readonly problem?: 'not-json' | 'too-large' }
+  /** `body` is absent where the answer is empty, no JSON or too large; `problem` says which of the last two. `requestId`: what the system calls the request. `retryAfterMs`: it asks for no call before. */
+  | { readonly kind: 'answered'; readonly status: number; readonly requestId?: string; readonly retryAfterMs?: number; readonly body?: Json; readonly problem?: 'not-json' | 'too-large' }
   | { readonly kind: 'not-sent'; readonly code: string; readonly final?: boolean }
   /** Nothing was done, and the same request would fare no better. */
   | { readonly kind: 'refused'; readonly code: string }

@@ -39,7 +39,9 @@ export class Tools {
     const started = this.options.now();
     const answer = await this.send(tool.document, errand, () => renderRequest(tool.document.request, valuesOf(action)), signal);
     const latencyMs = this.options.now() - started;
-    return answer.kind === 'answered' ? { ...(await this.outcomeOf(tool, action, answer)), latencyMs } : { ...answer, latencyMs };
+    if (answer.kind !== 'answered') return { ...answer, latencyMs };
+    const { requestId, retryAfterMs } = answer;
+    return { ...(await this.outcomeOf(tool, action, answer)), ...(requestId !== undefined && { requestId }), ...(retryAfterMs !== undefined && { retryAfterMs }), latencyMs };
   }
 
   /** Looks at the effect once, through the pages of a list where it comes in pages. */
@@ -51,11 +53,12 @@ export class Tools {
       const answer = await this.send(tool.document, errand, () => pageOf(renderRequest(readBack.request, values), readBack.pages, page), signal);
       const latencyMs = this.options.now() - started;
       if (answer.kind !== 'answered') return { kind: 'unanswered', code: answer.kind === 'timeout' ? 'TOOL_TIMEOUT' : answer.code, latencyMs };
-      if (answer.status === 404 && page === 1) return { kind: 'absent', latencyMs };
-      if (answer.status < 200 || answer.status > 299 || answer.body === undefined) return { kind: 'unanswered', code: answer.problem ?? `http.${answer.status}`, latencyMs };
+      const seen = answer.body === undefined ? {} : { sha256: sha256(canonicalJson(answer.body)) };
+      if (answer.status === 404 && page === 1) return { kind: 'absent', ...seen, latencyMs };
+      if (answer.status < 200 || answer.status > 299 || answer.body === undefined) return { kind: 'unanswered', code: answer.problem ?? `http.${answer.status}`, ...seen, latencyMs };
       const finding = findEffect(readBack, answer.body, values);
       if (finding.found) return { ...foundIn(tool, action, finding), latencyMs };
-      if (!readBack.pages || !hasItems(readBack, answer.body)) return { kind: 'absent', latencyMs };
+      if (!readBack.pages || !hasItems(readBack, answer.body)) return { kind: 'absent', ...seen, latencyMs };
     }
     // What is behind the last page may be the effect.
     return { kind: 'unanswered', code: 'read-back.too-many-pages', latencyMs: this.options.now() - started };

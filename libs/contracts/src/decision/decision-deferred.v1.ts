@@ -23,10 +23,12 @@ export class DecisionDeferredV1 extends GivenVotes {
   @IsSha256() actionHash!: Sha256;
   @IsPrincipal() sub!: Principal;
   @IsPrincipal() act!: Principal;
-  /** `outcomes`: until every earlier granted action of the run has its outcome. `stop`: until a mode no longer holds it. */
-  @IsIn(['outcomes', 'stop']) until!: 'outcomes' | 'stop';
-  /** The mode that holds it; absent for `outcomes`. */
+  /** `outcomes`: until every earlier granted action of the run has its outcome. `stop`: until a mode no longer holds it. `tool`: until its tool may be called again. */
+  @IsIn(['outcomes', 'stop', 'tool']) until!: 'outcomes' | 'stop' | 'tool';
+  /** The mode that holds it; present for `stop` alone. */
   @Optional() @IsPart(() => OfScope) stop?: OfScope;
+  /** When the tool may be called again; present for `tool` alone. */
+  @Optional() @IsTimestamp() at?: string;
   /** Of the tool, by its contract: reads go on before writes do. */
   @IsIn(['read', 'write']) effect!: 'read' | 'write';
   /** When it was first deferred. */

@@ -1,5 +1,5 @@
 import type { Sha256 } from '@countersign/kernel';
-import { IsCount, IsFlag, IsSha256, IsText, IsTimestamp, IsTool } from '../values/decorators.js';
+import { IsCount, IsFlag, IsSha256, IsText, IsTimestamp, IsTool, Optional } from '../values/decorators.js';
 import { OfAttempt } from '../values/attempt.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
@@ -17,6 +17,8 @@ export class AttemptStartedV1 extends OfAttempt {
   @IsTimestamp() deadline!: string;
   /** No grant of the action outlives this: until then the executor remembers that it is done. */
   @IsTimestamp() runDeadline!: string;
+  /** No other call of the tool before this time; absent where its contract has no rate. */
+  @Optional() @IsTimestamp() nextCall?: string;
   /** A repeat after an outcome that nobody knows: the effect may be there already. */
   @IsFlag() afterUnknown!: boolean;
 }

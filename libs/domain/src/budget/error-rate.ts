@@ -3,7 +3,7 @@ import { contractFor } from '../control/lookups.js';
 import type { QuestionContext } from '../decision/decision-context.js';
 import type { DecisionState, Grant } from '../decision/decision-state.js';
 import type { Output } from '../output.js';
-import { isTooMany } from './error-window.js';
+import { isTooMany } from '../error-window.js';
 import { isRestored } from './restored.js';
 import { workflowKey } from './spending.js';
 

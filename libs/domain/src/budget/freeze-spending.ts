@@ -1,4 +1,4 @@
-import { ErrorWindow, type FrozenErrors } from './error-window.js';
+import { ErrorWindow, type FrozenErrors } from '../error-window.js';
 import type { RunSpending, Tally, WorkflowSpending } from './spending.js';
 
 /** JSON forms of what was spent, for snapshots. */

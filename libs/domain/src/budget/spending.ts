@@ -1,6 +1,6 @@
 import type { LimitAction } from '@countersign/contracts';
 import type { StepId } from '@countersign/kernel';
-import { ErrorWindow } from './error-window.js';
+import { ErrorWindow } from '../error-window.js';
 import type { Periods } from './periods.js';
 import type { GrantsBySecond } from './rate-window.js';
 import { NO_SUMS, type Sums } from './sums.js';

@@ -40,6 +40,10 @@ export interface ToolContract {
   readonly timeout: Millis;
   /** Calls for one action, the first included. */
   readonly attempts: number;
+  /** Calls of the tool under way at a time, in one process; absent: as many as the process's pool has for each. */
+  readonly concurrency?: number;
+  /** At most so many calls in a time, of all tenants together; absent: as many as come. */
+  readonly rate?: Rate;
   /** Charged for each action that was done. */
   readonly cost: MicroUsd;
   /** What rules can speak of, by name: `amount_usd`, `rows`. */
@@ -78,6 +82,11 @@ export type Idempotency =
   | { readonly kind: 'key'; readonly memory: Millis }
   | { readonly kind: 'natural' }
   | { readonly kind: 'none' };
+
+export interface Rate {
+  readonly calls: number;
+  readonly per: Millis;
+}
 
 /** How to look at the effect. Which header or field carries the idempotency key is said in the request template. */
 export interface ReadBack {
@@ -143,6 +152,8 @@ export const MAX_TOOL_TIMEOUT_SECONDS = 60;
 /** More calls of one action than this help nobody. */
 export const MAX_ATTEMPTS = 5;
 export const DEFAULT_ATTEMPTS = 3;
+/** A tool may take no more than half of what one process does at a time. */
+export const MAX_CONCURRENCY = 32;
 /** What a step needs of an answer is small; a larger answer is a tool that was given too wide a question. */
 export const DEFAULT_MAX_RESULT_BYTES = 256 * 1024;
 

@@ -39,7 +39,7 @@ export interface Wait {
   readonly since?: Instant;
 }
 
-type Found = Pick<Consideration, 'about' | 'approved' | 'extension' | 'renews'> & { readonly since?: Instant; readonly epoch?: number };
+type Found = Pick<Consideration, 'about' | 'approved' | 'extension' | 'renews'> & { readonly since?: Instant; readonly epoch?: number; readonly notBefore?: Instant | undefined };
 
 /**
  * What an event makes policy decide; `undefined` where that is nothing, or nothing that is still open. Where there is a question,
@@ -57,7 +57,7 @@ export const considerAgain = (open: Ask | Deferral, tooOld: boolean, state: Deci
   return considerCase({ about: open, ...since, ...(renews && { renews }), epoch: open.epoch }, open.action, tooOld ? [TOO_OLD] : [], state, context);
 };
 
-const considerCase = ({ since, epoch, ...found }: Found, place: Place, before: readonly Reason[], state: DecisionState, context: QuestionContext): Consideration => {
+const considerCase = ({ since, epoch, notBefore, ...found }: Found, place: Place, before: readonly Reason[], state: DecisionState, context: QuestionContext): Consideration => {
   const { controls } = context;
   const { action, actionHash, sub, act } = found.about;
   const tool = toolNamed(controls, action.tool);
@@ -70,7 +70,7 @@ const considerCase = ({ since, epoch, ...found }: Found, place: Place, before: r
     ...(found.renews ? renewalFaults(found.renews) : []),
   ];
   if (faults.length > 0 || !run || !tool || !contract) return { ...found, faults };
-  const until = waitOf(found.about, tool.document, state, controls);
+  const until = waitOf(found.about, tool.document, state, context, notBefore);
   if (until) return { ...found, faults, wait: { until, effect: tool.document.effect, ...(since !== undefined && { since }) } };
   return { ...found, faults, question: { action, actionHash, sub, act, run, tool, contract, votes: found.approved?.votes ?? [] } };
 };
@@ -103,7 +103,8 @@ const caseOf = (event: Event, state: DecisionState, context: QuestionContext): F
       const grant = state.grants.get(event.data.jti);
       // What waits already is decided when its time comes.
       if (!grant || !isDecidedAnew(event.data.code) || state.waiting.byAction.has(grant.actionHash)) return undefined;
-      return { about: grant, renews: renewalOf(event, grant, context), ...(grant.approved && { approved: grant.approved }) };
+      const notBefore = event.data.until === undefined ? undefined : parseTimestamp(event.data.until);
+      return { about: grant, notBefore, renews: renewalOf(event, grant, context), ...(grant.approved && { approved: grant.approved }) };
     }
   }
 };

@@ -73,6 +73,7 @@ const deferral = ({ about, approved, extension, renews }: Consideration, { until
     act: about.act,
     until: until.what,
     ...(until.what === 'stop' && { stop: until.stop }),
+    ...(until.what === 'tool' && { at: timestamp(until.at) }),
     effect,
     since: timestamp(since ?? now),
     controlEpoch: controls.epoch,

@@ -75,7 +75,9 @@ export type Until =
   /** Every earlier granted action of its run has its outcome. */
   | { readonly what: 'outcomes' }
   /** The mode of the scope holds it no more. */
-  | { readonly what: 'stop'; readonly stop: Scope };
+  | { readonly what: 'stop'; readonly stop: Scope }
+  /** Its tool may be called again. */
+  | { readonly what: 'tool'; readonly at: Instant };
 
 /** Policy has put a case off, with the votes and the grant that it had. */
 export interface Deferral extends Case {

@@ -59,13 +59,13 @@ const settle = (so: Given<DecisionState>, moment: Moment): { readonly so: Given<
   throw new Error('it is due for ever');
 };
 const typesOf = (outputs: readonly Output[]): readonly string[] => outputs.map(({ type, step }) => `${type.replace('countersign.', '')} ${step}`);
-const ending = (so: Given<DecisionState>, step: string, code = 'failed'): Written => {
+const ending = (so: Given<DecisionState>, step: string, code = 'failed', until?: number): Written => {
   const [jti = '', grant] = [...so.state.grants].find(([, { action }]) => action.step === step) ?? [];
   const of = { jti, actionHash: grant?.actionHash ?? sha256('none') };
   const where = { service: 'executor', tenant: ACME, workflow: REFUND_DESK, run: RUN, step: step as StepId, now: NOW } as const;
   return code === 'failed'
     ? heard(newEvent({ ...where, type: 'countersign.action.failed', data: { ...of, attempt: 1, code: 'http.409', latencyMs: 1, retrying: false } }), 'executions')
-    : heard(newEvent({ ...where, type: 'countersign.grant.refused', data: { ...of, code: code.replace('?', ''), message: 'no', mayBeDone: code.endsWith('?') } }), 'executions');
+    : heard(newEvent({ ...where, type: 'countersign.grant.refused', data: { ...of, code: code.replace('?', ''), message: 'no', mayBeDone: code.endsWith('?'), ...(until !== undefined && { until: timestamp(until as Instant) }) } }), 'executions');
 };
 
 describe('a write in a run whose earlier action has no outcome yet', () => {
@@ -130,6 +130,41 @@ describe('a write in a run whose earlier action has no outcome yet', () => {
 
   it('is decided once, however often it is proposed', () => {
     expect(hear(begun, refund('refund')).when(on(refund('refund')))).toEqual([]);
+  });
+});
+
+describe('a grant that the executor puts off', () => {
+  const UNTIL = NOW + seconds(30);
+  const granted = hear(given(policy), refund('refund'));
+
+  it.each(['breaker.open', 'tool.rate', 'tool.retry-after'])('for %s is decided anew when its tool may be called again, and keeps what it reserved until then', (code) => {
+    const waits = hear(granted, ending(granted, 'refund', code, UNTIL));
+    expect(waits.newest.event).toMatchObject({ type: 'countersign.decision.deferred', data: { until: 'tool', at: timestamp(UNTIL as Instant), grant: { mayBeDone: false } } });
+    expect([...waits.state.grants.values()]).toMatchObject([{ reservation: { microUsd: REFUND.cost } }]);
+    for (const so of [waits.state, thawDecisions(JSON.parse(JSON.stringify(freezeDecisions(waits.state))))]) expect(nextDecision(so, NORMAL)).toBe(UNTIL);
+    expect(settle(waits, { now: UNTIL - 1 }).outputs).toEqual([]);
+    const { so, outputs } = settle(waits, { now: UNTIL });
+    expect(typesOf(outputs)).toEqual(['budget.settled refund', 'action.allowed refund']);
+    expect(settle(so, { now: UNTIL }).outputs).toEqual([]);
+  });
+
+  it('is decided at once where that time is over', () => {
+    expect(typesOf(granted.when(on(ending(granted, 'refund', 'breaker.open', NOW))))).toEqual(['budget.settled refund', 'action.allowed refund']);
+  });
+
+  it('still holds up what waits for outcomes of its run', () => {
+    const both = hear(granted, refund('next'));
+    const waits = hear(both, ending(both, 'refund', 'breaker.open?', UNTIL));
+    expect(settle(waits, { now: UNTIL - 1 }).outputs).toEqual([]);
+    const { so, outputs } = settle(waits, { now: UNTIL });
+    expect(typesOf(outputs)).toEqual(['budget.settled refund', 'action.allowed refund']);
+    expect(typesOf(settle(hear(so, ending(so, 'refund')), { now: UNTIL }).outputs)).toEqual(['action.allowed next']);
+  });
+
+  it('is denied when the time of the run is over before', () => {
+    const end = Date.parse(proposalOf(REFUND, 'refund').runDeadline);
+    const waits = hear(granted, ending(granted, 'refund', 'tool.retry-after', end + 1));
+    expect(settle(waits, { now: end }).outputs).toMatchObject([{ type: 'countersign.budget.settled' }, { type: 'countersign.action.denied', data: { reasons: [{ code: 'run.deadline' }] } }]);
   });
 });
 

@@ -34,7 +34,7 @@ export const dueDecision = (state: DecisionState, context: QuestionContext): Due
 
 const dueIn = (state: DecisionState, { now, controls: { stops } }: QuestionContext): { readonly open: Ask | Deferral; readonly tooOld?: boolean } | undefined => {
   const { waiting } = state;
-  const open = killedIn(state, stops) ?? waiting.outOfTime(now) ?? waiting.firstReady();
+  const open = killedIn(state, stops) ?? waiting.outOfTime(now) ?? waiting.firstReady() ?? waiting.callable(now);
   if (open) return { open };
   for (const line of waiting.lines.values()) {
     const next = nextOf(line, stops);

@@ -74,6 +74,8 @@ export const open = (state: DecisionState, at: Instant, decision: Ask | Grant | 
     const grant = decision.grant && state.grants.get(decision.grant.jti);
     end(state, at, actionHash);
     if (grant) state.grants.set(grant.jti, grant);
+    // A call that is to be made again still has no outcome.
+    if (grant && decision.until.what === 'tool') state.waiting.acts(action.run, actionHash);
     state.waiting.defer(decision);
     state.open.set(actionHash, { deferral: actionHash });
     return;
@@ -101,7 +103,10 @@ const end = (state: DecisionState, at: Instant, actionHash: Sha256): void => {
   } else {
     const deferral = state.waiting.byAction.get(actionHash);
     if (deferral?.grant) state.grants.delete(deferral.grant.jti);
-    if (deferral) state.waiting.end(deferral, at);
+    if (deferral) {
+      state.waiting.rests(deferral.action.run, actionHash);
+      state.waiting.end(deferral, at);
+    }
   }
 };
 
@@ -112,8 +117,8 @@ const votesOf = ({ approval, tier, quorum, roles, fallback, votes, extension }: 
 });
 
 const deferralOf = ({ data }: Event<'countersign.decision.deferred'>, cause: Cause): Deferral => {
-  const { action, actionHash, sub, act, runDeadline, stop, effect, since, controlEpoch: epoch, grant } = data;
-  const until: Until = stop ? { what: 'stop', stop } : { what: 'outcomes' };
+  const { action, actionHash, sub, act, runDeadline, stop, at, effect, since, controlEpoch: epoch, grant } = data;
+  const until: Until = stop ? { what: 'stop', stop } : at !== undefined ? { what: 'tool', at: instant(at) } : { what: 'outcomes' };
   return { action, actionHash, sub, act, runDeadline: instant(runDeadline), until, effect, since: instant(since), epoch, ...votesOf(data), ...(grant && { grant }), cause };
 };
 

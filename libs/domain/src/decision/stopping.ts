@@ -1,9 +1,11 @@
 import type { Reason } from '@countersign/contracts';
+import type { Instant } from '@countersign/kernel';
 import { leaves } from '../config/leaving.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import type { ControlState } from '../control/control-state.js';
 import { killOver, modeOver, scopeText, type KillSwitch, type StopTarget } from '../control/stops.js';
 import { STOPPED_KILLED, STOPPED_TOO_OLD } from '../reason-codes.js';
+import type { QuestionContext } from './decision-context.js';
 import type { Case, DecisionState, Until } from './decision-state.js';
 
 /** Of what is decided, as stops see it. */
@@ -19,11 +21,12 @@ const killed = (kill: KillSwitch): Reason => ({ rule: `kill.${kill.scope}`, code
 
 export const TOO_OLD: Reason = { rule: 'mode', code: STOPPED_TOO_OLD, message: 'it had queued for longer than whoever let the queue go allows' };
 
-/** What has to be over before a case is decided; `undefined` where that is nothing. */
-export const waitOf = ({ action, actionHash, act }: Case, tool: ToolContract, { waiting }: DecisionState, { stops }: ControlState): Until | undefined => {
-  const mode = modeOver(stops, targetOf({ action, act }), tool.effect);
+/** What has to be over before a case is decided; `undefined` where that is nothing. `notBefore`: the executor would refuse it until then. */
+export const waitOf = ({ action, actionHash, act }: Case, tool: ToolContract, { waiting }: DecisionState, { controls, now }: Pick<QuestionContext, 'controls' | 'now'>, notBefore?: Instant): Until | undefined => {
+  const mode = modeOver(controls.stops, targetOf({ action, act }), tool.effect);
   if (mode) return { what: 'stop', stop: { scope: mode.scope, value: mode.value } };
-  return reachesOut(tool) && waiting.isActingBesides(action.run, actionHash) ? { what: 'outcomes' } : undefined;
+  if (reachesOut(tool) && waiting.isActingBesides(action.run, actionHash)) return { what: 'outcomes' };
+  return notBefore !== undefined && notBefore > now ? { what: 'tool', at: notBefore } : undefined;
 };
 
 /**

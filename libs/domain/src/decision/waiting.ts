@@ -22,6 +22,10 @@ export class Waiting {
   /** Runs in which somebody waits for outcomes and none is outstanding any more. */
   readonly ready = new Set<RunId>();
   readonly #deadlines = new DeadlineQueue((key, at) => this.byAction.get(key as Sha256)?.runDeadline === at);
+  readonly #tools = new DeadlineQueue((key, at) => {
+    const until = this.byAction.get(key as Sha256)?.until;
+    return until?.what === 'tool' && until.at === at;
+  });
   /** Waiting for outcomes, oldest first. */
   readonly #byRun = new Map<RunId, Map<Sha256, Deferral>>();
   /** Actions whose grants the executor may be acting on. */
@@ -36,6 +40,8 @@ export class Waiting {
       const line = this.lines.get(key) ?? { stop: until.stop, effect: deferral.effect, waiting: new Map<Sha256, Deferral>() };
       line.waiting.set(actionHash, deferral);
       this.lines.set(key, line);
+    } else if (until.what === 'tool') {
+      this.#tools.push(actionHash, until.at, this.byAction.size);
     } else {
       this.#byRun.set(action.run, (this.#byRun.get(action.run) ?? new Map<Sha256, Deferral>()).set(actionHash, deferral));
       this.#weigh(action.run);
@@ -53,6 +59,7 @@ export class Waiting {
       this.#weigh(action.run);
       return;
     }
+    if (until.what === 'tool') return;
     const key = lineKey({ stop: until.stop, effect });
     const line = this.lines.get(key);
     if (!line) return;
@@ -80,15 +87,22 @@ export class Waiting {
     return known !== undefined && known.size > (known.has(actionHash) ? 1 : 0);
   }
 
-  /** The earliest end of a run in which something waits. */
+  /** The earliest end of a run in which something waits, or time at which a tool may be called again. */
   nextDeadline(): Instant | undefined {
-    return this.#deadlines.next();
+    const next = Math.min(this.#deadlines.next() ?? Infinity, this.#tools.next() ?? Infinity);
+    return next === Infinity ? undefined : (next as Instant);
   }
 
   /** Something that waits in a run that is over. */
   outOfTime(now: Instant): Deferral | undefined {
     const at = this.#deadlines.next();
     return at !== undefined && at <= now ? this.byAction.get(this.#deadlines.first() as Sha256) : undefined;
+  }
+
+  /** Something whose tool may be called again. */
+  callable(now: Instant): Deferral | undefined {
+    const at = this.#tools.next();
+    return at !== undefined && at <= now ? this.byAction.get(this.#tools.first() as Sha256) : undefined;
   }
 
   firstReady(): Deferral | undefined {

@@ -1,7 +1,7 @@
-import { days, millis, seconds, type Millis } from '@countersign/kernel';
+import { days, millis, minutes, seconds, type Millis } from '@countersign/kernel';
 import { isDecidedAnew } from '../reason-codes.js';
 
-/** Before the second, third, ... call of one action: a tool that stumbles gets up in a second or two, or not soon. */
+/** At most, before the second, third, ... call of one action: a tool that stumbles gets up in a second or two, or not soon. Each waits a part of it that its own id chooses, so that many that failed together do not come back together. */
 export const RETRY_WAITS: readonly Millis[] = [millis(500), seconds(2), seconds(5), seconds(10)];
 
 /** Before each look at an effect: some systems show what they have done only a moment later. */
@@ -12,6 +12,18 @@ export const SETTLE_MARGIN = seconds(1);
 
 /** An action whose grant ran out is remembered as long as the log keeps the refusal that a new grant could answer. */
 export const UNRESOLVED_MEMORY = days(14);
+
+/** A breaker looks at the calls of this time, ... */
+export const BREAKER_WINDOW = minutes(1);
+/** ... at no fewer than these, ... */
+export const BREAKER_CALLS = 10;
+/** ... and opens where more than this share of them failed. */
+export const BREAKER_SHARE = 0.5;
+/** Long enough for a process to start again, and within the life of a grant. */
+export const BREAKER_PAUSE = seconds(30);
+
+/** Whoever looks into an unknown effect needs no more calls than these, and an event has room for them. */
+export const CALLS_TOLD = 20;
 
 /** Codes of outcomes that are not the tool's. */
 export const INTERRUPTED = 'attempt.interrupted';

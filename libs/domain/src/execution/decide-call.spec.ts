@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { timestamp, type Instant } from '@countersign/kernel';
-import { calling, context, done, garbled, interrupted, newest, onCall, ONCE, ONCE_UNSEEN, refused, SINGLE, status, timeout, UNSEEN_REFUND, went } from '@countersign/testing/executor-world';
+import { parseTimestamp, timestamp, type Instant } from '@countersign/kernel';
+import { at, calling, context, done, garbled, interrupted, LABEL, newest, onCall, ONCE, ONCE_UNSEEN, refused, SINGLE, status, timeout, UNSEEN_REFUND, went } from '@countersign/testing/executor-world';
 import { NOW } from '@countersign/testing/given';
 import { GET_CHARGE, REFUND } from '@countersign/testing/refund-desk';
+import type { Output } from '../output.js';
 import { decideCall } from './decide-call.js';
 import type { CallOutcome } from './execution-context.js';
+
+/** How long the next call waits, and for how long it may go on. */
+const nextOf = (outputs: readonly Output[]): { readonly wait: number; readonly span: number } | undefined => {
+  const next = outputs.find((output) => output.type === 'countersign.attempt.started');
+  return next && { wait: (parseTimestamp(next.data.startsAt) ?? 0) - NOW, span: (parseTimestamp(next.data.deadline) ?? 0) - (parseTimestamp(next.data.startsAt) ?? 0) };
+};
 
 describe('a call', () => {
   it('that is answered ends the grant, or is looked at where the tool can be', () => {
@@ -31,8 +38,9 @@ describe('a call', () => {
     const so = calling();
     expect(so.when(onCall(outcome))).toMatchObject([
       { type: 'countersign.action.failed', data: { attempt: 1, code, retrying: true } },
-      { type: 'countersign.attempt.started', data: { attempt: 2, idempotencyKey: [...so.state.byKey.keys()][0], startsAt: timestamp((NOW + 500) as Instant), deadline: timestamp((NOW + 5_500) as Instant), afterUnknown: false } },
+      { type: 'countersign.attempt.started', data: { attempt: 2, idempotencyKey: [...so.state.byKey.keys()][0], afterUnknown: false } },
     ]);
+    expect(nextOf(so.when(onCall(outcome)))).toEqual({ wait: expect.toSatisfy((wait: number) => wait >= 0 && wait < 500), span: 5_000 });
   });
 
   it.each([
@@ -99,9 +107,46 @@ describe('a call', () => {
     expect(went(calling(UNSEEN_REFUND), timeout).when(onCall(status(409)))).toMatchObject([{ type: 'countersign.action.unknown', data: { resolving: false } }]);
   });
 
-  it('waits longer each time', () => {
-    const second = went(calling(), refused);
-    expect(second.when(onCall(refused))).toMatchObject([{}, { data: { startsAt: timestamp((NOW + 2_000) as Instant) } }]);
+  it('waits a part of what it may that its own id chooses, of more each time, and decides it once', () => {
+    const waits = (outcomes: number): readonly number[] =>
+      Array.from({ length: 200 }, (_, nth) => {
+        let so = calling(LABEL, `jti-${nth}`);
+        for (let count = 1; count < outcomes; count += 1) so = went(so, refused);
+        return nextOf(so.when(onCall(refused)))?.wait ?? -1;
+      });
+    const [first, second] = [waits(1), waits(2)];
+    expect(waits(1)).toEqual(first);
+    for (const [found, most] of [[first, 500], [second, 2_000]] as const) {
+      expect(Math.min(...found)).toBeGreaterThanOrEqual(0);
+      expect(Math.min(...found)).toBeLessThan(most / 10);
+      expect(Math.max(...found)).toBeLessThan(most);
+      expect(Math.max(...found)).toBeGreaterThan(most * 0.9);
+    }
+  });
+
+  it.each([429, 503])('that a tool puts off (%d) waits as long as it asks', (code) => {
+    expect(nextOf(calling().when(onCall({ ...status(code), retryAfterMs: 20_000 })))?.wait).toBe(20_000);
+  });
+
+  it('that a tool puts off for longer than the grant lives is decided anew when that is over', () => {
+    const busy = { ...status(429), retryAfterMs: 90_000 };
+    const until = timestamp((NOW + 90_000) as Instant);
+    expect(calling().when(onCall(busy))).toMatchObject([{ data: { retrying: true } }, { type: 'countersign.grant.refused', data: { code: 'tool.retry-after', until, mayBeDone: false } }]);
+    expect(calling(UNSEEN_REFUND).when(onCall({ ...status(503), retryAfterMs: 90_000 }))).toMatchObject([{ data: { resolving: true } }, { type: 'countersign.grant.refused', data: { code: 'tool.retry-after', until, mayBeDone: true } }]);
+    expect(calling().when(onCall({ ...status(503), retryAfterMs: 90_000 }))).toMatchObject([{ type: 'countersign.action.unknown', data: { readBack: true } }]);
+  });
+
+  it('whose end nobody knows leaves its key, its calls, their times and what the tool calls them', () => {
+    const busy = { ...status(503), requestId: 'req_1' };
+    const so = went(calling(UNSEEN_REFUND), timeout, at(NOW + 5_000));
+    const second = went(so, busy, at(NOW + 7_000));
+    const { idempotencyKey } = [...so.state.open.values()][0] ?? {};
+    const calls = [
+      { jti: 'jti-1', attempt: 1, startsAt: timestamp(NOW), endedAt: timestamp((NOW + 5_000) as Instant), code: 'TOOL_TIMEOUT' },
+      { attempt: 2, endedAt: timestamp((NOW + 7_000) as Instant), code: 'http.503', requestId: 'req_1' },
+      { attempt: 3, endedAt: timestamp((NOW + 9_000) as Instant), code: 'http.409' },
+    ];
+    expect(second.when(onCall(status(409), at(NOW + 9_000)))).toMatchObject([{ type: 'countersign.action.unknown', data: { resolving: false, evidence: { tool: 'payments.unseen', idempotencyKey, calls, looks: [] } } }]);
   });
 
   it('says nothing once another attempt is under way', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { microUsd, sha256 } from '@countersign/kernel';
+import { microUsd, sha256, timestamp } from '@countersign/kernel';
 import { absent, calling, context, done, found, looked, ONCE, onLook, timeout, unanswered, went } from '@countersign/testing/executor-world';
+import { NOW } from '@countersign/testing/given';
 import { decideReadBack } from './decide-read-back.js';
 
 describe('looking at an effect', () => {
@@ -30,6 +31,12 @@ describe('looking at an effect', () => {
 
   it.each([absent, unanswered])('that finds nothing proves nothing where nobody knew ($kind)', (outcome) => {
     expect(silent.when(onLook(outcome))).toMatchObject([{ type: 'countersign.action.unknown', data: { code: 'TOOL_TIMEOUT', resolving: false } }]);
+  });
+
+  it('that finds nothing leaves what was seen each time, with the call that it was about', () => {
+    const looks = [{ at: timestamp(NOW), code: 'http.503', sha256: sha256('busy') }, { at: timestamp(NOW), code: 'absent' }];
+    expect(silent.when(onLook({ ...absent, looks }))).toMatchObject([{ data: { evidence: { tool: 'payments.once', calls: [{ attempt: 1, code: 'TOOL_TIMEOUT' }], looks } } }]);
+    expect(said.when(onLook({ ...unanswered, looks }))).toMatchObject([{ data: { evidence: { calls: [{ attempt: 1, code: 'done' }], looks } } }]);
   });
 
   it('counts for the attempt that it was made for alone', () => {

@@ -5,10 +5,12 @@ import { isAmong } from '../event-type.js';
 import { firstCause } from '../first-cause.js';
 import type { FrozenHours } from '../hour-memory.js';
 import { isDecidedAnew } from '../reason-codes.js';
+import { callBegins, callEnds, freezeBreakers, thawBreakers, turnBreaker, type FrozenBreaker } from './breakers.js';
 import { counted, UNRESOLVED_MEMORY } from './constants.js';
+import { callsWith, SAID_DONE } from './evidence.js';
 import type { ExecutionState, OpenGrant } from './execution-state.js';
 
-export const initialExecutions = (): ExecutionState => ({ open: new Map(), byKey: new Map(), used: new Map(), unresolved: new Map(), ended: new EndedActions() });
+export const initialExecutions = (): ExecutionState => ({ open: new Map(), byKey: new Map(), used: new Map(), unresolved: new Map(), ended: new EndedActions(), breakers: new Map(), turns: new Map() });
 
 const OWN = [
   'countersign.attempt.started',
@@ -18,6 +20,8 @@ const OWN = [
   'countersign.action.verified',
   'countersign.action.diverged',
   'countersign.grant.refused',
+  'countersign.breaker.opened',
+  'countersign.breaker.closed',
 ] as const;
 
 /** Folds one of the executor's own events in, in place. Total. */
@@ -29,9 +33,19 @@ export const evolveExecutions = (state: ExecutionState, event: Event, cause: Cau
     attempt(state, event, cause);
     return state;
   }
+  if (event.type === 'countersign.breaker.opened' || event.type === 'countersign.breaker.closed') {
+    if (event.tenant !== undefined) turnBreaker(state, event.tenant, event, 'until' in event.data ? parseTimestamp(event.data.until) : undefined);
+    return state;
+  }
   const open = state.open.get(event.data.jti);
   if (!open) return state;
   open.newest = cause;
+  // What follows a look is about the look.
+  if (open.phase.status === 'calling' && event.type !== 'countersign.grant.refused') {
+    const ended = 'code' in event.data ? event.data : undefined;
+    callEnds(state, open, ended?.code, at);
+    open.calls = callsWith(open, ended ?? { code: SAID_DONE }, at);
+  }
   switch (event.type) {
     case 'countersign.action.succeeded': {
       const { readBack, result, blob, outsideId, usedMicroUsd: used } = event.data;
@@ -56,8 +70,8 @@ export const evolveExecutions = (state: ExecutionState, event: Event, cause: Cau
     case 'countersign.action.diverged':
       return close(state, open, at);
     case 'countersign.grant.refused': {
-      const { spent, first, mayBeDone } = open;
-      if (isDecidedAnew(event.data.code)) state.unresolved.set(open.idempotencyKey, { spent, first, mayBeDone, since: at });
+      const { spent, first, mayBeDone, calls } = open;
+      if (isDecidedAnew(event.data.code)) state.unresolved.set(open.idempotencyKey, { spent, first, mayBeDone, calls, since: at });
       return end(state, open);
     }
   }
@@ -69,20 +83,25 @@ const attempt = (state: ExecutionState, event: Event<'countersign.attempt.starte
   const deadline = parseTimestamp(data.deadline);
   const runDeadline = parseTimestamp(data.runDeadline);
   if (startsAt === undefined || deadline === undefined || runDeadline === undefined) return;
+  const nextCall = data.nextCall === undefined ? undefined : parseTimestamp(data.nextCall);
+  if (nextCall !== undefined) state.turns.set(data.tool, nextCall);
   const open = state.open.get(data.jti);
   if (open) {
     open.attempt = data.attempt;
     open.phase = { status: 'calling', startsAt, deadline };
     open.newest = cause;
+    callBegins(state, open, startsAt, deadline);
     return;
   }
   const grant = firstCause(event.causes);
   if (!grant || tenant === undefined || workflow === undefined || run === undefined || step === undefined) return;
   const { jti, actionHash, tool, toolContractHash, idempotencyKey, exp } = data;
-  const { spent, first, mayBeDone } = state.unresolved.get(idempotencyKey) ?? { spent: 0, first: startsAt, mayBeDone: data.afterUnknown };
+  const { spent, first, mayBeDone, calls } = state.unresolved.get(idempotencyKey) ?? { spent: 0, first: startsAt, mayBeDone: data.afterUnknown, calls: [] };
   state.unresolved.delete(idempotencyKey);
   const about = { jti, actionHash, tenant, workflow, run, step, grant, tool, toolContractHash, idempotencyKey, exp, runDeadline };
-  state.open.set(jti, { ...about, attempt: data.attempt, spent, first, mayBeDone, phase: { status: 'calling', startsAt, deadline }, newest: cause });
+  const begun: OpenGrant = { ...about, attempt: data.attempt, spent, first, mayBeDone, calls, phase: { status: 'calling', startsAt, deadline }, newest: cause };
+  state.open.set(jti, begun);
+  callBegins(state, begun, startsAt, deadline);
   state.byKey.set(idempotencyKey, jti);
   state.used.set(jti, exp);
 };
@@ -117,6 +136,8 @@ export interface FrozenExecutions {
   readonly used: readonly (readonly [string, number])[];
   readonly unresolved: readonly (readonly [string, ReturnType<ExecutionState['unresolved']['get']> & object])[];
   readonly ended: FrozenHours;
+  readonly breakers: readonly FrozenBreaker[];
+  readonly turns: readonly (readonly [string, Instant])[];
 }
 
 export const freezeExecutions = (state: ExecutionState): FrozenExecutions => ({
@@ -124,16 +145,20 @@ export const freezeExecutions = (state: ExecutionState): FrozenExecutions => ({
   used: [...state.used],
   unresolved: [...state.unresolved],
   ended: state.ended.freeze(),
+  breakers: freezeBreakers(state.breakers),
+  turns: [...state.turns],
 });
 
 /** A snapshot is signed by the service itself, so its shape is not checked again. */
 export const thawExecutions = (frozen: unknown): ExecutionState => {
-  const { open, used, unresolved, ended } = frozen as FrozenExecutions;
+  const { open, used, unresolved, ended, breakers, turns } = frozen as FrozenExecutions;
   return {
     open: new Map(open.map((grant) => [grant.jti, { ...grant }])),
     byKey: new Map(open.map((grant) => [grant.idempotencyKey, grant.jti])),
     used: new Map(used),
     unresolved: new Map(unresolved),
     ended: new EndedActions(ended),
+    breakers: thawBreakers(breakers),
+    turns: new Map(turns),
   };
 };

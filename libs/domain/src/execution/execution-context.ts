@@ -1,4 +1,4 @@
-import type { BlobRef, Cause } from '@countersign/contracts';
+import type { BlobRef, Cause, LookMade } from '@countersign/contracts';
 import type { Instant, JsonObject, KeyId, Sha256, Tenant, Workflow } from '@countersign/kernel';
 import type { DocumentFault } from '../config/document.js';
 import type { ControlState } from '../control/control-state.js';
@@ -6,6 +6,8 @@ import type { ControlState } from '../control/control-state.js';
 export interface ExecutionContext {
   readonly now: Instant;
   readonly controls: ControlState;
+  /** Of the namespace: each has its share of a tool's rate, since none knows of the others. */
+  readonly partitions: number;
 }
 
 /** What the check of a grant came to (signature, audience, key, expiry, action hash, votes): `libs/identity` does it. `key`: the one that is held, where the grant is for another. */
@@ -39,8 +41,8 @@ export interface ExecutionWork {
 
 /** What came of a call. */
 export type CallOutcome =
-  /** The tool answered. `faults`: the answer is too large, no JSON or breaks the result schema. `exceeded`: it says of more than was decided on. */
-  | { readonly kind: 'answered'; readonly status: number; readonly faults: readonly DocumentFault[]; readonly exceeded?: readonly DocumentFault[]; readonly result?: JsonObject; readonly blob?: BlobRef; readonly outsideId?: string; readonly latencyMs: number }
+  /** The tool answered. `faults`: the answer is too large, no JSON or breaks the result schema. `exceeded`: it says of more than was decided on. `retryAfterMs`: the tool asks to be left alone for so long. */
+  | { readonly kind: 'answered'; readonly status: number; readonly faults: readonly DocumentFault[]; readonly exceeded?: readonly DocumentFault[]; readonly result?: JsonObject; readonly blob?: BlobRef; readonly outsideId?: string; readonly requestId?: string; readonly retryAfterMs?: number; readonly latencyMs: number }
   /** The request never reached the tool: connection refused, no such host, no credential, a grant that does not hold. There is no effect. `final`: the same would come of another attempt. */
   | { readonly kind: 'not-sent'; readonly code: string; readonly final?: boolean; readonly key?: KeyId; readonly latencyMs: number }
   /** Nothing was done, and the same call would fare no better: the tool says so, or we did not let the call leave. */
@@ -56,6 +58,6 @@ export type CallOutcome =
 export type ReadBackOutcome =
   /** `faults` name what differs from what was asked for. `result` stands in for an answer that was lost. */
   | { readonly kind: 'found'; readonly sha256: Sha256; readonly faults: readonly DocumentFault[]; readonly result?: JsonObject; readonly outsideId?: string; readonly latencyMs: number }
-  | { readonly kind: 'absent'; readonly latencyMs: number }
-  /** The system could not be asked. */
-  | { readonly kind: 'unanswered'; readonly code: string; readonly latencyMs: number };
+  | { readonly kind: 'absent'; readonly sha256?: Sha256; readonly looks?: readonly LookMade[]; readonly latencyMs: number }
+  /** The system could not be asked. `looks`: each time it was, for whoever has to find out. */
+  | { readonly kind: 'unanswered'; readonly code: string; readonly sha256?: Sha256; readonly looks?: readonly LookMade[]; readonly latencyMs: number };

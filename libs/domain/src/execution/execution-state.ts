@@ -1,6 +1,7 @@
-import type { BlobRef, Cause } from '@countersign/contracts';
+import type { BlobRef, CallMade, Cause } from '@countersign/contracts';
 import type { Instant, JsonObject, MicroUsd, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
 import type { EndedActions } from '../ended-actions.js';
+import type { Breaker } from './breakers.js';
 
 /** The executor's state of one partition: a fold over its own events. */
 export interface ExecutionState {
@@ -14,6 +15,10 @@ export interface ExecutionState {
   readonly unresolved: Map<string, Unresolved>;
   /** Idempotency keys of actions that have come to an end, whatever it was: none is begun again. */
   readonly ended: EndedActions;
+  /** By tenant and tool. */
+  readonly breakers: Map<string, Breaker>;
+  /** By tool with a rate: when its next call may go out. */
+  readonly turns: Map<string, Instant>;
 }
 
 export interface OpenGrant extends Tries {
@@ -46,6 +51,8 @@ export interface Tries {
   first: Instant;
   /** A call may have had its effect. */
   mayBeDone: boolean;
+  /** The newest of them that have ended, oldest first. */
+  calls: readonly CallMade[];
 }
 
 export interface Unresolved extends Tries {

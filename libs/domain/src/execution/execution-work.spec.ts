@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { hours, minutes, seconds, type Instant } from '@countersign/kernel';
-import { at, calling, done, EXP, found, grantFor, looked, onGrant, refused, timeout, UNSEEN_REFUND, went } from '@countersign/testing/executor-world';
+import { hours, minutes, parseTimestamp, seconds, type Instant } from '@countersign/kernel';
+import { at, calling, done, EXP, found, grantFor, looked, onGrant, RATED, refused, timeout, UNSEEN_REFUND, went } from '@countersign/testing/executor-world';
 import { NOW, type Given } from '@countersign/testing/given';
 import { GET_CHARGE } from '@countersign/testing/refund-desk';
 import { freezeExecutions, thawExecutions } from './evolve-executions.js';
@@ -13,7 +13,9 @@ describe('work', () => {
 
   it('is a call at its time, with the place of the grant', () => {
     expect(workOf(calling())).toMatchObject([{ id: 'jti-1/1/call', kind: 'call', bulkhead: 'payments.refund', notBefore: NOW, deadline: NOW + 5_000, grant: grantPlace, attempt: 1 }]);
-    expect(workOf(went(calling(), refused))).toMatchObject([{ id: 'jti-1/2/call', notBefore: NOW + 500, grant: grantPlace }]);
+    const again = went(calling(), refused);
+    const startsAt = again.newest.event.type === 'countersign.attempt.started' ? parseTimestamp(again.newest.event.data.startsAt) : undefined;
+    expect(workOf(again)).toMatchObject([{ id: 'jti-1/2/call', notBefore: startsAt, grant: grantPlace }]);
   });
 
   it('is a look at the effect', () => {
@@ -63,7 +65,7 @@ describe('what is remembered', () => {
   });
 
   it('survives a snapshot', () => {
-    for (const { state } of [calling(), went(calling(), done), went(calling(UNSEEN_REFUND), done), went(calling(UNSEEN_REFUND), timeout, at(EXP * 1_000))]) {
+    for (const { state } of [calling(RATED), calling(), went(calling(), done), went(calling(UNSEEN_REFUND), done), went(calling(UNSEEN_REFUND), timeout, at(EXP * 1_000))]) {
       const thawed = thawExecutions(JSON.parse(JSON.stringify(freezeExecutions(state))));
       expect({ ...thawed, ended: thawed.ended.freeze() }).toEqual({ ...state, ended: state.ended.freeze() });
     }

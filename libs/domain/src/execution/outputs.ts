@@ -5,7 +5,9 @@ import type { ToolContract } from '../config/tool-contract.js';
 import type { Output } from '../output.js';
 import { GRANT_EXPIRED, HELD_BY_MODE, KILLED } from '../reason-codes.js';
 import { counted } from './constants.js';
+import type { ExecutionContext } from './execution-context.js';
 import type { OpenGrant } from './execution-state.js';
+import { turnAfter } from './turns.js';
 
 export type Place = Pick<OpenGrant, 'tenant' | 'workflow' | 'run' | 'step'>;
 
@@ -36,23 +38,45 @@ export const diverged = (open: OpenGrant, faults: readonly DocumentFault[], done
   data: { ...ofAttempt(open), faults: faults.slice(0, FAULTS_TOLD).map(({ pointer, message }) => ({ pointer, message })), ...done },
 });
 
-/** The next call under the same grant, at `startsAt`. */
-export const nextAttempt = (open: OpenGrant, tool: ToolContract, startsAt: Instant, afterUnknown: boolean): Output => ({
-  type: 'countersign.attempt.started',
-  ...placeOf(open),
-  data: {
-    jti: open.jti,
-    actionHash: open.actionHash,
-    attempt: open.attempt + 1,
-    tool: open.tool,
-    toolContractHash: open.toolContractHash,
-    exp: open.exp,
-    idempotencyKey: open.idempotencyKey,
+/** What an attempt is about, and when it goes out. */
+export const attemptAt = (about: Pick<OpenGrant, 'jti' | 'actionHash' | 'attempt' | 'toolContractHash' | 'exp' | 'idempotencyKey' | 'runDeadline'>, tool: ToolContract, startsAt: Instant, afterUnknown: boolean, context: ExecutionContext): AttemptStartedV1 => {
+  const { jti, actionHash, attempt, toolContractHash, exp, idempotencyKey, runDeadline } = about;
+  const nextCall = turnAfter(tool, startsAt, context);
+  return {
+    jti,
+    actionHash,
+    attempt,
+    tool: tool.id,
+    toolContractHash,
+    exp,
+    idempotencyKey,
     startsAt: timestamp(startsAt),
     deadline: timestamp((startsAt + tool.timeout) as Instant),
-    runDeadline: timestamp(open.runDeadline),
+    runDeadline: timestamp(runDeadline),
+    ...(nextCall !== undefined && { nextCall: timestamp(nextCall) }),
     afterUnknown,
-  },
+  };
+};
+
+/** The next call under the same grant, at `startsAt`. */
+export const nextAttempt = (open: OpenGrant, tool: ToolContract, startsAt: Instant, afterUnknown: boolean, context: ExecutionContext): Output => ({
+  type: 'countersign.attempt.started',
+  ...placeOf(open),
+  data: attemptAt({ ...open, attempt: open.attempt + 1 }, tool, startsAt, afterUnknown, context),
+});
+
+/** A grant is not used though it holds: before `until` another would not be used either. */
+export interface PutOff {
+  readonly code: string;
+  readonly message: string;
+  readonly until: Instant;
+}
+
+/** Policy decides again when the tool may be called again. */
+export const putOff = (open: OpenGrant, { code, message, until }: PutOff, mayBeDone: boolean): Output => ({
+  type: 'countersign.grant.refused',
+  ...placeOf(open),
+  data: { jti: open.jti, actionHash: open.actionHash, code, message, until: timestamp(until), mayBeDone },
 });
 
 /** The grant has run out before its work was done: policy decides again. */

@@ -66,11 +66,13 @@ export const approvalRequired = (event: Event<'countersign.approval.required'>, 
 
 /** From `decisions`. It stands as put off since it first was. */
 export const decisionDeferred = (event: Event<'countersign.decision.deferred'>, at: number): readonly Patch[] => {
-  const { stop, since, approval } = event.data;
+  const { stop, at: again, since, approval } = event.data;
   const held = stop?.scope === 'all' ? 'all' : `${stop?.scope}:${stop?.value}`;
   const reason = stop
     ? { rule: held, code: 'deferred.stop', message: `the mode of ${held} holds it` }
-    : { rule: 'outcomes', code: 'deferred.outcomes', message: 'an earlier action of the run has no outcome yet' };
+    : again !== undefined
+      ? { rule: 'tool', code: 'deferred.tool', message: `its tool is not called before ${again}` }
+      : { rule: 'outcomes', code: 'deferred.outcomes', message: 'an earlier action of the run has no outcome yet' };
   return actionPatch(event, {
     decision: 'deferred',
     decided_at: timeOf(since, at),

@@ -81,6 +81,8 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
     case 'countersign.task.accepted':
     case 'countersign.task.refused':
     case 'countersign.task.finished':
+    case 'countersign.breaker.opened':
+    case 'countersign.breaker.closed':
     case 'countersign.budget.settled':
     case 'countersign.budget.exhausted':
     case 'countersign.workflow.degraded':

@@ -37,6 +37,7 @@ import {
   type CallOutcome,
   type ControlState,
   type DecisionState,
+  type ExecutionContext,
   type ExecutionState,
   type ExecutionWork,
   type PlannerState,
@@ -47,6 +48,8 @@ import {
 import { days, parseTimestamp, sha256, type Instant } from '@countersign/kernel';
 import { UTC_PERIODS } from '../refund-desk.js';
 import type { FlowCore, FlowLog } from './flow-service.js';
+
+export type { FlowCore } from './flow-service.js';
 import type { CallFault, Payments } from './payments.js';
 
 /** What is in force now. */
@@ -109,6 +112,23 @@ export const approvalsFlow = (controls: Controls): FlowCore<ApprovalState> => ({
 
 export type ExecutorResult = { readonly call: CallOutcome } | { readonly look: ReadBackOutcome };
 
+/** What the executor decides and remembers; whoever has it calls tools in a way of their own. */
+export const executorCore = (controls: Controls, partitions = 1): Omit<FlowCore<ExecutionState, ExecutorResult>, 'perform'> => {
+  const at = (now: Instant): ExecutionContext => ({ now, controls: controls(), partitions });
+  return {
+    service: 'executor',
+    inputs: ['decisions'],
+    initialState: initialExecutions,
+    evolve: evolveExecutions,
+    handle: ({ event }, state, now) => (event.type === 'countersign.action.allowed' ? decideGrant(event, { ok: true }, state, at(now)) : []),
+    workFor: (state, { event, cause }) => workForExecution(state, event, cause),
+    openWork: openExecutionWork,
+    done: (work, result, state, now) => ('call' in result ? decideCall(work, result.call, state, at(now)) : decideReadBack(work, result.look, state, at(now))),
+    freeze: freezeExecutions,
+    thaw: thawExecutions,
+  };
+};
+
 /** `fault` says what goes wrong with the next call. */
 export const executorFlow = (controls: Controls, log: FlowLog, payments: Payments, fault: () => CallFault): FlowCore<ExecutionState, ExecutorResult> => {
   const grantOf = (work: ExecutionWork): Event<'countersign.action.allowed'> => {
@@ -117,13 +137,7 @@ export const executorFlow = (controls: Controls, log: FlowLog, payments: Payment
     return grant;
   };
   return {
-    service: 'executor',
-    inputs: ['decisions'],
-    initialState: initialExecutions,
-    evolve: evolveExecutions,
-    handle: ({ event }, state, now) => (event.type === 'countersign.action.allowed' ? decideGrant(event, { ok: true }, state, { now, controls: controls() }) : []),
-    workFor: (state, { event, cause }) => workForExecution(state, event, cause),
-    openWork: openExecutionWork,
+    ...executorCore(controls),
     perform: (work) => {
       const grant = grantOf(work);
       const { tool, args, idempotencyKey } = grant.data.action;
@@ -134,9 +148,6 @@ export const executorFlow = (controls: Controls, log: FlowLog, payments: Payment
       if (tool === 'charges.get') return { call: { kind: 'answered', status: 200, faults: [], result: { status: 'paid' }, latencyMs: 1 } };
       return { call: payments.refund(idempotencyKey, args, fault()) };
     },
-    done: (work, result, state, now) => ('call' in result ? decideCall(work, result.call, state, { now, controls: controls() }) : decideReadBack(work, result.look, state, { now, controls: controls() })),
-    freeze: freezeExecutions,
-    thaw: thawExecutions,
   };
 };
 

@@ -96,6 +96,8 @@ export interface RawTool {
   };
   readonly timeout: string;
   readonly attempts?: number;
+  readonly concurrency?: number;
+  readonly rate?: string;
   readonly cost_usd?: number | string;
   readonly attributes?: Readonly<Record<string, PolicyAttribute>>;
   readonly max_result_bytes?: number;

@@ -14,6 +14,7 @@ import {
 import { placeholdersOf } from '../placeholders.js';
 import { schemaFaults } from '../json-schema.js';
 import { toolFaults } from './check-tool.js';
+import { readRate } from './read-rate.js';
 import { readUsd } from './read-usd.js';
 import type { RawMatcher, RawRequest, RawTool } from './raw.js';
 
@@ -94,6 +95,8 @@ export const readTool = (raw: RawTool, faults: DocumentFault[]): ToolContract =>
     ...(raw.read_back === undefined ? {} : { readBack: readBackOf(raw.read_back, faults) }),
     timeout,
     attempts: raw.attempts ?? DEFAULT_ATTEMPTS,
+    ...(raw.concurrency !== undefined && { concurrency: raw.concurrency }),
+    ...(raw.rate !== undefined && { rate: readRate(raw.rate) }),
     cost: readUsd(raw.cost_usd ?? 0, '/cost_usd', faults),
     attributes: raw.attributes ?? {},
     destinations: raw.destinations ?? [],

@@ -1,6 +1,7 @@
 import { NAME_PATTERN, type JsonObject } from '@countersign/kernel';
 import { DESTINATION_KINDS, TOOL_PATTERN } from '@countersign/contracts';
-import { ADAPTERS, ATTRIBUTE_UNITS, DATA_CLASSES, ENCODINGS, MAX_ATTEMPTS, MAX_PAGES, MAX_PLAYBOOK_STEPS, MAX_QUORUM, METHODS, ON_BUDGET_EXCEEDED, ON_ERROR_RATE, RESULT_TRUST, RISKS, STAGES } from '@countersign/domain';
+import { ADAPTERS, ATTRIBUTE_UNITS, DATA_CLASSES, ENCODINGS, MAX_ATTEMPTS, MAX_CONCURRENCY, MAX_PAGES, MAX_PLAYBOOK_STEPS, MAX_QUORUM, METHODS, ON_BUDGET_EXCEEDED, ON_ERROR_RATE, RESULT_TRUST, RISKS, STAGES } from '@countersign/domain';
+import { RATE_PATTERN } from './read-rate.js';
 
 /** JSON Schemas of the configuration files, as people write them. */
 
@@ -111,6 +112,8 @@ export const TOOL_SHAPE: JsonObject = closed(
     ),
     timeout: duration,
     attempts: { type: 'integer', minimum: 1, maximum: MAX_ATTEMPTS },
+    concurrency: { type: 'integer', minimum: 1, maximum: MAX_CONCURRENCY },
+    rate: { type: 'string', pattern: RATE_PATTERN },
     cost_usd: usd,
     attributes: mapOf(closed({ arg: pointer, unit: { enum: [...ATTRIBUTE_UNITS] } }, ['arg', 'unit'])),
     destinations: listOf(closed({ arg: pointer, kind: { enum: [...DESTINATION_KINDS] } }, ['arg', 'kind'])),

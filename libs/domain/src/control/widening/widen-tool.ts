@@ -27,6 +27,8 @@ const CHECKS: FieldChecks<ToolContract> = {
   readBack: same,
   timeout: atMost,
   attempts: atMost,
+  concurrency: atMost,
+  rate: (before, after) => before === undefined || (after !== undefined && after.calls / after.per <= before.calls / before.per),
   // What costs more leaves room for fewer calls.
   cost: atLeast,
   attributes: same,
