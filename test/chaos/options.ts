@@ -15,7 +15,7 @@ export interface ChaosOptions {
   /** Tasks a second that the upstream sends in the storm, and that may be open at a time. */
   readonly rate: number;
   readonly inFlight: number;
-  /** Generated schedules of the rules in process, afterwards; 0 for none. */
+  /** Generated schedules in process, afterwards: so many of the bus, and as many of a tool that fails; 0 for none. */
   readonly schedules: number;
   readonly dir: string;
   readonly resultFile?: string;
@@ -30,9 +30,9 @@ const freshSeed = (): number => Math.floor(Math.random() * 2 ** 31);
 export const freshDir = (): string => mkdtempSync(join(tmpdir(), 'countersign-chaos-'));
 
 /** A storm of a minute: every kind of death once, and one of every service. */
-export const shortForm = (seed = freshSeed(), dir = freshDir()): ChaosOptions => ({ seed, runs: 60, calmRuns: 30, kills: LEAST_KILLS, freezes: 1, faults: 3, rate: 3, inFlight: 60, schedules: 0, dir });
+export const shortForm = (seed = freshSeed(), dir = freshDir()): ChaosOptions => ({ seed, runs: 60, calmRuns: 30, kills: LEAST_KILLS, freezes: 1, faults: 10, rate: 3, inFlight: 60, schedules: 0, dir });
 
-const LONG = { runs: '5000', kills: '100', freezes: '25', faults: '60', rate: '8', 'in-flight': '120', schedules: '10000' } as const;
+const LONG = { runs: '5000', kills: '100', freezes: '25', faults: '200', rate: '8', 'in-flight': '120', schedules: '10000' } as const;
 
 export const USAGE = `usage: npm run chaos [-- options]
   --runs N       runs of the storm, and of the calm before it (${LONG.runs})
@@ -41,7 +41,7 @@ export const USAGE = `usage: npm run chaos [-- options]
   --faults N     faults of the payments service (${LONG.faults})
   --rate N       tasks a second in the storm (${LONG.rate}), at most --in-flight N open (${LONG['in-flight']})
   --calm N       runs of the calm (as --runs)
-  --schedules N  generated schedules of the bus in process (${LONG.schedules}), 0 for none
+  --schedules N  generated schedules in process (${LONG.schedules}), so many of the bus and as many of a tool that fails; 0 for none
   --seed N       the storm of an earlier run
   --out FILE     where the result goes as JSON`;
 
