@@ -19,6 +19,6 @@ describe('the configuration of the bench', () => {
     writeConfig(folder, workflowsFor(4));
     const { faults, files } = loadConfig(folder, { localPublicKey: rawPublicKeyOf(generateKey()) });
     expect(faults).toEqual([]);
-    expect(files.length).toBe(8);
+    expect(files.length).toBe(11);
   });
 });

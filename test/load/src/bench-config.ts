@@ -24,7 +24,11 @@ export const workflowsFor = (partitions: number): readonly string[] => {
 /** Type of the upstream events that are tasks of a workflow. */
 export const typeOf = (workflow: string): string => `bench.${workflow}`;
 
-const contract = (workflow: string): string => `
+/** The workflow of the tool that hangs, and how the stub knows a call of it. */
+export const HANGING = 'hanging';
+export const HANGING_PATH = '/hanging';
+
+const contract = (workflow: string, tool = 'bench.write', playbook = 'bench'): string => `
 id: ${workflow}
 version: 1
 owner: the bench
@@ -40,8 +44,8 @@ input:
     customer_id: { type: string, maxLength: 64 }
     amount_cents: { type: integer, minimum: 1 }
     reason: { type: string, maxLength: 500 }
-tools: { read: [], write: [bench.write] }
-playbook: bench
+tools: { read: [], write: [${tool}] }
+playbook: ${playbook}
 max_total_cost_usd: 0.08
 max_tool_calls: 12
 max_steps: 10
@@ -98,6 +102,10 @@ cost_usd: 0.002
 attributes: { amount_usd: { arg: /amount_cents, unit: usd-cents } }
 `;
 
+/** What each call of it waits for takes nearly as long as a call may: its bulkhead is full all the time, and its breaker stays closed. */
+const HANGING_TOOL = TOOL.replace('id: bench.write', 'id: bench.hang').replace('"/customers/{customer_id}/lines"', HANGING_PATH).replace(/^read_back:[^]*?(?=^timeout:)/m, '');
+const HANGING_PLAYBOOK = PLAYBOOK.replace('id: bench\n', `id: ${HANGING}\n`).replace('tool: bench.write', 'tool: bench.hang');
+
 const POLICY = `
 policies:
   - name: large_write_requires_approval
@@ -121,6 +129,9 @@ export const writeConfig = (folder: string, workflows: readonly string[]): void 
   const files: Readonly<Record<string, string>> = {
     'playbooks/bench.yaml': PLAYBOOK,
     'tools/bench.write.yaml': TOOL,
+    'playbooks/hanging.yaml': HANGING_PLAYBOOK,
+    'tools/bench.hang.yaml': HANGING_TOOL,
+    [`contracts/${HANGING}.yaml`]: contract(HANGING, 'bench.hang', HANGING),
     'policies/bench.yaml': POLICY,
     'approvers/approvers.yaml': APPROVERS,
     ...Object.fromEntries(workflows.map((workflow) => [`contracts/${workflow}.yaml`, contract(workflow)])),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CountersignError, messageOf } from '@countersign/kernel';
 import { stackDown, WORKSPACE_ROOT } from '@countersign/stack';
 import { runBench, runProfile, type BenchContext } from './bench.js';
+import { bulkheadTable, runBulkheadBench } from './bulkhead-bench.js';
 import { killTable, runKillBench } from './kill-bench.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
 import { runPolicyBench } from './policy/policy-bench.js';
@@ -34,6 +35,10 @@ const run = async ({ what, kills, profile, json }: BenchOptions, context: BenchC
   if (what === 'kill') {
     const found = await runKillBench(context, kills);
     return json ? JSON.stringify(found) : killTable(found);
+  }
+  if (what === 'bulkhead') {
+    const found = await runBulkheadBench(context);
+    return json ? JSON.stringify(found) : bulkheadTable(found);
   }
   if (profile !== undefined) return runProfile(context, profile);
   const figures = await runBench(context);

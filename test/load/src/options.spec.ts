@@ -25,6 +25,10 @@ describe('the options of the bench', () => {
     expect(readOptions(['kill', '--kills', '300'], '/').kills).toBe(300);
   });
 
+  it('are of a tool that hangs where that is named', () => {
+    expect(readOptions(['bulkhead', '--quick'], '/')).toMatchObject({ what: 'bulkhead', rounds: 1, quick: true });
+  });
+
   it.each([['policy', 'twice'], ['kill', '--kills', '0'], ['kill', 'more'], ['--rounds', '0'], ['--rounds', 'many'], ['--fast'], ['file.json']])('are refused: %s %s', (...args) => {
     expect(() => readOptions(args, '/')).toThrow(TypeError);
   });

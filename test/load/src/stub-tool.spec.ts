@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KEY_HEADER, KEY_QUERY } from './bench-config.js';
+import { HANGING_PATH, KEY_HEADER, KEY_QUERY } from './bench-config.js';
 import { StubToolClient } from './stub-tool.js';
 
 const CONNECTION = { url: new URL('http://127.0.0.1:9'), token: undefined };
@@ -12,6 +12,12 @@ describe('the tool of the bench', () => {
     await stub.send(CONNECTION, write('one'));
     expect(await stub.send(CONNECTION, find('one'))).toMatchObject({ status: 200, body: { lines: [{ key: 'one', id: 'line-one', amount_cents: 5 }] } });
     expect(await stub.send(CONNECTION, find('two'))).toMatchObject({ body: { lines: [] } });
+  });
+
+  it('hangs, nearly until a call of it is given up, where it is asked to', async () => {
+    const began = performance.now();
+    expect(await new StubToolClient().send(CONNECTION, { ...write('slow'), path: HANGING_PATH })).toMatchObject({ status: 201 });
+    expect(performance.now() - began).toBeGreaterThan(4_000);
   });
 
   it('forgets the oldest, so that a long bench needs no more memory than a short one', async () => {

@@ -1,8 +1,9 @@
 import { appendFileSync } from 'node:fs';
 import type { ToolAnswer, ToolClient, ToolRequest } from '@countersign/executor/dist/adapters/tool-client.js';
 import type { Connection } from '@countersign/executor/dist/adapters/connections.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isJsonObject, type JsonObject } from '@countersign/kernel';
-import { KEY_HEADER, KEY_QUERY } from './bench-config.js';
+import { HANGING_PATH, KEY_HEADER, KEY_QUERY } from './bench-config.js';
 import { CALLS_VARIABLE, preciseNow } from './call-log.js';
 
 /** Far more than runs at a time: an effect is looked at right after the call. */
@@ -10,13 +11,17 @@ const KEPT = 10_000;
 
 const NOTE_EVERY_MS = 10;
 
+/** Just below the 5 s after which a call of the bench is given up. */
+const HANGS_MS = 4_500;
+
 /** The tool of the bench: it takes no time, and shows afterwards what it was asked to do. */
 export class StubToolClient implements ToolClient {
   private readonly noted: string[] = [];
   private readonly lines = new Map<string, JsonObject>();
 
-  send(_: Connection, request: ToolRequest): Promise<ToolAnswer> {
-    return Promise.resolve(request.method === 'POST' ? this.write(request) : this.find(request));
+  async send(_: Connection, request: ToolRequest): Promise<ToolAnswer> {
+    if (request.path === HANGING_PATH) await sleep(HANGS_MS);
+    return request.method === 'POST' ? this.write(request) : this.find(request);
   }
 
   private write({ headers, body }: ToolRequest): ToolAnswer {
