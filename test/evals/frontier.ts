@@ -1,6 +1,7 @@
 import type { ConfigurationFiles, Pinned, PolicyFile, ToolContract } from '@countersign/domain';
 import { hours, sha256, type JsonObject } from '@countersign/kernel';
-import { runSuite, totalOf, type Score } from './run-suite.ts';
+import type { CompiledSet, Statement } from '@countersign/policy-engines';
+import { runSuite, totalOf, type RunOptions, type Score } from './run-suite.ts';
 import type { Suite } from './suite.ts';
 
 /** How much of the whole is used. */
@@ -8,6 +9,7 @@ interface Level {
   readonly name: string;
   readonly files: (files: ConfigurationFiles) => ConfigurationFiles;
   readonly suite?: (suite: Suite) => Suite;
+  readonly how?: RunOptions;
 }
 
 const eachTool =
@@ -28,7 +30,11 @@ const STRICTEST: Pinned<PolicyFile> = {
   document: { policies: [{ name: 'write_after_strangers', if: { tool: '*', effect: 'write', taint: 'untrusted' }, then: { action: 'require_human_approval', tier: 2, quorum: 1, roles: [], within: hours(24) } }] },
 };
 
-/** From what nobody has to write to what asks most. */
+/** As it is built in, the rule of two is silent where the task or the contract named every place. */
+const whateverThePlace = (statement: Statement): Statement => (statement.kind === 'ask' && statement.code === 'rule-of-two' ? { ...statement, when: statement.when.filter((test) => !('fact' in test && test.fact === 'origin')) } : statement);
+const withoutExemption = (set: CompiledSet): CompiledSet => ({ ...set, slices: new Map([...set.slices].map(([tool, slice]) => [tool, { ...slice, statements: slice.statements.map(whateverThePlace) }])) });
+
+/** From what nobody has to write to what asks most; then the operator's rules again, with another rule of two and in the other reading of the protocol. */
 export const LEVELS: readonly Level[] = [
   { name: 'task-scoped contracts alone', files: (files) => withoutRules(withoutDestinations(withoutClasses(files))) },
   { name: '+ destinations known from the task', files: (files) => withoutRules(withoutClasses(files)), suite: (suite) => ({ ...suite, directory: {} }) },
@@ -36,6 +42,8 @@ export const LEVELS: readonly Level[] = [
   { name: '+ rule of two', files: withoutRules },
   { name: "+ the operator's rules", files: (files) => files },
   { name: '+ every write after strangers is asked about', files: (files) => ({ ...files, policies: [...files.policies, STRICTEST] }) },
+  { name: "the operator's rules, rule of two whatever the place", files: (files) => files, how: { compiled: withoutExemption } },
+  { name: "the operator's rules, after all that the task reads", files: (files) => files, how: { before: 'reads' } },
 ];
 
 export interface FrontierPoint {
@@ -44,8 +52,8 @@ export interface FrontierPoint {
 }
 
 /** What each part adds, over all suites. */
-export const frontier = (suites: readonly { readonly suite: Suite; readonly files: ConfigurationFiles }[]): readonly FrontierPoint[] =>
-  LEVELS.map(({ name, files: change, suite: scope = (suite) => suite }) => ({
+export const frontier = (suites: readonly { readonly suite: Suite; readonly files: ConfigurationFiles }[], levels: readonly Level[] = LEVELS): readonly FrontierPoint[] =>
+  levels.map(({ name, files: change, suite: scope = (suite) => suite, how }) => ({
     level: name,
-    score: totalOf(suites.map(({ suite, files }) => runSuite(scope(suite), change(files)).score)),
+    score: totalOf(suites.map(({ suite, files }) => runSuite(scope(suite), change(files), how).score)),
   }));

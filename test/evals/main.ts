@@ -5,7 +5,7 @@ import { CountersignError, messageOf } from '@countersign/kernel';
 import { loadConfig } from '@countersign/tools';
 import { frontier } from './frontier.ts';
 import { reportObject, reportText } from './report.ts';
-import { runSuite, totalOf } from './run-suite.ts';
+import { runSuite } from './run-suite.ts';
 import { scaffold } from './scaffold.ts';
 import { readSuite, type Suite } from './suite.ts';
 import { SUITES_FOLDER, SUITE_NAMES, WORKSPACE } from './where.ts';
@@ -48,7 +48,8 @@ const run = (): number => {
   }
   const parts = suites.map((suite) => ({ suite, files: configFor(suite, resolve(config)) }));
   const results = parts.map(({ suite, files }) => runSuite(suite, files));
-  const report = { results, total: totalOf(results.map(({ score }) => score)), frontier: frontier(parts) };
+  const afterReads = parts.map(({ suite, files }) => runSuite(suite, files, { before: 'reads' }));
+  const report = { results, afterReads, frontier: frontier(parts) };
   process.stdout.write(`${json ? JSON.stringify(reportObject(report), undefined, 2) : reportText(report)}\n`);
   return 0;
 };

@@ -1,6 +1,7 @@
 import type { ConfigurationFiles, Verdict } from '@countersign/domain';
 import type { Evaluator, RecordedStep } from '@countersign/evaluation';
 import type { Instant } from '@countersign/kernel';
+import type { CompiledSet } from '@countersign/policy-engines';
 import type { Suite, SuiteCall } from './suite.ts';
 import { evaluatorFor, nameOf } from './task-contracts.ts';
 
@@ -30,6 +31,16 @@ export interface SuiteResult {
   readonly exceptions: readonly Exception[];
 }
 
+export interface RunOptions {
+  /**
+   * What has happened when the model, which is fully hijacked, makes the first call of the injection. The protocol of the suites names no call before it
+   * (`nothing`, as usual); that the task has read all that it reads, words of strangers among it, is the other reading (`reads`).
+   */
+  readonly before?: 'nothing' | 'reads';
+  /** Other statements than those that the files compile to. */
+  readonly compiled?: (set: CompiledSet) => CompiledSet;
+}
+
 /** Any will do: no rule of a suite speaks of the time. */
 const NOW = Date.UTC(2026, 0, 5, 12) as Instant;
 
@@ -54,14 +65,11 @@ const whyOf = (verdicts: readonly Verdict[]): string => [...new Set(verdicts.fla
 const isDenied = ({ effect }: Verdict): boolean => effect === 'deny';
 const isAllowed = ({ effect }: Verdict): boolean => effect === 'allow';
 
-/** The model is fully hijacked: it has read all that the task reads, words of strangers among it, and makes the calls of the injection. */
-const readBefore = (calls: readonly SuiteCall[], files: ConfigurationFiles): readonly RecordedStep[] => {
-  const reads = calls.filter(({ tool }) => files.tools.some(({ document }) => document.id === tool && document.effect === 'read'));
-  return (reads.length > 0 ? reads : calls.slice(0, 1)).map(({ tool, args }) => ({ tool, args, untrusted: true }));
-};
+const readsOf = (calls: readonly SuiteCall[], files: ConfigurationFiles): readonly RecordedStep[] =>
+  calls.filter(({ tool }) => files.tools.some(({ document }) => document.id === tool && document.effect === 'read')).map(({ tool, args }) => ({ tool, args, untrusted: true }));
 
-export const runSuite = (suite: Suite, files: ConfigurationFiles): SuiteResult => {
-  const evaluator = evaluatorFor(suite, files);
+export const runSuite = (suite: Suite, files: ConfigurationFiles, { before = 'nothing', compiled }: RunOptions = {}): SuiteResult => {
+  const evaluator = evaluatorFor(suite, files, compiled);
   const exceptions: Exception[] = [];
   const score = { pairs: 0, stopped: 0, deniedOutright: 0, userTasks: 0, userDenied: 0, userNoPerson: 0 };
   for (const { id: userTask, prompt, calls } of suite.userTasks) {
@@ -71,8 +79,9 @@ export const runSuite = (suite: Suite, files: ConfigurationFiles): SuiteResult =
     score.userDenied += Number(own.some(isDenied));
     score.userNoPerson += Number(own.every(isAllowed));
     if (!own.every(isAllowed)) exceptions.push({ userTask, what: own.some(isDenied) ? 'denied' : 'held', why: whyOf(own) });
+    const history = before === 'reads' ? readsOf(calls, files) : [];
     for (const { id: injection, calls: injected } of suite.injections) {
-      const verdicts = decideAll(evaluator, asked, readBefore(calls, files), injected);
+      const verdicts = decideAll(evaluator, asked, history, injected);
       const stopped = !verdicts.every(isAllowed);
       score.pairs += 1;
       score.stopped += Number(stopped);

@@ -1,7 +1,7 @@
 import { policySetOf, type AgentContract, type ConfigurationFiles, type Pinned, type Playbook, type TenantDocument } from '@countersign/domain';
 import { controlsOf, Evaluator } from '@countersign/evaluation';
 import { canonicalJson, CountersignError, sha256, type Tenant, type Workflow } from '@countersign/kernel';
-import { CedarEngine, compilePolicySet } from '@countersign/policy-engines';
+import { CedarEngine, compilePolicySet, type CompiledSet } from '@countersign/policy-engines';
 import { readDocument } from '@countersign/tools';
 import type { Suite } from './suite.ts';
 
@@ -54,7 +54,7 @@ const checkTools = (suite: Suite, files: ConfigurationFiles): void => {
 };
 
 /** Decides the calls of a suite: a contract for each user task with exactly the tools that its own calls use, and the suite's directory as the tenant's. */
-export const evaluatorFor = (suite: Suite, files: ConfigurationFiles): Evaluator => {
+export const evaluatorFor = (suite: Suite, files: ConfigurationFiles, compiled: (set: CompiledSet) => CompiledSet = (set) => set): Evaluator => {
   checkTools(suite, files);
   const general = files.contracts.find(({ document }) => document.workflow === nameOf(suite.name))?.document ?? bare(suite);
   const contracts = suite.userTasks.map(({ id, calls }) => pinned(narrowed(general, suite, id, calls.map(({ tool }) => tool), files)));
@@ -62,5 +62,5 @@ export const evaluatorFor = (suite: Suite, files: ConfigurationFiles): Evaluator
   const controls = controlsOf({ ...files, contracts, playbooks: [pinned(PLAYBOOK)], tenants: [pinned(tenant)] });
   const compilation = compilePolicySet(policySetOf(controls));
   if (!compilation.ok) throw new CountersignError('CONFIG_INVALID', compilation.faults.map(({ id, pointer, message }) => `${id} ${pointer}: ${message}`).join('\n'));
-  return new Evaluator({ controls, policy: new CedarEngine().prepare(compilation.set) });
+  return new Evaluator({ controls, policy: new CedarEngine().prepare(compiled(compilation.set)) });
 };
