@@ -1,6 +1,6 @@
 import type { Action } from '../command-context.js';
 import { requireKnownTenant } from '../connection/known-tenant.js';
-import { approverNamed } from '../connection/person.js';
+import { approverNamed } from '../connection/approver-name.js';
 import { openLedger } from '../ledger/ledger-client.js';
 import { countOption } from '../terminal/option-values.js';
 import { operand } from '../terminal/short.js';

@@ -1,5 +1,5 @@
 import type { Action } from '../command-context.js';
-import { approverNamed } from '../connection/person.js';
+import { approverNamed } from '../connection/approver-name.js';
 import { EXIT } from '../exit-codes.js';
 import { openLedger } from '../ledger/ledger-client.js';
 import { viewOf } from '../terminal/view.js';

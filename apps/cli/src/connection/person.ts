@@ -20,12 +20,6 @@ export const personOf = (subject: Principal, privateKey: KeyObject): SigningPers
   return { subject, publicKey, sign: (bytes) => signAsPerson(bytes, privateKey, key) };
 };
 
-/** Principal of who answers here, whose key is not asked for; nothing where none is named. */
-export const approverNamed = (context: CommandContext): string | undefined => {
-  const settings = readSettings(context);
-  return settings.get('approver.subject', CLIENT_VARIABLES.person) ?? settings.get('person.subject', CLIENT_VARIABLES.person);
-};
-
 /** Why what the person signs would not count; nothing where the directory of approvers in force has this person, and this key. */
 export const strangeTo = (controls: ControlState, { subject, publicKey }: SigningPerson): string | undefined => {
   const known = approverOf(controls, subject);
