@@ -33,6 +33,17 @@ export class Payments {
     return this.rows<RefundRow>('SELECT id, charge_id, amount_cents, reason, run_ref FROM payments.refunds WHERE charge_id = $1 ORDER BY created_at', [charge]);
   }
 
+  /** How often each refund of a charge was taken back. */
+  async reversalsOf(charge: string): Promise<readonly number[]> {
+    const rows = await this.rows<{ readonly times: string }>('SELECT count(v.id) AS times FROM payments.refunds r LEFT JOIN payments.reversals v ON v.refund_id = r.id WHERE r.charge_id = $1 GROUP BY r.id', [charge]);
+    return rows.map(({ times }) => Number(times));
+  }
+
+  /** What of a charge is refunded, as the service itself counts. */
+  async refundedCents(charge: string): Promise<number | undefined> {
+    return (await this.rows<{ readonly refunded_cents: number }>('SELECT refunded_cents FROM payments.charges WHERE id = $1', [charge]))[0]?.refunded_cents;
+  }
+
   /** Sets the faults that its calls meet from now on, in place of all before; none ends them. */
   async meet(...faults: readonly object[]): Promise<void> {
     await this.#post('/faults', faults);

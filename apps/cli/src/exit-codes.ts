@@ -27,6 +27,7 @@ const BY_OUTCOME: Readonly<Record<RunOutcome, ExitCode>> = {
   expired: EXIT.deniedByPeople,
   unverified: EXIT.notVerified,
   unknown: EXIT.notVerified,
+  compensated: EXIT.failedAndCompensated,
   failed: EXIT.error,
   invalid: EXIT.error,
 };

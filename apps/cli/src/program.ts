@@ -18,6 +18,7 @@ import { addStop } from './commands/stop.js';
 import { addTail } from './commands/tail.js';
 import { addTask } from './commands/task.js';
 import { addTools } from './commands/tools.js';
+import { addUndo } from './commands/undo.js';
 import { addWhy } from './commands/why.js';
 
 const EXIT_CODES = `Exit codes:
@@ -58,6 +59,7 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   program.commandsGroup('Work:');
   addTask(program, run);
   addApprovals(program, run);
+  addUndo(program, run);
   program.commandsGroup('Stop:');
   addStop(program, run);
   program.commandsGroup('What happened:');

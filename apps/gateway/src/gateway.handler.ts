@@ -1,10 +1,11 @@
 import { traceparentOf, type LogRecord, type Outgoing, type Received } from '@countersign/bus';
 import type { Cause, EventType } from '@countersign/contracts';
-import type { ControlState } from '@countersign/domain';
+import { UNDO_SOURCE, type ControlState } from '@countersign/domain';
 import { upstreamPrincipal } from '@countersign/identity';
 import { deterministicId, isName, sha256, type Instant, type Tenant, type Workflow } from '@countersign/kernel';
 import { admit, inputFaults } from '@countersign/tools';
 import { inTheNameOf } from './in-the-name-of.js';
+import { isUndoOrder, receiveUndo } from './undo-order.js';
 
 /** An event that the gateway writes, and what it answers. */
 export interface Answer {
@@ -52,6 +53,7 @@ export class GatewayHandler {
     const topic = `outcomes.${tenant}`;
     const traceparent = traceparentOf(record);
     const place = { topic: `inbox.${tenant}`, partition: record.partition, offset: record.offset, sha256: sha256(record.value ?? '') };
+    if (isUndoOrder(record)) return this.receiveOrder(record, tenant, controls, now, place);
     const subject = upstreamPrincipal(tenant, this.trustDomain);
     const admission = inTheNameOf(admit(record, { tenant, now, receivedAt: record.timestamp as Instant, controls, subject, inputFaults }), record, tenant, controls);
     if (!admission.admitted) {
@@ -64,6 +66,25 @@ export class GatewayHandler {
     return {
       task: { topic: 'tasks', traceparent, trigger, outgoing: { type: 'countersign.task.submitted', data: task, tenant, workflow, run } },
       answer: { topic, traceparent, trigger, outgoing: { type: 'countersign.task.accepted', data: { task: task.task, source: task.source }, tenant, workflow, run } },
+    };
+  }
+
+  /** The same for what a person signed. */
+  private receiveOrder(record: LogRecord, tenant: Tenant, controls: ControlState, now: Instant, place: Omit<Cause, 'id'> & { readonly partition: number }): Reception {
+    const topic = `outcomes.${tenant}`;
+    const traceparent = traceparentOf(record);
+    const received = receiveUndo(record, { tenant, now, controls });
+    if ('refusal' in received) {
+      const { refusal, workflow = NO_WORKFLOW } = received;
+      const id = deterministicId('refused', tenant, place.topic, place.partition, place.offset);
+      return { answer: { topic, traceparent, trigger: { id, ...place }, outgoing: { type: 'countersign.task.refused', data: refusal, tenant, workflow, subject: refusal.task ?? id } } };
+    }
+    const { order, run, task, data } = received;
+    const { workflow } = order;
+    const trigger = { id: deterministicId('undo', tenant, workflow, order.by, order.id), ...place };
+    return {
+      task: { topic: 'tasks', traceparent, trigger, outgoing: { type: 'countersign.undo.ordered', data, tenant, workflow, run } },
+      answer: { topic, traceparent, trigger, outgoing: { type: 'countersign.task.accepted', data: { task, source: UNDO_SOURCE }, tenant, workflow, run } },
     };
   }
 

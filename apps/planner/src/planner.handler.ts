@@ -8,8 +8,8 @@ import { eventRoot } from './event-root.js';
 /** Turns tasks into proposals: which steps a run may propose now, and when it is over. */
 export class PlannerHandler implements Step<PlannerState, ControlState> {
   readonly service = 'planner';
-  /** 1: tasks are remembered by digests. */
-  readonly stateVersion = 1;
+  /** 1: tasks are remembered by digests. 2: what would undo a step. */
+  readonly stateVersion = 2;
 
   constructor(private readonly trustDomain: string) {}
 

@@ -9,7 +9,7 @@ import { PolicyHandler } from './policy.handler.js';
 export class PolicyConsumer {
   constructor(private readonly handler: PolicyHandler) {}
 
-  @OnEvent('countersign.task.submitted', 'countersign.run.closed', 'countersign.action.proposed', 'countersign.approval.granted', 'countersign.approval.rejected', 'countersign.approval.expired', 'countersign.approval.withdrawn', ...GRANT_ENDINGS)
+  @OnEvent('countersign.task.submitted', 'countersign.undo.ordered', 'countersign.run.closed', 'countersign.action.proposed', 'countersign.approval.granted', 'countersign.approval.rejected', 'countersign.approval.expired', 'countersign.approval.withdrawn', ...GRANT_ENDINGS)
   handle(@Payload() received: Received, @Ctx() context: StepContext): readonly Outgoing[] | Promise<readonly Outgoing[]> {
     const { state, moment } = context as StepContext<DecisionState, ControlState>;
     return this.handler.handle(received, state, moment);

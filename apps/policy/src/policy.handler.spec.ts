@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { LogRecord, Moment, Received } from '@countersign/bus';
 import { encodeEvent, newEvent, type SignedVote } from '@countersign/contracts';
 import type { ControlState, DecisionState, Output, Verdict } from '@countersign/domain';
-import { bytesOfTask, keyIdOf, openGrantToken, rawEncryptionKeyOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
-import { hours, sha256, type Principal, type Sha256 } from '@countersign/kernel';
+import { bytesOfTask, keyIdOf, openGrantToken, rawEncryptionKeyOf, rawPublicKeyOf, signAsPerson, undoOrderBytes } from '@countersign/identity';
+import { hours, sha256, timestamp, type Instant, type Principal, type RunId, type Sha256 } from '@countersign/kernel';
 import type { DecisionRequest, PolicyEngine } from '@countersign/policy-engines';
 import { given, NOW, type Given, type Written } from '@countersign/testing/given';
 import { ACME, ADA, AGENT, APPROVERS, controlsWith, GET_CHARGE, GRACE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, RUN, taskSubmitted, UPSTREAM } from '@countersign/testing/refund-desk';
@@ -127,6 +127,25 @@ describe('policy', () => {
       const { handler } = world(ASK);
       const opened = openedRun();
       expect(handler.handle(received(handedIn(undefined)), opened, moment(CONTROLS))).toEqual([]);
+    });
+  });
+
+  describe('about an order to undo', () => {
+    const undoes = { run: 'run-AAAAAAAAAAAAAAAAAAAAAA' as RunId, step: action.step };
+    const orderedBy = (signer: Principal): readonly Output[] => {
+      const { handler } = world(ASK);
+      const state = handler.initialState();
+      state.undoable.add(undoes, { undo: { tool: 'payments.refund.reverse', argsHash: actionHash }, until: (NOW + hours(1)) as Instant }, NOW);
+      const value = undoOrderBytes({ id: 'order-1', time: timestamp(NOW), tenant: ACME, workflow: REFUND_DESK, ...undoes, by: ADA, reason: 'the wrong customer' });
+      const key = signer === ADA ? ADAS : GRACES;
+      const order = { value: value.toString(), jws: signAsPerson(value, key, keyIdOf(rawPublicKeyOf(key))) };
+      const event = newEvent({ ...place, service: 'gateway', type: 'countersign.undo.ordered', data: { undoes, by: ADA, reason: 'the wrong customer', order } });
+      return handler.handle(received(heard(event, 'tasks')), state, moment(CONTROLS)) as readonly Output[];
+    };
+
+    it('opens a run for whoever has signed it, and does not take the gateway’s word for that', () => {
+      expect(orderedBy(ADA)).toMatchObject([{ type: 'countersign.context.opened', data: { subject: ADA, undoes } }]);
+      expect(() => orderedBy(GRACE)).toThrow(expect.objectContaining({ code: 'SIGNER_WRONG' }));
     });
   });
 

@@ -21,7 +21,7 @@ import {
   type Vote,
 } from '@countersign/domain';
 import { requestOf } from '@countersign/evaluation';
-import { checkSubject, extensionHolds, sealGrantToken, voicesHeard, type Sealing, type VoteContext } from '@countersign/identity';
+import { checkSubject, checkUndo, extensionHolds, sealGrantToken, voicesHeard, type Sealing, type VoteContext } from '@countersign/identity';
 import type { Instant } from '@countersign/kernel';
 import { NO_APPROVALS, type Approvals } from '@countersign/policy-engines';
 import { argumentFaults, periodsOf } from '@countersign/tools';
@@ -30,8 +30,8 @@ import type { Policies } from './policies.js';
 /** Decides proposals: allowed, denied, or a question to people. It calls no tool and no model. */
 export class PolicyHandler implements Step<DecisionState, ControlState> {
   readonly service = 'policy';
-  /** 1: ended actions are remembered. 2: what is known of open runs, and decisions that are put off. 3: budgets. 5: steps and time of days and months. */
-  readonly stateVersion = 5;
+  /** 1: ended actions are remembered. 2: what is known of open runs, and decisions that are put off. 3: budgets. 5: steps and time of days and months. 6: what would undo an action. */
+  readonly stateVersion = 6;
 
   /** `signingKey`: policy's own; only grants of tools that take a token are signed with it a second time. */
   constructor(
@@ -43,7 +43,7 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
     return initialDecisions();
   }
 
-  /** Throws where a task is in the name of a person who has not signed it: it becomes a dead letter, and nothing is granted in its run. */
+  /** Throws where a task or an order to undo is in the name of a person who has not signed it: it becomes a dead letter, and nothing is granted in its run. */
   handle({ event }: Received, state: DecisionState, { now, controls }: Moment<ControlState>): readonly Outgoing[] | Promise<readonly Outgoing[]> {
     const context = { now, controls, argumentFaults, periodsOf };
     const heard = consider(event, state, context);
@@ -52,6 +52,7 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
     const outputs = decideAction(event, considered, state, verdict ? { ...context, verdict } : context);
     // A task that is known already was checked under the directory of its time.
     if (event.type === 'countersign.task.submitted' && outputs.length > 0) checkSubject(event, controls.active?.approvers?.document, now);
+    if (event.type === 'countersign.undo.ordered' && outputs.length > 0) checkUndo(event, controls.active?.approvers?.document, now);
     return this.sealed(outputs, controls);
   }
 

@@ -7,6 +7,7 @@ import { LARGEST_AMOUNT_CENTS, LONGEST_REASON, integerOf, objectOf, optionalText
 import { createRefund, findRefunds, refundById } from './payments.js';
 import { receiptsOf, sendReceipt } from './receipts.js';
 import { chargeById, createCharges, customerById, deleteCustomer, exportCustomers } from './records.js';
+import { reversalsOf, reverseRefund } from './reversals.js';
 import { SEED_CUSTOMERS } from './seed.js';
 
 const MOST_CHARGES_AT_ONCE = 10_000;
@@ -46,6 +47,8 @@ export function routesOf(pool: Pool, faults: FaultSwitches): readonly Route[] {
     { method: 'GET', path: '/refunds/:id', handle: ({ id }) => ok(refundById(pool, id)) },
     { method: 'GET', path: '/refunds', handle: (request) => listRefunds(pool, request) },
     { method: 'POST', path: '/charges/:id/refunds', handle: (request) => postRefund(pool, request) },
+    { method: 'POST', path: '/refunds/:id/reversal', handle: (request) => postReversal(pool, request) },
+    { method: 'GET', path: '/refunds/:id/reversal', handle: async ({ id }) => ({ status: 200, body: { reversals: await reversalsOf(pool, id) } }) },
     { method: 'POST', path: '/charges/:id/receipts', handle: (request) => postReceipt(pool, request) },
     { method: 'GET', path: '/charges/:id/receipts', handle: async ({ id }) => ({ status: 200, body: { receipts: await receiptsOf(pool, id) } }) },
     { method: 'POST', path: '/customers/export', handle: (request) => postExport(pool, request) },
@@ -74,13 +77,22 @@ async function postRefund(pool: Pool, { id, headers, body, points }: ApiRequest)
   return { status: 201, body: refund, headers: replayed ? { 'idempotent-replayed': 'true' } : {} };
 }
 
+async function postReversal(pool: Pool, { id, headers, body, points }: ApiRequest): Promise<ApiAnswer> {
+  objectOf(body ?? {}, []);
+  const order = { refundId: id, idempotencyKey: requiredIdempotencyKey(headers['idempotency-key']), ...referencesOf(headers) };
+  const { reversal, replayed } = await reverseRefund(pool, order, () => points.beforeCommit());
+  return { status: 201, body: reversal, headers: replayed ? { 'idempotent-replayed': 'true' } : {} };
+}
+
 async function listRefunds(pool: Pool, { query }: ApiRequest): Promise<ApiAnswer> {
   const idempotencyKey = query.get('idempotency_key') ?? undefined;
   const chargeId = query.get('charge_id') ?? undefined;
   if (idempotencyKey === undefined && chargeId === undefined) throw invalidRequest('give `idempotency_key` or `charge_id`');
   if (`${idempotencyKey}${chargeId}`.includes('\0')) throw invalidRequest('a filter has a character that cannot be looked up');
   const by = { ...(idempotencyKey !== undefined && { idempotencyKey }), ...(chargeId !== undefined && { chargeId }) };
-  return { status: 200, body: { refunds: await findRefunds(pool, by) } };
+  const refunds = await findRefunds(pool, by);
+  const charges = await Promise.all([...new Set(refunds.map(({ charge_id: id }) => id))].map((id) => chargeById(pool, id)));
+  return { status: 200, body: { refunds, charges } };
 }
 
 async function postReceipt(pool: Pool, { id, headers, body }: ApiRequest): Promise<ApiAnswer> {

@@ -37,6 +37,14 @@ CREATE TABLE IF NOT EXISTS payments.refunds (
   created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX IF NOT EXISTS refunds_by_charge ON payments.refunds (charge_id, created_at);
+CREATE TABLE IF NOT EXISTS payments.reversals (
+  id text PRIMARY KEY,
+  refund_id text NOT NULL UNIQUE REFERENCES payments.refunds (id),
+  idempotency_key text NOT NULL UNIQUE,
+  run_ref text,
+  action_ref text,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
 CREATE TABLE IF NOT EXISTS payments.receipts (
   id text PRIMARY KEY,
   charge_id text NOT NULL REFERENCES payments.charges (id),

@@ -167,8 +167,8 @@ describe('reading back', () => {
     const charge = await payments.charge(2000);
     const { body: refund } = await payments.refund(charge, 'back-1', DAMAGED);
     const id = typeof refund === 'object' && refund !== null && 'id' in refund ? String(refund.id) : '';
-    expect((await payments.get('/refunds?idempotency_key=back-1')).body).toEqual({ refunds: [refund] });
-    expect((await payments.get(`/refunds?charge_id=${charge}`)).body).toEqual({ refunds: [refund] });
+    expect((await payments.get('/refunds?idempotency_key=back-1')).body).toMatchObject({ refunds: [refund], charges: [{ id: charge, refunded_cents: 500 }] });
+    expect((await payments.get(`/refunds?charge_id=${charge}`)).body).toMatchObject({ refunds: [refund], charges: [{ id: charge, refunded_cents: 500 }] });
     expect((await payments.get(`/refunds/${id}`)).body).toEqual(refund);
   });
 
@@ -281,5 +281,41 @@ describe('who may call', () => {
     expect(await plain.faults({ kind: 'none' })).toMatchObject({ status: 404, body: code('not_found') });
     expect(await plain.send('POST', '/charges', { count: 1, amount_cents: 1 })).toMatchObject({ status: 404, body: code('not_found') });
     await plain.service.close();
+  });
+});
+
+describe('taking a refund back', () => {
+  const refunded = async (key: string): Promise<{ readonly charge: string; readonly refund: string }> => {
+    const charge = await payments.charge(1000);
+    const { body } = await payments.refund(charge, key, { amount_cents: 600, reason: 'one of two broken' });
+    return { charge, refund: String((body as { readonly id: unknown }).id) };
+  };
+  const reverse = (refund: string, key: string): Promise<Answer> => payments.send('POST', `/refunds/${refund}/reversal`, {}, { 'idempotency-key': key });
+
+  it('gives the charge all of it back to be refunded, once for each key', async () => {
+    const { charge, refund } = await refunded('reversal-1');
+    const first = await reverse(refund, 'back-1');
+    expect(first).toMatchObject({ status: 201, body: { id: expect.stringMatching(/^rv_/), refund_id: refund, charge_id: charge, amount_cents: 600 } });
+    const again = await reverse(refund, 'back-1');
+    expect(again.body).toEqual(first.body);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect((await payments.get(`/charges/${charge}`)).body).toMatchObject({ refunded_cents: 0, refundable_cents: 1000 });
+    expect((await payments.get(`/refunds/${refund}/reversal`)).body).toMatchObject({ reversals: [first.body] });
+  });
+
+  it('refuses a second time, a key that was used for another, and a refund that is not there', async () => {
+    const [one, other] = [await refunded('reversal-2'), await refunded('reversal-3')];
+    await reverse(one.refund, 'back-2');
+    expect(await reverse(one.refund, 'back-3')).toMatchObject({ status: 409, body: code('already_reversed') });
+    expect(await reverse(other.refund, 'back-2')).toMatchObject({ status: 422, body: code('idempotency_key_reused') });
+    expect(await reverse('re_none', 'back-4')).toMatchObject({ status: 404, body: code('refund_not_found') });
+    expect((await payments.get(`/refunds/${other.refund}/reversal`)).body).toEqual({ reversals: [] });
+  });
+
+  it('does it once, whoever comes at the same time', async () => {
+    const { charge, refund } = await refunded('reversal-4');
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, at) => reverse(refund, `race-${at}`)));
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, ...Array.from({ length: 7 }, () => 409)]);
+    expect((await payments.get(`/charges/${charge}`)).body).toMatchObject({ refunded_cents: 0 });
   });
 });

@@ -1,12 +1,14 @@
 import type { DataOf } from './define-event.js';
 import type { Envelope } from './envelope.js';
 import { taskSubmittedV1 } from './task/task-submitted.v1.js';
+import { undoOrderedV1 } from './task/undo-ordered.v1.js';
 import { taskAcceptedV1 } from './outcome/task-accepted.v1.js';
 import { taskFinishedV1 } from './outcome/task-finished.v1.js';
 import { taskRefusedV1 } from './outcome/task-refused.v1.js';
 import { actionProposedV1 } from './proposal/action-proposed.v1.js';
 import { proposalRejectedV1 } from './proposal/proposal-rejected.v1.js';
 import { runClosedV1 } from './proposal/run-closed.v1.js';
+import { runEscalatedV1 } from './proposal/run-escalated.v1.js';
 import { runStartedV1 } from './proposal/run-started.v1.js';
 import { stepObservedV1 } from './proposal/step-observed.v1.js';
 import { actionAllowedV1 } from './decision/action-allowed.v1.js';
@@ -68,12 +70,14 @@ import { toolPublishedV1 } from './control/tool-published.v1.js';
  */
 export const CATALOGUE = [
   taskSubmittedV1,
+  undoOrderedV1,
   taskAcceptedV1,
   taskFinishedV1,
   taskRefusedV1,
   actionProposedV1,
   proposalRejectedV1,
   runClosedV1,
+  runEscalatedV1,
   runStartedV1,
   stepObservedV1,
   actionAllowedV1,

@@ -24,7 +24,7 @@ export {
   RESULT_TRUST,
   RISKS,
 } from './config/tool-contract.js';
-export type { Adapter, AttributeUnit, DataClass, DestinationArgument, Idempotency, Pages, PolicyAttribute, Rate, ReadBack, ResultTrust, Risk, ToolContract, Vouched } from './config/tool-contract.js';
+export type { Adapter, AttributeUnit, Compensation, DataClass, DestinationArgument, Idempotency, Invariant, Pages, PolicyAttribute, Rate, ReadBack, ResultTrust, Risk, ToolContract, UndoSource, Vouched } from './config/tool-contract.js';
 export type { ControlState, PolicySet } from './control/control-state.js';
 export { MAX_VOTE_BYTES } from './room.js';
 export type { LateOutput, Output } from './output.js';
@@ -76,6 +76,8 @@ export { EFFECT_UNKNOWN, FORGOTTEN_KEY, GRANT_EXPIRED, isDecidedAnew, KEY_WRONG,
 export { MAX_CLOCK_SKEW } from './decision/constants.js';
 export { holds } from './run/condition.js';
 export { MAX_RUN_TIMEOUT, MIN_RUN_TIMEOUT, NEWEST_TASK, OLDEST_TASK, TASK_MEMORY } from './run/constants.js';
+export { MAX_UNDO_WINDOW, UNDO_SOURCE } from './undo/constants.js';
+export { undoStepOf } from './undo/undo.js';
 export { decideRun, dueRuns, nextRunDeadline } from './run/decide-run.js';
 export { dependenciesOf, stepsUsedBy } from './run/dependencies.js';
 export { evolveRuns, initialRuns } from './run/evolve-runs.js';

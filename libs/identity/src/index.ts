@@ -20,3 +20,5 @@ export type { Root, RootRole } from './root.js';
 export { fileSigner, keyRing, signerOf } from './signers.js';
 export { bytesOfTask, checkSubject, signerOfTask } from './task.js';
 export type { TaskToSign } from './task.js';
+export { checkUndo, signedUndoOrder, UNDO_REQUESTED, undoOrderBytes } from './undo-order.js';
+export type { UndoOrder } from './undo-order.js';

@@ -35,7 +35,7 @@ export const signerOfTask = (task: TaskToSign, jws: Uint8Array | string | undefi
 };
 
 /** As old as a signed task may be where it is taken up: older ones are forgotten, and would be done once more. */
-const OLDEST_SIGNED = TASK_MEMORY - NEWEST_TASK;
+export const OLDEST_SIGNED = TASK_MEMORY - NEWEST_TASK;
 
 /**
  * A task acts for the systems of its tenant, or for a person who has signed it: that it does is not the gateway's word alone. Throws

@@ -87,13 +87,21 @@ const actionWaits = (row: ActionRow, approval: ApprovalSummary | undefined, vote
   return [{ ...found, wait: { ...found.wait, step: row.step, ...(row.tool === null ? {} : { tool: row.tool }) } }];
 };
 
+/** The role that is asked stands before what it is about. */
+const waitsToBeLookedAt = (reason: string, since: string, voters: readonly Voter[]): Waiting => {
+  const role = reason.slice(0, reason.indexOf(':'));
+  const { wait } = waitFor('people', `somebody of ${reason}`, since);
+  return { wait: { ...wait, roles: [role], people: voters.filter(({ roles }) => roles.includes(role)).map(({ subject }) => subject) } };
+};
+
 const runWaits = (run: RunRow, actions: readonly ActionRow[], approvals: readonly ApprovalSummary[], voters: readonly Voter[]): readonly Waiting[] => {
   if (run.closed_at !== null) return [];
   if (run.opened_at === null) return [waitFor('planner', 'the planner to take the task up', run.submitted_at)];
   const waits = actions.flatMap((row) => actionWaits(row, approvals.find(({ id }) => id === row.approval), voters));
   if (waits.length > 0) return waits;
   const seen = actions.flatMap(({ observed_at }) => observed_at ?? []);
-  return [waitFor('planner', 'the planner to propose the next step or close the run', [run.opened_at, ...seen].reduce((a, b) => (a > b ? a : b)))];
+  const since = [run.opened_at, ...seen].reduce((a, b) => (a > b ? a : b));
+  return [run.reason === null ? waitFor('planner', 'the planner to propose the next step or close the run', since) : waitsToBeLookedAt(run.reason, since, voters)];
 };
 
 /** Why a run does not go on: for what it waits, since when, who can unblock it, what comes by itself next. */

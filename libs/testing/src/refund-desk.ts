@@ -93,6 +93,23 @@ export const REFUND: ToolContract = {
   maxResultBytes: 1_024,
 };
 
+export const REVERSE: ToolContract = {
+  ...REFUND,
+  id: 'payments.refund.reverse',
+  description: 'takes a refund back',
+  args: closed({ refund: { type: 'string' }, charge: { type: 'string' } }, ['refund']),
+  request: { method: 'POST', path: '/refunds/{refund}/reversal', query: {}, headers: { 'idempotency-key': '{idempotency_key}' } },
+  readBack: { request: { method: 'GET', path: '/refunds/{refund}', query: {}, headers: {} }, expect: { '/reversed': { op: 'equals', to: true } } },
+  attributes: {},
+};
+
+/** A refund that can be taken back: by a run that fails, and for an hour by a person. */
+export const REVERSIBLE: ToolContract = {
+  ...REFUND,
+  compensation: { tool: REVERSE.id, args: { refund: { from: 'result', pointer: '/refund' }, charge: { from: 'arg', pointer: '/charge' } } },
+  undoWindow: hours(1),
+};
+
 export const CONTRACT: AgentContract = {
   id: 'refund-desk',
   version: 1,

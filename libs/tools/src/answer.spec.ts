@@ -31,6 +31,21 @@ describe('reading an effect back', () => {
     expect(findEffect(labels, [{ name: 'docs' }], VALUES)).toMatchObject({ faults: [{ pointer: '' }] });
   });
 
+  it.each([
+    ['a number that is no larger than another', { of: '/charge/refunded', op: 'at-most', to: '/charge/amount' }, true],
+    ['a sum that is no larger than a number', { of: '/refunds', by: '/amount', op: 'at-most', to: '/charge/amount' }, true],
+    ['a sum that is larger', { of: '/refunds', by: '/amount', op: 'at-most', to: 1499 }, false],
+    ['a sum that is at least so much', { of: '/refunds', by: '/amount', op: 'at-least', to: 1500 }, true],
+    ['a sum that is another', { of: '/refunds', by: '/amount', op: 'equals', to: 1501 }, false],
+    ['what is not there', { of: '/gone', op: 'at-most', to: 1 }, false],
+    ['a bound that is not there', { of: '/charge/amount', op: 'at-most', to: '/gone' }, false],
+    ['a list with an item that has no number', { of: '/refunds', by: '/id', op: 'at-least', to: 0 }, false],
+    ['a list that is none', { of: '/charge', by: '/amount', op: 'at-least', to: 0 }, false],
+  ] as const)('checks what must hold besides: %s', (_, invariant, holds) => {
+    const answer = { charge: { amount: 2000, refunded: 1500 }, refunds: [{ key: 'key-0', amount: 300 }, { key: 'key-1', amount: 1200, id: 're_1' }] };
+    expect(findEffect({ ...BY_KEY, invariants: [invariant] }, answer, VALUES)).toMatchObject({ found: true, faults: holds ? [] : [{ pointer: invariant.of }] });
+  });
+
   it('finds a text by what it contains', () => {
     const marker: ReadBack = { request: REQUEST, find: { in: '', where: { '/body': { op: 'contains', text: 'countersign:{idempotency_key}' } } }, expect: {} };
     expect(findEffect(marker, [{ body: 'hello <!-- countersign:key-1 -->' }], VALUES)).toMatchObject({ found: true });

@@ -1,5 +1,5 @@
 import { atPointer, canonicalJson, isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
-import type { DocumentFault, Matcher, ReadBack, ToolContract } from '@countersign/domain';
+import type { DocumentFault, Invariant, Matcher, ReadBack, ToolContract } from '@countersign/domain';
 import { renderTemplate, type Values } from './render.js';
 
 const pick = (names: Readonly<Record<string, string>>, from: Json): JsonObject =>
@@ -70,6 +70,32 @@ export const hasItems = ({ find }: ReadBack, answer: Json): boolean => {
   return Array.isArray(list) && list.length > 0;
 };
 
+const IN_WORDS: Readonly<Record<Invariant['op'], string>> = { 'at-most': 'at most', 'at-least': 'at least', equals: 'equal to' };
+
+/** The number at a pointer, or the sum over a list; `undefined` where anything of it is no number. */
+const numberAt = (answer: Json, pointer: string, by?: string): number | undefined => {
+  const found = atPointer(answer, pointer);
+  if (by === undefined) return typeof found === 'number' ? found : undefined;
+  if (!Array.isArray(found)) return undefined;
+  const parts = (found as readonly Json[]).map((item) => numberAt(item, by) ?? Number.NaN);
+  const sum = parts.reduce((total, part) => total + part, 0);
+  return Number.isNaN(sum) ? undefined : sum;
+};
+
+const holdsOf = ({ of, by, op, to }: Invariant, answer: Json): boolean => {
+  const value = numberAt(answer, of, by);
+  const bound = typeof to === 'number' ? to : numberAt(answer, to);
+  if (value === undefined || bound === undefined) return false;
+  switch (op) {
+    case 'at-most':
+      return value <= bound;
+    case 'at-least':
+      return value >= bound;
+    case 'equals':
+      return value === bound;
+  }
+};
+
 /** Looks for the effect in the answer to a read-back. */
 export const findEffect = (readBack: ReadBack, answer: Json, values: Values): ReadBackFinding => {
   let value: Json | undefined = answer;
@@ -83,5 +109,6 @@ export const findEffect = (readBack: ReadBack, answer: Json, values: Values): Re
   const faults = Object.entries(readBack.expect)
     .filter(([pointer, matcher]) => !matches(atPointer(effect, pointer), matcher, values))
     .map(([pointer]) => ({ pointer, message: 'differs from what was asked for' }));
-  return { found: true, value: effect, result: readBack.pick ? pick(readBack.pick, effect) : isJsonObject(effect) ? effect : {}, faults };
+  const broken = (readBack.invariants ?? []).filter((invariant) => !holdsOf(invariant, answer)).map(({ of, op }) => ({ pointer: of, message: `is not ${IN_WORDS[op]} what it has to be` }));
+  return { found: true, value: effect, result: readBack.pick ? pick(readBack.pick, effect) : isJsonObject(effect) ? effect : {}, faults: [...faults, ...broken] };
 };

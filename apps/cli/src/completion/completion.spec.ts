@@ -58,7 +58,7 @@ describe.skipIf(!has('bash'))(`completion in bash${has('bash') ? '' : ' (skipped
   });
 
   it('does not take the value of an option for a command', () => {
-    expect(offered(['--data', 'dev', 'u'], ['--data', 'dev', 'dev', 'u'], ['tail', '--from', '-'])).toEqual([[], ['up'], []]);
+    expect(offered(['--data', 'dev', 'u'], ['--data', 'dev', 'dev', 'u'], ['tail', '--from', '-'])).toEqual([['undo'], ['up'], []]);
   });
 
   it('is registered, and leaves the rest to file names', () => {

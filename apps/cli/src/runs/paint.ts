@@ -15,6 +15,7 @@ const TONES: Readonly<Record<RunOutcome | ActionStatus | ApprovalStatus | RunSta
   refused: 'bad',
   diverged: 'bad',
   unverified: 'odd',
+  compensated: 'odd',
   unknown: 'odd',
   disapproved: 'odd',
   rejected: 'odd',

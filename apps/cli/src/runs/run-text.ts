@@ -1,4 +1,5 @@
-import { formatUsd, type MicroUsd } from '@countersign/kernel';
+import { undoStepOf } from '@countersign/domain';
+import { formatUsd, type MicroUsd, type StepId } from '@countersign/kernel';
 import type { ActionView, ApprovalSummary, EventView, PinnedFile, RunView } from '../ledger/shapes.js';
 import { askedOf } from '../approvals/approval-text.js';
 import { fields } from '../terminal/fields.js';
@@ -17,9 +18,14 @@ const costOf = ({ cost }: RunView): string => {
   return `$${formatUsd(cost.microUsd as MicroUsd)}${tokens > 0 ? `, ${tokens} tokens` : ''}`;
 };
 
-/** What explains a step: the id that the outside system gave, the code of a failure, the reasons of a refusal. */
-const noteOf = (action: ActionView): string =>
+/** The step that undid another in the same run. */
+const undoingOf = ({ step }: ActionView, actions: readonly ActionView[]): ActionView | undefined =>
+  actions.find(({ step: other, status }) => other === undoStepOf(step as StepId) && (status === 'verified' || status === 'succeeded'));
+
+/** What explains a step: what undid it, the id that the outside system gave, the code of a failure, the reasons of a refusal. */
+const noteOf = (action: ActionView, actions: readonly ActionView[]): string =>
   [
+    ...(undoingOf(action, actions) ? [`undone by ${undoStepOf(action.step as StepId)}`] : []),
     ...(action.outsideId === undefined ? [] : [action.outsideId]),
     ...(action.attempts > 1 ? [`${action.attempts} attempts`] : []),
     ...(action.code ? [action.code] : []),
@@ -38,7 +44,7 @@ const actionsTable = (actions: readonly ActionView[], view: View): string =>
       oneLine(action.tool ?? '-'),
       paint(action.status, view.colors),
       action.latencyMs === undefined ? '-' : latency(action.latencyMs),
-      noteOf(action),
+      noteOf(action, actions),
     ]),
     view.width,
   );

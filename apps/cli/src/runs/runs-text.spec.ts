@@ -96,6 +96,13 @@ describe('runs show', () => {
     expect(nextForRun(closed, viewOf())).toBeUndefined();
   });
 
+  it('shows which steps were undone, and by which', () => {
+    const steps = [actionView({ step: 'refund', tool: 'payments.refund', status: 'verified', outsideId: 're_1' }), actionView({ step: 'undo-refund', tool: 'payments.refund.reverse', status: 'verified', outsideId: 'rv_1' })];
+    const text = runText(run({ waitingOn: undefined, status: 'closed', outcome: 'compensated', reason: 'no receipt; undone: `refund`', closedAt: '2026-01-02T03:03:00.000Z', actions: steps, approvals: [] }), undefined, viewOf());
+    expect(text.split('\n').slice(-2)).toEqual(['refund       payments.refund          verified  12ms  undone by undo-refund; re_1', 'undo-refund  payments.refund.reverse  verified  12ms  rv_1']);
+    expect(text.split('\n')[0]).toContain('compensated');
+  });
+
   it('shows every event with its place on the log with --events', () => {
     expect(runText(run(), timeline, viewOf()).split('\n\n').at(-1)).toMatchInlineSnapshot(`
       "TIME          EVENT            STEP    PLACE          SHA-256

@@ -27,10 +27,14 @@ export const summaryOf = (event: Event): string => {
       return `${event.data.task}: ${event.data.outcome}, ${event.data.reason}`;
     case 'countersign.run.started':
       return `${event.data.task} by ${event.data.contract.id} v${event.data.contract.version}`;
+    case 'countersign.undo.ordered':
+      return `${event.data.undoes.step} of ${shortId(event.data.undoes.run)} by ${who(event.data.by)}: ${event.data.reason}`;
     case 'countersign.action.proposed':
       return `${event.data.action.tool} (${event.data.effect})`;
     case 'countersign.proposal.rejected':
       return `${event.data.code}: ${event.data.message}`;
+    case 'countersign.run.escalated':
+      return `${event.data.reason} to ${event.data.role}: ${event.data.message}`;
     case 'countersign.step.observed':
       return event.data.outcome;
     case 'countersign.action.allowed':
@@ -52,7 +56,7 @@ export const summaryOf = (event: Event): string => {
     case 'countersign.context.opened':
       return taintText(event.data) || 'nothing from outside';
     case 'countersign.context.observed':
-      return `${event.data.tool}: ${[taintText(event.data), event.data.vouched.length > 0 && `vouches for ${event.data.vouched.length}`, ...event.data.facts.map(({ name }) => name)].filter(Boolean).join(', ')}`;
+      return `${event.data.tool}: ${[taintText(event.data), event.data.vouched.length > 0 && `vouches for ${event.data.vouched.length}`, ...event.data.facts.map(({ name }) => name), event.data.undo && `${event.data.undo.tool} would undo it`].filter(Boolean).join(', ')}`;
     case 'countersign.context.closed':
       return event.data.outcome;
     case 'countersign.approval.requested':

@@ -53,7 +53,7 @@ describe('an event on one line', () => {
       config.activated     -             version 1, 3b3b3b3b3b3b
       consent.given        run-w44LAfiJ  refund: GGGGGGGG: returns of the outage, payments.refund up to tier 2 until 2026-01-02T03:34:05.000Z
       context.closed       run-w44LAfiJ  refund: succeeded
-      context.observed     run-w44LAfiJ  refund: crm.customer.get: untrusted, sensitive, vouches for 1, tier
+      context.observed     run-w44LAfiJ  refund: crm.customer.get: untrusted, sensitive, vouches for 1, tier, payments.refund.reverse would undo it
       context.opened       run-w44LAfiJ  refund: nothing from outside
       contract.published   -             refund-desk v1
       decision.deferred    run-w44LAfiJ  refund: payments.refund waits for the mode of tenant:acme
@@ -72,6 +72,7 @@ describe('an event on one line', () => {
       policy.published     -             refunds v1
       proposal.rejected    run-w44LAfiJ  refund: args.invalid: the arguments break the schema of the tool
       run.closed           run-w44LAfiJ  refund: ticket-1042: succeeded, every step is done
+      run.escalated        run-w44LAfiJ  refund: effect.diverged to finance: what was read back differs at \`/amount_cents\`
       run.started          run-w44LAfiJ  refund: ticket-1042 by refund-desk v1
       standing.withdrawn   run-w44LAfiJ  refund: FFFFFFFF
       step.observed        run-w44LAfiJ  refund: succeeded
@@ -81,6 +82,7 @@ describe('an event on one line', () => {
       task.submitted       run-w44LAfiJ  ticket-1042 from /helpdesk/tickets
       tenant.published     -             acme v1
       tool.published       -             payments-refund v1
+      undo.ordered         run-w44LAfiJ  refund of run-w44LAfiJ by ada: the wrong customer
       workflow.degraded    run-w44LAfiJ  refund: until it is restored: degrade_to_read_only for payments.refund"
     `);
   });

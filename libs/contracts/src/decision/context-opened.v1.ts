@@ -1,6 +1,6 @@
 import type { Principal } from '@countersign/kernel';
-import { IsFlag, IsOffset, IsPart, IsParts, IsPrincipal, IsTexts, IsTimestamp } from '../values/decorators.js';
-import { ConfigRef, ContextValue } from '../values/parts.js';
+import { IsFlag, IsOffset, IsPart, IsParts, IsPrincipal, IsTexts, IsTimestamp, Optional } from '../values/decorators.js';
+import { ConfigRef, ContextValue, StepRef } from '../values/parts.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
@@ -20,6 +20,8 @@ export class ContextOpenedV1 {
   /** The task brings what others wrote, or data of a class that must not leave unseen. */
   @IsFlag() untrusted!: boolean;
   @IsFlag() sensitive!: boolean;
+  /** The action of another run that a person has ordered undone, in place of a task. */
+  @Optional() @IsPart(() => StepRef) undoes?: StepRef;
 }
 
 export const contextOpenedV1 = defineEvent({

@@ -1,6 +1,6 @@
 import type { JsonObject, Principal } from '@countersign/kernel';
 import { IsJson, IsPart, IsPrincipal, IsText, IsTimestamp, Optional } from '../values/decorators.js';
-import { ConfigRef } from '../values/parts.js';
+import { ConfigRef, StepRef } from '../values/parts.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
@@ -15,6 +15,8 @@ export class RunStartedV1 {
   @IsPrincipal() agent!: Principal;
   @IsPrincipal() subject!: Principal;
   @IsJson() input!: JsonObject;
+  /** The action of another run that a person has ordered undone: the run does nothing else. Absent for the run of a task. */
+  @Optional() @IsPart(() => StepRef) undoes?: StepRef;
   /** Nothing is proposed or granted after this time; the run ends when what is under way then has ended. */
   @IsTimestamp() deadline!: string;
 }

@@ -1,7 +1,7 @@
 import { IsIn } from 'class-validator';
 import type { JsonObject, MicroUsd } from '@countersign/kernel';
 import { IsCount, IsJson, IsPart, IsText, Optional } from '../values/decorators.js';
-import { BlobRef, SideEffect } from '../values/parts.js';
+import { BlobRef, SideEffect, Undo } from '../values/parts.js';
 import { STEP_OUTCOMES, type StepOutcome } from '../values/vocabulary.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
@@ -18,6 +18,8 @@ export class StepObservedV1 {
   @Optional() @IsPart(() => BlobRef) blob?: BlobRef;
   /** Absent for reads and skipped steps. */
   @Optional() @IsPart(() => SideEffect) sideEffect?: SideEffect;
+  /** What would undo it; absent where its tool contract names nothing, and where that has no room here. */
+  @Optional() @IsPart(() => Undo) undo?: Undo;
   @IsCount() usedMicroUsd!: MicroUsd;
 }
 
@@ -26,5 +28,5 @@ export const stepObservedV1 = defineEvent({
   version: 1,
   topic: 'proposals',
   dataClass: StepObservedV1,
-  sample: { outcome: 'succeeded', result: { status: 'paid' }, sideEffect: SAMPLE.sideEffect, usedMicroUsd: 0 as MicroUsd },
+  sample: { outcome: 'succeeded', result: { status: 'paid' }, sideEffect: SAMPLE.sideEffect, undo: { tool: 'payments.refund.reverse', args: { refund: 're_1' }, until: '2026-01-02T04:04:05.000Z' }, usedMicroUsd: 0 as MicroUsd },
 });

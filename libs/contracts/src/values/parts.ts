@@ -1,6 +1,6 @@
 import { IsIn } from 'class-validator';
-import type { MicroUsd, Sha256, StepId } from '@countersign/kernel';
-import { IsCode, IsCount, IsName, IsPart, IsParts, IsSha256, IsText, IsTimestamp, IsTool, Optional } from './decorators.js';
+import type { JsonObject, MicroUsd, RunId, Sha256, StepId } from '@countersign/kernel';
+import { IsCode, IsCount, IsJson, IsName, IsPart, IsParts, IsRunId, IsSha256, IsText, IsTimestamp, IsTool, Optional } from './decorators.js';
 import { DESTINATION_KINDS, RUN_OUTCOMES, type DestinationKind, type RunOutcome } from './vocabulary.js';
 
 /** A file of the configuration, pinned by the hash of its content. */
@@ -69,6 +69,30 @@ export class SideEffect {
   /** Id that the outside system gave it, where the tool contract names one and it is no longer. */
   @Optional() @IsText(200) outsideId?: string;
   @IsIn(['verified', 'not-verifiable', 'unverified', 'unknown']) state!: 'verified' | 'not-verifiable' | 'unverified' | 'unknown';
+  /** The step by which it was undone; absent where it stands. */
+  @Optional() @IsName() undoneBy?: StepId;
+}
+
+/** An action of a run. */
+export class StepRef {
+  @IsRunId() run!: RunId;
+  @IsName() step!: StepId;
+}
+
+/** The call that undoes an action, made of what the action's own call said and brought. */
+export class Undo {
+  @IsTool() tool!: string;
+  @IsJson() args!: JsonObject;
+  /** Until then a person can have it undone; absent where the tool contract gives no time for that. */
+  @Optional() @IsTimestamp() until?: string;
+}
+
+/** The same as policy remembers it. */
+export class UndoHash {
+  @IsTool() tool!: string;
+  /** SHA-256 of the canonical arguments. */
+  @IsSha256() argsHash!: Sha256;
+  @Optional() @IsTimestamp() until?: string;
 }
 
 /** Count and Merkle root over the sorted ids of events. */

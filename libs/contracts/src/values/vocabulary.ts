@@ -3,13 +3,22 @@
 // In the kernel, where cores may use the list itself.
 export { DESTINATION_KINDS, type DestinationKind } from '@countersign/kernel';
 
-/** How a run ended. `disapproved` and `expired` come from people, `denied` from policy, `invalid` from a schema, `stopped` from a kill switch. */
-export const RUN_OUTCOMES = ['succeeded', 'denied', 'stopped', 'disapproved', 'expired', 'invalid', 'failed', 'unverified', 'unknown'] as const;
+const ENDS = ['succeeded', 'denied', 'stopped', 'disapproved', 'expired', 'invalid', 'failed', 'unverified', 'unknown'] as const;
+
+/**
+ * How a run ended. `disapproved` and `expired` come from people, `denied` from policy, `invalid` from a schema, `stopped` from a kill switch.
+ * `compensated`: it ended badly, and all that it had done was undone.
+ */
+export const RUN_OUTCOMES = [...ENDS, 'compensated'] as const;
 export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 
 /** How a step ended: what ends a run badly, `succeeded`, or not done because its condition does not hold. */
-export const STEP_OUTCOMES = ['skipped', ...RUN_OUTCOMES] as const;
+export const STEP_OUTCOMES = ['skipped', ...ENDS] as const;
 export type StepOutcome = (typeof STEP_OUTCOMES)[number];
+
+/** Why a run goes to a person. */
+export const RUN_ESCALATION_REASONS = ['effect.diverged', 'effect.unknown'] as const;
+export type RunEscalationReason = (typeof RUN_ESCALATION_REASONS)[number];
 
 /** What an agent contract limits. `repeats`: the same call with the same arguments; `error-rate`: a tool fails too often. */
 export const LIMIT_NAMES = ['usd', 'tool-calls', 'writes', 'records', 'retries', 'steps', 'wall-clock', 'rate', 'repeats', 'error-rate'] as const;

@@ -35,6 +35,8 @@ export interface AgentContract {
   /** Which model each role uses; kept for planners that ask a model. */
   readonly modelRouting: Readonly<Record<string, string>>;
   readonly fallbacks: Fallbacks;
+  /** Who looks at a run whose effect is unknown or not as it should be, and within which time; absent: it ends so, and nobody is asked. */
+  readonly escalation?: { readonly role: string; readonly within: Millis };
 }
 
 /** Autonomy, earned. `draft`: nothing executes; `suggest`: every write needs approval; `autonomous`: policy alone. */

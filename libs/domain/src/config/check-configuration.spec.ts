@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StepId } from '@countersign/kernel';
-import { ACME, APPROVERS, CHARGE_STEP, CONTRACT, GET_CHARGE, pinned, PLAYBOOK, REFUND, REFUND_DESK, REFUND_STEP } from '@countersign/testing/refund-desk';
+import { ACME, APPROVERS, CHARGE_STEP, CONTRACT, GET_CHARGE, pinned, PLAYBOOK, REFUND, REFUND_DESK, REFUND_STEP, REVERSE, REVERSIBLE } from '@countersign/testing/refund-desk';
 import { checkConfiguration, type ConfigurationFiles } from './check-configuration.js';
 import type { PlaybookStep, ValueSource } from './playbook.js';
 import { schemaAt } from './schema-types.js';
@@ -31,6 +31,32 @@ describe('a configuration', () => {
     ['a result that cannot be there', withArg('charge', { from: 'step', step: 'charge' as StepId, pointer: '/gone' }), ['playbook refund /steps/1/args/charge the result of step `charge` has nothing at `/gone`']],
   ])('has a fault with %s', (_, change, faults) => {
     expect(faultsOf(change)).toEqual(faults);
+  });
+
+  const reversed = (change: object = {}, listed: readonly string[] = [REFUND.id, REVERSE.id]): Partial<ConfigurationFiles> => ({
+    ...contract({ tools: { read: ['charges.get'], write: listed } }),
+    tools: [pinned(GET_CHARGE), pinned({ ...REVERSIBLE, compensation: { tool: REVERSE.id, args: { refund: { from: 'result', pointer: '/refund' } }, ...change } }), pinned(REVERSE)],
+    playbooks: [pinned({ ...PLAYBOOK, onFailure: 'compensate' })],
+  });
+  it.each([
+    ['has none where it is listed, and takes what it is given', reversed(), []],
+    ['has one where the tool is not there', reversed({ tool: 'payments.gone' }, [REFUND.id, 'payments.gone']), ['contract refund-desk /tools/write/1 there is no tool `payments.gone`', 'tool payments-refund /compensation/tool there is no tool `payments.gone`']],
+    ['has one where the tool only reads', reversed({ tool: GET_CHARGE.id }, [REFUND.id]), ['tool payments-refund /compensation/tool `charges.get` only reads, and undoes nothing', 'playbook refund /steps/1/tool contract `refund-desk` does not list `charges.get` under `write`, which undoes `payments.refund`']],
+    ['has one where the tool is itself', reversed({ tool: REFUND.id }), ['tool payments-refund /compensation/tool a tool does not undo itself']],
+    ['has one where an argument is missing, not taken, or of another type', reversed({ args: { charge: { from: 'arg', pointer: '/amount_cents' }, why: { from: 'value', value: 'x' } } }), [
+      'tool payments-refund /compensation/args `payments.refund.reverse` needs `refund`',
+      'tool payments-refund /compensation/args/charge is integer, and `payments.refund.reverse` takes string',
+      'tool payments-refund /compensation/args/why `payments.refund.reverse` takes no `why`',
+    ]],
+    ['has one where a contract does not list what its playbook would have undone by', reversed({}, [REFUND.id]), ['playbook refund /steps/1/tool contract `refund-desk` does not list `payments.refund.reverse` under `write`, which undoes `payments.refund`']],
+  ])('whose tool names what undoes it %s', (_, change, faults) => {
+    expect(faultsOf(change)).toEqual(faults);
+  });
+
+  it('has no step that is called as if it undid another, nor one whose undoing could not be named', () => {
+    const called = (id: string): readonly string[] => faultsOf(steps(CHARGE_STEP, { ...REFUND_STEP, id: id as StepId }));
+    expect(called('undo-charge')).toEqual(['playbook refund /steps/1/id `undo-` begins the ids of the steps that undo others']);
+    expect([called('r'.repeat(58)).length, called('r'.repeat(59)).length]).toEqual([0, 1]);
   });
 
   it('takes what schemas leave open', () => {

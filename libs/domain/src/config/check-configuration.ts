@@ -6,6 +6,7 @@ import type { DocumentFault, DocumentReader, Pinned } from './document.js';
 import type { Playbook } from './playbook.js';
 import type { PolicyFile } from './policy-file.js';
 import { allotmentFaults } from './check-allotments.js';
+import { compensationFaults } from './check-compensation.js';
 import { contextFaults, rightsFaults } from './check-contract.js';
 import type { TenantDocument } from './tenant-document.js';
 import type { ToolContract } from './tool-contract.js';
@@ -40,6 +41,7 @@ export interface ConfigurationFault extends DocumentFault {
 export const checkConfiguration = (files: ConfigurationFiles): readonly ConfigurationFault[] => [
   ...doubles(files),
   ...files.contracts.flatMap((contract) => withFile('contract', contract, checkContract(contract.document, files))),
+  ...files.tools.flatMap((tool) => withFile('tool', tool, compensationFaults(tool.document, files.tools))),
   ...files.tenants.flatMap((tenant) => withFile('tenant', tenant, allotmentFaults(tenant.document, files.contracts))),
   ...files.playbooks.flatMap((playbook) => withFile('playbook', playbook, checkPlaybook(playbook.document, files))),
 ];

@@ -4,6 +4,8 @@ import type { ConfigurationFiles } from './check-configuration.js';
 import type { DocumentFault } from './document.js';
 import type { Playbook, PlaybookStep, ValueSource } from './playbook.js';
 import { jsonType, schemaAt, typesMeet, type SchemaPlace } from './schema-types.js';
+import { MAX_STEP_LENGTH, UNDO_PREFIX } from '../undo/constants.js';
+import { undoneStep } from '../undo/undo.js';
 import type { ToolContract } from './tool-contract.js';
 
 /** Checks a playbook against the tools it names and the contracts that follow it. */
@@ -15,6 +17,9 @@ export const checkPlaybook = (playbook: Playbook, files: ConfigurationFiles): re
     const tool = tools.get(step.tool);
     if (!tool) return [{ pointer: `${at}/tool`, message: `there is no tool \`${step.tool}\`` }];
     return [
+      ...(undoneStep(step.id) === undefined ? [] : [{ pointer: `${at}/id`, message: `\`${UNDO_PREFIX}\` begins the ids of the steps that undo others` }]),
+      ...(step.id.length > MAX_STEP_LENGTH ? [{ pointer: `${at}/id`, message: `has more than ${MAX_STEP_LENGTH} characters` }] : []),
+      ...(playbook.onFailure ? undoToolFaults(tool, contracts) : []).map((message) => ({ pointer: `${at}/tool`, message })),
       ...contracts
         .filter((contract) => !contract.tools[tool.effect].includes(tool.id))
         .map((contract) => ({ pointer: `${at}/tool`, message: `contract \`${contract.id}\` does not list \`${tool.id}\` under \`${tool.effect}\`` })),
@@ -22,6 +27,10 @@ export const checkPlaybook = (playbook: Playbook, files: ConfigurationFiles): re
     ];
   });
 };
+
+/** What undoes a step has to be listed like what it undoes: a run that fails has no more rights than one that does not. */
+const undoToolFaults = ({ id, compensation }: ToolContract, contracts: readonly AgentContract[]): readonly string[] =>
+  compensation ? contracts.filter(({ tools }) => !tools.write.includes(compensation.tool)).map((contract) => `contract \`${contract.id}\` does not list \`${compensation.tool}\` under \`write\`, which undoes \`${id}\``) : [];
 
 const toolOfStep = (playbook: Playbook, tools: ReadonlyMap<string, ToolContract>, id: string): ToolContract | undefined => {
   const step = playbook.steps.find((candidate) => candidate.id === id);

@@ -9,6 +9,8 @@ export interface Playbook {
   readonly version: number;
   /** In order. A step can only speak of steps before it, so there are no circles. */
   readonly steps: readonly PlaybookStep[];
+  /** What was done is undone, newest first, where the run ends badly; absent: it stands. */
+  readonly onFailure?: 'compensate';
 }
 
 export interface PlaybookStep {

@@ -1,5 +1,5 @@
 import type { DestinationKind } from '@countersign/contracts';
-import type { JsonObject, MicroUsd, Millis, Sha256 } from '@countersign/kernel';
+import type { Json, JsonObject, MicroUsd, Millis, Sha256 } from '@countersign/kernel';
 import type { Matcher, RequestTemplate } from './request-template.js';
 
 export const RISKS = ['money', 'delete', 'deploy', 'access', 'export', 'send'] as const;
@@ -36,6 +36,10 @@ export interface ToolContract {
   readonly idempotency: Idempotency;
   /** Absent where the effect cannot be looked at. */
   readonly readBack?: ReadBack;
+  /** The call that undoes an action of this tool; absent where nothing does. */
+  readonly compensation?: Compensation;
+  /** How long after an action a person can have it undone; absent: not at all, though a run that fails may. */
+  readonly undoWindow?: Millis;
   /** Of one attempt, from the first byte sent to the last received. */
   readonly timeout: Millis;
   /** Calls for one action, the first included. */
@@ -88,6 +92,19 @@ export interface Rate {
   readonly per: Millis;
 }
 
+/** Its arguments are made of the log: what is not there is left out, and the other tool's schema says whether it may be. */
+export interface Compensation {
+  /** Name of the tool. */
+  readonly tool: string;
+  readonly args: Readonly<Record<string, UndoSource>>;
+}
+
+/** Pointers are into the arguments and the result of the action that is undone. */
+export type UndoSource =
+  | { readonly from: 'arg'; readonly pointer: string }
+  | { readonly from: 'result'; readonly pointer: string }
+  | { readonly from: 'value'; readonly value: Json };
+
 /** How to look at the effect. Which header or field carries the idempotency key is said in the request template. */
 export interface ReadBack {
   readonly request: RequestTemplate;
@@ -102,8 +119,21 @@ export interface ReadBack {
   readonly pages?: Pages;
   /** What must hold of what was found; keys are pointers into it. */
   readonly expect: Readonly<Record<string, Matcher>>;
+  /** What must hold of the answer as a whole, beside the effect itself: no charge is refunded by more than it is. Absent: nothing. */
+  readonly invariants?: readonly Invariant[];
   /** Result from what was found, for where the tool's own answer was lost; absent: what was found is the result. */
   readonly pick?: Readonly<Record<string, string>>;
+}
+
+/** Compares numbers; where one of the two is none, it does not hold. */
+export interface Invariant {
+  /** Pointer into the answer: to a number, or to a list whose items are added. */
+  readonly of: string;
+  /** Pointer into each item of the list, to what is added. */
+  readonly by?: string;
+  readonly op: 'at-most' | 'at-least' | 'equals';
+  /** Pointer into the answer, or a number. */
+  readonly to: string | number;
 }
 
 /** A list in pages, counted from 1 by a parameter of the query. It ends with an empty page, whatever the size of the others. */

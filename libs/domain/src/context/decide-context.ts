@@ -8,6 +8,7 @@ import type { ControlState } from '../control/control-state.js';
 import type { DecisionState } from '../decision/decision-state.js';
 import type { OutputOf } from '../output.js';
 import { fitting } from '../room.js';
+import { hashOfUndo, undoneStep, undoOf } from '../undo/undo.js';
 import { isAboutRun } from './about-run.js';
 import { marksOf, mayBeSensitive, mayHoldOthers, type Marks } from './schema-marks.js';
 
@@ -65,6 +66,17 @@ export const openContext = ({ tenant, workflow, controlepoch: taskEpoch = -1, da
   ];
 };
 
+/** What policy writes of an order to undo; nothing where it knows of nothing to undo: then every action of its run is denied. */
+export const openUndo = ({ tenant, workflow, run, controlepoch: taskEpoch = -1, data }: Event<'countersign.undo.ordered'>, state: DecisionState, { now, controls }: ContextClock): readonly OutputOf<'countersign.context.opened'>[] => {
+  if (tenant === undefined || workflow === undefined || run === undefined || state.contexts.has(run) || state.seen.has(run, now)) return [];
+  const { undoes, by } = data;
+  const contract = contractFor(controls, tenant, workflow);
+  if (!contract || !state.undoable.get(undoes, now)) return [];
+  const { id, version, hash, document } = contract;
+  const deadline = timestamp((now + document.timeouts.run) as Instant);
+  return [{ type: 'countersign.context.opened', tenant, workflow, run, data: { subject: by, contract: { id, version, hash }, taskEpoch, deadline, words: [], facts: [], untrusted: false, sensitive: false, undoes } }];
+};
+
 /** The run is closed. Its context is let go. */
 export const closeContext = ({ tenant, workflow, run, data }: Event<'countersign.run.closed'>, state: DecisionState): readonly OutputOf<'countersign.context.closed'>[] =>
   tenant === undefined || workflow === undefined || run === undefined || !state.contexts.has(run) ? [] : [{ type: 'countersign.context.closed', tenant, workflow, run, data: { outcome: data.outcome } }];
@@ -100,17 +112,19 @@ const MOST_VOUCHED = 50;
  */
 export const observeResult = ({ tenant, workflow, run, step, args }: Ending, ended: Ended, tool: Pinned<ToolContract>, state: DecisionState, clock: ContextClock): readonly OutputOf<'countersign.context.observed'>[] => {
   const context = run && state.contexts.get(run);
-  if (tenant === undefined || workflow === undefined || !run || step === undefined || !context || (!ended.result && !ended.blob)) return [];
+  if (tenant === undefined || workflow === undefined || !run || step === undefined || !context) return [];
   const { document } = tool;
+  const undo = args && undoneStep(step) === undefined ? undoOf(document, args, ended.result, clock.now) : undefined;
+  const isAnswer = ended.result !== undefined || ended.blob !== undefined;
   const marks = ended.result && marksOf(ended.result, document.result);
-  const untrusted = document.resultTrust === 'untrusted' || (marks ? marks.untrusted : mayHoldOthers(document.result));
-  const sensitive = marks ? isSensitive(marks) : mayBeSensitive(document.result);
+  const untrusted = isAnswer && (document.resultTrust === 'untrusted' || (marks ? marks.untrusted : mayHoldOthers(document.result)));
+  const sensitive = isAnswer && (marks ? isSensitive(marks) : mayBeSensitive(document.result));
   const counts = document.resultTrust === 'trusted' && args !== undefined && isAboutRun(args, context);
   const { vouched, facts } = counts && ended.result && marks ? toldBy(document, ended.result, marks, contractFor(clock.controls, tenant, workflow)?.document, clock.now) : NOTHING_TOLD;
-  const changes = (untrusted && !context.untrusted.has(document.id)) || (sensitive && !context.sensitive.has(document.id)) || vouched.length > 0 || facts.length > 0;
+  const changes = (untrusted && !context.untrusted.has(document.id)) || (sensitive && !context.sensitive.has(document.id)) || vouched.length > 0 || facts.length > 0 || undo !== undefined;
   if (!changes) return [];
   const { jti, actionHash } = ended;
-  return [{ type: 'countersign.context.observed', tenant, workflow, run, step, data: { jti, actionHash, tool: document.id, untrusted, sensitive, vouched, facts } }];
+  return [{ type: 'countersign.context.observed', tenant, workflow, run, step, data: { jti, actionHash, tool: document.id, untrusted, sensitive, vouched, facts, ...(undo && { undo: hashOfUndo(undo) }) } }];
 };
 
 type Told = Pick<Event<'countersign.context.observed'>['data'], 'vouched' | 'facts'>;

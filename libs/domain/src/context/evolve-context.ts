@@ -1,9 +1,10 @@
-import type { ContextValue, Event } from '@countersign/contracts';
-import { parseTimestamp, type Instant, type RunId } from '@countersign/kernel';
+import type { ContextValue, Event, UndoHash } from '@countersign/contracts';
+import { parseTimestamp, type Instant, type RunId, type StepId } from '@countersign/kernel';
 import { freezeRunSpending, thawRunSpending, type FrozenRunSpending } from '../budget/freeze-spending.js';
 import { settleTime } from '../budget/evolve-spending.js';
 import { noRunSpending } from '../budget/spending.js';
 import type { DecisionState } from '../decision/decision-state.js';
+import { isUntouched, undoStepOf } from '../undo/undo.js';
 import { RUN_GRACE } from '../run/constants.js';
 import { TASK, vouchedKey, type Fact, type RunContext } from './run-context.js';
 
@@ -18,7 +19,8 @@ export const evolveContext = (state: DecisionState, event: ContextEvent): void =
   if (tenant === undefined || workflow === undefined || run === undefined) return;
   switch (event.type) {
     case 'countersign.context.opened': {
-      const { subject, contract, taskEpoch: epoch, deadline, words, facts, untrusted, sensitive } = event.data;
+      const { subject, contract, taskEpoch: epoch, deadline, words, facts, untrusted, sensitive, undoes } = event.data;
+      const undoable = undoes && state.undoable.take(undoes);
       const opened = instant(event.time);
       forget(state, opened);
       state.contexts.set(run, {
@@ -35,6 +37,8 @@ export const evolveContext = (state: DecisionState, event: ContextEvent): void =
         vouched: new Set(),
         untrusted: new Set(untrusted ? [TASK] : []),
         sensitive: new Set(sensitive ? [TASK] : []),
+        undo: new Map(undoes && undoable ? [[undoes.step, undoable.undo]] : []),
+        ...(undoes && { undoes }),
         spending: noRunSpending(),
       });
       state.seen.add(run, opened);
@@ -43,16 +47,30 @@ export const evolveContext = (state: DecisionState, event: ContextEvent): void =
     case 'countersign.context.observed': {
       const context = state.contexts.get(run);
       if (!context) return;
-      const { tool, untrusted, sensitive, vouched, facts } = event.data;
+      const { tool, untrusted, sensitive, vouched, facts, undo } = event.data;
       if (untrusted) context.untrusted.add(tool);
       if (sensitive) context.sensitive.add(tool);
       for (const { kind, value } of vouched) context.vouched.add(vouchedKey(kind, value));
       for (const fact of facts) context.facts.set(fact.name, factOf(fact));
+      if (undo && event.step) context.undo.set(event.step, undo);
       return;
     }
-    case 'countersign.context.closed':
+    case 'countersign.context.closed': {
+      const context = state.contexts.get(run);
       close(state, run, instant(event.time));
+      if (context) rememberUndoable(state, context, event);
       return;
+    }
+  }
+};
+
+/** What people can have undone after the run; what an undoing left as it was can be ordered again. What a run undid itself is not done twice, see `take`. */
+const rememberUndoable = (state: DecisionState, { run, undo, undoes, spending }: RunContext, event: Event<'countersign.context.closed'>): void => {
+  const now = instant(event.time);
+  for (const [step, known] of undo) {
+    const until = known.until === undefined ? undefined : instant(known.until);
+    if (until === undefined || (undoes ? !isUntouched(event.data.outcome) : spending.steps.has(undoStepOf(step)))) continue;
+    state.undoable.add(undoes ?? { run, step }, { undo: known, until }, now);
   }
 };
 
@@ -75,11 +93,12 @@ const close = (state: Known, run: RunId, at: Instant): void => {
 };
 
 /** JSON form of a context, for snapshots. */
-export interface FrozenContext extends Omit<RunContext, 'facts' | 'vouched' | 'untrusted' | 'sensitive' | 'spending'> {
+export interface FrozenContext extends Omit<RunContext, 'facts' | 'vouched' | 'untrusted' | 'sensitive' | 'undo' | 'spending'> {
   readonly facts: readonly (readonly [string, Fact])[];
   readonly vouched: readonly string[];
   readonly untrusted: readonly string[];
   readonly sensitive: readonly string[];
+  readonly undo: readonly (readonly [StepId, UndoHash])[];
   readonly spending: FrozenRunSpending;
 }
 
@@ -89,6 +108,7 @@ export const freezeContext = (context: RunContext): FrozenContext => ({
   vouched: [...context.vouched],
   untrusted: [...context.untrusted],
   sensitive: [...context.sensitive],
+  undo: [...context.undo],
   spending: freezeRunSpending(context.spending),
 });
 
@@ -98,5 +118,6 @@ export const thawContext = (frozen: FrozenContext): RunContext => ({
   vouched: new Set(frozen.vouched),
   untrusted: new Set(frozen.untrusted),
   sensitive: new Set(frozen.sensitive),
+  undo: new Map(frozen.undo),
   spending: thawRunSpending(frozen.spending),
 });

@@ -1,5 +1,5 @@
-import type { ConfigRef, DestinationKind } from '@countersign/contracts';
-import type { Instant, Principal, RunId, Tenant, Workflow } from '@countersign/kernel';
+import type { ConfigRef, DestinationKind, StepRef, UndoHash } from '@countersign/contracts';
+import type { Instant, Principal, RunId, StepId, Tenant, Workflow } from '@countersign/kernel';
 import type { RunSpending } from '../budget/spending.js';
 
 /** What policy knows of an open run, from the task as the gateway signed it and from what tools returned; never from what the agent says. */
@@ -26,6 +26,10 @@ export interface RunContext {
   readonly untrusted: Set<string>;
   /** The same of data that must not leave unseen. */
   readonly sensitive: Set<string>;
+  /** By step: the only call that undoes what it did. Of a run that undoes an action of another: that of the action. */
+  readonly undo: Map<StepId, UndoHash>;
+  /** The action of another run that a person has ordered undone, in place of a task. */
+  readonly undoes?: StepRef;
   /** What it has used of its budgets. */
   readonly spending: RunSpending;
 }

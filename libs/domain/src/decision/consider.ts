@@ -9,6 +9,7 @@ import type { ToolContract } from '../config/tool-contract.js';
 import { contractFor, newestKeyOf, toolNamed } from '../control/lookups.js';
 import { isDecidedAnew, RUN_DEADLINE } from '../reason-codes.js';
 import type { RunContext } from '../context/run-context.js';
+import { argsHashOf, undoneStep } from '../undo/undo.js';
 import type { QuestionContext } from './decision-context.js';
 import type { Approved, Ask, Case, DecisionState, Deferral, Until } from './decision-state.js';
 import { renewalAfter, renewalFaults, renewalOf, type Renewal } from './renewal.js';
@@ -72,7 +73,7 @@ const considerCase = ({ since, epoch, notBefore, ...found }: Found, place: Place
   if (faults.length > 0 || !run || !tool || !contract) return { ...found, faults };
   const until = waitOf(found.about, tool.document, state, context, notBefore);
   if (until) return { ...found, faults, wait: { until, effect: tool.document.effect, ...(since !== undefined && { since }) } };
-  return { ...found, faults, question: { action, actionHash, sub, act, run, tool, contract, votes: found.approved?.votes ?? [] } };
+  return { ...found, faults, question: { action, actionHash, sub, act, run, tool, contract, votes: found.approved?.votes ?? [], ...(undoneStep(action.step) !== undefined && { undoes: true }) } };
 };
 
 type Place = Pick<Event, 'tenant' | 'workflow' | 'run' | 'step'>;
@@ -134,6 +135,11 @@ const standingFaults = (
   if (actionHashOf(action) !== actionHash) deny('action.hash-differs', 'the hash of the action is not the hash of what it says');
   if (action.tenant !== place.tenant || action.workflow !== place.workflow || action.run !== place.run || action.step !== place.step) deny('action.misplaced', 'the action is of another run or step than its event');
   if (action.idempotencyKey !== idempotencyKeyOf(action.tenant, action.run, action.step)) deny('action.key-differs', 'the idempotency key is not that of the step');
+  const undone = undoneStep(action.step);
+  if (undone !== undefined || run.undoes) {
+    const undo = undone === undefined ? undefined : run.undo.get(undone);
+    if (undo?.tool !== action.tool || undo.argsHash !== argsHashOf(action.args)) deny('undo.differs', 'the call is not the one that undoes what was done, as the log and the tool contract say it');
+  }
   if (action.dryRun) deny('action.dry-run', 'a dry run has no effect to decide on');
   if (!contract) deny('workflow.unknown', `no contract in force covers workflow \`${action.workflow}\` of tenant \`${action.tenant}\``);
   // Whom the run acts for is the gateway's word, and so is the trust domain.

@@ -4,7 +4,7 @@ import { amountsOf, NOTHING } from '../budget/amounts.js';
 import { afterErrors } from '../budget/error-rate.js';
 import { withinBudget, type Budgeted } from '../budget/within-budget.js';
 import type { AnnouncedKey, ControlState } from '../control/control-state.js';
-import { closeContext, observeResult, openContext } from '../context/decide-context.js';
+import { closeContext, observeResult, openContext, openUndo } from '../context/decide-context.js';
 import { keyAt, newestKeyOf, policySetOf, toolByHash } from '../control/lookups.js';
 import { isAmong } from '../event-type.js';
 import type { LateOutput, Output } from '../output.js';
@@ -23,6 +23,7 @@ import type { Notice, Verdict } from './verdict.js';
 /** What policy does about an event of tasks, proposals, approvals or executions; `considered` is what `consider` made of the same event. */
 export const decideAction = (event: Event, considered: Consideration | undefined, state: DecisionState, context: DecisionContext): readonly Output[] => {
   if (event.type === 'countersign.task.submitted') return openContext(event, state, context);
+  if (event.type === 'countersign.undo.ordered') return openUndo(event, state, context);
   if (event.type === 'countersign.run.closed') return closeContext(event, state);
   const { tenant, workflow, run, step } = event;
   if (tenant === undefined || workflow === undefined || run === undefined || step === undefined) return [];

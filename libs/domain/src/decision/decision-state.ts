@@ -1,10 +1,11 @@
-import type { Action, Cause, DecisionDeferredV1, Extension, LimitName, Reservation, SignedVote } from '@countersign/contracts';
+import type { Action, Cause, DecisionDeferredV1, Extension, LimitName, Reservation, SignedVote, UndoHash } from '@countersign/contracts';
 import type { Instant, Principal, RunId, Sha256 } from '@countersign/kernel';
 import type { WorkflowSpending } from '../budget/spending.js';
 import type { RunContext } from '../context/run-context.js';
 import type { Scope } from '../control/stops.js';
 import type { EndedActions } from '../ended-actions.js';
 import type { TaskMemory } from '../run/task-memory.js';
+import type { UndoMemory } from '../undo/undo-memory.js';
 import type { Waiting } from './waiting.js';
 
 /** Policy's state of one partition: a fold over its own events. It knows what is open; of what has ended it knows only that. */
@@ -13,6 +14,8 @@ export interface DecisionState {
   readonly contexts: Map<RunId, RunContext>;
   /** Runs of the tasks of the last 26 h, open or closed: none is opened a second time. */
   readonly seen: TaskMemory;
+  /** Actions of closed runs that people can have undone. */
+  readonly undoable: UndoMemory<{ readonly undo: UndoHash; readonly until: Instant }>;
   /** By `tenant/workflow`: what its days and months have used. */
   readonly spending: Map<string, WorkflowSpending>;
   /** By id of the approval. */

@@ -5,10 +5,11 @@ import { CONTEXT_EVENTS, evolveContext } from '../context/evolve-context.js';
 import { EndedActions } from '../ended-actions.js';
 import { isAmong } from '../event-type.js';
 import { TaskMemory } from '../run/task-memory.js';
+import { UndoMemory } from '../undo/undo-memory.js';
 import type { Ask, DecisionState, Deferral, Grant, Until } from './decision-state.js';
 import { Waiting } from './waiting.js';
 
-export const initialDecisions = (): DecisionState => ({ contexts: new Map(), seen: new TaskMemory(), spending: new Map(), asks: new Map(), grants: new Map(), waiting: new Waiting(), open: new Map(), ended: new EndedActions() });
+export const initialDecisions = (): DecisionState => ({ contexts: new Map(), seen: new TaskMemory(), undoable: new UndoMemory(), spending: new Map(), asks: new Map(), grants: new Map(), waiting: new Waiting(), open: new Map(), ended: new EndedActions() });
 
 const OWN = [
   'countersign.action.allowed',

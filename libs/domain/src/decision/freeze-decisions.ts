@@ -3,6 +3,7 @@ import { freezeSpending, thawSpending, type FrozenWorkflow } from '../budget/fre
 import { freezeContext, thawContext, type FrozenContext } from '../context/evolve-context.js';
 import { EndedActions } from '../ended-actions.js';
 import type { FrozenHours } from '../hour-memory.js';
+import { UndoMemory } from '../undo/undo-memory.js';
 import { TaskMemory } from '../run/task-memory.js';
 import type { Ask, DecisionState, Deferral, Grant } from './decision-state.js';
 import { initialDecisions, open } from './evolve-decisions.js';
@@ -11,6 +12,7 @@ import { initialDecisions, open } from './evolve-decisions.js';
 export interface FrozenDecisions {
   readonly contexts: readonly FrozenContext[];
   readonly seen: FrozenHours;
+  readonly undoable: ReturnType<DecisionState['undoable']['freeze']>;
   readonly spending: readonly FrozenWorkflow[];
   readonly asks: readonly Ask[];
   readonly grants: readonly Grant[];
@@ -20,9 +22,10 @@ export interface FrozenDecisions {
   readonly ended: FrozenHours;
 }
 
-export const freezeDecisions = ({ contexts, seen, spending, asks, grants, waiting, ended }: DecisionState): FrozenDecisions => ({
+export const freezeDecisions = ({ contexts, seen, undoable, spending, asks, grants, waiting, ended }: DecisionState): FrozenDecisions => ({
   contexts: [...contexts.values()].map(freezeContext),
   seen: seen.freeze(),
+  undoable: undoable.freeze(),
   spending: freezeSpending(spending),
   asks: [...asks.values()],
   grants: [...grants.values()],
@@ -33,11 +36,12 @@ export const freezeDecisions = ({ contexts, seen, spending, asks, grants, waitin
 
 /** A snapshot is signed by the service itself, so its shape is not checked again. */
 export const thawDecisions = (frozen: unknown): DecisionState => {
-  const { contexts, seen, spending, asks, grants, deferred, drained, ended } = frozen as FrozenDecisions;
+  const { contexts, seen, undoable, spending, asks, grants, deferred, drained, ended } = frozen as FrozenDecisions;
   const state: DecisionState = {
     ...initialDecisions(),
     contexts: new Map(contexts.map((context) => [context.run, thawContext(context)])),
     seen: TaskMemory.thaw(seen),
+    undoable: new UndoMemory(undoable),
     spending: thawSpending(spending),
     ended: new EndedActions(ended),
   };

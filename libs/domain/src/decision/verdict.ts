@@ -20,6 +20,8 @@ export interface Question {
   readonly contract: Pinned<AgentContract>;
   /** Votes of the approval that answered; empty where nobody was asked. */
   readonly votes: readonly SignedVote[];
+  /** It is the call that undoes an action, made of the log: policy has compared them. */
+  readonly undoes?: true;
 }
 
 /** A vote whose signature holds; the roles are those that it is cast with. */

@@ -2,6 +2,7 @@ import type { SideEffect } from '@countersign/contracts';
 import type { MicroUsd } from '@countersign/kernel';
 import type { OutputOf } from '../output.js';
 import { cut, fitting, ROOM_FOR_SIDE_EFFECTS } from '../room.js';
+import { undoneStep, undoStepOf } from '../undo/undo.js';
 import { MAX_REASON_LENGTH } from './constants.js';
 import type { PlanContext } from './plan-context.js';
 import type { Plan } from './plan-steps.js';
@@ -23,7 +24,7 @@ export const closeRun = (
 ): OutputOf<'countersign.run.closed'> => {
   const ids = [...new Set([...run.ids, ...(last.id === undefined ? [] : [last.id])])].toSorted();
   const order = (effect: SideEffect): number => [...run.steps.keys()].indexOf(effect.step);
-  const sideEffects = [...run.sideEffects, ...(last.sideEffects ?? [])].toSorted((a, b) => order(a) - order(b));
+  const sideEffects = withUndone([...run.sideEffects, ...(last.sideEffects ?? [])]).toSorted((a, b) => order(a) - order(b));
   const told = fitting(sideEffects, ROOM_FOR_SIDE_EFFECTS);
   const untold = sideEffects.length - told.length;
   return {
@@ -42,4 +43,10 @@ export const closeRun = (
       events: { count: ids.length, root: context.eventRoot(ids) },
     },
   };
+};
+
+/** What was done, and by which step it was undone. */
+const withUndone = (effects: readonly SideEffect[]): readonly SideEffect[] => {
+  const undone = new Set(effects.filter(({ state }) => state === 'verified' || state === 'not-verifiable').flatMap(({ step }) => undoneStep(step) ?? []));
+  return effects.map((effect) => (undone.has(effect.step) ? Object.assign({}, effect, { undoneBy: undoStepOf(effect.step) }) : effect));
 };

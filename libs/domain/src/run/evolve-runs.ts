@@ -4,21 +4,23 @@ import { DeadlineQueue } from '../deadline-queue.js';
 import { isAmong } from '../event-type.js';
 import { RUN_GRACE } from './constants.js';
 import { outcomeOfRejection } from './rejection.js';
-import type { PlannerState, RunState } from './run-state.js';
+import { isUnderWay, stepEnded, underWay, type PlannerState, type RunState } from './run-state.js';
+import { isUntouched, undoStepOf } from '../undo/undo.js';
+import { UndoMemory } from '../undo/undo-memory.js';
 import { TaskMemory } from './task-memory.js';
 
-export const initialRuns = (): PlannerState => withDeadlines(new Map(), new TaskMemory());
+export const initialRuns = (): PlannerState => withDeadlines(new Map(), new TaskMemory(), new UndoMemory());
 
-export const withDeadlines = (runs: PlannerState['runs'], seen: PlannerState['seen']): PlannerState => {
+export const withDeadlines = (runs: PlannerState['runs'], seen: PlannerState['seen'], undoable: PlannerState['undoable']): PlannerState => {
   const deadlines = new DeadlineQueue((key, at) => {
     const run = runs.get(key as RunId);
     return run !== undefined && closesAt(run) === at;
   });
   for (const run of runs.values()) deadlines.push(run.run, closesAt(run), runs.size);
-  return { runs, seen, deadlines };
+  return { runs, seen, deadlines, undoable };
 };
 
-const OF_OPEN_RUN = ['countersign.action.proposed', 'countersign.proposal.rejected', 'countersign.step.observed', 'countersign.run.closed'] as const;
+const OF_OPEN_RUN = ['countersign.action.proposed', 'countersign.proposal.rejected', 'countersign.step.observed', 'countersign.run.escalated', 'countersign.run.closed'] as const;
 
 /** Folds one of the planner's own events in, in place. Total: an event of a run that is not open changes nothing. */
 export const evolveRuns = (state: PlannerState, event: Event, cause: Cause): PlannerState => {
@@ -31,26 +33,32 @@ export const evolveRuns = (state: PlannerState, event: Event, cause: Cause): Pla
   remember(run, event, cause);
   switch (event.type) {
     case 'countersign.action.proposed': {
-      const { action, effect, actionHash } = event.data;
-      run.steps.set(action.step, { status: 'under-way', tool: action.tool, effect, actionHash });
+      run.steps.set(event.data.action.step, underWay(event.data));
       return state;
     }
     case 'countersign.proposal.rejected': {
       const outcome = outcomeOfRejection(event.data.code);
-      if (event.step) run.steps.set(event.step, { status: 'ended', outcome });
+      if (event.step) run.steps.set(event.step, { status: 'ended', outcome, reason: event.data.message });
       run.failure ??= { outcome, reason: `${event.data.code}: ${event.data.message}` };
       return state;
     }
     case 'countersign.step.observed': {
-      const { outcome, reason, result, blob, sideEffect, usedMicroUsd } = event.data;
-      if (event.step) run.steps.set(event.step, { status: 'ended', outcome, ...(result && { result }), ...(blob && { blob }) });
+      const { outcome, reason, sideEffect, usedMicroUsd } = event.data;
+      if (event.step) run.steps.set(event.step, stepEnded(event.data));
       if (sideEffect) run.sideEffects.push(sideEffect);
       if (outcome !== 'succeeded' && outcome !== 'skipped') run.failure ??= { outcome, reason: reason ?? outcome };
       run.used = (run.used + usedMicroUsd) as MicroUsd;
       return state;
     }
+    case 'countersign.run.escalated': {
+      const { reason, message, role, deadline } = event.data;
+      run.escalated = { reason, message, role, deadline: parseTimestamp(deadline) ?? closesAt(run) };
+      state.deadlines.push(run.run, closesAt(run), state.runs.size);
+      return state;
+    }
     case 'countersign.run.closed':
       state.runs.delete(run.run);
+      rememberUndoable(state, run, event);
       return state;
   }
 };
@@ -60,13 +68,25 @@ const start = (state: PlannerState, event: Event<'countersign.run.started'>, cau
   const at = parseTimestamp(event.time);
   const deadline = parseTimestamp(data.deadline);
   if (!tenant || !workflow || !id || at === undefined || deadline === undefined) return;
-  const { task, source, contract, playbook, agent, subject, input } = data;
-  const about = { run: id, tenant, workflow, task, source, contract, ...(playbook && { playbook }), agent, subject, input, deadline };
+  const { task, source, contract, playbook, agent, subject, input, undoes } = data;
+  const undoable = undoes && state.undoable.take(undoes);
+  const about = { run: id, tenant, workflow, task, source, contract, ...(playbook && { playbook }), agent, subject, input, ...(undoes && { undoes: { run: undoes.run, step: undoes.step, ...(undoable && { undoable }) } }), deadline };
   const run: RunState = { ...about, steps: new Map(), sideEffects: [], ids: new Set(), used: 0 as MicroUsd, newest: cause };
   remember(run, event, cause);
   state.runs.set(id, run);
   state.deadlines.push(id, closesAt(run), state.runs.size);
   state.seen.add(id, at);
+};
+
+/** What a run did and did not undo itself; and what an undoing left as it was can be ordered again. */
+const rememberUndoable = (state: PlannerState, { run, steps, undoes }: RunState, event: Event<'countersign.run.closed'>): void => {
+  const now = parseTimestamp(event.time) ?? (0 as Instant);
+  if (undoes?.undoable && isUntouched(event.data.outcome)) state.undoable.add(undoes, undoes.undoable, now);
+  for (const [step, known] of steps) {
+    if (isUnderWay(known) || !known.undo?.until || steps.has(undoStepOf(step))) continue;
+    const { tool, args, until } = known.undo;
+    state.undoable.add({ run, step }, { tool, args, until: parseTimestamp(until) ?? now }, now);
+  }
 };
 
 const remember = (run: RunState, event: Event, cause: Cause): void => {
@@ -78,4 +98,4 @@ const remember = (run: RunState, event: Event, cause: Cause): void => {
   }
 };
 
-const closesAt = (run: Pick<RunState, 'deadline'>): Instant => (run.deadline + RUN_GRACE) as Instant;
+const closesAt = ({ deadline, escalated }: Pick<RunState, 'deadline' | 'escalated'>): Instant => escalated?.deadline ?? ((deadline + RUN_GRACE) as Instant);

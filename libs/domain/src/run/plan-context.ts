@@ -1,4 +1,4 @@
-import type { Instant, JsonObject, Sha256 } from '@countersign/kernel';
+import type { Instant, JsonObject, Principal, Sha256, Tenant, Workflow } from '@countersign/kernel';
 import type { DocumentFault, Pinned } from '../config/document.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import type { ControlState } from '../control/control-state.js';
@@ -14,3 +14,7 @@ export interface PlanContext {
   /** Merkle root over ids that are sorted already. */
   readonly eventRoot: (sortedIds: readonly string[]) => Sha256;
 }
+
+/** Who acts under an agent contract. */
+export const agentPrincipal = ({ tenant, workflow }: { readonly tenant: Tenant; readonly workflow: Workflow }, contract: string, { trustDomain }: Pick<PlanContext, 'trustDomain'>): Principal =>
+  `spiffe://${trustDomain}/tenant/${tenant}/workflow/${workflow}/agent/${contract}` as Principal;

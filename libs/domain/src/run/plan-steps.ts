@@ -7,15 +7,18 @@ import { ROOM_FOR_PROPOSALS } from '../room.js';
 import { holds } from './condition.js';
 import { dependenciesOf } from './dependencies.js';
 import type { PlanContext } from './plan-context.js';
+import { planCompensation } from './plan-compensation.js';
 import { proposeStep } from './propose-step.js';
 import { outcomeOfRejection } from './rejection.js';
-import { isUnderWay, type RunFailure, type RunState, type StepState } from './run-state.js';
+import { isUnderWay, underWay, type RunFailure, type RunState, type StepState } from './run-state.js';
 
 export interface Plan {
   readonly outputs: readonly Output[];
   /** What the run has come to; absent while a step is under way. */
-  readonly ended?: { readonly outcome: 'succeeded'; readonly reason: string } | RunFailure;
+  readonly ended?: RunEnd;
 }
+
+export type RunEnd = { readonly outcome: 'succeeded' | 'compensated'; readonly reason: string } | RunFailure;
 
 /**
  * Everything that may be proposed now. Steps speak only of steps before them, so one pass in their order sees each in its turn. What has no
@@ -49,8 +52,7 @@ export const planSteps = (
     }
     const proposal = proposeStep({ run, contract, step, after, steps, proposedSoFar }, context);
     if ('proposed' in proposal) {
-      const { action, effect, actionHash } = proposal.proposed;
-      steps.set(step.id, { status: 'under-way', tool: action.tool, effect, actionHash });
+      steps.set(step.id, underWay(proposal.proposed));
       proposedSoFar += 1;
       room -= proposal.bytes;
       outputs.push({ type: 'countersign.action.proposed', ...place, step: step.id, data: proposal.proposed });
@@ -60,7 +62,10 @@ export const planSteps = (
     }
   }
   if ([...steps.values()].some(isUnderWay)) return { outputs };
-  return { outputs, ended: failure ?? { outcome: 'succeeded', reason: 'every step is done' } };
+  if (!failure) return { outputs, ended: { outcome: 'succeeded', reason: 'every step is done' } };
+  if (playbook.onFailure !== 'compensate') return { outputs, ended: failure };
+  const compensation = planCompensation({ run, contract, steps, failure, proposedSoFar }, context);
+  return { outputs: [...outputs, ...compensation.outputs], ...(compensation.ended && { ended: compensation.ended }) };
 };
 
 const PAST_DEADLINE: RunFailure = { outcome: 'failed', reason: 'run.deadline: the time of the run was over before its last step' };

@@ -1,6 +1,7 @@
-import type { BlobRef, Cause, ConfigRef, RunOutcome, SideEffect, StepOutcome } from '@countersign/contracts';
+import type { Action, ActionProposedV1, BlobRef, Cause, ConfigRef, RunEscalatedV1, SideEffect, StepObservedV1, StepOutcome, StepRef, Undo } from '@countersign/contracts';
 import type { Instant, JsonObject, MicroUsd, Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
 import type { DeadlineQueue } from '../deadline-queue.js';
+import type { UndoMemory } from '../undo/undo-memory.js';
 import type { TaskMemory } from './task-memory.js';
 
 /** The planner's state of one partition: a fold over its own events. */
@@ -9,6 +10,13 @@ export interface PlannerState {
   /** Runs of the tasks of the last 26 h, open or closed. */
   readonly seen: TaskMemory;
   readonly deadlines: DeadlineQueue;
+  /** Actions of closed runs that a person can have undone. */
+  readonly undoable: UndoMemory<Undoable>;
+}
+
+/** What undoes an action, while there is time for it. */
+export interface Undoable extends Pick<Undo, 'tool' | 'args'> {
+  readonly until: Instant;
 }
 
 /** An open run. Of a closed one only a digest is left, in `seen`. */
@@ -24,6 +32,8 @@ export interface RunState {
   readonly agent: Principal;
   readonly subject: Principal;
   readonly input: JsonObject;
+  /** A person has an action of another run undone, and this run does nothing else. `undoable` is absent where it cannot be. */
+  readonly undoes?: StepRef & { readonly undoable?: Undoable };
   readonly deadline: Instant;
   /** Steps that were proposed, rejected, skipped or have ended. */
   readonly steps: Map<StepId, StepState>;
@@ -33,12 +43,14 @@ export interface RunState {
   used: MicroUsd;
   /** Set by the first step that ends badly: nothing more is proposed. */
   failure?: RunFailure;
+  /** A person has to look, and until then nothing happens. */
+  escalated?: Pick<RunEscalatedV1, 'reason' | 'message' | 'role'> & { readonly deadline: Instant };
   /** The newest own event of the run. */
   newest: Cause;
 }
 
 export interface RunFailure {
-  readonly outcome: Exclude<RunOutcome, 'succeeded'>;
+  readonly outcome: Exclude<StepOutcome, 'succeeded' | 'skipped'>;
   readonly reason: string;
 }
 
@@ -49,13 +61,33 @@ export interface StepUnderWay {
   readonly tool: string;
   readonly effect: 'read' | 'write';
   readonly actionHash: Sha256;
+  /** Of a write: what would undo it is made of them. */
+  readonly call?: Pick<Action, 'toolContractHash' | 'args'>;
 }
 
 export interface StepEnded {
   readonly status: 'ended';
   readonly outcome: StepOutcome;
+  /** Why, where it did not go well. */
+  readonly reason?: string;
+  /** It was a write that may have had its effect. */
+  readonly wrote?: true;
+  /** What would undo it. */
+  readonly undo?: Undo;
   readonly result?: JsonObject;
   readonly blob?: BlobRef;
 }
 
 export const isUnderWay = (step: StepState): step is StepUnderWay => step.status === 'under-way';
+
+export const underWay = ({ action, effect, actionHash }: ActionProposedV1): StepUnderWay => ({ status: 'under-way', tool: action.tool, effect, actionHash, ...(effect === 'write' && { call: { toolContractHash: action.toolContractHash, args: action.args } }) });
+
+export const stepEnded = ({ outcome, reason, result, blob, sideEffect, undo }: StepObservedV1): StepEnded => ({
+  status: 'ended',
+  outcome,
+  ...(reason !== undefined && { reason }),
+  ...(sideEffect && { wrote: true }),
+  ...(undo && { undo }),
+  ...(result && { result }),
+  ...(blob && { blob }),
+});

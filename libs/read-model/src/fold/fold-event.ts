@@ -4,7 +4,7 @@ import type { ProjectedRecord } from '../projected-event.js';
 import type { Place } from '../tables.js';
 import { actionAllowed, actionDenied, actionDone, actionFailed, actionProposed, actionUnknown, approvalRequired, attemptStarted, decisionDeferred, decisionLapsed, grantRefused, proposalRejected, stepObserved } from './fold-actions.js';
 import { approvalDecided, approvalEscalated, approvalRequested, consentGiven, delegationGiven, standingEnded, voteCast } from './fold-approvals.js';
-import { runClosed, runStarted, taskSubmitted } from './fold-runs.js';
+import { runClosed, runEscalated, runStarted, taskSubmitted } from './fold-runs.js';
 import type { Patch } from './patch.js';
 
 const published = (kind: ConfigKind, { id, hash, version, path, body }: ConfigFile): readonly Patch[] => [
@@ -18,6 +18,8 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
       return taskSubmitted(event, at);
     case 'countersign.run.started':
       return runStarted(event, at);
+    case 'countersign.run.escalated':
+      return runEscalated(event);
     case 'countersign.run.closed':
       return runClosed(event, at);
     case 'countersign.action.proposed':
@@ -78,6 +80,7 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
     case 'countersign.tenant.published':
       return published('tenant', event.data);
     // Nothing but the event itself is kept of these.
+    case 'countersign.undo.ordered':
     case 'countersign.task.accepted':
     case 'countersign.task.refused':
     case 'countersign.task.finished':

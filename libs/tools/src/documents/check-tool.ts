@@ -1,5 +1,5 @@
-import { isJsonObject, pointerPart, type Json, type JsonObject } from '@countersign/kernel';
-import { mayBeOfOthers, RESERVED_PLACEHOLDERS, schemaAt, type AttributeUnit, type DocumentFault, type Matcher, type RequestTemplate, type ToolContract } from '@countersign/domain';
+import { days, isJsonObject, pointerPart, type Json, type JsonObject } from '@countersign/kernel';
+import { MAX_UNDO_WINDOW, mayBeOfOthers, RESERVED_PLACEHOLDERS, schemaAt, type AttributeUnit, type DocumentFault, type Matcher, type RequestTemplate, type ToolContract } from '@countersign/domain';
 import { adapterFaults } from './adapter-faults.js';
 import { descriptionHashOf } from './description-hash.js';
 import { looseBraces, placeholdersOf } from '../placeholders.js';
@@ -24,13 +24,15 @@ export const toolFaults = (tool: ToolContract): DocumentFault[] => {
   }
   faults.push(...requestFaults(tool.request, tool.args, known, '/request'));
   if (tool.readBack) {
-    const { request, find, pages, expect } = tool.readBack;
+    const { request, find, pages, expect, invariants = [] } = tool.readBack;
+    for (const [index, { by }] of invariants.entries()) if (pages && by !== undefined) faults.push({ pointer: `/read_back/invariants/${index}/by`, message: 'a list that comes in pages is never seen whole, so its items cannot be added' });
     faults.push(...requestFaults(request, tool.args, known, '/read_back/request'));
     faults.push(...matcherFaults(find?.where ?? {}, known, '/read_back/find/where'), ...matcherFaults(expect, known, '/read_back/expect'));
     if (pages && !find) faults.push({ pointer: '/read_back/pages', message: 'only a list has pages: `find` says where it is' });
     if (pages && Object.hasOwn(request.query, pages.parameter)) faults.push({ pointer: '/read_back/pages/parameter', message: `\`${pages.parameter}\` is in the query already` });
     if (tool.effect === 'read') faults.push({ pointer: '/read_back', message: 'a tool that only reads has no effect to look at' });
   }
+  faults.push(...undoFaults(tool));
   for (const [name, { arg, unit }] of Object.entries(tool.attributes)) {
     const place = schemaAt(tool.args, arg);
     const pointer = `/attributes/${name}/arg`;
@@ -89,6 +91,17 @@ const requestFaults = (request: RequestTemplate, args: JsonObject, known: Readon
   if (request.method === 'GET' && request.body !== undefined) faults.push({ pointer: `${pointer}/body`, message: 'a GET request has no body' });
   return faults;
 };
+
+/** Whether the other tool takes what it is given is checked between files. */
+const undoFaults = ({ effect, args, result, compensation, undoWindow }: ToolContract): DocumentFault[] => [
+  ...(compensation && effect === 'read' ? [{ pointer: '/compensation', message: 'a tool that only reads has nothing to undo' }] : []),
+  ...(undoWindow !== undefined && !compensation ? [{ pointer: '/undo_window', message: 'goes with `compensation`, which says what undoes it' }] : []),
+  ...(undoWindow !== undefined && undoWindow > MAX_UNDO_WINDOW ? [{ pointer: '/undo_window', message: `must be at most ${MAX_UNDO_WINDOW / days(1)}d` }] : []),
+  ...Object.entries(compensation?.args ?? {}).flatMap(([name, source]) => {
+    if (source.from === 'value' || !schemaAt(source.from === 'arg' ? args : result, source.pointer).closed) return [];
+    return [{ pointer: `/compensation/args/${pointerPart(name)}`, message: `the ${source.from === 'arg' ? 'arguments have' : 'result has'} nothing at \`${source.pointer}\`` }];
+  }),
+];
 
 const matcherFaults = (matchers: Readonly<Record<string, Matcher>>, known: ReadonlySet<string>, pointer: string): DocumentFault[] =>
   Object.entries(matchers).flatMap(([key, matcher]) => {

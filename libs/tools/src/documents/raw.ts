@@ -51,6 +51,7 @@ export interface RawContract {
   readonly max_repeats?: number;
   readonly timeouts?: { readonly run?: string };
   readonly model_routing?: Readonly<Record<string, string>>;
+  readonly escalation?: { readonly role: string; readonly within: string };
   readonly fallbacks?: { readonly on_budget_exceeded?: OnBudgetExceeded; readonly on_tool_error_rate_gt?: number; readonly action?: OnErrorRate; readonly escalate_to?: readonly string[] };
 }
 
@@ -68,6 +69,20 @@ export interface RawMatcher {
   readonly contains?: string;
   readonly includes?: Json;
   readonly by?: string;
+}
+
+export interface RawInvariant {
+  readonly of: string;
+  readonly by?: string;
+  readonly at_most?: string | number;
+  readonly at_least?: string | number;
+  readonly equals?: string | number;
+}
+
+export interface RawUndoSource {
+  readonly arg?: string;
+  readonly result?: string;
+  readonly value?: Json;
 }
 
 export interface RawTool {
@@ -92,8 +107,11 @@ export interface RawTool {
     readonly find?: { readonly in: string; readonly where: Readonly<Record<string, RawMatcher>> };
     readonly pages?: { readonly parameter: string; readonly at_most: number };
     readonly expect: Readonly<Record<string, RawMatcher>>;
+    readonly invariants?: readonly RawInvariant[];
     readonly pick?: Readonly<Record<string, string>>;
   };
+  readonly compensation?: { readonly tool: string; readonly args?: Readonly<Record<string, RawUndoSource>> };
+  readonly undo_window?: string;
   readonly timeout: string;
   readonly attempts?: number;
   readonly concurrency?: number;
@@ -133,6 +151,7 @@ export interface RawCondition {
 export interface RawPlaybook {
   readonly id: string;
   readonly version: number;
+  readonly on_failure?: 'compensate';
   readonly steps: readonly {
     readonly id: string;
     readonly tool: string;

@@ -1,4 +1,4 @@
-import { formatDuration, hours, isTimeZone, parseDuration, type Tenant, type Workflow } from '@countersign/kernel';
+import { formatDuration, hours, isTimeZone, parseDuration, type Millis, type Tenant, type Workflow } from '@countersign/kernel';
 import {
   DEFAULT_FALLBACKS,
   DEFAULT_MAX_STEPS,
@@ -49,6 +49,12 @@ const runLimits = (raw: RawContract, faults: DocumentFault[]): RunLimits => {
   };
 };
 
+const within = (text: string, faults: DocumentFault[]): Millis => {
+  const time = parseDuration(text);
+  if (time > MAX_RUN_TIMEOUT) faults.push({ pointer: '/escalation/within', message: `must be at most ${formatDuration(MAX_RUN_TIMEOUT)}` });
+  return time;
+};
+
 const budgetsOf = (raw: RawContract, faults: DocumentFault[]): Budgets => ({
   run: runLimits(raw, faults),
   day: readLimits(raw.budgets?.day ?? {}, '/budgets/day', faults),
@@ -92,6 +98,7 @@ export const readContract = (raw: RawContract, faults: DocumentFault[]): AgentCo
     budgets: budgetsOf(raw, faults),
     timeouts: { run },
     modelRouting: raw.model_routing ?? {},
+    ...(raw.escalation && { escalation: { role: raw.escalation.role, within: within(raw.escalation.within, faults) } }),
     fallbacks: {
       onBudgetExceeded: onBudgetExceeded ?? DEFAULT_FALLBACKS.onBudgetExceeded,
       ...(onToolErrorRateGt !== undefined && { onToolErrorRateGt }),

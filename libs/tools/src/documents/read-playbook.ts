@@ -10,7 +10,7 @@ class PlaybookReader {
   constructor(private readonly faults: DocumentFault[]) {}
 
   read(raw: RawPlaybook): Playbook {
-    return { id: raw.id, version: raw.version, steps: raw.steps.map((step, index) => this.step(step, `/steps/${index}`)) };
+    return { id: raw.id, version: raw.version, steps: raw.steps.map((step, index) => this.step(step, `/steps/${index}`)), ...(raw.on_failure && { onFailure: raw.on_failure }) };
   }
 
   private step(raw: RawPlaybook['steps'][number], at: string): PlaybookStep {

@@ -6,17 +6,19 @@ import {
   markFaults,
   type DocumentFault,
   type Idempotency,
+  type Invariant,
   type Matcher,
   type ReadBack,
   type RequestTemplate,
   type ToolContract,
+  type UndoSource,
 } from '@countersign/domain';
 import { placeholdersOf } from '../placeholders.js';
 import { schemaFaults } from '../json-schema.js';
 import { toolFaults } from './check-tool.js';
 import { readRate } from './read-rate.js';
 import { readUsd } from './read-usd.js';
-import type { RawMatcher, RawRequest, RawTool } from './raw.js';
+import type { RawInvariant, RawMatcher, RawRequest, RawTool, RawUndoSource } from './raw.js';
 
 const matcherOf = (raw: RawMatcher): Matcher | undefined => {
   const given = [raw.equals !== undefined, raw.contains !== undefined, raw.includes !== undefined].filter(Boolean).length;
@@ -45,11 +47,19 @@ const requestOf = (raw: RawRequest): RequestTemplate => ({
   ...(raw.encoding === 'form' && { encoding: raw.encoding }),
 });
 
+/** The shape lets one of the three stand. */
+const invariantOf = ({ of, by, at_most: most, at_least: least, equals }: RawInvariant): Invariant => {
+  const place = { of, ...(by !== undefined && { by }) };
+  if (most !== undefined) return { ...place, op: 'at-most', to: most };
+  return least === undefined ? { ...place, op: 'equals', to: equals ?? 0 } : { ...place, op: 'at-least', to: least };
+};
+
 const readBackOf = (raw: NonNullable<RawTool['read_back']>, faults: DocumentFault[]): ReadBack => ({
   request: requestOf(raw.request),
   ...(raw.find === undefined ? {} : { find: { in: raw.find.in, where: matchersOf(raw.find.where, '/read_back/find/where', faults) } }),
   ...(raw.pages === undefined ? {} : { pages: { parameter: raw.pages.parameter, atMost: raw.pages.at_most } }),
   expect: matchersOf(raw.expect, '/read_back/expect', faults),
+  ...(raw.invariants && { invariants: raw.invariants.map(invariantOf) }),
   ...(raw.pick === undefined ? {} : { pick: raw.pick }),
 });
 
@@ -60,6 +70,12 @@ const idempotencyOf = (raw: RawTool['idempotency'], faults: DocumentFault[]): Id
     return { kind: 'none' };
   }
   return { kind: 'key', memory: parseDuration(raw.memory) };
+};
+
+/** The shape lets one of the three stand. */
+const undoSourceOf = ({ arg, result, value }: RawUndoSource): UndoSource => {
+  if (arg !== undefined) return { from: 'arg', pointer: arg };
+  return result === undefined ? { from: 'value', value: value ?? null } : { from: 'result', pointer: result };
 };
 
 export const readTool = (raw: RawTool, faults: DocumentFault[]): ToolContract => {
@@ -93,6 +109,8 @@ export const readTool = (raw: RawTool, faults: DocumentFault[]): ToolContract =>
     ...(raw.outside_id === undefined ? {} : { outsideId: raw.outside_id }),
     idempotency,
     ...(raw.read_back === undefined ? {} : { readBack: readBackOf(raw.read_back, faults) }),
+    ...(raw.compensation && { compensation: { tool: raw.compensation.tool, args: Object.fromEntries(Object.entries(raw.compensation.args ?? {}).map(([name, source]) => [name, undoSourceOf(source)])) } }),
+    ...(raw.undo_window !== undefined && { undoWindow: parseDuration(raw.undo_window) }),
     timeout,
     attempts: raw.attempts ?? DEFAULT_ATTEMPTS,
     ...(raw.concurrency !== undefined && { concurrency: raw.concurrency }),

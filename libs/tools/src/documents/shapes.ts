@@ -63,6 +63,7 @@ export const CONTRACT_SHAPE: JsonObject = closed(
     max_repeats: atLeastOne,
     timeouts: closed({ run: duration }),
     model_routing: texts,
+    escalation: closed({ role: name, within: duration }, ['role', 'within']),
     fallbacks: closed({
       on_budget_exceeded: { enum: [...ON_BUDGET_EXCEEDED] },
       on_tool_error_rate_gt: { type: 'number', minimum: 0, maximum: 1 },
@@ -81,6 +82,14 @@ const matcher: JsonObject = {
   additionalProperties: false,
   properties: { equals: anything, contains: { type: 'string', minLength: 1 }, includes: anything, by: pointer },
 };
+
+const bound = { anyOf: [pointer, { type: 'number' }] };
+const invariant: JsonObject = {
+  ...closed({ of: pointer, by: pointer, at_most: bound, at_least: bound, equals: bound }, ['of']),
+  oneOf: [{ required: ['at_most'] }, { required: ['at_least'] }, { required: ['equals'] }],
+};
+
+const undoSource: JsonObject = { type: 'object', minProperties: 1, maxProperties: 1, additionalProperties: false, properties: { arg: pointer, result: pointer, value: anything } };
 
 export const TOOL_SHAPE: JsonObject = closed(
   {
@@ -106,10 +115,13 @@ export const TOOL_SHAPE: JsonObject = closed(
         find: closed({ in: pointer, where: mapOf(matcher) }, ['in', 'where']),
         pages: closed({ parameter: { type: 'string', minLength: 1, maxLength: 100 }, at_most: { type: 'integer', minimum: 1, maximum: MAX_PAGES } }, ['parameter', 'at_most']),
         expect: mapOf(matcher),
+        invariants: { ...listOf(invariant), minItems: 1 },
         pick: pointers,
       },
       ['request', 'expect'],
     ),
+    compensation: closed({ tool, args: mapOf(undoSource) }, ['tool']),
+    undo_window: duration,
     timeout: duration,
     attempts: { type: 'integer', minimum: 1, maximum: MAX_ATTEMPTS },
     concurrency: { type: 'integer', minimum: 1, maximum: MAX_CONCURRENCY },
@@ -157,6 +169,7 @@ export const PLAYBOOK_SHAPE: JsonObject = {
       id: name,
       version,
       description: { type: 'string', maxLength: 2_000 },
+      on_failure: { enum: ['compensate'] },
       steps: {
         ...listOf(closed({ id: name, tool, after: { ...listOf(name), uniqueItems: true }, when: { $ref: '#/$defs/condition' }, args: mapOf(source) }, ['id', 'tool'])),
         minItems: 1,

@@ -31,15 +31,17 @@ interface Given {
   readonly contract?: Partial<AgentContract>;
   readonly tenants?: readonly TenantDocument[];
   readonly run?: Partial<RunContext>;
+  readonly undoes?: true;
 }
 
-const facts = ({ args, words = [], vouched = [], tool = {}, contract = {}, tenants = [DIRECTORY], run = {} }: Given) => {
+const facts = ({ args, words = [], vouched = [], tool = {}, contract = {}, tenants = [DIRECTORY], run = {}, undoes }: Given) => {
   const question = {
     action: { tenant: ACME, workflow: CONTRACT.workflow, run: 'run-1', tool: MAIL.id, args } as unknown as Action,
     act: AGENT,
     run: { words, vouched: new Set(vouched), untrusted: new Set(), sensitive: new Set(), ...run } as unknown as RunContext,
     tool: pinned({ ...MAIL, ...tool }),
     contract: pinned({ ...CONTRACT, ...contract }),
+    ...(undoes && { undoes }),
   } satisfies Partial<Question>;
   return factsOf(question, controls(tenants), NOW);
 };
@@ -69,6 +71,10 @@ describe('where a destination comes from', () => {
   it('is the contract where its patterns cover it', () => expect(origins({ args: { to: 'x@corp.example' }, contract: { destinations: ['email:*@corp.example'] } })).toEqual(['x@corp.example contract']));
   it('is no contract whose pattern is of another kind', () => expect(origins({ args: { to: 'x@corp.example' }, contract: { destinations: ['host:*'] } })).toEqual(['x@corp.example unknown']));
   it('is a look-up that vouched for it', () => expect(origins({ args: { to: 'eve@example.net' }, vouched: [vouchedKey('email', 'Eve@Example.net')] })).toEqual(['eve@example.net vouched']));
+  it('is the log for what undoes an action, which policy has compared with it, but for what is no place at all', () => {
+    expect(origins({ args: { to: 'eve@evil.io' }, undoes: true })).toEqual(['eve@evil.io log']);
+    expect(origins({ args: { to: 'nowhere' }, undoes: true })).toEqual([' unknown']);
+  });
   it('is unknown otherwise', () => expect(origins({ args: { to: 'eve@evil.io' }, words: ['eve'] })).toEqual(['eve@evil.io unknown']));
   it('is unknown where it cannot be told what is meant, whatever the contract covers', () =>
     expect(origins({ args: { to: 'ada@example.com, eve@evil.io' }, words: ['ada@example.com, eve@evil.io'], contract: { destinations: ['email:*', '*'] } })).toEqual([' unknown']));

@@ -9,14 +9,16 @@ import { textsIn, valuesAt } from './pointers.js';
 /** Equal to no place: what cannot be normalised goes nowhere that anybody knows. */
 const NOWHERE = '';
 
-const destinationOf = (kind: DestinationKind, given: Json, known: KnownPlaces): Destination => {
+const destinationOf = (kind: DestinationKind, given: Json, known: KnownPlaces, undoes: boolean): Destination => {
   const value = typeof given === 'string' || typeof given === 'number' ? normalise(kind, String(given)) : undefined;
-  return { kind, value: value ?? NOWHERE, origin: known.originOf(kind, value) };
+  const origin = known.originOf(kind, value);
+  // Where an undoing goes, the action that it undoes has said, or its result.
+  return { kind, value: value ?? NOWHERE, origin: undoes && value !== undefined && origin !== 'task' ? 'log' : origin };
 };
 
-const destinationsOf = ({ destinations, fromTask }: ToolContract, args: JsonObject, known: KnownPlaces): readonly Destination[] => [
-  ...destinations.flatMap(({ arg, kind }) => valuesAt(args, arg).map((given) => destinationOf(kind, given, known))),
-  ...fromTask.flatMap((arg) => valuesAt(args, arg).map((given) => destinationOf('id', given, known))),
+const destinationsOf = ({ destinations, fromTask }: ToolContract, args: JsonObject, known: KnownPlaces, undoes: boolean): readonly Destination[] => [
+  ...destinations.flatMap(({ arg, kind }) => valuesAt(args, arg).map((given) => destinationOf(kind, given, known, undoes))),
+  ...fromTask.flatMap((arg) => valuesAt(args, arg).map((given) => destinationOf('id', given, known, undoes))),
 ];
 
 /** What an address carries to its host: path and query, as a person would read them. All of it where it cannot be told apart. */
@@ -41,14 +43,14 @@ const leavingTexts = (tool: ToolContract, args: JsonObject, known: KnownPlaces):
 };
 
 /** What is known of a call from the log and the configuration in force, never from what the agent says of itself. Pure. */
-export const factsOf = ({ action, act, run, tool, contract }: Pick<Question, 'action' | 'act' | 'run' | 'tool' | 'contract'>, controls: ControlState, now: Instant): Facts => {
+export const factsOf = ({ action, act, run, tool, contract, undoes }: Pick<Question, 'action' | 'act' | 'run' | 'tool' | 'contract' | 'undoes'>, controls: ControlState, now: Instant): Facts => {
   const tenant = controls.active?.tenants.find(({ document }) => document.tenant === action.tenant)?.document;
   const known = new KnownPlaces({ run, contract: contract.document, tenant });
   // The address itself: path and query carry what they are given to any host.
   const isKnownLink = (url: string): boolean => known.originOf('url', url) !== 'unknown';
   const taint: Taint[] = [...(run.untrusted.size > 0 ? (['untrusted'] as const) : []), ...(run.sensitive.size > 0 ? (['sensitive'] as const) : [])];
   return {
-    destinations: destinationsOf(tool.document, action.args, known),
+    destinations: destinationsOf(tool.document, action.args, known, undoes === true),
     taint,
     contains: findingsIn(leavingTexts(tool.document, action.args, known), isKnownLink),
     stage: contract.document.stage,

@@ -106,6 +106,7 @@ const RUN: RunContext = {
   vouched: new Set(),
   untrusted: new Set(),
   sensitive: new Set(),
+  undo: new Map(),
   spending: noRunSpending(),
 };
 

@@ -41,6 +41,8 @@ const checks = (spokenOf: SpokenOf): FieldChecks<AgentContract> => ({
   // Another model is another place that the data goes to.
   modelRouting: same,
   fallbacks: same,
+  // It only says who is asked.
+  escalation: ANYTHING,
 });
 
 /** `payments.refund (write, money)`. */

@@ -25,6 +25,8 @@ const CHECKS: FieldChecks<ToolContract> = {
   outsideId: same,
   idempotency: same,
   readBack: same,
+  compensation: same,
+  undoWindow: same,
   timeout: atMost,
   attempts: atMost,
   concurrency: atMost,

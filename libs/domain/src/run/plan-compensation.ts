@@ -1,0 +1,68 @@
+import type { StepOutcome } from '@countersign/contracts';
+import type { StepId } from '@countersign/kernel';
+import type { PlaybookStep } from '../config/playbook.js';
+import { undoing, undoneStep, undoStepOf } from '../undo/undo.js';
+import type { PlanContext } from './plan-context.js';
+import type { Plan } from './plan-steps.js';
+import { proposeStep, type StepToPropose } from './propose-step.js';
+import type { RunFailure, StepEnded, StepState } from './run-state.js';
+
+/**
+ * Where a step ended like this, what it did is not known, or people have stopped the run: nothing is undone on a guess, nor against their word.
+ */
+const FOR_PEOPLE: ReadonlySet<StepOutcome> = new Set(['unknown', 'unverified', 'stopped']);
+
+interface Failed extends Pick<StepToPropose, 'run' | 'contract' | 'steps' | 'proposedSoFar'> {
+  readonly failure: RunFailure;
+}
+
+/**
+ * What a run that has failed does about what it has done: undoes it, newest first, one at a time, so that each rests on the end of the one
+ * before. What nothing undoes is passed over; an undoing that does not succeed ends it, and what stands then is said. Nothing is under way.
+ */
+export const planCompensation = ({ run, contract, steps, failure, proposedSoFar }: Failed, context: PlanContext): Plan => {
+  const done = doneSteps(steps);
+  const ended = [...steps].flatMap(([id, step]) => (step.status === 'ended' ? [[id, step] as const] : []));
+  if (done.length === 0) return { outputs: [], ended: failure };
+  if (ended.some(([id, { outcome }]) => undoneStep(id) === undefined && FOR_PEOPLE.has(outcome))) return { outputs: [], ended: failure };
+
+  const undone: StepId[] = [];
+  const stands: string[] = [];
+  for (const [id, { undo }] of done) {
+    const own = undoStepOf(id);
+    const known = steps.get(own);
+    if (known?.status === 'ended') {
+      if (known.outcome !== 'succeeded') return { outputs: [], ended: stopped(failure, undone, own, known) };
+      undone.push(id);
+    } else if (!undo) {
+      stands.push(`\`${id}\``);
+    } else if (context.now >= run.deadline) {
+      return { outputs: [], ended: { outcome: failure.outcome, reason: `${failure.reason}${told(undone)}; the time of the run was over before \`${own}\`` } };
+    } else {
+      return propose({ run, contract, steps, failure, proposedSoFar }, undoing(id, undo), id, undone, context);
+    }
+  }
+  if (stands.length > 0) return { outputs: [], ended: { outcome: failure.outcome, reason: `${failure.reason}${told(undone)}; nothing undoes ${stands.join(', ')}` } };
+  return { outputs: [], ended: { outcome: 'compensated', reason: `${failure.reason}${told(undone)}` } };
+};
+
+/** Writes that were done and are no undoing themselves, newest first. */
+const doneSteps = (steps: ReadonlyMap<StepId, StepState>): readonly (readonly [StepId, StepEnded])[] =>
+  [...steps].flatMap(([id, step]) => (step.status === 'ended' && step.outcome === 'succeeded' && step.wrote && undoneStep(id) === undefined ? [[id, step] as const] : [])).toReversed();
+
+const propose = ({ failure, ...given }: Failed, step: PlaybookStep, undoes: StepId, undone: readonly StepId[], context: PlanContext): Plan => {
+  const { tenant, workflow, run } = given.run;
+  const place = { tenant, workflow, run, step: step.id };
+  const proposal = proposeStep({ ...given, step, after: new Set([undoes]) }, context);
+  if ('proposed' in proposal) return { outputs: [{ type: 'countersign.action.proposed', ...place, data: proposal.proposed }] };
+  const { rejected } = proposal;
+  return { outputs: [{ type: 'countersign.proposal.rejected', ...place, data: rejected }], ended: { outcome: failure.outcome, reason: `${failure.reason}${told(undone)}; \`${step.id}\` could not be proposed: ${rejected.message}` } };
+};
+
+/** Where nobody knows what an undoing did, nobody knows what the run has come to. */
+const stopped = (failure: RunFailure, undone: readonly StepId[], step: StepId, { outcome, reason = outcome }: StepEnded): RunFailure => ({
+  outcome: outcome === 'unknown' || outcome === 'unverified' ? outcome : failure.outcome,
+  reason: `${failure.reason}${told(undone)}; \`${step}\` did not succeed: ${reason}`,
+});
+
+const told = (undone: readonly StepId[]): string => (undone.length === 0 ? '' : `; undone: ${undone.map((id) => `\`${id}\``).join(', ')}`);
