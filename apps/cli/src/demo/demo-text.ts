@@ -1,4 +1,4 @@
-import { table } from '../terminal/table.js';
+import { wrappedTable } from '../terminal/table.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { shortId } from '../terminal/short.js';
 import type { View } from '../terminal/view.js';
@@ -31,21 +31,25 @@ export const exampleText = (title: string, results: readonly Result[], { colors,
     const name = waits ? 'waits for a person' : nameOf(outcome.state);
     return [mark, task.name, shortId(outcome.run), name, oneLine(fault ?? noteOf(result))];
   });
-  return `${colors.bold(title)}\n${table(['', 'TASK', 'RUN', 'OUTCOME', 'NOTE'], rows, width)}`;
+  return `${colors.bold(title)}\n${wrappedTable(['', 'TASK', 'RUN', 'OUTCOME', 'NOTE'], rows, width)}`;
 };
 
 /** What a person can do with the stack that the demo left running. */
 export const nextText = (results: readonly Result[], { colors, command }: View): string => {
-  const waiting = results.find(({ outcome }) => outcome.state.kind === 'pending');
+  const waiting = results.filter(({ outcome }) => outcome.state.kind === 'pending');
+  const isBad = ({ task }: Result): boolean => task.expected.answer === 'deny';
   const denied = results.find(({ task }) => task.expected.outcome === 'denied');
   const done = results.find(({ task }) => task.expected.outcome === 'succeeded');
   const lines: (readonly [string, string])[] = [
-    ...(waiting?.outcome.state.kind === 'pending'
-      ? ([
-          ['see what waits for you', command(`approvals show ${shortId(waiting.outcome.state.approval)}`)],
-          ['say yes to exactly that', command(`approvals approve ${shortId(waiting.outcome.state.approval)}`)],
-        ] as const)
-      : []),
+    ...waiting.filter((result) => !isBad(result)).flatMap(({ outcome: { state } }) =>
+      state.kind === 'pending'
+        ? ([
+            ['see what waits for you', command(`approvals show ${shortId(state.approval)}`)],
+            ['say yes to exactly that', command(`approvals approve ${shortId(state.approval)}`)],
+          ] as const)
+        : [],
+    ),
+    ...waiting.filter(isBad).flatMap(({ outcome: { state } }) => (state.kind === 'pending' ? ([['say no to the injected receipt', command(`approvals deny ${shortId(state.approval)} --reason "nobody asked for that"`)]] as const) : [])),
     ...(denied ? ([['why the export was denied', command(`runs show ${shortId(denied.outcome.run)}`)]] as const) : []),
     ...(done ? ([['the record of a run', command(`runs show ${shortId(done.outcome.run)} --format jsonl`)]] as const) : []),
     ['lower the limit, then', `${command('config diff config')}, ${command('config apply config')}`],

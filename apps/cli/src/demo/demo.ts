@@ -97,7 +97,7 @@ const answerWaiting = async (context: CommandContext, result: Result, world: Out
 /** Pulls a kill switch, hands a task in, and lifts the switch again, whatever became of the task. */
 const runUnderKill = async (context: CommandContext, given: Omit<Judged, 'firsts'>): Promise<readonly Result[]> => {
   const { scope } = KILL_EXAMPLE;
-  await kill(quietly(context), { args: [scope], options: { reason: 'the demo stops refunds', yes: true } });
+  await kill(quietly(context), { args: [scope], options: { reason: 'the demo stops exports', yes: true } });
   try {
     return await runExample(context, KILL_EXAMPLE, given);
   } finally {
@@ -132,7 +132,7 @@ const objectOf = ({ task, outcome, fault }: Result): object => ({ name: task.nam
 
 /** The local GitHub forgets when it stops, and runs do not: what was done before is not done again. */
 const usedBefore = (faults: number, context: CommandContext): readonly string[] =>
-  faults === 0 ? [] : [`${faults} outcomes were not the expected ones. If these data are of an earlier demo, start anew: \`${viewOf(context).command('dev down')}\`, then remove \`${context.dataDir}\`.`];
+  faults === 0 ? [] : [`${faults} ${faults === 1 ? 'outcome was' : 'outcomes were'} not as expected. If these data are of an earlier demo, start anew: \`${viewOf(context).command('dev down')}\`, then remove \`${context.dataDir}\`.`];
 
 export const demo: Action<DemoOptions> = async (given, { options }) => {
   const scratch = mkdtempSync(join(tmpdir(), 'countersign-demo-'));
@@ -147,7 +147,7 @@ export const demo: Action<DemoOptions> = async (given, { options }) => {
     faults = results.filter(({ fault }) => fault !== undefined).length;
     const answered = results.filter(({ task }) => exit && task.expected.outcome === 'waits-for-approval');
     terminal.result(
-      () => (exit ? [...answered.map(({ task, fault }) => `${task.name} was ${task.expected.answer === 'deny' ? `denied: ${fault ?? 'not done'}` : `approved: ${fault ?? 'done once, and read back'}`}`), faults === 0 ? 'every outcome was the expected one' : `${faults} of ${results.length} outcomes were not the expected ones`].join('\n') : [...usedBefore(faults, context), nextText(results, viewOf(context))].join('\n\n')),
+      () => (exit ? [...answered.map(({ task, fault }) => `${task.name} was ${task.expected.answer === 'deny' ? `denied: ${fault ?? 'not done'}` : `approved: ${fault ?? 'done once, and read back'}`}`), faults === 0 ? 'every outcome was the expected one' : `${faults} of ${results.length} outcomes were not as expected`].join('\n') : [...usedBefore(faults, context), nextText(results, viewOf(context))].join('\n\n')),
       () => ({ asExpected: faults === 0, examples: runs.map((run) => ({ title: run.title, tasks: run.results.map(objectOf) })) }),
     );
     return faults === 0 ? EXIT.ok : EXIT.error;

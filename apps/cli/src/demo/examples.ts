@@ -41,11 +41,11 @@ const expectedOf = (home: string): readonly Expected[] => JSON.parse(readFileSyn
 
 const tasksIn = (home: string, folder: string): readonly ExampleTask[] => expectedOf(home).map((expected) => ({ name: nameOf(expected.task), file: join(folder, `${nameOf(expected.task)}.json`), expected }));
 
-/** A ticket that comes while an operator has stopped all refunds. */
+/** A ticket that comes while an operator has stopped all exports: nothing that waits for people is one, for a kill would end that, too. */
 export const KILL_EXAMPLE: Example & { readonly scope: string } = {
-  title: 'a kill switch: an operator stops `payments.refund`',
-  scope: 'tool:payments.refund',
-  tasks: ['14-while-refunds-are-stopped'].map((name) => ({ name, file: join(homeOf('refund-desk'), 'under-a-kill', `${name}.json`), expected: { task: name, outcome: 'stopped' } })),
+  title: 'a kill switch: an operator stops `crm.export`',
+  scope: 'tool:crm.export',
+  tasks: ['14-while-exports-are-stopped'].map((name) => ({ name, file: join(homeOf('refund-desk'), 'under-a-kill', `${name}.json`), expected: { task: name, outcome: 'stopped' } })),
 };
 
 /** Both examples; the tasks of issue triage are made from recorded webhooks and written below `scratch`. */

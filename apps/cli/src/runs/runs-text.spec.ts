@@ -26,9 +26,9 @@ describe('runs list', () => {
   it('names the tenants where there are several, and fits the terminal', () => {
     const text = runsTable([listed(), listed({ tenant: 'globex' })], viewOf(80));
     expect(text).toMatchInlineSnapshot(`
-      "RUN           STATE    AGE  WORKFLOW            TASK               NOTE
-      run-AbCdEfGh  waiting  4m   acme/refund-desk    HD-20452-refund-1  approval DdE…
-      run-AbCdEfGh  waiting  4m   globex/refund-desk  HD-20452-refund-1  approval DdE…"
+      "RUN           STATE    AGE  WORKFLOW          TASK              NOTE
+      run-AbCdEfGh  waiting  4m   acme/refund-desk  HD-20452-refund…  approval DdEeFf…
+      run-AbCdEfGh  waiting  4m   globex/refund-d…  HD-20452-refund…  approval DdEeFf…"
     `);
     expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
   });

@@ -61,8 +61,8 @@ describe('a table', () => {
     expect(table(['RUN', 'OUTCOME', 'REASON'], rows)).toBe('RUN     OUTCOME    REASON\nrun-1   succeeded  a long reason\nrun-10  denied');
   });
 
-  it('cuts the last column on a narrow terminal only', () => {
-    expect(table(['RUN', 'OUTCOME', 'REASON'], rows, 24).split('\n')[1]).toBe('run-1   succeeded  a lo…');
+  it('is cut on a narrow terminal only, where the widest columns give way to the last one', () => {
+    expect(table(['RUN', 'OUTCOME', 'REASON'], rows, 24).split('\n')[1]).toBe('run-1   succeed…  a lon…');
   });
 
   it('lets the last column go on below itself where nothing may be lost', () => {
