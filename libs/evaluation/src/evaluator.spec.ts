@@ -86,6 +86,9 @@ describe('a recorded call is decided as policy decides it', () => {
 describe('a line', () => {
   const line = (rest: JsonObject): string => JSON.stringify({ id: 'x', tenant: 'acme', workflow: 'w', task: 'words', tool: 't', args: {}, ...rest });
   it('needs no history, and keeps what it does not know', () => expect((readCall(line({ note: 1 })) as { call: RecordedCall }).call).toMatchObject({ id: 'x', history: [] }));
+  it.each(['act', 'uid', 'sid', 'tid', 'idx', 'ids', 'iat', 'cat', 'as', 'ask', 'tasks', 'tools', 'tags', 'story', 'Tool'])('may carry a key of others, such as `%s`, also in its history', (key) =>
+    expect(readCall(line({ [key]: 1, history: [{ tool: 't', [key]: 1 }] }))).toMatchObject({ call: { id: 'x' } }));
+  it('may carry what would be a slip beside the key itself', () => expect(readCall(line({ history: [{ tool: 't', result: {}, results: [] }], History: [] }))).toMatchObject({ call: { id: 'x' } }));
   it.each([
     ['no JSON', 'nonsense', null],
     ['no object', '[1]', null],
@@ -94,7 +97,10 @@ describe('a line', () => {
     ['a history that is no list', line({ history: {} }), 'x'],
     ['a step without a tool', line({ history: [{ args: {} }] }), 'x'],
     ['a misspelt key', line({ histroy: [] }), 'x'],
-    ['a misspelt mark', line({ history: [{ tool: 't', untrustd: true }] }), 'x'],
+    ['a key in another case', line({ History: [] }), 'x'],
+    ['a time in another case', line({ At: '2026-01-05T12:00:00Z' }), 'x'],
+    ['a misspelt mark', line({ history: [{ tool: 't', untrused: true }] }), 'x'],
+    ['a misspelt result', line({ history: [{ tool: 't', reslut: {} }] }), 'x'],
     ['a time that is none', line({ at: 'now' }), 'x'],
   ])('with %s is a fault that names its id', (_, text, id) => expect(readCall(text)).toMatchObject({ id, error: expect.any(String) as string }));
 });

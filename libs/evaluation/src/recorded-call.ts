@@ -1,4 +1,4 @@
-import { isJsonObject, isName, nearest, parseExactJson, parseTimestamp, type Instant, type Json, type JsonObject } from '@countersign/kernel';
+import { isJsonObject, isName, isSlipOf, parseExactJson, parseTimestamp, type Instant, type Json, type JsonObject } from '@countersign/kernel';
 
 /** A call as it was recorded, and what had happened in its run before it. */
 export interface RecordedCall {
@@ -26,14 +26,16 @@ export interface RecordedStep {
 
 export type CallReading = { readonly call: RecordedCall } | { readonly id: Json; readonly error: string };
 
-const KEYS = ['id', 'tenant', 'workflow', 'task', 'history', 'tool', 'args', 'at'] as const;
-const STEP_KEYS = ['tool', 'args', 'result', 'untrusted'] as const;
+/** Keys that may be left out. */
+const OPTIONAL = ['history', 'at'] as const;
+const OPTIONAL_OF_STEP = ['args', 'result', 'untrusted'] as const;
 
-/** Keys of others are left alone; one that is nearly ours is a typing error, and a `histroy` that nobody reads would make a verdict milder. */
-const misspelt = (value: JsonObject, known: readonly string[]): string | undefined => {
+/** Keys of others are left alone. One that is a slip of a key that may be left out, and is, is a fault: a `histroy` that nobody reads would make a verdict milder. */
+const misspelt = (value: JsonObject, optional: readonly string[]): string | undefined => {
+  const absent = optional.filter((each) => !Object.hasOwn(value, each));
   for (const key of Object.keys(value)) {
-    const near = known.includes(key) ? undefined : nearest(key, known);
-    if (near !== undefined) return `\`${key}\` is unknown, did you mean \`${near}\`?`;
+    const meant = optional.includes(key) ? undefined : absent.find((each) => isSlipOf(key, each));
+    if (meant !== undefined) return `\`${key}\` is unknown, did you mean \`${meant}\`?`;
   }
   return undefined;
 };
@@ -43,7 +45,7 @@ const stepFault = (step: Json, index: number): string | undefined => {
   if (!isJsonObject(step)) return `${at} must be an object with \`tool\`, \`args\` and \`result\``;
   if (typeof step['tool'] !== 'string') return `${at} must name a \`tool\``;
   if (step['untrusted'] !== undefined && typeof step['untrusted'] !== 'boolean') return `${at}: \`untrusted\` must be true or false`;
-  const typo = misspelt(step, STEP_KEYS);
+  const typo = misspelt(step, OPTIONAL_OF_STEP);
   return typo === undefined ? undefined : `${at}: ${typo}`;
 };
 
@@ -57,7 +59,7 @@ const faultOf = (line: JsonObject): string | undefined => {
   if (!isJsonObject(args)) return '`args` must be an object';
   if (!Array.isArray(history)) return '`history` must be a list';
   if (at !== undefined && (typeof at !== 'string' || parseTimestamp(at) === undefined)) return '`at` must be a time such as `2026-01-02T03:04:05Z`';
-  return (history as readonly Json[]).map(stepFault).find((fault) => fault !== undefined) ?? misspelt(line, KEYS);
+  return (history as readonly Json[]).map(stepFault).find((fault) => fault !== undefined) ?? misspelt(line, OPTIONAL);
 };
 
 /** Lines whose shape has been checked. */

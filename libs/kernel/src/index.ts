@@ -23,6 +23,6 @@ export { atPointer, isJsonObject, jsonBytes, pointerNames, pointerPart } from '.
 export type { Json, JsonObject } from './json.js';
 export { centsFromDecimal, centsOf, formatUsd, MICRO_PER_USD, microUsd, microUsdFromDecimal } from './money.js';
 export type { MicroUsd } from './money.js';
-export { nearest } from './nearest.js';
+export { isSlipOf, nearest } from './nearest.js';
 export { isTimeZone, wallTime } from './time-zone.js';
 export type { WallTime } from './time-zone.js';

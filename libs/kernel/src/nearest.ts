@@ -20,3 +20,19 @@ export const nearest = (word: string, candidates: readonly string[]): string | u
   const [best] = candidates.map((candidate) => ({ candidate, off: distance(word.toLowerCase(), candidate.toLowerCase()) })).toSorted((a, b) => a.off - b.off);
   return best && best.off <= Math.max(1, Math.floor(best.candidate.length * WRONG_LETTERS)) ? best.candidate : undefined;
 };
+
+/** A slip in a shorter word makes another word. */
+const SHORTEST_SLIP = 5;
+
+/** Two neighbouring letters that changed places. */
+const isSwapped = (a: string, b: string): boolean => {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at += 1;
+  return a.slice(0, at) + a.slice(at + 1, at + 2) + a.slice(at, at + 1) + a.slice(at + 2) === b;
+};
+
+/** Whether a word can hardly be anything but a slip of one that was meant: another case, or in a longer word one letter wrong, too many or missing, or two swapped. */
+export const isSlipOf = (word: string, meant: string): boolean => {
+  const [a, b] = [word.toLowerCase(), meant.toLowerCase()];
+  return a === b || (b.length >= SHORTEST_SLIP && (distance(a, b) <= 1 || isSwapped(a, b)));
+};
