@@ -40,7 +40,7 @@ export type { Destination, Facts, Finding, Origin, Taint } from './decision/fact
 export type { Notice, Question, Verdict, Vote } from './decision/verdict.js';
 export type { CallOutcome, ExecutionContext, ExecutionWork, GrantCheck, ReadBackOutcome } from './execution/execution-context.js';
 export type { PlanContext } from './run/plan-context.js';
-export { leaves, tellsDestinations } from './config/leaving.js';
+export { isScanned, leaves, reachesOut, tellsDestinations } from './config/leaving.js';
 export { checkConfiguration } from './config/check-configuration.js';
 export type { ConfigurationFiles, ConfigurationReader } from './config/check-configuration.js';
 export { activate } from './control/activate.js';
@@ -61,7 +61,7 @@ export {
 } from './control/lookups.js';
 export { narrows, scopeOf, STOP_CONTROLS } from './control/evolve-stops.js';
 export type { StopControl } from './control/evolve-stops.js';
-export { isScope, modeOver, NO_STOPS, scopeCovers, scopeKey, scopeText, standingStops } from './control/stops.js';
+export { isHeldBy, isScope, modeOver, NO_STOPS, scopeCovers, scopeKey, scopeText, standingStops } from './control/stops.js';
 export type { KillSwitch, ModeSetting, Scope } from './control/stops.js';
 export { limitsIn } from './control/allotments.js';
 export { filesOfConfiguration } from './control/policy-set.js';

@@ -23,6 +23,12 @@ export const isOfType = (value: unknown, type: AttributeType): value is Attribut
 /** Money and counts are never negative: -5 would slip below every upper limit. */
 const isOfUnit = (value: Json, unit: PolicyAttribute['unit']): value is AttributeValue => isOfType(value, typeOfUnit(unit)) && !(typeof value === 'number' && value < 0);
 
+/** What engines compare of an argument; `undefined` where that is no value of its unit. */
+export const valueOfUnit = (value: Json, unit: PolicyAttribute['unit']): AttributeValue | undefined => {
+  const counted = unit === 'usd' ? centsFromDecimal(value) : value;
+  return counted !== undefined && isOfUnit(counted, unit) ? counted : undefined;
+};
+
 /** Reads the attributes that a tool contract maps from the arguments of a call. */
 export const attributesOf = (tool: { readonly attributes: Readonly<Record<string, PolicyAttribute>> }, args: JsonObject): Attributes => {
   const values: Record<string, AttributeValue> = {};
@@ -30,8 +36,8 @@ export const attributesOf = (tool: { readonly attributes: Readonly<Record<string
   for (const [name, { arg, unit }] of Object.entries(tool.attributes)) {
     const value = atPointer(args, arg);
     if (value === undefined) continue;
-    const counted = unit === 'usd' ? centsFromDecimal(value) : value;
-    if (counted !== undefined && isOfUnit(counted, unit)) values[name] = counted;
+    const read = valueOfUnit(value, unit);
+    if (read !== undefined) values[name] = read;
     else invalid.push(name);
   }
   return { values, invalid };

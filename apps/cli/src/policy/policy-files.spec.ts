@@ -153,6 +153,8 @@ describe('policy check', () => {
 
   it.each([
     ['a rule that never fires', { tool: '"payments.refund"', amount_usd: '"< 0"' }, 'rule.never'],
+    ['a rule about a mode in which everything waits', { tool: '"payments.refund"', mode: '"safe"' }, 'rule.never'],
+    ['a rule about a stage that no contract is in', { tool: '"payments.refund"', stage: '"draft"' }, 'rule.never'],
     ['a rule about a tool that is not there', { tool: '"crm.export"', rows: '"> 1"' }, 'tool.none'],
     ['a rule that another one shadows', { tool: '"payments.refund"', amount_usd: '"> 200"' }, 'rule.shadowed'],
   ])('warns of %s, and fails with --strict', async (_, conditions, code) => {

@@ -87,7 +87,7 @@ export const modeOver = ({ modes }: Stops, target: StopTarget, effect: 'read' | 
   return newest(holding.filter(({ mode }) => mode === 'safe')) ?? newest(holding);
 };
 
-export const isHeldBy = (setting: ModeSetting | undefined, effect: 'read' | 'write'): boolean => setting?.mode === 'safe' || (setting?.mode === 'read-only' && effect === 'write');
+export const isHeldBy = (setting: Pick<ModeSetting, 'mode'> | undefined, effect: 'read' | 'write'): boolean => setting?.mode === 'safe' || (setting?.mode === 'read-only' && effect === 'write');
 
 /** Everything that is not as usual, newest first. */
 export const standingStops = ({ kills, modes }: Stops): readonly (KillSwitch | ModeSetting)[] =>

@@ -1,6 +1,6 @@
 import type { Reason } from '@countersign/contracts';
 import type { Instant } from '@countersign/kernel';
-import { leaves } from '../config/leaving.js';
+import { reachesOut } from '../config/leaving.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import type { ControlState } from '../control/control-state.js';
 import { killOver, modeOver, scopeText, type KillSwitch, type StopTarget } from '../control/stops.js';
@@ -25,12 +25,8 @@ export const TOO_OLD: Reason = { rule: 'mode', code: STOPPED_TOO_OLD, message: '
 export const waitOf = ({ action, actionHash, act }: Case, tool: ToolContract, { waiting }: DecisionState, { controls, now }: Pick<QuestionContext, 'controls' | 'now'>, notBefore?: Instant): Until | undefined => {
   const mode = modeOver(controls.stops, targetOf({ action, act }), tool.effect);
   if (mode) return { what: 'stop', stop: { scope: mode.scope, value: mode.value } };
+  // What changes or tells something outside is decided on all that its run has seen: a result that is on its way may taint it. Other reads are
+  // decided on what is known then: they would wait for each other otherwise, and nothing leaves with them.
   if (reachesOut(tool) && waiting.isActingBesides(action.run, actionHash)) return { what: 'outcomes' };
   return notBefore !== undefined && notBefore > now ? { what: 'tool', at: notBefore } : undefined;
 };
-
-/**
- * What changes or tells something outside is decided on all that its run has seen: a result that is on its way may taint it. Other reads are
- * decided on what is known then: they would wait for each other otherwise, and nothing leaves with them.
- */
-const reachesOut = (tool: ToolContract): boolean => tool.effect === 'write' || leaves(tool);

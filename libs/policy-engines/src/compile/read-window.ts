@@ -2,10 +2,10 @@ import { isTimeZone } from '@countersign/kernel';
 import type { Span, Window } from '../compiled-set.js';
 import type { Reading } from './read-literal.js';
 
-const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const EXAMPLE = '`mon-fri 08:00-18:00 Europe/Berlin`';
 const WINDOW = /^(\S+)\s+(\d\d):(\d\d)-(\d\d):(\d\d)\s+([A-Za-z][\w/+-]*)$/;
-const MINUTES_OF_DAY = 1_440;
+export const MINUTES_OF_DAY = 1_440;
 /** More windows than this are a calendar, which a rule is not. */
 export const MAX_WINDOWS = 20;
 

@@ -13,7 +13,8 @@ const typesOf = (named: Readonly<Record<string, Pick<PolicyAttribute, 'unit'>>>)
 /** Contracts whose agents may call a tool. */
 export const listing = (tool: string, contracts: readonly AgentContract[]): readonly AgentContract[] => contracts.filter(({ tools }) => tools.read.includes(tool) || tools.write.includes(tool));
 
-const needsDestinations = (test: Test): boolean => !isComparison(test) && (test.fact === 'destination' || test.fact === 'origin');
+/** Whether a call that gives no place can never pass. */
+export const needsDestinations = (test: Test): boolean => !isComparison(test) && (test.fact === 'destination' || test.fact === 'origin');
 
 const ruleStatement = (tool: ToolContract, { name, when, effect }: Rule): Statement => {
   const message = describeRule(tool.id, when);

@@ -1,4 +1,4 @@
-import type { PolicyRule, ToolContract } from '@countersign/domain';
+import type { AgentContract, PolicyRule, ToolContract } from '@countersign/domain';
 import { minutes } from '@countersign/kernel';
 import { asks, compileRules, denies, policyContract, policyTool } from '@countersign/testing';
 import { describe, expect, it } from 'vitest';
@@ -15,7 +15,20 @@ const TOOLS: readonly ToolContract[] = [
 ];
 const CONTRACTS = [policyContract('desk', ['acme'], 'desk', ['payments.get'], ['payments.refund', 'crm.export', 'mail.send'])];
 
+const LIMITED: readonly ToolContract[] = [
+  ...TOOLS,
+  policyTool('chat.post', {}, { fromTask: ['/thread'], scan: [] }),
+  policyTool('bank.pay', {}, { destinations: [{ arg: '/payees/*', kind: 'account' }], args: { type: 'object', additionalProperties: false, properties: { payees: { type: 'array' }, cents: { type: 'integer' } } } }),
+  policyTool('page.get', {}, { effect: 'read', destinations: [{ arg: '/url', kind: 'url' }], args: { type: 'object', additionalProperties: false, properties: { url: { type: 'string' } } } }),
+  policyTool('shop.pay', AMOUNT, { risk: ['money'], args: { type: 'object', required: ['amount_cents', 'currency'], properties: { amount_cents: { type: 'integer', minimum: 100, maximum: 50_000 }, currency: { enum: ['usd', 'eur'] } } } }),
+  policyTool('shop.tip', { amount_usd: { arg: '/tip/usd', unit: 'usd' } }, { risk: ['money'], args: { type: 'object', required: ['tip'], properties: { tip: { type: 'object', required: ['usd'], properties: { usd: { type: 'number', maximum: 9.98 } } } } } }),
+  policyTool('shop.fee', { amount_usd: { arg: '/usd', unit: 'usd' } }, { args: { type: 'object', required: ['usd'], properties: { usd: { type: ['number', 'string'], maximum: 9 } } } }),
+];
+const MORE: readonly AgentContract[] = [policyContract('shop', ['acme'], 'shop', ['page.get'], ['bank.pay', 'chat.post', 'shop.pay', 'shop.tip', 'shop.fee']), { ...policyContract('chat', ['acme'], 'chat', [], ['chat.post']), stage: 'suggest' }];
+
 const warnings = (...rules: readonly PolicyRule[]): readonly string[] => compileRules(rules, TOOLS, CONTRACTS).warnings.map(({ code, rule, pointer, message }) => `${rule} ${code} ${pointer}: ${message}`);
+/** Against tools whose schemas have limits, too. */
+const limited = (rule: PolicyRule): readonly string[] => compileRules([rule], LIMITED, [...CONTRACTS, ...MORE]).warnings.map(({ code, rule: name, pointer, message }) => `${name} ${code} ${pointer}: ${message}`);
 const codes = (...rules: readonly PolicyRule[]): readonly string[] => compileRules(rules, TOOLS, CONTRACTS).warnings.map(({ code, rule }) => `${rule} ${code}`);
 
 describe('the warnings about rules', () => {
@@ -60,6 +73,56 @@ describe('the warnings about rules', () => {
   });
 
   it.each([
+    ['it is outside of the whole week', denies('a', '*', { outside_window: 'mon-fri 00:00-24:00 UTC; sat,sun 06:00-24:00 UTC; fri-sun 22:00-07:00 UTC' }), 'outside_window: no time is outside of a whole week'],
+    ['everything waits in mode safe', denies('a', 'payments.get', { mode: 'safe' }), 'mode: every call waits while the mode is safe'],
+    ['writes wait in every other mode', denies('a', 'mail.send', { mode: '!= normal' }), 'mode: every write waits while the mode is read-only or safe'],
+    ['no contract of the tool is in the stage', denies('a', 'mail.send', { stage: ['draft', 'suggest'] }), 'stage: no agent contract that lists `mail.send` is in stage draft or suggest'],
+    ['a call without a place has no destination', denies('a', 'mail.send', { destination: '== email:ada@example.com', origin: 'none' }), 'origin: a call that gives no place has no `destination`'],
+    ['the tool gives no place of the kind', denies('a', 'mail.send', { destination: '== account:7' }), 'destination: `mail.send` gives places of kind `email` only'],
+    ['every place is in the list', denies('a', 'mail.send', { destination: 'not_in [account:7, email:*]' }), 'destination: no place that `mail.send` gives is outside of the list'],
+    ['the texts of the read stay inside', denies('a', 'payments.get', { contains: 'secret' }), 'contains: no text of a call of `payments.get` is scanned'],
+    ['the tool has nothing scanned', denies('a', 'chat.post', { contains: ['link', 'card'] }), 'contains: no text of a call of `chat.post` is scanned'],
+    ['all arguments are places and numbers', denies('a', 'bank.pay', { contains: 'iban' }), 'contains: no text of a call of `bank.pay` is scanned'],
+    ['what the task has to say is an id', denies('a', 'chat.post', { destination: 'matches channel:*' }), 'destination: `chat.post` gives places of kind `id` only'],
+    ['the amount is above what the schema takes', denies('a', 'shop.pay', { amount_usd: '> 500' }), 'amount_usd: the schema of `shop.pay` lets no such `amount_usd` through (`/amount_cents` has `minimum: 100`, `/amount_cents` has `maximum: 50000`)'],
+    ['the amount is below what the schema takes', denies('a', 'shop.pay', { amount_usd: '< 1' }), 'amount_usd: the schema of `shop.pay` lets no such `amount_usd` through (`/amount_cents` has `minimum: 100`, `/amount_cents` has `maximum: 50000`)'],
+    ['the dollars are not below what the schema leaves out', denies('a', 'shop.tip', { amount_usd: '>= 9.99' }), 'amount_usd: the schema of `shop.tip` lets no such `amount_usd` through (`/tip/usd` has `maximum: 9.98`)'],
+    ['the schema lists other texts', denies('a', 'shop.pay', { currency: 'matches g*' }), 'currency: the schema of `shop.pay` lets no such `currency` through (`/currency` is one of a list)'],
+  ])('tell of a rule that never fires since %s', (_, rule, message) => {
+    expect(limited(rule)).toEqual([`a rule.never /policies/0/if/${message}, so rule \`a\` never fires`]);
+  });
+
+  it.each([
+    ['a minute of the week is left', denies('a', '*', { outside_window: 'mon-fri 00:00-24:00 UTC; sat,sun 00:00-23:59 UTC' })],
+    ['two zones share the week', denies('a', '*', { outside_window: 'mon-fri 00:00-24:00 UTC; sat,sun 00:00-24:00 Europe/Berlin' })],
+    ['reads go on in mode read-only', denies('a', 'payments.get', { mode: '!= normal' })],
+    ['one of the contracts is in the stage', denies('a', 'chat.post', { stage: 'suggest' })],
+    ['another of the origins has a destination', denies('a', 'mail.send', { destination: '== email:ada@example.com', origin: ['none', 'unknown'] })],
+    ['one of the places is of the kind', denies('a', 'mail.send', { destination: 'in [account:7, email:ada@example.com]' })],
+    ['another kind is outside of the list', denies('a', 'mail.send', { destination: 'not_in [account:*]' })],
+    ['an address carries text', denies('a', 'page.get', { contains: 'secret' })],
+    ['one of the tools is scanned', denies('a', '*', { contains: 'secret' })],
+    ['one of the tools takes the amount', denies('a', 'shop.*', { risk: 'money', amount_usd: '> 9.98' })],
+    ['the amount is the greatest that the schema takes', denies('a', 'shop.pay', { amount_usd: '>= 500' })],
+    ['the dollars are the greatest that the schema takes', denies('a', 'shop.tip', { amount_usd: '> 9.97' })],
+    ['the list has such a text', denies('a', 'shop.pay', { currency: '!= usd' })],
+    ['the limit is of numbers and the argument may be a text', denies('a', 'shop.fee', { amount_usd: '> 500' })],
+  ])('say nothing of a rule that fires since %s', (_, rule) => {
+    expect(limited(rule)).toEqual([]);
+  });
+
+  it('tell of a rule over several tools that none of them can fire, once for each reason', () => {
+    expect(limited(denies('a', 'shop.*', { amount_usd: '> 600', stage: 'draft' }))).toEqual([
+      'a rule.never /policies/0/if/stage: no agent contract that lists `shop.pay` is in stage draft, so rule `a` never fires',
+      'a rule.never /policies/0/if/amount_usd: the schema of `shop.pay` lets no such `amount_usd` through (`/amount_cents` has `minimum: 100`, `/amount_cents` has `maximum: 50000`), so rule `a` never fires',
+      'a rule.never /policies/0/if/stage: no agent contract that lists `shop.tip` is in stage draft, so rule `a` never fires',
+      'a rule.never /policies/0/if/amount_usd: the schema of `shop.tip` lets no such `amount_usd` through (`/tip/usd` has `maximum: 9.98`), so rule `a` never fires',
+      'a rule.never /policies/0/if/stage: no agent contract that lists `shop.fee` is in stage draft, so rule `a` never fires',
+    ]);
+    expect(limited(denies('a', '*', { mode: 'safe' }))).toEqual(['a rule.never /policies/0/if/mode: every call waits while the mode is safe, so rule `a` never fires']);
+  });
+
+  it.each([
     ['a wider tool', denies('wide', '*'), asks('narrow', 'payments.refund')],
     ['a wider limit', denies('wide', 'payments.refund', { amount_usd: '> 10' }), denies('narrow', 'payments.refund', { amount_usd: '>= 11' })],
     ['fewer conditions', denies('wide', 'payments.refund', { currency: '!= eur' }), denies('narrow', 'payments.refund', { currency: '== usd', amount_usd: '> 1' })],
@@ -79,7 +142,7 @@ describe('the warnings about rules', () => {
 
   it.each([
     ['a denial under a question', asks('a', '*'), denies('b', 'payments.refund')],
-    ['a narrower tool first', denies('a', 'payments.refund', { taint: 'untrusted' }), denies('b', '*', { taint: 'untrusted', stage: 'suggest' })],
+    ['a narrower tool first', denies('a', 'payments.refund', { taint: 'untrusted' }), denies('b', '*', { taint: 'untrusted', mode: 'read-only' })],
     ['other roles', asks('a', 'mail.send', {}, { roles: ['risk'] }), asks('b', 'mail.send', {}, { roles: ['finance'] })],
     ['a shorter deadline and a lower tier', asks('a', 'mail.send', {}, { tier: 3 }), asks('b', 'mail.send', {}, { within: minutes(1) })],
     ['windows of another zone', denies('a', 'mail.send', { outside_window: 'mon 08:00-18:00 UTC' }), denies('b', 'mail.send', { outside_window: 'mon 08:00-18:00 Europe/Berlin' })],

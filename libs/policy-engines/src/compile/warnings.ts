@@ -5,13 +5,14 @@ import { isRequired } from './optional-argument.js';
 import type { PolicyFault } from './policy-fault.js';
 import type { Rule } from './read-rules.js';
 import { isInScope } from './scope.js';
-import { listing } from './slices.js';
+import { neverOf } from './never.js';
+import { listing, needsDestinations } from './slices.js';
 
 /** What is odd about a rule, and no reason to refuse it. The list is closed. */
 export const WARNING_CODES = {
   'tool.none': 'no tool is as the rule says',
   'tool.unlisted': 'no agent contract lists any of the tools',
-  'rule.never': 'no value passes what the rule says of an attribute',
+  'rule.never': 'no call passes what the rule says',
   'rule.shadowed': 'another rule is at least as strict about at least the same calls',
   'attribute.unmapped': 'a tool maps no such attribute, so all its calls are denied',
   'attribute.optional': 'the argument behind an attribute may be left out, and calls without it are denied',
@@ -62,6 +63,19 @@ const aboutValues = (rule: Rule, { slices }: World): readonly PolicyWarning[] =>
   return contradictions(rule.when, (attribute) => types[attribute] === 'integer').map((attribute) => warning(rule, 'rule.never', `/if/${attribute}`, `no \`${attribute}\` is all of this, so rule \`${rule.name}\` never fires`));
 };
 
+/**
+ * A rule need not speak of every tool in its scope, so it is told only where it speaks of none; what no contract lists counts only where
+ * nothing else is left. Tools without destinations are told of by a warning of their own.
+ */
+const aboutCalls = (rule: Rule, inScope: readonly ToolContract[], world: World): readonly PolicyWarning[] => {
+  const listed = inScope.filter(({ id }) => listing(id, world.contracts).length > 0);
+  const tools = (listed.length > 0 ? listed : inScope).filter((tool) => tellsDestinations(tool) || !rule.when.some(needsDestinations));
+  const found = tools.map((tool) => neverOf(rule.when, tool, world));
+  if (found.some(({ length }) => length === 0)) return [];
+  const once = new Map(found.flat().map((each) => [`${each.key} ${each.why}`, each]));
+  return [...once.values()].map(({ key, why }) => warning(rule, 'rule.never', `/if/${key}`, `${why}, so rule \`${rule.name}\` never fires`));
+};
+
 /** Whether an effect leaves nothing for another to add. */
 const isAtLeast = (strict: PolicyEffect, mild: PolicyEffect): boolean => {
   if (strict.action === 'deny') return true;
@@ -92,6 +106,7 @@ export const warningsOf = (rules: readonly Rule[], world: World): readonly Polic
     return [
       ...aboutTools(rule, inScope, world),
       ...aboutValues(rule, world),
+      ...aboutCalls(rule, inScope, world),
       ...inScope.flatMap((tool) => [...aboutAttributes(rule, tool, world), ...aboutDestinations(rule, tool)]),
       ...(shadowed.get(rule.name) ?? []),
     ];

@@ -1,5 +1,5 @@
 import type { DestinationKind } from '@countersign/contracts';
-import { leaves, modeOver, type ControlState, type Destination, type Facts, type Question, type Taint, type ToolContract } from '@countersign/domain';
+import { modeOver, reachesOut, type ControlState, type Destination, type Facts, type Question, type Taint, type ToolContract } from '@countersign/domain';
 import type { Instant, Json, JsonObject } from '@countersign/kernel';
 import { findingsIn } from '../scan/scan.js';
 import { KnownPlaces } from './known-places.js';
@@ -37,9 +37,9 @@ const carried = ({ destinations }: ToolContract, args: JsonObject, known: KnownP
 
 /** Free text that leaves with the call: what the contract names, else every text of a call that leaves, but what is itself a place or the task's to say. */
 const leavingTexts = (tool: ToolContract, args: JsonObject, known: KnownPlaces): readonly string[] => {
-  const { scan, effect, destinations, fromTask } = tool;
+  const { scan, destinations, fromTask } = tool;
   if (scan) return scan.flatMap((pointer) => valuesAt(args, pointer).flatMap((value) => (typeof value === 'object' && value !== null ? textsIn({ value }, []) : [String(value)])));
-  return effect === 'write' || leaves(tool) ? [...textsIn(args, [...destinations.map(({ arg }) => arg), ...fromTask]), ...carried(tool, args, known)] : [];
+  return reachesOut(tool) ? [...textsIn(args, [...destinations.map(({ arg }) => arg), ...fromTask]), ...carried(tool, args, known)] : [];
 };
 
 /** What is known of a call from the log and the configuration in force, never from what the agent says of itself. Pure. */
