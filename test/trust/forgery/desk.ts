@@ -39,7 +39,7 @@ export interface ServiceKey {
   readonly key: KeyObject;
   readonly id: KeyId;
 }
-const serviceKey = (): ServiceKey => {
+export const serviceKey = (): ServiceKey => {
   const key = generateKey();
   return { key, id: keyIdOf(rawPublicKeyOf(key)) };
 };

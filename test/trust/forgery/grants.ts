@@ -9,9 +9,11 @@ import { PARTITIONS, type World } from './world.ts';
 
 export type Grant = Event<'countersign.action.allowed'>;
 export const TENANT = 'acme' as Tenant;
+export const GLOBEX = 'globex' as Tenant;
 export const WORKFLOW = 'desk' as Workflow;
-export const KEY = Buffer.from(orderingKey(TENANT, WORKFLOW));
-export const HOME = partitionOf(KEY, PARTITIONS);
+export const keyOf = ({ tenant = TENANT, workflow = WORKFLOW }: Pick<Grant, 'tenant' | 'workflow'>): Buffer => Buffer.from(orderingKey(tenant, workflow));
+/** The desks of both tenants lie in it. */
+export const HOME = partitionOf(keyOf({}), PARTITIONS);
 export const ELSEWHERE = (HOME + 1) % PARTITIONS;
 
 /** What people have put in force in a world. */
@@ -28,6 +30,9 @@ export const controlsOf = (world: World): ControlState => {
   return state;
 };
 
+/** The one of the two that a grant is not of. */
+export const tenantBeside = ({ tenant }: Grant): Tenant => (tenant === TENANT ? GLOBEX : TENANT);
+
 export type BallotChange = Partial<Event<'countersign.ballot.cast'>['data']> & { readonly run?: RunId; readonly tenant?: Tenant };
 
 /** A ballot's bytes on a grant. */
@@ -36,7 +41,7 @@ export const ballotOn = ({ tenant = TENANT, run, step, data }: Pick<Grant, 'tena
     newEvent({
       service: 'operator', type: 'countersign.ballot.cast', tenant: otherTenant ?? tenant, workflow: WORKFLOW, run: otherRun ?? run, step, actor: change.voter ?? voter,
       subject: `${data.approval} ${voter}`, now: Date.now() as Instant,
-      data: { approval: data.approval ?? 'none', actionHash: data.actionHash, choice: 'approve', voter, reason: 'checked', ...change },
+      data: { approval: data.approval ?? 'none', actionHash: data.actionHash, choice: 'approve', voter, reason: `checked ${data.jti}`, ...change },
     }),
   );
 
@@ -45,21 +50,22 @@ export const voteOf = (grant: Grant, who: Signatory, change: BallotChange = {}):
   return { value: value.toString(), jws: jwsOf(value, [who]) };
 };
 
-/** A grant that rests on two people, as policy writes it: the executor acts on it. */
+/** A grant that rests on two people, as policy writes it: the executor acts on it. Another number is another one in whatever it says; its amount is below what forgeries raise it to. */
 export const grantNumber = (world: World, number: number, controls = controlsOf(world)): Grant => {
   const now = Date.now();
-  const run = runIdOf(TENANT, WORKFLOW, '/tests/forgery', `task-${number}`);
-  const step = 'two' as StepId;
+  const tenant = number % 3 === 0 ? GLOBEX : TENANT;
+  const run = runIdOf(tenant, WORKFLOW, '/tests/forgery', `task-${number}`);
+  const step = `two-${number % 7}` as StepId;
   const tool = toolNamed(controls, 'desk.two');
-  const contract = contractFor(controls, TENANT, WORKFLOW);
+  const contract = contractFor(controls, tenant, WORKFLOW);
   if (!tool || !contract) throw new Error('the desk is not in force');
-  const action: Action = { tenant: TENANT, workflow: WORKFLOW, run, step, tool: tool.document.id, toolContractHash: tool.hash, args: { amount_cents: 100 + number, charge_id: `ch_${number}`, reason: 'café for a test' }, destination: tool.document.connection, idempotencyKey: idempotencyKeyOf(TENANT, run, step), dryRun: false };
+  const action: Action = { tenant, workflow: WORKFLOW, run, step, tool: tool.document.id, toolContractHash: tool.hash, args: { amount_cents: 100 + (number % 9_000), charge_id: `ch_${number}`, reason: `café for test ${number}` }, destination: tool.document.connection, idempotencyKey: idempotencyKeyOf(tenant, run, step), dryRun: false };
   const data: Grant['data'] = {
-    action, actionHash: actionHashOf(action), iss: 'policy', aud: 'executor', sub: upstreamPrincipal(TENANT), act: agentPrincipal(TENANT, WORKFLOW, contract.document.id),
-    iat: Math.floor(now / 1_000), exp: Math.floor(now / 1_000) + 60, jti: deterministicId('jti', run), cnf: KEYS.executor.id, policySet: policySetOf(controls).hash, controlEpoch: controls.epoch,
-    reservation: { microUsd: 1_000_000 as MicroUsd, toolCalls: 1, writes: 1, records: 1, retries: 10, wallClockMs: 0, day: timestamp(now as Instant).slice(0, 10), month: timestamp(now as Instant).slice(0, 7) }, rules: ['desk_asks_two'], approval: deterministicId('approval', run), votes: [], tier: 3, quorum: 2, roles: ['finance'], runDeadline: timestamp((now + hours(1)) as Instant),
+    action, actionHash: actionHashOf(action), iss: 'policy', aud: 'executor', sub: upstreamPrincipal(tenant), act: agentPrincipal(tenant, WORKFLOW, contract.document.id),
+    iat: Math.floor(now / 1_000), exp: Math.floor(now / 1_000) + 60 - (number % 5), jti: deterministicId('jti', run), cnf: KEYS.executor.id, policySet: policySetOf(controls).hash, controlEpoch: controls.epoch,
+    reservation: { microUsd: (1_000_000 + number) as MicroUsd, toolCalls: 1, writes: 1, records: 1, retries: 10, wallClockMs: 0, day: timestamp(now as Instant).slice(0, 10), month: timestamp(now as Instant).slice(0, 7) }, rules: ['desk_asks_two'], approval: deterministicId('approval', run), votes: [], tier: 3, quorum: 2, roles: ['finance'], runDeadline: timestamp((now + hours(1) + number) as Instant),
   };
-  const grant = newEvent({ service: 'policy', type: 'countersign.action.allowed', tenant: TENANT, workflow: WORKFLOW, run, step, subject: data.jti, controlEpoch: controls.epoch, now: now as Instant, data });
+  const grant = newEvent({ service: 'policy', type: 'countersign.action.allowed', tenant, workflow: WORKFLOW, run, step, subject: data.jti, controlEpoch: controls.epoch, now: now as Instant, data });
   return withData(grant, { votes: [voteOf(grant, APPROVERS.ada), voteOf(grant, APPROVERS.grace)] });
 };
 
@@ -72,5 +78,5 @@ export const withAction = (grant: Grant, change: Partial<Action>): Grant => {
   return withData(grant, { action, actionHash: actionHashOf(action) });
 };
 
-export const unsigned = (grant: Grant): Unsigned => ({ key: KEY, value: encodeEvent(grant) });
+export const unsigned = (grant: Grant): Unsigned => ({ key: keyOf(grant), value: encodeEvent(grant) });
 export const somebody = (number: number): Principal => humanPrincipal(`person-${number}`);

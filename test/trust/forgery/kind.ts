@@ -1,5 +1,6 @@
+import { HEADERS } from '@countersign/contracts';
 import type { NewRecord } from '@countersign/bus';
-import type { ErrorCode } from '@countersign/kernel';
+import { sha256, type ErrorCode } from '@countersign/kernel';
 import type { Random } from '../../support/random.ts';
 import type { Grant } from './grants.ts';
 import type { World } from './world.ts';
@@ -11,7 +12,7 @@ export interface Workshop {
   readonly policy: Writer;
   readonly random: Random;
   readonly count: number;
-  /** Valid, and not written yet. */
+  /** Valid, and not written yet: one for each variant. */
   readonly grants: readonly [Grant, ...Grant[]];
   /** Writes grants as policy does, and waits until the executor has done what they say. */
   readonly carryOut: (grants: readonly Grant[]) => Promise<readonly NewRecord[]>;
@@ -34,7 +35,7 @@ export type Refusal =
   /** Nobody makes a dead letter of it, and the ledger raises an alarm. */
   | { readonly kind: 'passed over'; readonly codes: readonly ErrorCode[] };
 
-/** One kind of forgery: `count` variants of a valid record, the same for the same seed. */
+/** One kind of forgery: `count` variants of valid records, no two of them alike, the same for the same seed. */
 export interface Kind {
   readonly what: string;
   readonly refusal: Refusal;
@@ -52,4 +53,14 @@ export const inTurn = <Item>(items: readonly Item[], index: number): Item => {
   const item = items[index % items.length];
   if (item === undefined) throw new Error('there is nothing to take');
   return item;
+};
+
+/** When something was written, within an event or within the text of a vote. */
+const TIME = /\\?"time\\?":\\?"[^"\\]*\\?"/g;
+const SIGNATURES: ReadonlySet<string> = new Set([HEADERS.signature, HEADERS.personSignature]);
+
+/** What a record says. Another signature on the same, or another time of writing, makes it no other one. */
+export const contentOf = ({ key, value, headers }: Pick<NewRecord, 'key' | 'value' | 'headers'>): string => {
+  const said = Object.entries(headers).filter(([name]) => !SIGNATURES.has(name)).map(([name, text]) => `${name}=${String(text)}`);
+  return sha256(JSON.stringify([key?.toString('latin1') ?? null, value?.toString('latin1').replaceAll(TIME, '') ?? null, said.toSorted()]));
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LogRecord, Outgoing } from '@countersign/bus';
-import { newEvent } from '@countersign/contracts';
+import { decodeEvent, encodeEvent, newEvent } from '@countersign/contracts';
 import { bytesOfTask } from '@countersign/identity';
 import { codeOf, type Instant, type Sha256 } from '@countersign/kernel';
 import type { PolicyEngine } from '@countersign/policy-engines';
@@ -10,7 +10,7 @@ import { PolicyHandler } from '../../../apps/policy/src/policy.handler.js';
 import { randomOf } from '../../support/random.ts';
 import { APPROVERS, jwsOf, KEYS } from './desk.ts';
 import { controlsOf, grantNumber } from './grants.ts';
-import { times } from './kind.ts';
+import { contentOf, times } from './kind.ts';
 import { AT_THE_DOOR, BY_A_WHOLE_GATEWAY, inInbox, taskNumber } from './kinds/tasks.ts';
 import { World } from './world.ts';
 
@@ -22,10 +22,10 @@ const controls = controlsOf(world);
 const gateway = new GatewayHandler('countersign.local');
 const policy = new PolicyHandler(new Policies({} as PolicyEngine, { info: () => undefined, error: () => undefined }), KEYS.policy.key);
 
-/** Types of what policy writes of a task, or the code of the dead letter that it makes of it. */
-const policyOn = (event: Parameters<PolicyHandler['handle']>[0]['event']): readonly string[] => {
+/** Types of what policy writes of a task that it has read from its bytes, or the code of the fault that its runtime makes a dead letter of. */
+const policyOn = (value: Buffer): readonly string[] => {
   try {
-    const received = { event, topic: 'tasks', offset: 0, sha256: '' as Sha256, partition: 0, key: '', record: {} as LogRecord };
+    const received = { event: decodeEvent(value), topic: 'tasks', offset: 0, sha256: '' as Sha256, partition: 0, key: '', record: {} as LogRecord };
     // It is waited for only where something is granted.
     const outgoing = policy.handle(received, policy.initialState(), { now: Date.now() as Instant, partition: 0, controls, controlEpoch: controls.epoch }) as readonly Outgoing[];
     return outgoing.map(({ type }) => type);
@@ -42,25 +42,28 @@ describe('a task in the name of a person', { timeout: 60_000 }, () => {
       const { record, tenant } = inInbox(value, jwsOf(value, [APPROVERS.ada]));
       const outgoing = gateway.receive(record, tenant, controls, Date.now() as Instant).task?.outgoing;
       if (outgoing?.type !== 'countersign.task.submitted') return 'refused';
-      return [outgoing.data.subject, ...policyOn(newEvent({ ...outgoing, service: 'gateway', now: Date.now() as Instant }))].join(' ');
+      return [outgoing.data.subject, ...policyOn(encodeEvent(newEvent({ ...outgoing, service: 'gateway', now: Date.now() as Instant })))].join(' ');
     });
     expect(new Set(taken)).toEqual(new Set([`${APPROVERS.ada.subject} countersign.context.opened`]));
   });
 
-  it.each(AT_THE_DOOR)('$what: 1,000 variants, the gateway refuses each, and takes none for the upstream’s', ({ codes, forge }) => {
+  it.each(AT_THE_DOOR)('$what: 1,000 different variants, the gateway refuses each, and takes none for the upstream’s', ({ codes, forge }) => {
     const random = randomOf(SEED);
-    const seen = times(VARIANTS, (index) => {
-      const { record, tenant } = forge(random, index);
+    const forged = times(VARIANTS, (index) => forge(random, index));
+    expect(new Set(forged.map(({ record }) => contentOf(record))).size).toBe(VARIANTS);
+    const seen = forged.map(({ record, tenant }) => {
       const { task, answer } = gateway.receive(record, tenant, controls, Date.now() as Instant);
       return task || answer.outgoing.type !== 'countersign.task.refused' ? 'taken' : answer.outgoing.data.code;
     });
     expect(allOf(codes, seen)).toEqual({ refused: VARIANTS, otherwise: [] });
   });
 
-  it.each(BY_A_WHOLE_GATEWAY)('from a gateway whose key and password are stolen, for $what: 1,000 variants, policy opens no run for any', ({ codes, forge }) => {
+  it.each(BY_A_WHOLE_GATEWAY)('from a gateway whose key and password are stolen, for $what: 1,000 different variants, policy opens no run for any', ({ codes, forge }) => {
     const random = randomOf(SEED);
     const grant = grantNumber(world, 1, controls);
-    const seen = times(VARIANTS, (index) => policyOn(forge(random, index, controls, grant))[0] ?? 'nothing');
+    const forged = times(VARIANTS, (index) => encodeEvent(forge(random, index, controls, grant)));
+    expect(new Set(forged.map((value) => contentOf({ key: null, value, headers: {} }))).size).toBe(VARIANTS);
+    const seen = forged.map((value) => policyOn(value)[0] ?? 'nothing');
     expect(allOf(codes, seen)).toEqual({ refused: VARIANTS, otherwise: [] });
   });
 });

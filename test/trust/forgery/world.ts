@@ -38,6 +38,8 @@ interface Process {
 export class World {
   readonly cluster = new MemoryCluster(freeRunning);
   readonly outside = new Outside();
+  /** What people have put in force in it. */
+  readonly desk = controlsOfDesk();
   readonly #running = new Map<string, Running>();
   #starts = 0;
 
@@ -46,7 +48,7 @@ export class World {
     for (const topic of TOPICS) for (const name of perTenant(topic)) this.cluster.log.createTopic(`${NAMESPACE}.${name}`, topic === 'controls' ? 1 : PARTITIONS);
     for (const service of OWNERS) this.cluster.log.createTopic(snapshotTopic(NAMESPACE, service), PARTITIONS);
     for (const service of SERVICES) this.cluster.log.createTopic(deadLetterTopic(NAMESPACE, service), 1);
-    this.append('controls', 0, controlsOfDesk());
+    this.append('controls', 0, this.desk);
   }
 
   /** As whoever has the password of a writer of the topic; gives the first offset. */

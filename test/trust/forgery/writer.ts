@@ -35,13 +35,18 @@ export class Writer {
 
   /** The next epoch of a partition; gives the claim as it was written. */
   claim(partition: number): NewRecord {
-    this.#claims += 1;
-    const after = this.#places.get(partition)?.epoch ?? -1;
-    const claim = newClaim({ service: this.service, now: systemClock.now(), claim: { member: 'm', instance: 'i', nonce: sha256(`${this.local}/${partition}/${this.#claims}`).slice(0, 22), key: this.signer.key, after } });
-    const [record] = seal({ local: this.local, partition, epoch: 'claim', firstSeq: 0, signer: this.signer }, [{ key: null, value: encodeClaim(claim) }]);
+    const [record] = seal({ local: this.local, partition, epoch: 'claim', firstSeq: 0, signer: this.signer }, [this.nextClaim(partition)]);
     if (!record) throw new Error('nothing was signed');
     this.#places.set(partition, { epoch: this.world.append(this.local, partition, [record]), seq: 0 });
     return record;
+  }
+
+  /** A claim of the next epoch that is not signed yet; no two are alike. */
+  nextClaim(partition: number): Unsigned {
+    this.#claims += 1;
+    const after = this.#places.get(partition)?.epoch ?? -1;
+    const claim = newClaim({ service: this.service, now: systemClock.now(), claim: { member: 'm', instance: 'i', nonce: sha256(`${this.local}/${partition}/${this.#claims}`).slice(0, 22), key: this.signer.key, after } });
+    return { key: null, value: encodeClaim(claim) };
   }
 
   place(partition: number): { epoch: number; seq: number } {

@@ -3,7 +3,7 @@ import { signerOf } from '@countersign/identity';
 import type { ErrorCode } from '@countersign/kernel';
 import type { Random } from '../../../support/random.ts';
 import { APPROVERS, jwsOf, KEYS, personRecord, ROOT_PEOPLE, STRANGER } from '../desk.ts';
-import { ballotOn, HOME, KEY, somebody, type Grant } from '../grants.ts';
+import { ballotOn, HOME, keyOf, somebody, type Grant } from '../grants.ts';
 import { inTurn, letters, times, type Kind } from '../kind.ts';
 import { seal } from '../writer.ts';
 import { lookAlike } from './grants.ts';
@@ -20,30 +20,30 @@ const byApprovals = (what: string, codes: readonly ErrorCode[], forge: Parameter
 const rewritten = (grant: Grant, change: (text: string) => string): Buffer => Buffer.from(change(String(ballotOn(grant, APPROVERS.ada.subject))));
 
 export const BALLOTS: readonly Kind[] = [
-  kind('a ballot without a signature', ['SIGNATURE_MISSING'], (grant, random) => personRecord(ballotOn(grant, random.pick([APPROVERS.ada, APPROVERS.grace]).subject), undefined, KEY)),
-  kind('a ballot that a service has signed', ['SIGNATURE_MISSING'], (grant, _random, index) => inTurn(seal({ local: 'ballots', partition: HOME, epoch: '-', firstSeq: index, signer: signerOf('approvals', KEYS.approvals.key) }, [{ key: KEY, value: ballotOn(grant, APPROVERS.ada.subject) }]), 0)),
+  kind('a ballot without a signature', ['SIGNATURE_MISSING'], (grant, random) => personRecord(ballotOn(grant, random.pick([APPROVERS.ada, APPROVERS.grace]).subject), undefined, keyOf(grant))),
+  kind('a ballot that a service has signed', ['SIGNATURE_MISSING'], (grant, _random, index) => inTurn(seal({ local: 'ballots', partition: HOME, epoch: '-', firstSeq: index, signer: signerOf('approvals', KEYS.approvals.key) }, [{ key: keyOf(grant), value: ballotOn(grant, APPROVERS.ada.subject) }]), 0)),
   byApprovals('a ballot that somebody else has signed', ['VOTE_INVALID'], (grant, random) => {
     const value = ballotOn(grant, APPROVERS.ada.subject);
-    return personRecord(value, jwsOf(value, [random.pick([APPROVERS.grace, APPROVERS.cem, STRANGER, ROOT_PEOPLE.olga])]), KEY);
+    return personRecord(value, jwsOf(value, [random.pick([APPROVERS.grace, APPROVERS.cem, STRANGER, ROOT_PEOPLE.olga])]), keyOf(grant));
   }),
   byApprovals('a ballot of somebody whom the directory does not know', ['VOTE_INVALID'], (grant, _random, index) => {
     const value = ballotOn(grant, somebody(index));
-    return personRecord(value, jwsOf(value, [STRANGER]), KEY);
+    return personRecord(value, jwsOf(value, [STRANGER]), keyOf(grant));
   }),
   byApprovals('a ballot that was altered after it was signed', ['VOTE_INVALID'], (grant, random, index) => {
     const value = ballotOn(grant, APPROVERS.ada.subject);
-    return personRecord(Buffer.from(String(value).replace('"checked"', `"checked ${index}"`)), jwsOf(value, [random.pick([APPROVERS.ada])]), KEY);
+    return personRecord(Buffer.from(String(value).replace('"checked ', `"checked ${index} `)), jwsOf(value, [random.pick([APPROVERS.ada])]), keyOf(grant));
   }),
   byApprovals('a ballot in the name of another actor than its voter', ['VOTE_INVALID'], (grant, random) => {
     const value = rewritten(grant, (text) => text.replace(`"actor":"${APPROVERS.ada.subject}"`, `"actor":"${random.pick([APPROVERS.grace, STRANGER]).subject}"`));
-    return personRecord(value, jwsOf(value, [APPROVERS.ada]), KEY);
+    return personRecord(value, jwsOf(value, [APPROVERS.ada]), keyOf(grant));
   }),
   kind('a ballot of a name that looks like an approver’s, or of two spellings', ['EVENT_INVALID', 'JSON_INVALID', 'VOTE_INVALID'], (grant, random) => {
     const value = rewritten(grant, (text) => random.pick([() => text.replaceAll(APPROVERS.ada.subject, lookAlike(APPROVERS.ada.subject, random)), () => text.replace('"choice":', '"choice":"deny","choice":'), () => `${text} `])());
-    return personRecord(value, jwsOf(value, [APPROVERS.ada]), KEY);
+    return personRecord(value, jwsOf(value, [APPROVERS.ada]), keyOf(grant));
   }),
   kind('a ballot that has the votes behind it wait for a cause which will never come', ['EVENT_INVALID'], (grant, random) => {
     const value = rewritten(grant, (text) => text.replace('"causes":""', `"causes":"x@decisions/${random.between(1_000_000, 9_000_000)}#${'0'.repeat(64)}"`));
-    return personRecord(value, jwsOf(value, [APPROVERS.ada]), KEY);
+    return personRecord(value, jwsOf(value, [APPROVERS.ada]), keyOf(grant));
   }),
 ];

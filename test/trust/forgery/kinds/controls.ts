@@ -1,9 +1,9 @@
 import { HEADERS, type NewEvent } from '@countersign/contracts';
 import type { NewRecord } from '@countersign/bus';
-import { signerOf } from '@countersign/identity';
+import { rawPublicKeyOf, signerOf } from '@countersign/identity';
 import { canonicalJson, sha256, type ErrorCode, type JsonObject, type KeyId } from '@countersign/kernel';
 import type { Random } from '../../../support/random.ts';
-import { controlRecord, jwsOf, KEYS, personRecord, RETIRED, ROOT_PEOPLE, STRANGER, UNANNOUNCED, type Signatory } from '../desk.ts';
+import { controlRecord, jwsOf, KEYS, personRecord, ROOT_PEOPLE, serviceKey, STRANGER, UNANNOUNCED, type Signatory } from '../desk.ts';
 import { inTurn, letters, times, type Kind, type Workshop } from '../kind.ts';
 import { seal } from '../writer.ts';
 
@@ -23,6 +23,15 @@ const kind = (what: string, codes: readonly ErrorCode[], forge: (random: Random,
 const valueOf = ({ value }: NewRecord): Buffer => value ?? Buffer.alloc(0);
 const signatureOf = ({ headers }: NewRecord): string => String(headers[HEADERS.personSignature]);
 const resigned = (text: string, signers: readonly Signatory[] = [lea, max]): NewRecord => personRecord(Buffer.from(text), jwsOf(Buffer.from(text), signers));
+/** Controls that count, of every role, and that stop nothing here. */
+const stop = (index: number): NewRecord => controlRecord({ type: 'countersign.kill-switch.set', subject: `in-force/${index}`, data: { scope: 'tenant', value: `initech-${index}`, reason: 'refunds go to the wrong customers' } }, [olga]);
+const announced = (index: number): NewRecord => {
+  const { key, id } = serviceKey();
+  return controlRecord({ type: 'countersign.key.announced', subject: `in-force/${index}`, data: { service: 'planner', key: id, publicKey: rawPublicKeyOf(key) } });
+};
+const redriven = (index: number): NewRecord => controlRecord({ type: 'countersign.dlq.redriven', subject: `in-force/${index}`, data: { service: 'planner', topic: 'executions', partition: 0, offset: index } }, [olga]);
+const IN_FORCE = [stop, announced, redriven];
+
 /** A signature of hers with another header than ours. */
 const withHeader = (record: NewRecord, header: object): NewRecord => personRecord(valueOf(record), `${Buffer.from(JSON.stringify(header)).toString('base64url')}..${signatureOf(record).split(' ')[0]?.split('..')[1] ?? ''}`);
 
@@ -55,8 +64,9 @@ export const CONTROLS: readonly Kind[] = [
     what: 'a control that was in force, copied behind what came after it',
     refusal: letters(['executor', 'ledger'], 'EVENT_REPEATED'),
     forge: ({ world, count }) => {
-      const inForce = world.records('controls', 0).filter(({ value }) => String(value).includes(`"${RETIRED.id}"`) || String(value).includes('countersign.config.activated')).slice(0, 3);
-      return { local: 'controls', partition: 0, records: times(count, (index) => inTurn(inForce, index)) };
+      const more = times(count - world.desk.length, (index) => inTurn(IN_FORCE, index)(index));
+      world.append('controls', 0, [...more, stop(count)]);
+      return { local: 'controls', partition: 0, records: [...world.desk, ...more] };
     },
   },
 ];

@@ -1,7 +1,7 @@
 import { encodeEvent } from '@countersign/contracts';
 import type { ErrorCode } from '@countersign/kernel';
 import type { Random } from '../../../support/random.ts';
-import { HOME, KEY } from '../grants.ts';
+import { HOME, keyOf } from '../grants.ts';
 import { inTurn, letters, times, type Kind, type Reader } from '../kind.ts';
 import { lookAlike } from './grants.ts';
 
@@ -17,10 +17,11 @@ const kind = (what: string, codes: readonly ErrorCode[], rewrite: Rewrite, by = 
     local: 'decisions',
     partition: HOME,
     records: policy.next(HOME, times(count, (index) => {
-      const text = encodeEvent(inTurn(grants, index)).toString();
+      const grant = inTurn(grants, index);
+      const text = encodeEvent(grant).toString();
       let value = text as string | Buffer;
       while (value === text) value = rewrite(text, random);
-      return { key: KEY, value: Buffer.from(value as string) };
+      return { key: keyOf(grant), value: Buffer.from(value as string) };
     })),
   }),
 });

@@ -1,26 +1,37 @@
 import { HEADERS, SERVICES } from '@countersign/contracts';
-import type { NewRecord, Unsigned } from '@countersign/bus';
+import type { NewRecord } from '@countersign/bus';
 import { signerOf } from '@countersign/identity';
 import type { Random } from '../../../support/random.ts';
-import { KEYS, RETIRED, UNANNOUNCED } from '../desk.ts';
-import { ELSEWHERE, HOME, KEY, unsigned, type Grant } from '../grants.ts';
+import { KEYS, RETIRED, UNANNOUNCED, type ServiceKey } from '../desk.ts';
+import { ELSEWHERE, HOME, keyOf, tenantBeside, unsigned, type Grant } from '../grants.ts';
 import { inTurn, letters, passedOver, times, type Forged, type Kind, type Workshop } from '../kind.ts';
 import { seal } from '../writer.ts';
 
 /** What somebody with policy's password can write who does not have its key. */
 
 const BOTH = ['executor', 'ledger'] as const;
+/** Five of them. */
+const OTHERS = SERVICES.filter((service) => service !== 'policy');
 const at = (records: readonly NewRecord[], partition = HOME, local = 'decisions'): Forged => ({ local, partition, records });
 const text = (header: Buffer | string | undefined): string => String(header ?? '');
 const withHeaders = (record: NewRecord, change: Readonly<Record<string, string>>): NewRecord => ({ ...record, headers: { ...record.headers, ...change } });
 const without = (record: NewRecord, name: string): NewRecord => ({ ...record, headers: Object.fromEntries(Object.entries(record.headers).filter(([header]) => header !== name)) });
 
-/** Grants as policy has signed them, in batches of seven; they were never written. */
-const stolen = ({ policy, grants }: Workshop): readonly NewRecord[] => {
+/** Grants from one of them on, signed by somebody in the place of policy, in batches of two and more; they were never written. */
+const signedBy = ({ policy, grants, count, random }: Workshop, key: ServiceKey, from = 0): readonly NewRecord[] => {
   const { epoch, seq } = policy.place(HOME);
-  const records = times(14, (index) => unsigned(inTurn(grants, index)));
-  return [0, 7].flatMap((from) => seal({ local: 'decisions', partition: HOME, epoch, firstSeq: seq, signer: policy.signer }, records.slice(from, from + 7)));
+  const signer = signerOf('policy', key.key);
+  const records = times(count, (index) => unsigned(inTurn(grants, from + index)));
+  const sealed: NewRecord[] = [];
+  while (sealed.length < count) {
+    const size = random.between(2, 16);
+    const until = sealed.length + size > count - 2 ? count : sealed.length + size;
+    sealed.push(...seal({ local: 'decisions', partition: HOME, epoch, firstSeq: seq + sealed.length, signer }, records.slice(sealed.length, until)));
+  }
+  return sealed;
 };
+/** Grants as policy has signed them. */
+const stolen = (workshop: Workshop): readonly NewRecord[] => signedBy(workshop, KEYS.policy);
 const changed = (workshop: Workshop, change: (record: NewRecord, random: Random, index: number) => NewRecord): readonly NewRecord[] => {
   const found = stolen(workshop);
   return times(workshop.count, (index) => change(inTurn(found, index), workshop.random, index));
@@ -30,18 +41,13 @@ const signature = (record: NewRecord, change: (parts: string[]) => void): NewRec
   change(parts);
   return withHeaders(record, { [HEADERS.signature]: parts.join('.') });
 };
-/** The grants, signed by somebody in the place of policy. */
-const signedBy = ({ policy, grants, count }: Workshop, key: { readonly key: Parameters<typeof signerOf>[1] }): readonly NewRecord[] => {
-  const { epoch, seq } = policy.place(HOME);
-  return seal({ local: 'decisions', partition: HOME, epoch, firstSeq: seq, signer: signerOf('policy', key.key) }, times(count, (index): Unsigned => unsigned(inTurn(grants, index))));
-};
 const dearer = ({ data: { action } }: Grant): RegExp => new RegExp(`"amount_cents":${JSON.stringify(action.args['amount_cents'])}`);
 
 export const SIGNATURES: readonly Kind[] = [
   {
     what: 'a grant with an altered argument under its old signature',
     refusal: letters(BOTH, 'SIGNATURE_INVALID'),
-    forge: (workshop) => at(changed(workshop, (record, random, index) => ({ ...record, value: Buffer.from(text(record.value ?? '').replace(dearer(inTurn(workshop.grants, index % 14)), `"amount_cents":${random.between(10_000, 99_999)}`)) }))),
+    forge: (workshop) => at(changed(workshop, (record, random, index) => ({ ...record, value: Buffer.from(text(record.value ?? '').replace(dearer(inTurn(workshop.grants, index)), `"amount_cents":${random.between(10_000, 99_999)}`)) }))),
   },
   {
     what: 'a grant of which one byte is another one',
@@ -91,21 +97,21 @@ export const SIGNATURES: readonly Kind[] = [
       return at(times(workshop.count, (index) => withHeaders(inTurn(found, index), { [HEADERS.signature]: text(inTurn(found, index + workshop.random.between(1, 6)).headers[HEADERS.signature]) })));
     },
   },
-  { what: 'a grant copied to another partition', refusal: letters(BOTH, 'SIGNATURE_INVALID'), forge: (workshop) => at(changed(workshop, (record) => record), ELSEWHERE) },
+  { what: 'a grant copied to another partition', refusal: letters(BOTH, 'SIGNATURE_INVALID'), forge: (workshop) => at(stolen(workshop), ELSEWHERE) },
   {
     what: 'a grant copied to another key',
     refusal: letters(BOTH, 'SIGNATURE_INVALID'),
-    forge: (workshop) => at(changed(workshop, (record, random) => ({ ...record, key: random.pick([null, Buffer.alloc(0), Buffer.from('globex/desk'), Buffer.from('Acme/desk'), Buffer.from('аcme/desk'), Buffer.from(`acme/desk${'\0'.repeat(random.between(1, 20))}`)]) }))),
+    forge: (workshop) => at(changed(workshop, (record, random) => ({ ...record, key: random.pick([null, Buffer.alloc(0), Buffer.from('initech/desk'), Buffer.from('Acme/desk'), Buffer.from('аcme/desk'), Buffer.from(`${String(record.key)}${'\0'.repeat(random.between(1, 20))}`)]) }))),
   },
-  { what: 'a grant copied to the topic of another service', refusal: letters(['ledger'], 'SIGNER_WRONG'), forge: (workshop) => at(changed(workshop, (record) => record), HOME, inTurn(['executions', 'proposals', 'approvals'], workshop.random.between(0, 2))) },
+  ...(['executions', 'proposals', 'approvals'] as const).map((local): Kind => ({ what: `a grant copied to the topic of another service: ${local}`, refusal: letters(['ledger'], 'SIGNER_WRONG'), forge: (workshop) => at(stolen(workshop), HOME, local) })),
   { what: 'a grant under another epoch', refusal: letters(BOTH, 'SIGNATURE_INVALID'), forge: (workshop) => at(changed(workshop, (record, random) => withHeaders(record, { [HEADERS.epoch]: random.pick(['claim', '-', '', '007', String(random.between(1_000_000, 9_000_000)), String(Number(record.headers[HEADERS.epoch]) - random.between(1, 9))]) }))) },
   { what: 'a grant of an epoch that did not begin yet', refusal: letters(BOTH, 'EVENT_INVALID'), forge: ({ policy, grants, count, random, world }) => at(times(count, (index) => inTurn(seal({ local: 'decisions', partition: HOME, epoch: world.end('decisions', HOME) + count + random.between(0, 1_000_000), firstSeq: 0, signer: policy.signer }, [unsigned(inTurn(grants, index))]), 0))) },
   {
     what: 'a grant that was used, copied behind itself',
     refusal: passedOver('EVENT_REPEATED'),
-    forge: async ({ grants, count, carryOut }) => {
-      const done = await carryOut(grants.slice(0, 20));
-      return at(times(count, (index) => inTurn(done, index)));
+    forge: async ({ grants, carryOut }) => {
+      const done = await carryOut(grants);
+      return at(done);
     },
   },
   {
@@ -121,33 +127,35 @@ export const SIGNATURES: readonly Kind[] = [
     what: 'a claim that was over, copied behind the next one',
     refusal: passedOver('EPOCH_STALE'),
     forge: ({ policy, count }) => {
-      const old = times(5, () => policy.claim(HOME));
+      const old = times(count, () => policy.claim(HOME));
       policy.claim(HOME);
-      return at(times(count, (index) => inTurn(old, index)));
+      return at(old);
     },
   },
   {
     what: 'a claim copied to another partition',
     refusal: letters(BOTH, 'SIGNATURE_INVALID'),
     forge: ({ policy, count }) => {
-      const claims = times(5, () => policy.claim(HOME));
-      return at(times(count, (index) => inTurn(claims, index)), ELSEWHERE);
+      return at(times(count, () => policy.claim(HOME)), ELSEWHERE);
     },
   },
   {
     what: 'a claim that nobody, or another service, has signed',
     refusal: letters(BOTH, 'SIGNATURE_MISSING', 'SIGNER_WRONG'),
-    forge: ({ policy, count, random }) => {
-      const claim = policy.claim(HOME);
-      const value = claim.value ?? Buffer.alloc(0);
-      const others = SERVICES.filter((service) => service !== 'policy').map((service) => inTurn(seal({ local: 'decisions', partition: HOME, epoch: 'claim', firstSeq: 0, signer: signerOf(service, KEYS[service].key) }, [{ key: null, value }]), 0));
-      return at(times(count, (index) => random.pick([without(claim, HEADERS.signature), inTurn(others, index)])));
-    },
+    forge: ({ policy, count }) =>
+      at(
+        times(count, (index) => {
+          // One in six is of nobody.
+          const service = OTHERS[index % (OTHERS.length + 1)];
+          const claim = inTurn(seal({ local: 'decisions', partition: HOME, epoch: 'claim', firstSeq: 0, signer: service ? signerOf(service, KEYS[service].key) : policy.signer }, [policy.nextClaim(HOME)]), 0);
+          return service ? claim : without(claim, HEADERS.signature);
+        }),
+      ),
   },
   {
     what: 'a grant that another service has signed',
     refusal: letters(BOTH, 'SIGNER_WRONG'),
-    forge: (workshop) => at(SERVICES.filter((service) => service !== 'policy').flatMap((service) => signedBy({ ...workshop, count: workshop.count / 5 }, KEYS[service]))),
+    forge: (workshop) => at(OTHERS.flatMap((service, place) => signedBy({ ...workshop, count: workshop.count / OTHERS.length }, KEYS[service], (place * workshop.count) / OTHERS.length))),
   },
   { what: 'a grant under a key that nobody announced', refusal: letters(BOTH, 'SIGNER_UNKNOWN'), forge: (workshop) => at(signedBy(workshop, UNANNOUNCED)) },
   { what: 'a grant under a key of policy that is retired', refusal: letters(BOTH, 'SIGNER_UNKNOWN'), forge: (workshop) => at(signedBy(workshop, RETIRED)) },
@@ -173,5 +181,5 @@ export const SIGNATURES: readonly Kind[] = [
       );
     },
   },
-  { what: 'a grant under another ordering key than its own, signed as such', refusal: letters(BOTH, 'EVENT_MISPLACED'), forge: ({ policy, grants, count, random }) => at(policy.next(HOME, times(count, (index) => ({ ...unsigned(inTurn(grants, index)), key: random.pick([null, Buffer.from('globex/desk'), Buffer.from(`${String(KEY)} `)]) })))) },
+  { what: 'a grant under another ordering key than its own, signed as such', refusal: letters(BOTH, 'EVENT_MISPLACED'), forge: ({ policy, grants, count, random }) => at(policy.next(HOME, times(count, (index) => ({ ...unsigned(inTurn(grants, index)), key: random.pick([null, Buffer.from('initech/desk'), keyOf({ tenant: tenantBeside(inTurn(grants, index)) }), Buffer.from(`${String(keyOf(inTurn(grants, index)))} `)]) })))) },
 ];

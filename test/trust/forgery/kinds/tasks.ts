@@ -5,22 +5,21 @@ import { agentPrincipal, bytesOfTask, humanPrincipal, upstreamPrincipal, type Ta
 import { hours, runIdOf, timestamp, type ErrorCode, type Instant, type Tenant, type Workflow } from '@countersign/kernel';
 import type { Random } from '../../../support/random.ts';
 import { APPROVERS, jwsOf, personRecord, ROOT_PEOPLE, STRANGER } from '../desk.ts';
-import { ballotOn, TENANT, WORKFLOW, type Grant } from '../grants.ts';
+import { ballotOn, GLOBEX, TENANT, WORKFLOW, type Grant } from '../grants.ts';
 
 /** What whoever can write to an inbox, or is the gateway, can make of tasks that a person has signed. */
 
-export const GLOBEX = 'globex' as Tenant;
 const { ada, grace, cem } = APPROVERS;
 /** The other admin is in the directory too: the configuration of the desk has her key as that of its local admin. */
 const { max, olga } = ROOT_PEOPLE;
 
-const HANDED_IN = timestamp(Date.now() as Instant);
+const HANDED_IN = Date.now();
 
 /** A task as Ada signs it. */
 export const taskNumber = (number: number): TaskToSign => ({
   tenant: TENANT,
   workflow: WORKFLOW,
-  task: { task: `task-${number}`, source: '/tests/forgery', upstreamType: 'desk.refund', upstreamTime: HANDED_IN, input: { how: 'plain', charge_id: `ch_${number}`, amount_cents: 100, reason: 'she asks for it' }, extensions: {} },
+  task: { task: `task-${number}`, source: `/tests/forgery/${number % 7}`, upstreamType: 'desk.refund', upstreamTime: timestamp((HANDED_IN - number) as Instant), input: { how: 'plain', charge_id: `ch_${number}`, amount_cents: 10_000 + number, reason: `she asks for it ${number}` }, extensions: {} },
 });
 
 export interface InInbox {

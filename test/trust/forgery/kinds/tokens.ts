@@ -1,10 +1,10 @@
 import type { Action } from '@countersign/contracts';
 import { toolNamed, type Pinned, type ToolContract } from '@countersign/domain';
 import { rawEncryptionKeyOf, sealGrantToken } from '@countersign/identity';
-import { deterministicId, type StepId, type Tenant } from '@countersign/kernel';
+import { deterministicId, type StepId } from '@countersign/kernel';
 import type { Random } from '../../../support/random.ts';
 import { APPROVERS, KEYS, RETIRED, UNANNOUNCED } from '../desk.ts';
-import { controlsOf, HOME, unsigned, voteOf, withAction, withData, type Grant } from '../grants.ts';
+import { controlsOf, HOME, tenantBeside, unsigned, voteOf, withAction, withData, type Grant } from '../grants.ts';
 import { inTurn, refusedFor, type Kind } from '../kind.ts';
 
 /** What somebody with policy's password and key can do with the token of a grant, which the executor would show to another system. */
@@ -21,7 +21,7 @@ const exchanging = (tool: Pinned<ToolContract>, grant: Grant): Grant => {
 };
 
 /** Enough that a token can be that of another one. */
-const BASES = 10;
+const BASES = 100;
 
 type Forge = (grant: Grant, random: Random, another: Grant) => Promise<string | undefined>;
 
@@ -60,7 +60,7 @@ export const TOKENS: readonly Kind[] = [
   kind('a token that lives longer than its grant', 'token.differs', (grant, random) => sealing(grant, { exp: grant.data.exp + random.between(1, 86_400) })),
   kind('a token for another tenant, tool, step or subject', 'token.differs', (grant, random) => {
     const another = (change: Partial<Action>) => ({ action: Object.assign({}, grant.data.action, change) });
-    const other = [another({ tenant: 'globex' as Tenant }), another({ tool: `desk.other-${random.between(1, 999)}` }), another({ step: `s${random.between(1, 999)}` as StepId }), another({ destination: `other-${random.between(1, 999)}` }), { sub: APPROVERS.cem.subject }] as const;
+    const other = [another({ tenant: tenantBeside(grant) }), another({ tool: `desk.other-${random.between(1, 999)}` }), another({ step: `s${random.between(1, 999)}` as StepId }), another({ destination: `other-${random.between(1, 999)}` }), { sub: APPROVERS.cem.subject }] as const;
     return sealing(grant, random.pick(other));
   }),
   kind('a token that another key has signed', 'token.unreadable', (grant, random) => sealGrantToken(grant.data, { ...SEALED, signingKey: random.pick([KEYS.planner.key, KEYS.executor.key, RETIRED.key, UNANNOUNCED.key]) })),
