@@ -11,6 +11,7 @@ import { HttpToolClient } from './adapters/http-tool-client.js';
 import { eventually } from './adapters/spec-support/processes.js';
 import { GrantMemory } from './adapters/grant-memory.js';
 import { Tools } from './adapters/tools.js';
+import type { CredentialBroker } from './credentials/credential.js';
 import { Credentials } from './credentials/credentials.js';
 import { GrantTokens } from './credentials/grant-tokens.js';
 import { ExecutorHandler } from './executor.handler.js';
@@ -172,6 +173,27 @@ describe('the last look before a side effect', () => {
   it('calls nothing under a grant that has run out', async () => {
     const late = { ...WORK, deadline: NOW + 90_000 } as ExecutionWork;
     expect(await handlerAt((NOW + 61_000) as Instant).perform(late, new AbortController().signal, FREE)).toEqual({ kind: 'not-sent', code: 'expired', latencyMs: 0 });
+    expect(calls).toEqual([]);
+  });
+
+  it.each([
+    ['the heartbeat has become too old', { canAct: false }, 'attempt.interrupted'],
+    ['the grant has run out', { now: (NOW + 61_000) as Instant }, 'expired'],
+    ['a kill came', { controls: stopped(4) }, 'killed'],
+  ])('calls nothing where %s while the credential was fetched', async (_, change, code) => {
+    let world: { now: Instant; controls: ControlState; canAct: boolean } = { now: NOW, controls: CONTROLS, canAct: true };
+    const credentials: CredentialBroker = {
+      credentialFor: () => {
+        world = { ...world, ...change };
+        return Promise.resolve({ kind: 'given', credential: { kind: 'bearer', value: 'token' } });
+      },
+      forget: () => undefined,
+    };
+    const { tools, ...parts } = handlerAt()['parts'];
+    const guarded = new Tools({ ...tools['options'], connections: new Map([['payments', { url, token: 'token', allowPrivate: true }]]), credentials });
+    const handler = new ExecutorHandler({ ...parts, tools: guarded, controls: () => world.controls, clock: { now: () => world.now } });
+    const late = { ...WORK, deadline: NOW + 90_000 } as ExecutionWork;
+    expect(await handler.perform(late, new AbortController().signal, { ...FREE, canAct: () => world.canAct })).toMatchObject({ kind: 'not-sent', code });
     expect(calls).toEqual([]);
   });
 

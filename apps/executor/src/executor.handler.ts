@@ -35,6 +35,7 @@ import { codeOf, CountersignError, millis, seconds, timestamp, type Clock, type 
 import type { Grant } from './adapters/grant-log.js';
 import type { GrantMemory } from './adapters/grant-memory.js';
 import { observedCall } from './adapters/observed-call.js';
+import type { NotSent } from './adapters/tool-client.js';
 import { within, type Tools } from './adapters/tools.js';
 import type { Errand } from './credentials/credential.js';
 import type { GrantTokens } from './credentials/grant-tokens.js';
@@ -153,17 +154,23 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
     return !verdict.ok && verdict.code === KEY_WRONG && key !== undefined ? { ...verdict, key } : verdict;
   }
 
-  /** The last look before the side effect: still the owner, nothing newer in the controls, nothing that stops it, and time left. */
   private async call(work: ExecutionWork, tool: Pinned<ToolContract>, grant: Grant, signal: AbortSignal, guard: Guard): Promise<CallOutcome> {
     if (!guard.controlsFresh(CONTROLS_FRESH)) await guard.controlsCaughtUp();
+    const forbids = (): NotSent | undefined => this.forbids(work, grant, signal, guard);
+    const forbidden = forbids();
+    if (forbidden) return { ...forbidden, latencyMs: 0 };
     const left = millis(work.deadline - this.parts.clock.now());
-    if (signal.aborted || left <= 0 || !guard.canAct()) return { kind: 'not-sent', code: INTERRUPTED, latencyMs: 0 };
-    // What people put in force since the grant was taken counts too.
+    return this.unlessKilled(grant, (killed) => observedCall(grant.data.action, work, () => this.parts.tools.call(tool, this.errandOf(grant), within(AbortSignal.any([signal, killed]), left), forbids)));
+  }
+
+  /** The last look before the side effect: still the owner, time left, and nothing that stops it in what people put in force since the grant was taken. */
+  private forbids(work: ExecutionWork, grant: Grant, signal: AbortSignal, guard: Guard): NotSent | undefined {
+    const now = this.parts.clock.now();
+    if (signal.aborted || work.deadline <= now || !guard.canAct()) return { kind: 'not-sent', code: INTERRUPTED };
     const controls = this.parts.controls();
-    const valid = this.check(grant, this.parts.clock.now(), controls, controls.epoch);
+    const valid = this.check(grant, now, controls, controls.epoch);
     const check = valid.ok ? stopCheck(grant, controls) : valid;
-    if (!check.ok) return { kind: 'not-sent', code: check.code, ...(check.key !== undefined && { key: check.key }), latencyMs: 0 };
-    return this.unlessKilled(grant, (killed) => observedCall(grant.data.action, work, () => this.parts.tools.call(tool, this.errandOf(grant), within(AbortSignal.any([signal, killed]), left))));
+    return check.ok ? undefined : { kind: 'not-sent', code: check.code, ...(check.key !== undefined && { key: check.key }) };
   }
 
   /** A call under way is broken off by a kill over it; a mode lets it end, because a call broken off leaves a doubt. */

@@ -17,7 +17,7 @@ export type { FaultsOf } from './json-schema.js';
 export { loadConfig, TESTS_FOLDER } from './load-config.js';
 export type { LoadedConfig, LoadedFile } from './load-config.js';
 export { looseBraces, placeholdersOf } from './placeholders.js';
-export { renderRequest, renderTemplate, valuesOf } from './render.js';
+export { pathSegment, renderRequest, renderTemplate, valuesOf } from './render.js';
 export type { RenderedRequest, Values } from './render.js';
 export { periodsOf } from './periods.js';
 export { argumentFaults, inputFaults, resultFaults } from './validators.js';

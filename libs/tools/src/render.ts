@@ -39,7 +39,7 @@ const asIs = (value: string): string => value;
  * One path segment: `.` and `..` would walk to another place, and an empty one would name another. A server or proxy may decode
  * separators before it walks, so they are looked for between those too.
  */
-const segment = (value: string): string => {
+export const pathSegment = (value: string): string => {
   if (!value.isWellFormed()) throw new CountersignError('CONFIG_INVALID', 'an argument that stands in a path must be well-formed Unicode');
   if (value.split(/[/\\]/).some((part) => part === '' || part === '.' || part === '..')) {
     throw new CountersignError('CONFIG_INVALID', 'an argument that stands in a path must not be empty, `.` or `..`, nor have such a part');
@@ -98,7 +98,7 @@ export const renderRequest = (template: RequestTemplate, values: Values): Render
   const body = template.body === undefined ? undefined : renderTemplate(template.body, values);
   return {
     method: template.method,
-    path: fill(template.path, values, segment),
+    path: fill(template.path, values, pathSegment),
     query: renderQuery(template.query, values),
     headers: renderHeaders(template.headers, values),
     ...(body === undefined ? {} : { body }),

@@ -31,21 +31,22 @@ const voiceOf = (controls: ControlState, voter: string, onBehalfOf: string | und
  * `VOTE_INVALID`.
  */
 export const requireEntitled = (approval: ApprovalView, { person, onBehalfOf }: Speaker, controls: ControlState): void => {
-  const hint = approval.people.length === 0 ? 'nobody of the directory may vote on it' : `who may: ${approval.people.map(who).join(', ')}`;
-  const refuse = (message: string): never => {
-    throw new CountersignError('VOTE_INVALID', message, { hint });
+  const refuse = (message: string, people = approval.people): never => {
+    throw new CountersignError('VOTE_INVALID', message, { hint: people.length === 0 ? 'nobody else may vote on it' : `who may: ${people.map(who).join(', ')}` });
   };
+  // What is in force here counts: whoever cannot vote is not told to ask themselves, whatever the ledger says.
+  const others = approval.people.filter((subject) => subject !== (onBehalfOf ?? person.subject));
   const stranger = strangeTo(controls, person);
   if (stranger !== undefined) return refuse(stranger);
   const voice = voiceOf(controls, person.subject, onBehalfOf);
   if (!voice) return refuse(`\`${onBehalfOf ?? ''}\` is not in the directory of approvers`);
   const asked = askedOf(approval, controls);
   const fault = voiceFault(asked, voice);
-  if (fault) return refuse(fault.message);
+  if (fault) return refuse(fault.message, others);
   const clash = clashOf(
     asked,
     approval.votes.flatMap((vote) => voiceOf(controls, vote.voter, vote.onBehalfOf) ?? []),
     voice,
   );
-  if (clash) return refuse(clash.message);
+  if (clash) return refuse(clash.message, others);
 };

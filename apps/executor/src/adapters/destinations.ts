@@ -17,11 +17,13 @@ const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '172.16.0.0/12', 
 
 /**
  * Nothing that a tool speaks to is there, but what hands out a machine's own credentials is (link-local, `fd00:ec2::254`,
- * `100.100.100.200`, `168.63.129.16`), and what carries another address within its own. Only `networks` can open them.
+ * `fd20:ce::254`, `100.100.100.200`, `168.63.129.16`), what carries another address within its own, and what is nobody's place on
+ * the public network: https://www.iana.org/assignments/iana-ipv6-special-registry. Only `networks` can open them.
  */
 const CLOSED = [
-  '0.0.0.0/8', '100.100.100.200/32', '168.63.129.16/32', '169.254.0.0/16', '192.0.0.0/24', '192.0.2.0/24', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4',
-  '64:ff9b::/96', '64:ff9b:1::/48', '100::/64', '2001::/32', '2001:db8::/32', '2002::/16', 'fd00:ec2::/32', 'fe80::/10', 'fec0::/10', 'ff00::/8',
+  '0.0.0.0/8', '100.100.100.200/32', '168.63.129.16/32', '169.254.0.0/16', '192.0.0.0/24', '192.0.2.0/24', '192.88.99.0/24', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4',
+  '::ffff:0:0:0/96', '64:ff9b::/96', '64:ff9b:1::/48', '100::/64', '100:0:0:1::/64', '2001::/32', '2001:10::/28', '2001:20::/28', '2001:db8::/32', '2002::/16', '3fff::/20', '5f00::/16',
+  'fd00:ec2::/32', 'fd20:ce::/32', 'fe80::/10', 'fec0::/10', 'ff00::/8',
 ];
 /** The addresses `::` and those that hold an IPv4 one in the old way; `::1` is private. */
 const OLD_FORMS = '::/96';

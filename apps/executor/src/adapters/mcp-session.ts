@@ -1,15 +1,21 @@
 import { Client, type CallToolResult } from '@modelcontextprotocol/client';
-import { minutes, seconds, type Json, type JsonObject } from '@countersign/kernel';
-import { driftOf, readMcp, type Drift, type ForeignTool } from '@countersign/tools';
+import { isJsonObject, minutes, seconds, type JsonObject, type Millis } from '@countersign/kernel';
+import { driftOf, type Drift } from '@countersign/tools';
 import { MAX_TOOL_TIMEOUT_SECONDS, type ToolContract } from '@countersign/domain';
 import type { Connection } from './connections.js';
+import { MCP_LISTING_UNSETTLED, MCP_SILENT, McpFault } from './mcp-fault.js';
+import { McpListing } from './mcp-listing.js';
 import { mcpTransport } from './mcp-transport.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** A server that has not greeted us by then is not there. Programs are slow to start on a busy machine. */
 const OPEN_DEADLINE = seconds(20);
 
 /** A server that changes its tools without saying so is found out after this time at the latest. */
 const LISTING_FRESH = minutes(5);
+
+/** Tools that change as often while one call waits for them are never read to an end. */
+const LISTINGS = 3;
 
 /** The caller's own signal comes first. */
 const CALL_DEADLINE = seconds(MAX_TOOL_TIMEOUT_SECONDS + 1);
@@ -18,13 +24,15 @@ const CLIENT = { name: 'countersign', version: '1' };
 
 /** What a server says of its tools, and when it said so. */
 interface Listing {
-  readonly tools: readonly ForeignTool[];
+  readonly tools: Promise<McpListing>;
   readonly at: number;
 }
 
 /** One conversation with an MCP server. What the server says of its tools is read before the first call, and again when it says that it has changed. */
 export class McpSession {
-  private listing: Promise<Listing> | undefined;
+  private listing: Listing | undefined;
+  /** Says more than we read: whatever is waited for ends. */
+  private readonly refused = new AbortController();
   private isOver = false;
   private whenOver: () => void = () => undefined;
 
@@ -39,15 +47,20 @@ export class McpSession {
   }
 
   /** Throws where no server greets us in time; nothing was called then. */
-  static async open(connection: Connection): Promise<McpSession> {
+  static async open(connection: Connection, deadline: Millis = OPEN_DEADLINE): Promise<McpSession> {
     // It can ask us for nothing: no sampling, no elicitation, no roots.
     const client = new Client(CLIENT, { versionNegotiation: { mode: 'auto' }, inputRequired: { autoFulfill: false } });
     const session = new McpSession(client);
+    const transport = mcpTransport(connection, (fault) => session.refuse(fault));
+    const connecting = client.connect(transport, { timeout: deadline });
     try {
-      await client.connect(mcpTransport(connection), { timeout: OPEN_DEADLINE });
+      await session.inTime(() => connecting, deadline);
       return session;
     } catch (fault) {
-      await client.close();
+      // What is still under way may start the program only now.
+      const close = (): Promise<void> => client.close();
+      connecting.then(close, close).catch(() => undefined);
+      await transport.close().catch(() => undefined);
       throw fault;
     }
   }
@@ -58,18 +71,18 @@ export class McpSession {
     if (this.isOver) listener();
   }
 
-  /** How the server's word on a tool differs from its contract now. Throws where the server does not say. */
-  async drift(tool: ToolContract): Promise<Drift> {
-    let listing = this.listing;
-    if (!listing || (await listing).at + LISTING_FRESH < performance.now()) {
-      listing = this.list();
-      this.listing = listing;
-      // A list that could not be read is asked for again by the next call.
-      listing.catch(() => void (this.listing === listing && (this.listing = undefined)));
+  /** How the server's word on a tool differs from its contract now. Throws where the server does not say, or never settles; the session is of no use then. */
+  async drift(tool: ToolContract, signal: AbortSignal): Promise<Drift> {
+    const { body } = tool.request;
+    const name = body !== undefined && isJsonObject(body) ? body['name'] : undefined;
+    for (let nth = 0; nth < LISTINGS; nth += 1) {
+      const listing = this.current();
+      const outside = typeof name === 'string' ? (await listing.tools).toolNamed(name) : undefined;
+      signal.throwIfAborted();
+      // Unless it said that it has changed while it was being read.
+      if (this.listing === listing) return driftOf(tool, outside ? [outside] : []);
     }
-    const { tools } = await listing;
-    // It said that it has changed while it was being read.
-    return this.listing === listing ? driftOf(tool, tools) : this.drift(tool);
+    throw new McpFault(MCP_LISTING_UNSETTLED);
   }
 
   /** Calls once; `callTool` of the SDK would check the answer, which is ours to do, and may call again. */
@@ -81,9 +94,30 @@ export class McpSession {
     await this.client.close();
   }
 
-  private async list(): Promise<Listing> {
-    const at = performance.now();
-    const { tools } = await this.client.listTools(undefined, { cacheMode: 'refresh', timeout: OPEN_DEADLINE });
-    return { tools: readMcp(tools as unknown as Json).tools, at };
+  /** What was read last, or is being read; read anew where it is old. */
+  private current(): Listing {
+    const now = performance.now();
+    if (this.listing && this.listing.at + LISTING_FRESH >= now) return this.listing;
+    this.listing = { at: now, tools: this.inTime((signal) => McpListing.of(this.client, signal), OPEN_DEADLINE) };
+    // Nobody may be left to let go of a server that lists in vain.
+    this.listing.tools.catch(() => this.close()).catch(() => undefined);
+    return this.listing;
+  }
+
+  private refuse(fault: McpFault): void {
+    this.refused.abort(fault);
+    this.close().catch(() => undefined);
+  }
+
+  /** Throws by the deadline, whatever the server does until then. */
+  private async inTime<Value>(work: (signal: AbortSignal) => Promise<Value>, deadline: Millis): Promise<Value> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new McpFault(MCP_SILENT)), deadline);
+    const signal = AbortSignal.any([late.signal, this.refused.signal]);
+    try {
+      return await unlessAborted(work(signal), signal);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

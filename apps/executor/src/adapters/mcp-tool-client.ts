@@ -6,6 +6,7 @@ import type { Connection } from './connections.js';
 import { answerOfMcpFault, answerOfOpening, answerOfResult, MCP_SESSION_GONE } from './mcp-answer.js';
 import { McpSession } from './mcp-session.js';
 import type { SendOptions, ToolAnswer, ToolClient, ToolRequest } from './tool-client.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** The server says something else of the tool than what people have read and pinned. */
 export const QUARANTINED = 'tool.quarantined';
@@ -35,19 +36,21 @@ export class McpToolClient implements ToolClient {
 
   constructor(private readonly log: Pick<Logger, 'warn'>) {}
 
-  async send(connection: Connection, { body }: ToolRequest, { signal, maxBytes, tool }: SendOptions): Promise<ToolAnswer> {
+  async send(connection: Connection, { body }: ToolRequest, { signal, maxBytes, tool, forbids }: SendOptions): Promise<ToolAnswer> {
     const server = this.serverOf(connection);
     if (!server) return { kind: 'not-sent', code: REOPENING };
     let session: McpSession;
     try {
       session = await unlessAborted(server.session, signal);
-      const drift = await unlessAborted(session.drift(tool), signal);
+      const drift = await unlessAborted(session.drift(tool, signal), signal);
       if ((drift.kind === 'changed' || drift.kind === 'gone') && isCallOf(tool, body)) return this.quarantined(tool, drift);
     } catch (fault) {
       // Not for a caller who gave up: a server that greets or lists in vain is asked anew.
       if (!signal.aborted) this.letGo(server);
       return answerOfOpening(fault, signal);
     }
+    const forbidden = forbids?.();
+    if (forbidden) return forbidden;
     const answer = await this.call(session, body, signal, maxBytes);
     server.unanswered = answer.kind === 'timeout' ? server.unanswered + 1 : 0;
     if (server.unanswered >= UNANSWERED || (answer.kind === 'not-sent' && answer.code === MCP_SESSION_GONE)) this.letGo(server);
@@ -111,18 +114,3 @@ const keyOf = (connection: Connection): string => ('url' in connection ? [connec
 /** A read-back may be made with another tool of the server, which has a contract of its own or none. */
 const isCallOf = ({ request }: ToolContract, body: Json | undefined): boolean => nameIn(body) === nameIn(request.body);
 const nameIn = (body: Json | undefined): Json | undefined => (body !== undefined && isJsonObject(body) ? body['name'] : undefined);
-
-/** Whoever waits gives up by themselves; what they waited for goes on for others. */
-const unlessAborted = async <Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> => {
-  signal.throwIfAborted();
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-};

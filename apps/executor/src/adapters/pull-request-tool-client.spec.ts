@@ -18,11 +18,14 @@ if (!readBack) throw new Error('the pull request is never looked at');
 class Wire implements ToolClient {
   readonly asked: string[] = [];
   lose: string | undefined;
+  /** What is answered to in place of GitHub. */
+  answer: readonly [string, ToolAnswer] | undefined;
   private readonly github = new GitHubToolClient();
 
   async send(connection: Connection, request: ToolRequest, options: SendOptions): Promise<ToolAnswer> {
     const what = `${request.method} ${request.path.replace(/^\/repos\/[^/]+\/[^/]+/, '')}`;
     this.asked.push(what);
+    if (this.answer?.[0] === what) return this.answer[1];
     const answer = await this.github.send(connection, request, options);
     return what === this.lose ? { kind: 'broken', code: 'ECONNRESET' } : answer;
   }
@@ -33,11 +36,15 @@ describe('a change as a pull request, on a local GitHub', () => {
   let octokit: Octokit;
   let wire: Wire;
   let tools: Tools;
+  let client: PullRequestToolClient;
+  let connection: Connection;
   beforeAll(async () => {
     github = await startEmulator('github', { tokens: { 'token-of-the-bot': { login: 'desk', scopes: ['repo'] } }, github: { users: [{ login: 'desk' }], repos: [{ ...PLACE, name: PLACE.repo, auto_init: true }] } });
     octokit = new Octokit({ baseUrl: github.url, auth: 'token-of-the-bot' });
     wire = new Wire();
-    tools = toolsOf(tool, new PullRequestToolClient(wire), { url: new URL(github.url), token: 'token-of-the-bot', allowPrivate: true });
+    client = new PullRequestToolClient(wire);
+    connection = { url: new URL(github.url), token: 'token-of-the-bot', allowPrivate: true };
+    tools = toolsOf(tool, client, connection);
   });
   afterAll(() => github.close());
   const args = { ...PLACE, title: 'Raise the limit', why: 'The task says so.', files: [{ path: 'config/limit.txt', content: '200\n' }] };
@@ -83,6 +90,42 @@ describe('a change as a pull request, on a local GitHub', () => {
     const { data } = await octokit.git.getRef({ ...PLACE, ref: 'heads/main' });
     await octokit.git.createRef({ ...PLACE, ref: `refs/heads/countersign/${errand.action.idempotencyKey}`, sha: data.object.sha });
     expect(await tools.call(tool, errand, soon())).toMatchObject({ kind: 'refused', code: 'pull-request.branch-foreign' });
+  });
+
+  it.each([403, 422, 429])('that GitHub does not open (%i) once its branch was made is in doubt, and never nothing done', async (status) => {
+    const errand = errandWith(args, `answered-${status}`);
+    wire.answer = ['POST /pulls', { kind: 'answered', status }];
+    expect(await tools.call(tool, errand, soon())).toMatchObject({ kind: 'broken', code: `http.${status}` });
+    wire.answer = undefined;
+    expect(await tools.call(tool, errand, soon())).toMatchObject({ kind: 'answered', status: 201 });
+  });
+
+  it.each(['../../../repos/desk/other/git/ref/heads/main', 'a/../b', 'a\\..\\b', '.', 'a//b', ''])('that names the branch `%s` is refused before anything is asked', async (ref) => {
+    const before = wire.asked.length;
+    const change = { base: 'main', branch: 'countersign/x', title: 'x', message: 'x', files: [{ path: 'x', content: 'x' }] };
+    for (const body of [{ ...change, base: ref }, { ...change, branch: ref }]) {
+      expect(await client.send(connection, { method: 'POST', path: '/repos/desk/settings/pulls', query: {}, headers: {}, body }, { signal: soon(), maxBytes: 100_000, tool: tool.document })).toEqual({ kind: 'refused', code: 'pull-request.no-change' });
+    }
+    expect(wire.asked.slice(before)).toEqual([]);
+  });
+
+  it('goes nowhere by the name of an object that is none', async () => {
+    const before = wire.asked.length;
+    wire.answer = ['GET /git/ref/heads/main', { kind: 'answered', status: 200, body: { object: { sha: '../../../other' } } }];
+    expect(await tools.call(tool, errandWith(args, 'walks'), soon())).toMatchObject({ kind: 'not-sent', code: 'pull-request.sha-invalid' });
+    wire.answer = undefined;
+    expect(wire.asked.slice(before)).toEqual(['GET /pulls', 'GET /git/ref/heads/main']);
+  });
+
+  it('is not begun, or in doubt, where what allows it ends on the way', async () => {
+    const errand = errandWith(args, 'ends');
+    const over = { kind: 'not-sent', code: 'expired' } as const;
+    const endsBefore = (what: string) => () => (wire.asked.at(-1) === what ? over : undefined);
+    const before = wire.asked.length;
+    expect(await tools.call(tool, errand, soon(), endsBefore('POST /git/commits'))).toMatchObject(over);
+    expect(wire.asked.slice(before)).not.toContain('POST /git/refs');
+    expect(await tools.call(tool, errand, soon(), endsBefore('POST /git/refs'))).toMatchObject({ kind: 'broken', code: 'expired' });
+    expect(wire.asked.slice(before)).not.toContain('POST /pulls');
   });
 
   it('of a repository that is not there is refused by GitHub', async () => {

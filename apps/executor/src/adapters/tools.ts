@@ -5,7 +5,7 @@ import { findEffect, hasItems, limitFaults, outsideIdOf, renderRequest, resultFa
 import { openConnection } from '../credentials/connector.js';
 import type { CredentialBroker, Errand } from '../credentials/credential.js';
 import type { Connection } from './connections.js';
-import type { ToolAnswer, ToolClient } from './tool-client.js';
+import type { SendOptions, ToolAnswer, ToolClient } from './tool-client.js';
 
 /** A larger result goes beside the log: an event of 48 KiB carries it twice on its way through the planner. */
 export const MAX_RESULT_BYTES = 16 * 1024;
@@ -33,11 +33,11 @@ export class Tools {
     this.options.credentials.forget(jti);
   }
 
-  /** Calls the tool once. */
-  async call(tool: Pinned<ToolContract>, errand: Errand, signal: AbortSignal): Promise<CallOutcome> {
+  /** Calls the tool once. `forbids` is asked immediately before: to find out what opens a system takes time, in which a grant runs out. */
+  async call(tool: Pinned<ToolContract>, errand: Errand, signal: AbortSignal, forbids?: SendOptions['forbids']): Promise<CallOutcome> {
     const { action } = errand;
     const started = this.options.now();
-    const answer = await this.send(tool.document, errand, () => renderRequest(tool.document.request, valuesOf(action)), signal);
+    const answer = await this.send(tool.document, errand, () => renderRequest(tool.document.request, valuesOf(action)), signal, forbids);
     const latencyMs = this.options.now() - started;
     if (answer.kind !== 'answered') return { ...answer, latencyMs };
     const { requestId, retryAfterMs } = answer;
@@ -65,7 +65,7 @@ export class Tools {
   }
 
   /** A request that cannot be rendered, or a system that is not connected, is never sent. */
-  private async send(tool: ToolContract, errand: Errand, render: () => RenderedRequest, signal: AbortSignal): Promise<ToolAnswer> {
+  private async send(tool: ToolContract, errand: Errand, render: () => RenderedRequest, signal: AbortSignal, forbids?: SendOptions['forbids']): Promise<ToolAnswer> {
     const { adapter, connection: name, maxResultBytes } = tool;
     const connection = this.options.connections.get(name);
     if (!connection) return { kind: 'not-sent', code: 'connection.unknown' };
@@ -79,7 +79,7 @@ export class Tools {
     if (!client) return { kind: 'refused', code: 'adapter.none' };
     const opened = await openConnection(connection, tool, errand, { broker: this.options.credentials, canSign: client.canSign === true }, signal);
     if (opened.kind === 'not-sent') return opened;
-    return client.send(opened.connection, request, { signal, maxBytes: maxResultBytes, tool });
+    return forbids?.() ?? client.send(opened.connection, request, { signal, maxBytes: maxResultBytes, tool, forbids });
   }
 
   private async outcomeOf(tool: Pinned<ToolContract>, { args }: Action, { status, body, problem }: Answered): Promise<Omit<Extract<CallOutcome, { kind: 'answered' }>, 'latencyMs'>> {

@@ -43,14 +43,22 @@ const modern = (schema: JsonObject): JsonObject => {
   return next;
 };
 
-/** Parts that all hold: objects become one, so that it can be closed. */
+/** A schema and the parts of it that all hold, in their order. */
+const partsOf = ({ allOf, ...rest }: JsonObject, depth = 0): readonly JsonObject[] => {
+  if (depth > DEEPEST) throw new SchemaRefused('a schema that goes too deep, or into itself');
+  return Array.isArray(allOf) ? [rest, ...(allOf as Json[]).flatMap((part) => partsOf(asObject(part), depth + 1))] : [rest];
+};
+
+/** Parts that all hold: objects become one, so that it can be closed; what comes first counts. Each part is looked at once, however many there are. */
 const merged = (schema: JsonObject): JsonObject => {
-  const { allOf, ...rest } = schema;
-  if (!Array.isArray(allOf)) return schema;
-  return (allOf as Json[]).map((part) => merged(asObject(part))).reduce<JsonObject>((all, part) => {
-    const required = [...new Set([...((all['required'] as Json[] | undefined) ?? []), ...((part['required'] as Json[] | undefined) ?? [])])];
-    return { ...part, ...all, properties: { ...asObject(part['properties']), ...asObject(all['properties']) }, ...(required.length > 0 && { required }) };
-  }, rest);
+  if (!Array.isArray(schema['allOf'])) return schema;
+  const parts = partsOf(schema);
+  const [first = {}] = parts;
+  if (parts.length === 1) return first;
+  const lastFirst = parts.toReversed();
+  const required = [...new Set(parts.flatMap((part) => (part['required'] as Json[] | undefined) ?? []))];
+  const properties = Object.fromEntries(lastFirst.flatMap((part) => Object.entries(asObject(part['properties']))));
+  return { ...Object.fromEntries(lastFirst.flatMap((part) => Object.entries(part))), properties, ...(required.length > 0 && { required }) };
 };
 
 /** What may be sent: properties that are only for reading are nobody's to write. */

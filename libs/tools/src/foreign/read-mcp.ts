@@ -57,11 +57,14 @@ export const readMcp = (document: Json): ForeignTools => {
   const list = listOf(document);
   if (!list) throw new CountersignError('CONFIG_INVALID', 'this is no answer to `tools/list`: it has no list of tools');
   const tools: ForeignTool[] = [];
+  const names = new Set<string>();
   const skipped: { origin: string; why: string }[] = [];
   for (const item of list) {
     try {
       const tool = toolOf(asObject(item));
-      tools.push({ ...tool, name: unique(new Set(tools.map(({ name }) => name)), tool.name) });
+      const name = unique(names, tool.name);
+      names.add(name);
+      tools.push({ ...tool, name });
     } catch (fault) {
       if (!(fault instanceof SchemaRefused)) throw fault;
       const { name } = asObject(item);
