@@ -100,7 +100,7 @@ describe('a change as a pull request, on a local GitHub', () => {
     expect(await tools.call(tool, errand, soon())).toMatchObject({ kind: 'answered', status: 201 });
   });
 
-  it.each(['../../../repos/desk/other/git/ref/heads/main', 'a/../b', 'a\\..\\b', '.', 'a//b', ''])('that names the branch `%s` is refused before anything is asked', async (ref) => {
+  it.each(['../../other/git/ref/heads/main', 'a/../b', 'a\\..\\b', '.', 'a//b', ''])('that names the branch `%s` is refused before anything is asked', async (ref) => {
     const before = wire.asked.length;
     const change = { base: 'main', branch: 'countersign/x', title: 'x', message: 'x', files: [{ path: 'x', content: 'x' }] };
     for (const body of [{ ...change, base: ref }, { ...change, branch: ref }]) {
@@ -111,7 +111,7 @@ describe('a change as a pull request, on a local GitHub', () => {
 
   it('goes nowhere by the name of an object that is none', async () => {
     const before = wire.asked.length;
-    wire.answer = ['GET /git/ref/heads/main', { kind: 'answered', status: 200, body: { object: { sha: '../../../other' } } }];
+    wire.answer = ['GET /git/ref/heads/main', { kind: 'answered', status: 200, body: { object: { sha: '../../other' } } }];
     expect(await tools.call(tool, errandWith(args, 'walks'), soon())).toMatchObject({ kind: 'not-sent', code: 'pull-request.sha-invalid' });
     wire.answer = undefined;
     expect(wire.asked.slice(before)).toEqual(['GET /pulls', 'GET /git/ref/heads/main']);
