@@ -39,7 +39,7 @@ describe.skipIf(stackMissing !== undefined)(`a run that acts for a person${whySk
     const key = loadKeyFile(keyFileOf(name));
     return signAsPerson(bytes, key, keyIdOf(rawPublicKeyOf(key)));
   };
-  const runOf = (id: string, workflow: string) => runIdOf('acme', workflow, SOURCE, id);
+  const runOf = (id: string, workflow: string) => runIdOf('acme', workflow, SOURCE, id, humanPrincipal('ada'));
   /** Ada hands a task in as herself. */
   const submit = (id: string, charge: string, workflow = 'own-refund') => {
     const file = join(folder, `${id}.json`);
@@ -105,10 +105,12 @@ describe.skipIf(stackMissing !== undefined)(`a run that acts for a person${whySk
     expect(await send(acme, bytes, signAsPerson(bytes, stranger, keyIdOf(rawPublicKeyOf(stranger))))).toMatchObject({ code: 'signer.unknown' });
     const tasks = await stack.view('tasks', { from: 'start' });
     expect(await tasks.events('countersign.task.submitted', ({ data }) => data['task'] === 'person-forged')).toEqual([]);
-    // What she has signed is hers, whoever relays it.
+    // What she has signed is hers, whoever relays it, and whoever was there first with something else under its id.
+    await acme.send(bytesOfTask({ ...given, task: { ...given.task, input: { ...given.task.input, amount_cents: 600 } } }));
+    await eventually('the other task', async () => (await tasks.events('countersign.task.submitted', ({ run }) => run === runIdOf('acme', 'own-refund', SOURCE, 'person-forged')))[0]);
     await acme.send(bytes, { headers: { [HEADERS.personSignature]: signedBy('ada', bytes) } });
-    const submitted = await eventually('her task', async () => (await tasks.events('countersign.task.submitted', ({ data }) => data['task'] === 'person-forged'))[0]);
-    expect(submitted.data).toMatchObject({ subject: humanPrincipal('ada') });
+    const submitted = await eventually('her task', async () => (await tasks.events('countersign.task.submitted', ({ run }) => run === runOf('person-forged', 'own-refund')))[0]);
+    expect(submitted.data).toMatchObject({ subject: humanPrincipal('ada'), input: { amount_cents: 100 } });
     expect(await approvals.until('countersign.approval.requested', ({ run }) => run === submitted.run)).toMatchObject({ data: { sub: humanPrincipal('ada') } });
   });
 });

@@ -80,6 +80,14 @@ describe('a task that a person hands in', () => {
     expect(answer).toMatchObject({ outgoing: { type: 'countersign.task.accepted' } });
   });
 
+  it('leads to a run of that person, whose place no unsigned task under its id can take', () => {
+    const [signed, unsigned] = [receiveSigned(SIGNED, jwsOver(SIGNED)), handler.receive(recordOf(SIGNED), ACME, controls, NOW)];
+    const hers = runIdOf(ACME, REFUND_DESK, '/helpdesk', 'ticket-1', ADA);
+    expect(signed).toMatchObject({ task: { outgoing: { run: hers } }, answer: { outgoing: { run: hers } } });
+    expect(unsigned).toMatchObject({ task: { outgoing: { run: RUN } }, answer: { outgoing: { run: RUN } } });
+    expect(signed.task?.trigger.id).not.toBe(unsigned.task?.trigger.id);
+  });
+
   it('is the same task however its JSON is spelled', () => {
     const { task } = receiveSigned(Object.fromEntries(Object.entries(SIGNED).toReversed()), jwsOver(SIGNED));
     expect(task).toMatchObject({ outgoing: { data: { subject: ADA } } });

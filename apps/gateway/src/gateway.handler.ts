@@ -48,7 +48,7 @@ export const restsOnControls = ({ answer: { outgoing } }: Reception): boolean =>
 export class GatewayHandler {
   constructor(private readonly trustDomain: string) {}
 
-  /** Ids are made of tenant, workflow, source and the upstream's own id: a record that is read again writes nothing new. */
+  /** Ids are made of tenant, workflow, source and the upstream's own id, and of whoever has signed the task: a record that is read again writes nothing new. */
   receive(record: LogRecord, tenant: Tenant, controls: ControlState, now: Instant): Reception {
     const topic = `outcomes.${tenant}`;
     const traceparent = traceparentOf(record);
@@ -62,7 +62,7 @@ export class GatewayHandler {
       return { answer: { topic, traceparent, trigger: { id, ...place }, outgoing: { type: 'countersign.task.refused', data: refusal, tenant, workflow: workflowOf(record), subject: refusal.task ?? id } } };
     }
     const { workflow, run, task } = admission;
-    const trigger = { id: deterministicId('task', tenant, workflow, task.source, task.task), ...place };
+    const trigger = { id: deterministicId('task', run), ...place };
     return {
       task: { topic: 'tasks', traceparent, trigger, outgoing: { type: 'countersign.task.submitted', data: task, tenant, workflow, run } },
       answer: { topic, traceparent, trigger, outgoing: { type: 'countersign.task.accepted', data: { task: task.task, source: task.source }, tenant, workflow, run } },

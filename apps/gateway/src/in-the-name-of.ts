@@ -1,6 +1,6 @@
 import { HEADERS } from '@countersign/contracts';
 import type { LogRecord } from '@countersign/bus';
-import type { ControlState } from '@countersign/domain';
+import { runOfTask, type ControlState } from '@countersign/domain';
 import { signerOfTask } from '@countersign/identity';
 import { codeOf, messageOf, type ErrorCode, type Tenant } from '@countersign/kernel';
 import type { Admission } from '@countersign/tools';
@@ -9,7 +9,7 @@ import type { Admission } from '@countersign/tools';
 const REFUSALS: Partial<Record<ErrorCode, string>> = { SIGNATURE_MISSING: 'signature.missing', SIGNER_UNKNOWN: 'signer.unknown' };
 
 /**
- * A task that a person has signed acts for that person. The people are those of the directory in force, whom policy can ask and whose key it
+ * A task that a person has signed acts for that person, in a run that nobody else can open. The people are those of the directory in force, whom policy can ask and whose key it
  * knows; the root file names who may change rules, and nobody for whom runs act. Where a signature is and does not hold, the task is refused.
  */
 export const inTheNameOf = (admission: Admission, { headers }: Pick<LogRecord, 'headers'>, tenant: Tenant, controls: ControlState): Admission => {
@@ -18,7 +18,8 @@ export const inTheNameOf = (admission: Admission, { headers }: Pick<LogRecord, '
   const { workflow, task } = admission;
   try {
     const subject = signerOfTask({ tenant, workflow, task }, jws, controls.active?.approvers?.document);
-    return { ...admission, task: Object.assign({}, task, { subject, signature: String(jws) }) };
+    const signed = Object.assign({}, task, { subject, signature: String(jws) });
+    return { ...admission, run: runOfTask(tenant, workflow, signed), task: signed };
   } catch (fault) {
     const code = REFUSALS[codeOf(fault)] ?? 'signature.invalid';
     // The likeliest mistake, and the mark of a task that was taken from the inbox of somebody else.

@@ -17,7 +17,7 @@ const signed = (change: object = {}): LogRecord => recordOf(undoOrderBytes({ ...
 
 describe('an order to undo', () => {
   it('that a person of the directory has signed goes on to the log, with what was signed', () => {
-    const run = runIdOf(ACME, REFUND_DESK, '/countersign/undo', `${ADA} order-1`);
+    const run = runIdOf(ACME, REFUND_DESK, '/countersign/undo', 'order-1', ADA);
     expect(receive(signed())).toMatchObject({
       task: { topic: 'tasks', outgoing: { type: 'countersign.undo.ordered', run, data: { undoes: { run: RUN, step: 'refund' }, by: ADA, reason: ORDER.reason, order: { value: undoOrderBytes(ORDER).toString() } } } },
       answer: { outgoing: { type: 'countersign.task.accepted', run, data: { task: `${RUN}/refund`, source: '/countersign/undo' } } },

@@ -46,4 +46,4 @@ export const receiveUndo = ({ value, headers }: LogRecord, { tenant, now, contro
   return { order, run: undoRunOf(order), task, data: { undoes: { run, step }, by, reason, order: signed } };
 };
 
-const undoRunOf = ({ tenant, workflow, by, id }: UndoOrder): RunId => runIdOf(tenant, workflow, UNDO_SOURCE, `${by} ${id}`);
+const undoRunOf = ({ tenant, workflow, by, id }: UndoOrder): RunId => runIdOf(tenant, workflow, UNDO_SOURCE, id, by);

@@ -4,7 +4,7 @@ import type { LogRecord, Moment, Received } from '@countersign/bus';
 import { encodeEvent, newEvent, type SignedVote } from '@countersign/contracts';
 import type { ControlState, DecisionState, Output, Verdict } from '@countersign/domain';
 import { bytesOfTask, keyIdOf, openGrantToken, rawEncryptionKeyOf, rawPublicKeyOf, signAsPerson, undoOrderBytes } from '@countersign/identity';
-import { hours, sha256, timestamp, type Instant, type Principal, type RunId, type Sha256 } from '@countersign/kernel';
+import { hours, runIdOf, sha256, timestamp, type Instant, type Principal, type RunId, type Sha256 } from '@countersign/kernel';
 import type { DecisionRequest, PolicyEngine } from '@countersign/policy-engines';
 import { given, NOW, type Given, type Written } from '@countersign/testing/given';
 import { ACME, ADA, AGENT, APPROVERS, controlsWith, GET_CHARGE, GRACE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, RUN, taskSubmitted, UPSTREAM } from '@countersign/testing/refund-desk';
@@ -37,7 +37,7 @@ const world = (verdict: Verdict | 'refuses the set', controls = CONTROLS) => {
       return { hash, release: () => undefined, decide: (request) => (asked.push(request), verdict) };
     },
   };
-  const handler = new PolicyHandler(new Policies(engine, { info: () => undefined, error: () => undefined }), POLICYS);
+  const handler = new PolicyHandler(new Policies(engine, { info: () => undefined, error: () => undefined }), POLICYS, 'countersign.local');
   const core = { service: 'policy', initialState: openedRun, evolve: (state: DecisionState, event: Written['event'], cause: Written['cause']) => handler.evolve(state, event, cause) } as const;
   const on = (trigger: Written) => (state: DecisionState): readonly Output[] => handler.handle(received(trigger), state, moment(controls)) as readonly Output[];
   return { asked, handler, on, so: given(core) };
@@ -101,6 +101,7 @@ describe('policy', () => {
   });
 
   describe('about a task in the name of a person', () => {
+    const HERS = runIdOf(ACME, REFUND_DESK, '/helpdesk', 'ticket-1', ADA);
     const handedIn = (signer: Principal | undefined): Written => {
       const { event } = taskSubmitted();
       if (event.type !== 'countersign.task.submitted') throw new Error('it is no task');
@@ -108,13 +109,18 @@ describe('policy', () => {
       const signature = signer && signAsPerson(bytesOfTask({ tenant: ACME, workflow: REFUND_DESK, task: event.data }), key, keyIdOf(rawPublicKeyOf(key)));
       return heard({ ...event, data: Object.assign({}, event.data, { subject: ADA }, signature && { signature }) }, 'tasks');
     };
-    const taken = (signer: Principal | undefined, controls = CONTROLS) => {
+    const taken = (signer: Principal | undefined, controls = CONTROLS, state?: DecisionState) => {
       const { handler } = world(ASK, controls);
-      return handler.handle(received(handedIn(signer)), handler.initialState(), moment(controls));
+      return handler.handle(received(handedIn(signer)), state ?? handler.initialState(), moment(controls));
     };
 
     it('opens the run for that person, who has signed it', () => {
       expect(taken(ADA)).toMatchObject([{ type: 'countersign.context.opened', data: { subject: ADA } }]);
+    });
+
+    it('opens it also where somebody has handed in an unsigned task under the same id before', () => {
+      expect(openedRun().contexts.get(RUN)).toMatchObject({ subject: UPSTREAM });
+      expect(taken(ADA, CONTROLS, openedRun())).toMatchObject([{ type: 'countersign.context.opened', run: HERS, data: { subject: ADA } }]);
     });
 
     it('does not take the gateway’s word for it: nothing is granted in such a run', () => {
@@ -124,9 +130,8 @@ describe('policy', () => {
     });
 
     it('does not look again at one that it has taken up: people leave the directory, and runs go on', () => {
-      const { handler } = world(ASK);
-      const opened = openedRun();
-      expect(handler.handle(received(handedIn(undefined)), opened, moment(CONTROLS))).toEqual([]);
+      const { so, on } = world(ASK);
+      expect(taken(ADA, controlsWith({ approvers: [] }), so.handle(handedIn(ADA), on(handedIn(ADA))).state)).toEqual([]);
     });
   });
 

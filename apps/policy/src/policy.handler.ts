@@ -33,10 +33,11 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
   /** 1: ended actions are remembered. 2: what is known of open runs, and decisions that are put off. 3: budgets. 5: steps and time of days and months. 6: what would undo an action. */
   readonly stateVersion = 6;
 
-  /** `signingKey`: policy's own; only grants of tools that take a token are signed with it a second time. */
+  /** `signingKey`: policy's own; only grants of tools that take a token are signed with it a second time. `trustDomain`: of all for whom runs act. */
   constructor(
     private readonly policies: Policies,
     private readonly signingKey: Sealing['signingKey'],
+    private readonly trustDomain: string,
   ) {}
 
   initialState(): DecisionState {
@@ -51,7 +52,7 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
     const verdict = considered && this.verdictOn(considered, now, controls);
     const outputs = decideAction(event, considered, state, verdict ? { ...context, verdict } : context);
     // A task that is known already was checked under the directory of its time.
-    if (event.type === 'countersign.task.submitted' && outputs.length > 0) checkSubject(event, controls.active?.approvers?.document, now);
+    if (event.type === 'countersign.task.submitted' && outputs.length > 0) checkSubject(event, controls.active?.approvers?.document, now, this.trustDomain);
     if (event.type === 'countersign.undo.ordered' && outputs.length > 0) checkUndo(event, controls.active?.approvers?.document, now);
     return this.sealed(outputs, controls);
   }

@@ -14,7 +14,7 @@ export class PolicyModule {
     return {
       module: PolicyModule,
       controllers: [PolicyConsumer],
-      providers: [{ provide: PolicyHandler, useFactory: (): PolicyHandler => new PolicyHandler(new Policies(engineOf(config.engine), log), loadKeyFile(config.keyFile)) }],
+      providers: [{ provide: PolicyHandler, useFactory: (): PolicyHandler => new PolicyHandler(new Policies(engineOf(config.engine), log), loadKeyFile(config.keyFile), config.trustDomain) }],
     };
   }
 }

@@ -76,7 +76,17 @@ describe('whom a task on the log acts for', () => {
     ['the systems of another tenant', 'SIGNATURE_MISSING', submitted({ subject: UPSTREAM }, 'globex' as Tenant)],
     ['a service', 'SIGNATURE_MISSING', submitted({ subject: 'spiffe://countersign.local/service/policy' as Principal })],
   ])('%s: %s', (_, expected, event) => {
-    expect(outcome(() => checkSubject(event, directory, NOW))).toBe(expected);
+    expect(outcome(() => checkSubject(event, directory, NOW, 'countersign.local'))).toBe(expected);
+  });
+
+  it('is nobody of another trust domain than that of who checks it, whatever the gateway writes and the directory has', () => {
+    const [upstream, ada] = [UPSTREAM, ADA].map((subject) => subject.replace('countersign.local', 'evil.example') as Principal);
+    const people = directory.people.map((person) => (person.subject === ADA ? { ...person, subject: ada ?? ADA } : person));
+    const check = (event: ReturnType<typeof submitted>, trustDomain: string) => outcome(() => checkSubject(event, { people }, NOW, trustDomain));
+    expect(check(submitted({ subject: upstream ?? UPSTREAM }), 'countersign.local')).toBe('SIGNATURE_MISSING');
+    expect(check(submitted({ subject: upstream ?? UPSTREAM }), 'evil.example')).toBe('holds');
+    expect(check(submitted({ subject: ada ?? ADA, signature }), 'countersign.local')).toBe('SIGNER_WRONG');
+    expect(check(submitted({ subject: ada ?? ADA, signature }), 'evil.example')).toBe('holds');
   });
 
   it.each([
@@ -85,6 +95,6 @@ describe('whom a task on the log acts for', () => {
     ['holds', -1 * hours(1)],
     ['SIGNATURE_INVALID', -1 * hours(1) - 1],
   ])('is nobody who has signed it so long ago that it is forgotten, or for later: %s after %d ms', (expected, age) => {
-    expect(outcome(() => checkSubject(submitted({ subject: ADA, signature }), directory, (NOW + age) as Instant))).toBe(expected);
+    expect(outcome(() => checkSubject(submitted({ subject: ADA, signature }), directory, (NOW + age) as Instant, 'countersign.local'))).toBe(expected);
   });
 });

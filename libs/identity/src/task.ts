@@ -1,5 +1,5 @@
 import type { Event, TaskSubmittedV1 } from '@countersign/contracts';
-import { NEWEST_TASK, TASK_MEMORY, trustDomainOf, type ApproverDirectory } from '@countersign/domain';
+import { NEWEST_TASK, TASK_MEMORY, type ApproverDirectory } from '@countersign/domain';
 import { canonicalJson, CountersignError, parseTimestamp, type Instant, type Principal, type Tenant, type Workflow } from '@countersign/kernel';
 import { verifyPersons } from './people.js';
 import { parsePrincipal } from './principals.js';
@@ -38,16 +38,17 @@ export const signerOfTask = (task: TaskToSign, jws: Uint8Array | string | undefi
 export const OLDEST_SIGNED = TASK_MEMORY - NEWEST_TASK;
 
 /**
- * A task acts for the systems of its tenant, or for a person who has signed it: that it does is not the gateway's word alone. Throws
- * `SIGNER_WRONG` where the subject is somebody else, `SIGNATURE_INVALID` where the task is not of these days, and what `signerOfTask` throws.
+ * A task acts for the systems of its tenant, or for a person who has signed it, both of the `trustDomain` of who checks it: that it does is not
+ * the gateway's word alone. Throws `SIGNER_WRONG` where the subject is somebody else, `SIGNATURE_INVALID` where the task is not of these days, and what `signerOfTask` throws.
  */
-export const checkSubject = ({ tenant, workflow, data }: Event<'countersign.task.submitted'>, directory: People, now: Instant): void => {
+export const checkSubject = ({ tenant, workflow, data }: Event<'countersign.task.submitted'>, directory: People, now: Instant, trustDomain: string): void => {
   if (tenant === undefined || workflow === undefined) throw new CountersignError('EVENT_INVALID', 'the task is of no workflow');
   const { subject, signature } = data;
-  const named = parsePrincipal(subject, trustDomainOf(subject));
+  const named = parsePrincipal(subject, trustDomain);
   if (signature === undefined && named?.kind === 'upstream' && named.tenant === tenant) return;
   const signer = signerOfTask({ tenant, workflow, task: data }, signature, directory);
   if (signer !== subject) throw new CountersignError('SIGNER_WRONG', `\`${signer}\` has signed the task, which names \`${subject}\``);
+  if (named?.kind !== 'human') throw new CountersignError('SIGNER_WRONG', `\`${subject}\` is no person of \`${trustDomain}\``);
   const age = now - (parseTimestamp(data.upstreamTime) ?? 0);
   if (age > OLDEST_SIGNED || age + NEWEST_TASK < 0) throw new CountersignError('SIGNATURE_INVALID', `what \`${signer}\` has signed is of ${data.upstreamTime}`);
 };

@@ -27,10 +27,12 @@ export const eventId = (service: string, cause: string, type: string, subject: s
 
 /**
  * The run that a task leads to: a repeated task leads to the same run. The same id for another workflow is another task: workflows lie in
- * different partitions, whose owners know nothing of each other, so nobody could tell that one repeats the other.
+ * different partitions, whose owners know nothing of each other, so nobody could tell that one repeats the other. What a `person` has signed is
+ * a task of theirs: whoever hands in another one under its id does not take its place. No tenant is named as a person is, so the first part
+ * tells the two apart, whatever stands in `source` and `task`.
  */
-export const runIdOf = (tenant: string, workflow: string, source: string, task: string): RunId =>
-  `run-${deterministicId(tenant, workflow, source, task)}` as RunId;
+export const runIdOf = (tenant: string, workflow: string, source: string, task: string, person?: string): RunId =>
+  `run-${deterministicId(...(person === undefined ? [] : [person]), tenant, workflow, source, task)}` as RunId;
 
 /** The key that a tool sees: never the agent's own, so that a repeat of the same step is recognised. */
 export const idempotencyKeyOf = (tenant: string, run: string, step: string): string => deterministicId('idempotency', tenant, run, step);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LogRecord, Outgoing } from '@countersign/bus';
-import { decodeEvent, encodeEvent, newEvent } from '@countersign/contracts';
-import { bytesOfTask } from '@countersign/identity';
+import { decodeEvent, encodeEvent, newEvent, type Event } from '@countersign/contracts';
+import { TASK_MEMORY, type DecisionState } from '@countersign/domain';
+import { bytesOfTask, upstreamPrincipal } from '@countersign/identity';
 import { codeOf, type Instant, type Sha256 } from '@countersign/kernel';
 import type { PolicyEngine } from '@countersign/policy-engines';
 import { GatewayHandler } from '../../../apps/gateway/src/gateway.handler.js';
@@ -9,9 +10,9 @@ import { Policies } from '../../../apps/policy/src/policies.js';
 import { PolicyHandler } from '../../../apps/policy/src/policy.handler.js';
 import { randomOf } from '../../support/random.ts';
 import { APPROVERS, jwsOf, KEYS } from './desk.ts';
-import { controlsOf, grantNumber } from './grants.ts';
+import { controlsOf, grantNumber, TENANT } from './grants.ts';
 import { contentOf, times } from './kind.ts';
-import { AT_THE_DOOR, BY_A_WHOLE_GATEWAY, inInbox, taskNumber } from './kinds/tasks.ts';
+import { AT_THE_DOOR, BY_A_WHOLE_GATEWAY, inInbox, taskNumber, underItsId } from './kinds/tasks.ts';
 import { World } from './world.ts';
 
 const VARIANTS = 1_000;
@@ -20,15 +21,18 @@ const SEED = 20_260_103;
 const world = new World();
 const controls = controlsOf(world);
 const gateway = new GatewayHandler('countersign.local');
-const policy = new PolicyHandler(new Policies({} as PolicyEngine, { info: () => undefined, error: () => undefined }), KEYS.policy.key);
+const policy = new PolicyHandler(new Policies({} as PolicyEngine, { info: () => undefined, error: () => undefined }), KEYS.policy.key, 'countersign.local');
 
-/** Types of what policy writes of a task that it has read from its bytes, or the code of the fault that its runtime makes a dead letter of. */
+/** What policy writes of a task. */
+const answers = (event: Event, state: DecisionState, inForce = controls, now = Date.now() as Instant): readonly Outgoing[] => {
+  const received = { event, topic: 'tasks', offset: 0, sha256: '' as Sha256, partition: 0, key: '', record: {} as LogRecord };
+  // It is waited for only where something is granted.
+  return policy.handle(received, state, { now, partition: 0, controls: inForce, controlEpoch: inForce.epoch }) as readonly Outgoing[];
+};
+/** Types of what it writes of a task that it has read from its bytes, or the code of the fault that its runtime makes a dead letter of. */
 const policyOn = (value: Buffer): readonly string[] => {
   try {
-    const received = { event: decodeEvent(value), topic: 'tasks', offset: 0, sha256: '' as Sha256, partition: 0, key: '', record: {} as LogRecord };
-    // It is waited for only where something is granted.
-    const outgoing = policy.handle(received, policy.initialState(), { now: Date.now() as Instant, partition: 0, controls, controlEpoch: controls.epoch }) as readonly Outgoing[];
-    return outgoing.map(({ type }) => type);
+    return answers(decodeEvent(value), policy.initialState()).map(({ type }) => type);
   } catch (fault) {
     return [codeOf(fault)];
   }
@@ -56,6 +60,40 @@ describe('a task in the name of a person', { timeout: 60_000 }, () => {
       return task || answer.outgoing.type !== 'countersign.task.refused' ? 'taken' : answer.outgoing.data.code;
     });
     expect(allOf(codes, seen)).toEqual({ refused: VARIANTS, otherwise: [] });
+  });
+
+  it('an unsigned task under the id of a signed one does not take its place: 1,000 different variants, each is the upstream’s, and the signed one opens the run of its signer', () => {
+    const random = randomOf(SEED);
+    const unsigned = times(VARIANTS, (index) => underItsId(taskNumber(index), random));
+    expect(new Set(unsigned.map(({ record }) => contentOf(record))).size).toBe(VARIANTS);
+    const opened = unsigned.map((first, index) => {
+      const given = taskNumber(index);
+      const value = bytesOfTask(given);
+      let state = policy.initialState();
+      return [first, inInbox(value, jwsOf(value, [APPROVERS.ada]))].map(({ record, tenant }) => {
+        const outgoing = gateway.receive(record, tenant, controls, Date.now() as Instant).task?.outgoing;
+        if (outgoing?.type !== 'countersign.task.submitted') return 'refused';
+        const [context] = answers(newEvent({ ...outgoing, service: 'gateway', now: Date.now() as Instant }), state);
+        if (context?.type !== 'countersign.context.opened') return 'dropped';
+        state = policy.evolve(state, newEvent({ ...context, service: 'policy', now: Date.now() as Instant }), { id: 'task', topic: 'tasks', partition: 0, offset: 0, sha256: '' });
+        return context.data.subject;
+      }).join(' ');
+    });
+    expect(new Set(opened)).toEqual(new Set([`${upstreamPrincipal(TENANT)} ${APPROVERS.ada.subject}`]));
+  });
+
+  it('is not opened by a stolen gateway under a contract that was replaced longer ago than a task is remembered: 1,000 different variants', () => {
+    const random = randomOf(SEED);
+    const replacedAt = Date.now() as Instant;
+    const replaced = { ...controls, allotments: [...controls.allotments, { since: replacedAt, contracts: [], tenants: [] }] };
+    const seen = times(VARIANTS, (index) => {
+      const value = bytesOfTask(taskNumber(index));
+      const { record, tenant } = inInbox(value, jwsOf(value, [APPROVERS.ada]));
+      const now = (replacedAt + TASK_MEMORY * random.pick([1, 2, 300]) + 1) as Instant;
+      const outgoing = gateway.receive(record, tenant, controls, Date.now() as Instant).task?.outgoing;
+      return outgoing?.type === 'countersign.task.submitted' ? answers(newEvent({ ...outgoing, service: 'gateway', now }), policy.initialState(), replaced, now).length : 'refused';
+    });
+    expect(new Set(seen)).toEqual(new Set([0]));
   });
 
   it.each(BY_A_WHOLE_GATEWAY)('from a gateway whose key and password are stolen, for $what: 1,000 different variants, policy opens no run for any', ({ codes, forge }) => {

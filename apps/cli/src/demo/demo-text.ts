@@ -14,6 +14,8 @@ const noteOf = ({ task, outcome: { state } }: Result): string => {
       return state.reasons.map(({ rule, message }) => `${rule}: ${message}`).join('; ');
     case 'refused':
       return `${state.code}${state.faults.map(({ pointer }) => ` ${pointer}`).join('')}`;
+    case 'not-yours':
+      return `acts for ${state.subject}`;
     case 'finished':
       return state.outcome === 'succeeded' ? (task.expected.refund || task.expected.issue ? 'done once, and read back' : '') : state.reason;
     case 'sent':

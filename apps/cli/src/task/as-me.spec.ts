@@ -15,7 +15,8 @@ const file = (change: JsonObject = {}): TaskFile => ({ name: 'task.json', event:
 
 describe('a task that a person hands in', () => {
   it('is signed as it is sent: canonical JSON, with the tenant, the workflow that the door finds, and the time as we write it', () => {
-    const { event, workflow, jws = '' } = signedBy(ada, file(), 'acme', controls, NOW);
+    const { event, workflow, signer, jws = '' } = signedBy(ada, file(), 'acme', controls, NOW);
+    expect(signer).toBe(ADA);
     const { datacontenttype: _, ...rest } = EVENT;
     expect(event).toEqual({ ...rest, tenant: 'acme', workflow: 'refund-desk', time: '2026-01-02T03:04:05.000Z' });
     expect(workflow).toBe('refund-desk');

@@ -21,5 +21,5 @@ export const signedBy = (person: SigningPerson, file: TaskFile, tenant: string, 
   }
   const { workflow, task } = admission;
   const bytes = bytesOfTask({ tenant: tenant as Tenant, workflow, task });
-  return { ...file, event: JSON.parse(String(bytes)) as JsonObject, workflow, jws: person.sign(bytes) };
+  return { ...file, event: JSON.parse(String(bytes)) as JsonObject, workflow, signer: person.subject, jws: person.sign(bytes) };
 };

@@ -28,7 +28,7 @@ const workflowOf = ({ workflow, event }: TaskFile, tenant: string, controls: Con
   return workflow ?? (controls && typeof type === 'string' ? contractAccepting(controls, tenant, type)?.document.workflow : undefined) ?? '';
 };
 
-const nameOf = (file: TaskFile, tenant: string, workflow: string): TaskToHandIn => ({ file: file.name, tenant, id: file.id, source: file.source, run: runIdOf(tenant, workflow, file.source, file.id) });
+const nameOf = (file: TaskFile, tenant: string, workflow: string): TaskToHandIn => ({ file: file.name, tenant, id: file.id, source: file.source, run: runIdOf(tenant, workflow, file.source, file.id, file.signer), ...(file.signer !== undefined && { signer: file.signer }) });
 
 export type TaskToHandIn = Omit<TaskOutcome, 'state'>;
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CountersignError, timestamp, type JsonObject } from '@countersign/kernel';
+import { CountersignError, timestamp, type JsonObject, type Principal } from '@countersign/kernel';
 import type { CommandContext } from '../command-context.js';
 import { parseJsonObject, readTextFile } from '../json-file.js';
 import { unknownName } from '../terminal/unknown-name.js';
@@ -14,6 +14,8 @@ export interface TaskFile {
   readonly source: string;
   /** Absent where the event names none: the gateway finds it by the type. */
   readonly workflow?: string;
+  /** The person who hands it in by name; the run is theirs. */
+  readonly signer?: Principal;
   /** Detached JWS of the person who hands it in, over the event as canonical JSON; absent where nobody does so by name. */
   readonly jws?: string;
   /** What the file left out. */

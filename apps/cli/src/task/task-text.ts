@@ -18,6 +18,7 @@ export const exitCodeOfTask = (state: TaskState): ExitCode => {
     case 'pending':
       return EXIT.pending;
     case 'refused':
+    case 'not-yours':
       return EXIT.error;
     case 'finished':
       return exitCodeOf(state.outcome);
@@ -39,6 +40,8 @@ const stateText = ({ state, run }: TaskOutcome, alone: boolean, { colors, comman
       const faults = state.faults.map(({ pointer, message }) => `\n    ${oneLine(pointer)} ${oneLine(message)}`).join('');
       return `${colors.red('refused')}, ${oneLine(state.code)}: ${oneLine(state.message)}${faults}`;
     }
+    case 'not-yours':
+      return `${colors.red('not your run')}, it acts for ${oneLine(state.subject)}: approve nothing that it asks\n    next: ${command(`why ${shortId(run)}`)}`;
     case 'finished':
       return `${paint(state.outcome, colors)}${state.outcome === 'succeeded' ? '' : `, ${oneLine(state.reason)}`}${alone ? `\n    next: ${command(`runs show ${shortId(run)}`)}` : ''}`;
   }

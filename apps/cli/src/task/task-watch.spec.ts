@@ -1,8 +1,9 @@
 import { newEvent, type Event, type EventData, type EventType } from '@countersign/contracts';
-import type { MicroUsd, RunId, StepId, Tenant, Workflow } from '@countersign/kernel';
+import type { MicroUsd, Principal, RunId, StepId, Tenant, Workflow } from '@countersign/kernel';
 import { describe, expect, it } from 'vitest';
 import { EXIT, sharedExitCode } from '../exit-codes.js';
 import { action, APPROVAL, NOW, RUN, viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
+import { stateFromLedger } from './ledger-state.js';
 import { exitCodeOfTask, taskObject, taskText } from './task-text.js';
 import { evolveTask, isSettled, type TaskState } from './task-watch.js';
 
@@ -71,6 +72,41 @@ describe('a task that was handed in', () => {
 
   it('is not moved by another run', () => {
     expect(after({ ...asked, run: 'run-ZzCdEfGhIjKlMnOpQrStUv' as RunId })).toEqual({ kind: 'sent' });
+  });
+});
+
+describe('a task that a person has signed', () => {
+  const ADA = 'spiffe://countersign.local/human/ada' as Principal;
+  const UPSTREAM = 'spiffe://countersign.local/tenant/acme/upstream' as Principal;
+  const signed = { ...TASK, signer: ADA };
+  const startedFor = (subject: Principal): Event =>
+    event('countersign.run.started', { task: 'HD-1', source: '/helpdesk', contract: { id: 'refund-desk', version: 1, hash: action().toolContractHash }, agent: UPSTREAM, subject, input: {}, deadline: '2026-01-02T07:04:05.000Z' });
+  const follow = (...events: readonly Event[]): TaskState => events.reduce<TaskState>((state, each) => evolveTask(state, each, signed), { kind: 'sent' });
+
+  it('has a run that acts for that person', () => {
+    expect(follow(accepted, startedFor(ADA))).toEqual({ kind: 'under-way', doing: 'planning' });
+  });
+
+  it('is settled, as an error, by a run or a question that is for somebody else, and asks its signer for nothing', () => {
+    expect(follow(accepted, startedFor(UPSTREAM), asked)).toEqual({ kind: 'not-yours', subject: UPSTREAM });
+    expect(follow(accepted, asked)).toEqual({ kind: 'not-yours', subject: UPSTREAM });
+    expect(isSettled(follow(asked))).toBe(true);
+    expect(exitCodeOfTask(follow(asked))).toBe(EXIT.error);
+    expect(after(startedFor(UPSTREAM))).toEqual({ kind: 'under-way', doing: 'planning' });
+  });
+
+  it('is held against what the ledger says as well', async () => {
+    const ledger = (subject: string): Parameters<typeof stateFromLedger>[0] => ({ run: () => Promise.resolve({ subject, outcome: 'succeeded', reason: 'every step is done', actions: [] } as never) });
+    expect(await stateFromLedger(ledger(UPSTREAM), signed)).toEqual({ kind: 'not-yours', subject: UPSTREAM });
+    expect(await stateFromLedger(ledger(ADA), signed)).toMatchObject({ kind: 'finished' });
+    expect(await stateFromLedger(ledger(UPSTREAM), TASK)).toMatchObject({ kind: 'finished' });
+  });
+
+  it('is shown as what it is', () => {
+    expect(show(follow(asked))).toMatchInlineSnapshot(`
+      "HD-1  run-AbCdEfGh  not your run, it acts for spiffe://countersign.local/tenant/acme/upstream: approve nothing that it asks
+          next: countersign why run-AbCdEfGh"
+    `);
   });
 });
 

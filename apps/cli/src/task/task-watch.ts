@@ -1,6 +1,6 @@
 import type { Event, RunOutcome } from '@countersign/contracts';
 import { isAmong } from '@countersign/domain';
-import type { RunId } from '@countersign/kernel';
+import type { Principal, RunId } from '@countersign/kernel';
 
 /** Where a task that was handed in has got to. */
 export type TaskState =
@@ -8,6 +8,8 @@ export type TaskState =
   | { readonly kind: 'under-way'; readonly doing: string }
   | { readonly kind: 'pending'; readonly approval: string; readonly reasons: readonly { readonly rule: string; readonly message: string }[] }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string; readonly faults: readonly { readonly pointer: string; readonly message: string }[] }
+  /** The person who signed the task is somebody else. */
+  | { readonly kind: 'not-yours'; readonly subject: string }
   | { readonly kind: 'finished'; readonly outcome: RunOutcome; readonly reason: string };
 
 /** Which task: what its answers name. */
@@ -15,10 +17,18 @@ export interface TaskName {
   readonly id: string;
   readonly source: string;
   readonly run: RunId;
+  /** Who has signed it: the run has to act for them. */
+  readonly signer?: Principal;
 }
 
 /** Nothing more is waited for. */
-export const isSettled = (state: TaskState): boolean => state.kind === 'pending' || state.kind === 'refused' || state.kind === 'finished';
+export const isSettled = (state: TaskState): boolean => state.kind === 'pending' || isOver(state);
+
+const isOver = ({ kind }: TaskState): boolean => kind === 'finished' || kind === 'refused' || kind === 'not-yours';
+
+/** Nothing where the run acts for whoever has signed the task, or nobody has. */
+export const notYours = (subject: string | undefined, { signer }: Pick<TaskName, 'signer'>): TaskState | undefined =>
+  signer === undefined || subject === undefined || subject === signer ? undefined : { kind: 'not-yours', subject };
 
 /** A refusal belongs to no run; any other answer names the run, and another workflow may know another task by the same name. */
 const isAnswerTo = (task: TaskName, { data, run }: Event<(typeof ANSWERS)[number]>): boolean =>
@@ -28,11 +38,18 @@ const doing = (text: string): TaskState => ({ kind: 'under-way', doing: text });
 
 /** What an event says about a task; the state before where it says nothing. An end stays an end. */
 export const evolveTask = (state: TaskState, event: Event, task: TaskName): TaskState => {
-  if (state.kind === 'finished' || state.kind === 'refused') return state;
+  if (isOver(state)) return state;
   if (isAmong(event, ANSWERS)) return isAnswerTo(task, event) ? ofAnswer(state, event) : state;
   if (event.run !== task.run) return state;
+  const strange = notYours(actsFor(event), task);
+  if (strange) return strange;
   if (state.kind !== 'pending') return isAmong(event, PROGRESS) ? ofRun(event) : state;
   return isAmong(event, ENDS_OF_ASKING) && event.data.approval === state.approval ? doing('people have answered') : state;
+};
+
+const actsFor = (event: Event): string | undefined => {
+  if (event.type === 'countersign.run.started') return event.data.subject;
+  return event.type === 'countersign.action.allowed' || event.type === 'countersign.approval.requested' ? event.data.sub : undefined;
 };
 
 const ANSWERS = ['countersign.task.refused', 'countersign.task.finished', 'countersign.task.accepted'] as const;

@@ -41,9 +41,9 @@ const askLedger = async (context: CommandContext, tasks: readonly TaskName[], st
   if (!ledger) return new Promise(() => undefined);
   do {
     await sleep(LEDGER_EVERY, undefined, { signal: context.signal });
-    for (const [index, { run }] of tasks.entries()) {
+    for (const [index, task] of tasks.entries()) {
       const before = states[index];
-      if (before && !isSettled(before)) states[index] = (await stateFromLedger(ledger, run)) ?? before;
+      if (before && !isSettled(before)) states[index] = (await stateFromLedger(ledger, task)) ?? before;
     }
   } while (!states.every(isSettled));
 };

@@ -56,7 +56,7 @@ export const undoAction: Action<UndoOptions> = async (context, { args: [typed = 
     const send = async (): Promise<void> => {
       await kafka.broker.append(target, [{ key: Buffer.from(id), value, headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON, [HEADERS.personSignature]: person.sign(value) } }]);
     };
-    const task = { id: `${found.id}/${step}`, source: UNDO_SOURCE, run: runIdOf(tenant, workflow, UNDO_SOURCE, `${person.subject} ${id}`) };
+    const task = { id: `${found.id}/${step}`, source: UNDO_SOURCE, run: runIdOf(tenant, workflow, UNDO_SOURCE, id, person.subject) };
     const [state = { kind: 'sent' as const }] = await waitForTasks(context, kafka, { tenant, tasks: [task], deadline, send });
     const outcome = { ...task, file: '', tenant, state };
     terminal.result(

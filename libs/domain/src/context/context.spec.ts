@@ -4,12 +4,14 @@ import { days, hours, minutes, seconds, sha256, timestamp, type Instant, type Js
 import { but, given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
 import { ACME, AGENT, CONTRACT, controlsWith, GET_CHARGE, hashOfDocument, heard, proposalOf, REFUND, REFUND_DESK, RUN, taskSubmitted, UPSTREAM, UTC_PERIODS } from '@countersign/testing/refund-desk';
 import type { ControlState } from '../control/control-state.js';
+import { contractByHash } from '../control/lookups.js';
 import { consider } from '../decision/consider.js';
 import { decideAction } from '../decision/decide-action.js';
 import type { DecisionState } from '../decision/decision-state.js';
 import { evolveDecisions, initialDecisions } from '../decision/evolve-decisions.js';
 import { freezeDecisions, thawDecisions } from '../decision/freeze-decisions.js';
 import type { Output } from '../output.js';
+import { TASK_MEMORY } from '../run/constants.js';
 
 const policy: Core<DecisionState> = { service: 'policy', initialState: initialDecisions, evolve: evolveDecisions };
 
@@ -64,6 +66,25 @@ describe('a task', () => {
 
   it('of a workflow that its contract does not cover opens nothing', () => {
     expect(given(policy).when(on(task(), { controls: controlsWith({ contracts: [but(DESK, { tenants: ['globex'] })] }) }))).toEqual([]);
+  });
+
+  it('opens its run under a contract that was replaced while it was on its way, and under none that was replaced before it can have been admitted', () => {
+    const replaced = controlsWith({ contracts: [but(DESK, { context: {} })], tools: [GET_CHARGE, REFUND, CONTACT] }, controls);
+    const after = (age: number) => given(policy).when(on(task(), { controls: replaced, now: (NOW + age) as Instant }));
+    expect(contractByHash(replaced, hashOfDocument(DESK))).toBeDefined();
+    expect(after(TASK_MEMORY)).toMatchObject([{ type: 'countersign.context.opened' }]);
+    expect(after(TASK_MEMORY + 1)).toEqual([]);
+  });
+
+  it('opens its run under a contract that was put back, and was in force before', () => {
+    const replaced = controlsWith({ contracts: [but(DESK, { context: {} })] }, controls);
+    const back = controlsWith({ contracts: [DESK], tools: [GET_CHARGE, REFUND, CONTACT] }, replaced);
+    expect(given(policy).when(on(task(), { controls: back, now: (NOW + days(60)) as Instant }))).toMatchObject([{ type: 'countersign.context.opened' }]);
+  });
+
+  it('opens no run under a contract of its tenant that is that of another workflow', () => {
+    const other = but(DESK, { id: 'gift-desk', workflow: 'gift-desk' });
+    expect(given(policy).when(on(taskSubmitted({ contract: other }), { controls: controlsWith({ contracts: [DESK, other] }) }))).toEqual([]);
   });
 
   it('keeps no more words than there is room for', () => {

@@ -1,13 +1,14 @@
 import type { ContextValue, Event } from '@countersign/contracts';
-import { atPointer, centsFromDecimal, runIdOf, timestamp, type Instant, type Json, type JsonObject } from '@countersign/kernel';
+import { atPointer, centsFromDecimal, timestamp, type Instant, type Json, type JsonObject } from '@countersign/kernel';
 import type { AgentContract, ContextFact } from '../config/agent-contract.js';
 import { SENSITIVE_CLASSES, type AttributeUnit, type ToolContract } from '../config/tool-contract.js';
 import type { Pinned } from '../config/document.js';
-import { contractByHash, contractFor } from '../control/lookups.js';
+import { contractFor, contractOfTask } from '../control/lookups.js';
 import type { ControlState } from '../control/control-state.js';
 import type { DecisionState } from '../decision/decision-state.js';
 import type { OutputOf } from '../output.js';
 import { fitting } from '../room.js';
+import { runOfTask } from '../run/run-of-task.js';
 import { hashOfUndo, undoneStep, undoOf } from '../undo/undo.js';
 import { isAboutRun } from './about-run.js';
 import { marksOf, mayBeSensitive, mayHoldOthers, type Marks } from './schema-marks.js';
@@ -40,10 +41,10 @@ const factsFrom = (contract: AgentContract, of: (fact: ContextFact) => Json | un
 /** What policy writes of a task; nothing for one that it has seen, and for one that no contract covers: then every action of its run is denied. */
 export const openContext = ({ tenant, workflow, controlepoch: taskEpoch = -1, data }: Event<'countersign.task.submitted'>, state: DecisionState, { now, controls }: ContextClock): readonly OutputOf<'countersign.context.opened'>[] => {
   if (tenant === undefined || workflow === undefined) return [];
-  const run = runIdOf(tenant, workflow, data.source, data.task);
+  const run = runOfTask(tenant, workflow, data);
   if (state.contexts.has(run) || state.seen.has(run, now)) return [];
-  const contract = contractByHash(controls, data.contract.hash)?.document;
-  if (contract?.workflow !== workflow || !contract.tenants.includes(tenant)) return [];
+  const contract = contractOfTask(controls, tenant, workflow, data.contract.hash, now)?.document;
+  if (!contract) return [];
   const marks = marksOf(data.input, contract.input);
   const at = timestamp(now);
   return [

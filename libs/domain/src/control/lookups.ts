@@ -1,10 +1,11 @@
 import type { Service } from '@countersign/contracts';
-import type { KeyId, Principal, Sha256 } from '@countersign/kernel';
+import type { Instant, KeyId, Principal, Sha256 } from '@countersign/kernel';
 import type { AgentContract } from '../config/agent-contract.js';
 import type { Approver } from '../config/approver-directory.js';
 import type { Pinned } from '../config/document.js';
 import type { Playbook } from '../config/playbook.js';
 import type { ToolContract } from '../config/tool-contract.js';
+import { TASK_MEMORY } from '../run/constants.js';
 import type { AnnouncedKey, ControlState, PolicySet } from './control-state.js';
 import { EMPTY_POLICY_SET } from './policy-set.js';
 
@@ -30,6 +31,16 @@ export const toolNamed = (state: ControlState, tool: string): Pinned<ToolContrac
 export const contractByHash = (state: ControlState, hash: Sha256): Pinned<AgentContract> | undefined => state.files.contract.get(hash);
 export const toolByHash = (state: ControlState, hash: Sha256): Pinned<ToolContract> | undefined => state.files.tool.get(hash);
 export const playbookByHash = (state: ControlState, hash: Sha256): Pinned<Playbook> | undefined => state.files.playbook.get(hash);
+
+/**
+ * The agent contract that a task of a tenant's workflow names: one that is in force for it, or was within `TASK_MEMORY`, because a task may have
+ * been admitted before the newest manifest and is taken up after it. What is out of force for longer opens no run, whoever names it.
+ */
+export const contractOfTask = ({ allotments }: ControlState, tenant: string, workflow: string, hash: Sha256, now: Instant): Pinned<AgentContract> | undefined =>
+  allotments
+    .filter((_, index) => (allotments[index + 1]?.since ?? now) >= now - TASK_MEMORY)
+    .map(({ contracts }) => contractAmong(contracts, tenant, workflow))
+    .find((contract) => contract?.hash === hash);
 
 /** Who wrote the agent contract in force for a tenant's workflow, and put it in force: they approve nothing that is done under it. */
 export const authorsFor = (state: ControlState, tenant: string, workflow: string): readonly Principal[] => state.authors.get(contractFor(state, tenant, workflow)?.hash ?? ('' as Sha256)) ?? [];

@@ -142,7 +142,7 @@ const standingFaults = (
   }
   if (action.dryRun) deny('action.dry-run', 'a dry run has no effect to decide on');
   if (!contract) deny('workflow.unknown', `no contract in force covers workflow \`${action.workflow}\` of tenant \`${action.tenant}\``);
-  // Whom the run acts for is the gateway's word, and so is the trust domain.
+  // For whom the run acts was checked when policy opened it, and so was the trust domain.
   else if (act !== `spiffe://${trustDomainOf(run.subject)}/tenant/${action.tenant}/workflow/${action.workflow}/agent/${contract.document.id}`) deny('agent.unknown', `contract \`${contract.document.id}\` is not that of agent \`${act}\``);
   if (!tool) deny('tool.unknown', `no tool \`${action.tool}\` is in force`);
   else if (tool.hash !== action.toolContractHash) deny('tool.changed', `the contract of \`${action.tool}\` has changed since the action was proposed`);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { hours, minutes, sha256, timestamp, type Instant, type Workflow } from '@countersign/kernel';
+import { hours, minutes, runIdOf, sha256, timestamp, type Instant, type Workflow } from '@countersign/kernel';
 import { given, NOW, type Written } from '@countersign/testing/given';
 import { context, denied, on, OTHERS, planner, sorted, started, succeeded, after, verified } from '@countersign/testing/planner-world';
-import { AGENT, CHARGE_STEP, CONTRACT, controlsWith, GET_CHARGE, hashOfDocument, PLAYBOOK, REFUND, REFUND_DESK, RUN, taskSubmitted, UPSTREAM } from '@countersign/testing/refund-desk';
+import { ADA, AGENT, CHARGE_STEP, CONTRACT, controlsWith, GET_CHARGE, hashOfDocument, PLAYBOOK, REFUND, REFUND_DESK, RUN, taskSubmitted, UPSTREAM } from '@countersign/testing/refund-desk';
 import type { AgentContract } from '../config/agent-contract.js';
 import type { Playbook } from '../config/playbook.js';
 import { TASK_MEMORY } from './constants.js';
@@ -69,6 +69,24 @@ describe('a run', () => {
     const [begun] = so.when(on(task, where));
     expect(begun).toMatchObject({ type: 'countersign.run.started', workflow: 'goodwill-desk', run: task.event.run, data: { task: 'ticket-1', source: '/helpdesk' } });
     expect(begun?.run).not.toBe(RUN);
+  });
+
+  it('of a person’s signed task is theirs, also where an unsigned one under its id was there first', () => {
+    const { event, cause } = taskSubmitted({ offset: 1, input: { charge: 'ch_2', amount_cents: 900 } });
+    const signed = { event: { ...event, data: Object.assign({}, event.data, { subject: ADA, signature: 'of-ada' }) } as typeof event, cause };
+    const so = started();
+    const [begun] = so.when(on(signed));
+    expect(begun).toMatchObject({ type: 'countersign.run.started', run: runIdOf('acme', REFUND_DESK, '/helpdesk', 'ticket-1', ADA), data: { subject: ADA, input: { charge: 'ch_2', amount_cents: 900 } } });
+    expect(after(so, signed).when(on(signed))).toEqual([]);
+  });
+
+  it('is denied under a contract that has been out of force for longer than a task is remembered', () => {
+    const where = { ...context, controls: controlsWith({ contracts: [{ ...CONTRACT, accepts: ['another.type'] }] }, context.controls) };
+    expect(given(planner).when(on(taskSubmitted(), { ...where, now: (NOW + TASK_MEMORY) as Instant }))).toMatchObject([{ type: 'countersign.run.started' }, { type: 'countersign.action.proposed' }]);
+    expect(given(planner).when(on(taskSubmitted(), { ...where, now: (NOW + TASK_MEMORY + 1) as Instant }))).toMatchObject([
+      { type: 'countersign.run.started' },
+      { type: 'countersign.run.closed', data: { outcome: 'denied', reason: 'workflow.unknown: contract `refund-desk` is not in force for workflow `refund-desk` of tenant `acme`' } },
+    ]);
   });
 
   it('forgets tasks by the time of the events, not by a clock', () => {

@@ -1,7 +1,7 @@
 import type { Event, StepObservedV1 } from '@countersign/contracts';
-import { jsonBytes, runIdOf, timestamp, type Instant, type MicroUsd } from '@countersign/kernel';
+import { jsonBytes, timestamp, type Instant, type MicroUsd } from '@countersign/kernel';
 import type { Playbook } from '../config/playbook.js';
-import { contractByHash, playbookByHash, toolByHash } from '../control/lookups.js';
+import { contractByHash, contractOfTask, playbookByHash, toolByHash } from '../control/lookups.js';
 import { isAmong } from '../event-type.js';
 import type { LateOutput, Output } from '../output.js';
 import { cut, ROOM_FOR_DATA } from '../room.js';
@@ -11,6 +11,7 @@ import { MAX_REASON_LENGTH, RUN_GRACE } from './constants.js';
 import { agentPrincipal, type PlanContext } from './plan-context.js';
 import { planSteps } from './plan-steps.js';
 import { escalate, unanswered } from './escalate.js';
+import { runOfTask } from './run-of-task.js';
 import { isUnderWay, stepEnded, type PlannerState, type RunFailure, type RunState, type StepUnderWay } from './run-state.js';
 import { startUndo } from './start-undo.js';
 import { STEP_ENDINGS, stepEnd, type StepEnd, type StepEnding } from './step-end.js';
@@ -26,12 +27,10 @@ export const decideRun = (event: Event, state: PlannerState, context: PlanContex
 const startRun = (event: Event<'countersign.task.submitted'>, state: PlannerState, context: PlanContext): readonly Output[] => {
   const { tenant, workflow, data } = event;
   if (tenant === undefined || workflow === undefined) return [];
-  const id = runIdOf(tenant, workflow, data.source, data.task);
+  const id = runOfTask(tenant, workflow, data);
   if (state.runs.has(id) || state.seen.has(id, context.now)) return [];
-  const pinned = contractByHash(context.controls, data.contract.hash);
-  const contract = pinned?.document;
-  const covered = contract !== undefined && contract.workflow === workflow && contract.tenants.includes(tenant);
-  const playbook = covered ? context.controls.active?.playbooks.get(contract.playbook) : undefined;
+  const contract = contractOfTask(context.controls, tenant, workflow, data.contract.hash, context.now)?.document;
+  const playbook = contract ? context.controls.active?.playbooks.get(contract.playbook) : undefined;
   const run: Omit<RunState, 'newest'> = {
     run: id,
     tenant,
@@ -43,7 +42,7 @@ const startRun = (event: Event<'countersign.task.submitted'>, state: PlannerStat
     agent: agentPrincipal({ tenant, workflow }, data.contract.id, context),
     subject: data.subject,
     input: data.input,
-    deadline: (context.now + (covered && playbook ? contract.timeouts.run : 0)) as Instant,
+    deadline: (context.now + (contract && playbook ? contract.timeouts.run : 0)) as Instant,
     steps: new Map(),
     sideEffects: [],
     ids: new Set([event.id]),
@@ -57,12 +56,12 @@ const startRun = (event: Event<'countersign.task.submitted'>, state: PlannerStat
     run: id,
     data: { task, source, contract: run.contract, ...(run.playbook && { playbook: run.playbook }), agent, subject, input, deadline: timestamp(deadline) },
   };
-  if (!covered || !playbook) {
+  if (!contract || !playbook) {
     const denied: RunFailure = {
       outcome: 'denied',
-      reason: covered
+      reason: contract
         ? `playbook.unknown: no playbook \`${contract.playbook}\` is in force`
-        : `workflow.unknown: contract \`${data.contract.id}\` does not cover workflow \`${workflow}\` of tenant \`${tenant}\``,
+        : `workflow.unknown: contract \`${data.contract.id}\` is not in force for workflow \`${workflow}\` of tenant \`${tenant}\``,
     };
     return [started, closeRun(run, denied, {}, context)];
   }

@@ -1,5 +1,5 @@
-import { contractAccepting, contractFor, NEWEST_TASK, OLDEST_TASK, type AgentContract, type ControlState, type DocumentFault, type Pinned } from '@countersign/domain';
-import { runIdOf, timestamp, type Instant, type JsonObject, type Principal, type RunId, type Tenant, type Workflow } from '@countersign/kernel';
+import { contractAccepting, contractFor, NEWEST_TASK, OLDEST_TASK, runOfTask, type AgentContract, type ControlState, type DocumentFault, type Pinned } from '@countersign/domain';
+import { timestamp, type Instant, type JsonObject, type Principal, type RunId, type Tenant, type Workflow } from '@countersign/kernel';
 import type { Fault, TaskRefusedV1, TaskSubmittedV1 } from '@countersign/contracts';
 import { isUnreadable, readForeignEvent, type ForeignEvent, type ForeignRecord } from './foreign-event.js';
 
@@ -59,19 +59,16 @@ export const admit = (record: ForeignRecord, context: AdmissionContext): Admissi
   if (time > now + NEWEST_TASK) return refuse('task.in-future', 'the task is more than an hour ahead', known, [{ pointer: '/time', message: 'lies in the future' }]);
   const faults = context.inputFaults(contract, event.data);
   if (faults.length > 0) return refuse('input.invalid', 'the data breaks the input schema of the agent contract', known, faults.map(({ pointer, message }) => ({ pointer: `/data${pointer}`, message })));
-  return {
-    admitted: true,
-    workflow: contract.document.workflow,
-    run: runIdOf(tenant, contract.document.workflow, event.source, event.id),
-    task: {
-      task: event.id,
-      source: event.source,
-      upstreamType: event.type,
-      upstreamTime: timestamp(time),
-      subject,
-      input: event.data,
-      extensions: event.extensions,
-      contract: { id: contract.id, version: contract.version, hash: contract.hash },
-    },
+  const { workflow } = contract.document;
+  const task: TaskSubmittedV1 = {
+    task: event.id,
+    source: event.source,
+    upstreamType: event.type,
+    upstreamTime: timestamp(time),
+    subject,
+    input: event.data,
+    extensions: event.extensions,
+    contract: { id: contract.id, version: contract.version, hash: contract.hash },
   };
+  return { admitted: true, workflow, run: runOfTask(tenant, workflow, task), task };
 };

@@ -70,6 +70,12 @@ export const AT_THE_DOOR: readonly DoorKind[] = [
   } },
 ];
 
+/** What an upstream can write, unsigned, under the id of a task that Ada has signed: what she has signed, or something else. */
+export const underItsId = (given: TaskToSign, random: Random): InInbox => {
+  const { headers: _, ...record } = inInbox(bytesOfTask(random.pick([given, { ...given, task: { ...given.task, input: { ...given.task.input, amount_cents: random.between(1_000, 9_999) } } }])), '').record;
+  return { tenant: TENANT, record: { ...record, headers: {} } };
+};
+
 /** What the gateway writes; this one is not honest. */
 const submitted = ({ tenant, workflow, task }: TaskToSign, rest: { readonly subject: Event<'countersign.task.submitted'>['data']['subject']; readonly signature?: string }, controls: ControlState): Event<'countersign.task.submitted'> => {
   const contract = contractFor(controls, tenant, workflow);
@@ -98,5 +104,6 @@ export const BY_A_WHOLE_GATEWAY: readonly GatewayKind[] = [
     const old = { ...given, task: { ...given.task, upstreamTime: timestamp(Math.round(time) as Instant) } };
     return submitted(old, { subject: ada.subject, signature: jwsOf(bytesOfTask(old), [ada]) }, controls);
   } },
+  { what: 'the systems of its tenant in another trust domain', codes: ['SIGNATURE_MISSING'], forge: (random, index, controls) => submitted(taskNumber(index), { subject: upstreamPrincipal(TENANT, random.pick(['evil.example', 'countersign.locale', 'countersign', 'countersign.local.evil.example'])) }, controls) },
   { what: 'the systems of another tenant, an agent, or a name that looks like one', codes: ['SIGNATURE_MISSING'], forge: (random, index, controls) => submitted(taskNumber(index), { subject: random.pick([upstreamPrincipal(GLOBEX), agentPrincipal(TENANT, WORKFLOW, `agent-${index}`), humanPrincipal('upstream'), humanPrincipal(`person-${index}`)]) }, controls) },
 ];
