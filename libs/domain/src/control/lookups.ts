@@ -36,10 +36,9 @@ export const playbookByHash = (state: ControlState, hash: Sha256): Pinned<Playbo
  * The agent contract that a task of a tenant's workflow names: one that is in force for it, or was within `TASK_MEMORY`, because a task may have
  * been admitted before the newest manifest and is taken up after it. What is out of force for longer opens no run, whoever names it.
  */
-export const contractOfTask = ({ allotments }: ControlState, tenant: string, workflow: string, hash: Sha256, now: Instant): Pinned<AgentContract> | undefined =>
-  allotments
-    .filter((_, index) => (allotments[index + 1]?.since ?? now) >= now - TASK_MEMORY)
-    .map(({ contracts }) => contractAmong(contracts, tenant, workflow))
+export const contractOfTask = ({ active, allotments }: ControlState, tenant: string, workflow: string, hash: Sha256, now: Instant): Pinned<AgentContract> | undefined =>
+  [active, ...allotments.filter((_, index) => (allotments[index + 1]?.since ?? now) >= now - TASK_MEMORY)]
+    .map((files) => contractAmong(files?.contracts ?? [], tenant, workflow))
     .find((contract) => contract?.hash === hash);
 
 /** Who wrote the agent contract in force for a tenant's workflow, and put it in force: they approve nothing that is done under it. */
