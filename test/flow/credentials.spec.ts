@@ -49,11 +49,11 @@ describe.skipIf(stackMissing !== undefined)(`credentials${whySkipped}`, { timeou
     const exchange = { provider: 'oauth-token-exchange', tokenEndpoint: `${authorization.url}/token`, clientId: 'countersign', clientSecretFile: file('client', PLANTED['the secret of a client']) };
     const role = { provider: 'aws-sts', roleArn: ROLE, region: 'eu-central-1', service: 'execute-api', actions: ['s3:PutObject'], resources: ['arn:aws:s3:::{resource.charge}'], endpoint: sts.url, accessKeyId: ACCESS_KEY, secretAccessKeyFile: file('aws', PLANTED['the secret of an AWS key']) };
     return file('connections.json', JSON.stringify({
-      payments: { url: plain.url, token: PLANTED['the token of the connections file'] },
-      exchanged: { url: authorization.url, credential: exchange },
-      signed: { url: sts.url, credential: role },
-      filed: { url: plain.url, credential: { provider: 'file', path: join(folder, '{tenant}.token') } },
-      named: { url: plain.url, credential: { provider: 'environment', name: 'DESK_TOKEN_{tenant}' } },
+      payments: { allowPrivate: true, url: plain.url, token: PLANTED['the token of the connections file'] },
+      exchanged: { allowPrivate: true, url: authorization.url, credential: exchange },
+      signed: { allowPrivate: true, url: sts.url, credential: role },
+      filed: { allowPrivate: true, url: plain.url, credential: { provider: 'file', path: join(folder, '{tenant}.token') } },
+      named: { allowPrivate: true, url: plain.url, credential: { provider: 'environment', name: 'DESK_TOKEN_{tenant}' } },
     }));
   };
 
