@@ -1,7 +1,7 @@
-import { policySetOf, type PolicyRule, type ToolContract } from '@countersign/domain';
+import { policySetOf, type ControlState, type PolicyRule, type ToolContract } from '@countersign/domain';
 import { hours, sha256, type Instant, type Json, type JsonObject, type Tenant } from '@countersign/kernel';
 import { CedarEngine, compilePolicySet } from '@countersign/policy-engines';
-import { CONTRACT, GET_CHARGE, NO_RIGHTS_LIMITED, PLAYBOOK, REFUND } from '@countersign/testing/refund-desk';
+import { CONTRACT, GET_CHARGE, NO_RIGHTS_LIMITED, PLAYBOOK, REFUND, stopping } from '@countersign/testing/refund-desk';
 import { describe, expect, it } from 'vitest';
 import { controlsOf } from './controls-of.js';
 import { Evaluator } from './evaluator.js';
@@ -24,10 +24,10 @@ const contract = {
 
 const pinned = <Document extends { readonly id: string; readonly version: number }>(document: Document) => ({ id: document.id.replaceAll('.', '-'), version: document.version, hash: sha256(JSON.stringify(document)), document });
 
-const evaluator = (policies: readonly PolicyRule[] = []): Evaluator => {
+const evaluator = (policies: readonly PolicyRule[] = [], since = (controls: ControlState): ControlState => controls): Evaluator => {
   const tenant = { id: 'acme', version: 1, tenant: 'acme' as Tenant, directory: { contacts: ['bob@example.org'] }, budgets: { day: {}, month: {} } };
   const file = { id: 'rules', version: 1, hash: sha256(JSON.stringify(policies)), document: { policies } };
-  const controls = controlsOf({ contracts: [pinned(contract)], tools: [MAILS, CONTACTS, SEND].map(pinned), playbooks: [pinned({ ...PLAYBOOK, steps: [] })], policies: [file], approvers: [], tenants: [pinned(tenant)] });
+  const controls = since(controlsOf({ contracts: [pinned(contract)], tools: [MAILS, CONTACTS, SEND].map(pinned), playbooks: [pinned({ ...PLAYBOOK, steps: [] })], policies: [file], approvers: [], tenants: [pinned(tenant)] }));
   const compilation = compilePolicySet(policySetOf(controls));
   if (!compilation.ok) throw new Error(compilation.faults.map(({ message }) => message).join('; '));
   return new Evaluator({ controls, policy: new CedarEngine().prepare(compilation.set) });
@@ -64,6 +64,15 @@ describe('a recorded call is decided as policy decides it', () => {
     expect(decide('eve@example.net', { history: [{ ...looked, args: { name: 'eve' } }] })).toBe('ask provenance.destination provenance.unknown');
     expect(decide('eve@example.net', { history: [{ tool: looked.tool, result: looked.result }] })).toBe('ask provenance.destination provenance.unknown');
     expect(decide('eve@example.net', { history: [{ ...looked, untrusted: true }] })).toBe('ask provenance.destination provenance.unknown');
+  });
+  it('is not ended by a kill that was lifted before it', () => {
+    const killed = (controls: ControlState): ControlState => stopping(controls, 'countersign.kill-switch.set', { scope: 'all', value: '' });
+    const lifted = (controls: ControlState): ControlState => {
+      const before = killed(controls);
+      return stopping(before, 'countersign.kill-switch.lifted', { scope: 'all', value: '', lifts: before.stops.newestKill });
+    };
+    expect(decide('ada@example.com', {}, evaluator([], killed))).toBe('deny kill.all stopped.killed');
+    expect(decide('ada@example.com', {}, evaluator([], lifted))).toBe('allow');
   });
   it('is made no milder by `untrusted: false`', () => expect(decide('bob@example.org', { history: [{ ...READ_MAILS, untrusted: false }] })).toBe('ask provenance.rule-of-two rule-of-two'));
   it('is denied for what no contract, tool or right covers', () => {

@@ -25,9 +25,8 @@ export const placeOf = (call: Pick<RecordedCall, 'id' | 'tenant' | 'workflow'>):
   return { tenant: tenant as Tenant, workflow: workflow as Workflow, run: runIdOf(tenant, workflow, SOURCE, taskOf(call)) };
 };
 
-/** The run begins now: a kill that was lifted before is none of its own. */
-const folded = (state: DecisionState, outputs: readonly Output[], { now, controls }: QuestionContext): void => {
-  for (const output of outputs) evolveDecisions(state, newEvent({ ...(output as Extract<Output, { readonly type: 'countersign.context.observed' }>), service: 'policy', now, controlEpoch: controls.epoch }), NOWHERE);
+const folded = (state: DecisionState, outputs: readonly Output[], { now }: QuestionContext): void => {
+  for (const output of outputs) evolveDecisions(state, newEvent({ ...(output as Extract<Output, { readonly type: 'countersign.context.observed' }>), service: 'policy', now }), NOWHERE);
 };
 
 const submitted = (call: RecordedCall, place: Place, { now, controls }: QuestionContext): Event<'countersign.task.submitted'> | undefined => {
@@ -39,7 +38,8 @@ const submitted = (call: RecordedCall, place: Place, { now, controls }: Question
   // A text is the task's words whatever the contract says of the data of its tasks.
   const input: JsonObject = typeof task === 'string' ? { [SOURCE]: task } : task;
   const data = { task: taskOf(call), source: SOURCE, upstreamType: SOURCE, upstreamTime: time, subject: upstreamPrincipal(tenant), input, extensions: {}, contract: { id, version, hash } };
-  return newEvent({ type: 'countersign.task.submitted', service: 'gateway', ...place, data, now });
+  // The run is as old as its task: a kill that was lifted before is none of its own.
+  return newEvent({ type: 'countersign.task.submitted', service: 'gateway', ...place, data, now, controlEpoch: controls.epoch });
 };
 
 /** What a call that was made before has brought into the run. Of a tool that nobody knows it is taken for the worst. */
