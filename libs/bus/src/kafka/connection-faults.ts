@@ -8,7 +8,10 @@ const NOT_TAKEN = /^ERR_SSL_.*_ALERT_.*(CERTIFICATE|UNKNOWN_CA)/;
 
 const codeIn = (fault: unknown): string => (fault instanceof Error && 'code' in fault ? String(fault.code) : '');
 
-const isLogin = (fault: unknown): boolean => fault instanceof Error && (fault.name === 'KafkaJSSASLAuthenticationError' || ('type' in fault && String(fault.type).includes('SASL_')));
+/** kafkajs calls any end of a login a failed one, also where the connection broke on the way. */
+const BROKE_OFF = /Connection (error|timeout)|Closed connection|timed out/;
+
+const isLogin = (fault: unknown): boolean => fault instanceof Error && !BROKE_OFF.test(fault.message) && (fault.name === 'KafkaJSSASLAuthenticationError' || ('type' in fault && String(fault.type).includes('SASL_')));
 
 /** `Connection error: self-signed certificate; if the root ...` -> `self-signed certificate`. Of several addresses of a name Node tells the code alone. */
 export const reasonOf = (fault: unknown): string => messageOf(fault).replace(/^Connection error: /, '').replace(/; if .*$/s, '') || codeIn(fault);
