@@ -2,10 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { MAX_CONSENT, toolNamed } from '@countersign/domain';
 import { CountersignError, deterministicId, timestamp, type Instant } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
-import { withKafka } from '../connection/kafka.js';
-import { readApprover } from '../connection/person.js';
-import { readRoot } from '../connection/root.js';
-import { readControlLog } from '../controls/control-log.js';
 import { EXIT } from '../exit-codes.js';
 import { openLedger } from '../ledger/ledger-client.js';
 import { findRun } from '../runs/find-run.js';
@@ -13,8 +9,7 @@ import { countOption, durationOption } from '../terminal/option-values.js';
 import { requireYes } from '../terminal/require-yes.js';
 import { shortId } from '../terminal/short.js';
 import { viewOf } from '../terminal/view.js';
-import { ballotOf } from './ballot.js';
-import { castBallot } from './counted.js';
+import { asApprover } from './as-approver.js';
 
 export interface ConsentOptions {
   readonly name: string;
@@ -31,20 +26,15 @@ export const consent: Action<ConsentOptions> = async (context, { args: [typed = 
   const lasts = durationOption('--for', options.for);
   if (lasts > MAX_CONSENT) throw new CountersignError('USAGE', '`--for` takes 4h at most: what goes on for longer deserves a rule');
   const tier = countOption('--up-to-tier', options.upToTier, 3, 2) as 2 | 3;
-  const person = readApprover(context);
-  const root = readRoot(context);
-  return withKafka(context, async (kafka) => {
+  return asApprover(context, async ({ controls, say }) => {
     const run = await findRun(openLedger(context), typed, view);
-    const { state: controls } = await readControlLog(kafka.broker, kafka.namespace, root);
     const unknown = options.tool.find((tool) => !toolNamed(controls, tool));
     if (unknown !== undefined) throw new CountersignError('NOT_FOUND', `no tool \`${unknown}\` is in force`);
     const tools = [...new Set(options.tool)];
     if (!(await requireYes(context, options.yes === true, `say yes beforehand to every call of ${tools.join(', ')} that ${shortId(run.id)} is asked about up to tier ${tier}, for ${options.for}?`))) return EXIT.error;
-    const now = clock.now();
     const id = deterministicId('consent', randomUUID());
-    const data = { consent: id, name: options.name, tools, tier, until: timestamp((now + lasts) as Instant) };
-    const ballot = ballotOf({ type: 'countersign.consent.given', data, of: { tenant: run.tenant, workflow: run.workflow, run: run.id }, subject: id }, person, now, kafka);
-    await castBallot(context, { kafka, root, controls }, ballot, `\`${view.command('approvals standing')}\` shows whether it is`);
+    const data = { consent: id, name: options.name, tools, tier, until: timestamp((clock.now() + lasts) as Instant) };
+    await say({ type: 'countersign.consent.given', data, of: { tenant: run.tenant, workflow: run.workflow, run: run.id }, subject: id }, `\`${view.command('approvals standing')}\` shows whether it is`);
     terminal.result(
       () => `${shortId(id)}  counts until ${data.until}; take it back with \`${view.command(`approvals withdraw ${shortId(id)}`)}\``,
       () => ({ run: run.id, ...data }),

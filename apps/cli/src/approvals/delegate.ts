@@ -2,14 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { authorsFor, MAX_DELEGATION, type ControlState } from '@countersign/domain';
 import { CountersignError, deterministicId, parseTimestamp, timestamp, type Instant } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
-import { withKafka } from '../connection/kafka.js';
-import { readApprover } from '../connection/person.js';
-import { readRoot } from '../connection/root.js';
-import { readControlLog } from '../controls/control-log.js';
 import { shortId, who } from '../terminal/short.js';
 import { viewOf } from '../terminal/view.js';
-import { ballotOf } from './ballot.js';
-import { castBallot } from './counted.js';
+import { asApprover } from './as-approver.js';
 import { typedPerson } from './typed-person.js';
 
 export interface DelegateOptions {
@@ -42,11 +37,8 @@ const workflowsOf = ({ active }: ControlState, typed: readonly string[] | undefi
 export const delegate: Action<DelegateOptions> = async (context, { options }) => {
   const { terminal, clock } = context;
   if ((options.to === undefined) === (options.away !== true)) throw new CountersignError('USAGE', 'name who stands in with `--to`, or say `--away`: one of the two');
-  const person = readApprover(context);
-  const root = readRoot(context);
   const view = viewOf(context);
-  await withKafka(context, async (kafka) => {
-    const { state: controls } = await readControlLog(kafka.broker, kafka.namespace, root);
+  await asApprover(context, async ({ controls, say }) => {
     const to = options.to === undefined ? undefined : typedPerson(options.to, controls);
     const from = options.from === undefined ? clock.now() : typedTime('--from', options.from);
     const until = typedTime('--until', options.until);
@@ -55,8 +47,7 @@ export const delegate: Action<DelegateOptions> = async (context, { options }) =>
     for (const of of workflowsOf(controls, options.workflow)) {
       const delegation = deterministicId('delegation', randomUUID());
       const data = { delegation, ...(to !== undefined && { to }), roles: [...(options.role ?? [])], from: timestamp(from), until: timestamp(until) };
-      const ballot = ballotOf({ type: 'countersign.delegation.given', data, of, subject: delegation }, person, clock.now(), kafka);
-      await castBallot(context, { kafka, root, controls }, ballot, `\`${view.command('approvals standing')}\` shows whether it is`);
+      await say({ type: 'countersign.delegation.given', data, of, subject: delegation }, `\`${view.command('approvals standing')}\` shows whether it is`);
       given.push({ id: delegation, ...of });
       if (to !== undefined && authorsFor(controls, of.tenant, of.workflow).includes(to)) terminal.message(`${who(to)} put the contract of ${of.tenant}/${of.workflow} in force, and does not vote there`);
     }

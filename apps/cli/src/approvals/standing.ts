@@ -1,9 +1,5 @@
 import { CountersignError } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
-import { withKafka } from '../connection/kafka.js';
-import { readApprover } from '../connection/person.js';
-import { readRoot } from '../connection/root.js';
-import { readControlLog } from '../controls/control-log.js';
 import { catchUp } from '../ledger/catch-up.js';
 import { theOne } from '../ledger/find-by-prefix.js';
 import { openLedger } from '../ledger/ledger-client.js';
@@ -13,8 +9,7 @@ import { shortId, who } from '../terminal/short.js';
 import { table } from '../terminal/table.js';
 import { viewOf, type View } from '../terminal/view.js';
 import { relative } from '../terminal/when.js';
-import { ballotOf } from './ballot.js';
-import { castBallot } from './counted.js';
+import { asApprover } from './as-approver.js';
 
 /** What the ledger gives in one answer at most. */
 const MOST = '500';
@@ -47,11 +42,9 @@ export const listStanding: Action<{ readonly tenant?: string }> = async (context
 
 /** Takes delegations and consents of one's own back. */
 export const withdrawStanding: Action = async (context, { args }) => {
-  const { terminal, clock } = context;
+  const { terminal } = context;
   const view = viewOf(context);
-  const person = readApprover(context);
-  const root = readRoot(context);
-  await withKafka(context, async (kafka) => {
+  await asApprover(context, async ({ kafka, person, say }) => {
     const ledger = openLedger(context);
     await catchUp(kafka, ledger, 'approvals');
     const { standing } = await ledger.standing({ limit: MOST });
@@ -60,10 +53,8 @@ export const withdrawStanding: Action = async (context, { args }) => {
     );
     const others = meant.find((one) => one.person !== person.subject);
     if (others) throw new CountersignError('VOTE_INVALID', `\`${shortId(others.id)}\` is of ${who(others.person)}, and only they take it back`);
-    const { state: controls } = await readControlLog(kafka.broker, kafka.namespace, root);
     for (const { id, tenant, workflow } of meant) {
-      const ballot = ballotOf({ type: 'countersign.standing.withdrawn', data: { standing: id }, of: { tenant, workflow }, subject: id }, person, clock.now(), kafka);
-      await castBallot(context, { kafka, root, controls }, ballot, `\`${view.command('approvals standing')}\` shows whether it is`);
+      await say({ type: 'countersign.standing.withdrawn', data: { standing: id }, of: { tenant, workflow }, subject: id }, `\`${view.command('approvals standing')}\` shows whether it is`);
     }
     terminal.result(
       () => meant.map(({ id }) => `${shortId(id)} counts no more`).join('\n'),

@@ -2,11 +2,7 @@ import type { Event } from '@countersign/contracts';
 import type { ControlState } from '@countersign/domain';
 import { CountersignError, type Principal, type Sha256 } from '@countersign/kernel';
 import type { Action, CommandContext } from '../command-context.js';
-import { withKafka } from '../connection/kafka.js';
 import { approverNamed } from '../connection/approver-name.js';
-import { readApprover, type SigningPerson } from '../connection/person.js';
-import { readRoot } from '../connection/root.js';
-import { readControlLog } from '../controls/control-log.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { catchUp } from '../ledger/catch-up.js';
 import { openLedger } from '../ledger/ledger-client.js';
@@ -15,9 +11,8 @@ import { requireYes } from '../terminal/require-yes.js';
 import { shortId } from '../terminal/short.js';
 import { viewOf, type View } from '../terminal/view.js';
 import { approvalCard, approvalsTable, nextFor } from './approval-text.js';
-import { ballotOf } from './ballot.js';
+import { asApprover } from './as-approver.js';
 import { fetchApproval, type CheckedApproval } from './checked-approval.js';
-import { castBallot } from './counted.js';
 import { requireEntitled } from './entitled.js';
 import { needsStepUp, requireStepUp, stepUpWord } from './step-up.js';
 import { requireOneRule, toVoteOn } from './to-vote-on.js';
@@ -64,7 +59,6 @@ const endIn = (events: readonly Event[]): Decided => {
 interface Voting {
   readonly choice: Choice;
   readonly options: VoteOptions;
-  readonly person: SigningPerson;
   readonly controls: ControlState;
 }
 
@@ -87,12 +81,10 @@ const confirmed = async (context: CommandContext, checked: readonly CheckedAppro
 };
 
 const vote = async (context: CommandContext, typed: readonly string[], choice: Choice, options: VoteOptions): Promise<ExitCode> => {
-  const { terminal, clock } = context;
+  const { terminal } = context;
   const view = { ...viewOf(context), me: approverNamed(context) };
-  const person = readApprover(context);
-  const root = readRoot(context);
 
-  return withKafka(context, async (kafka) => {
+  return asApprover(context, async ({ kafka, person, controls, say }) => {
     const ledger = openLedger(context);
     await catchUp(kafka, ledger, 'approvals');
     const ids = await toVoteOn(ledger, typed, options.rule, person.subject);
@@ -100,17 +92,15 @@ const vote = async (context: CommandContext, typed: readonly string[], choice: C
     for (const id of ids) checked.push(await fetchApproval(ledger, id, view));
     for (const each of checked) requireOpen(each, view);
     requireOneRule(checked.map(({ approval }) => approval));
-    const { state: controls } = await readControlLog(kafka.broker, kafka.namespace, root);
     const onBehalfOf: Principal | undefined = options.inPlaceOf === undefined ? undefined : typedPerson(options.inPlaceOf, controls);
     for (const { approval } of checked) requireEntitled(approval, { person, onBehalfOf }, controls);
-    const said = await confirmed(context, checked, { choice, options, person, controls });
+    const said = await confirmed(context, checked, { choice, options, controls });
     if (!said) return EXIT.error;
 
     for (const each of checked) {
       const { approval } = each;
       const data = { approval: approval.id, actionHash: approval.actionHash as Sha256, choice, voter: person.subject, reason: options.reason ?? '', ...(onBehalfOf !== undefined && { onBehalfOf }), ...said };
-      const ballot = ballotOf({ type: 'countersign.ballot.cast', data, of: approval.action, subject: approval.id }, person, clock.now(), kafka);
-      const { events, place } = await castBallot(context, { kafka, root, controls }, ballot, `\`${view.command(`approvals show ${shortId(approval.id)}`)}\` shows when it is`);
+      const { events, place } = await say({ type: 'countersign.ballot.cast', data, of: approval.action, subject: approval.id }, `\`${view.command(`approvals show ${shortId(approval.id)}`)}\` shows when it is`);
       const decided = endIn(events);
       const object = { approval: approval.id, run: approval.run, choice, counted: true, ...(decided ? { decided } : {}), ballot: place };
       const text = decidedText(choice, each, decided, view);

@@ -38,20 +38,18 @@ export const exampleText = (title: string, results: readonly Result[], { colors,
 
 /** What a person can do with the stack that the demo left running. */
 export const nextText = (results: readonly Result[], { colors, command }: View): string => {
-  const waiting = results.filter(({ outcome }) => outcome.state.kind === 'pending');
-  const isBad = ({ task }: Result): boolean => task.expected.answer === 'deny';
+  const waiting = results.flatMap(({ task, outcome: { state } }) => (state.kind === 'pending' ? [{ id: shortId(state.approval), isBad: task.expected.answer === 'deny' }] : []));
   const denied = results.find(({ task }) => task.expected.outcome === 'denied');
   const done = results.find(({ task }) => task.expected.outcome === 'succeeded');
   const lines: (readonly [string, string])[] = [
-    ...waiting.filter((result) => !isBad(result)).flatMap(({ outcome: { state } }) =>
-      state.kind === 'pending'
-        ? ([
-            ['see what waits for you', command(`approvals show ${shortId(state.approval)}`)],
-            ['say yes to exactly that', command(`approvals approve ${shortId(state.approval)}`)],
-          ] as const)
-        : [],
+    ...waiting.flatMap(({ id, isBad }): (readonly [string, string])[] =>
+      isBad
+        ? [['say no to the injected receipt', command(`approvals deny ${id} --reason "nobody asked for that"`)]]
+        : [
+            ['see what waits for you', command(`approvals show ${id}`)],
+            ['say yes to exactly that', command(`approvals approve ${id}`)],
+          ],
     ),
-    ...waiting.filter(isBad).flatMap(({ outcome: { state } }) => (state.kind === 'pending' ? ([['say no to the injected receipt', command(`approvals deny ${shortId(state.approval)} --reason "nobody asked for that"`)]] as const) : [])),
     ...(denied ? ([['why the export was denied', command(`runs show ${shortId(denied.outcome.run)}`)]] as const) : []),
     ...(done ? ([['the record of a run', command(`runs show ${shortId(done.outcome.run)} --format jsonl`)]] as const) : []),
     ['lower the limit, then', `${command('config diff config')}, ${command('config apply config')}`],
