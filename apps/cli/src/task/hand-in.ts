@@ -14,13 +14,15 @@ import { waitForTasks } from './wait-for-tasks.js';
 /** A task and its repeats lie in one partition, in their order. */
 const keyOf = ({ source, id }: TaskFile): string => `${source}/${id}`;
 
-/** Publishes a task to the inbox of a tenant, as any upstream system would. */
-export const sendTask = async ({ broker, namespace, partitions }: Kafka, tenant: string, task: TaskFile): Promise<void> => {
-  const key = keyOf(task);
+/** Puts bytes into the inbox of a tenant, as any upstream system would; with the JWS of the person who says it in their own name. */
+export const putIntoInbox = async ({ broker, namespace, partitions }: Kafka, tenant: string, key: string, value: Buffer, jws?: string): Promise<void> => {
   await broker.append({ topic: topicName(namespace, 'inbox', tenant), partition: partitionOf(key, partitions) }, [
-    { key: Buffer.from(key), value: Buffer.from(JSON.stringify(task.event)), headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON, ...(task.jws !== undefined && { [HEADERS.personSignature]: task.jws }) } },
+    { key: Buffer.from(key), value, headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON, ...(jws !== undefined && { [HEADERS.personSignature]: jws }) } },
   ]);
 };
+
+/** Publishes a task to the inbox of a tenant. */
+export const sendTask = (kafka: Kafka, tenant: string, task: TaskFile): Promise<void> => putIntoInbox(kafka, tenant, keyOf(task), Buffer.from(JSON.stringify(task.event)), task.jws);
 
 /** As the door finds it: the workflow that is named, else that of the contract that takes the type. Empty where the door will refuse. */
 const workflowOf = ({ workflow, event }: TaskFile, tenant: string, controls: ControlState | undefined): string => {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { CLOUDEVENTS_JSON, HEADERS, partitionOf, topicName } from '@countersign/contracts';
 import { UNDO_SOURCE } from '@countersign/domain';
 import { undoOrderBytes } from '@countersign/identity';
 import { CountersignError, runIdOf, timestamp, type RunId, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
@@ -9,6 +8,7 @@ import { readApprover } from '../connection/person.js';
 import { EXIT } from '../exit-codes.js';
 import { openLedger } from '../ledger/ledger-client.js';
 import { findRun } from '../runs/find-run.js';
+import { putIntoInbox } from '../task/hand-in.js';
 import { exitCodeOfTask, taskObject, taskText } from '../task/task-text.js';
 import { waitForTasks } from '../task/wait-for-tasks.js';
 import { durationOption } from '../terminal/option-values.js';
@@ -52,10 +52,7 @@ export const undoAction: Action<UndoOptions> = async (context, { args: [typed = 
     const id = randomUUID();
     const order = { id, time: timestamp(context.clock.now()), tenant, workflow, run: found.id as RunId, step: step as StepId, by: person.subject, reason: options.reason };
     const value = undoOrderBytes(order);
-    const target = { topic: topicName(kafka.namespace, 'inbox', tenant), partition: partitionOf(id, kafka.partitions) };
-    const send = async (): Promise<void> => {
-      await kafka.broker.append(target, [{ key: Buffer.from(id), value, headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON, [HEADERS.personSignature]: person.sign(value) } }]);
-    };
+    const send = (): Promise<void> => putIntoInbox(kafka, tenant, id, value, person.sign(value));
     const task = { id: `${found.id}/${step}`, source: UNDO_SOURCE, run: runIdOf(tenant, workflow, UNDO_SOURCE, id, person.subject) };
     const [state = { kind: 'sent' as const }] = await waitForTasks(context, kafka, { tenant, tasks: [task], deadline, send });
     const outcome = { ...task, file: '', tenant, state };
