@@ -1,5 +1,5 @@
 import type { Late, Moment, Outgoing, Received, Step } from '@countersign/bus';
-import { HEADERS, topicOfType, type Cause, type Event } from '@countersign/contracts';
+import { HEADERS, type Cause, type Event } from '@countersign/contracts';
 import {
   decideApproval,
   dueApprovals,
@@ -11,7 +11,7 @@ import {
   type ApprovalState,
   type ControlState,
 } from '@countersign/domain';
-import { verifyBallot } from '@countersign/identity';
+import { isBallot, verifyBallot } from '@countersign/identity';
 import { CountersignError, millis, type Instant } from '@countersign/kernel';
 
 /** People take seconds at the least; at 50 runs a second it saves two of three fetches. */
@@ -30,7 +30,7 @@ export class ApprovalsHandler implements Step<ApprovalState, ControlState> {
 
   /** Throws `VOTE_INVALID` for a ballot that nobody of the directory has signed: it becomes a dead letter. Of others it is told why they do not count. */
   handle({ event, record }: Received, state: ApprovalState, { now, controls }: Moment<ControlState>): readonly Outgoing[] {
-    if (topicOfType(event.type) !== 'ballots') return decideApproval(event, state, { now, controls });
+    if (!isBallot(event)) return decideApproval(event, state, { now, controls });
     const signed = { value: String(record.value), jws: String(record.headers[HEADERS.personSignature]) };
     const check = verifyBallot(signed, controls.active?.approvers?.document ?? { people: [] });
     if (!check.ok) throw new CountersignError('VOTE_INVALID', `${check.code}: ${check.message}`);

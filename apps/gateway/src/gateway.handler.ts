@@ -1,9 +1,10 @@
 import { traceparentOf, type LogRecord, type Outgoing, type Received } from '@countersign/bus';
 import type { Cause, EventType } from '@countersign/contracts';
-import { UNDO_SOURCE, type ControlState } from '@countersign/domain';
+import type { ControlState } from '@countersign/domain';
 import { upstreamPrincipal } from '@countersign/identity';
 import { deterministicId, isName, sha256, type Instant, type Tenant, type Workflow } from '@countersign/kernel';
 import { admit, inputFaults } from '@countersign/tools';
+import type { FromInbox } from './from-inbox.js';
 import { inTheNameOf } from './in-the-name-of.js';
 import { isUndoOrder, receiveUndo } from './undo-order.js';
 
@@ -50,42 +51,29 @@ export class GatewayHandler {
 
   /** Ids are made of tenant, workflow, source and the upstream's own id, and of whoever has signed the task: a record that is read again writes nothing new. */
   receive(record: LogRecord, tenant: Tenant, controls: ControlState, now: Instant): Reception {
-    const topic = `outcomes.${tenant}`;
-    const traceparent = traceparentOf(record);
     const place = { topic: `inbox.${tenant}`, partition: record.partition, offset: record.offset, sha256: sha256(record.value ?? '') };
-    if (isUndoOrder(record)) return this.receiveOrder(record, tenant, controls, now, place);
-    const subject = upstreamPrincipal(tenant, this.trustDomain);
-    const admission = inTheNameOf(admit(record, { tenant, now, receivedAt: record.timestamp as Instant, controls, subject, inputFaults }), record, tenant, controls);
-    if (!admission.admitted) {
-      const { refusal } = admission;
-      const id = deterministicId('refused', tenant, place.topic, place.partition, place.offset);
-      return { answer: { topic, traceparent, trigger: { id, ...place }, outgoing: { type: 'countersign.task.refused', data: refusal, tenant, workflow: workflowOf(record), subject: refusal.task ?? id } } };
-    }
-    const { workflow, run, task } = admission;
-    const trigger = { id: deterministicId('task', run), ...place };
-    return {
-      task: { topic: 'tasks', traceparent, trigger, outgoing: { type: 'countersign.task.submitted', data: task, tenant, workflow, run } },
-      answer: { topic, traceparent, trigger, outgoing: { type: 'countersign.task.accepted', data: { task: task.task, source: task.source }, tenant, workflow, run } },
-    };
-  }
-
-  /** The same for what a person signed. */
-  private receiveOrder(record: LogRecord, tenant: Tenant, controls: ControlState, now: Instant, place: Omit<Cause, 'id'> & { readonly partition: number }): Reception {
-    const topic = `outcomes.${tenant}`;
-    const traceparent = traceparentOf(record);
-    const received = receiveUndo(record, { tenant, now, controls });
+    const common = { topic: `outcomes.${tenant}`, traceparent: traceparentOf(record) };
+    const received = isUndoOrder(record) ? receiveUndo(record, { tenant, now, controls }) : this.receiveTask(record, tenant, controls, now);
     if ('refusal' in received) {
       const { refusal, workflow = NO_WORKFLOW } = received;
       const id = deterministicId('refused', tenant, place.topic, place.partition, place.offset);
-      return { answer: { topic, traceparent, trigger: { id, ...place }, outgoing: { type: 'countersign.task.refused', data: refusal, tenant, workflow, subject: refusal.task ?? id } } };
+      return { answer: { ...common, trigger: { id, ...place }, outgoing: { type: 'countersign.task.refused', data: refusal, tenant, workflow, subject: refusal.task ?? id } } };
     }
-    const { order, run, task, data } = received;
-    const { workflow } = order;
-    const trigger = { id: deterministicId('undo', tenant, workflow, order.by, order.id), ...place };
+    const { id, told, outgoing } = received;
+    const { workflow, run } = outgoing;
+    const trigger = { id, ...place };
     return {
-      task: { topic: 'tasks', traceparent, trigger, outgoing: { type: 'countersign.undo.ordered', data, tenant, workflow, run } },
-      answer: { topic, traceparent, trigger, outgoing: { type: 'countersign.task.accepted', data: { task, source: UNDO_SOURCE }, tenant, workflow, run } },
+      task: { ...common, topic: 'tasks', trigger, outgoing },
+      answer: { ...common, trigger, outgoing: { type: 'countersign.task.accepted', data: told, tenant, workflow, run } },
     };
+  }
+
+  private receiveTask(record: LogRecord, tenant: Tenant, controls: ControlState, now: Instant): FromInbox {
+    const subject = upstreamPrincipal(tenant, this.trustDomain);
+    const admission = inTheNameOf(admit(record, { tenant, now, receivedAt: record.timestamp as Instant, controls, subject, inputFaults }), record, tenant, controls);
+    if (!admission.admitted) return { refusal: admission.refusal, workflow: workflowOf(record) };
+    const { workflow, run, task } = admission;
+    return { id: deterministicId('task', run), told: { task: task.task, source: task.source }, outgoing: { type: 'countersign.task.submitted', data: task, tenant, workflow, run } };
   }
 
   /** What the upstream is told when its run is over. */

@@ -2,11 +2,9 @@ import { HEADERS } from '@countersign/contracts';
 import type { LogRecord } from '@countersign/bus';
 import { runOfTask, type ControlState } from '@countersign/domain';
 import { signerOfTask } from '@countersign/identity';
-import { codeOf, messageOf, type ErrorCode, type Tenant } from '@countersign/kernel';
+import { messageOf, type Tenant } from '@countersign/kernel';
 import type { Admission } from '@countersign/tools';
-
-/** What a task is refused with whose signature does not hold. */
-const REFUSALS: Partial<Record<ErrorCode, string>> = { SIGNATURE_MISSING: 'signature.missing', SIGNER_UNKNOWN: 'signer.unknown' };
+import { signatureRefusal } from './from-inbox.js';
 
 /**
  * A task that a person has signed acts for that person, in a run that nobody else can open. The people are those of the directory in force, whom policy can ask and whose key it
@@ -21,7 +19,7 @@ export const inTheNameOf = (admission: Admission, { headers }: Pick<LogRecord, '
     const signed = Object.assign({}, task, { subject, signature: String(jws) });
     return { ...admission, run: runOfTask(tenant, workflow, signed), task: signed };
   } catch (fault) {
-    const code = REFUSALS[codeOf(fault)] ?? 'signature.invalid';
+    const code = signatureRefusal(fault);
     // The likeliest mistake, and the mark of a task that was taken from the inbox of somebody else.
     const faults = code === 'signature.invalid' && task.extensions['tenant'] !== tenant ? [{ pointer: '/tenant', message: `must be \`${tenant}\`, and signed with the rest` }] : [];
     const message = `${messageOf(fault)}; what is signed is the canonical JSON of the task with its tenant, workflow and time`;

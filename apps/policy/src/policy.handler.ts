@@ -30,7 +30,7 @@ import type { Policies } from './policies.js';
 /** Decides proposals: allowed, denied, or a question to people. It calls no tool and no model. */
 export class PolicyHandler implements Step<DecisionState, ControlState> {
   readonly service = 'policy';
-  /** 1: ended actions are remembered. 2: what is known of open runs, and decisions that are put off. 3: budgets. 5: steps and time of days and months. 6: what would undo an action. */
+  /** 1: ended actions are remembered. 2: what is known of open runs, and decisions that are put off. 3: budgets. 4: kills end open runs. 5: steps and time of days and months. 6: what would undo an action. */
   readonly stateVersion = 6;
 
   /** `signingKey`: policy's own; only grants of tools that take a token are signed with it a second time. `trustDomain`: of all for whom runs act. */

@@ -4,7 +4,7 @@
  */
 export type { Broker, LogRecord, NewRecord, TopicPartition } from './broker.js';
 export { admissionOf, Door } from './admission.js';
-export type { Admission, Admitted } from './admission.js';
+export type { Admission } from './admission.js';
 export { DEAD_LETTER_PARTITION, readDeadLetter } from './dead-letters.js';
 export type { DeadLetter } from './dead-letters.js';
 export { aclsOf, upstreamUser } from './kafka/acls.js';

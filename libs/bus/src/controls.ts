@@ -9,7 +9,6 @@ import type { BusStats } from './stats.js';
 import { later, NEVER, type Elapsed } from './steady-clock.js';
 import type { Timers } from './timers.js';
 
-/** How controls become what is in force. */
 /** A control that counts. */
 export interface SignedControl {
   readonly event: Event;
@@ -17,6 +16,7 @@ export interface SignedControl {
   readonly quorate: boolean;
 }
 
+/** How controls become what is in force. */
 export interface ControlsFold<Controls> {
   initial(): Controls;
   /** `timestamp` is Kafka's: the clock of who signed the control decides nothing. */

@@ -38,7 +38,7 @@ export { servicePrincipal, TRUST_DOMAIN } from './principal.js';
 export { isEventType, PUBLISHED, topicOfType } from './published.js';
 export type { KeyRing, Signer } from './signer.js';
 export { verifyBatch } from './verify-batch.js';
-export { PRINCIPAL_PATTERN, TOOL_PATTERN } from './values/patterns.js';
+export { PRINCIPAL_PATTERN, RUN_PATTERN, TOOL_PATTERN } from './values/patterns.js';
 export { CONFIG_KINDS, DESTINATION_KINDS, MODES, RUN_OUTCOMES, STOP_SCOPES } from './values/vocabulary.js';
 export type { ConfigKind, DestinationKind, LimitAction, LimitName, LimitScope, Mode, RunEscalationReason, RunOutcome, StepOutcome, StopScope } from './values/vocabulary.js';
 export type { Action } from './values/action.js';

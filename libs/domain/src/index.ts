@@ -84,7 +84,7 @@ export { dependenciesOf, stepsUsedBy } from './run/dependencies.js';
 export { evolveRuns, initialRuns } from './run/evolve-runs.js';
 export { freezeRuns, thawRuns } from './run/freeze-runs.js';
 export { argumentsOf } from './run/propose-step.js';
-export { runOfTask } from './run/run-of-task.js';
+export { runOfTask, undoRunOf } from './run/run-of-task.js';
 export type { PlannerState, StepState } from './run/run-state.js';
 export type { Sources } from './run/value-source.js';
 export type { RunContext } from './context/run-context.js';

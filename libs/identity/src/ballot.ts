@@ -32,7 +32,8 @@ const decode = (bytes: Buffer): Event | string => {
   }
 };
 
-const isBallot = (event: Event): event is BallotEvent => topicOfType(event.type) === 'ballots';
+/** Whether people put such events on `ballots`. */
+export const isBallot = (event: Event): event is BallotEvent => topicOfType(event.type) === 'ballots';
 
 /**
  * Whether a ballot is one: canonical bytes of an event of `ballots` that its own actor signed with the key that the directory has for

@@ -51,7 +51,7 @@ export interface CheckedControl {
 }
 
 /** Whether people put such events on `controls`. */
-export const isControl = (event: Event): event is Control => topicOfType(event.type) === 'controls' && Object.hasOwn(CONTROL_ROLES, event.type);
+const isControl = (event: Event): event is Control => topicOfType(event.type) === 'controls' && Object.hasOwn(CONTROL_ROLES, event.type);
 
 const checkHash = (file: ConfigFile): void => {
   if (sha256(canonicalJson(file.body)) !== file.hash) throw new CountersignError('EVENT_INVALID', '`/data/hash` is not the hash of the body');

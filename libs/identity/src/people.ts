@@ -31,3 +31,10 @@ export const verifyPersons = (bytes: Uint8Array, header: Uint8Array | string | u
   }
   return [...signers];
 };
+
+/** Who has signed the bytes, alone. Throws what `verifyPersons` throws, and `SIGNATURE_INVALID` with `message` where several have. */
+export const signerAlone = (bytes: Uint8Array, header: Uint8Array | string | undefined, people: readonly Person[], message: string): Principal => {
+  const [signer] = verifyPersons(bytes, header, people);
+  if (signer === undefined || String(header).includes(' ')) throw new CountersignError('SIGNATURE_INVALID', message);
+  return signer;
+};

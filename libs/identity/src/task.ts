@@ -1,7 +1,8 @@
 import type { Event, TaskSubmittedV1 } from '@countersign/contracts';
-import { NEWEST_TASK, TASK_MEMORY, type ApproverDirectory } from '@countersign/domain';
+import type { ApproverDirectory } from '@countersign/domain';
 import { canonicalJson, CountersignError, parseTimestamp, type Instant, type Principal, type Tenant, type Workflow } from '@countersign/kernel';
-import { verifyPersons } from './people.js';
+import { requireOfTheseDays } from './of-these-days.js';
+import { signerAlone } from './people.js';
 import { parsePrincipal } from './principals.js';
 
 /** A task and where it was handed in. */
@@ -28,14 +29,8 @@ export const bytesOfTask = ({ tenant, workflow, task }: TaskToSign): Buffer => {
 type People = Pick<ApproverDirectory, 'people'> | undefined;
 
 /** The person of the directory who has signed a task, alone. Throws what `bytesOfTask` and `verifyPersons` throw. */
-export const signerOfTask = (task: TaskToSign, jws: Uint8Array | string | undefined, directory: People): Principal => {
-  const [signer] = verifyPersons(bytesOfTask(task), jws, directory?.people ?? []);
-  if (signer === undefined || String(jws).includes(' ')) throw new CountersignError('SIGNATURE_INVALID', 'a task is handed in by one person');
-  return signer;
-};
-
-/** As old as a signed task may be where it is taken up: older ones are forgotten, and would be done once more. */
-export const OLDEST_SIGNED = TASK_MEMORY - NEWEST_TASK;
+export const signerOfTask = (task: TaskToSign, jws: Uint8Array | string | undefined, directory: People): Principal =>
+  signerAlone(bytesOfTask(task), jws, directory?.people ?? [], 'a task is handed in by one person');
 
 /**
  * A task acts for the systems of its tenant, or for a person who has signed it, both of the `trustDomain` of who checks it: that it does is not
@@ -49,6 +44,5 @@ export const checkSubject = ({ tenant, workflow, data }: Event<'countersign.task
   const signer = signerOfTask({ tenant, workflow, task: data }, signature, directory);
   if (signer !== subject) throw new CountersignError('SIGNER_WRONG', `\`${signer}\` has signed the task, which names \`${subject}\``);
   if (named?.kind !== 'human') throw new CountersignError('SIGNER_WRONG', `\`${subject}\` is no person of \`${trustDomain}\``);
-  const age = now - (parseTimestamp(data.upstreamTime) ?? 0);
-  if (age > OLDEST_SIGNED || age + NEWEST_TASK < 0) throw new CountersignError('SIGNATURE_INVALID', `what \`${signer}\` has signed is of ${data.upstreamTime}`);
+  requireOfTheseDays(signer, parseTimestamp(data.upstreamTime) ?? (0 as Instant), now);
 };

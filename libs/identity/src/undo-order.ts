@@ -1,8 +1,8 @@
-import type { Event } from '@countersign/contracts';
-import { NEWEST_TASK, type ApproverDirectory } from '@countersign/domain';
+import { RUN_PATTERN, type Event } from '@countersign/contracts';
+import type { ApproverDirectory } from '@countersign/domain';
 import { canonicalJson, CountersignError, isJsonObject, isName, parseTimestamp, timestamp, type Instant, type Json, type Principal, type RunId, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
-import { verifyPersons } from './people.js';
-import { OLDEST_SIGNED } from './task.js';
+import { requireOfTheseDays } from './of-these-days.js';
+import { signerAlone } from './people.js';
 
 /** `type` of the CloudEvent by which a person orders an action undone. It comes to the inbox of the tenant, and its JWS in the header of a person's signature. */
 export const UNDO_REQUESTED = 'countersign.undo.requested';
@@ -22,7 +22,6 @@ export interface UndoOrder {
 /** As long as the event that carries the order allows. */
 const LONGEST_REASON = 500;
 const LONGEST_ID = 200;
-const RUN = /^run-[A-Za-z0-9_-]{22}$/;
 
 /** The bytes that a person signs. */
 export const undoOrderBytes = ({ id, time, ...data }: Omit<UndoOrder, 'time'> & { readonly time: string }): Buffer =>
@@ -43,7 +42,7 @@ const orderOf = (event: Json): UndoOrder | undefined => {
   const { tenant, workflow, run, step, by, reason } = data;
   const at = parseTimestamp(time);
   const isNamed = (value: Json | undefined): value is string => typeof value === 'string' && isName(value);
-  if (at === undefined || !isNamed(tenant) || !isNamed(workflow) || !isNamed(step) || typeof run !== 'string' || !RUN.test(run)) return undefined;
+  if (at === undefined || !isNamed(tenant) || !isNamed(workflow) || !isNamed(step) || typeof run !== 'string' || !RUN_PATTERN.test(run)) return undefined;
   if (typeof by !== 'string' || !by.isWellFormed() || typeof reason !== 'string' || reason.length > LONGEST_REASON || !reason.isWellFormed()) return undefined;
   return { id, time: at, tenant: tenant as Tenant, workflow: workflow as Workflow, run: run as RunId, step: step as StepId, by: by as Principal, reason };
 };
@@ -57,8 +56,7 @@ type People = Pick<ApproverDirectory, 'people'> | undefined;
 export const signedUndoOrder = (bytes: Buffer, jws: Uint8Array | string | undefined, directory: People): UndoOrder => {
   const order = orderOf(parse(bytes));
   if (!order || !bytes.equals(undoOrderBytes({ ...order, time: timestamp(order.time) }))) throw new CountersignError('EVENT_INVALID', 'the record is no order to undo, or not in its canonical form');
-  const [signer] = verifyPersons(bytes, jws, directory?.people ?? []);
-  if (signer === undefined || String(jws).includes(' ')) throw new CountersignError('SIGNATURE_INVALID', 'an order is given by one person');
+  const signer = signerAlone(bytes, jws, directory?.people ?? [], 'an order is given by one person');
   if (signer !== order.by) throw new CountersignError('SIGNER_WRONG', `\`${signer}\` has signed the order, which names \`${order.by}\``);
   return order;
 };
@@ -69,6 +67,5 @@ export const checkUndo = ({ tenant, workflow, data }: Event<'countersign.undo.or
   const { undoes, by, reason } = data;
   const isSaid = order.tenant === tenant && order.workflow === workflow && order.run === undoes.run && order.step === undoes.step && order.by === by && order.reason === reason;
   if (!isSaid) throw new CountersignError('SIGNATURE_INVALID', `what \`${order.by}\` has signed is another order`);
-  const age = now - order.time;
-  if (age > OLDEST_SIGNED || age + NEWEST_TASK < 0) throw new CountersignError('SIGNATURE_INVALID', `what \`${order.by}\` has signed is of ${timestamp(order.time)}`);
+  requireOfTheseDays(order.by, order.time, now);
 };

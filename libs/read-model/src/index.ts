@@ -3,7 +3,6 @@ export type { Position } from './position-queries.js';
 export type { ProjectedRecord, ProjectionBatch, RejectedRecord } from './projected-event.js';
 export { ReadModel } from './read-model.js';
 export type { Project } from './read-model.js';
-export type { StandingFilter } from './standing-query.js';
 export type { RunFilter } from './run-queries.js';
 export type {
   ActionView,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { UNDO_SOURCE } from '@countersign/domain';
+import { UNDO_SOURCE, undoRunOf } from '@countersign/domain';
 import { undoOrderBytes } from '@countersign/identity';
-import { CountersignError, runIdOf, timestamp, type RunId, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
+import { CountersignError, timestamp, type RunId, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
 import { withKafka } from '../connection/kafka.js';
 import { readApprover } from '../connection/person.js';
@@ -53,7 +53,7 @@ export const undoAction: Action<UndoOptions> = async (context, { args: [typed = 
     const order = { id, time: timestamp(context.clock.now()), tenant, workflow, run: found.id as RunId, step: step as StepId, by: person.subject, reason: options.reason };
     const value = undoOrderBytes(order);
     const send = (): Promise<void> => putIntoInbox(kafka, tenant, id, value, person.sign(value));
-    const task = { id: `${found.id}/${step}`, source: UNDO_SOURCE, run: runIdOf(tenant, workflow, UNDO_SOURCE, id, person.subject) };
+    const task = { id: `${found.id}/${step}`, source: UNDO_SOURCE, run: undoRunOf(tenant, workflow, person.subject, id) };
     const [state = { kind: 'sent' as const }] = await waitForTasks(context, kafka, { tenant, tasks: [task], deadline, send });
     const outcome = { ...task, file: '', tenant, state };
     terminal.result(

@@ -29,7 +29,14 @@ export const compilePolicySet = (files: PolicyFiles): Compilation => {
   if (invalid.length > 0) return { ok: false, faults: invalid };
   const tools = files.tools.map(({ document }) => document);
   const contracts = files.contracts.map(({ document }) => document);
-  return { ok: true, set, warnings: warningsOf(rules, { tools, contracts, slices: set.slices }) };
+  return {
+    ok: true,
+    set,
+    // For people who write rules: a service that only decides does not wait for them.
+    get warnings() {
+      return warningsOf(rules, { tools, contracts, slices: set.slices });
+    },
+  };
 };
 
 /** An engine that cannot even validate has not said that the set is good. */

@@ -29,7 +29,6 @@ export interface HandedTask {
   readonly task: string;
   readonly run: RunId;
   readonly key: string;
-  readonly honoursKeys: boolean;
 }
 
 interface Desk {
@@ -64,10 +63,10 @@ export class DeskWorld extends BusWorld {
   submit(twice: boolean): void {
     const desk = this.pick(this.desks);
     if (!desk) return;
-    const { workflow, contract, tool } = desk;
+    const { workflow, contract } = desk;
     const task = `task-${this.handed.length}`;
     const run = runIdOf(ACME, workflow, '/desk', task);
-    this.handed.push({ task, run, key: idempotencyKeyOf(ACME, run, 'refund'), honoursKeys: tool.honoursKeys });
+    this.handed.push({ task, run, key: idempotencyKeyOf(ACME, run, 'refund') });
     const now = this.time.now();
     const { id, version } = contract;
     const data = { task, source: '/desk', upstreamType: `refund.${workflow}`, upstreamTime: timestamp(now), subject: UPSTREAM, input: { charge: `ch_${task}`, amount_cents: 1_200 }, extensions: {}, contract: { id, version, hash: hashOfDocument(contract) } };

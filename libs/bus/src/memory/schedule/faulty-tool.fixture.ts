@@ -32,7 +32,6 @@ const LONGEST_RETRY_AFTER = 90_000;
 export class FaultyTool {
   /** How often something was done under each key. */
   readonly effects = new Map<string, number>();
-  calls = 0;
   /** All calls go wrong in one way for a time. */
   trouble: ToolFault | undefined;
 
@@ -44,7 +43,6 @@ export class FaultyTool {
     const fault = this.trouble ?? (this.random(100) < FAULTY ? TOOL_FAULTS[this.random(TOOL_FAULTS.length)] : undefined);
     const way = 5 + this.random(WAYS);
     const left = call.deadline - began;
-    this.calls += 1;
     return new Promise((resolve) => {
       const says = (after: number, outcome: () => CallOutcome): void => void time.after(millis(after), () => call.process.reach(() => resolve(outcome())));
       const does = (after: number): void => void time.after(millis(after), () => this.commit(call));

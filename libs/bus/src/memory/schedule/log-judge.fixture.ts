@@ -10,7 +10,7 @@ export interface Counted {
   readonly offset: number;
 }
 
-export const CLAIMED = ['proposals', 'decisions', 'executions'];
+const CLAIMED = ['proposals', 'decisions', 'executions'];
 
 export interface Tally {
   readonly claimants: Map<string, string>;
