@@ -2,9 +2,9 @@ import type { Tries } from '@countersign/contracts';
 import { minutes, type Instant, type Millis } from '@countersign/kernel';
 
 /** Errors count this long. */
-export const ERROR_WINDOW = minutes(5);
+const ERROR_WINDOW = minutes(5);
 /** One failure of two calls is no rate. */
-export const ERROR_ATTEMPTS = 20;
+const ERROR_ATTEMPTS = 20;
 /** The window is kept in so many parts: what is older goes a part at a time. */
 const PARTS = 20;
 

@@ -28,7 +28,6 @@ export type { Adapter, AttributeUnit, Compensation, DataClass, DestinationArgume
 export type { ControlState, PolicySet } from './control/control-state.js';
 export { MAX_VOTE_BYTES } from './room.js';
 export type { LateOutput, Output } from './output.js';
-export type { ApprovalContext } from './approval/approval-context.js';
 export { consentFault } from './approval/consent.js';
 export { clashOf, rolesFor, stepUpFault, voiceFault } from './approval/voice.js';
 export type { Asked, Voice } from './approval/voice.js';
@@ -52,7 +51,6 @@ export {
   contractAccepting,
   contractByHash,
   contractFor,
-  contractOfTask,
   keyAt,
   newestKeyOf,
   policySetOf,

@@ -1,5 +1,5 @@
 import type { Action, Event, Extension, GivenApproval, SignedVote } from '@countersign/contracts';
-import type { Instant, Principal } from '@countersign/kernel';
+import { parseTimestamp, type Instant, type Principal } from '@countersign/kernel';
 import { clashOf, consentFault, stepUpFault, voiceFault, type ApproverDirectory, type Asked, type Case, type ToolContract, type Voice } from '@countersign/domain';
 import { verifyVote, type Ballot, type ConsentGiven } from './ballot.js';
 import type { GrantFault, GrantVerdict } from './grant.js';
@@ -59,7 +59,8 @@ const hear = (vote: SignedVote, earlier: readonly Voice[], answer: Answer, of: O
   if (!binds(ballot, answer.approval, of)) return refused('vote.invalid', `the vote of \`${subject}\` is on something else`);
   const asked: Asked = { tier, roles, fallback, confirmation, sub: of.sub, act: of.act, authors };
   if (ballot.type === 'countersign.consent.given') {
-    const fault = consentFault(ballot.data, { action: of.action, tier, tool, isAboutLimits, at });
+    const { tools, tier: upTo, until } = ballot.data;
+    const fault = consentFault({ tools, tier: upTo, until: parseTimestamp(until) ?? (0 as Instant) }, { action: of.action, tier, tool, isAboutLimits, at });
     if (fault || confirmation) return refused('vote.invalid', fault?.message ?? 'nobody confirms beforehand');
   } else {
     if (ballot.data.choice !== 'approve') return refused('vote.invalid', `\`${subject}\` did not approve`);

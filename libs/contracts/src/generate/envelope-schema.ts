@@ -31,7 +31,7 @@ const PLACES: Readonly<Record<Topic, Rule>> = {
   ledger: { required: [], allowed: PLACE },
 };
 
-const OF: Readonly<Record<'workflow' | 'run', Rule>> = { workflow: { required: ['tenant', 'workflow'], allowed: PLACE }, run: { required: ['tenant', 'workflow', 'run'], allowed: PLACE } };
+const OF: Readonly<Record<'workflow' | 'run', Rule>> = { workflow: { required: ['tenant', 'workflow'], allowed: PLACE }, run: ofRun };
 
 export const placeRule = ({ topic, about }: Pick<EventDefinition, 'topic' | 'about'>): Rule => (about ? OF[about] : PLACES[topic]);
 

@@ -43,7 +43,7 @@ export class KnownDestination {
 
 /** What a person signed: the bytes, and the signature. */
 export class SignedWord {
-  /** Canonical JSON of an event of `ballots`. */
+  /** Canonical JSON of an event of `ballots`, or of an order to undo. */
   @IsText(8_000) value!: string;
   /** Detached compact JWS (EdDSA) over the UTF-8 bytes of `value`. */
   @IsText(1_000) jws!: string;

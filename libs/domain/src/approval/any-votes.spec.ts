@@ -95,6 +95,7 @@ describe('whatever people sign', { timeout: 60_000 }, () => {
   const questions = fc.record({ tier: fc.constantFrom(2, 3, 4), quorum: fc.constantFrom(1, 2, 3), at: fc.nat(8) });
 
   it('nobody is in two votes, nobody votes who may not, and no group votes twice from tier 3 on', () => {
+    let ofTwoGroups = 0;
     fc.assert(
       fc.property(fc.array(act, { minLength: 9, maxLength: 40 }), questions, (acts, question) => {
         const log = play(acts, question);
@@ -107,12 +108,16 @@ describe('whatever people sign', { timeout: 60_000 }, () => {
         const yes = votes.filter(({ choice }) => choice === 'approve');
         const groups = yes.map(({ voter, onBehalfOf }) => new Set([voter, ...(onBehalfOf === undefined ? [] : [onBehalfOf])].map((one) => people.find(({ subject }) => subject === one)?.group)));
         expect(groups.reduce((sum, { size }) => sum + size, 0)).toBe(new Set(groups.flatMap((group) => [...group])).size);
+        ofTwoGroups += groups.length > 1 ? 1 : 0;
       }),
       { numRuns: 400 },
     );
+    // Else it would say nothing.
+    expect(ofTwoGroups).toBeGreaterThan(0);
   });
 
   it('a question ends once, with a yes only where the quorum is met, and each stage comes once and in order', () => {
+    const seen = { granted: 0, escalated: 0 };
     fc.assert(
       fc.property(fc.array(act, { minLength: 9, maxLength: 40 }), questions, (acts, question) => {
         const log = play(acts, question);
@@ -123,10 +128,15 @@ describe('whatever people sign', { timeout: 60_000 }, () => {
         const yes = log.filter((event) => event.type === 'countersign.approval.vote-cast' && event.data.choice === 'approve').length;
         expect([yes >= question.quorum, yes <= question.quorum]).toEqual([granted !== undefined, true]);
         const end = log.findIndex(({ type }) => ends.includes(type));
+        const [asked = -1, escalated = -1] = ['requested', 'escalated'].map((stage) => log.findIndex(({ type }) => type === `countersign.approval.${stage}`));
+        expect(escalated < 0 || (asked < escalated && (end < 0 || escalated < end))).toBe(true);
+        seen.granted += granted === undefined ? 0 : 1;
+        seen.escalated += escalated < 0 ? 0 : 1;
         expect(end >= 0 && log.slice(end + 1).some(({ type }) => type === 'countersign.approval.vote-cast')).toBe(false);
       }),
       { numRuns: 400 },
     );
+    expect(Object.values(seen).every((times) => times > 0)).toBe(true);
   });
 
   it('a restart changes nothing', () => {

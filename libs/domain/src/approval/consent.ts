@@ -1,7 +1,8 @@
-import type { Action, ConsentGivenV1 } from '@countersign/contracts';
-import { parseTimestamp, timestamp, type Instant } from '@countersign/kernel';
+import type { Action } from '@countersign/contracts';
+import { timestamp, type Instant } from '@countersign/kernel';
 import { STEP_UP_TIER } from '../config/policy-file.js';
 import type { ToolContract } from '../config/tool-contract.js';
+import type { Consent } from './approval-state.js';
 
 /** A question that a consent may answer. */
 export interface Consentable {
@@ -21,9 +22,8 @@ export interface ConsentFault {
 }
 
 /** Why a consent is no yes to a question of its run; `undefined` where it is one. Whoever gave it has to be one who may vote on it, too. */
-export const consentFault = ({ tools, tier, until }: Pick<ConsentGivenV1, 'tools' | 'tier' | 'until'>, question: Consentable): ConsentFault | undefined => {
-  const over = parseTimestamp(until) ?? 0;
-  if (question.at >= over) return { code: 'consent.over', message: `the consent was good until ${timestamp(over as Instant)}` };
+export const consentFault = ({ tools, tier, until }: Pick<Consent, 'tools' | 'tier' | 'until'>, question: Consentable): ConsentFault | undefined => {
+  if (question.at >= until) return { code: 'consent.over', message: `the consent was good until ${timestamp(until)}` };
   const covers = tools.includes(question.action.tool) && question.tier <= tier && question.tier < STEP_UP_TIER && !question.isAboutLimits;
   // What cannot be taken back is looked at each time.
   if (covers && question.tool && question.tool.reversible !== false) return undefined;

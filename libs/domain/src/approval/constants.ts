@@ -1,4 +1,5 @@
 import { days, hours } from '@countersign/kernel';
+import type { BallotRefusal } from './approval-context.js';
 
 /** Longer than a holiday; who is away for longer has their roles changed. */
 export const MAX_DELEGATION = days(60);
@@ -7,8 +8,11 @@ export const MAX_STANDING = 50;
 /** What goes on for longer deserves a rule. */
 export const MAX_CONSENT = hours(4);
 
+/** Of why something is so, as a person's is. */
+export const LONGEST_REASON = 500;
+
 /** Refusals that no honest mistake explains, or that somebody should hear of all the same: who may not vote tries to, or what is voted on is not what is asked. */
-export const ALARMING_REFUSALS: ReadonlySet<string> = new Set([
+export const ALARMING_REFUSALS: ReadonlySet<string> = new Set<string>([
   'voter.is-subject',
   'voter.is-author',
   'voter.not-asked',
@@ -19,4 +23,4 @@ export const ALARMING_REFUSALS: ReadonlySet<string> = new Set([
   'vote.no-step-up',
   'delegation.unknown',
   'standing.not-yours',
-]);
+] satisfies BallotRefusal['code'][]);

@@ -5,8 +5,10 @@ import { cut } from '../room.js';
 import type { ApprovalContext } from './approval-context.js';
 import type { ApprovalState, OpenApproval } from './approval-state.js';
 import { isBallot, decideBallot } from './decide-ballot.js';
+import { LONGEST_REASON } from './constants.js';
 import { placeOf } from './place-of.js';
 import { requestApproval } from './request-approval.js';
+import { ended } from './standing.js';
 
 /** What approvals does about an event of decisions, or about what a person put on `ballots`. */
 export const decideApproval = (event: Event, state: ApprovalState, context: ApprovalContext): readonly Output[] => {
@@ -14,7 +16,7 @@ export const decideApproval = (event: Event, state: ApprovalState, context: Appr
   if (event.type === 'countersign.approval.required') return requestApproval(event, state, context);
   if (event.type === 'countersign.action.allowed') return tell(event);
   if (event.type === 'countersign.action.denied') return takeBack(event, state);
-  if (event.type === 'countersign.context.closed') return closeRun(event, state);
+  if (event.type === 'countersign.context.closed') return withdrawOfRun(event, state);
   return [];
 };
 
@@ -33,7 +35,7 @@ const takeBack = ({ data }: Event<'countersign.action.denied'>, state: ApprovalS
 };
 
 /** What a run was asked about, and what was said beforehand for it, ends with it. */
-const closeRun = ({ run, data }: Event<'countersign.context.closed'>, state: ApprovalState): readonly Output[] => [
+const withdrawOfRun = ({ run, data }: Event<'countersign.context.closed'>, state: ApprovalState): readonly Output[] => [
   ...withdrawn(
     [...state.open.values()].filter((open) => open.run === run),
     'run-closed',
@@ -41,11 +43,8 @@ const closeRun = ({ run, data }: Event<'countersign.context.closed'>, state: App
   ),
   ...[...state.consents.values()]
     .filter((consent) => consent.run === run)
-    .map((consent): Output => ({ type: 'countersign.approval.standing-ended', tenant: consent.tenant, workflow: consent.workflow, run: consent.run, subject: consent.consent, data: { standing: consent.consent, why: 'run-closed' } })),
+    .map((consent) => ended(consent, 'run-closed')),
 ];
 
 const withdrawn = (asked: readonly OpenApproval[], why: 'stopped' | 'run-closed', reason: string): readonly Output[] =>
   asked.map((open) => ({ type: 'countersign.approval.withdrawn', ...placeOf(open), subject: open.approval, data: { approval: open.approval, actionHash: open.actionHash, why, reason: cut(reason, LONGEST_REASON) } }));
-
-/** As a person's. */
-const LONGEST_REASON = 500;

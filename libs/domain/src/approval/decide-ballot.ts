@@ -1,14 +1,15 @@
-import type { Event, SignedVote } from '@countersign/contracts';
+import type { Event } from '@countersign/contracts';
 import { timestamp, type Tenant, type Workflow } from '@countersign/kernel';
 import { isAmong } from '../event-type.js';
 import type { Output } from '../output.js';
 import { cut } from '../room.js';
 import type { ApprovalContext, Counted } from './approval-context.js';
 import type { ApprovalState } from './approval-state.js';
+import { LONGEST_REASON } from './constants.js';
 import { placeOf } from './place-of.js';
 import { escalation } from './stages.js';
 import { consented, delegated, standingEnded } from './standing.js';
-import { askedOf, delegationFor, voiceOf, voteRefusal } from './vote-refusal.js';
+import { askedOf, judgeVote, voiceOf } from './judge-vote.js';
 import { voiceFault } from './voice.js';
 
 const BALLOTS = ['countersign.ballot.cast', 'countersign.escalation.called', 'countersign.delegation.given', 'countersign.consent.given', 'countersign.standing.withdrawn'] as const;
@@ -23,16 +24,14 @@ export const decideBallot = (event: BallotEvent, state: ApprovalState, context: 
   const counted = countedOf(event, { tenant, workflow }, state, context);
   if (!('code' in counted)) return counted;
   const about = 'approval' in event.data ? { approval: event.data.approval } : {};
-  const refused = { ...about, by: event.actor, code: counted.code, message: cut(counted.message, LONGEST_MESSAGE) };
+  const refused = { ...about, by: event.actor, code: counted.code, message: cut(counted.message, LONGEST_REASON) };
   return [{ type: 'countersign.approval.ballot-refused', tenant, workflow, ...(run !== undefined && { run }), ...(step !== undefined && { step }), subject: event.id, data: refused }];
 };
-
-const LONGEST_MESSAGE = 500;
 
 const countedOf = (event: BallotEvent, of: { readonly tenant: Tenant; readonly workflow: Workflow }, state: ApprovalState, context: ApprovalContext): Counted => {
   switch (event.type) {
     case 'countersign.ballot.cast':
-      return voteRefusal(event, state, context) ?? count(event, state, context);
+      return count(event, judgeVote(event, state, context));
     case 'countersign.escalation.called':
       return escalate(event, state, context);
     case 'countersign.delegation.given':
@@ -44,14 +43,12 @@ const countedOf = (event: BallotEvent, of: { readonly tenant: Tenant; readonly w
   }
 };
 
-/** A vote that nothing speaks against. The first no ends it. */
-const count = (event: Event<'countersign.ballot.cast'>, state: ApprovalState, { word }: ApprovalContext): readonly Output[] => {
-  const { approval, actionHash, choice, voter, onBehalfOf, reason } = event.data;
-  const open = state.open.get(approval);
-  if (!open || !word) return [];
+/** The first no ends it. */
+const count = ({ data }: Event<'countersign.ballot.cast'>, judged: ReturnType<typeof judgeVote>): Counted => {
+  if ('code' in judged) return judged;
+  const { approval, actionHash, choice, voter, onBehalfOf, reason } = data;
+  const { open, vote } = judged;
   const place = placeOf(open);
-  const delegation = onBehalfOf === undefined ? undefined : delegationFor(event, state);
-  const vote: SignedVote = { value: word.value, jws: word.jws, ...(delegation && { delegation: delegation.word }) };
   const cast: Output = { type: 'countersign.approval.vote-cast', ...place, subject: `${approval}/${voter}`, data: { approval, actionHash, voter, choice, ...(onBehalfOf !== undefined && { onBehalfOf }), vote } };
   if (choice === 'deny') return [cast, { type: 'countersign.approval.rejected', ...place, data: { approval, actionHash, by: voter, reason } }];
   const votes = [...open.votes.map((known) => known.vote), vote];

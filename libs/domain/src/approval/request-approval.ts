@@ -1,5 +1,5 @@
-import type { Event, SignedVote } from '@countersign/contracts';
-import { jsonBytes, parseTimestamp, timestamp } from '@countersign/kernel';
+import type { Event } from '@countersign/contracts';
+import { jsonBytes, parseTimestamp } from '@countersign/kernel';
 import { authorsFor, toolByHash } from '../control/lookups.js';
 import type { Output } from '../output.js';
 import { MAX_VOTE_BYTES } from '../room.js';
@@ -8,7 +8,7 @@ import type { ApprovalState, Consent } from './approval-state.js';
 import { consentFault } from './consent.js';
 import type { ApprovalPlace } from './place-of.js';
 import { escalation } from './stages.js';
-import { voiceOf } from './vote-refusal.js';
+import { voiceOf } from './judge-vote.js';
 import { clashOf, voiceFault, type Asked, type Voice } from './voice.js';
 
 type Required = Event<'countersign.approval.required'>;
@@ -45,8 +45,8 @@ export const requestApproval = (event: Required, state: ApprovalState, context: 
   };
   const asked: Asked = { tier, roles, confirmation, sub, act, authors };
   const said = saidBefore(event, asked, state, context);
-  const votes = said.map(({ consent }) => voteOf(consent));
-  const cast = said.map(({ consent: { consent, by: voter } }, index): Output => ({ type: 'countersign.approval.vote-cast', ...place, subject: `${approval}/${voter}`, data: { approval, actionHash, voter, choice: 'approve', consent, vote: votes[index] ?? { value: '', jws: '' } } }));
+  const votes = said.map(({ consent: { word } }) => word);
+  const cast = said.map(({ consent: { consent, by: voter, word: vote } }): Output => ({ type: 'countersign.approval.vote-cast', ...place, subject: `${approval}/${voter}`, data: { approval, actionHash, voter, choice: 'approve', consent, vote } }));
   if (votes.length >= quorum) return [requested, ...cast, { type: 'countersign.approval.granted', ...place, data: { approval, actionHash, votes } }];
   const until = parseTimestamp(deadline) ?? context.now;
   const away = !confirmation && escalateTo !== undefined && !isAnybodyThere(place, asked, state, context);
@@ -58,8 +58,6 @@ interface Said {
   readonly voice: Voice;
 }
 
-const voteOf = ({ word }: Consent): SignedVote => ({ value: word.value, jws: word.jws });
-
 /** Consents that are a yes to what is asked, as many as it takes, each of somebody who may vote on it. */
 const saidBefore = ({ data, tenant, workflow, run }: Required, asked: Asked, { consents }: ApprovalState, { now, controls }: ApprovalContext): readonly Said[] => {
   if (data.confirmation) return [];
@@ -68,7 +66,7 @@ const saidBefore = ({ data, tenant, workflow, run }: Required, asked: Asked, { c
   const said: Said[] = [];
   for (const consent of consents.values()) {
     if (said.length >= quorum || consent.run !== run || consent.tenant !== tenant || consent.workflow !== workflow) continue;
-    if (consentFault({ tools: [...consent.tools], tier: consent.tier, until: timestamp(consent.until) }, question) || jsonBytes(consent.word) > MAX_VOTE_BYTES) continue;
+    if (consentFault(consent, question) || jsonBytes(consent.word) > MAX_VOTE_BYTES) continue;
     const voice = voiceOf(consent.by, undefined, [], controls);
     const earlier = said.map((one) => one.voice);
     if (voice && !voiceFault(asked, voice) && !clashOf(asked, earlier, voice)) said.push({ consent, voice });

@@ -2,9 +2,10 @@ import type { Event, SignedWord } from '@countersign/contracts';
 import { parseTimestamp, timestamp, type Instant, type Principal, type Tenant, type Workflow } from '@countersign/kernel';
 import { approverOf, authorsFor } from '../control/lookups.js';
 import type { ApprovalContext, BallotRefusal, Counted, PersonsWord } from './approval-context.js';
-import type { ApprovalState } from './approval-state.js';
+import type { Output } from '../output.js';
+import type { ApprovalState, Consent, Delegation } from './approval-state.js';
 import { MAX_CONSENT, MAX_DELEGATION, MAX_STANDING } from './constants.js';
-import { VOTE_FRESH } from './voice.js';
+import { isStale, VOTE_FRESH } from './voice.js';
 
 /** What people say once and what counts for a while: that somebody stands in for them, and that a run may do something. */
 
@@ -16,9 +17,6 @@ interface Of {
 const wordOf = ({ value, jws }: PersonsWord): SignedWord => ({ value, jws });
 
 const refuse = (code: BallotRefusal['code'], message: string): BallotRefusal => ({ code, message });
-
-/** A word that was signed long before it came is none any more: somebody else may have kept it. */
-const isStale = (time: string, { recordedAt }: PersonsWord): boolean => Math.abs(recordedAt - (parseTimestamp(time) ?? 0)) > VOTE_FRESH;
 
 const hasTooMany = (by: Principal, { delegations, consents }: ApprovalState, now: Instant): boolean =>
   [...delegations.values(), ...consents.values()].filter((one) => one.by === by && now < one.until).length >= MAX_STANDING;
@@ -59,6 +57,12 @@ export const standingEnded = ({ actor, data: { standing } }: Event<'countersign.
   const found = delegations.get(standing) ?? consents.get(standing);
   if (!found) return refuse('standing.unknown', `there is no delegation and no consent \`${standing}\` any more`);
   if (found.by !== actor) return refuse('standing.not-yours', `it is of \`${found.by}\`, and only they take it back`);
-  const { tenant, workflow } = found;
-  return [{ type: 'countersign.approval.standing-ended', tenant, workflow, ...('run' in found && { run: found.run }), subject: standing, data: { standing, why: 'withdrawn' } }];
+  return [ended(found, 'withdrawn')];
+};
+
+/** A delegation or consent counts no more. */
+export const ended = (standing: Delegation | Consent, why: 'withdrawn' | 'run-closed'): Output => {
+  const { tenant, workflow } = standing;
+  const id = 'consent' in standing ? standing.consent : standing.delegation;
+  return { type: 'countersign.approval.standing-ended', tenant, workflow, ...('run' in standing && { run: standing.run }), subject: id, data: { standing: id, why } };
 };

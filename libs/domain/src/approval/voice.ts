@@ -1,5 +1,5 @@
 import type { BallotCastV1 } from '@countersign/contracts';
-import { minutes, type Principal } from '@countersign/kernel';
+import { minutes, parseTimestamp, type Instant, type Principal } from '@countersign/kernel';
 import type { Approver } from '../config/approver-directory.js';
 import { GROUPS_TIER, STEP_UP_TIER } from '../config/policy-file.js';
 
@@ -31,6 +31,9 @@ export interface VoiceFault {
 
 /** A vote is signed when it is cast. What comes later, or from the future, is no answer to what is asked now. */
 export const VOTE_FRESH = minutes(5);
+
+/** A word that was signed long before it came is none any more: somebody else may have kept it. */
+export const isStale = (time: string, { recordedAt }: { readonly recordedAt: Instant }): boolean => Math.abs(recordedAt - (parseTimestamp(time) ?? 0)) > VOTE_FRESH;
 
 /** Who is spent with a vote: each of them is in one vote on a question and no more. */
 export const peopleOf = ({ voter, standsFor }: Voice): readonly Approver[] => (standsFor ? [voter, standsFor.person] : [voter]);

@@ -7,7 +7,7 @@ export const LIMITS = ['usd', 'toolCalls', 'writes', 'records', 'retries', 'step
 export type Limit = (typeof LIMITS)[number];
 
 /** As they are written in files. */
-export const WRITTEN: Readonly<Record<Limit, string>> = { usd: 'usd', toolCalls: 'tool_calls', writes: 'writes', records: 'records', retries: 'retries', steps: 'steps', wallClock: 'wall_clock' };
+const WRITTEN: Readonly<Record<Limit, string>> = { usd: 'usd', toolCalls: 'tool_calls', writes: 'writes', records: 'records', retries: 'retries', steps: 'steps', wallClock: 'wall_clock' };
 
 /**
  * A tenant's cap is allotted to its workflows, each of which is counted by itself: what their contracts allow may not add up to more.

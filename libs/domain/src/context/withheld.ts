@@ -13,14 +13,15 @@ const inPlaceOf = (name: string): string => `[withheld: ${name}]`;
 export const withoutWithheld = ({ result: schema, withhold = [] }: Pick<ToolContract, 'result' | 'withhold'>, result: JsonObject): JsonObject => {
   const classes = new Set<unknown>([ALWAYS, ...withhold]);
   const places = new SchemaPlaces(schema, WORST);
+  const withheldAt = (place: Place): unknown => [...place].map(({ 'x-class': name }) => name).find((name) => classes.has(name));
   const walk = (here: Json, place: Place): Json => {
-    const marked = [...place].map(({ 'x-class': name }) => name).find((name) => classes.has(name));
+    const marked = withheldAt(place);
     if (typeof marked === 'string') return inPlaceOf(marked);
     if (Array.isArray(here)) return here.map((item: Json, index) => walk(item, places.item(place, index)));
     if (isJsonObject(here)) return Object.fromEntries(Object.entries(here).map(([key, inner]) => [key, walk(inner, places.property(place, key))]));
     return here;
   };
   // A mark on the whole is one on each of its parts: a result stays an object.
-  const whole = [...places.top].map(({ 'x-class': name }) => name).find((name) => classes.has(name));
+  const whole = withheldAt(places.top);
   return Object.fromEntries(Object.entries(result).map(([key, inner]) => [key, typeof whole === 'string' ? inPlaceOf(whole) : walk(inner, places.property(places.top, key))]));
 };

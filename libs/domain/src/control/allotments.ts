@@ -2,6 +2,7 @@ import { days, hours, timestamp, type Instant } from '@countersign/kernel';
 import { LIMITS, type Limit } from '../config/check-allotments.js';
 import type { AgentContract, Limits } from '../config/agent-contract.js';
 import type { Allotment, ControlState } from './control-state.js';
+import { covers } from './lookups.js';
 
 /** A day begins first at UTC+14, and clocks are taken to be less than an hour apart: what was in force so long before it began, all workflows began it with. */
 const AHEAD_OF_DAYS = hours(14 + 1);
@@ -56,4 +57,4 @@ const periodAt = (since: Instant, scope: 'day' | 'month'): string => timestamp((
 
 /** By workflow of the tenant; without a limit: anything. */
 const allottedTo = ({ contracts }: Allotment, tenant: string, scope: 'day' | 'month', limit: Limit): ReadonlyMap<string, number> =>
-  new Map(contracts.filter(({ document }) => document.tenants.some((covered) => covered === tenant)).map(({ document }) => [document.workflow, document.budgets[scope][limit] ?? Infinity]));
+  new Map(contracts.filter(({ document }) => covers(document, tenant)).map(({ document }) => [document.workflow, document.budgets[scope][limit] ?? Infinity]));

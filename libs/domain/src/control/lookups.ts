@@ -61,4 +61,5 @@ export const keyAt = (state: ControlState, key: KeyId, at: number): AnnouncedKey
 export const newestKeyOf = (state: ControlState, service: Service): AnnouncedKey | undefined =>
   [...state.keys.values()].filter((key) => key.service === service && key.retiredAt === undefined).toSorted((a, b) => b.announced - a.announced)[0];
 
-const covers = (contract: AgentContract, tenant: string): boolean => contract.tenants.some((covered) => covered === tenant);
+/** Whether a contract is also for a tenant. */
+export const covers = (contract: AgentContract, tenant: string): boolean => contract.tenants.some((covered) => covered === tenant);

@@ -7,6 +7,7 @@ import type { AgentContract } from '../config/agent-contract.js';
 import type { Pinned } from '../config/document.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import { contractFor, newestKeyOf, toolNamed } from '../control/lookups.js';
+import { agentPrincipal } from '../run/plan-context.js';
 import { isDecidedAnew, RUN_DEADLINE } from '../reason-codes.js';
 import type { RunContext } from '../context/run-context.js';
 import { argsHashOf, undoneStep } from '../undo/undo.js';
@@ -143,7 +144,7 @@ const standingFaults = (
   if (action.dryRun) deny('action.dry-run', 'a dry run has no effect to decide on');
   if (!contract) deny('workflow.unknown', `no contract in force covers workflow \`${action.workflow}\` of tenant \`${action.tenant}\``);
   // For whom the run acts was checked when policy opened it, and so was the trust domain.
-  else if (act !== `spiffe://${trustDomainOf(run.subject)}/tenant/${action.tenant}/workflow/${action.workflow}/agent/${contract.document.id}`) deny('agent.unknown', `contract \`${contract.document.id}\` is not that of agent \`${act}\``);
+  else if (act !== agentPrincipal(action, contract.document.id, { trustDomain: trustDomainOf(run.subject) })) deny('agent.unknown', `contract \`${contract.document.id}\` is not that of agent \`${act}\``);
   if (!tool) deny('tool.unknown', `no tool \`${action.tool}\` is in force`);
   else if (tool.hash !== action.toolContractHash) deny('tool.changed', `the contract of \`${action.tool}\` has changed since the action was proposed`);
   else {

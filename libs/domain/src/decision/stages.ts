@@ -3,7 +3,7 @@ import type { QuestionContext } from './decision-context.js';
 import type { Verdict } from './verdict.js';
 
 /** Whoever has less time than this to answer is not reminded, unless the rule says so: it would come with the question. */
-export const SHORTEST_REMINDED = minutes(10);
+const SHORTEST_REMINDED = minutes(10);
 
 /** Where the rule does not say: after half of the time people are reminded, and with a quarter of it left others are asked besides. */
 const REMIND_AFTER = 1 / 2;

@@ -95,14 +95,17 @@ export class Waiting {
 
   /** Something that waits in a run that is over. */
   outOfTime(now: Instant): Deferral | undefined {
-    const at = this.#deadlines.next();
-    return at !== undefined && at <= now ? this.byAction.get(this.#deadlines.first() as Sha256) : undefined;
+    return this.#due(this.#deadlines, now);
   }
 
   /** Something whose tool may be called again. */
   callable(now: Instant): Deferral | undefined {
-    const at = this.#tools.next();
-    return at !== undefined && at <= now ? this.byAction.get(this.#tools.first() as Sha256) : undefined;
+    return this.#due(this.#tools, now);
+  }
+
+  #due(queue: DeadlineQueue, now: Instant): Deferral | undefined {
+    const at = queue.next();
+    return at !== undefined && at <= now ? this.byAction.get(queue.first() as Sha256) : undefined;
   }
 
   firstReady(): Deferral | undefined {

@@ -28,8 +28,9 @@ const keyOf = ({ tenant, tool }: Whose): string => `${tenant} ${tool}`;
 const callOf = ({ jti, attempt }: Pick<OpenGrant, 'jti' | 'attempt'>): string => `${jti}/${attempt}`;
 
 /**
- * What a call says of its tool. Codes of the network and of timeouts are upper case; those that are lower case are our own, of a grant
- * or of a call that was held back, and say nothing. A tool that refuses is there.
+ * What a call says of its tool. Codes of the network and of timeouts are upper case. Of the rest only those of HTTP say something: a tool
+ * that refuses is there. Lower case are our own, of a grant or of a call that was held back, and what an adapter makes of a refusal that
+ * is no status.
  */
 const weighed = (code: string | undefined): 'good' | 'bad' | 'nothing' => {
   if (code === undefined || code === ANSWER_INVALID) return 'good';

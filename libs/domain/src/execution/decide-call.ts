@@ -9,7 +9,7 @@ import { counted } from './constants.js';
 import { callsWith, evidenceOf } from './evidence.js';
 import type { CallOutcome, ExecutionContext, ExecutionWork } from './execution-context.js';
 import type { ExecutionState, OpenGrant } from './execution-state.js';
-import { diverged, ofAttempt, placeOf, triesOf, unusable, wholeMs } from './outputs.js';
+import { diverged, ofAttempt, placeOf, refusal, triesOf, unusable, wholeMs } from './outputs.js';
 import { goOn, repeatOf, type Asked } from './repeat.js';
 
 /**
@@ -27,7 +27,7 @@ export const decideCall = (work: Pick<ExecutionWork, 'jti' | 'attempt'>, outcome
   // A kill ends the grant; whether an earlier call had its effect is looked at all the same.
   if (outcome.kind === 'not-sent' && outcome.code === KILLED && open.mayBeDone) return [look(ended, KILLED, context)];
   if (outcome.kind === 'not-sent' && UNUSABLE.includes(outcome.code)) {
-    return [{ type: 'countersign.action.failed', ...placeOf(open), data: { ...ofAttempt(open), code: outcome.code, latencyMs, retrying: true } }, unusable(open, outcome.code, outcome.key)];
+    return [{ type: 'countersign.action.failed', ...placeOf(open), data: { ...ofAttempt(open), code: outcome.code, latencyMs, retrying: true } }, refusal(placeOf(open), open, unusable(outcome.code, outcome.key), open.mayBeDone)];
   }
   const turned = breakerAfter(open, 'code' in meaning ? meaning.code : undefined, state, context.now);
   const [first, ...rest] = afterCall(ended, meaning, shutBy(turned, open, state, context), state, context);

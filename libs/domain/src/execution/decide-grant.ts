@@ -1,19 +1,15 @@
 import type { Event } from '@countersign/contracts';
-import { parseTimestamp, timestamp, type Instant, type KeyId } from '@countersign/kernel';
+import { parseTimestamp } from '@countersign/kernel';
 import { toolByHash } from '../control/lookups.js';
 import type { Output } from '../output.js';
-import { BREAKER_OPEN, FORGOTTEN_KEY, GRANT_EXPIRED, GRANT_USED, TOOL_RATE } from '../reason-codes.js';
-import { cut } from '../room.js';
+import { FORGOTTEN_KEY, GRANT_USED } from '../reason-codes.js';
 import type { ExecutionContext, GrantCheck } from './execution-context.js';
 import type { ExecutionState } from './execution-state.js';
 import { shutUntil } from './breakers.js';
-import { attemptAt } from './outputs.js';
+import { attemptAt, outOfTime, outOfTurn, refusal, shutOff, type Unused } from './outputs.js';
 import { keyHolds } from './repeat.js';
 import { stopCheck } from './stopped.js';
 import { turnAt } from './turns.js';
-
-/** A directory may know any number of roles. */
-const LONGEST_MESSAGE = 1_000;
 
 /** What the executor does about a grant: the first attempt, or a refusal. Nothing for a grant that it is acting on. */
 export const decideGrant = (event: Event<'countersign.action.allowed'>, check: GrantCheck, state: ExecutionState, context: ExecutionContext): readonly Output[] => {
@@ -24,22 +20,21 @@ export const decideGrant = (event: Event<'countersign.action.allowed'>, check: G
   const place = { tenant, workflow, run, step };
   const tool = toolByHash(context.controls, action.toolContractHash)?.document;
   const earlier = state.unresolved.get(action.idempotencyKey);
-  const refuse = (code: string, message: string, { key, until }: { readonly key?: KeyId | undefined; readonly until?: Instant } = {}): readonly Output[] => [
-    { type: 'countersign.grant.refused', ...place, data: { jti, actionHash, code, message: cut(message, LONGEST_MESSAGE), ...(key !== undefined && { key }), ...(until !== undefined && { until: timestamp(until) }), mayBeDone: earlier?.mayBeDone ?? false } },
-  ];
-  if (!check.ok) return refuse(check.code, check.message, { key: check.key });
+  const unused = (why: Unused): readonly Output[] => [refusal(place, data, why, earlier?.mayBeDone ?? false)];
+  const refuse = (code: string, message: string): readonly Output[] => unused({ code, message });
+  if (!check.ok) return unused(check);
   if (state.used.has(jti)) return refuse(GRANT_USED, 'the grant was acted on before');
   // A proposal that is written a second time is decided a second time, with the votes of the first: it still is one step.
   if (state.ended.has(action.idempotencyKey, context.now)) return refuse(GRANT_USED, 'the step has come to its end under another grant');
   if (tool?.id !== action.tool) return refuse('tool.unknown', `the contract of \`${action.tool}\` that the action pins was never published`);
   const stop = stopCheck(event, context.controls);
   if (!stop.ok) return refuse(stop.code, stop.message);
-  if (context.now >= exp * 1_000) return refuse(GRANT_EXPIRED, `the grant was valid until ${timestamp((exp * 1_000) as Instant)}`);
+  if (context.now >= exp * 1_000) return unused(outOfTime(data));
   if (state.byKey.has(action.idempotencyKey)) return refuse('action.under-way', 'the same step is acted on under another grant');
   const shut = shutUntil({ tenant, tool: tool.id }, state, context.now);
-  if (shut !== undefined) return refuse(BREAKER_OPEN, `too many calls of \`${tool.id}\` failed`, { until: shut });
+  if (shut !== undefined) return unused(shutOff(tool, shut));
   const startsAt = turnAt(tool, state, context.now);
-  if (startsAt >= exp * 1_000) return refuse(TOOL_RATE, `\`${tool.id}\` is called at its rate`, { until: startsAt });
+  if (startsAt >= exp * 1_000) return unused(outOfTurn(tool, startsAt));
   if (earlier?.mayBeDone && !keyHolds(tool, earlier.first, startsAt)) {
     return refuse(FORGOTTEN_KEY, `an earlier call may have had its effect, and \`${action.tool}\` does not recognise a repeat any more`);
   }

@@ -48,10 +48,10 @@ export const evolveExecutions = (state: ExecutionState, event: Event, cause: Cau
   }
   switch (event.type) {
     case 'countersign.action.succeeded': {
-      const { readBack, result, blob, outsideId, usedMicroUsd: used } = event.data;
+      const { readBack, result, blob, outsideId } = event.data;
       if (!readBack) return close(state, open, at);
       open.mayBeDone = true;
-      open.phase = { status: 'reading-back', since: at, said: { said: 'done', used, ...(result && { result }), ...(blob && { blob }), ...(outsideId !== undefined && { outsideId }) } };
+      open.phase = { status: 'reading-back', since: at, said: { said: 'done', ...(result && { result }), ...(blob && { blob }), ...(outsideId !== undefined && { outsideId }) } };
       return state;
     }
     case 'countersign.action.failed':

@@ -1,5 +1,5 @@
 import type { BlobRef, CallMade, Cause } from '@countersign/contracts';
-import type { Instant, JsonObject, MicroUsd, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import type { Instant, JsonObject, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
 import type { EndedActions } from '../ended-actions.js';
 import type { Breaker } from './breakers.js';
 
@@ -67,5 +67,5 @@ export type Phase =
 
 /** What the tool had said before its effect was looked at. */
 export type Said =
-  | { readonly said: 'done'; readonly result?: JsonObject; readonly blob?: BlobRef; readonly outsideId?: string; readonly used: MicroUsd }
+  | { readonly said: 'done'; readonly result?: JsonObject; readonly blob?: BlobRef; readonly outsideId?: string }
   | { readonly said: 'nothing'; readonly code: string };

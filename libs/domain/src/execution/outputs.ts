@@ -3,7 +3,8 @@ import { timestamp, type Instant, type KeyId } from '@countersign/kernel';
 import type { DocumentFault } from '../config/document.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import type { Output } from '../output.js';
-import { GRANT_EXPIRED, HELD_BY_MODE, KILLED } from '../reason-codes.js';
+import { BREAKER_OPEN, GRANT_EXPIRED, HELD_BY_MODE, KILLED, TOOL_RATE } from '../reason-codes.js';
+import { cut } from '../room.js';
 import { counted } from './constants.js';
 import type { ExecutionContext } from './execution-context.js';
 import type { OpenGrant } from './execution-state.js';
@@ -65,32 +66,33 @@ export const nextAttempt = (open: OpenGrant, tool: ToolContract, startsAt: Insta
   data: attemptAt({ ...open, attempt: open.attempt + 1 }, tool, startsAt, afterUnknown, context),
 });
 
-/** A grant is not used though it holds: before `until` another would not be used either. */
-export interface PutOff {
+/** Why a grant is not used any further. */
+export interface Unused {
   readonly code: string;
   readonly message: string;
-  readonly until: Instant;
+  /** Before that another would not be used either. */
+  readonly until?: Instant;
+  /** The key that is held instead. */
+  readonly key?: KeyId | undefined;
 }
 
-/** Policy decides again when the tool may be called again. */
-export const putOff = (open: OpenGrant, { code, message, until }: PutOff, mayBeDone: boolean): Output => ({
-  type: 'countersign.grant.refused',
-  ...placeOf(open),
-  data: { jti: open.jti, actionHash: open.actionHash, code, message, until: timestamp(until), mayBeDone },
-});
+export const outOfTime = ({ exp }: Pick<OpenGrant, 'exp'>): Unused => ({ code: GRANT_EXPIRED, message: `the grant was valid until ${timestamp((exp * 1_000) as Instant)}` });
 
-/** The grant has run out before its work was done: policy decides again. */
-export const ranOut = (open: OpenGrant, mayBeDone: boolean): Output => ({
-  type: 'countersign.grant.refused',
-  ...placeOf(open),
-  data: { jti: open.jti, actionHash: open.actionHash, code: GRANT_EXPIRED, message: `the grant was valid until ${timestamp((open.exp * 1_000) as Instant)}`, mayBeDone },
-});
+export const shutOff = ({ id }: Pick<ToolContract, 'id'>, until: Instant): Unused => ({ code: BREAKER_OPEN, message: `too many calls of \`${id}\` failed`, until });
+
+export const outOfTurn = ({ id }: Pick<ToolContract, 'id'>, until: Instant): Unused => ({ code: TOOL_RATE, message: `\`${id}\` is called at its rate`, until });
 
 const MEANWHILE: Readonly<Record<string, string>> = { [KILLED]: 'it was stopped before the call', [HELD_BY_MODE]: 'a mode held it before the call' };
 
-/** The grant was taken up, and cannot be used any more: for a key or a clock of whoever has the partition now, or because it is stopped. */
-export const unusable = (open: OpenGrant, code: string, key: KeyId | undefined): Output => ({
+/** It was taken up, and cannot be used any more: for a key or a clock of whoever has the partition now, or because it is stopped. */
+export const unusable = (code: string, key: KeyId | undefined): Unused => ({ code, message: MEANWHILE[code] ?? 'the grant was taken up by an executor with another key or clock', key });
+
+/** The grant ends before its work is done, and policy decides again, or says that nothing more is done. */
+export const refusal = (place: Place, { jti, actionHash }: Pick<OpenGrant, 'jti' | 'actionHash'>, { code, message, key, until }: Unused, mayBeDone: boolean): Output => ({
   type: 'countersign.grant.refused',
-  ...placeOf(open),
-  data: { jti: open.jti, actionHash: open.actionHash, code, message: MEANWHILE[code] ?? 'the grant was taken up by an executor with another key or clock', ...(key !== undefined && { key }), mayBeDone: open.mayBeDone },
+  ...place,
+  data: { jti, actionHash, code, message: cut(message, LONGEST_MESSAGE), ...(key !== undefined && { key }), ...(until !== undefined && { until: timestamp(until) }), mayBeDone },
 });
+
+/** A directory may know any number of roles. */
+const LONGEST_MESSAGE = 1_000;

@@ -1,11 +1,11 @@
 import { sha256, timestamp, type Instant } from '@countersign/kernel';
 import type { ToolContract } from '../config/tool-contract.js';
 import type { Output } from '../output.js';
-import { BREAKER_OPEN, RETRY_AFTER, TOOL_RATE } from '../reason-codes.js';
+import { RETRY_AFTER } from '../reason-codes.js';
 import { RETRY_WAITS } from './constants.js';
 import type { ExecutionContext } from './execution-context.js';
 import type { ExecutionState, OpenGrant } from './execution-state.js';
-import { nextAttempt, putOff, ranOut, type PutOff } from './outputs.js';
+import { nextAttempt, outOfTime, outOfTurn, placeOf, refusal, shutOff, type Unused } from './outputs.js';
 import { turnAt } from './turns.js';
 
 /** Whether a call that starts at `startsAt` is recognised as a repeat of one at `first`, or may simply be done twice. */
@@ -32,7 +32,7 @@ export interface Repeat {
   readonly may: boolean;
   readonly startsAt: Instant;
   /** Why not under this grant; absent where it can be. */
-  readonly instead?: PutOff | 'expired';
+  readonly instead?: Unused;
 }
 
 export interface Asked {
@@ -50,14 +50,12 @@ export const repeatOf = (open: OpenGrant, tool: ToolContract, spent: number, { n
   const ready = (now + Math.max(Math.floor(chance(open) * most), retryAfterMs)) as Instant;
   const startsAt = turnAt(tool, state, ready);
   const may = spent < tool.attempts && (nothingDone || keyHolds(tool, open.first, startsAt));
-  if (shut !== undefined) return { may, startsAt, instead: { code: BREAKER_OPEN, message: `too many calls of \`${tool.id}\` failed`, until: shut } };
+  if (shut !== undefined) return { may, startsAt, instead: shutOff(tool, shut) };
   if (startsAt < open.exp * 1_000) return { may, startsAt };
   if (retryAfterMs > 0) return { may, startsAt, instead: { code: RETRY_AFTER, message: `\`${tool.id}\` asked for no call before ${timestamp(ready)}`, until: startsAt } };
-  return { may, startsAt, instead: startsAt > ready ? { code: TOOL_RATE, message: `\`${tool.id}\` is called at its rate`, until: startsAt } : 'expired' };
+  return { may, startsAt, instead: startsAt > ready ? outOfTurn(tool, startsAt) : outOfTime(open) };
 };
 
 /** The next call, or what makes policy decide again. */
-export const goOn = (open: OpenGrant, tool: ToolContract, { startsAt, instead }: Repeat, mayBeDone: boolean, context: ExecutionContext): Output => {
-  if (instead === undefined) return nextAttempt(open, tool, startsAt, mayBeDone, context);
-  return instead === 'expired' ? ranOut(open, mayBeDone) : putOff(open, instead, mayBeDone);
-};
+export const goOn = (open: OpenGrant, tool: ToolContract, { startsAt, instead }: Repeat, mayBeDone: boolean, context: ExecutionContext): Output =>
+  instead ? refusal(placeOf(open), open, instead, mayBeDone) : nextAttempt(open, tool, startsAt, mayBeDone, context);

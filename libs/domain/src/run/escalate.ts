@@ -1,6 +1,7 @@
 import type { RunEscalationReason, Event, RunEscalatedV1 } from '@countersign/contracts';
 import { deterministicId, timestamp, type Instant, type Sha256, type StepId } from '@countersign/kernel';
 import type { AgentContract } from '../config/agent-contract.js';
+import { firstCause } from '../first-cause.js';
 import type { OutputOf } from '../output.js';
 import { cut } from '../room.js';
 import { MAX_REASON_LENGTH } from './constants.js';
@@ -11,11 +12,11 @@ import type { RunState } from './run-state.js';
 const REASONS: Partial<Record<RunEnd['outcome'], RunEscalationReason>> = { unverified: 'effect.diverged', unknown: 'effect.unknown' };
 
 /** Ids and hashes of the events that an event came from. */
-const evidenceOf = ({ causes }: Event): RunEscalatedV1['evidence'] =>
-  causes.split(' ').flatMap((cause) => {
-    const [, id, sha256] = /^([^@]+)@[^#]+#([0-9a-f]{64})$/.exec(cause) ?? [];
-    return id === undefined || sha256 === undefined ? [] : [{ id, sha256: sha256 as Sha256 }];
-  });
+const causesOf = ({ causes }: Event): RunEscalatedV1['evidence'] =>
+  causes
+    .split(' ')
+    .flatMap((one) => firstCause(one) ?? [])
+    .map(({ id, sha256 }) => ({ id, sha256: sha256 as Sha256 }));
 
 /** What is written in place of the end of a run that a person has to look at; `undefined` where its contract names nobody, or nobody has to. */
 export const escalate = (run: Pick<RunState, 'run' | 'tenant' | 'workflow'>, { outcome, reason: why }: RunEnd, step: StepId, event: Event, { escalation }: AgentContract, now: Instant): OutputOf<'countersign.run.escalated'> | undefined => {
@@ -33,7 +34,7 @@ export const escalate = (run: Pick<RunState, 'run' | 'tenant' | 'workflow'>, { o
       reason,
       step,
       message: cut(why, MAX_REASON_LENGTH),
-      evidence: evidenceOf(event),
+      evidence: causesOf(event),
       role: escalation.role,
       deadline: timestamp((now + escalation.within) as Instant),
     },

@@ -3,7 +3,7 @@ import { parseTimestamp, type Instant, type MicroUsd, type RunId } from '@counte
 import { DeadlineQueue } from '../deadline-queue.js';
 import { isAmong } from '../event-type.js';
 import { RUN_GRACE } from './constants.js';
-import { outcomeOfRejection } from './rejection.js';
+import { failureOf } from './rejection.js';
 import { isUnderWay, stepEnded, underWay, type PlannerState, type RunState } from './run-state.js';
 import { isUntouched, undoStepOf } from '../undo/undo.js';
 import { UndoMemory } from '../undo/undo-memory.js';
@@ -37,9 +37,9 @@ export const evolveRuns = (state: PlannerState, event: Event, cause: Cause): Pla
       return state;
     }
     case 'countersign.proposal.rejected': {
-      const outcome = outcomeOfRejection(event.data.code);
-      if (event.step) run.steps.set(event.step, { status: 'ended', outcome, reason: event.data.message });
-      run.failure ??= { outcome, reason: `${event.data.code}: ${event.data.message}` };
+      const failure = failureOf(event.data);
+      if (event.step) run.steps.set(event.step, { status: 'ended', outcome: failure.outcome, reason: event.data.message });
+      run.failure ??= failure;
       return state;
     }
     case 'countersign.step.observed': {

@@ -4,7 +4,7 @@ import type { PlaybookStep } from '../config/playbook.js';
 import { undoing, undoneStep, undoStepOf } from '../undo/undo.js';
 import type { PlanContext } from './plan-context.js';
 import type { Plan } from './plan-steps.js';
-import { proposeStep, type StepToPropose } from './propose-step.js';
+import { proposalOutput, proposeStep, type StepToPropose } from './propose-step.js';
 import type { RunFailure, StepEnded, StepState } from './run-state.js';
 
 /**
@@ -52,11 +52,10 @@ const doneSteps = (steps: ReadonlyMap<StepId, StepState>): readonly (readonly [S
 
 const propose = ({ failure, ...given }: Failed, step: PlaybookStep, undoes: StepId, undone: readonly StepId[], context: PlanContext): Plan => {
   const { tenant, workflow, run } = given.run;
-  const place = { tenant, workflow, run, step: step.id };
   const proposal = proposeStep({ ...given, step, after: new Set([undoes]) }, context);
-  if ('proposed' in proposal) return { outputs: [{ type: 'countersign.action.proposed', ...place, data: proposal.proposed }] };
-  const { rejected } = proposal;
-  return { outputs: [{ type: 'countersign.proposal.rejected', ...place, data: rejected }], ended: { outcome: failure.outcome, reason: `${failure.reason}${told(undone)}; \`${step.id}\` could not be proposed: ${rejected.message}` } };
+  const outputs = [proposalOutput({ tenant, workflow, run }, step.id, proposal)];
+  if ('proposed' in proposal) return { outputs };
+  return { outputs, ended: { outcome: failure.outcome, reason: `${failure.reason}${told(undone)}; \`${step.id}\` could not be proposed: ${proposal.rejected.message}` } };
 };
 
 /** Where nobody knows what an undoing did, nobody knows what the run has come to. */

@@ -8,8 +8,8 @@ import { holds } from './condition.js';
 import { dependenciesOf } from './dependencies.js';
 import type { PlanContext } from './plan-context.js';
 import { planCompensation } from './plan-compensation.js';
-import { proposeStep } from './propose-step.js';
-import { outcomeOfRejection } from './rejection.js';
+import { proposalOutput, proposeStep } from './propose-step.js';
+import { failureOf } from './rejection.js';
 import { isUnderWay, underWay, type RunFailure, type RunState, type StepState } from './run-state.js';
 
 export interface Plan {
@@ -51,15 +51,14 @@ export const planSteps = (
       continue;
     }
     const proposal = proposeStep({ run, contract, step, after, steps, proposedSoFar }, context);
-    if ('proposed' in proposal) {
-      steps.set(step.id, underWay(proposal.proposed));
-      proposedSoFar += 1;
-      room -= proposal.bytes;
-      outputs.push({ type: 'countersign.action.proposed', ...place, step: step.id, data: proposal.proposed });
-    } else {
-      failure = { outcome: outcomeOfRejection(proposal.rejected.code), reason: `${proposal.rejected.code}: ${proposal.rejected.message}` };
-      outputs.push({ type: 'countersign.proposal.rejected', ...place, step: step.id, data: proposal.rejected });
+    outputs.push(proposalOutput(place, step.id, proposal));
+    if ('rejected' in proposal) {
+      failure = failureOf(proposal.rejected);
+      continue;
     }
+    steps.set(step.id, underWay(proposal.proposed));
+    proposedSoFar += 1;
+    room -= proposal.bytes;
   }
   if ([...steps.values()].some(isUnderWay)) return { outputs };
   if (!failure) return { outputs, ended: { outcome: 'succeeded', reason: 'every step is done' } };

@@ -6,6 +6,7 @@ import type { DocumentFault, Pinned } from '../config/document.js';
 import type { PlaybookStep } from '../config/playbook.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import { toolNamed } from '../control/lookups.js';
+import type { Output } from '../output.js';
 import { cut, ROOM_FOR_PROPOSAL } from '../room.js';
 import type { PlanContext } from './plan-context.js';
 import type { RejectionCode } from './rejection.js';
@@ -57,6 +58,10 @@ export const proposeStep = (given: StepToPropose, context: PlanContext): Proposa
   if (bytes > ROOM_FOR_PROPOSAL) return rejected(step, 'args.too-large', `with its arguments the action has ${bytes} bytes, and ${ROOM_FOR_PROPOSAL} can be proposed`);
   return { proposed, bytes };
 };
+
+/** What is written of it. */
+export const proposalOutput = (place: Required<Pick<Output, 'tenant' | 'workflow' | 'run'>>, step: StepId, proposal: Proposal): Output =>
+  'proposed' in proposal ? { type: 'countersign.action.proposed', ...place, step, data: proposal.proposed } : { type: 'countersign.proposal.rejected', ...place, step, data: proposal.rejected };
 
 /** Arguments of a step; what is not there is left out, and the schema of the tool says whether it may be. */
 export const argumentsOf = (step: PlaybookStep, sources: Sources): { readonly args: JsonObject; readonly faults: readonly DocumentFault[] } => {

@@ -14,5 +14,8 @@ export type RejectionCode = keyof typeof OUTCOME_OF_REJECTION;
 
 const isCode = (code: string): code is RejectionCode => Object.hasOwn(OUTCOME_OF_REJECTION, code);
 
+/** What a run comes to whose step never reached policy. */
+export const failureOf = ({ code, message }: { readonly code: string; readonly message: string }): RunFailure => ({ outcome: outcomeOfRejection(code), reason: `${code}: ${message}` });
+
 /** A code that another version wrote ends the run as failed. */
 export const outcomeOfRejection = (code: string): RunFailure['outcome'] => (isCode(code) ? OUTCOME_OF_REJECTION[code] : 'failed');

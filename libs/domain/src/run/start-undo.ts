@@ -6,8 +6,8 @@ import { UNDO_SOURCE } from '../undo/constants.js';
 import { undoing, undoStepOf } from '../undo/undo.js';
 import { closeRun } from './close-run.js';
 import { agentPrincipal, type PlanContext } from './plan-context.js';
-import { proposeStep } from './propose-step.js';
-import { outcomeOfRejection } from './rejection.js';
+import { proposalOutput, proposeStep } from './propose-step.js';
+import { failureOf } from './rejection.js';
 import type { PlannerState, RunFailure, RunState } from './run-state.js';
 
 /**
@@ -45,9 +45,8 @@ export const startUndo = ({ id: order, tenant, workflow, run: id, data }: Event<
   if (!undoable) return [started, end({ outcome: 'denied', reason: NOT_UNDOABLE })];
   const step = undoStepOf(undoes.step);
   const proposal = proposeStep({ run, contract: contract.document, step: undoing(undoes.step, undoable), after: new Set(), steps: run.steps, proposedSoFar: 0 }, context);
-  if ('proposed' in proposal) return [started, { type: 'countersign.action.proposed', ...place, step, data: proposal.proposed }];
-  const { rejected } = proposal;
-  return [started, { type: 'countersign.proposal.rejected', ...place, step, data: rejected }, end({ outcome: outcomeOfRejection(rejected.code), reason: `${rejected.code}: ${rejected.message}` })];
+  const said = [started, proposalOutput(place, step, proposal)];
+  return 'proposed' in proposal ? said : [...said, end(failureOf(proposal.rejected))];
 };
 
 const NOT_UNDOABLE = 'undo.not-possible: its run is not over, its time for that is, it was undone already, or nothing undoes it';

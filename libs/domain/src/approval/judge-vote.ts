@@ -1,4 +1,4 @@
-import type { Event } from '@countersign/contracts';
+import type { Event, SignedVote } from '@countersign/contracts';
 import { jsonBytes, parseTimestamp, timestamp, type Principal } from '@countersign/kernel';
 import { approverOf, authorsFor } from '../control/lookups.js';
 import type { ControlState } from '../control/control-state.js';
@@ -6,7 +6,7 @@ import { MAX_VOTE_BYTES } from '../room.js';
 import type { ApprovalContext, BallotRefusal } from './approval-context.js';
 import type { ApprovalState, CastVote, Delegation, OpenApproval } from './approval-state.js';
 import type { ApprovalPlace } from './place-of.js';
-import { clashOf, stepUpFault, VOTE_FRESH, voiceFault, type Asked, type Voice } from './voice.js';
+import { clashOf, isStale, stepUpFault, voiceFault, type Asked, type Voice } from './voice.js';
 
 type Ballot = Event<'countersign.ballot.cast'>;
 
@@ -22,13 +22,13 @@ export const askedOf = (open: Pick<OpenApproval, 'tenant' | 'workflow' | 'tier' 
 });
 
 /** The delegation that a ballot rests on: in force when it was signed, which is what others check too. */
-export const delegationFor = ({ tenant, workflow, time, data }: Ballot, { delegations }: ApprovalState): Delegation | undefined => {
+const delegationFor = ({ tenant, workflow, time, data }: Ballot, { delegations }: ApprovalState): Delegation | undefined => {
   const at = parseTimestamp(time) ?? 0;
   return [...delegations.values()].find((one) => one.tenant === tenant && one.workflow === workflow && one.by === data.onBehalfOf && one.to === data.voter && one.from <= at && at < one.until);
 };
 
 /** Voices of the votes that were cast, by the directory in force; of whoever is not in it any more there is none. */
-export const voicesOf = (votes: readonly CastVote[], controls: ControlState): readonly Voice[] => votes.flatMap(({ voter, onBehalfOf }) => voiceOf(voter, onBehalfOf, [], controls) ?? []);
+const voicesOf = (votes: readonly CastVote[], controls: ControlState): readonly Voice[] => votes.flatMap(({ voter, onBehalfOf }) => voiceOf(voter, onBehalfOf, [], controls) ?? []);
 
 export const voiceOf = (voter: Principal, onBehalfOf: Principal | undefined, lent: readonly string[], controls: ControlState): Voice | undefined => {
   const [person, other] = [approverOf(controls, voter), onBehalfOf === undefined ? undefined : approverOf(controls, onBehalfOf)];
@@ -36,8 +36,8 @@ export const voiceOf = (voter: Principal, onBehalfOf: Principal | undefined, len
   return { voter: person, ...(other && { standsFor: { person: other, lent } }) };
 };
 
-/** Why a vote does not count; `undefined` where it counts. */
-export const voteRefusal = (event: Ballot, state: ApprovalState, { now, controls, word }: ApprovalContext): BallotRefusal | undefined => {
+/** Why a vote does not count, or what it is on and how it travels. */
+export const judgeVote = (event: Ballot, state: ApprovalState, { now, controls, word }: ApprovalContext): BallotRefusal | { readonly open: OpenApproval; readonly vote: SignedVote } => {
   const { approval, actionHash, voter, onBehalfOf, choice } = event.data;
   const open = state.open.get(approval);
   if (!open) return { code: 'approval.not-open', message: `approval \`${approval}\` is not open` };
@@ -49,17 +49,18 @@ export const voteRefusal = (event: Ballot, state: ApprovalState, { now, controls
   const delegation = onBehalfOf === undefined ? undefined : delegationFor(event, state);
   const voice = voiceOf(voter, onBehalfOf, delegation?.roles ?? [], controls);
   if (!voice || !word) return { code: 'voter.unknown', message: `\`${onBehalfOf ?? voter}\` is no approver, or did not sign the vote` };
-  if (Math.abs(word.recordedAt - (parseTimestamp(event.time) ?? 0)) > VOTE_FRESH) return { code: 'vote.stale', message: `the vote was signed at ${event.time}, and came at ${timestamp(word.recordedAt)}` };
+  if (isStale(event.time, word)) return { code: 'vote.stale', message: `the vote was signed at ${event.time}, and came at ${timestamp(word.recordedAt)}` };
   if (onBehalfOf !== undefined && !delegation) return { code: 'delegation.unknown', message: `\`${onBehalfOf}\` has not let \`${voter}\` vote in their place here now` };
   const asked = askedOf(open, controls);
   const fault = voiceFault(asked, voice) ?? stepUpFault(asked, event.data);
   if (fault) return fault;
-  if (jsonBytes({ value: word.value, jws: word.jws, ...(delegation && { delegation: delegation.word }) }) > MAX_VOTE_BYTES) {
+  const vote: SignedVote = { value: word.value, jws: word.jws, ...(delegation && { delegation: delegation.word }) };
+  if (jsonBytes(vote) > MAX_VOTE_BYTES) {
     return { code: 'vote.too-large', message: `with its signatures the vote has more than ${MAX_VOTE_BYTES} bytes, and a grant has to have room for all of them` };
   }
   const clash = clashOf(asked, voicesOf(open.votes, controls), voice);
   // A no of a group that has said yes ends it all the same.
-  return clash?.code === 'group.voted' && choice === 'deny' ? undefined : clash;
+  return clash && !(clash.code === 'group.voted' && choice === 'deny') ? clash : { open, vote };
 };
 
 const isIn = (ballot: Event, { tenant, workflow, run, step }: ApprovalPlace): boolean => ballot.tenant === tenant && ballot.workflow === workflow && ballot.run === run && ballot.step === step;
