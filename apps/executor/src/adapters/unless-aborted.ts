@@ -1,5 +1,7 @@
 /** Whoever waits gives up by themselves; what they waited for goes on for others. */
 export const unlessAborted = async <Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> => {
+  // Nobody hears of its fault once the waiting is given up.
+  work.catch(() => undefined);
   signal.throwIfAborted();
   let stop: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {

@@ -42,6 +42,9 @@ const bytesOf = (data: Data): string | Uint8Array => {
   return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
 };
 
+/** A name that comes more than once keeps all its values. */
+const queryOf = ({ searchParams }: URL): Record<string, string[]> => Object.fromEntries([...new Set(searchParams.keys())].map((name) => [name, searchParams.getAll(name)]));
+
 /** S3 takes a path as it is; everything else takes it encoded once more. */
 const PATH_AS_IT_IS = 's3';
 
@@ -54,7 +57,7 @@ export const awsSigner = (keys: AwsKeys, { region, service }: Pick<AwsStsSource,
       protocol: url.protocol,
       hostname: url.hostname,
       path: url.pathname,
-      query: Object.fromEntries(url.searchParams),
+      query: queryOf(url),
       headers: { ...headers, host: url.host },
       ...(body !== undefined && { body }),
     });
