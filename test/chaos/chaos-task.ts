@@ -12,6 +12,7 @@ export interface ChaosTask {
   /** `/chaos/calm` or `/chaos/storm`. */
   readonly source: string;
   readonly kind: TaskKind;
+  readonly type: string;
   readonly workflow: string;
   /** Empty where nothing is to be refunded. */
   readonly charge: string;
@@ -22,6 +23,9 @@ export interface ChaosTask {
   readonly twice: boolean;
   readonly data: Readonly<Record<string, unknown>>;
 }
+
+/** What an upstream needs of a task. */
+export type SentTask = Pick<ChaosTask, 'number' | 'id' | 'source' | 'type' | 'workflow' | 'twice' | 'data'>;
 
 /** More than any one refund. */
 export const CHARGE_CENTS = 50_000;
@@ -71,13 +75,15 @@ export const taskOf = (number: number, source: string, workflows: readonly strin
   const kind = kindOf(number);
   const amountCents = amountOf(number, kind);
   const cents = chargeCentsOf(kind);
+  const workflow = workflows[number % workflows.length] ?? '';
   const charge = cents === 0 ? '' : nextCharge(cents);
   return {
     number,
     id: `task-${number}`,
     source,
     kind,
-    workflow: workflows[number % workflows.length] ?? '',
+    type: `${kind === 'denied' ? 'export' : 'refund'}.${workflow}`,
+    workflow,
     charge,
     outcome: kind === 'denied' || kind === 'disapproved' ? kind : 'succeeded',
     refundCents: kind === 'denied' || kind === 'disapproved' ? 0 : amountCents,
@@ -87,11 +93,11 @@ export const taskOf = (number: number, source: string, workflows: readonly strin
 };
 
 /** An ordinary CloudEvent, as any upstream would send it. */
-export const cloudEventOf = (task: ChaosTask, time: Date): Readonly<Record<string, unknown>> => ({
+export const cloudEventOf = (task: SentTask, time: Date): Readonly<Record<string, unknown>> => ({
   specversion: '1.0',
   id: task.id,
   source: task.source,
-  type: `${task.kind === 'denied' ? 'export' : 'refund'}.${task.workflow}`,
+  type: task.type,
   time: time.toISOString(),
   workflow: task.workflow,
   datacontenttype: 'application/json',

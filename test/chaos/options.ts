@@ -25,7 +25,7 @@ export interface ChaosOptions {
 export const STALLED_MS = 90_000;
 
 /** A storm that nobody has seen before; `--seed` brings one back. */
-const freshSeed = (): number => Math.floor(Math.random() * 2 ** 31);
+export const freshSeed = (): number => Math.floor(Math.random() * 2 ** 31);
 
 export const freshDir = (): string => mkdtempSync(join(tmpdir(), 'countersign-chaos-'));
 

@@ -26,6 +26,11 @@ export const makeCharges = async (access: Access, count: number, cents: number):
   return ids;
 };
 
+/** Arms faults in place of those before; the first that is due strikes. */
+export const armFaults = async (access: Access, faults: readonly PaymentsFault[]): Promise<void> => {
+  await post(access, '/faults', faults);
+};
+
 /** Arms a fault in place of the one before. */
 export const armFault = async (access: Access, fault: PaymentsFault | { readonly kind: 'none' }): Promise<void> => {
   await post(access, '/faults', fault);

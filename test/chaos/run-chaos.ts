@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { chargeCentsOf, kindOf, taskOf, type ChaosTask } from './chaos-task.ts';
 import { workflowsFor, writeConfiguration } from './configuration.ts';
 import { readLog, untilQuiet } from './evidence.ts';
@@ -7,7 +6,7 @@ import { GroupWatch } from './group-watch.ts';
 import { Injector } from './injector.ts';
 import { compareStates, finalStates } from './judge/final-state.ts';
 import { judgeTasks } from './judge/verdict.ts';
-import { STALLED_MS, type ChaosOptions } from './options.ts';
+import type { ChaosOptions } from './options.ts';
 import { makeCharges, readPayments } from './payments.ts';
 import { judgeReadModel } from './read-model.ts';
 import type { ChaosResult, PhaseResult } from './result.ts';
@@ -21,7 +20,6 @@ const CALM = '/chaos/calm';
 const STORM = '/chaos/storm';
 /** As fast as it goes with so many open. */
 const CALM_RATE = 1_000;
-const LOOK_MS = 100;
 
 export interface Watcher {
   onStep(text: string): void;
@@ -36,19 +34,6 @@ const tasksOf = async (count: number, source: string, stack: ChaosStack): Promis
   const charges = new Map<number, string[]>();
   for (const [cents, all] of wanted) charges.set(cents, await makeCharges(stack.payments, all.length, cents));
   return Array.from({ length: count }, (_, number) => taskOf(number, source, workflows, (cents) => charges.get(cents)?.pop() ?? ''));
-};
-
-/** Waits for the end of every task, or until nothing has ended for so long that nothing will. */
-const untilFinished = async (upstream: Upstream, tasks: readonly ChaosTask[], onProgress: () => void): Promise<void> => {
-  let open = tasks;
-  let lastChange = performance.now();
-  while (open.length > 0 && performance.now() - lastChange < STALLED_MS) {
-    await sleep(LOOK_MS);
-    const still = open.filter((task) => !upstream.isFinished(task));
-    if (still.length < open.length) lastChange = performance.now();
-    open = still;
-    onProgress();
-  }
 };
 
 interface Phase {
@@ -73,7 +58,7 @@ const runPhase = async (upstream: Upstream, { name, tasks, rate, inFlight, onSen
       tell();
     },
   });
-  await untilFinished(upstream, tasks, tell);
+  await upstream.untilFinished(tasks, tell);
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
   return { runs: tasks.length, seconds, runsPerSecond: Math.round((tasks.length / seconds) * 10) / 10 };
 };

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topicName } from '@countersign/contracts';
 import type { KafkaBroker, NewRecord } from '@countersign/bus';
-import { cloudEventOf, type ChaosTask } from './chaos-task.ts';
+import { cloudEventOf, type SentTask } from './chaos-task.ts';
+import { STALLED_MS } from './options.ts';
 import { TENANT, type ChaosStack } from './stack.ts';
 import { cannotFollow } from '../support/cannot-follow.ts';
 
 /** How often it is looked whether more is to be sent. */
 const TICK_MS = 50;
+const LOOK_MS = 100;
 /** After a pause of the broker so many seconds' worth of tasks are sent at once. */
 const CATCH_UP_S = 0.5;
 
@@ -54,14 +56,14 @@ export class Upstream {
     return this.#finished.size;
   }
 
-  isFinished({ source, id }: ChaosTask): boolean {
+  isFinished({ source, id }: SentTask): boolean {
     return this.#finished.has(nameOf(source, id));
   }
 
   /** Sends all tasks, whatever happens to the broker meanwhile: what is not acked is sent again, and may then be there twice. */
-  async send(tasks: readonly ChaosTask[], { rate, inFlight, onSent }: LoadOptions): Promise<void> {
+  async send(tasks: readonly SentTask[], { rate, inFlight, onSent }: LoadOptions): Promise<void> {
     const before = this.finished;
-    let again: ChaosTask[] = [];
+    let again: SentTask[] = [];
     let allowed = 0;
     let last = performance.now();
     for (let sent = 0; sent < tasks.length; ) {
@@ -83,13 +85,25 @@ export class Upstream {
     await this.#publish(again);
   }
 
+  /** Waits for the end of every task, or until nothing has ended for so long that nothing will. Gives how many have ended. */
+  async untilFinished(tasks: readonly SentTask[], onProgress: () => void = () => undefined): Promise<number> {
+    let open = tasks;
+    for (let lastChange = performance.now(); open.length > 0 && performance.now() - lastChange < STALLED_MS; await sleep(LOOK_MS)) {
+      const still = open.filter((task) => !this.isFinished(task));
+      if (still.length < open.length) lastChange = performance.now();
+      open = still;
+      onProgress();
+    }
+    return tasks.length - open.length;
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#closers.map((close) => close()));
     this.#closers = [];
     await this.#broker.close();
   }
 
-  async #publish(tasks: readonly ChaosTask[]): Promise<void> {
+  async #publish(tasks: readonly SentTask[]): Promise<void> {
     const batches = Map.groupBy(tasks, ({ number }) => number % this.#stack.partitions);
     const topic = topicName(this.#stack.namespace, 'inbox', TENANT);
     await Promise.all([...batches].map(([partition, batch]) => this.#append({ topic, partition }, batch.map((task) => ({ key: null, value: Buffer.from(JSON.stringify(cloudEventOf(task, new Date()))), headers: {} })))));

@@ -69,6 +69,7 @@ const taskOf = (number: number, charge: string): ChaosTask => ({
   id: `capped-${number}`,
   source: '/chaos/capped',
   kind: 'refund',
+  type: `refund.${WORKFLOW}`,
   workflow: WORKFLOW,
   charge,
   outcome: 'succeeded',
@@ -76,16 +77,6 @@ const taskOf = (number: number, charge: string): ChaosTask => ({
   twice: number % 17 === 0,
   data: { ticket: `CAP-${number}`, reason: `capped ${number}`, charge_id: charge, amount_cents: 100 },
 });
-
-const untilFinished = async (upstream: Upstream, tasks: readonly ChaosTask[]): Promise<number> => {
-  let finished = 0;
-  for (let changed = performance.now(); finished < tasks.length && performance.now() - changed < STALLED_MS; await sleep(200)) {
-    const now = tasks.filter((task) => upstream.isFinished(task)).length;
-    if (now > finished) changed = performance.now();
-    finished = now;
-  }
-  return finished;
-};
 
 /** Until policy knows all of them: none has been decided, for the workflow is paused. */
 const untilOpen = async (stack: ChaosStack, runs: number): Promise<void> => {
@@ -122,7 +113,7 @@ const experiment = async ({ dir, runs, room, kills }: BudgetChaosOptions, stack:
   await countersign(stack, ['resume', workflow, '--rate', String(DECIDED_PER_S * 60 * stack.partitions), '--yes']);
   await storm();
   await injector.finish();
-  const finished = await untilFinished(upstream, tasks);
+  const finished = await upstream.untilFinished(tasks);
   await untilQuiet(stack);
   const { refunds } = await readPayments(stack.databaseUrl('refund_desk'));
   const { most: open } = await readOpenRuns(stack);

@@ -9,6 +9,8 @@ export interface RunFacts {
   readonly grants: Map<string, { readonly step: string; ended: string[] }>;
   /** Steps that were proposed, and how often. */
   readonly proposed: Map<string, number>;
+  /** Whether an event gives a person what it takes to look into an effect that nobody knows. */
+  evidenced: boolean;
 }
 
 export interface ClosedFacts {
@@ -33,7 +35,7 @@ interface EventBody {
   readonly data: Record<string, unknown>;
 }
 
-const newRun = (run: string): RunFacts => ({ run, task: '', source: '', started: 0, closed: [], grants: new Map(), proposed: new Map() });
+const newRun = (run: string): RunFacts => ({ run, task: '', source: '', started: 0, closed: [], grants: new Map(), proposed: new Map(), evidenced: false });
 
 const closedOf = ({ outcome, reason, cost, sideEffects }: Record<string, unknown>): ClosedFacts => ({
   outcome: String(outcome),
@@ -63,6 +65,22 @@ const endsGrant = (type: string, data: Record<string, unknown>): boolean => {
 const add = <Key>(map: Map<Key, number>, key: Key): void => void map.set(key, (map.get(key) ?? 0) + 1);
 
 /** Collects what the events that count say of each run. */
+/** `true` where somebody can look into it: the key and the calls are named, or policy has said that nobody knows. */
+const evidences = (type: string, data: Record<string, unknown>): boolean => {
+  switch (type) {
+    case 'countersign.action.unknown':
+      return data['resolving'] === false && ((data['evidence'] as { readonly calls?: readonly unknown[] } | undefined)?.calls ?? []).length > 0;
+    case 'countersign.action.diverged':
+      return true;
+    case 'countersign.action.denied':
+      return (data['reasons'] as readonly { readonly code: string }[]).some(({ code }) => code === 'effect.unknown');
+    case 'countersign.grant.refused':
+      return data['code'] === 'key.forgotten' && data['mayBeDone'] === true;
+    default:
+      return false;
+  }
+};
+
 export class Facts {
   readonly runs = new Map<string, RunFacts>();
   readonly answers = new Map<string, AnswerFacts>();
@@ -87,7 +105,8 @@ export class Facts {
     } else if (type === 'countersign.run.closed') run.closed.push(closedOf(data));
     else if (type === 'countersign.action.proposed') add(run.proposed, step);
     else if (type === 'countersign.action.allowed') this.grant(run, String(data['jti']), step);
-    else if (endsGrant(type, data)) this.grant(run, String(data['jti']), step).ended.push(type);
+    if (evidences(type, data)) run.evidenced = true;
+    if (endsGrant(type, data)) this.grant(run, String(data['jti']), step).ended.push(type);
   }
 
   /** An answer to an upstream. */

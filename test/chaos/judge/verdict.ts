@@ -20,12 +20,15 @@ export interface Evidence {
   readonly tasks: readonly ChaosTask[];
 }
 
-type Say = (rule: string, message: string) => void;
+export type Say = (rule: string, message: string) => void;
 
-const nameOf = ({ source, id }: ChaosTask): string => `${source} ${id}`;
+/** What is judged of any task. */
+type Judged = Pick<ChaosTask, 'source' | 'id'> & { readonly outcome?: string };
 
-/** One run for each task, opened once and closed once, as it had to end. */
-const judgeRun = (task: ChaosTask, runs: readonly RunFacts[], say: Say): ClosedFacts | undefined => {
+const nameOf = ({ source, id }: Judged): string => `${source} ${id}`;
+
+/** One run for each task, opened once and closed once, as it had to end where that is known. */
+export const judgeRun = (task: Judged, runs: readonly RunFacts[], say: Say): ClosedFacts | undefined => {
   const [run, ...more] = runs;
   if (!run) {
     say('task.lost', `${nameOf(task)} was never taken up`);
@@ -35,7 +38,7 @@ const judgeRun = (task: ChaosTask, runs: readonly RunFacts[], say: Say): ClosedF
   const [closed, ...again] = run.closed;
   if (again.length > 0) say('run.closed-twice', `${nameOf(task)} was closed ${run.closed.length} times`);
   if (!closed) say('task.unfinished', `${nameOf(task)} has no run.closed (${run.run})`);
-  else if (closed.outcome !== task.outcome) say('outcome.wrong', `${nameOf(task)} ended ${closed.outcome}, not ${task.outcome}: ${closed.reason} (${run.run})`);
+  else if (task.outcome !== undefined && closed.outcome !== task.outcome) say('outcome.wrong', `${nameOf(task)} ended ${closed.outcome}, not ${task.outcome}: ${closed.reason} (${run.run})`);
   for (const [step, times] of run.proposed) if (times !== 1) say('step.proposed-twice', `${nameOf(task)}: step ${step} was proposed ${times} times (${run.run})`);
   for (const [jti, grant] of run.grants) {
     if (grant.ended.length !== 1) say(grant.ended.length === 0 ? 'grant.never-ended' : 'grant.ended-twice', `${nameOf(task)}: grant ${jti} of step ${grant.step} ended ${grant.ended.length} times: ${grant.ended.join(', ')} (${run.run})`);
@@ -63,7 +66,7 @@ const judgeEffect = (task: ChaosTask, closed: ClosedFacts | undefined, rows: rea
   if (closed?.outcome === 'succeeded' && JSON.stringify(told) !== JSON.stringify(rows.map(({ id }) => id))) say('effect.untold', `${nameOf(task)} names ${told.join(', ') || 'nothing'}; there is ${rows.map(({ id }) => id).join(', ') || 'nothing'}`);
 };
 
-const groupBy = <Item>(items: Iterable<Item>, keyOf: (item: Item) => string): Map<string, Item[]> => {
+export const groupBy = <Item>(items: Iterable<Item>, keyOf: (item: Item) => string): Map<string, Item[]> => {
   const groups = new Map<string, Item[]>();
   for (const item of items) {
     const group = groups.get(keyOf(item)) ?? [];
