@@ -27,6 +27,25 @@ const sameWords = (outside: Json, own: Json): boolean => {
 /** The same request, whatever its placeholders are called. */
 const route = ({ request: { method, path, body } }: Pick<ToolContract, 'request'>): string => canonicalJson([method, path.replaceAll(/\{[^{}]*\}/g, '{}'), path === CALL_PATH && isJsonObject(body ?? null) ? ((body as JsonObject)['name'] ?? null) : null]);
 
+/** What an MCP call is given whatever the agent says: a key of ours, or what never changes. */
+const givenIn = ({ args, request: { path, body } }: ToolContract): ReadonlySet<string> => {
+  const call = path === CALL_PATH && isJsonObject(body ?? null) ? (body as JsonObject)['arguments'] : undefined;
+  const own = Object.keys(propertiesOf(args));
+  return new Set(Object.entries(call !== undefined && isJsonObject(call) ? call : {}).flatMap(([name, value]) => (own.some((arg) => value === `{${arg}}`) ? [] : [name])));
+};
+
+const propertiesOf = ({ properties }: JsonObject): JsonObject => (properties !== undefined && isJsonObject(properties) ? properties : {});
+
+/** What of its arguments the other side leaves to the agent. */
+const leftToTheAgent = (args: JsonObject, given: ReadonlySet<string>): JsonObject => {
+  const { required } = args;
+  return {
+    ...args,
+    properties: Object.fromEntries(Object.entries(propertiesOf(args)).filter(([name]) => !given.has(name))),
+    ...(Array.isArray(required) && { required: required.filter((name) => typeof name !== 'string' || !given.has(name)) }),
+  };
+};
+
 /** What the other side says now of a tool, held against its file. */
 export const driftOf = (own: ToolContract, outside: readonly ForeignTool[]): Drift => {
   const tool = own.id;
@@ -38,7 +57,7 @@ export const driftOf = (own: ToolContract, outside: readonly ForeignTool[]): Dri
   const what = [
     ...(now.description === own.description ? [] : ['its description']),
     ...(sameWords(now.args, own.args) ? [] : ['the description of an argument']),
-    ...(narrowsSchema(now.args, own.args) ? [] : ['its arguments: they no longer take everything that the file lets through']),
+    ...(narrowsSchema(leftToTheAgent(now.args, givenIn(own)), own.args) ? [] : ['its arguments: they no longer take everything that the file lets through']),
   ];
   return what.length === 0 ? { tool, kind: 'narrower', what } : { tool, kind: 'changed', what };
 };
