@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, orderingKey, partitionOf, topicName, type Action } from '@countersign/contracts';
+import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, orderingKey, partitionOf, topicName, type Action, type Preview } from '@countersign/contracts';
 import type { KafkaBroker } from '@countersign/bus';
 import { humanPrincipal, keyIdOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
 import { systemClock, type Sha256 } from '@countersign/kernel';
@@ -18,6 +18,8 @@ interface Asked {
   readonly approval: string;
   readonly action: Action;
   readonly actionHash: string;
+  /** In what asks: what would change is still being looked at. */
+  readonly preview?: 'pending' | Pick<Preview, 'kind' | 'hash'>;
 }
 
 /** The person of the stack: says yes to what is asked, and no where the reason of the refund says that it should be disapproved. */
@@ -25,6 +27,7 @@ export class Voter {
   readonly #stack: ChaosStack;
   readonly #broker: KafkaBroker;
   readonly #key: KeyObject;
+  readonly #asked = new Map<string, Asked>();
   readonly #answered = new Set<string>();
   #closers: (() => Promise<void>)[] = [];
   #closed = false;
@@ -42,9 +45,12 @@ export class Voter {
         onRecords: (records) => {
           for (const { value } of records) {
             const { type, data } = JSON.parse(String(value)) as { readonly type: string; readonly data: Asked };
-            if (type !== 'countersign.approval.requested' || this.#answered.has(data.approval)) continue;
+            if (type === 'countersign.approval.requested') this.#asked.set(data.approval, data);
+            const asked = this.#asked.get(data.approval);
+            const isShown = type === 'countersign.approval.previewed' || (type === 'countersign.approval.requested' && data.preview === undefined);
+            if (!asked || !isShown || this.#answered.has(data.approval)) continue;
             this.#answered.add(data.approval);
-            void this.#vote(data);
+            void this.#vote(asked, data.preview);
           }
         },
         onEnd: () => undefined,
@@ -60,14 +66,15 @@ export class Voter {
     await this.#broker.close();
   }
 
-  async #vote({ approval, action, actionHash }: Asked): Promise<void> {
+  async #vote({ approval, action, actionHash }: Asked, preview: Asked['preview']): Promise<void> {
+    const shown = typeof preview === 'object' && preview.kind !== 'none' ? { previewHash: preview.hash } : {};
     const { tenant, workflow, run, step, args } = action;
     const choice = JSON.stringify(args['reason']).includes('disapproved') ? 'deny' : 'approve';
     await sleep(THINKING_MS);
     const event = newEvent({
       service: 'operator',
       type: 'countersign.ballot.cast',
-      data: { approval, actionHash: actionHash as Sha256, choice, voter: VOTER, reason: `chaos says ${choice}` },
+      data: { approval, actionHash: actionHash as Sha256, choice, voter: VOTER, reason: `chaos says ${choice}`, ...shown },
       tenant,
       workflow,
       run,

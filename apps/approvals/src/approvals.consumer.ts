@@ -4,7 +4,7 @@ import { OnEvent, StepContext, type Outgoing, type Received } from '@countersign
 import type { ControlState, ApprovalState } from '@countersign/domain';
 import { ApprovalsHandler } from './approvals.handler.js';
 
-/** The way in of approvals from Kafka: what policy asks, tells or takes back, and what people sign. */
+/** The way in of approvals from Kafka: what policy asks, tells or takes back, what the executor says would change, and what people sign. */
 @Controller()
 export class ApprovalsConsumer {
   constructor(private readonly handler: ApprovalsHandler) {}
@@ -14,6 +14,7 @@ export class ApprovalsConsumer {
     'countersign.action.allowed',
     'countersign.action.denied',
     'countersign.context.closed',
+    'countersign.action.previewed',
     'countersign.ballot.cast',
     'countersign.escalation.called',
     'countersign.delegation.given',

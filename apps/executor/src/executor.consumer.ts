@@ -4,12 +4,12 @@ import { OnEvent, StepContext, type Outgoing, type Received } from '@countersign
 import type { ControlState, ExecutionState } from '@countersign/domain';
 import { ExecutorHandler } from './executor.handler.js';
 
-/** The executor's way in from Kafka: grants, and nothing else. */
+/** The executor's way in from Kafka: grants, and questions to people that let it look at what they are about. */
 @Controller()
 export class ExecutorConsumer {
   constructor(private readonly handler: ExecutorHandler) {}
 
-  @OnEvent('countersign.action.allowed')
+  @OnEvent('countersign.action.allowed', 'countersign.approval.required')
   handle(@Payload() received: Received, @Ctx() context: StepContext): readonly Outgoing[] | Promise<readonly Outgoing[]> {
     const { state, moment } = context as StepContext<ExecutionState, ControlState>;
     return this.handler.handle(received, state, moment);

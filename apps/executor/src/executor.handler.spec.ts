@@ -80,7 +80,7 @@ describe('the last look before a side effect', () => {
   const handlerAt = (now: Instant = NOW, controls: () => ControlState = () => CONTROLS, remembered = grant): ExecutorHandler => {
     const http = new HttpToolClient();
     const tools = new Tools({ clients: { http, github: http }, connections: new Map([['payments', { url, allowPrivate: true }]]), credentials: new Credentials({ namespace: 'countersign', variables: new Map(), clock: { now: () => now } }), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => now });
-    const grants = new GrantMemory({ grantOf: () => Promise.reject(new Error('the grant is remembered')) });
+    const grants = new GrantMemory({ grantOf: () => Promise.reject(new Error('the grant is remembered')), questionOf: () => Promise.reject(new Error('the question is remembered')) });
     grants.remember(remembered);
     return new ExecutorHandler({ keys: [KEY], tools, grants, tokens: new GrantTokens(generateKey()), controls, onControls, clock: { now: () => now }, partitions: 1 });
   };

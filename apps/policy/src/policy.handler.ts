@@ -126,8 +126,8 @@ const withSoundVotes = (considered: Consideration, controls: ControlState, now: 
 const approvalsOf = (considered: Consideration, controls: ControlState, now: Instant): Approvals => {
   const { approved, about } = considered;
   if (!approved || !controls.active?.approvers) return NO_APPROVALS;
-  const { approval, tier, quorum, roles, fallback } = approved;
-  const given = { approval, tier, quorum, roles: [...roles], ...(fallback && { fallback: [...fallback] }), votes: [...approved.votes] };
+  const { approval, tier, quorum, roles, fallback, previewHash } = approved;
+  const given = { approval, tier, quorum, roles: [...roles], ...(fallback && { fallback: [...fallback] }), ...(previewHash !== undefined && { previewHash }), votes: [...approved.votes] };
   const voices = voicesHeard(given, about, votesContext(considered, controls, now));
   return { tier, votes: voices.map((voice): Vote => ({ voter: voice.voter.subject, roles: rolesFor(approved, voice) })) };
 };

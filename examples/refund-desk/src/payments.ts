@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { ApiError } from './api-error.js';
 import { inTransaction } from './database.js';
+import { chargeById } from './records.js';
 
 export interface RefundOrder {
   readonly chargeId: string;
@@ -44,10 +45,7 @@ export function createRefund(
     const charge = await lockCharge(client, order.chargeId);
     const earlier = await refundWithKey(client, order.idempotencyKey, sha256);
     if (earlier !== undefined) return { refund: earlier, replayed: true };
-    const remaining = charge.amount_cents - charge.refunded_cents;
-    if (order.amountCents > remaining) {
-      throw new ApiError(409, 'over_refunded', `charge \`${order.chargeId}\` has ${remaining} cents left to refund`);
-    }
+    requireRemaining(order.chargeId, order.amountCents, charge.amount_cents - charge.refunded_cents);
     const id = `re_${randomUUID()}`;
     const inserted = await client.query(
       `INSERT INTO payments.refunds (id, charge_id, amount_cents, reason, idempotency_key, request_sha256, run_ref, action_ref)
@@ -64,6 +62,30 @@ export function createRefund(
     beforeCommit();
     return { refund, replayed: false };
   });
+}
+
+/** What a refund would make of its charge. */
+export interface RefundPreview {
+  readonly charge_id: string;
+  readonly currency: string;
+  readonly refunded_cents: { readonly now: number; readonly after: number };
+  readonly refundable_cents: { readonly now: number; readonly after: number };
+}
+
+/** The same checks as a refund, of the charge as it is now; nothing is written, and no key is used up. */
+export async function previewRefund(pool: Pool, { chargeId, amountCents }: Pick<RefundOrder, 'chargeId' | 'amountCents'>): Promise<RefundPreview> {
+  const { currency, refunded_cents: refunded, refundable_cents: remaining } = await chargeById(pool, chargeId);
+  requireRemaining(chargeId, amountCents, remaining);
+  return {
+    charge_id: chargeId,
+    currency,
+    refunded_cents: { now: refunded, after: refunded + amountCents },
+    refundable_cents: { now: remaining, after: remaining - amountCents },
+  };
+}
+
+function requireRemaining(chargeId: string, amountCents: number, remaining: number): void {
+  if (amountCents > remaining) throw new ApiError(409, 'over_refunded', `charge \`${chargeId}\` has ${remaining} cents left to refund`);
 }
 
 export async function refundById(database: Pool | PoolClient, id: string): Promise<Refund> {

@@ -4,7 +4,7 @@ import { ApiError, invalidRequest } from './api-error.js';
 import { faultsFrom } from './faults.js';
 import type { FaultPoints, FaultSwitches } from './faults.js';
 import { LARGEST_AMOUNT_CENTS, LONGEST_REASON, integerOf, objectOf, optionalTextOf, referenceOf, requiredIdempotencyKey, textOf } from './fields.js';
-import { createRefund, findRefunds, refundById } from './payments.js';
+import { createRefund, findRefunds, previewRefund, refundById } from './payments.js';
 import { receiptsOf, sendReceipt } from './receipts.js';
 import { chargeById, createCharges, customerById, deleteCustomer, exportCustomers } from './records.js';
 import { reversalsOf, reverseRefund } from './reversals.js';
@@ -47,6 +47,7 @@ export function routesOf(pool: Pool, faults: FaultSwitches): readonly Route[] {
     { method: 'GET', path: '/refunds/:id', handle: ({ id }) => ok(refundById(pool, id)) },
     { method: 'GET', path: '/refunds', handle: (request) => listRefunds(pool, request) },
     { method: 'POST', path: '/charges/:id/refunds', handle: (request) => postRefund(pool, request) },
+    { method: 'POST', path: '/charges/:id/refunds/dry-run', handle: (request) => dryRunRefund(pool, request) },
     { method: 'POST', path: '/refunds/:id/reversal', handle: (request) => postReversal(pool, request) },
     { method: 'GET', path: '/refunds/:id/reversal', handle: async ({ id }) => ({ status: 200, body: { reversals: await reversalsOf(pool, id) } }) },
     { method: 'POST', path: '/charges/:id/receipts', handle: (request) => postReceipt(pool, request) },
@@ -65,16 +66,18 @@ async function ok(record: Promise<unknown>): Promise<ApiAnswer> {
 
 async function postRefund(pool: Pool, { id, headers, body, points }: ApiRequest): Promise<ApiAnswer> {
   const idempotencyKey = requiredIdempotencyKey(headers['idempotency-key']);
-  const fields = objectOf(body, ['amount_cents', 'reason']);
-  const order = {
-    chargeId: id,
-    amountCents: integerOf(fields, 'amount_cents', 1, LARGEST_AMOUNT_CENTS),
-    reason: textOf(fields, 'reason', LONGEST_REASON),
-    idempotencyKey,
-    ...referencesOf(headers),
-  };
+  const order = { chargeId: id, ...askedIn(body), idempotencyKey, ...referencesOf(headers) };
   const { refund, replayed } = await createRefund(pool, order, () => points.beforeCommit());
   return { status: 201, body: refund, headers: replayed ? { 'idempotent-replayed': 'true' } : {} };
+}
+
+function askedIn(body: unknown): { readonly amountCents: number; readonly reason: string } {
+  const fields = objectOf(body, ['amount_cents', 'reason']);
+  return { amountCents: integerOf(fields, 'amount_cents', 1, LARGEST_AMOUNT_CENTS), reason: textOf(fields, 'reason', LONGEST_REASON) };
+}
+
+async function dryRunRefund(pool: Pool, { id, body }: ApiRequest): Promise<ApiAnswer> {
+  return { status: 200, body: await previewRefund(pool, { chargeId: id, ...askedIn(body) }) };
 }
 
 async function postReversal(pool: Pool, { id, headers, body, points }: ApiRequest): Promise<ApiAnswer> {

@@ -133,6 +133,25 @@ describe('refunding', () => {
     expect(await payments.refund(charge, 'over-3', { amount_cents: 400, reason: 'the other' })).toMatchObject({ status: 201 });
   });
 
+  it('says what a refund would make of the charge, and makes nothing of it', async () => {
+    const charge = await payments.charge(1000);
+    await payments.refund(charge, 'dry-1', { amount_cents: 300, reason: 'one of two broken' });
+    const dryRun = () => payments.send('POST', `/charges/${charge}/refunds/dry-run`, { amount_cents: 500, reason: 'the other' });
+    const first = await dryRun();
+    expect(first).toMatchObject({ status: 200, body: { charge_id: charge, currency: 'USD', refunded_cents: { now: 300, after: 800 }, refundable_cents: { now: 700, after: 200 } } });
+    expect((await dryRun()).body).toEqual(first.body);
+    expect(await database.rows(`SELECT amount_cents FROM payments.refunds WHERE charge_id = '${charge}'`)).toHaveLength(1);
+    expect((await payments.get(`/charges/${charge}`)).body).toMatchObject({ refunded_cents: 300 });
+  });
+
+  it('refuses a dry run as it would refuse the refund', async () => {
+    const charge = await payments.charge(1000);
+    const dryRun = (id: string, body: object) => payments.send('POST', `/charges/${id}/refunds/dry-run`, body);
+    expect(await dryRun(charge, { amount_cents: 1001, reason: 'more than it was' })).toMatchObject({ status: 409, body: code('over_refunded') });
+    expect(await dryRun('ch_none', DAMAGED)).toMatchObject({ status: 404, body: code('charge_not_found') });
+    expect(await dryRun(charge, { amount_cents: 0, reason: 'nothing' })).toMatchObject({ status: 400, body: code('invalid_request') });
+  });
+
   it('says 404 to a charge it does not know', async () => {
     expect(await payments.refund('ch_none', 'unknown-1', DAMAGED)).toMatchObject({ status: 404, body: code('charge_not_found') });
   });

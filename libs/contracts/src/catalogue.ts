@@ -40,8 +40,10 @@ import { consentGivenV1 } from './approval/consent-given.v1.js';
 import { delegationGivenV1 } from './approval/delegation-given.v1.js';
 import { escalationCalledV1 } from './approval/escalation-called.v1.js';
 import { standingWithdrawnV1 } from './approval/standing-withdrawn.v1.js';
+import { approvalPreviewedV1 } from './approval/approval-previewed.v1.js';
 import { actionDivergedV1 } from './execution/action-diverged.v1.js';
 import { actionFailedV1 } from './execution/action-failed.v1.js';
+import { actionPreviewedV1 } from './execution/action-previewed.v1.js';
 import { actionSucceededV1 } from './execution/action-succeeded.v1.js';
 import { actionUnknownV1 } from './execution/action-unknown.v1.js';
 import { actionVerifiedV1 } from './execution/action-verified.v1.js';
@@ -49,6 +51,7 @@ import { attemptStartedV1 } from './execution/attempt-started.v1.js';
 import { breakerClosedV1 } from './execution/breaker-closed.v1.js';
 import { breakerOpenedV1 } from './execution/breaker-opened.v1.js';
 import { grantRefusedV1 } from './execution/grant-refused.v1.js';
+import { previewStartedV1 } from './execution/preview-started.v1.js';
 import { ledgerAlarmV1 } from './ledger/ledger-alarm.v1.js';
 import { approversPublishedV1 } from './control/approvers-published.v1.js';
 import { configActivatedV1 } from './control/config-activated.v1.js';
@@ -101,6 +104,7 @@ export const CATALOGUE = [
   approvalConsentedV1,
   approvalEscalatedV1,
   approvalNotifiedV1,
+  approvalPreviewedV1,
   approvalRemindedV1,
   approvalWithdrawnV1,
   ballotRefusedV1,
@@ -111,6 +115,7 @@ export const CATALOGUE = [
   standingWithdrawnV1,
   actionDivergedV1,
   actionFailedV1,
+  actionPreviewedV1,
   actionSucceededV1,
   actionUnknownV1,
   actionVerifiedV1,
@@ -118,6 +123,7 @@ export const CATALOGUE = [
   breakerClosedV1,
   breakerOpenedV1,
   grantRefusedV1,
+  previewStartedV1,
   ledgerAlarmV1,
   approversPublishedV1,
   configActivatedV1,

@@ -7,7 +7,7 @@ const TABLE: Readonly<Record<Service, { readonly reads: readonly Topic[]; readon
   gateway: { reads: ['inbox', 'proposals'], writes: ['outcomes', 'tasks'] },
   planner: { reads: ['tasks', 'decisions', 'executions'], writes: ['proposals'] },
   policy: { reads: ['tasks', 'proposals', 'approvals', 'executions'], writes: ['decisions'] },
-  approvals: { reads: ['ballots', 'decisions'], writes: ['approvals'] },
+  approvals: { reads: ['ballots', 'decisions', 'executions'], writes: ['approvals'] },
   executor: { reads: ['decisions'], writes: ['executions'] },
   ledger: { reads: ['inbox', 'outcomes', 'ballots', 'tasks', 'proposals', 'decisions', 'approvals', 'executions'], writes: ['ledger'] },
 };

@@ -48,7 +48,7 @@ export const FLOW: Readonly<Record<Topic, TopicFlow>> = {
   proposals: { kind: 'log', claimed: true, writers: ['planner'], readers: ['gateway', 'policy', 'planner', 'ledger', 'operator'], retention: LOG_RETENTION },
   decisions: { kind: 'log', claimed: true, writers: ['policy'], readers: ['planner', 'approvals', 'executor', 'policy', 'ledger', 'operator'], retention: LOG_RETENTION },
   approvals: { kind: 'log', claimed: true, writers: ['approvals'], readers: ['policy', 'approvals', 'ledger', 'operator'], retention: LOG_RETENTION },
-  executions: { kind: 'log', claimed: true, writers: ['executor'], readers: ['planner', 'policy', 'executor', 'ledger', 'operator'], retention: LOG_RETENTION },
+  executions: { kind: 'log', claimed: true, writers: ['executor'], readers: ['planner', 'policy', 'approvals', 'executor', 'ledger', 'operator'], retention: LOG_RETENTION },
   ledger: { kind: 'log', writers: ['ledger'], readers: ['ledger', 'operator'], retention: LOG_RETENTION },
 };
 

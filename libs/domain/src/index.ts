@@ -24,9 +24,9 @@ export {
   RESULT_TRUST,
   RISKS,
 } from './config/tool-contract.js';
-export type { Adapter, AttributeUnit, Compensation, DataClass, DestinationArgument, Idempotency, Invariant, Pages, PolicyAttribute, Rate, ReadBack, ResultTrust, Risk, ToolContract, UndoSource, Vouched } from './config/tool-contract.js';
+export type { Adapter, AttributeUnit, Compensation, DataClass, DestinationArgument, Idempotency, Invariant, Pages, ChangeTemplate, ChangeValue, PolicyAttribute, PreviewSource, Rate, ReadBack, ResultTrust, Risk, ToolContract, UndoSource, Vouched } from './config/tool-contract.js';
 export type { ControlState, PolicySet } from './control/control-state.js';
-export { MAX_VOTE_BYTES } from './room.js';
+export { fitting, MAX_VOTE_BYTES } from './room.js';
 export type { LateOutput, Output } from './output.js';
 export { consentFault } from './approval/consent.js';
 export { clashOf, rolesFor, stepUpFault, voiceFault } from './approval/voice.js';
@@ -37,7 +37,7 @@ export { destinationPattern, destinationPatternFault, matchesDestination } from 
 export { ASKED_ORIGINS, FINDINGS, MODES, ORIGINS, TAINTS } from './decision/facts.js';
 export type { Destination, Facts, Finding, Origin, Taint } from './decision/facts.js';
 export type { Notice, Question, Verdict, Vote } from './decision/verdict.js';
-export type { CallOutcome, ExecutionContext, ExecutionWork, GrantCheck, ReadBackOutcome } from './execution/execution-context.js';
+export type { CallOutcome, ExecutionContext, ExecutionWork, GrantCheck, PreviewOutcome, ReadBackOutcome } from './execution/execution-context.js';
 export type { PlanContext } from './run/plan-context.js';
 export { isScanned, leaves, reachesOut, tellsDestinations } from './config/leaving.js';
 export { checkConfiguration } from './config/check-configuration.js';
@@ -69,9 +69,10 @@ export { narrowsSchema } from './control/widening/narrows-schema.js';
 export { wideningText } from './control/widening/widening.js';
 export type { Widening } from './control/widening/widening.js';
 export { manifestHash, sortFiles } from './control/manifest-hash.js';
+export { previewHashOf } from './preview-hash.js';
 export { actionHashOf } from './action-hash.js';
 export { isAmong } from './event-type.js';
-export { EFFECT_UNKNOWN, FORGOTTEN_KEY, GRANT_EXPIRED, isDecidedAnew, KEY_WRONG, KILLED } from './reason-codes.js';
+export { EFFECT_UNKNOWN, FORGOTTEN_KEY, GRANT_EXPIRED, isDecidedAnew, KEY_WRONG, KILLED, PREVIEW_CHANGED } from './reason-codes.js';
 export { MAX_CLOCK_SKEW } from './decision/constants.js';
 export { holds } from './run/condition.js';
 export { MAX_RUN_TIMEOUT, MIN_RUN_TIMEOUT, NEWEST_TASK, OLDEST_TASK, TASK_MEMORY } from './run/constants.js';
@@ -102,7 +103,8 @@ export type { ApprovalState } from './approval/approval-state.js';
 export { decideApproval } from './approval/decide-approval.js';
 export { dueApprovals, nextApprovalDeadline } from './approval/stages.js';
 export { evolveApprovals, freezeApprovals, initialApprovals, thawApprovals } from './approval/evolve-approvals.js';
-export { INTERRUPTED, READ_BACK_WAITS } from './execution/constants.js';
+export { ANSWER_INVALID, INTERRUPTED, READ_BACK_WAITS, REPEATED_TIER } from './execution/constants.js';
+export { decidePreview, decidePreviewGrant, previewOf } from './execution/decide-preview.js';
 export { decideCall } from './execution/decide-call.js';
 export { decideGrant } from './execution/decide-grant.js';
 export { decideReadBack } from './execution/decide-read-back.js';

@@ -37,8 +37,11 @@ export const TOOL_RATE = 'tool.rate';
 /** `grant.refused`: the tool asked to be left alone for longer than the grant lives. */
 export const RETRY_AFTER = 'tool.retry-after';
 
+/** `grant.refused`: what the action would do is no more what people were shown when they voted. They are asked anew. */
+export const PREVIEW_CHANGED = 'preview.changed';
+
 /** `grant.refused`: nothing is wrong with the decision, so policy decides again. */
-export const isDecidedAnew = (code: string): boolean => [GRANT_EXPIRED, KEY_WRONG, NOT_YET_VALID, HELD_BY_MODE, BREAKER_OPEN, TOOL_RATE, RETRY_AFTER].includes(code);
+export const isDecidedAnew = (code: string): boolean => [GRANT_EXPIRED, KEY_WRONG, NOT_YET_VALID, HELD_BY_MODE, BREAKER_OPEN, TOOL_RATE, RETRY_AFTER, PREVIEW_CHANGED].includes(code);
 
 /** `grant.refused`: an earlier call may have had its effect, and the tool no longer knows its key. */
 export const FORGOTTEN_KEY = 'key.forgotten';

@@ -32,9 +32,9 @@ interface Refused {
 
 const refused = (code: GrantFault, message: string): Refused => ({ ok: false, code, message });
 
-/** A vote binds this approval, this action, and the place of its run; a consent binds its run. */
-const binds = (ballot: Ballot | ConsentGiven, approval: string, { actionHash, action }: Of): boolean =>
-  (ballot.type === 'countersign.consent.given' || (ballot.data.approval === approval && ballot.data.actionHash === actionHash)) &&
+/** A vote binds this approval, this action, what was shown of it, and the place of its run; a consent binds its run. */
+const binds = (ballot: Ballot | ConsentGiven, { approval, previewHash }: Pick<Answer, 'approval' | 'previewHash'>, { actionHash, action }: Of): boolean =>
+  (ballot.type === 'countersign.consent.given' || (ballot.data.approval === approval && ballot.data.actionHash === actionHash && ballot.data.previewHash === previewHash)) &&
   ballot.tenant === action.tenant &&
   ballot.workflow === action.workflow &&
   ballot.run === action.run;
@@ -56,7 +56,7 @@ const hear = (vote: SignedVote, earlier: readonly Voice[], answer: Answer, of: O
   const { ballot, voice } = check;
   const { tier, roles, fallback, confirmation, isAboutLimits } = answer;
   const { subject } = voice.voter;
-  if (!binds(ballot, answer.approval, of)) return refused('vote.invalid', `the vote of \`${subject}\` is on something else`);
+  if (!binds(ballot, answer, of)) return refused('vote.invalid', `the vote of \`${subject}\` is on something else`);
   const asked: Asked = { tier, roles, fallback, confirmation, sub: of.sub, act: of.act, authors };
   if (ballot.type === 'countersign.consent.given') {
     const { tools, tier: upTo, until } = ballot.data;
@@ -98,20 +98,20 @@ const checkAnswer = (answer: Answer, of: Of, context: VoteContext): GrantVerdict
 /** The voices of what people approved that count, whatever the approvals service says of them. Pure. */
 export const voicesHeard = (approved: Omit<Answer, 'isAboutLimits'>, of: Of, context: VoteContext): readonly Voice[] => heard({ ...approved, isAboutLimits: false }, of, context).voices;
 
-const aboutLimits = ({ approval, tier, quorum, roles, fallback, votes, confirmation }: Extension): Answer => ({ approval, tier, quorum, roles, ...(fallback && { fallback }), votes, confirmation, isAboutLimits: true });
+const aboutLimits = ({ approval, tier, quorum, roles, fallback, previewHash, votes, confirmation }: Extension): Answer => ({ approval, tier, quorum, roles, ...(fallback && { fallback }), ...(previewHash !== undefined && { previewHash }), votes, confirmation, isAboutLimits: true });
 
 /** Whether people have let an action go over limits of its run. Pure. */
 export const extensionHolds = (extension: Extension, of: Of, context: VoteContext): boolean => checkAnswer(aboutLimits(extension), of, context).ok;
 
 /** Whether the people that policy asked said yes, to the action and to what it takes. Pure. */
 export const checkVotes = (grant: Grant, context: VoteContext): GrantVerdict => {
-  const { approval, votes, tier, quorum, roles, fallback, extension } = grant.data;
+  const { approval, votes, tier, quorum, roles, fallback, previewHash, extension } = grant.data;
   // That the action is of the place of its grant is checked before.
   const of = grant.data;
   if (approval === undefined) {
     if (quorum > 0 || roles.length > 0 || votes.length > 0) return refused('votes.missing', 'the grant rests on people and names no approval');
   } else {
-    const answer = checkAnswer({ approval, votes, tier, quorum, roles, ...(fallback && { fallback }), isAboutLimits: false }, of, context);
+    const answer = checkAnswer({ approval, votes, tier, quorum, roles, ...(fallback && { fallback }), ...(previewHash !== undefined && { previewHash }), isAboutLimits: false }, of, context);
     if (!answer.ok) return answer;
   }
   if (!extension) return { ok: true };

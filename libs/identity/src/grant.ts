@@ -47,9 +47,10 @@ const refused = (code: GrantFault, message: string): GrantVerdict => ({ ok: fals
 const OK: GrantVerdict = { ok: true };
 
 type Grant = Event<'countersign.action.allowed'>;
+type Question = Event<'countersign.approval.required'>;
 
 /** The action is what was hashed, is of the event's own run and step, and is called with the key that only we make. */
-const checkAction = (grant: Grant, toolContractHash: Sha256 | undefined): GrantVerdict => {
+const checkAction = (grant: Grant | Question, toolContractHash: Sha256 | undefined): GrantVerdict => {
   const { action, actionHash } = grant.data;
   if (actionHashOf(action) !== actionHash) return refused('hash.mismatch', 'the action is not the one that was hashed');
   const places = ['tenant', 'workflow', 'run', 'step'] as const;
@@ -69,7 +70,7 @@ const checkReservation = ({ data: { action, reservation } }: Grant, tool: Charge
   return short ? refused('reservation.too-small', `${LIMIT_OF[short]}: ${reservation[short]} is reserved, and the action can take ${takes[short]}`) : OK;
 };
 
-const checkTimes = ({ data }: Grant, now: Instant): GrantVerdict => {
+const checkTimes = (data: Pick<Grant['data'], 'iat' | 'exp'>, now: Instant): GrantVerdict => {
   if (data.exp - data.iat > MAX_GRANT_SECONDS) return refused('lifetime.too-long', `the grant is valid for more than ${MAX_GRANT_SECONDS} s`);
   if (now >= data.exp * 1_000) return refused('expired', `the grant was valid until ${timestamp((data.exp * 1_000) as Instant)}`);
   if (now + MAX_CLOCK_SKEW < data.iat * 1_000) return refused('not-yet-valid', `the grant is valid from ${timestamp((data.iat * 1_000) as Instant)}`);
@@ -78,7 +79,19 @@ const checkTimes = ({ data }: Grant, now: Instant): GrantVerdict => {
 
 const checkAudience = ({ data }: Grant, executorKeys: readonly KeyId[]): GrantVerdict => {
   if (data.iss !== 'policy' || data.aud !== 'executor') return refused('audience.wrong', `the grant is of \`${data.iss}\` for \`${data.aud}\``);
-  if (!executorKeys.includes(data.cnf)) return refused('key.wrong', `the grant is for key \`${data.cnf}\``);
+  return checkKey(data, executorKeys);
+};
+
+const checkKey = ({ cnf }: Pick<Grant['data'], 'cnf'>, executorKeys: readonly KeyId[]): GrantVerdict => (executorKeys.includes(cnf) ? OK : refused('key.wrong', `the grant is for key \`${cnf}\``));
+
+const checkControls = ({ data: { controlEpoch } }: Grant | Question, read: number): GrantVerdict => (read < controlEpoch ? refused('controls.behind', `controls are read up to ${read}, the grant rests on ${controlEpoch}`) : OK);
+
+/** The first that does not hold. */
+const all = (checks: readonly (() => GrantVerdict)[]): GrantVerdict => {
+  for (const check of checks) {
+    const verdict = check();
+    if (!verdict.ok) return verdict;
+  }
   return OK;
 };
 
@@ -86,18 +99,27 @@ const checkAudience = ({ data }: Grant, executorKeys: readonly KeyId[]): GrantVe
  * Whether the executor may act on a grant. That policy signed the event is checked before (`verifySignature`); that the
  * grant was not used before is the executor's fold. Pure.
  */
-export const verifyGrant = (grant: Grant, context: GrantContext): GrantVerdict => {
-  const checks = [
+export const verifyGrant = (grant: Grant, context: GrantContext): GrantVerdict =>
+  all([
     () => checkAudience(grant, context.executorKeys),
     () => checkAction(grant, context.toolContractHash),
     () => checkReservation(grant, context.tool),
-    () => checkTimes(grant, context.now),
-    () => (context.controlEpoch < grant.data.controlEpoch ? refused('controls.behind', `controls are read up to ${context.controlEpoch}, the grant rests on ${grant.data.controlEpoch}`) : OK),
+    () => checkTimes(grant.data, context.now),
+    () => checkControls(grant, context.controlEpoch),
     () => checkVotes(grant, { ...context, at: (grant.data.iat * 1_000) as Instant }),
-  ];
-  for (const check of checks) {
-    const verdict = check();
-    if (!verdict.ok) return verdict;
-  }
-  return OK;
+  ]);
+
+/**
+ * Whether the executor may ask a tool what the action of a question would do: never more. The same as for a grant, but that nothing is
+ * reserved and nobody has voted. Pure.
+ */
+export const verifyPreviewGrant = (question: Question, context: Pick<GrantContext, 'now' | 'executorKeys' | 'controlEpoch' | 'toolContractHash'>): GrantVerdict => {
+  const { preview } = question.data;
+  if (!preview) return refused('audience.wrong', 'the question gives no leave to look');
+  return all([
+    () => checkKey(preview, context.executorKeys),
+    () => checkAction(question, context.toolContractHash),
+    () => checkTimes(preview, context.now),
+    () => checkControls(question, context.controlEpoch),
+  ]);
 };

@@ -7,7 +7,7 @@ export type { VoteContext } from './grant-votes.js';
 export { encryptionKeyOf, rawEncryptionKeyOf } from './encryption-key.js';
 export { openGrantToken, sealGrantToken } from './grant-token.js';
 export type { GrantData, OpenedToken, Sealing } from './grant-token.js';
-export { verifyGrant } from './grant.js';
+export { verifyGrant, verifyPreviewGrant } from './grant.js';
 export { parseJws, signAsPerson } from './jws.js';
 export { createKeyFile, loadKeyFile, loadOrCreateKeyFile } from './key-files.js';
 export { generateKey, keyIdOf, publicKeyOf, rawPublicKeyOf } from './keys.js';

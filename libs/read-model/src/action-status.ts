@@ -19,7 +19,7 @@ export const actionStatus = (row: Halves): ActionStatus => {
 };
 
 /** Refusals that say nothing against the decision: the grant ran out, keys or clocks differ, or a mode holds the action. */
-const DECIDED_ANEW = ['expired', 'key.wrong', 'not-yet-valid', 'mode'];
+const DECIDED_ANEW = ['expired', 'key.wrong', 'not-yet-valid', 'mode', 'breaker.open', 'tool.rate', 'tool.retry-after', 'preview.changed'];
 
 /** A grant that could not be used is no end where policy decides again. */
 export const isDecidedAnew = (row: Halves): boolean => isExecutionCurrent(row) && row.execution === 'refused' && DECIDED_ANEW.includes(row.execution_code ?? '');

@@ -1,4 +1,4 @@
-import type { Action, Reason } from '@countersign/contracts';
+import type { Action, Preview, Reason } from '@countersign/contracts';
 import { sql, type Kysely } from 'kysely';
 import { CountersignError } from '@countersign/kernel';
 import { readKeyset, writeCursor } from './cursor.js';
@@ -47,6 +47,8 @@ const summary = (row: ApprovalRow, votes: readonly VoteView[]): ApprovalSummary 
     rules: row.rules ?? [],
     escalateTo: row.escalate_to,
     escalatedAt: row.escalated_at,
+    // It passed its schema before it came here.
+    preview: row.preview === null ? null : (JSON.parse(row.preview) as 'pending' | Preview),
   }),
   votes,
 });

@@ -4,6 +4,7 @@ import * as theRecordOfRuns from './migrations/0001-the-record-of-runs.js';
 import * as eventsAsTheyAre from './migrations/0002-events-as-they-are.js';
 import * as whoConfirms from './migrations/0003-who-confirms.js';
 import * as wordsThatStand from './migrations/0003-words-that-stand.js';
+import * as whatIsShown from './migrations/0004-what-is-shown.js';
 import type { Tables } from './tables.js';
 
 /** In order of name. A published migration is never edited: a change is a new one. */
@@ -12,6 +13,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-events-as-they-are': eventsAsTheyAre,
   '0003-who-confirms': whoConfirms,
   '0003-words-that-stand': wordsThatStand,
+  '0004-what-is-shown': whatIsShown,
 };
 
 /** Brings the tables up to date. Kysely holds an advisory lock meanwhile, so replicas that start together do it once. */

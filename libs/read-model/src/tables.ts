@@ -148,6 +148,8 @@ export interface ApprovalRow {
   readonly authors: readonly string[] | null;
   readonly escalate_to: readonly string[] | null;
   readonly escalated_at: string | null;
+  /** What people are shown, as JSON; `"pending"` while it is being looked at. */
+  readonly preview: string | null;
   readonly verdict: 'granted' | 'rejected' | 'expired' | 'withdrawn' | null;
   readonly decided_at: string | null;
   readonly decided_by: string | null;

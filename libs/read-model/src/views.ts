@@ -1,4 +1,4 @@
-import type { Action, Reason, RunOutcome } from '@countersign/contracts';
+import type { Action, Preview, Reason, RunOutcome } from '@countersign/contracts';
 import type { JsonObject } from '@countersign/kernel';
 import type { ActionStatus } from './action-status.js';
 
@@ -103,6 +103,8 @@ export interface ApprovalSummary {
   /** Roles that are asked besides once it escalates, and when it did. */
   readonly escalateTo?: readonly string[];
   readonly escalatedAt?: string;
+  /** What people are shown of what the action would do; absent where its tool has no way to say it. */
+  readonly preview?: 'pending' | Preview;
 }
 
 /** A delegation, an absence or a consent: what somebody said once and what counts for a while. */

@@ -19,6 +19,8 @@ export type { LoadedConfig, LoadedFile } from './load-config.js';
 export { looseBraces, placeholdersOf } from './placeholders.js';
 export { pathSegment, renderRequest, renderTemplate, valuesOf } from './render.js';
 export type { RenderedRequest, Values } from './render.js';
+export { changesOf } from './preview.js';
+export type { Changes } from './preview.js';
 export { periodsOf } from './periods.js';
 export { argumentFaults, inputFaults, resultFaults } from './validators.js';
 export { readYamlFile } from './yaml-file.js';

@@ -66,7 +66,7 @@ export class World {
 
   async start(): Promise<void> {
     await this.startExecutor();
-    await this.#own('approvals', new ApprovalsHandler(), ['countersign.approval.required', 'countersign.ballot.cast']);
+    await this.#own('approvals', new ApprovalsHandler(), ['countersign.approval.required', 'countersign.action.previewed', 'countersign.ballot.cast']);
     await this.#startLedger();
   }
 
@@ -76,7 +76,7 @@ export class World {
     const { broker, controls } = await this.#process('executor');
     const tools = new Tools({ clients: { http: this.outside, github: this.outside }, connections: new Map([['payments', { url: new URL('http://payments.invalid') }]]), credentials: new Credentials({ namespace: NAMESPACE, variables: new Map(), clock: systemClock }), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => systemClock.now() });
     const grants = new GrantMemory(new GrantLog({ broker, namespace: NAMESPACE, partitions: PARTITIONS }));
-    await this.#own('executor', new ExecutorHandler({ keys: [KEYS.executor.id], tools, grants, tokens: new GrantTokens(KEYS.executor.key), controls: () => controls.state, onControls: (look) => controls.onChange(look), clock: systemClock, partitions: PARTITIONS }), ['countersign.action.allowed'], { broker, controls });
+    await this.#own('executor', new ExecutorHandler({ keys: [KEYS.executor.id], tools, grants, tokens: new GrantTokens(KEYS.executor.key), controls: () => controls.state, onControls: (look) => controls.onChange(look), clock: systemClock, partitions: PARTITIONS }), ['countersign.action.allowed', 'countersign.approval.required'], { broker, controls });
   }
 
   async stop(): Promise<void> {

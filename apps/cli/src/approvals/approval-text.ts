@@ -1,6 +1,7 @@
 import { GROUPS_TIER, STEP_UP_TIER } from '@countersign/domain';
 import type { Json, JsonObject } from '@countersign/kernel';
 import type { ApprovalSummary, ApprovalView } from '../ledger/shapes.js';
+import { previewLine, previewText } from './preview-text.js';
 import { paint } from '../runs/paint.js';
 import { fields, type Field } from '../terminal/fields.js';
 import { oneLine } from '../terminal/safe-text.js';
@@ -23,7 +24,7 @@ export const approvalsTable = (approvals: readonly ApprovalSummary[], view: View
   // The state of each is of interest only where some have been answered.
   const several = approvals.some(({ status }) => status !== 'pending');
   return table(
-    ['APPROVAL', ...(several ? ['STATUS'] : []), 'EXPIRES', 'VOTES', 'WHO', 'TOOL', 'RUN'].map((title) => colors.bold(title)),
+    ['APPROVAL', ...(several ? ['STATUS'] : []), 'EXPIRES', 'VOTES', 'WHO', 'TOOL', 'RUN', 'CHANGE'].map((title) => colors.bold(title)),
     approvals.map((approval) => [
       shortId(approval.id),
       ...(several ? [paint(approval.status, colors)] : []),
@@ -32,6 +33,7 @@ export const approvalsTable = (approvals: readonly ApprovalSummary[], view: View
       askedOf(approval, view),
       oneLine(approval.tool),
       shortId(approval.run),
+      previewLine(approval) ?? '-',
     ]),
     width,
   );
@@ -68,7 +70,7 @@ const escalationText = ({ status, escalateTo = [], escalatedAt, escalateAt }: Ap
 const INDENT = 4;
 
 /**
- * What an approval is about, made from the canonical action alone: what | who | why. Arguments are shown in full.
+ * What an approval is about, made from the canonical action alone: what | what would change | who | why. Arguments are shown in full.
  * `isHashRight`: the hash that a vote binds has been computed again from what is shown here.
  */
 export const approvalCard = (approval: ApprovalView, isHashRight: boolean, view: View): string => {
@@ -94,7 +96,7 @@ export const approvalCard = (approval: ApprovalView, isHashRight: boolean, view:
     ],
     { width },
   );
-  return [head, '', `  ${colors.bold(oneLine(action.tool))} on ${oneLine(action.destination)}`, ...(what === '' ? [] : [what]), '', about].join('\n');
+  return [head, '', `  ${colors.bold(oneLine(action.tool))} on ${oneLine(action.destination)}`, ...(what === '' ? [] : [what]), '', previewText(approval, view), '', about].join('\n');
 };
 
 /** What a person types next. */

@@ -14,6 +14,7 @@ import { approvalCard, approvalsTable, nextFor } from './approval-text.js';
 import { asApprover } from './as-approver.js';
 import { fetchApproval, type CheckedApproval } from './checked-approval.js';
 import { requireEntitled } from './entitled.js';
+import { onceShown } from './once-shown.js';
 import { needsStepUp, requireStepUp, stepUpWord } from './step-up.js';
 import { requireOneRule, toVoteOn } from './to-vote-on.js';
 import { typedPerson } from './typed-person.js';
@@ -39,6 +40,9 @@ const requireOpen = ({ approval, isHashRight }: CheckedApproval, view: View): vo
   if (approval.status === 'pending') return;
   throw new CountersignError('VOTE_INVALID', `the approval is ${approval.status} already`, { hint: `\`${view.command(`runs show ${shortId(approval.run)}`)}\` shows what came of it` });
 };
+
+/** Hash of what the person has been shown, which their yes binds. */
+const shownTo = ({ approval: { preview } }: CheckedApproval, choice: Choice): { readonly previewHash?: Sha256 } => (choice === 'approve' && typeof preview === 'object' && preview.kind !== 'none' ? { previewHash: preview.hash } : {});
 
 type Decided = 'granted' | 'rejected' | undefined;
 
@@ -89,7 +93,11 @@ const vote = async (context: CommandContext, typed: readonly string[], choice: C
     await catchUp(kafka, ledger, 'approvals');
     const ids = await toVoteOn(ledger, typed, options.rule, person.subject);
     const checked: CheckedApproval[] = [];
-    for (const id of ids) checked.push(await fetchApproval(ledger, id, view));
+    for (const id of ids) {
+      const found = await fetchApproval(ledger, id, view);
+      // A no is heard whatever its person has seen.
+      checked.push(choice === 'approve' ? await onceShown(context, ledger, found, view) : found);
+    }
     for (const each of checked) requireOpen(each, view);
     requireOneRule(checked.map(({ approval }) => approval));
     const onBehalfOf: Principal | undefined = options.inPlaceOf === undefined ? undefined : typedPerson(options.inPlaceOf, controls);
@@ -99,7 +107,7 @@ const vote = async (context: CommandContext, typed: readonly string[], choice: C
 
     for (const each of checked) {
       const { approval } = each;
-      const data = { approval: approval.id, actionHash: approval.actionHash as Sha256, choice, voter: person.subject, reason: options.reason ?? '', ...(onBehalfOf !== undefined && { onBehalfOf }), ...said };
+      const data = { approval: approval.id, actionHash: approval.actionHash as Sha256, choice, voter: person.subject, reason: options.reason ?? '', ...(onBehalfOf !== undefined && { onBehalfOf }), ...shownTo(each, choice), ...said };
       const { events, place } = await say({ type: 'countersign.ballot.cast', data, of: approval.action, subject: approval.id }, `\`${view.command(`approvals show ${shortId(approval.id)}`)}\` shows when it is`);
       const decided = endIn(events);
       const object = { approval: approval.id, run: approval.run, choice, counted: true, ...(decided ? { decided } : {}), ballot: place };

@@ -1,4 +1,5 @@
 import type { RunView, Wait, Why } from '../ledger/shapes.js';
+import { previewLine } from '../approvals/preview-text.js';
 import { fields } from '../terminal/fields.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { operand, shortId, who } from '../terminal/short.js';
@@ -18,12 +19,14 @@ const whoCan = ({ for: whom, people = [], roles = [], confirmation, quorum = 1, 
 const waitText = (wait: Wait, why: Why, run: RunView, { colors, now, width, command }: View): string => {
   const { step, tool, approval, until } = wait;
   const reasons = run.actions.find((action) => action.step === step)?.reasons ?? [];
+  const asked = run.approvals.find(({ id }) => id === approval);
   const isNext = until !== undefined && why.expiresNext?.at === until;
   const title = step === undefined ? 'the run' : `${oneLine(step)}${tool === undefined ? '' : ` (${oneLine(tool)})`}`;
   return `${colors.bold(title)}\n${fields(
     [
       ['waits for', oneLine(wait.message)],
       ['because', reasons.map(({ rule, message }) => `${oneLine(rule)}: ${oneLine(message)}`).join('\n') || undefined],
+      ['change', asked && previewLine(asked)],
       ['since', relative(wait.since, now)],
       ['who can', whoCan(wait)],
       ['until', until === undefined ? undefined : `${relative(until, now)}${isNext ? `: ${oneLine(why.expiresNext.then)}` : ''}`],

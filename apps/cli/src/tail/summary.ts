@@ -1,6 +1,7 @@
 import { scopeText } from '@countersign/domain';
 import { exhaustive, formatUsd, microUsd } from '@countersign/kernel';
 import type { Event, EventData, Reason } from '@countersign/contracts';
+import { previewLine } from '../approvals/preview-text.js';
 import { shortHash, shortId, who } from '../terminal/short.js';
 
 const reasonsText = (reasons: readonly Reason[]): string => reasons.map(({ rule, message }) => `${rule}: ${message}`).join('; ');
@@ -61,6 +62,11 @@ export const summaryOf = (event: Event): string => {
       return event.data.outcome;
     case 'countersign.approval.requested':
       return `${shortId(event.data.approval)} asks ${event.data.confirmation ? `only ${who(event.data.sub)}` : `${event.data.quorum} of ${event.data.roles.join(' or ') || 'any approver'}`}`;
+    case 'countersign.approval.previewed':
+    case 'countersign.action.previewed':
+      return `${shortId(event.data.approval)}: ${previewLine(event.data) ?? ''}`;
+    case 'countersign.preview.started':
+      return `${shortId(event.data.approval)}: asks \`${event.data.tool}\` what it would do`;
     case 'countersign.approval.vote-cast':
     case 'countersign.ballot.cast':
       return `${shortId(event.data.approval)}: ${event.data.choice} by ${who(event.data.voter)}`;

@@ -1,7 +1,7 @@
 import { canonicalJson, codeOf, sha256, type Instant, type Json, type JsonObject, type Millis } from '@countersign/kernel';
 import type { Action, BlobRef, BlobStore } from '@countersign/contracts';
-import { withoutWithheld, type Adapter, type CallOutcome, type Pages, type Pinned, type ReadBack, type ReadBackOutcome, type ToolContract } from '@countersign/domain';
-import { findEffect, hasItems, limitFaults, outsideIdOf, renderRequest, resultFaults, resultOf, valuesOf, type ReadBackFinding, type RenderedRequest } from '@countersign/tools';
+import { ANSWER_INVALID, withoutWithheld, type Adapter, type CallOutcome, type Pages, type Pinned, type PreviewOutcome, type PreviewSource, type ReadBack, type ReadBackOutcome, type ToolContract } from '@countersign/domain';
+import { changesOf, findEffect, hasItems, limitFaults, outsideIdOf, renderRequest, resultFaults, resultOf, valuesOf, type ReadBackFinding, type RenderedRequest } from '@countersign/tools';
 import { openConnection } from '../credentials/connector.js';
 import type { CredentialBroker, Errand } from '../credentials/credential.js';
 import type { Connection } from './connections.js';
@@ -21,6 +21,9 @@ export interface ToolsOptions {
 
 const pageOf = (request: RenderedRequest, pages: Pages | undefined, page: number): RenderedRequest =>
   pages ? { ...request, query: { ...request.query, [pages.parameter]: String(page) } } : request;
+
+/** The same question may be answered in a moment. */
+const isForNow = (status: number): boolean => status >= 500 || status === 408 || status === 425 || status === 429;
 
 type Answered = Extract<ToolAnswer, { kind: 'answered' }>;
 
@@ -62,6 +65,19 @@ export class Tools {
     }
     // What is behind the last page may be the effect.
     return { kind: 'unanswered', code: 'read-back.too-many-pages', latencyMs: this.options.now() - started };
+  }
+
+  /** Asks once what the action would do. Whatever comes of it is data: what cannot be shown has a code and our own words for it. */
+  async preview(tool: Pinned<ToolContract>, preview: PreviewSource, errand: Errand, signal: AbortSignal, forbids?: SendOptions['forbids']): Promise<PreviewOutcome> {
+    const { action } = errand;
+    const answer = await this.send(tool.document, errand, () => renderRequest(preview.request, valuesOf(action)), signal, forbids);
+    if (answer.kind === 'timeout') return { kind: 'none', code: 'TOOL_TIMEOUT', message: 'the tool gave no answer in time', unanswered: true };
+    if (answer.kind !== 'answered') return { kind: 'none', code: answer.code, message: answer.kind === 'broken' ? 'the connection broke off' : 'the tool was not asked', unanswered: true };
+    const { status, body, problem } = answer;
+    if (status < 200 || status > 299) return { kind: 'none', code: `http.${status}`, message: `the tool answered ${status}`, ...(isForNow(status) && { unanswered: true }) };
+    if (problem !== undefined || body === undefined) return { kind: 'none', code: ANSWER_INVALID, message: problem === 'too-large' ? 'the answer of the tool is too large' : 'the answer of the tool is no JSON' };
+    const { changes, more } = changesOf(preview, body, action.args);
+    return changes.length === 0 ? { kind: 'none', code: ANSWER_INVALID, message: 'the answer of the tool has none of the fields' } : { kind: preview.kind, changes, ...(more !== undefined && { more }) };
   }
 
   /** A request that cannot be rendered, or a system that is not connected, is never sent. */

@@ -11,6 +11,8 @@ export class ApprovalGrantedV1 {
   @IsText(64) approval!: string;
   @IsSha256() actionHash!: Sha256;
   @IsParts(() => SignedVote) votes!: SignedVote[];
+  /** Of the preview that people were shown; absent where none was. */
+  @Optional() @IsSha256() previewHash?: Sha256;
   /** The fallback roles were asked too; absent where they were not. */
   @Optional() @Equals(true) escalated?: true;
 }

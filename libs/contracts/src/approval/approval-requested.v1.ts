@@ -25,6 +25,8 @@ export class ApprovalRequestedV1 extends Stages {
   @IsPrincipals() authors!: Principal[];
   /** The tool's contract says that nothing takes its effect back; absent where it does not. */
   @Optional() @Equals(true) irreversible?: true;
+  /** What would change is being looked at: `approval.previewed` follows, and no yes counts before. Absent: the tool has no way to say it. */
+  @Optional() @Equals('pending') preview?: 'pending';
 }
 
 export const approvalRequestedV1 = defineEvent({
@@ -44,6 +46,7 @@ export const approvalRequestedV1 = defineEvent({
     sub: SAMPLE.upstream,
     act: SAMPLE.agent,
     authors: [SAMPLE.admin],
+    preview: 'pending',
     remindAt: '2026-01-02T03:34:05.000Z',
     escalateAt: '2026-01-02T03:49:05.000Z',
     escalateTo: ['finance-lead'],

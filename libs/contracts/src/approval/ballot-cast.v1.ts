@@ -17,6 +17,8 @@ export class BallotCastV1 {
   @Optional() @IsPrincipal() onBehalfOf?: Principal;
   /** How the voter showed once more that exactly this is meant: amount and target typed, or a fresh login. Absent where neither was asked; from tier 4 on no yes counts without it. */
   @Optional() @IsIn(STEP_UPS) stepUp?: StepUp;
+  /** Hash of the preview that the voter was shown; absent where none was. A yes counts only with exactly the one that was shown. */
+  @Optional() @IsSha256() previewHash?: Sha256;
 }
 
 export const ballotCastV1 = defineEvent({

@@ -1,6 +1,6 @@
 import { ArrayNotEmpty, Equals, IsArray, IsIn, Matches } from 'class-validator';
-import type { Principal, Sha256 } from '@countersign/kernel';
-import { IsCount, IsOffset, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTimestamp, Optional } from '../values/decorators.js';
+import type { KeyId, Principal, Sha256 } from '@countersign/kernel';
+import { IsCount, IsKeyId, IsOffset, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTimestamp, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
 import { GivenApproval, Stages } from '../values/amounts.js';
 import { Reason } from '../values/parts.js';
@@ -8,6 +8,18 @@ import { DAY_PATTERN, MONTH_PATTERN } from '../values/patterns.js';
 import { LIMIT_NAMES, type LimitName } from '../values/vocabulary.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
+
+/** Lets the executor ask the tool what the action would do, and no more. The signed event is the grant, as it is with `action.allowed`. */
+export class PreviewGrant {
+  @Equals('executor') aud!: 'executor';
+  /** Seconds since 1970. */
+  @IsCount() iat!: number;
+  @IsCount() exp!: number;
+  /** One use. */
+  @IsText(64) jti!: string;
+  /** Key of the executor that may use it. */
+  @IsKeyId() cnf!: KeyId;
+}
 
 /** Policy wants people to look first. */
 export class ApprovalRequiredV1 extends Stages {
@@ -32,6 +44,8 @@ export class ApprovalRequiredV1 extends Stages {
   /** The local day and month of the contract's time zone in which it counts as a step, if it is the first time that its step does. */
   @Matches(DAY_PATTERN) day!: string;
   @Matches(MONTH_PATTERN) month!: string;
+  /** Absent: the tool's contract says of no way to look at what the action would do. */
+  @Optional() @IsPart(() => PreviewGrant) preview?: PreviewGrant;
   @IsPrincipal() sub!: Principal;
   @IsPrincipal() act!: Principal;
   /** The run's: nothing is granted after it. */
@@ -58,6 +72,7 @@ export const approvalRequiredV1 = defineEvent({
     month: '2026-01',
     sub: SAMPLE.upstream,
     act: SAMPLE.agent,
+    preview: { aud: 'executor', iat: 1_767_323_045, exp: 1_767_323_075, jti: SAMPLE.jti, cnf: '0123456789abcdef' as KeyId },
     runDeadline: '2026-01-02T04:04:05.000Z',
   },
 });

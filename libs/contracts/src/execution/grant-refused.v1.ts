@@ -6,7 +6,7 @@ import { defineEvent } from '../define-event.js';
 
 /** The executor did not act on a grant. */
 export class GrantRefusedV1 extends OfGrant {
-  /** `expired`, `mode`, `key.wrong`, `not-yet-valid`, `breaker.open`, `tool.rate` and `tool.retry-after`: policy decides again. Anything else is a security event. */
+  /** `expired`, `mode`, `key.wrong`, `not-yet-valid`, `breaker.open`, `tool.rate`, `tool.retry-after` and `preview.changed`: policy decides again. Anything else is a security event. */
   @IsCode() code!: string;
   @IsText() message!: string;
   /** With `key.wrong`, the key that the executor holds: the next grant is for it. Absent for every other code. */

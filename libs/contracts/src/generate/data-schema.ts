@@ -4,7 +4,7 @@ import { getMetadataStorage } from 'class-validator';
 import { targetConstructorToSchema, validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import type { ValidationMetadata } from 'class-validator/types/metadata/ValidationMetadata.js';
 import type { DataClass } from '../define-event.js';
-import { MAX_CODE_POINTS } from '../values/decorators.js';
+import { MAX_CODE_POINTS, SCALAR } from '../values/decorators.js';
 
 export type Schema = { readonly [keyword: string]: unknown };
 
@@ -15,11 +15,13 @@ const { defaultMetadataStorage } = createRequire(import.meta.url)('class-transfo
 
 const maxCodePoints = (metadata: ValidationMetadata): { type: 'string'; maxLength: number } => ({ type: 'string', maxLength: (metadata.constraints as [number])[0] });
 
+const scalar = (metadata: ValidationMetadata): Record<string, unknown> => ({ anyOf: [{ type: 'string', maxLength: (metadata.constraints as [number])[0] }, { type: 'number' }, { type: 'boolean' }] });
+
 const options = {
   classValidatorMetadataStorage: getMetadataStorage(),
   classTransformerMetadataStorage: defaultMetadataStorage,
   refPointerPrefix: REFERENCE,
-  additionalConverters: { [MAX_CODE_POINTS]: maxCodePoints },
+  additionalConverters: { [MAX_CODE_POINTS]: maxCodePoints, [SCALAR]: scalar },
 };
 
 /** Of every class that was loaded before the first call. */

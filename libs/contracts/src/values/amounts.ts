@@ -1,6 +1,6 @@
 import { ArrayNotEmpty, Equals, IsArray, IsIn, Matches } from 'class-validator';
-import type { MicroUsd } from '@countersign/kernel';
-import { IsCount, IsNames, IsPart, IsParts, IsText, IsTimestamp, Optional } from './decorators.js';
+import type { MicroUsd, Sha256 } from '@countersign/kernel';
+import { IsCount, IsNames, IsPart, IsParts, IsSha256, IsText, IsTimestamp, Optional } from './decorators.js';
 import { SignedVote } from './parts.js';
 import { DAY_PATTERN, MONTH_PATTERN } from './patterns.js';
 import { LIMIT_NAMES, type LimitName } from './vocabulary.js';
@@ -42,6 +42,8 @@ export class GivenApproval {
   /** Roles that were asked besides once the question had escalated; absent where it had not. */
   @Optional() @IsNames() fallback?: string[];
   @IsParts(() => SignedVote) votes!: SignedVote[];
+  /** Of the preview that the voters were shown, which each of their votes binds; absent where none was. */
+  @Optional() @IsSha256() previewHash?: Sha256;
 }
 
 /** Who else is asked, and when: of a question that nobody has answered yet. */
@@ -74,6 +76,8 @@ export class GivenVotes {
   @IsNames() roles!: string[];
   /** Roles that were asked besides once the question had escalated; absent where it had not. */
   @Optional() @IsNames() fallback?: string[];
+  /** Of the preview that the voters were shown, which each of their votes binds; absent where none was. */
+  @Optional() @IsSha256() previewHash?: Sha256;
   /** Absent where the action keeps to the limits of its run. */
   @Optional() @IsPart(() => Extension) extension?: Extension;
 }

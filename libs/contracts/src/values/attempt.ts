@@ -2,6 +2,7 @@ import { Matches } from 'class-validator';
 import type { Sha256 } from '@countersign/kernel';
 import { Tries } from './amounts.js';
 import { IsCount, IsPart, IsParts, IsSha256, IsText, IsTimestamp, IsTool, Optional } from './decorators.js';
+import { OUTCOME_CODE } from './patterns.js';
 
 /** Which grant an execution event is about. */
 export class OfGrant {
@@ -17,8 +18,6 @@ export class OfAttempt extends OfGrant {
   @Optional() @IsPart(() => Tries) tries?: Tries;
 }
 
-/** `TOOL_TIMEOUT`, `http.409`, ... : a code, never the tool's words. */
-const OUTCOME_CODE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$/;
 /** What an outside system calls a request, where it says so in a header of its answer. */
 const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:/+=-]{0,119}$/;
 

@@ -31,6 +31,20 @@ export const IsText = (max = 2_000, each = false): PropertyDecorator =>
     { each, message: `$property must be text of at most ${max} characters` },
   );
 
+/** Name of the rule below, which the schema generator knows. */
+export const SCALAR = 'scalar';
+
+/** A text of at most `max` code points, a number or a boolean. */
+export const IsScalar = (max: number): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: SCALAR,
+      constraints: [max],
+      validator: { validate: (value: unknown) => (typeof value === 'string' ? codePoints(value) <= max : typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) },
+    },
+    { message: `$property must be text of at most ${max} characters, a number or a boolean` },
+  );
+
 /** Texts of at most `max` code points each. */
 export const IsTexts = (max: number): PropertyDecorator => applyDecorators(IsText(max, true), IsArray());
 

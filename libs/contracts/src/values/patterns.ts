@@ -19,5 +19,7 @@ export const DAY_PATTERN = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 export const MONTH_PATTERN = /^\d{4}-(0[1-9]|1[0-2])$/;
 /** A reason for programs: `args.invalid`. */
 export const CODE_PATTERN = /^[a-z0-9][a-z0-9.-]{0,80}$/;
+/** `TOOL_TIMEOUT`, `http.409`, ... : a code, never the tool's words. */
+export const OUTCOME_CODE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$/;
 /** What a stop is for: empty for `all`; `acme`, `acme/refund-desk`, `acme/refund-desk/<run or agent>`, `payments.refund`. */
 export const STOP_VALUE_PATTERN = /^([A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*){0,2})?$/;

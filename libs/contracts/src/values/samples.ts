@@ -1,8 +1,10 @@
 import { canonicalJson, idempotencyKeyOf, runIdOf, sha256, type KeyId, type MicroUsd, type Principal, type Sha256, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
 import { actionHashOf } from '../action-hash.js';
+import { previewHashOf } from '../preview-hash.js';
 import type { Action } from './action.js';
 import type { ConfigFile } from './config-file.js';
 import type { ConfigRef, Cost, SideEffect } from './parts.js';
+import type { Preview } from './preview.js';
 
 /** The run that every sample is about: a ticket of ACME's help desk asks for a refund of 12 dollars. */
 
@@ -32,6 +34,9 @@ const USED = { microUsd: 2_000 as MicroUsd, toolCalls: 1, writes: 1, records: 1,
 const RESERVATION = { ...USED, retries: 2, wallClockMs: 3_600_000, day: '2026-01-02', month: '2026-01' };
 const SIDE_EFFECT: SideEffect = { step: STEP, tool: ACTION.tool, outsideId: 're_1', state: 'verified' };
 
+const SHOWN: Pick<Preview, 'kind' | 'changes'> = { kind: 'dry-run', changes: [{ field: 'refunded', now: 0, after: 1200, unit: 'usd-cents' }] };
+const PREVIEW: Preview = { ...SHOWN, hash: previewHashOf(SHOWN) };
+
 export const SAMPLE = {
   task: TASK,
   run: RUN,
@@ -57,6 +62,7 @@ export const SAMPLE = {
   used: USED,
   reservation: RESERVATION,
   sideEffect: SIDE_EFFECT,
+  preview: PREVIEW,
 };
 
 /** A configuration file as a control, its hash included. */

@@ -40,6 +40,19 @@ export type StepUp = (typeof STEP_UPS)[number];
 export const ESCALATION_REASONS = ['time', 'called', 'away'] as const;
 export type EscalationReason = (typeof ESCALATION_REASONS)[number];
 
+/** Where a preview comes from: the tool's own dry run, a read of what the action is about, or nowhere. */
+export const PREVIEW_KINDS = ['dry-run', 'read', 'none'] as const;
+export type PreviewKind = (typeof PREVIEW_KINDS)[number];
+
+/** Longest text of a value that is shown whole; a longer one is its beginning and its hash. */
+export const MAX_SHOWN_TEXT = 200;
+/** More lines than these nobody looks at before they say yes. */
+export const MAX_CHANGES = 20;
+
+/** `usd-cents`: whole cents; `usd`: dollars; `count`: a whole number; `text`: as it is. */
+export const CHANGE_UNITS = ['usd-cents', 'usd', 'count', 'text'] as const;
+export type ChangeUnit = (typeof CHANGE_UNITS)[number];
+
 /** Kinds of configuration files. */
 export const CONFIG_KINDS = ['contract', 'tool', 'policy', 'playbook', 'approvers', 'tenant'] as const;
 export type ConfigKind = (typeof CONFIG_KINDS)[number];

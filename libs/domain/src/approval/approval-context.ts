@@ -29,6 +29,8 @@ export interface BallotRefusal {
     | 'approval.escalated'
     | 'approval.no-fallback'
     | 'action.differs'
+    | 'preview.pending'
+    | 'preview.differs'
     | 'run.differs'
     | 'voter.unknown'
     | 'vote.stale'

@@ -30,6 +30,8 @@ export interface OpenApproval {
   readonly remindAt?: Instant;
   readonly escalateAt?: Instant;
   readonly escalateTo?: readonly string[];
+  /** What people are shown; absent where the tool has no way to say what would change. */
+  preview?: PreviewState;
   /** Of each person at most one. */
   readonly votes: CastVote[];
   /** The event that asked: what comes by time rests on it, whatever has been said meanwhile. */
@@ -38,6 +40,9 @@ export interface OpenApproval {
   reminded?: true;
   escalated?: true;
 }
+
+/** Until the executor has answered no yes counts; `until`: its answer is waited for no longer. `hash` is absent where there was nothing to be shown. */
+export type PreviewState = { readonly status: 'pending'; readonly until: Instant } | { readonly status: 'shown'; readonly hash?: Sha256 };
 
 export interface CastVote {
   readonly voter: Principal;

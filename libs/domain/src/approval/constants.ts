@@ -1,4 +1,4 @@
-import { days, hours } from '@countersign/kernel';
+import { days, hours, seconds } from '@countersign/kernel';
 import type { BallotRefusal } from './approval-context.js';
 
 /** Longer than a holiday; who is away for longer has their roles changed. */
@@ -7,6 +7,9 @@ export const MAX_DELEGATION = days(60);
 export const MAX_STANDING = 50;
 /** What goes on for longer deserves a rule. */
 export const MAX_CONSENT = hours(4);
+
+/** What would change is waited for so long, by the log's time; people are asked without it then. */
+export const PREVIEW_WAIT = seconds(30);
 
 /** Of why something is so, as a person's is. */
 export const LONGEST_REASON = 500;
@@ -21,6 +24,7 @@ export const ALARMING_REFUSALS: ReadonlySet<string> = new Set<string>([
   'run.differs',
   'vote.stale',
   'vote.no-step-up',
+  'preview.differs',
   'delegation.unknown',
   'standing.not-yours',
 ] satisfies BallotRefusal['code'][]);

@@ -7,13 +7,15 @@ import type { ApprovalState, OpenApproval } from './approval-state.js';
 import { isBallot, decideBallot } from './decide-ballot.js';
 import { LONGEST_REASON } from './constants.js';
 import { placeOf } from './place-of.js';
+import { showPreview } from './preview.js';
 import { requestApproval } from './request-approval.js';
 import { ended } from './standing.js';
 
-/** What approvals does about an event of decisions, or about what a person put on `ballots`. */
+/** What approvals does about an event of decisions or executions, or about what a person put on `ballots`. */
 export const decideApproval = (event: Event, state: ApprovalState, context: ApprovalContext): readonly Output[] => {
   if (isBallot(event)) return decideBallot(event, state, context);
   if (event.type === 'countersign.approval.required') return requestApproval(event, state, context);
+  if (event.type === 'countersign.action.previewed') return showPreview(event, state);
   if (event.type === 'countersign.action.allowed') return tell(event);
   if (event.type === 'countersign.action.denied') return takeBack(event, state);
   if (event.type === 'countersign.context.closed') return withdrawOfRun(event, state);

@@ -1,10 +1,10 @@
-import type { Event } from '@countersign/contracts';
+import type { Event, EventData } from '@countersign/contracts';
 import { timestamp, type Tenant, type Workflow } from '@countersign/kernel';
 import { isAmong } from '../event-type.js';
 import type { Output } from '../output.js';
 import { cut } from '../room.js';
 import type { ApprovalContext, Counted } from './approval-context.js';
-import type { ApprovalState } from './approval-state.js';
+import type { ApprovalState, OpenApproval } from './approval-state.js';
 import { LONGEST_REASON } from './constants.js';
 import { placeOf } from './place-of.js';
 import { escalation } from './stages.js';
@@ -43,6 +43,8 @@ const countedOf = (event: BallotEvent, of: { readonly tenant: Tenant; readonly w
   }
 };
 
+const shownOf = ({ preview }: OpenApproval): Pick<EventData<'countersign.approval.granted'>, 'previewHash'> => (preview?.status === 'shown' && preview.hash !== undefined ? { previewHash: preview.hash } : {});
+
 /** The first no ends it. */
 const count = ({ data }: Event<'countersign.ballot.cast'>, judged: ReturnType<typeof judgeVote>): Counted => {
   if ('code' in judged) return judged;
@@ -53,7 +55,7 @@ const count = ({ data }: Event<'countersign.ballot.cast'>, judged: ReturnType<ty
   if (choice === 'deny') return [cast, { type: 'countersign.approval.rejected', ...place, data: { approval, actionHash, by: voter, reason } }];
   const votes = [...open.votes.map((known) => known.vote), vote];
   if (votes.length < open.quorum) return [cast];
-  return [cast, { type: 'countersign.approval.granted', ...place, data: { approval, actionHash, votes, ...(open.escalated && { escalated: true }) } }];
+  return [cast, { type: 'countersign.approval.granted', ...place, data: { approval, actionHash, votes, ...shownOf(open), ...(open.escalated && { escalated: true }) } }];
 };
 
 /** Whoever may vote on it, now or once it has escalated, may say that others are to be asked. */

@@ -3,6 +3,7 @@ import { parseTimestamp, type Instant } from '@countersign/kernel';
 import { DeadlineQueue } from '../deadline-queue.js';
 import { isAmong } from '../event-type.js';
 import type { ApprovalState, Consent, Delegation, OpenApproval } from './approval-state.js';
+import { PREVIEW_WAIT } from './constants.js';
 import { nextStage } from './next-stage.js';
 
 export const initialApprovals = (): ApprovalState => withDeadlines({ open: new Map(), delegations: new Map(), consents: new Map() });
@@ -19,6 +20,7 @@ const withDeadlines = (state: Omit<ApprovalState, 'deadlines'>): ApprovalState =
 
 const OWN = [
   'countersign.approval.requested',
+  'countersign.approval.previewed',
   'countersign.approval.vote-cast',
   'countersign.approval.granted',
   'countersign.approval.rejected',
@@ -39,6 +41,14 @@ export const evolveApprovals = (state: ApprovalState, event: Event, cause: Cause
       const open = openOf(event, cause);
       if (!open) return state;
       state.open.set(open.approval, open);
+      state.deadlines.push(open.approval, nextStage(open).at, state.open.size);
+      return state;
+    }
+    case 'countersign.approval.previewed': {
+      const open = state.open.get(event.data.approval);
+      if (!open) return state;
+      const { kind, hash } = event.data.preview;
+      open.preview = { status: 'shown', ...(kind !== 'none' && { hash }) };
       state.deadlines.push(open.approval, nextStage(open).at, state.open.size);
       return state;
     }
@@ -86,8 +96,8 @@ export const evolveApprovals = (state: ApprovalState, event: Event, cause: Cause
   }
 };
 
-const openOf = ({ tenant, workflow, run, step, data }: Event<'countersign.approval.requested'>, asked: Cause): OpenApproval | undefined => {
-  const { approval, actionHash, sub, act, tier, quorum, roles, confirmation, remindAt, escalateAt, escalateTo } = data;
+const openOf = ({ tenant, workflow, run, step, time, data }: Event<'countersign.approval.requested'>, asked: Cause): OpenApproval | undefined => {
+  const { approval, actionHash, sub, act, tier, quorum, roles, confirmation, remindAt, escalateAt, escalateTo, preview } = data;
   const deadline = parseTimestamp(data.deadline);
   if (tenant === undefined || workflow === undefined || run === undefined || step === undefined || deadline === undefined) return undefined;
   return {
@@ -108,6 +118,7 @@ const openOf = ({ tenant, workflow, run, step, data }: Event<'countersign.approv
     // Without anybody to ask besides there is nothing to come.
     ...(escalateTo && escalateAt !== undefined && { escalateAt: instant(escalateAt) }),
     ...(escalateTo && { escalateTo }),
+    ...(preview && { preview: { status: 'pending', until: (instant(time) + PREVIEW_WAIT) as Instant } }),
     votes: [],
     asked,
   };

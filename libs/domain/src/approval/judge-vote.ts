@@ -6,6 +6,7 @@ import { MAX_VOTE_BYTES } from '../room.js';
 import type { ApprovalContext, BallotRefusal } from './approval-context.js';
 import type { ApprovalState, CastVote, Delegation, OpenApproval } from './approval-state.js';
 import type { ApprovalPlace } from './place-of.js';
+import { previewFault } from './preview.js';
 import { clashOf, isStale, stepUpFault, voiceFault, type Asked, type Voice } from './voice.js';
 
 type Ballot = Event<'countersign.ballot.cast'>;
@@ -46,6 +47,8 @@ export const judgeVote = (event: Ballot, state: ApprovalState, { now, controls, 
   if (actionHash !== open.actionHash) return { code: 'action.differs', message: 'the vote is for another action' };
   // The executor looks at the place too: what it would refuse must not end an approval.
   if (!isIn(event, open)) return { code: 'run.differs', message: 'the vote is for another run or step' };
+  const other = previewFault(open, event.data);
+  if (other) return other;
   const delegation = onBehalfOf === undefined ? undefined : delegationFor(event, state);
   const voice = voiceOf(voter, onBehalfOf, delegation?.roles ?? [], controls);
   if (!voice || !word) return { code: 'voter.unknown', message: `\`${onBehalfOf ?? voter}\` is no approver, or did not sign the vote` };

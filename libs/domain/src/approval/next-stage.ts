@@ -2,11 +2,12 @@ import type { Instant } from '@countersign/kernel';
 import type { OpenApproval } from './approval-state.js';
 
 export interface Stage {
-  readonly stage: 'remind' | 'escalate' | 'expire';
+  readonly stage: 'preview' | 'remind' | 'escalate' | 'expire';
   readonly at: Instant;
 }
 
-const stagesOf = ({ remindAt, escalateAt, deadline, reminded, escalated }: OpenApproval): readonly Stage[] => [
+const stagesOf = ({ remindAt, escalateAt, deadline, reminded, escalated, preview }: OpenApproval): readonly Stage[] => [
+  ...(preview?.status === 'pending' ? [{ stage: 'preview', at: preview.until } as const] : []),
   ...(remindAt !== undefined && !reminded ? [{ stage: 'remind', at: remindAt } as const] : []),
   ...(escalateAt !== undefined && !escalated ? [{ stage: 'escalate', at: escalateAt } as const] : []),
   { stage: 'expire', at: deadline },

@@ -21,6 +21,11 @@ export const requestApproval = (event: Required, state: ApprovalState, context: 
   const { approval, action, actionHash, reasons, tier, quorum, roles, deadline, remindAt, escalateAt, escalateTo, confirmation, sub, act } = data;
   const authors = [...authorsFor(context.controls, tenant, workflow)];
   const irreversible = toolByHash(context.controls, action.toolContractHash)?.document.reversible === false;
+  const asked: Asked = { tier, roles, confirmation, sub, act, authors };
+  const said = saidBefore(event, asked, state, context);
+  const votes = said.map(({ consent: { word } }) => word);
+  // Whoever said yes beforehand has not waited to see what would change.
+  const isPending = data.preview !== undefined && votes.length < quorum;
   const requested: Output = {
     type: 'countersign.approval.requested',
     ...place,
@@ -41,11 +46,9 @@ export const requestApproval = (event: Required, state: ApprovalState, context: 
       act,
       authors,
       ...(irreversible && { irreversible }),
+      ...(isPending && { preview: 'pending' }),
     },
   };
-  const asked: Asked = { tier, roles, confirmation, sub, act, authors };
-  const said = saidBefore(event, asked, state, context);
-  const votes = said.map(({ consent: { word } }) => word);
   const cast = said.map(({ consent: { consent, by: voter, word: vote } }): Output => ({ type: 'countersign.approval.vote-cast', ...place, subject: `${approval}/${voter}`, data: { approval, actionHash, voter, choice: 'approve', consent, vote } }));
   if (votes.length >= quorum) return [requested, ...cast, { type: 'countersign.approval.granted', ...place, data: { approval, actionHash, votes } }];
   const until = parseTimestamp(deadline) ?? context.now;

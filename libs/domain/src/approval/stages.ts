@@ -1,7 +1,9 @@
 import { timestamp, type Instant } from '@countersign/kernel';
+import { noPreview } from '../execution/decide-preview.js';
 import type { LateOutput, Output } from '../output.js';
 import type { ApprovalContext } from './approval-context.js';
 import type { ApprovalState, OpenApproval } from './approval-state.js';
+import { PREVIEW_UNANSWERED, previewed } from './preview.js';
 import { stageAt } from './next-stage.js';
 import { placeOf } from './place-of.js';
 
@@ -23,6 +25,8 @@ const outputAt = (open: OpenApproval, now: Instant): Output | undefined => {
   const { approval, actionHash } = open;
   const deadline = timestamp(open.deadline);
   switch (stageAt(open, now)) {
+    case 'preview':
+      return previewed(open, noPreview(PREVIEW_UNANSWERED, 'nobody said in time what would change'));
     case 'remind':
       return { type: 'countersign.approval.reminded', ...placeOf(open), subject: approval, data: { approval, deadline } };
     case 'escalate':

@@ -36,6 +36,8 @@ export interface ToolContract {
   readonly idempotency: Idempotency;
   /** Absent where the effect cannot be looked at. */
   readonly readBack?: ReadBack;
+  /** How to look at what an action would do, which people are shown before they say yes; absent where there is no way. */
+  readonly preview?: PreviewSource;
   /** The call that undoes an action of this tool; absent where nothing does. */
   readonly compensation?: Compensation;
   /** How long after an action a person can have it undone; absent: not at all, though a run that fails may. */
@@ -124,6 +126,31 @@ export interface ReadBack {
   /** Result from what was found, for where the tool's own answer was lost; absent: what was found is the result. */
   readonly pick?: Readonly<Record<string, string>>;
 }
+
+/** A request that changes nothing: the tool's own dry run of the action, or a read of what it is about. */
+export interface PreviewSource {
+  readonly kind: 'dry-run' | 'read';
+  readonly request: RequestTemplate;
+  /** One line each of what people see, in this order. */
+  readonly changes: readonly ChangeTemplate[];
+}
+
+export interface ChangeTemplate {
+  /** What people read: `refunded`. */
+  readonly field: string;
+  /** How it is, and how it would be; one of the two at least. */
+  readonly now?: ChangeValue;
+  readonly after?: ChangeValue;
+  /** Absent: as it is. */
+  readonly unit?: AttributeUnit;
+}
+
+/** Pointers are into the answer to the request, or into the arguments. `sum`: of numbers, and nothing where one of them is none. */
+export type ChangeValue =
+  | { readonly from: 'answer'; readonly pointer: string }
+  | { readonly from: 'arg'; readonly pointer: string }
+  | { readonly from: 'value'; readonly value: string | number | boolean }
+  | { readonly from: 'sum'; readonly of: readonly ChangeValue[] };
 
 /** Compares numbers; where one of the two is none, it does not hold. */
 export interface Invariant {

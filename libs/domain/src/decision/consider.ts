@@ -8,7 +8,7 @@ import type { Pinned } from '../config/document.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import { contractFor, newestKeyOf, toolNamed } from '../control/lookups.js';
 import { agentPrincipal } from '../run/plan-context.js';
-import { isDecidedAnew, RUN_DEADLINE } from '../reason-codes.js';
+import { isDecidedAnew, PREVIEW_CHANGED, RUN_DEADLINE } from '../reason-codes.js';
 import type { RunContext } from '../context/run-context.js';
 import { argsHashOf, undoneStep } from '../undo/undo.js';
 import type { QuestionContext } from './decision-context.js';
@@ -94,19 +94,22 @@ const caseOf = (event: Event, state: DecisionState, context: QuestionContext): F
       const ask = state.asks.get(event.data.approval);
       if (ask?.actionHash !== event.data.actionHash) return undefined;
       const { approval, tier, quorum, roles, over, confirmation, escalateTo, epoch } = ask;
-      const fallback = event.data.escalated && escalateTo && { fallback: [...escalateTo] };
+      const { previewHash } = event.data;
+      const given = { ...(event.data.escalated && escalateTo && { fallback: [...escalateTo] }), ...(previewHash !== undefined && { previewHash }) };
       if (over) {
-        const extension = { approval, tier, quorum, roles: [...roles], ...fallback, votes: event.data.votes, over: [...over], by: NOTHING, ...(confirmation && { confirmation }) };
+        const extension = { approval, tier, quorum, roles: [...roles], ...given, votes: event.data.votes, over: [...over], by: NOTHING, ...(confirmation && { confirmation }) };
         return { about: ask, ...(ask.approved && { approved: ask.approved }), extension, epoch };
       }
-      return { about: ask, approved: { approval, tier, quorum, roles, ...fallback, votes: event.data.votes }, epoch };
+      return { about: ask, approved: { approval, tier, quorum, roles, ...given, votes: event.data.votes }, epoch };
     }
     case 'countersign.grant.refused': {
       const grant = state.grants.get(event.data.jti);
       // What waits already is decided when its time comes.
       if (!grant || !isDecidedAnew(event.data.code) || state.waiting.byAction.has(grant.actionHash)) return undefined;
       const notBefore = event.data.until === undefined ? undefined : parseTimestamp(event.data.until);
-      return { about: grant, notBefore, renews: renewalOf(event, grant, context), ...(grant.approved && { approved: grant.approved }) };
+      // Who voted on something else than what would be done now is asked anew.
+      const stands = grant.approved && event.data.code !== PREVIEW_CHANGED;
+      return { about: grant, notBefore, renews: renewalOf(event, grant, context), ...(stands && { approved: grant.approved }) };
     }
   }
 };

@@ -1,4 +1,4 @@
-import type { Action, Event, GivenApproval, Notice as GrantNotice, Reason } from '@countersign/contracts';
+import type { Action, Event, GivenApproval, Notice as GrantNotice, PreviewGrant, Reason } from '@countersign/contracts';
 import { deterministicId, jsonBytes, timestamp, type Instant } from '@countersign/kernel';
 import { amountsOf, NOTHING } from '../budget/amounts.js';
 import { afterErrors } from '../budget/error-rate.js';
@@ -11,9 +11,10 @@ import type { LateOutput, Output } from '../output.js';
 import { EFFECT_UNKNOWN } from '../reason-codes.js';
 import { cut, fitting, MAX_VOTE_BYTES, ROOM_FOR_DATA, ROOM_FOR_REASONS } from '../room.js';
 import type { Consideration, Wait } from './consider.js';
+import { PREVIEW_WAIT } from '../approval/constants.js';
 import { GRANT_LIFE } from './constants.js';
 import type { DecisionContext } from './decision-context.js';
-import type { Approved, DecisionState } from './decision-state.js';
+import type { Approved, Case, DecisionState } from './decision-state.js';
 import type { DueDecision } from './due-decisions.js';
 import { UNANSWERED, whyLapsed } from './lapse.js';
 import { GRANT_ENDINGS, settlementOf } from './settlement.js';
@@ -92,6 +93,7 @@ const givenVotes = (approved: Consideration['approved'], extension: Consideratio
   quorum: approved?.quorum ?? 0,
   roles: [...(approved?.roles ?? [])],
   ...(approved?.fallback && { fallback: [...approved.fallback] }),
+  ...(approved?.previewHash !== undefined && { previewHash: approved.previewHash }),
   ...(extension && { extension }),
 });
 
@@ -147,6 +149,7 @@ const decision = (trigger: string, { about, approved, renews }: Consideration, {
           quorum: verdict.quorum,
           roles: [...verdict.roles],
           deadline: timestamp(deadline),
+          ...(executor && toolByHash(context.controls, action.toolContractHash)?.document.preview && { preview: previewGrant(executor, trigger, about, context) }),
           ...(!asks?.confirmation && stagesOf(verdict, deadline, context)),
           sub,
           act,
@@ -190,6 +193,12 @@ const decision = (trigger: string, { about, approved, renews }: Consideration, {
       return fits(grant, exchanges ? MAX_TOKEN_BYTES : 0) ? grant : tooLarge();
     }
   }
+};
+
+/** Lets the executor look at what the action would do, for as long as people are made to wait for it. */
+const previewGrant = ({ key: cnf }: AnnouncedKey, trigger: string, { actionHash }: Case, { now }: DecisionContext): PreviewGrant => {
+  const iat = Math.floor(now / 1_000);
+  return { aud: 'executor', iat, exp: iat + PREVIEW_WAIT / 1_000, jti: deterministicId('preview', trigger, actionHash), cnf };
 };
 
 const asGiven = ({ fallback, ...approved }: Approved): GivenApproval => ({ ...approved, roles: [...approved.roles], votes: [...approved.votes], ...(fallback && { fallback: [...fallback] }) });

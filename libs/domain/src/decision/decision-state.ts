@@ -106,5 +106,7 @@ export interface Approved {
   readonly roles: readonly string[];
   /** Roles that were asked besides; absent where it had not escalated. */
   readonly fallback?: readonly string[];
+  /** Of what they were shown; absent where that was nothing. */
+  readonly previewHash?: Sha256;
   readonly votes: readonly SignedVote[];
 }

@@ -112,8 +112,8 @@ const end = (state: DecisionState, at: Instant, actionHash: Sha256): void => {
 };
 
 /** What people said to an action that is granted or put off. */
-const votesOf = ({ approval, tier, quorum, roles, fallback, votes, extension }: EventData<'countersign.action.allowed' | 'countersign.decision.deferred'>): Pick<Deferral, 'approved' | 'extension'> => ({
-  ...(approval !== undefined && { approved: { approval, tier, quorum, roles, ...(fallback && { fallback }), votes } }),
+const votesOf = ({ approval, tier, quorum, roles, fallback, previewHash, votes, extension }: EventData<'countersign.action.allowed' | 'countersign.decision.deferred'>): Pick<Deferral, 'approved' | 'extension'> => ({
+  ...(approval !== undefined && { approved: { approval, tier, quorum, roles, ...(fallback && { fallback }), ...(previewHash !== undefined && { previewHash }), votes } }),
   ...(extension && { extension }),
 });
 

@@ -22,6 +22,9 @@ export const BREAKER_SHARE = 0.5;
 /** Long enough for a process to start again, and within the life of a grant. */
 export const BREAKER_PAUSE = seconds(30);
 
+/** From this tier on the executor looks once more at what an action would do, right before it does it. */
+export const REPEATED_TIER = 3;
+
 /** Whoever looks into an unknown effect needs no more calls than these, and an event has room for them. */
 export const CALLS_TOLD = 20;
 

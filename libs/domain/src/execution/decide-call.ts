@@ -2,7 +2,7 @@ import { parseTimestamp, type Instant } from '@countersign/kernel';
 import type { ToolContract } from '../config/tool-contract.js';
 import { toolByHash } from '../control/lookups.js';
 import type { Output } from '../output.js';
-import { HELD_BY_MODE, KEY_WRONG, KILLED, NOT_YET_VALID } from '../reason-codes.js';
+import { HELD_BY_MODE, KEY_WRONG, KILLED, NOT_YET_VALID, PREVIEW_CHANGED } from '../reason-codes.js';
 import { breakerAfter, shutUntil } from './breakers.js';
 import { classifyCall, type CallMeaning } from './classify-call.js';
 import { counted } from './constants.js';
@@ -76,7 +76,7 @@ const afterCall = (ended: Ended, meaning: CallMeaning, shut: Instant | undefined
 };
 
 /** The grant cannot be used any more, though its time is not over. */
-const UNUSABLE = [KEY_WRONG, NOT_YET_VALID, HELD_BY_MODE, KILLED];
+const UNUSABLE = [KEY_WRONG, NOT_YET_VALID, HELD_BY_MODE, KILLED, PREVIEW_CHANGED];
 
 type Fruitless = Extract<CallMeaning, { readonly code: string }>;
 

@@ -6,6 +6,7 @@ import { FORGOTTEN_KEY, GRANT_USED } from '../reason-codes.js';
 import type { ExecutionContext, GrantCheck } from './execution-context.js';
 import type { ExecutionState } from './execution-state.js';
 import { shutUntil } from './breakers.js';
+import { shownFault } from './decide-preview.js';
 import { attemptAt, outOfTime, outOfTurn, refusal, shutOff, type Unused } from './outputs.js';
 import { keyHolds } from './repeat.js';
 import { stopCheck } from './stopped.js';
@@ -27,8 +28,10 @@ export const decideGrant = (event: Event<'countersign.action.allowed'>, check: G
   // A proposal that is written a second time is decided a second time, with the votes of the first: it still is one step.
   if (state.ended.has(action.idempotencyKey, context.now)) return refuse(GRANT_USED, 'the step has come to its end under another grant');
   if (tool?.id !== action.tool) return refuse('tool.unknown', `the contract of \`${action.tool}\` that the action pins was never published`);
-  const stop = stopCheck(event, context.controls);
+  const stop = stopCheck(data, context.controls);
   if (!stop.ok) return refuse(stop.code, stop.message);
+  const other = shownFault(data, state);
+  if (other !== undefined) return refuse('preview.differs', other);
   if (context.now >= exp * 1_000) return unused(outOfTime(data));
   if (state.byKey.has(action.idempotencyKey)) return refuse('action.under-way', 'the same step is acted on under another grant');
   const shut = shutUntil({ tenant, tool: tool.id }, state, context.now);

@@ -8,9 +8,9 @@ import { isDecidedAnew } from '../reason-codes.js';
 import { callBegins, callEnds, freezeBreakers, thawBreakers, turnBreaker, type FrozenBreaker } from './breakers.js';
 import { counted, UNRESOLVED_MEMORY } from './constants.js';
 import { callsWith, SAID_DONE } from './evidence.js';
-import type { ExecutionState, OpenGrant } from './execution-state.js';
+import type { ExecutionState, OpenGrant, OpenPreview, ShownPreview } from './execution-state.js';
 
-export const initialExecutions = (): ExecutionState => ({ open: new Map(), byKey: new Map(), used: new Map(), unresolved: new Map(), ended: new EndedActions(), breakers: new Map(), turns: new Map() });
+export const initialExecutions = (): ExecutionState => ({ open: new Map(), byKey: new Map(), used: new Map(), unresolved: new Map(), ended: new EndedActions(), breakers: new Map(), turns: new Map(), previews: new Map(), shown: new Map() });
 
 const OWN = [
   'countersign.attempt.started',
@@ -22,6 +22,8 @@ const OWN = [
   'countersign.grant.refused',
   'countersign.breaker.opened',
   'countersign.breaker.closed',
+  'countersign.preview.started',
+  'countersign.action.previewed',
 ] as const;
 
 /** Folds one of the executor's own events in, in place. Total. */
@@ -35,6 +37,16 @@ export const evolveExecutions = (state: ExecutionState, event: Event, cause: Cau
   }
   if (event.type === 'countersign.breaker.opened' || event.type === 'countersign.breaker.closed') {
     if (event.tenant !== undefined) turnBreaker(state, event.tenant, event, 'until' in event.data ? parseTimestamp(event.data.until) : undefined);
+    return state;
+  }
+  if (event.type === 'countersign.preview.started') {
+    previewBegins(state, event, cause);
+    return state;
+  }
+  if (event.type === 'countersign.action.previewed') {
+    const { jti, approval, preview, runDeadline } = event.data;
+    state.previews.delete(jti);
+    state.shown.set(approval, { ...(preview.kind !== 'none' && { hash: preview.hash }), until: parseTimestamp(runDeadline) ?? at });
     return state;
   }
   const open = state.open.get(event.data.jti);
@@ -106,6 +118,15 @@ const attempt = (state: ExecutionState, event: Event<'countersign.attempt.starte
   state.used.set(jti, exp);
 };
 
+const previewBegins = (state: ExecutionState, event: Event<'countersign.preview.started'>, newest: Cause): void => {
+  const { tenant, workflow, run, step, data } = event;
+  const grant = firstCause(event.causes);
+  const runDeadline = parseTimestamp(data.runDeadline);
+  if (!grant || runDeadline === undefined || tenant === undefined || workflow === undefined || run === undefined || step === undefined) return;
+  const { jti, approval, actionHash, tool, toolContractHash, exp } = data;
+  state.previews.set(jti, { jti, approval, actionHash, tenant, workflow, run, step, grant, tool, toolContractHash, exp, runDeadline, newest });
+};
+
 /** The action has come to its end, not only the grant. */
 const close = (state: ExecutionState, open: OpenGrant, at: Instant): ExecutionState => {
   state.ended.add(open, at);
@@ -118,7 +139,7 @@ const end = (state: ExecutionState, open: OpenGrant): ExecutionState => {
   return state;
 };
 
-/** By the events' own time, so that two folds of one log remember the same. Both maps are oldest first, give or take clocks. */
+/** By the events' own time, so that two folds of one log remember the same. The maps are oldest first, give or take clocks. */
 const forget = (state: ExecutionState, now: Instant): void => {
   for (const [jti, exp] of state.used) {
     if (exp * 1_000 > now) break;
@@ -127,6 +148,10 @@ const forget = (state: ExecutionState, now: Instant): void => {
   for (const [key, { since }] of state.unresolved) {
     if (since > now - UNRESOLVED_MEMORY) break;
     state.unresolved.delete(key);
+  }
+  for (const [approval, { until }] of state.shown) {
+    if (until > now) break;
+    state.shown.delete(approval);
   }
 };
 
@@ -138,6 +163,8 @@ export interface FrozenExecutions {
   readonly ended: FrozenHours;
   readonly breakers: readonly FrozenBreaker[];
   readonly turns: readonly (readonly [string, Instant])[];
+  readonly previews: readonly OpenPreview[];
+  readonly shown: readonly (readonly [string, ShownPreview])[];
 }
 
 export const freezeExecutions = (state: ExecutionState): FrozenExecutions => ({
@@ -147,11 +174,13 @@ export const freezeExecutions = (state: ExecutionState): FrozenExecutions => ({
   ended: state.ended.freeze(),
   breakers: freezeBreakers(state.breakers),
   turns: [...state.turns],
+  previews: [...state.previews.values()],
+  shown: [...state.shown],
 });
 
 /** A snapshot is signed by the service itself, so its shape is not checked again. */
 export const thawExecutions = (frozen: unknown): ExecutionState => {
-  const { open, used, unresolved, ended, breakers, turns } = frozen as FrozenExecutions;
+  const { open, used, unresolved, ended, breakers, turns, previews, shown } = frozen as FrozenExecutions;
   return {
     open: new Map(open.map((grant) => [grant.jti, { ...grant }])),
     byKey: new Map(open.map((grant) => [grant.idempotencyKey, grant.jti])),
@@ -160,5 +189,7 @@ export const thawExecutions = (frozen: unknown): ExecutionState => {
     ended: new EndedActions(ended),
     breakers: thawBreakers(breakers),
     turns: new Map(turns),
+    previews: new Map(previews.map((open) => [open.jti, open])),
+    shown: new Map(shown),
   };
 };

@@ -1,4 +1,4 @@
-import type { BlobRef, Cause, LookMade } from '@countersign/contracts';
+import type { BlobRef, Cause, LookMade, Preview, PreviewChange } from '@countersign/contracts';
 import type { Instant, JsonObject, KeyId, Sha256, Tenant, Workflow } from '@countersign/kernel';
 import type { DocumentFault } from '../config/document.js';
 import type { ControlState } from '../control/control-state.js';
@@ -25,15 +25,18 @@ export interface ExecutionWork {
   readonly notBefore: Instant;
   /**
    * `call`: call the tool, give up at `deadline`. `read-back`: look at the effect, see `READ_BACK_WAITS`. `interrupted`: do nothing;
-   * an attempt of an earlier owner may be under way until `notBefore`.
+   * an attempt of an earlier owner may be under way until `notBefore`. `preview`: ask the tool what the action would do.
    */
-  readonly kind: 'call' | 'read-back' | 'interrupted';
+  readonly kind: 'call' | 'read-back' | 'interrupted' | 'preview';
   readonly jti: string;
+  /** 0 for a preview. */
   readonly attempt: number;
+  /** A call may have had its effect; what the tool says now of what the action would do is not what people were shown then. */
+  readonly mayBeDone: boolean;
   /** Whose grant it is: they say which partition it lies in. */
   readonly tenant: Tenant;
   readonly workflow: Workflow;
-  /** Place of the grant (`action.allowed`) in `decisions`, same partition. */
+  /** Place of the grant (`action.allowed`, for a preview `approval.required`) in `decisions`, same partition. */
   readonly grant: Cause;
   readonly toolContractHash: Sha256;
   readonly deadline: Instant;
@@ -53,6 +56,12 @@ export type CallOutcome =
   | { readonly kind: 'broken'; readonly code: string; readonly latencyMs: number }
   /** The attempt was an earlier owner's; nobody knows what came of it. */
   | { readonly kind: 'interrupted' };
+
+/** What came of asking a tool what an action would do. `message` is our own, and holds no word of the tool's. */
+export type PreviewOutcome =
+  | { readonly kind: Exclude<Preview['kind'], 'none'>; readonly changes: readonly PreviewChange[]; readonly more?: number }
+  /** `unanswered`: nobody knows what the tool would have said. */
+  | { readonly kind: 'none'; readonly code: string; readonly message: string; readonly unanswered?: true };
 
 /** What came of looking at the effect. */
 export type ReadBackOutcome =

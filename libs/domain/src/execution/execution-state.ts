@@ -19,6 +19,35 @@ export interface ExecutionState {
   readonly breakers: Map<string, Breaker>;
   /** By tool with a rate: when its next call may go out. */
   readonly turns: Map<string, Instant>;
+  /** By one-use id of their grants: previews that are being made. */
+  readonly previews: Map<string, OpenPreview>;
+  /** By approval: what was made for it, until nothing can be granted any more that rests on it. Oldest first, give or take. */
+  readonly shown: Map<string, ShownPreview>;
+}
+
+export interface OpenPreview {
+  readonly jti: string;
+  readonly approval: string;
+  readonly actionHash: Sha256;
+  readonly tenant: Tenant;
+  readonly workflow: Workflow;
+  readonly run: RunId;
+  readonly step: StepId;
+  /** Place of the preview grant in `decisions`. */
+  readonly grant: Cause;
+  readonly tool: string;
+  readonly toolContractHash: Sha256;
+  /** Seconds since 1970. */
+  readonly exp: number;
+  readonly runDeadline: Instant;
+  /** The own event that announced it. */
+  readonly newest: Cause;
+}
+
+export interface ShownPreview {
+  /** Absent where there was none. */
+  readonly hash?: Sha256;
+  readonly until: Instant;
 }
 
 export interface OpenGrant extends Tries {

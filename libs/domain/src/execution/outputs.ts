@@ -3,7 +3,7 @@ import { timestamp, type Instant, type KeyId } from '@countersign/kernel';
 import type { DocumentFault } from '../config/document.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import type { Output } from '../output.js';
-import { BREAKER_OPEN, GRANT_EXPIRED, HELD_BY_MODE, KILLED, TOOL_RATE } from '../reason-codes.js';
+import { BREAKER_OPEN, GRANT_EXPIRED, HELD_BY_MODE, KILLED, PREVIEW_CHANGED, TOOL_RATE } from '../reason-codes.js';
 import { cut } from '../room.js';
 import { counted } from './constants.js';
 import type { ExecutionContext } from './execution-context.js';
@@ -12,7 +12,7 @@ import { turnAfter } from './turns.js';
 
 export type Place = Pick<OpenGrant, 'tenant' | 'workflow' | 'run' | 'step'>;
 
-export const placeOf = ({ tenant, workflow, run, step }: OpenGrant): Place => ({ tenant, workflow, run, step });
+export const placeOf = ({ tenant, workflow, run, step }: Place): Place => ({ tenant, workflow, run, step });
 
 export const ofAttempt = ({ jti, actionHash, attempt }: OpenGrant): Pick<AttemptStartedV1, 'jti' | 'actionHash' | 'attempt'> => ({ jti, actionHash, attempt });
 
@@ -82,7 +82,7 @@ export const shutOff = ({ id }: Pick<ToolContract, 'id'>, until: Instant): Unuse
 
 export const outOfTurn = ({ id }: Pick<ToolContract, 'id'>, until: Instant): Unused => ({ code: TOOL_RATE, message: `\`${id}\` is called at its rate`, until });
 
-const MEANWHILE: Readonly<Record<string, string>> = { [KILLED]: 'it was stopped before the call', [HELD_BY_MODE]: 'a mode held it before the call' };
+const MEANWHILE: Readonly<Record<string, string>> = { [KILLED]: 'it was stopped before the call', [HELD_BY_MODE]: 'a mode held it before the call', [PREVIEW_CHANGED]: 'what it would do is not what people were shown' };
 
 /** It was taken up, and cannot be used any more: for a key or a clock of whoever has the partition now, or because it is stopped. */
 export const unusable = (code: string, key: KeyId | undefined): Unused => ({ code, message: MEANWHILE[code] ?? 'the grant was taken up by an executor with another key or clock', key });

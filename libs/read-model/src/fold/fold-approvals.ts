@@ -4,7 +4,7 @@ import { timeOf, type Patch } from './patch.js';
 
 /** From `approvals`. `at` is Kafka's timestamp, milliseconds. */
 export const approvalRequested = (event: Event<'countersign.approval.requested'>, at: number, place: Place): readonly Patch[] => {
-  const { approval, action, actionHash, reasons, tier, quorum, roles, confirmation = false, deadline, sub, act, authors, escalateTo } = event.data;
+  const { approval, action, actionHash, reasons, tier, quorum, roles, confirmation = false, deadline, sub, act, authors, escalateTo, preview } = event.data;
   const row = {
     id: approval,
     tenant: action.tenant,
@@ -26,9 +26,13 @@ export const approvalRequested = (event: Event<'countersign.approval.requested'>
     rules: [...new Set(reasons.map(({ rule }) => rule))],
     authors,
     ...(escalateTo && { escalate_to: escalateTo }),
+    ...(preview && { preview: JSON.stringify(preview) }),
   };
   return [{ table: 'approvals', row }];
 };
+
+/** From `approvals`. */
+export const approvalPreviewed = ({ data }: Event<'countersign.approval.previewed'>): readonly Patch[] => [{ table: 'approvals', row: { id: data.approval, preview: JSON.stringify(data.preview) } }];
 
 /** From `approvals`. */
 export const voteCast = (event: Event<'countersign.approval.vote-cast'>, at: number): readonly Patch[] => {

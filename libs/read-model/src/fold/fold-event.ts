@@ -3,7 +3,7 @@ import { canonicalJson, exhaustive } from '@countersign/kernel';
 import type { ProjectedRecord } from '../projected-event.js';
 import type { Place } from '../tables.js';
 import { actionAllowed, actionDenied, actionDone, actionFailed, actionProposed, actionUnknown, approvalRequired, attemptStarted, decisionDeferred, decisionLapsed, grantRefused, proposalRejected, stepObserved } from './fold-actions.js';
-import { approvalDecided, approvalEscalated, approvalRequested, consentGiven, delegationGiven, standingEnded, voteCast } from './fold-approvals.js';
+import { approvalDecided, approvalEscalated, approvalPreviewed, approvalRequested, consentGiven, delegationGiven, standingEnded, voteCast } from './fold-approvals.js';
 import { runClosed, runEscalated, runStarted, taskSubmitted } from './fold-runs.js';
 import type { Patch } from './patch.js';
 
@@ -40,6 +40,8 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
       return decisionLapsed(event, at);
     case 'countersign.approval.requested':
       return approvalRequested(event, at, place);
+    case 'countersign.approval.previewed':
+      return approvalPreviewed(event);
     case 'countersign.approval.vote-cast':
       return voteCast(event, at);
     case 'countersign.approval.granted':
@@ -84,6 +86,9 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
     case 'countersign.task.accepted':
     case 'countersign.task.refused':
     case 'countersign.task.finished':
+    // Approvals says what of it people are shown.
+    case 'countersign.preview.started':
+    case 'countersign.action.previewed':
     case 'countersign.breaker.opened':
     case 'countersign.breaker.closed':
     case 'countersign.budget.settled':

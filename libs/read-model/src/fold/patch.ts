@@ -112,6 +112,7 @@ export const MERGING: Readonly<Record<MergedTable, Merging>> = {
       'authors',
       'escalate_to',
       'escalated_at',
+      'preview',
       'verdict',
       'decided_at',
       'decided_by',

@@ -100,7 +100,7 @@ export const policyFlow = (controls: Controls): FlowCore<DecisionState> => ({
 
 export const approvalsFlow = (controls: Controls): FlowCore<ApprovalState> => ({
   service: 'approvals',
-  inputs: ['decisions', 'ballots'],
+  inputs: ['decisions', 'executions', 'ballots'],
   initialState: initialApprovals,
   evolve: evolveApprovals,
   handle: ({ event }, state, now) => decideApproval(event, state, { now, controls: controls(), word: { value: event.id, jws: 'signed', recordedAt: parseTimestamp(event.time) ?? now } }),
@@ -143,7 +143,7 @@ export const executorFlow = (controls: Controls, log: FlowLog, payments: Payment
       const { tool, args, idempotencyKey } = grant.data.action;
       if (work.kind === 'interrupted') return { call: { kind: 'interrupted' } };
       if (work.kind === 'read-back') return { look: payments.look(idempotencyKey, args) };
-      const stop = stopCheck(grant, controls());
+      const stop = stopCheck(grant.data, controls());
       if (!stop.ok) return { call: { kind: 'not-sent', code: stop.code, latencyMs: 0 } };
       if (tool === 'charges.get') return { call: { kind: 'answered', status: 200, faults: [], result: { status: 'paid' }, latencyMs: 1 } };
       return { call: payments.refund(idempotencyKey, args, fault()) };

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json } from '@countersign/kernel';
-import type { DocumentFault, RequestTemplate, ToolContract } from '@countersign/domain';
+import type { DocumentFault, PreviewSource, RequestTemplate, ToolContract } from '@countersign/domain';
 import { CALL_PATH } from '../foreign/read-mcp.js';
 import { placeholdersOf } from '../placeholders.js';
 
@@ -10,6 +10,17 @@ const mcpFaults = ({ method, path, body }: RequestTemplate, pointer: string): Do
     ...(typeof name === 'string' && placeholdersOf(name).length === 0 ? [] : [{ pointer: `${pointer}/body`, message: 'has to have the `name` of the tool, which no argument can choose' }]),
   ];
 };
+
+/** A call of the tool itself would be the action. */
+const mcpPreviewFaults = ({ kind, request: asked }: PreviewSource, request: RequestTemplate): DocumentFault[] => {
+  const pointer = `/preview/${kind === 'dry-run' ? 'dry_run' : 'read'}/request`;
+  return [...mcpFaults(asked, pointer), ...(kind === 'read' && nameIn(asked) === nameIn(request) ? [{ pointer: `${pointer}/body`, message: 'is a call of the tool itself: a read is a call of another one' }] : [])];
+};
+
+const nameIn = ({ body }: RequestTemplate): Json | undefined => (body !== undefined && isJsonObject(body) ? body['name'] : undefined);
+
+const NO_WEBHOOK_PREVIEW: DocumentFault = { pointer: '/preview', message: 'a web hook has no other side that could say what it would do' };
+const NO_CHANGE_PREVIEW: DocumentFault = { pointer: '/preview', message: 'a POST to GitHub makes the change: only a GET looks at what is there' };
 
 const webhookFaults = ({ method, headers }: RequestTemplate): DocumentFault[] => [
   ...(method === 'POST' ? [] : [{ pointer: '/request/method', message: 'a web hook is a POST' }]),
@@ -29,14 +40,14 @@ const pullRequestFaults = ({ method, path, body }: RequestTemplate): DocumentFau
 };
 
 /** What a kind of system asks of the requests of its tools. */
-export const adapterFaults = ({ adapter, request, readBack }: ToolContract): DocumentFault[] => {
+export const adapterFaults = ({ adapter, request, readBack, preview }: ToolContract): DocumentFault[] => {
   switch (adapter) {
     case 'mcp':
-      return [...mcpFaults(request, '/request'), ...(readBack ? mcpFaults(readBack.request, '/read_back/request') : [])];
+      return [...mcpFaults(request, '/request'), ...(readBack ? mcpFaults(readBack.request, '/read_back/request') : []), ...(preview ? mcpPreviewFaults(preview, request) : [])];
     case 'webhook':
-      return webhookFaults(request);
+      return [...webhookFaults(request), ...(preview ? [NO_WEBHOOK_PREVIEW] : [])];
     case 'github-pull-request':
-      return pullRequestFaults(request);
+      return [...pullRequestFaults(request), ...(preview && preview.request.method !== 'GET' ? [NO_CHANGE_PREVIEW] : [])];
     case 'http':
     case 'github':
     case 'slack':

@@ -2,6 +2,7 @@ import { days, isJsonObject, pointerPart, type Json, type JsonObject } from '@co
 import { MAX_UNDO_WINDOW, mayBeOfOthers, RESERVED_PLACEHOLDERS, schemaAt, type AttributeUnit, type DocumentFault, type Matcher, type RequestTemplate, type ToolContract } from '@countersign/domain';
 import { adapterFaults } from './adapter-faults.js';
 import { descriptionHashOf } from './description-hash.js';
+import { previewFaults } from './preview-faults.js';
 import { looseBraces, placeholdersOf } from '../placeholders.js';
 
 /** Headers that say who asks and how the message is framed: they are the executor's, never a tool's. */
@@ -32,6 +33,7 @@ export const toolFaults = (tool: ToolContract): DocumentFault[] => {
     if (pages && Object.hasOwn(request.query, pages.parameter)) faults.push({ pointer: '/read_back/pages/parameter', message: `\`${pages.parameter}\` is in the query already` });
     if (tool.effect === 'read') faults.push({ pointer: '/read_back', message: 'a tool that only reads has no effect to look at' });
   }
+  if (tool.preview) faults.push(...requestFaults(tool.preview.request, tool.args, known, `/preview/${tool.preview.kind === 'dry-run' ? 'dry_run' : 'read'}/request`), ...previewFaults(tool));
   faults.push(...undoFaults(tool));
   for (const [name, { arg, unit }] of Object.entries(tool.attributes)) {
     const place = schemaAt(tool.args, arg);

@@ -85,6 +85,15 @@ export interface RawUndoSource {
   readonly value?: Json;
 }
 
+/** A text is a pointer into the answer. */
+export type RawChangeValue = string | { readonly arg?: string; readonly value?: string | number | boolean; readonly sum?: readonly RawChangeValue[] };
+
+export interface RawPreview {
+  readonly request: RawRequest;
+  readonly safe?: boolean;
+  readonly changes: readonly { readonly field: string; readonly now?: RawChangeValue; readonly after?: RawChangeValue; readonly unit?: AttributeUnit }[];
+}
+
 export interface RawTool {
   readonly id: string;
   readonly version: number;
@@ -110,6 +119,7 @@ export interface RawTool {
     readonly invariants?: readonly RawInvariant[];
     readonly pick?: Readonly<Record<string, string>>;
   };
+  readonly preview?: { readonly dry_run?: RawPreview; readonly read?: RawPreview };
   readonly compensation?: { readonly tool: string; readonly args?: Readonly<Record<string, RawUndoSource>> };
   readonly undo_window?: string;
   readonly timeout: string;

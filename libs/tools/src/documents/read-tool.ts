@@ -9,7 +9,6 @@ import {
   type Invariant,
   type Matcher,
   type ReadBack,
-  type RequestTemplate,
   type ToolContract,
   type UndoSource,
 } from '@countersign/domain';
@@ -18,7 +17,9 @@ import { schemaFaults } from '../json-schema.js';
 import { toolFaults } from './check-tool.js';
 import { readRate } from './read-rate.js';
 import { readUsd } from './read-usd.js';
-import type { RawInvariant, RawMatcher, RawRequest, RawTool, RawUndoSource } from './raw.js';
+import { previewOf } from './read-preview.js';
+import { requestOf } from './read-request.js';
+import type { RawInvariant, RawMatcher, RawTool, RawUndoSource } from './raw.js';
 
 const matcherOf = (raw: RawMatcher): Matcher | undefined => {
   const given = [raw.equals !== undefined, raw.contains !== undefined, raw.includes !== undefined].filter(Boolean).length;
@@ -37,15 +38,6 @@ const matchersOf = (raw: Readonly<Record<string, RawMatcher>>, pointer: string, 
       return [];
     }),
   );
-
-const requestOf = (raw: RawRequest): RequestTemplate => ({
-  method: raw.method,
-  path: raw.path,
-  query: raw.query ?? {},
-  headers: raw.headers ?? {},
-  ...(raw.body === undefined ? {} : { body: raw.body }),
-  ...(raw.encoding === 'form' && { encoding: raw.encoding }),
-});
 
 /** The shape lets one of the three stand. */
 const invariantOf = ({ of, by, at_most: most, at_least: least, equals }: RawInvariant): Invariant => {
@@ -109,6 +101,7 @@ export const readTool = (raw: RawTool, faults: DocumentFault[]): ToolContract =>
     ...(raw.outside_id === undefined ? {} : { outsideId: raw.outside_id }),
     idempotency,
     ...(raw.read_back === undefined ? {} : { readBack: readBackOf(raw.read_back, faults) }),
+    ...(raw.preview && { preview: previewOf(raw.preview, faults) }),
     ...(raw.compensation && { compensation: { tool: raw.compensation.tool, args: Object.fromEntries(Object.entries(raw.compensation.args ?? {}).map(([name, source]) => [name, undoSourceOf(source)])) } }),
     ...(raw.undo_window !== undefined && { undoWindow: parseDuration(raw.undo_window) }),
     timeout,

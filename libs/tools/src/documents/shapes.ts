@@ -1,5 +1,5 @@
 import { NAME_PATTERN, type JsonObject } from '@countersign/kernel';
-import { DESTINATION_KINDS, TOOL_PATTERN } from '@countersign/contracts';
+import { DESTINATION_KINDS, MAX_CHANGES, TOOL_PATTERN } from '@countersign/contracts';
 import { ADAPTERS, ATTRIBUTE_UNITS, DATA_CLASSES, ENCODINGS, MAX_ATTEMPTS, MAX_CONCURRENCY, MAX_PAGES, MAX_PLAYBOOK_STEPS, MAX_QUORUM, METHODS, ON_BUDGET_EXCEEDED, ON_ERROR_RATE, RESULT_TRUST, RISKS, STAGES } from '@countersign/domain';
 import { RATE_PATTERN } from './read-rate.js';
 
@@ -91,6 +91,12 @@ const invariant: JsonObject = {
 
 const undoSource: JsonObject = { type: 'object', minProperties: 1, maxProperties: 1, additionalProperties: false, properties: { arg: pointer, result: pointer, value: anything } };
 
+/** A text is a pointer into the answer; sums are not nested. */
+const shownValue = { anyOf: [pointer, { type: 'object', minProperties: 1, maxProperties: 1, additionalProperties: false, properties: { arg: pointer, value: { type: ['string', 'number', 'boolean'] } } }] };
+const changeValue = { anyOf: [...shownValue.anyOf, closed({ sum: { ...listOf(shownValue), minItems: 1, maxItems: 10 } }, ['sum'])] };
+const change: JsonObject = { ...closed({ field: { type: 'string', minLength: 1, maxLength: 60 }, now: changeValue, after: changeValue, unit: { enum: [...ATTRIBUTE_UNITS] } }, ['field']), anyOf: [{ required: ['now'] }, { required: ['after'] }] };
+const preview = closed({ request, safe: { type: 'boolean' }, changes: { ...listOf(change), minItems: 1, maxItems: MAX_CHANGES } }, ['request', 'changes']);
+
 export const TOOL_SHAPE: JsonObject = closed(
   {
     id: tool,
@@ -120,6 +126,7 @@ export const TOOL_SHAPE: JsonObject = closed(
       },
       ['request', 'expect'],
     ),
+    preview: { type: 'object', minProperties: 1, maxProperties: 1, additionalProperties: false, properties: { dry_run: preview, read: preview } },
     compensation: closed({ tool, args: mapOf(undoSource) }, ['tool']),
     undo_window: duration,
     timeout: duration,

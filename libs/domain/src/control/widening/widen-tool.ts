@@ -25,6 +25,7 @@ const CHECKS: FieldChecks<ToolContract> = {
   outsideId: same,
   idempotency: same,
   readBack: same,
+  preview: same,
   compensation: same,
   undoWindow: same,
   timeout: atMost,
