@@ -2,7 +2,7 @@ import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '
 import type { ServiceParts } from '@countersign/service';
 import { loadKeyFile } from '@countersign/identity';
 import { systemClock } from '@countersign/kernel';
-import { readConnections } from './adapters/connections.js';
+import { ConnectionsFile } from './adapters/connections-file.js';
 import { GitHubToolClient } from './adapters/github-tool-client.js';
 import { GrantLog } from './adapters/grant-log.js';
 import { GrantMemory } from './adapters/grant-memory.js';
@@ -50,12 +50,12 @@ export class ExecutorModule implements OnApplicationShutdown {
   }
 }
 
-const createHandler = ({ config, broker, controls, blobs, key }: ServiceParts<ExecutorConfig>, clients: Clients): ExecutorHandler => {
+const createHandler = ({ config, broker, controls, blobs, key, log }: ServiceParts<ExecutorConfig>, clients: Clients): ExecutorHandler => {
   const { namespace, partitions, connectionsFile, credentialVariables, keyFile } = config;
   const credentials = new Credentials({ namespace, variables: takeVariables(credentialVariables, process.env), clock: systemClock });
   const tools = new Tools({
     clients,
-    connections: readConnections(connectionsFile),
+    connections: new ConnectionsFile(connectionsFile, log),
     credentials,
     blobs,
     now: () => systemClock.now(),

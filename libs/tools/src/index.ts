@@ -10,6 +10,7 @@ export { driftOf } from './foreign/drift-of.js';
 export type { Drift } from './foreign/drift-of.js';
 export { argumentName, toolName, unique } from './foreign/foreign-tool.js';
 export type { ForeignTool, ForeignTools } from './foreign/foreign-tool.js';
+export { ListingTooLarge, MAX_LISTING_BYTES, McpListing } from './foreign/mcp-listing.js';
 export { pickedFrom } from './foreign/picked-from.js';
 export { readMcp, CALL_PATH } from './foreign/read-mcp.js';
 export { compileSchema } from './json-schema.js';

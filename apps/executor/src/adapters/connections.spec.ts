@@ -21,10 +21,10 @@ describe('the connections file', () => {
   });
 
   it('says of a system in a private network that it may be there, and of a program what it is started with', () => {
-    const connections = readConnections(file('more.json', '{"near":{"url":"http://10.1.0.2/","allowPrivate":true,"networks":["10.1.0.0/16"],"secret":"whsec_AA=="},"files":{"command":"files","args":["/srv"],"env":{"A":"b"}},"bare":{"command":"bare"}}'));
+    const connections = readConnections(file('more.json', '{"near":{"url":"http://10.1.0.2/","allowPrivate":true,"networks":["10.1.0.0/16"],"secret":"whsec_AA=="},"files":{"command":"files","args":["/srv"],"env":{"A":"b"}},"bare":{"command":"bare","cwd":"/srv/bare"}}'));
     expect(connections.get('near')).toEqual({ url: new URL('http://10.1.0.2/'), allowPrivate: true, networks: ['10.1.0.0/16'], secret: 'whsec_AA==' });
     expect(connections.get('files')).toEqual({ command: 'files', args: ['/srv'], env: { A: 'b' } });
-    expect(connections.get('bare')).toEqual({ command: 'bare', args: [], env: {} });
+    expect(connections.get('bare')).toEqual({ command: 'bare', args: [], env: {}, cwd: '/srv/bare' });
   });
 
   it('says where a credential comes from', () => {
@@ -65,6 +65,7 @@ describe('the connections file', () => {
     ['a network is none', file('net.json', '{"payments":{"url":"http://a/","networks":["10.0.0.0"]}}'), /a `networks` that is no list/],
     ['a key was mistyped', file('typo.json', '{"payments":{"url":"http://a/","allowprivate":true}}'), /an unknown key `allowprivate` for `payments`/],
     ['a program has a token', file('two.json', '{"files":{"command":"files","token":"t"}}'), /an unknown key `token` for `files`/],
+    ['a program starts in a folder that depends on who starts it', file('cwd.json', '{"files":{"command":"files","cwd":"data"}}'), /a `cwd` that is no absolute path for `files`/],
     ['what a program gets is no text', file('env.json', '{"files":{"command":"files","env":{"A":1}}}'), /an `env` that is no map of texts/],
     ['others may read it', file('open.json', '{}', 0o644), /others may read it/],
     ['it is not there', path.join(folder, 'none.json'), /cannot be used/],

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { CountersignError, isJsonObject, messageOf, type Json, type JsonObject } from '@countersign/kernel';
 import { readPrivateFile } from '@countersign/identity';
 import type { CredentialSource } from '../credentials/credential.js';
@@ -27,12 +28,14 @@ export interface ProgramConnection {
   readonly args: readonly string[];
   /** All that it gets of an environment, beside what finds programs and a home. */
   readonly env: Readonly<Record<string, string>>;
+  /** Folder that it is started in; absent: that of the executor. */
+  readonly cwd?: string;
 }
 
 export type Connection = HttpConnection | ProgramConnection;
 
 const HTTP_KEYS = ['url', 'token', 'credential', 'secret', 'allowPrivate', 'networks'];
-const PROGRAM_KEYS = ['command', 'args', 'env'];
+const PROGRAM_KEYS = ['command', 'args', 'env', 'cwd'];
 
 const invalid = (path: string, message: string, cause?: unknown): CountersignError =>
   new CountersignError('CONFIG_INVALID', `the connections file \`${path}\` ${message}`, {
@@ -72,11 +75,12 @@ const httpOf = (entry: JsonObject): HttpConnection => {
   return { url: new URL(url), token, ...sourceOf(entry), ...(secret !== undefined && { secret }), ...(allowPrivate !== undefined && { allowPrivate }), ...(networks !== undefined && { networks }) };
 };
 
-const programOf = ({ command, args = [], env = {} }: JsonObject): ProgramConnection => {
+const programOf = ({ command, args = [], env = {}, cwd }: JsonObject): ProgramConnection => {
   if (typeof command !== 'string' || command === '') throw new Unusable('no `command` for');
   if (!isTexts(args)) throw new Unusable('an `args` that is no list of texts for');
   if (!isJsonObject(env) || !isTexts(Object.values(env))) throw new Unusable('an `env` that is no map of texts for');
-  return { command, args, env: env as ProgramConnection['env'] };
+  if (cwd !== undefined && (typeof cwd !== 'string' || !isAbsolute(cwd))) throw new Unusable('a `cwd` that is no absolute path for');
+  return { command, args, env: env as ProgramConnection['env'], ...(cwd !== undefined && { cwd }) };
 };
 
 const connectionOf = (entry: Json): Connection => {

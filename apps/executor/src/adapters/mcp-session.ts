@@ -1,10 +1,9 @@
 import { Client, type CallToolResult } from '@modelcontextprotocol/client';
 import { isJsonObject, minutes, seconds, type JsonObject, type Millis } from '@countersign/kernel';
-import { driftOf, type Drift } from '@countersign/tools';
+import { driftOf, ListingTooLarge, McpListing, type Drift } from '@countersign/tools';
 import { MAX_TOOL_TIMEOUT_SECONDS, type ToolContract } from '@countersign/domain';
 import type { Connection } from './connections.js';
-import { MCP_LISTING_UNSETTLED, MCP_SILENT, McpFault } from './mcp-fault.js';
-import { McpListing } from './mcp-listing.js';
+import { MCP_LISTING_TOO_LARGE, MCP_LISTING_UNSETTLED, MCP_SILENT, McpFault } from './mcp-fault.js';
 import { mcpTransport } from './mcp-transport.js';
 import { unlessAborted } from './unless-aborted.js';
 
@@ -98,10 +97,20 @@ export class McpSession {
   private current(): Listing {
     const now = performance.now();
     if (this.listing && this.listing.at + LISTING_FRESH >= now) return this.listing;
-    this.listing = { at: now, tools: this.inTime((signal) => McpListing.of(this.client, signal), OPEN_DEADLINE) };
+    this.listing = { at: now, tools: this.inTime((signal) => this.listed(signal), OPEN_DEADLINE) };
     // Nobody may be left to let go of a server that lists in vain.
     this.listing.tools.catch(() => this.close()).catch(() => undefined);
     return this.listing;
+  }
+
+  /** A server that says that it has no tools is not asked for them. */
+  private async listed(signal: AbortSignal): Promise<McpListing> {
+    if (!this.client.getServerCapabilities()?.tools) return McpListing.of(() => Promise.resolve({ tools: [] }));
+    try {
+      return await McpListing.of((cursor) => this.client.request({ method: 'tools/list', params: cursor === undefined ? {} : { cursor } }, { signal }));
+    } catch (fault) {
+      throw fault instanceof ListingTooLarge ? new McpFault(MCP_LISTING_TOO_LARGE) : fault;
+    }
   }
 
   private refuse(fault: McpFault): void {

@@ -1,10 +1,10 @@
 import type { Transport } from '@modelcontextprotocol/client';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { MAX_LISTING_BYTES } from '@countersign/tools';
 import type { Connection, HttpConnection } from './connections.js';
 import { bearerOf } from './http-request.js';
 import { MCP_MESSAGE_TOO_LARGE, McpFault } from './mcp-fault.js';
-import { MAX_LISTING_BYTES } from './mcp-listing.js';
 import { outsideFetch } from './outside-fetch.js';
 
 /** Of one message of a server; what a tool may answer with is less. */
@@ -78,7 +78,7 @@ export const mcpTransport = (connection: Connection, onTooLarge: (fault: McpFaul
       reconnectionOptions: { maxRetries: 0, initialReconnectionDelay: 1_000, maxReconnectionDelay: 1_000, reconnectionDelayGrowFactor: 1 },
     });
   }
-  const { command, args, env } = connection;
+  const { command, args, env, cwd } = connection;
   // What a program writes to stderr is its own; nothing of it belongs into our logs.
-  return new StdioClientTransport({ command, args: [...args], env: { ...env }, stderr: 'ignore', maxBufferSize: MAX_MESSAGE_BYTES });
+  return new StdioClientTransport({ command, args: [...args], env: { ...env }, ...(cwd !== undefined && { cwd }), stderr: 'ignore', maxBufferSize: MAX_MESSAGE_BYTES });
 };

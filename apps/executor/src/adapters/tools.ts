@@ -13,7 +13,8 @@ export const MAX_RESULT_BYTES = 16 * 1024;
 export interface ToolsOptions {
   /** By adapter; what has none here refuses. */
   readonly clients: Readonly<Partial<Record<Adapter, ToolClient>>>;
-  readonly connections: ReadonlyMap<string, Connection>;
+  /** By name, as they are now. */
+  readonly connections: Pick<ReadonlyMap<string, Connection>, 'get'>;
   readonly credentials: CredentialBroker;
   readonly blobs: Pick<BlobStore, 'put'>;
   readonly now: () => Instant;
