@@ -12,6 +12,7 @@ import { addDev } from './commands/dev.js';
 import { addDlq } from './commands/dlq.js';
 import { addDoctor } from './commands/doctor.js';
 import { addLedger } from './commands/ledger.js';
+import { addMcp } from './commands/mcp.js';
 import { addPolicy } from './commands/policy.js';
 import { addRuns } from './commands/runs.js';
 import { addStop } from './commands/stop.js';
@@ -26,7 +27,8 @@ const EXIT_CODES = `Exit codes:
   1 error                  4 pending                      7 failed and compensated
   2 wrong usage            5 denied or expired by people  8 integrity failure, 9 drift`;
 
-const versionOf = (): string => {
+/** Of the command line, as its package says. */
+export const versionOf = (): string => {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string };
   return version;
 };
@@ -55,6 +57,7 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   addConfig(program, run);
   addPolicy(program, run);
   addTools(program, run);
+  addMcp(program, run);
   addAccess(program, run);
   program.commandsGroup('Work:');
   addTask(program, run);

@@ -7,6 +7,7 @@ export { DEFAULT_RESTART_POLICY } from './keep-running.js';
 export { missingOnMachine } from './machine.js';
 export { startPostgres } from './postgres.js';
 export type { Postgres } from './postgres.js';
+export { takeLock } from './process-lock.js';
 export { identify, isRunning, signalProcess, startedAt } from './process-table.js';
 export type { ProcessIdentity } from './process-table.js';
 export type { ServiceSpec } from './service-process.js';

@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
 import type { Run } from '../command-context.js';
-
-/** `--only a --only b`, or `--only a,b`. */
-const listOf = (text: string, before: readonly string[] = []): readonly string[] => [...before, ...text.split(',').filter((part) => part !== '')];
+import { listOf } from './list-of.js';
 
 export const addTools = (program: Command, run: Run): void => {
   const tools = program.command('tools').description('tool contracts: import, pin, check, compare');

@@ -4,12 +4,13 @@ import { Interrupted } from '../terminal/failure.js';
 import type { Mark } from './places.js';
 
 export interface WatchOptions {
-  readonly deadline: Millis;
+  /** Absent: as long as the signal lets it. */
+  readonly deadline?: Millis;
   readonly signal: AbortSignal;
 }
 
 /**
- * Reads on from the marks until `look` gives something, and gives that; `undefined` once the deadline has passed. Records of one
+ * Reads on from the marks until `look` gives something, and gives that; `undefined` once the deadline, where there is one, has passed. Records of one
  * partition are handed over in their order. Throws `Interrupted`, and what `look` throws.
  */
 export const watch = async <Found>(
@@ -20,7 +21,7 @@ export const watch = async <Found>(
 ): Promise<Found | undefined> => {
   const { promise, resolve, reject } = Promise.withResolvers<Found | undefined>();
   const stop = (): void => reject(new Interrupted());
-  const timer = setTimeout(() => resolve(undefined), deadline);
+  const timer = deadline === undefined ? undefined : setTimeout(() => resolve(undefined), deadline);
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   const follower = {

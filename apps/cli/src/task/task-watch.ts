@@ -24,7 +24,8 @@ export interface TaskName {
 /** Nothing more is waited for. */
 export const isSettled = (state: TaskState): boolean => state.kind === 'pending' || isOver(state);
 
-const isOver = ({ kind }: TaskState): boolean => kind === 'finished' || kind === 'refused' || kind === 'not-yours';
+/** It has come to its end. */
+export const isOver = ({ kind }: TaskState): boolean => kind === 'finished' || kind === 'refused' || kind === 'not-yours';
 
 /** Nothing where the run acts for whoever has signed the task, or nobody has. */
 export const notYours = (subject: string | undefined, { signer }: Pick<TaskName, 'signer'>): TaskState | undefined =>

@@ -26,9 +26,10 @@ const kindOf = (name: string, schema: Json): string | undefined => {
   return /channel/i.test(name) ? 'channel' : 'account';
 };
 
-const destinationsOf = ({ args, effect }: ForeignTool): readonly { readonly arg: string; readonly kind: string }[] => {
+/** Arguments that look as if they say where something goes. */
+export const placesIn = ({ args }: Pick<ForeignTool, 'args'>): readonly { readonly arg: string; readonly kind: string }[] => {
   const properties: Json = args['properties'] ?? {};
-  if (effect === 'read' || !isJsonObject(properties)) return [];
+  if (!isJsonObject(properties)) return [];
   return Object.entries(properties).flatMap(([name, schema]) => {
     const kind = kindOf(name, schema);
     return kind === undefined ? [] : [{ arg: `/${pointerPart(name)}`, kind }];
@@ -38,7 +39,7 @@ const destinationsOf = ({ args, effect }: ForeignTool): readonly { readonly arg:
 const isFilled = (value: object): boolean => Object.keys(value).length > 0;
 
 /** What is written down; whatever was not said is at its most careful. */
-const bodyOf = (tool: ForeignTool, connection: string, risk: readonly string[], destinations: readonly object[]): Readonly<Record<string, unknown>> => {
+const bodyOf = (tool: ForeignTool, connection: string, risk: readonly string[], destinations: readonly object[], timeout: string): Readonly<Record<string, unknown>> => {
   const { method, path, query, headers, body, encoding } = tool.request;
   return {
     id: `${connection}.${tool.name}`,
@@ -56,16 +57,16 @@ const bodyOf = (tool: ForeignTool, connection: string, risk: readonly string[], 
     ...(destinations.length > 0 && { destinations }),
     idempotency: tool.takesKey ? { kind: 'key', memory: '1h' } : { kind: tool.effect === 'read' ? 'natural' : 'none' },
     result_trust: 'untrusted',
-    timeout: TIMEOUT,
+    timeout,
     attempts: tool.effect === 'read' || tool.takesKey ? 3 : 1,
   };
 };
 
 /** The file of a tool that was imported; the same text for the same description. */
-export const toolFile = (tool: ForeignTool, connection: string): ToolFile => {
+export const toolFile = (tool: ForeignTool, connection: string, timeout = TIMEOUT): ToolFile => {
   const id = `${connection}.${tool.name}`;
   const risk = tool.effect === 'write' ? riskSigns(id, tool.request.method) : [];
-  const body = bodyOf(tool, connection, risk, destinationsOf(tool));
+  const body = bodyOf(tool, connection, risk, tool.effect === 'read' ? [] : placesIn(tool), timeout);
   const document = new Document(body, { aliasDuplicateObjects: false });
   document.commentBefore = ` Imported from \`${tool.origin.replaceAll(/\s+/g, ' ')}\`. No agent can call it before a contract lists it.`;
   const note = (key: string, text: string): void => {
