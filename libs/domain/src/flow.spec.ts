@@ -50,7 +50,7 @@ const PATIENCE = { timeout: 60_000 };
 const choices = fc.array(fc.nat(10_000), { maxLength: 600, size: 'max' });
 const TRANSIENT: readonly CallFault[] = ['lost', 'silent', 'broken', 'not-sent', 'busy'];
 /** The tool gives up on none of these: what is tested here is that we do not either. */
-const PATIENT = { ...REFUND, attempts: 1_000 };
+const PATIENT: ToolContract = { ...REFUND, attempts: 1_000, preview: { kind: 'dry-run', request: { method: 'POST', path: '/charges/{charge}/refunds/dry-run', query: {}, headers: {} }, changes: [{ field: 'refunded', after: { from: 'answer', pointer: '/after' } }] } };
 
 const once: ToolContract = { ...REFUND, idempotency: { kind: 'none' } };
 
@@ -73,6 +73,11 @@ describe('the flow', PATIENCE, () => {
         const { log, services } = simulate({ controls: deskWith(PATIENT), tasks: inOrder(order), payments, faults: TRANSIENT, choices: picked });
         expect(outcomes(log)).toEqual(outcomes(calm.log));
         expect([...payments.effects.values()]).toEqual([1, 1, 1]);
+        // Whoever died in the middle of it: each question was answered once, and what was granted is what was shown.
+        const answers = (log.get('executions') ?? []).flatMap(({ event }) => (event.type === 'countersign.action.previewed' ? [event.data.approval] : []));
+        expect(answers).toHaveLength(new Set(answers).size);
+        const asked = (log.get('decisions') ?? []).flatMap(({ event }) => (event.type === 'countersign.approval.required' ? [event.data.approval] : []));
+        expect(answers.toSorted(byText)).toEqual([...new Set(asked)].toSorted(byText));
         for (const service of services) {
           expect(service.core.freeze(service.state)).toEqual(service.core.freeze(fold(service.core as Core<unknown>, service.own)));
         }

@@ -26,7 +26,7 @@ describe('the status of an action', () => {
     const executed = { ...NOTHING, proposal: 'proposed', decision: 'allowed', grant_jti: 'g1', execution_jti: 'g1' } as const;
     expect(hasEnded({ ...executed, execution: 'succeeded', execution_ended: false })).toBe(false);
     expect(hasEnded({ ...executed, execution: 'succeeded', execution_ended: true })).toBe(true);
-    for (const code of ['expired', 'key.wrong', 'not-yet-valid']) expect(hasEnded({ ...executed, execution: 'refused', execution_ended: true, execution_code: code })).toBe(false);
+    for (const code of ['expired', 'key.wrong', 'not-yet-valid', 'mode', 'breaker.open', 'tool.rate', 'tool.retry-after', 'preview.changed']) expect(hasEnded({ ...executed, execution: 'refused', execution_ended: true, execution_code: code })).toBe(false);
     expect(hasEnded({ ...executed, execution: 'refused', execution_ended: true, execution_code: 'action.hash' })).toBe(true);
     expect(hasEnded({ ...NOTHING, proposal: 'proposed', decision: 'denied', grant_jti: '' })).toBe(true);
     expect(hasEnded({ ...NOTHING, proposal: 'proposed', decision: 'asked', grant_jti: '' })).toBe(false);

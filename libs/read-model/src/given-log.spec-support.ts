@@ -140,7 +140,12 @@ export class GivenRun {
   }
 
   requested(): this {
-    return this.add('approvals', 'countersign.approval.requested', { ...this.question, escalateTo: ['lead'], authors: [] }, this.step);
+    return this.add('approvals', 'countersign.approval.requested', { ...this.question, escalateTo: ['lead'], authors: [], preview: 'pending' }, this.step);
+  }
+
+  previewed(): this {
+    const { approval, actionHash } = this.question;
+    return this.add('approvals', 'countersign.approval.previewed', { approval, actionHash, preview: { kind: 'dry-run', changes: [{ field: 'refunded', now: 0, after: 25_000, unit: 'usd-cents' }], hash: HASH } }, this.step);
   }
 
   /** Only Ada, for whom the run acts, can answer. */
@@ -225,7 +230,7 @@ export const HISTORIES: Readonly<Record<string, (run: GivenRun) => GivenRun>> = 
   done: (run) => run.submitted().started().proposed().allowed().attempted().succeeded().verified().observed().closed('succeeded'),
   denied: (run) => run.submitted().started().proposed().denied().closed('denied'),
   invalid: (run) => run.submitted().started().invalid().closed('invalid'),
-  approved: (run) => run.submitted().started().proposed().asked().requested().voted(ADA, 'approve').granted().allowed().attempted().succeeded(false).closed('succeeded'),
+  approved: (run) => run.submitted().started().proposed().asked().requested().previewed().voted(ADA, 'approve').granted().allowed().attempted().succeeded(false).closed('succeeded'),
   disapproved: (run) => run.submitted().started().proposed().asked().requested().voted(ADA, 'deny').rejected(ADA).lapsed('rejected').closed('disapproved'),
   unanswered: (run) => run.submitted().started().proposed().asked().requested().escalated().stoodFor(ADA).expired().lapsed('expired').closed('expired'),
   grantedTwice: (run) => run.submitted().started().proposed().allowed().refused('expired').allowed().attempted().unknown(true).attempted(2).succeeded().verified().closed('succeeded'),

@@ -86,7 +86,7 @@ describe('questions to the model', () => {
       const run = await model.run(idOf('approved'));
       expect(run).toMatchObject({ agent: AGENT, status: 'closed', outcome: 'succeeded', contract: { id: 'refund-desk', version: 1 }, cost: { microUsd: 2_000 } });
       expect(run.actions).toMatchObject([{ step: 'refund', tool: 'payments.refund', status: 'succeeded', argsHash: ARGS_HASH, ended: true, attempts: 1, latencyMs: 12, outsideId: 're_1', approval: runs['approved']?.approval }]);
-      expect(run.approvals).toMatchObject([{ status: 'granted', quorum: 1, roles: ['finance'], tool: 'payments.refund', votes: [{ voter: ADA, choice: 'approve' }] }]);
+      expect(run.approvals).toMatchObject([{ status: 'granted', quorum: 1, roles: ['finance'], tool: 'payments.refund', preview: { kind: 'dry-run', changes: [{ field: 'refunded', now: 0, after: 25_000 }] }, votes: [{ voter: ADA, choice: 'approve' }] }]);
       const timeline = await model.timeline(idOf('approved'));
       expect(timeline.map(({ event }) => JSON.stringify(event?.['type']).replaceAll(/"|countersign\./g, ''))).toEqual([
         'task.submitted',
@@ -94,6 +94,7 @@ describe('questions to the model', () => {
         'action.proposed',
         'approval.required',
         'approval.requested',
+        'approval.previewed',
         'approval.vote-cast',
         'approval.granted',
         'action.allowed',

@@ -23,8 +23,9 @@ export const approvalsTable = (approvals: readonly ApprovalSummary[], view: View
   const { colors, now, width } = view;
   // The state of each is of interest only where some have been answered.
   const several = approvals.some(({ status }) => status !== 'pending');
+  const shown = approvals.some(({ preview }) => preview !== undefined);
   return table(
-    ['APPROVAL', ...(several ? ['STATUS'] : []), 'EXPIRES', 'VOTES', 'WHO', 'TOOL', 'RUN', 'CHANGE'].map((title) => colors.bold(title)),
+    ['APPROVAL', ...(several ? ['STATUS'] : []), 'EXPIRES', 'VOTES', 'WHO', 'TOOL', 'RUN', ...(shown ? ['CHANGE'] : [])].map((title) => colors.bold(title)),
     approvals.map((approval) => [
       shortId(approval.id),
       ...(several ? [paint(approval.status, colors)] : []),
@@ -33,7 +34,7 @@ export const approvalsTable = (approvals: readonly ApprovalSummary[], view: View
       askedOf(approval, view),
       oneLine(approval.tool),
       shortId(approval.run),
-      previewLine(approval) ?? '-',
+      ...(shown ? [previewLine(approval) ?? '-'] : []),
     ]),
     width,
   );

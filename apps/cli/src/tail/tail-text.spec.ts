@@ -25,6 +25,7 @@ describe('an event on one line', () => {
       action.denied        run-w44LAfiJ  refund: payments.refund: no_bulk_export: rows is above 1000
       action.diverged      run-w44LAfiJ  refund: /amount_cents differs from what was asked for
       action.failed        run-w44LAfiJ  refund: http.409, 9ms
+      action.previewed     run-w44LAfiJ  refund: DDDDDDDD: refunded $0.00 → $12.00
       action.proposed      run-w44LAfiJ  refund: payments.refund (write)
       action.succeeded     run-w44LAfiJ  refund: re_1, 12ms
       action.unknown       run-w44LAfiJ  refund: TOOL_TIMEOUT, 5000ms
@@ -36,6 +37,7 @@ describe('an event on one line', () => {
       approval.expired     run-w44LAfiJ  refund: DDDDDDDD, nobody answered
       approval.granted     run-w44LAfiJ  refund: DDDDDDDD
       approval.notified    run-w44LAfiJ  refund: payments.refund, may be taken back until 2026-01-02T04:04:05.000Z
+      approval.previewed   run-w44LAfiJ  refund: DDDDDDDD: refunded $0.00 → $12.00
       approval.rejected    run-w44LAfiJ  refund: DDDDDDDD by ada: the customer withdrew
       approval.reminded    run-w44LAfiJ  refund: DDDDDDDD, open until 2026-01-02T04:04:05.000Z
       approval.requested   run-w44LAfiJ  refund: DDDDDDDD asks 1 of finance
@@ -70,6 +72,7 @@ describe('an event on one line', () => {
       mode.changed         -             normal for all: the incident is over
       playbook.published   -             refund v1
       policy.published     -             refunds v1
+      preview.started      run-w44LAfiJ  refund: DDDDDDDD: asks \`payments.refund\` what it would do
       proposal.rejected    run-w44LAfiJ  refund: args.invalid: the arguments break the schema of the tool
       run.closed           run-w44LAfiJ  refund: ticket-1042: succeeded, every step is done
       run.escalated        run-w44LAfiJ  refund: effect.diverged to finance: what was read back differs at \`/amount_cents\`

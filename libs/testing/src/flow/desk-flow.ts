@@ -6,6 +6,8 @@ import {
   decideCall,
   decideDue,
   decideGrant,
+  decidePreview,
+  decidePreviewGrant,
   decideReadBack,
   decideRun,
   dueApprovals,
@@ -41,11 +43,12 @@ import {
   type ExecutionState,
   type ExecutionWork,
   type PlannerState,
+  type PreviewOutcome,
   type Question,
   type ReadBackOutcome,
   type Verdict,
 } from '@countersign/domain';
-import { days, parseTimestamp, sha256, type Instant } from '@countersign/kernel';
+import { days, parseTimestamp, sha256, type Instant, type Sha256 } from '@countersign/kernel';
 import { UTC_PERIODS } from '../refund-desk.js';
 import type { FlowCore, FlowLog } from './flow-service.js';
 
@@ -110,7 +113,7 @@ export const approvalsFlow = (controls: Controls): FlowCore<ApprovalState> => ({
   thaw: thawApprovals,
 });
 
-export type ExecutorResult = { readonly call: CallOutcome } | { readonly look: ReadBackOutcome };
+export type ExecutorResult = { readonly call: CallOutcome } | { readonly look: ReadBackOutcome } | { readonly preview: PreviewOutcome };
 
 /** What the executor decides and remembers; whoever has it calls tools in a way of their own. */
 export const executorCore = (controls: Controls, partitions = 1): Omit<FlowCore<ExecutionState, ExecutorResult>, 'perform'> => {
@@ -120,10 +123,13 @@ export const executorCore = (controls: Controls, partitions = 1): Omit<FlowCore<
     inputs: ['decisions'],
     initialState: initialExecutions,
     evolve: evolveExecutions,
-    handle: ({ event }, state, now) => (event.type === 'countersign.action.allowed' ? decideGrant(event, { ok: true }, state, at(now)) : []),
+    handle: ({ event }, state, now) => {
+      if (event.type === 'countersign.approval.required') return decidePreviewGrant(event, { ok: true }, state, at(now));
+      return event.type === 'countersign.action.allowed' ? decideGrant(event, { ok: true }, state, at(now)) : [];
+    },
     workFor: (state, { event, cause }) => workForExecution(state, event, cause),
     openWork: openExecutionWork,
-    done: (work, result, state, now) => ('call' in result ? decideCall(work, result.call, state, at(now)) : decideReadBack(work, result.look, state, at(now))),
+    done: (work, result, state, now) => ('preview' in result ? decidePreview(work, result.preview, state) : 'call' in result ? decideCall(work, result.call, state, at(now)) : decideReadBack(work, result.look, state, at(now))),
     freeze: freezeExecutions,
     thaw: thawExecutions,
   };
@@ -136,9 +142,15 @@ export const executorFlow = (controls: Controls, log: FlowLog, payments: Payment
     if (grant?.type !== 'countersign.action.allowed') throw new Error('the work names no grant');
     return grant;
   };
+  const questionAt = (work: ExecutionWork): Event<'countersign.approval.required'> => {
+    const question: Event | undefined = log.get('decisions')?.[work.grant.offset]?.event;
+    if (question?.type !== 'countersign.approval.required') throw new Error('the work names no question');
+    return question;
+  };
   return {
     ...executorCore(controls),
     perform: (work) => {
+      if (work.kind === 'preview') return { preview: payments.preview(questionAt(work).data.action.args) };
       const grant = grantOf(work);
       const { tool, args, idempotencyKey } = grant.data.action;
       if (work.kind === 'interrupted') return { call: { kind: 'interrupted' } };
@@ -152,10 +164,10 @@ export const executorFlow = (controls: Controls, log: FlowLog, payments: Payment
 };
 
 /** A person answers what was asked, as often as `times` says. */
-export const ballotsFor = (requested: Event<'countersign.approval.requested'>, voter: EventData<'countersign.ballot.cast'>['voter'], times: number, now: Instant): readonly Event[] => {
+export const ballotsFor = (requested: Event<'countersign.approval.requested'>, voter: EventData<'countersign.ballot.cast'>['voter'], times: number, now: Instant, previewHash?: Sha256): readonly Event[] => {
   const { tenant, workflow, run, step, data } = requested;
   const { approval, actionHash } = data;
   return Array.from({ length: times }, (_, index) =>
-    newEvent({ service: 'operator', type: 'countersign.ballot.cast', tenant, workflow, run, step, subject: `${approval}/${index}`, now, data: { approval, actionHash, choice: 'approve', voter, reason: 'checked' } }),
+    newEvent({ service: 'operator', type: 'countersign.ballot.cast', tenant, workflow, run, step, subject: `${approval}/${index}`, now, data: { approval, actionHash, choice: 'approve', voter, reason: 'checked', ...(previewHash !== undefined && { previewHash }) } }),
   );
 };

@@ -1,4 +1,4 @@
-import type { CallOutcome, ReadBackOutcome } from '@countersign/domain';
+import type { CallOutcome, PreviewOutcome, ReadBackOutcome } from '@countersign/domain';
 import { sha256, type JsonObject } from '@countersign/kernel';
 
 /** What goes wrong with one call. `lost`: done, and no answer; `silent`: not done, and no answer; `broken`: 500 after it was done. */
@@ -26,6 +26,11 @@ export class Payments {
   look(key: string, args: JsonObject): ReadBackOutcome {
     if (!this.effects.has(key)) return { kind: 'absent', latencyMs: 1 };
     return { kind: 'found', sha256: sha256(key), faults: [], ...this.#record(key, args), latencyMs: 1 };
+  }
+
+  /** What a refund would do; nothing is done by asking. */
+  preview(args: JsonObject): PreviewOutcome {
+    return { kind: 'dry-run', changes: [{ field: 'refunded', now: 0, after: Number(args['amount_cents'] ?? 0), unit: 'usd-cents' }] };
   }
 
   #record(key: string, args: JsonObject): { readonly result: JsonObject; readonly outsideId: string } {

@@ -96,21 +96,25 @@ const proposeAgain = (log: FlowLog): void => {
 };
 
 /**
- * A person votes on everything that was asked and not voted on yet, twice: the second vote must not count. What is asked again under the
+ * A person votes on everything that was asked, as soon as it shows what would change, and not voted on yet, twice: the second vote must not count. What is asked again under the
  * same id gets the same ballots, as from somebody who kept them.
  */
 const answer = (log: FlowLog, now: Instant): void => {
   const ballots = log.get('ballots') ?? [];
   const asked = new Map<string, number>();
-  for (const { event } of log.get('approvals') ?? []) {
+  const approvals = (log.get('approvals') ?? []).map(({ event }) => event);
+  const shown = new Map(approvals.flatMap((event) => (event.type === 'countersign.approval.previewed' ? [[event.data.approval, event.data.preview] as const] : [])));
+  for (const event of approvals) {
     if (event.type !== 'countersign.approval.requested') continue;
     const { approval } = event.data;
+    const preview = shown.get(approval);
+    if (event.data.preview && !preview) continue;
     const times = (asked.get(approval) ?? 0) + 1;
     asked.set(approval, times);
     const cast = ballots.filter((ballot) => ballot.event.type === 'countersign.ballot.cast' && ballot.event.data.approval === approval);
     if (cast.length >= times * VOTES) continue;
     const kept = cast.slice(0, VOTES).map((ballot) => ballot.event);
-    for (const ballot of kept.length > 0 ? kept : ballotsFor(event, ADA, VOTES, now)) ballots.push(writtenAt(ballot, 'ballots', ballots.length));
+    for (const ballot of kept.length > 0 ? kept : ballotsFor(event, ADA, VOTES, now, preview?.kind === 'none' ? undefined : preview?.hash)) ballots.push(writtenAt(ballot, 'ballots', ballots.length));
   }
   log.set('ballots', ballots);
 };
