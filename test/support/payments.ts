@@ -29,6 +29,11 @@ export class Payments {
     return id;
   }
 
+  /** What somebody else refunds meanwhile. */
+  async refund(charge: string, cents: number): Promise<void> {
+    await this.#post(`/charges/${charge}/refunds`, { amount_cents: cents, reason: 'somebody else did' }, { 'idempotency-key': `other-${charge}` });
+  }
+
   refundsOf(charge: string): Promise<readonly RefundRow[]> {
     return this.rows<RefundRow>('SELECT id, charge_id, amount_cents, reason, run_ref FROM payments.refunds WHERE charge_id = $1 ORDER BY created_at', [charge]);
   }
@@ -54,8 +59,8 @@ export class Payments {
     return Number(row?.count);
   }
 
-  async #post(path: string, body: unknown): Promise<unknown> {
-    const answer = await fetch(new URL(path, this.access.url), { method: 'POST', headers: { authorization: `Bearer ${this.access.token}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  async #post(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<unknown> {
+    const answer = await fetch(new URL(path, this.access.url), { method: 'POST', headers: { authorization: `Bearer ${this.access.token}`, 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(`POST ${path} of the payments service answered ${answer.status}`);
     return answer.json();
   }
