@@ -69,6 +69,25 @@ describe('votes of a grant', () => {
     expect(codeOf([yes(dan), yes(ada)], { tier: 3 })).toBe('ok');
   });
 
+  it('bind exactly what was shown, and nothing where nothing was', () => {
+    const [shown, other] = [sha256('shown'), sha256('other')];
+    expect(codeOf([yes(ada, { previewHash: shown }), yes(cem, { previewHash: shown })], { previewHash: shown })).toBe('ok');
+    expect(codeOf([yes(ada, { previewHash: shown }), yes(cem, { previewHash: other })], { previewHash: shown })).toBe('vote.invalid');
+    expect(codeOf([yes(ada)], { previewHash: shown })).toBe('vote.invalid');
+    expect(codeOf([yes(ada, { previewHash: shown })])).toBe('vote.invalid');
+    expect(voicesHeard(asked([yes(ada, { previewHash: other }), yes(cem, { previewHash: shown })], { previewHash: shown }), of, context)).toHaveLength(1);
+    // Whoever said yes beforehand has seen nothing, and knows it.
+    expect(codeOf([consent(ada)], { previewHash: shown })).toBe('ok');
+  });
+
+  it('on going over a limit bind what was shown then', () => {
+    const shown = sha256('shown');
+    const extension = { ...asked([yes(ada, { previewHash: shown })], { previewHash: shown }), over: ['usd' as const], by: { microUsd: 0, toolCalls: 0, writes: 0, records: 0, retries: 0 } };
+    expect(extensionHolds(extension as never, of, context)).toBe(true);
+    const { previewHash: _shown, ...without } = extension;
+    expect(extensionHolds(without as never, of, context)).toBe(false);
+  });
+
   it('take a step-up at tier 4', () => {
     expect(codeOf([yes(ada)], { tier: 4 })).toBe('vote.no-step-up');
     expect(codeOf([yes(ada, { stepUp: 'typed' })], { tier: 4 })).toBe('ok');

@@ -1,11 +1,11 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { actionAllowedV1, ballotCastV1, SAMPLE, SAMPLE_PUBLIC_KEY, SAMPLE_VOTE } from '@countersign/contracts/classes';
+import { actionAllowedV1, approvalRequiredV1, ballotCastV1, SAMPLE, SAMPLE_PUBLIC_KEY, SAMPLE_VOTE } from '@countersign/contracts/classes';
 import { actionHashOf, encodeEvent, newEvent, type Action, type Event, type SignedVote } from '@countersign/contracts';
 import { idempotencyKeyOf, microUsd, type Instant, type KeyId, type Principal, type RunId, type Sha256, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { verifyBallot } from './ballot.js';
-import { verifyGrant, type GrantContext, type GrantFault } from './grant.js';
+import { verifyGrant, verifyPreviewGrant, type GrantContext, type GrantFault } from './grant.js';
 import { signAsPerson } from './jws.js';
 import { keyIdOf, rawPublicKeyOf } from './keys.js';
 
@@ -252,5 +252,36 @@ describe('a ballot', () => {
 
   it('is refused from a person who is not in the directory', () => {
     expect(check(vote(cem))).toMatchObject({ ok: false, code: 'voter.not-entitled' });
+  });
+});
+
+describe('leave to look at what an action would do', () => {
+  const questionOf = (change: Partial<Event<'countersign.approval.required'>['data']> = {}, action: Partial<Action> = {}): Event<'countersign.approval.required'> => {
+    const whole: Action = { ...plain(SAMPLE.action), ...action };
+    const preview = { aud: 'executor' as const, iat: IAT, exp: IAT + 30, jti: 'look-1', cnf: executorKey };
+    return newEvent({ ...place, service: 'policy', type: 'countersign.approval.required', now: (IAT * 1_000) as Instant, data: { ...plain(approvalRequiredV1.sample), action: whole, actionHash: actionHashOf(whole), preview, ...change } });
+  };
+  const preview = questionOf().data.preview ?? { aud: 'executor' as const, iat: 0, exp: 0, jti: '', cnf: executorKey };
+  const codeFor = (of: ReturnType<typeof questionOf>, change: Partial<GrantContext> = {}): GrantFault | 'ok' => {
+    const verdict = verifyPreviewGrant(of, { ...context, ...change });
+    return verdict.ok ? 'ok' : verdict.code;
+  };
+
+  it('is good for its executor, action, tool contract and time', () => {
+    expect(codeFor(questionOf())).toBe('ok');
+  });
+
+  it.each<[string, GrantFault, ReturnType<typeof questionOf>, Partial<GrantContext>]>([
+    ['that was not given', 'audience.wrong', questionOf({ preview: undefined as never }), {}],
+    ['for another key', 'key.wrong', questionOf({ preview: { ...preview, cnf: 'eeeeeeeeeeeeeeee' as KeyId } }), {}],
+    ['for an action that was changed', 'hash.mismatch', questionOf({ action: { ...plain(SAMPLE.action), args: { charge: 'ch_1', amount_cents: 120_000 } } }), {}],
+    ['of another run', 'hash.mismatch', { ...questionOf(), run: 'run-AAAAAAAAAAAAAAAAAAAAAA' as RunId }, {}],
+    ['for a tool contract that is not the one here', 'hash.mismatch', questionOf(), { toolContractHash: '4c'.repeat(32) as Sha256 }],
+    ['at the second it is over', 'expired', questionOf(), { now: ((IAT + 30) * 1_000) as Instant }],
+    ['that lives longer than a grant', 'lifetime.too-long', questionOf({ preview: { ...preview, exp: IAT + 61 } }), {}],
+    ['from a clock that is ahead', 'not-yet-valid', questionOf(), { now: (IAT * 1_000 - 5_001) as Instant }],
+    ['that rests on controls which are not read yet', 'controls.behind', questionOf(), { controlEpoch: 11 }],
+  ])('is none %s', (_, code, of, change) => {
+    expect(codeFor(of, change)).toBe(code);
   });
 });

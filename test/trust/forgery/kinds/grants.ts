@@ -83,6 +83,15 @@ export const GRANTS: readonly Kind[] = [
   kind('a vote that says no', ['vote.invalid'], (grant, _random, index) => votes(grant, voteOf(grant, APPROVERS.grace, { choice: 'deny', reason: `no ${index}` }))),
   kind('a vote on another approval, action, run or tenant', ['vote.invalid'], (grant, random, index) =>
     votes(grant, voteOf(grant, APPROVERS.grace, random.pick<BallotChange>([{ approval: `other-${index}` }, { actionHash: sha256(String(index)) }, { run: otherRun(random) }, { tenant: tenantBeside(grant) }])))),
+  kind('a vote on what was shown of another action, or on nothing that was shown', ['vote.invalid'], (grant, random, index) => {
+    const [named, other] = [sha256(`shown ${index}`), sha256(`shown of another ${index}`)];
+    return random.pick([votes(grant, voteOf(grant, APPROVERS.grace, { previewHash: other })), withData(grant, { previewHash: named }), withData(grant, { previewHash: named, votes: [voteOf(grant, APPROVERS.ada, { previewHash: named }), voteOf(grant, APPROVERS.grace, { previewHash: other })] })]);
+  }),
+  kind('a preview that the executor did not make for the approval, with votes on it', ['preview.differs'], (grant, _random, index) => {
+    const previewHash = sha256(`never shown ${index}`);
+    return withData(grant, { previewHash, votes: [voteOf(grant, APPROVERS.ada, { previewHash }), voteOf(grant, APPROVERS.grace, { previewHash })] });
+  }),
+  kind('leave to look at what an action would do, used to do it', ['votes.missing', 'audience.wrong', 'quorum.not-met'], (grant, random, index) => withData(grant, { votes: [], jti: deterministicId('preview', grant.data.jti, index), exp: grant.data.iat + 30, quorum: random.between(0, 2) })),
   kind('a grant that reserves no call, or less than the tool costs', ['reservation.missing', 'reservation.too-small'], (grant, random) => withData(grant, { reservation: Object.assign({}, grant.data.reservation, random.pick<Partial<Grant['data']['reservation']>>([{ toolCalls: 0 }, { writes: 0 }, { microUsd: microUsd(random.between(0, 100)) }])) })),
   kind('a grant that has run out', ['expired'], (grant, random) => { const past = random.between(60, 90 * 86_400); return withData(grant, { iat: grant.data.iat - past - 1, exp: grant.data.exp - past - 1 }); }),
   kind('a grant from the future', ['not-yet-valid'], (grant, random) => { const ahead = random.between(120, 90 * 86_400); return withData(grant, { iat: grant.data.iat + ahead, exp: grant.data.exp + ahead }); }),

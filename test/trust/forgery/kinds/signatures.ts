@@ -1,6 +1,7 @@
-import { HEADERS, SERVICES } from '@countersign/contracts';
+import { encodeEvent, HEADERS, newEvent, previewHashOf, SERVICES } from '@countersign/contracts';
 import type { NewRecord } from '@countersign/bus';
 import { signerOf } from '@countersign/identity';
+import type { Instant } from '@countersign/kernel';
 import type { Random } from '../../../support/random.ts';
 import { KEYS, RETIRED, UNANNOUNCED, type ServiceKey } from '../desk.ts';
 import { ELSEWHERE, HOME, keyOf, tenantBeside, unsigned, type Grant } from '../grants.ts';
@@ -156,6 +157,26 @@ export const SIGNATURES: readonly Kind[] = [
     what: 'a grant that another service has signed',
     refusal: letters(BOTH, 'SIGNER_WRONG'),
     forge: (workshop) => at(OTHERS.flatMap((service, place) => signedBy({ ...workshop, count: workshop.count / OTHERS.length }, KEYS[service], (place * workshop.count) / OTHERS.length))),
+  },
+  {
+    what: 'what an action would do, said by another service than the executor',
+    refusal: letters(['approvals', 'ledger'], 'SIGNER_WRONG'),
+    forge: ({ grants, count, random }) => {
+      const shown = { kind: 'dry-run' as const, changes: [{ field: 'refunded', now: 0, after: 1, unit: 'usd-cents' as const }] };
+      return at(
+        times(count, (index) => {
+          const service = inTurn(SERVICES.filter((each) => each !== 'executor'), index);
+          const grant = inTurn(grants, index);
+          const { tenant, workflow, run, step, data } = grant;
+          const { approval = '', actionHash, jti, runDeadline } = data;
+          const preview = { ...shown, hash: previewHashOf(shown) };
+          const event = newEvent({ service: 'executor', type: 'countersign.action.previewed', tenant, workflow, run, step, subject: `${approval}/${index}`, now: Date.now() as Instant, data: { approval, actionHash, jti, preview, runDeadline } });
+          return inTurn(seal({ local: 'executions', partition: HOME, epoch: random.between(0, 9), firstSeq: index, signer: signerOf(service, KEYS[service].key) }, [{ key: keyOf(grant), value: encodeEvent(event) }]), 0);
+        }),
+        HOME,
+        'executions',
+      );
+    },
   },
   { what: 'a grant under a key that nobody announced', refusal: letters(BOTH, 'SIGNER_UNKNOWN'), forge: (workshop) => at(signedBy(workshop, UNANNOUNCED)) },
   { what: 'a grant under a key of policy that is retired', refusal: letters(BOTH, 'SIGNER_UNKNOWN'), forge: (workshop) => at(signedBy(workshop, RETIRED)) },
