@@ -1,5 +1,6 @@
 import type { Clock } from '@countersign/kernel';
 import type { ExitCode } from './exit-codes.js';
+import type { Screen } from './terminal/screen.js';
 import type { Terminal } from './terminal/terminal.js';
 
 /** What a command has to work with, whatever it does. */
@@ -14,6 +15,8 @@ export interface CommandContext {
   readonly clock: Clock;
   /** A person sits there: there is a terminal to ask on, and the answer is not for a program. */
   readonly interactive: boolean;
+  /** Takes the whole terminal over; nothing where stdin and stdout are none. */
+  openScreen(): Screen | undefined;
   /** Asks a yes or no question on stderr; no unless the person says yes, or types `word` where there is one. Only where `interactive`. */
   confirm(question: string, word?: string): Promise<boolean>;
   /** All of standard input, as text. */

@@ -13,6 +13,7 @@ import { addDlq } from './commands/dlq.js';
 import { addDoctor } from './commands/doctor.js';
 import { addLedger } from './commands/ledger.js';
 import { addMcp } from './commands/mcp.js';
+import { addNow } from './commands/now.js';
 import { addPolicy } from './commands/policy.js';
 import { addRuns } from './commands/runs.js';
 import { addStop } from './commands/stop.js';
@@ -66,6 +67,7 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   program.commandsGroup('Stop:');
   addStop(program, run);
   program.commandsGroup('What happened:');
+  addNow(program, run);
   addRuns(program, run);
   addWhy(program, run);
   addBudgets(program, run);

@@ -6,6 +6,7 @@ import type { Action, CommandContext, Run } from './command-context.js';
 import { findDataDir } from './data-dir.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { Interrupted } from './terminal/failure.js';
+import { openScreen } from './terminal/screen.js';
 import type { Terminal } from './terminal/terminal.js';
 
 export interface GlobalOptions {
@@ -56,6 +57,7 @@ export const runnerOn =
       dataDir: findDataDir({ option: data, env: host.env, cwd: host.cwd }),
       clock: systemClock,
       interactive: host.stdin.isTTY && host.stderr.isTTY && !terminal.json,
+      openScreen: () => (host.stdin.isTTY && host.stdout.isTTY && host.env['TERM'] !== 'dumb' ? openScreen(host) : undefined),
       confirm: confirmOn(host, signal),
       readStdin: () => text(host.stdin),
     };

@@ -83,6 +83,15 @@ export const listApprovals = async (db: Kysely<Tables>, filter: ApprovalFilter):
   return { items: await withVotes(db, shown), ...(rows.length > shown.length && last ? { cursor: writeCursor({ at: last.requested_at, id: last.id }) } : {}) };
 };
 
+/** Those that are open, the next to expire first, and how many there are. */
+export const openApprovals = async (db: Kysely<Tables>, { tenant, limit }: { readonly tenant?: string | undefined; readonly limit: number }): Promise<{ readonly approvals: readonly ApprovalSummary[]; readonly count: number }> => {
+  let query = db.selectFrom('approvals').where('requested_at', 'is not', null).where('verdict', 'is', null);
+  if (tenant !== undefined) query = query.where('tenant', '=', tenant);
+  const rows = await query.selectAll().orderBy('deadline').orderBy('id').limit(limit).execute();
+  const { count } = await query.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+  return { approvals: await withVotes(db, rows), count: Number(count) };
+};
+
 /** All approvals of some runs. */
 export const approvalsOf = async (db: Kysely<Tables>, runs: readonly string[]): Promise<readonly ApprovalSummary[]> =>
   runs.length === 0 ? [] : withVotes(db, await requested(db).where('run', 'in', runs).execute());

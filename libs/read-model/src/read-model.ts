@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { findApproval, listApprovals, type ApprovalFilter } from './approval-queries.js';
+import { attention, type AttentionFilter } from './attention-query.js';
 import { backlog, type BacklogFilter } from './backlog-query.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { pageEvents, type EventFilter, type EventPage } from './event-queries.js';
@@ -10,7 +11,7 @@ import { project } from './project.js';
 import type { ProjectionBatch } from './projected-event.js';
 import { findRun, listRuns, runView, timelineOf, type RunFilter } from './run-queries.js';
 import { budgetOf, runRecord } from './run-record.js';
-import type { ApprovalSummary, ApprovalView, BacklogLine, EventView, Page, RunRecord, RunSummary, RunView, StandingView, Why } from './views.js';
+import type { ApprovalSummary, ApprovalView, Attention, BacklogLine, EventView, Page, RunRecord, RunSummary, RunView, StandingView, Why } from './views.js';
 import { listStanding, type StandingFilter } from './standing-query.js';
 import type { Voter } from './voters.js';
 import { whyOf } from './why.js';
@@ -105,6 +106,11 @@ export class ReadModel {
 
   backlog(filter: BacklogFilter = {}): Promise<readonly BacklogLine[]> {
     return this.database.snapshot((trx) => backlog(trx, filter));
+  }
+
+  /** `voters`: the people of the directory in force. */
+  attention(filter: AttentionFilter, voters: readonly Voter[]): Promise<Attention> {
+    return this.database.snapshot((trx) => attention(trx, filter, voters));
   }
 
   events(filter: EventFilter): Promise<EventPage> {

@@ -59,7 +59,7 @@ const matching = (db: Kysely<Tables>, filter: RunFilter): Promise<readonly RunRo
 };
 
 /** In the order in which they were proposed. */
-const actionsOf = async (db: Kysely<Tables>, runs: readonly string[]): Promise<readonly ActionRow[]> =>
+export const actionsOf = async (db: Kysely<Tables>, runs: readonly string[]): Promise<readonly ActionRow[]> =>
   runs.length === 0 ? [] : db.selectFrom('actions').selectAll().where('run', 'in', runs).orderBy('run').orderBy(sql`coalesce(proposed_at, observed_at, decided_at, executed_at)`).orderBy('step').execute();
 
 /** Newest first. Throws `REQUEST_INVALID` for a cursor that is none. */

@@ -206,6 +206,65 @@ export interface BacklogLine {
   readonly newest: string;
 }
 
+/** An open run that nothing has happened to for a while, and what it waits for; nothing of it is a person, a mode or a tool that is down. */
+export interface StuckRun {
+  readonly run: RunSummary;
+  readonly waits: readonly Wait[];
+}
+
+/** An effect of which nobody knows whether it is there, or that is not as it should be. */
+export interface DoubtfulEffect {
+  readonly run: string;
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly step: string;
+  readonly tool: string;
+  readonly is: 'unknown' | 'diverged';
+  readonly code?: string;
+  readonly at: string;
+  /** The run waits for somebody to look. */
+  readonly open: boolean;
+}
+
+/** A run that waits for a role to look at it. */
+export interface WaitingEscalation {
+  readonly id: string;
+  readonly run: string;
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly step: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly role: string;
+  readonly since: string;
+  readonly deadline: string;
+}
+
+/** A tool that is not called for a tenant, because it failed too often. */
+export interface OpenBreaker {
+  readonly tenant: string;
+  readonly tool: string;
+  readonly partition: number;
+  readonly since: string;
+  /** Then one call is let through. */
+  readonly until: string;
+}
+
+/** What somebody on call has to know of, at one moment. Each list has at most `MOST_OF_EACH` entries, the most urgent ones. */
+export interface Attention {
+  /** When it was so, by the ledger's clock. */
+  readonly at: string;
+  /** How far the model had come. */
+  readonly positions: readonly { readonly topic: string; readonly partition: number; readonly nextOffset: number }[];
+  readonly stuck: readonly StuckRun[];
+  /** All that are open, the next to expire first, and how many there are. */
+  readonly approvals: readonly ApprovalSummary[];
+  readonly approvalsOpen: number;
+  readonly escalations: readonly WaitingEscalation[];
+  readonly doubtful: readonly DoubtfulEffect[];
+  readonly breakers: readonly OpenBreaker[];
+}
+
 /** One run as the auditors' JSON Lines have it. */
 export interface RunRecord {
   readonly run_id: string;

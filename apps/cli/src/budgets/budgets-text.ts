@@ -4,9 +4,9 @@ import { table } from '../terminal/table.js';
 import type { View } from '../terminal/view.js';
 import type { BudgetRow, WorkflowBudget } from './budget-rows.js';
 
-const NAMES: Readonly<Record<Sum, string>> = { microUsd: 'usd', toolCalls: 'tool calls', writes: 'writes', records: 'records', retries: 'retries', steps: 'steps', wallClock: 'time' };
+export const NAMES: Readonly<Record<Sum, string>> = { microUsd: 'usd', toolCalls: 'tool calls', writes: 'writes', records: 'records', retries: 'retries', steps: 'steps', wallClock: 'time' };
 
-const quantity = (amount: Sum, value: number | undefined): string => {
+export const quantity = (amount: Sum, value: number | undefined): string => {
   if (value === undefined) return '-';
   if (amount === 'wallClock') return formatDuration(value as Millis);
   return amount === 'microUsd' ? formatUsd(value as MicroUsd) : String(value);

@@ -43,7 +43,7 @@ export const parseLetterId = (id: string, { command }: Pick<View, 'command'>): {
   return { service: serviceNamed(name), offset: Number(offset) };
 };
 
-const letterOf = (service: Service, record: LogRecord, { redrives }: Pick<ControlState, 'redrives'>): FoundLetter => {
+export const letterOf = (service: Service, record: LogRecord, { redrives }: Pick<ControlState, 'redrives'>): FoundLetter => {
   const letter = readDeadLetter(record);
   const isSame = (other: { readonly service: Service; readonly topic: string; readonly partition: number; readonly offset: number }): boolean =>
     other.service === service && other.topic === letter.topic && other.partition === letter.partition && other.offset === letter.offset;

@@ -27,6 +27,7 @@ export const contextIn = (folder: string, { json = false, quiet = false, stdin =
     cwd: folder,
     dataDir: folder,
     clock: { now: () => now() as ReturnType<CommandContext['clock']['now']> },
+    openScreen: () => undefined,
     interactive: answer !== undefined,
     confirm: async (question) => {
       questions.push(question);

@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { CountersignError } from '@countersign/kernel';
 import { ApprovalsController } from './approvals.controller.js';
+import { AttentionController } from './attention.controller.js';
 import { BacklogController } from './backlog.controller.js';
 import { ErrorFilter } from './error.filter.js';
 import { HealthController } from './health.controller.js';
@@ -13,7 +14,7 @@ import { TokenGuard } from './token.guard.js';
 import { requestValidation } from './validation.js';
 
 /** The questions that the read model answers, over HTTP. */
-export const HTTP_CONTROLLERS = [RunsController, ApprovalsController, StandingController, BacklogController, LogController, HealthController];
+export const HTTP_CONTROLLERS = [RunsController, ApprovalsController, StandingController, BacklogController, AttentionController, LogController, HealthController];
 
 export interface HttpOptions {
   /** What requests have to carry. */

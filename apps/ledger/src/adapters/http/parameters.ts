@@ -63,6 +63,10 @@ export class StandingParameters {
   @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(MAX_LIMIT) limit: number = DEFAULT_LIMIT;
 }
 
+export class AttentionParameters {
+  @IsOptional() @Matches(NAME) tenant?: string;
+}
+
 export class BacklogParameters {
   /** RFC 3339. */
   @IsOptional() @Transform(time) @Matches(TIME) before?: string;

@@ -1,0 +1,19 @@
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { systemClock } from '@countersign/kernel';
+import { ReadModel, type Attention } from '@countersign/read-model';
+import { Directory } from '../../directory.js';
+import { AttentionParameters } from './parameters.js';
+
+@Controller('v1/attention')
+export class AttentionController {
+  constructor(
+    @Inject(ReadModel) private readonly model: ReadModel,
+    @Inject(Directory) private readonly directory: Directory,
+  ) {}
+
+  /** What somebody on call has to know of now, and how far the model has come. */
+  @Get()
+  show(@Query() { tenant }: AttentionParameters): Promise<Attention> {
+    return this.model.attention({ ...(tenant !== undefined && { tenant }), now: systemClock.now() }, this.directory.voters());
+  }
+}

@@ -1,0 +1,149 @@
+import { sql, type Kysely } from 'kysely';
+import { hours, minutes, timestamp, type Instant } from '@countersign/kernel';
+import type { Event } from '@countersign/contracts';
+import { isExecutionCurrent } from './action-status.js';
+import { approvalsOf, openApprovals } from './approval-queries.js';
+import { timeOf } from './fold/patch.js';
+import { listPositions } from './position-queries.js';
+import { actionsOf } from './run-queries.js';
+import { runSummary } from './run-rows.js';
+import type { ActionRow, RunRow, Tables } from './tables.js';
+import type { ApprovalSummary, Attention, DoubtfulEffect, OpenBreaker, StuckRun, Wait, WaitingEscalation } from './views.js';
+import type { Voter } from './voters.js';
+import { whyOf } from './why.js';
+import { withoutNulls } from './without-nulls.js';
+
+export interface AttentionFilter {
+  readonly tenant?: string;
+  readonly now: Instant;
+}
+
+/** Longer than a grant lives and a service takes to miss a member of its group and take over: whatever goes on by itself has gone on by then. */
+export const STUCK_AFTER = minutes(2);
+
+/** What an outside system may have done is looked at within a day, or there is another place where it is kept. Of a run that still waits it stands as long as that. */
+export const IN_DOUBT_FOR = hours(24);
+
+/** More than a screen holds; who has more of one kind has one trouble, and not so many. */
+export const MOST_OF_EACH = 100;
+
+const ofTenant = (tenant: string | undefined, column: string) => (tenant === undefined ? sql<boolean>`true` : sql<boolean>`${sql.ref(column)} = ${tenant}`);
+
+/** Runs with something that people are not asked about, or with nothing under way at all: a superset of those that are stuck. */
+const mayBeStuck = (db: Kysely<Tables>, { tenant }: AttentionFilter, before: string): Promise<readonly RunRow[]> => {
+  const isAsked = sql<boolean>`(a.decision = 'asked' and exists (select from approvals p where p.id = a.approval and p.requested_at is not null and p.verdict is null))`;
+  const underWay = sql`select from actions a where a.run = runs.id and a.observed is null`;
+  return db
+    .selectFrom('runs')
+    .selectAll()
+    .where('closed_at', 'is', null)
+    .where('seen_at', '<', before)
+    .where(ofTenant(tenant, 'tenant'))
+    .where(sql<boolean>`(exists (${underWay} and a.decision is distinct from 'deferred' and not ${isAsked}) or (reason is null and not exists (${underWay})))`)
+    .orderBy('seen_at')
+    .limit(MOST_OF_EACH)
+    .execute();
+};
+
+/** What goes on by itself at a time that is still to come, or is for people, is no reason to look. */
+const isStuckWait = (wait: Wait, actions: readonly ActionRow[], before: string, now: string): boolean => {
+  if (wait.for === 'people' || wait.since >= before || (wait.until !== undefined && wait.until > now)) return false;
+  const row = actions.find(({ step }) => step === wait.step);
+  return row === undefined || row.decision !== 'deferred' || isExecutionCurrent(row);
+};
+
+const stuckRuns = async (db: Kysely<Tables>, filter: AttentionFilter, voters: readonly Voter[]): Promise<readonly StuckRun[]> => {
+  const [now, before] = [timestamp(filter.now), timestamp((filter.now - STUCK_AFTER) as Instant)];
+  const rows = await mayBeStuck(db, filter, before);
+  const ids = rows.map(({ id }) => id);
+  const actions = Map.groupBy(await actionsOf(db, ids), ({ run }) => run);
+  const approvals = Map.groupBy<string, ApprovalSummary>(await approvalsOf(db, ids), ({ run }) => run);
+  return rows.flatMap((row) => {
+    const [itsActions, itsApprovals] = [actions.get(row.id) ?? [], approvals.get(row.id) ?? []];
+    const waits = whyOf(row, itsActions, itsApprovals, voters).waits.filter((wait) => isStuckWait(wait, itsActions, before, now));
+    return waits.length === 0 ? [] : [{ run: runSummary(row, itsActions, itsApprovals), waits }];
+  });
+};
+
+const doubtfulEffects = async (db: Kysely<Tables>, { tenant, now }: AttentionFilter): Promise<readonly DoubtfulEffect[]> => {
+  const since = timestamp((now - IN_DOUBT_FOR) as Instant);
+  const rows = await db
+    .selectFrom('actions')
+    .innerJoin('runs', 'runs.id', 'actions.run')
+    .select(['actions.run', 'runs.tenant', 'runs.workflow', 'actions.step', 'actions.tool', 'actions.execution', 'actions.execution_code', 'actions.executed_at', 'runs.closed_at'])
+    .where('actions.execution', 'in', ['unknown', 'diverged'])
+    .where('actions.execution_ended', '=', true)
+    .where(sql<boolean>`(runs.closed_at is null or (runs.outcome in ('unknown', 'unverified') and runs.closed_at > ${since}))`)
+    .where(ofTenant(tenant, 'runs.tenant'))
+    .orderBy('actions.executed_at')
+    .limit(MOST_OF_EACH)
+    .execute();
+  return rows.map(({ execution, execution_code, executed_at, closed_at, tool, ...place }) => ({
+    ...place,
+    ...withoutNulls({ code: execution_code === '' ? null : execution_code }),
+    tool: tool ?? '',
+    is: execution === 'diverged' ? 'diverged' : 'unknown',
+    at: executed_at ?? '',
+    open: closed_at === null,
+  }));
+};
+
+/** An event as the log has it: nothing is kept that did not pass its schema. */
+const parsed = <Type extends Event['type']>(text: string | null): Event<Type> => JSON.parse(text ?? '') as Event<Type>;
+
+const waitingEscalations = async (db: Kysely<Tables>, { tenant, now }: AttentionFilter): Promise<readonly WaitingEscalation[]> => {
+  const rows = await db
+    .selectFrom('runs')
+    .innerJoin('events', 'events.run', 'runs.id')
+    .select(['runs.id', 'runs.tenant', 'runs.workflow', 'events.event'])
+    .where('runs.closed_at', 'is', null)
+    .where('runs.reason', 'is not', null)
+    .where('events.type', '=', 'countersign.run.escalated')
+    .where(ofTenant(tenant, 'runs.tenant'))
+    .limit(MOST_OF_EACH)
+    .execute();
+  return rows
+    .map(({ id, event, ...place }) => {
+      const { time, data } = parsed<'countersign.run.escalated'>(event);
+      const { escalation, step, reason, message, role, deadline } = data;
+      return { id: escalation, run: id, ...place, step, reason, message, role, since: timeOf(time, now), deadline: timeOf(deadline, now) };
+    })
+    .toSorted((a, b) => a.deadline.localeCompare(b.deadline));
+};
+
+/** A breaker is of one tool, tenant and partition, and the newest event says how it is. One that nobody came by for as long as that is nobody's trouble. */
+const openBreakers = async (db: Kysely<Tables>, { tenant, now }: AttentionFilter): Promise<readonly OpenBreaker[]> => {
+  const rows = await db
+    .selectFrom('events')
+    .select(['tenant', 'partition', 'event', 'type'])
+    .where('type', 'in', ['countersign.breaker.opened', 'countersign.breaker.closed'])
+    .where(ofTenant(tenant, 'tenant'))
+    .where('recorded_at', '>', timestamp((now - IN_DOUBT_FOR) as Instant))
+    .orderBy('partition')
+    .orderBy('offset')
+    .execute();
+  const newest = new Map<string, OpenBreaker>();
+  for (const row of rows) {
+    const { time, data, type } = parsed<'countersign.breaker.opened' | 'countersign.breaker.closed'>(row.event);
+    const key = JSON.stringify([row.tenant, data.tool, row.partition]);
+    if (type === 'countersign.breaker.closed') newest.delete(key);
+    // It stands open since it first was.
+    else newest.set(key, { tenant: row.tenant ?? '', tool: data.tool, partition: row.partition, since: newest.get(key)?.since ?? timeOf(time, now), until: timeOf((data as Event<'countersign.breaker.opened'>['data']).until, now) });
+  }
+  return [...newest.values()].slice(0, MOST_OF_EACH);
+};
+
+/** What somebody on call has to know of. */
+export const attention = async (db: Kysely<Tables>, filter: AttentionFilter, voters: readonly Voter[]): Promise<Attention> => {
+  const { approvals, count } = await openApprovals(db, { tenant: filter.tenant, limit: MOST_OF_EACH });
+  return {
+    at: timestamp(filter.now),
+    positions: (await listPositions(db)).map(({ topic, partition, nextOffset }) => ({ topic, partition, nextOffset })),
+    stuck: await stuckRuns(db, filter, voters),
+    approvals,
+    approvalsOpen: count,
+    escalations: await waitingEscalations(db, filter),
+    doubtful: await doubtfulEffects(db, filter),
+    breakers: await openBreakers(db, filter),
+  };
+};
