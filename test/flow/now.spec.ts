@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { humanPrincipal } from '@countersign/identity';
 import { readStackState } from '@countersign/stack';
 import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
@@ -28,7 +28,7 @@ describe.skipIf(stackMissing !== undefined)(`what needs somebody now${whySkipped
     globex = await Upstream.open(stack, 'globex');
     [approvals, executions] = await Promise.all([stack.view('approvals'), stack.view('executions')]);
   });
-  afterAll(() => stack.payments.meet());
+  afterEach(() => stack.payments.meet());
 
   const now = (): Promise<Shown & { readonly exitCode: number | null }> => stack.json<Shown>(['now', '--once', '--tenant', 'globex']);
   const until = (kind: string, command: string) =>
@@ -64,19 +64,6 @@ describe.skipIf(stackMissing !== undefined)(`what needs somebody now${whySkipped
     expect(await until('budget', '-w on-call')).toMatchObject({ what: 'budget spent', urgency: 'urgent', about: expect.stringMatching(/^writes of .*: 1 of 1, 1 in the last hour$/) });
   });
 
-  it('is an outcome that nobody knows, and a breaker that has opened', async () => {
-    // Done, and never answered, nor to be looked at.
-    await stack.payments.meet({ kind: 'error-before-commit', path: '/charges' }, { kind: 'error-before-commit', path: '/refunds' });
-    const tasks = await Promise.all(Array.from({ length: FAILING_TASKS }, async (_, index) => deskTask({ id: `now-failing-${index}`, charge: await stack.payments.charge(700) })));
-    await Promise.all(tasks.map((task) => globex.send(task)));
-    await executions.until('countersign.breaker.opened', ({ tenant }) => tenant === 'globex');
-    expect(await until('breaker', 'tail')).toMatchObject({ where: 'globex', about: expect.stringContaining('payments.refund failed too often') });
-    const [finished] = await Promise.all(tasks.map((task) => globex.finished(task)));
-    expect(finished?.data).toMatchObject({ outcome: 'unknown' });
-    expect(await until('effect', String(finished?.run).slice(0, 12))).toMatchObject({ what: 'outcome unknown', urgency: 'urgent', where: 'globex/desk' });
-    await stack.payments.meet();
-  });
-
   it('is a run that goes on no more', async () => {
     const task = deskTask({ id: 'now-stuck', charge: await stack.payments.charge(700) });
     await frozen('planner', async () => {
@@ -88,6 +75,25 @@ describe.skipIf(stackMissing !== undefined)(`what needs somebody now${whySkipped
     expect((await globex.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
     const { items } = await now();
     expect(items.filter(({ command }) => command.includes(globex.runOf(task).slice(0, 12)))).toEqual([]);
+  });
+
+  it('is an outcome that nobody knows', async () => {
+    await stack.payments.meet({ kind: 'hang', method: 'POST', path: '/charges' });
+    const task = deskTask({ id: 'now-unknown', charge: await stack.payments.charge(700) });
+    await globex.send(task);
+    await executions.until('countersign.attempt.started', ({ run }) => run === globex.runOf(task));
+    expect(await stack.json(['kill', 'workflow:globex/desk', '--yes'])).toMatchObject({ exitCode: 0 });
+    expect((await globex.finished(task)).data).toMatchObject({ outcome: 'unknown' });
+    expect(await until('effect', globex.runOf(task).slice(0, 12))).toMatchObject({ what: 'outcome unknown', urgency: 'urgent', where: 'globex/desk', command: `countersign why ${globex.runOf(task).slice(0, 12)}` });
+    expect(await stack.json(['resume', 'workflow:globex/desk', '--yes'])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('is a breaker that has opened', async () => {
+    await stack.payments.meet({ kind: 'error-before-commit', path: '/charges' }, { kind: 'error-before-commit', path: '/refunds' });
+    const tasks = await Promise.all(Array.from({ length: FAILING_TASKS }, async (_, index) => deskTask({ id: `now-failing-${index}`, charge: await stack.payments.charge(700) })));
+    await Promise.all(tasks.map((task) => globex.send(task)));
+    await executions.until('countersign.breaker.opened', ({ tenant }) => tenant === 'globex');
+    expect(await until('breaker', 'tail')).toMatchObject({ where: 'globex', about: expect.stringContaining('payments.refund failed too often') });
   });
 
   it('is a dead letter, until somebody has it handled again', async () => {
@@ -106,9 +112,9 @@ describe.skipIf(stackMissing !== undefined)(`what needs somebody now${whySkipped
     expect(await eventually('an answer', async () => ((await now()).current ? true : undefined))).toBe(true);
   });
 
-  it('goes on as one object a line, when something has changed', async () => {
+  it('is printed one line for each thing, with the command at its end', async () => {
     const { stdout } = await stack.cli(['now', '--once', '--tenant', 'globex']);
     expect(stdout.split('\n')[0]).toMatch(/^now {2}globex {2}.*updated \d\d:\d\d:\d\d/);
-    for (const line of stdout.split('\n').filter((each) => /^(budget|outcome|dead)/.test(each))) expect(line).toMatch(/ countersign \w+.*$/);
+    for (const line of stdout.split('\n').filter((each) => /^(budget|outcome|dead)/.test(each))) expect(line).toMatch(/ {2}countersign \w+.*$/);
   });
 });

@@ -65,25 +65,27 @@ const stuckRuns = async (db: Kysely<Tables>, filter: AttentionFilter, voters: re
   });
 };
 
+/** As the planner has taken the step's end up, and until then as the executor says: a grant that was not given anew ends one in doubt, too. The first condition is that of an index. */
+const IN_DOUBT = sql<boolean>`(a.observed in ('unknown', 'unverified') or a.execution in ('unknown', 'diverged'))
+  and (a.observed in ('unknown', 'unverified') or (a.observed is null and a.execution_ended))`;
+
 const doubtfulEffects = async (db: Kysely<Tables>, { tenant, now }: AttentionFilter): Promise<readonly DoubtfulEffect[]> => {
   const since = timestamp((now - IN_DOUBT_FOR) as Instant);
   const rows = await db
-    .selectFrom('actions')
-    .innerJoin('runs', 'runs.id', 'actions.run')
-    .select(['actions.run', 'runs.tenant', 'runs.workflow', 'actions.step', 'actions.tool', 'actions.execution', 'actions.execution_code', 'actions.executed_at', 'runs.closed_at'])
-    .where('actions.execution', 'in', ['unknown', 'diverged'])
-    .where('actions.execution_ended', '=', true)
+    .selectFrom('actions as a')
+    .innerJoin('runs', 'runs.id', 'a.run')
+    .select(['a.run', 'runs.tenant', 'runs.workflow', 'a.step', 'a.tool', 'a.execution', 'a.execution_code', 'runs.closed_at', sql<string>`coalesce(a.executed_at, a.observed_at)`.as('at')])
+    .where(IN_DOUBT)
     .where(sql<boolean>`(runs.closed_at is null or (runs.outcome in ('unknown', 'unverified') and runs.closed_at > ${since}))`)
     .where(ofTenant(tenant, 'runs.tenant'))
-    .orderBy('actions.executed_at')
+    .orderBy('at')
     .limit(MOST_OF_EACH)
     .execute();
-  return rows.map(({ execution, execution_code, executed_at, closed_at, tool, ...place }) => ({
+  return rows.map(({ execution, execution_code, closed_at, tool, ...place }) => ({
     ...place,
     ...withoutNulls({ code: execution_code === '' ? null : execution_code }),
     tool: tool ?? '',
     is: execution === 'diverged' ? 'diverged' : 'unknown',
-    at: executed_at ?? '',
     open: closed_at === null,
   }));
 };

@@ -32,8 +32,9 @@ describe('what needs somebody', () => {
       granted: (run) => run.submitted().started().proposed().allowed(),
       waitsForTool: (run) => run.submitted().started().proposed().deferred('tool'),
       endedUnknown: (run) => run.submitted().started().proposed().allowed().attempted().unknown(false).closed('unknown'),
+      notGrantedAnew: (run) => run.submitted().started().proposed().allowed().attempted().unknown(true).refused('breaker.open').observed('unknown').closed('unknown'),
       lookedAt: (run) => {
-        run.submitted().started().proposed().allowed().attempted().unknown(false).observed();
+        run.submitted().started().proposed().allowed().attempted().unknown(false).observed('unknown');
         log.append('proposals', run.partition, 'countersign.run.escalated', ESCALATED, run.id, run.step);
       },
       resolved: (run) => run.submitted().started().proposed().allowed().attempted().unknown(false).closed('succeeded'),
@@ -80,7 +81,7 @@ describe('what needs somebody', () => {
 
   it('is an effect that nobody knows of: for a day, and as long as its run waits; one that was settled is none', async () => {
     const doubtful = async (after: number) => (await lookedAt(after)).doubtful.map(({ run, open }) => [nameOf(run), open]);
-    expect(await doubtful(hours(1))).toEqual([['endedUnknown', false], ['lookedAt', true]]);
+    expect(await doubtful(hours(1))).toEqual([['endedUnknown', false], ['notGrantedAnew', false], ['lookedAt', true]]);
     expect(await doubtful(IN_DOUBT_FOR + hours(1))).toEqual([['lookedAt', true]]);
   });
 

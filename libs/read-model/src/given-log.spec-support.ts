@@ -16,13 +16,15 @@ export const START = 1_767_323_045_000;
 /** A log that is written event by event, one millisecond apart, in the order in which services would write it. */
 export class GivenLog {
   readonly records: ProjectedRecord[] = [];
+  /** When what is written next happens, where that matters. */
+  at?: number;
   private readonly ends = new Map<string, number>();
 
   append<Type extends EventType>(topic: Topic, partition: number, type: Type, data: EventData<Type>, run?: RunId, step?: string): Cause {
     const last = this.records.at(-1);
     const trigger: Cause | undefined = last?.known && last.partition === partition ? { id: last.known.event.id, topic: last.topic, offset: last.offset, sha256: last.sha256 } : undefined;
-    const now = (START + this.records.length) as Instant;
-    const service = SERVICES.find((name) => FLOW[topic].writers.includes(name)) ?? 'operator';
+    const now = (this.at ?? START + this.records.length) as Instant;
+    const service = SERVICES.find((name) => !FLOW[topic].writers.includes('operator') && FLOW[topic].writers.includes(name)) ?? 'operator';
     const event = newEvent({ service, trigger, type, data, now, ...(run ? { tenant: TENANT, workflow: WORKFLOW, run } : {}), ...(step ? { step: step as StepId } : {}) });
     const value = encodeEvent(event);
     const place = `${topic}/${partition}`;
@@ -215,7 +217,7 @@ export class GivenRun {
     return this.add('executions', 'countersign.grant.refused', { ...this.about, code, mayBeDone: false, message: 'the grant was valid until 2026-01-02T03:05:05.000Z' }, this.step);
   }
 
-  observed(outcome: 'succeeded' | 'skipped' = 'succeeded'): this {
+  observed(outcome: 'succeeded' | 'skipped' | 'unknown' = 'succeeded'): this {
     return this.add('proposals', 'countersign.step.observed', { outcome, usedMicroUsd: 2_000 as MicroUsd }, this.step);
   }
 

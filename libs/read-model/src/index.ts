@@ -6,6 +6,7 @@ export type { Project } from './read-model.js';
 export type { RunFilter } from './run-queries.js';
 export type {
   ActionView,
+  ApprovalFigures,
   ApprovalStatus,
   ApprovalSummary,
   ApprovalView,
@@ -14,6 +15,7 @@ export type {
   DoubtfulEffect,
   EventView,
   Expiry,
+  FigureRow,
   OpenBreaker,
   PinnedFile,
   RunRecord,

@@ -6,6 +6,7 @@ import * as whoConfirms from './migrations/0003-who-confirms.js';
 import * as wordsThatStand from './migrations/0003-words-that-stand.js';
 import * as whatIsShown from './migrations/0004-what-is-shown.js';
 import * as whatNeedsSomebody from './migrations/0005-what-needs-somebody.js';
+import * as whatBecameOfAYes from './migrations/0006-what-became-of-a-yes.js';
 import type { Tables } from './tables.js';
 
 /** In order of name. A published migration is never edited: a change is a new one. */
@@ -16,6 +17,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-words-that-stand': wordsThatStand,
   '0004-what-is-shown': whatIsShown,
   '0005-what-needs-somebody': whatNeedsSomebody,
+  '0006-what-became-of-a-yes': whatBecameOfAYes,
 };
 
 /** Brings the tables up to date. Kysely holds an advisory lock meanwhile, so replicas that start together do it once. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { findApproval, listApprovals, type ApprovalFilter } from './approval-queries.js';
+import { approvalFigures, type FiguresFilter } from './approval-figures.js';
 import { attention, type AttentionFilter } from './attention-query.js';
 import { backlog, type BacklogFilter } from './backlog-query.js';
 import { Database, type DatabaseOptions } from './database.js';
@@ -11,7 +12,7 @@ import { project } from './project.js';
 import type { ProjectionBatch } from './projected-event.js';
 import { findRun, listRuns, runView, timelineOf, type RunFilter } from './run-queries.js';
 import { budgetOf, runRecord } from './run-record.js';
-import type { ApprovalSummary, ApprovalView, Attention, BacklogLine, EventView, Page, RunRecord, RunSummary, RunView, StandingView, Why } from './views.js';
+import type { ApprovalFigures, ApprovalSummary, ApprovalView, Attention, BacklogLine, EventView, Page, RunRecord, RunSummary, RunView, StandingView, Why } from './views.js';
 import { listStanding, type StandingFilter } from './standing-query.js';
 import type { Voter } from './voters.js';
 import { whyOf } from './why.js';
@@ -98,6 +99,10 @@ export class ReadModel {
 
   listApprovals(filter: ApprovalFilter): Promise<Page<ApprovalSummary>> {
     return this.database.snapshot((trx) => listApprovals(trx, filter));
+  }
+
+  approvalFigures(filter: FiguresFilter): Promise<ApprovalFigures> {
+    return this.database.snapshot((trx) => approvalFigures(trx, filter));
   }
 
   listStanding(filter: StandingFilter): Promise<readonly StandingView[]> {

@@ -70,6 +70,9 @@ export interface RunRow {
   readonly playbook: string | null;
   readonly playbook_version: number | null;
   readonly playbook_hash: string | null;
+  /** The action of another run that this one undoes. */
+  readonly undoes_run: string | null;
+  readonly undoes_step: string | null;
   readonly opened_at: string | null;
   readonly deadline: string | null;
   readonly closed_at: string | null;
@@ -98,6 +101,8 @@ export interface ActionRow {
   readonly proposal_reasons: string | null;
   readonly observed: StepOutcome | null;
   readonly observed_at: string | null;
+  /** Step of the same run that undid it. */
+  readonly undone_by: string | null;
   // From `decisions`.
   readonly decision: 'asked' | 'allowed' | 'deferred' | 'denied' | 'expired' | 'disapproved' | 'withdrawn' | null;
   readonly decided_at: string | null;

@@ -265,6 +265,42 @@ export interface Attention {
   readonly breakers: readonly OpenBreaker[];
 }
 
+/** How people have answered, by rule or by approver, since a time. Definitions: docs/approvals.md, "Figures". */
+export interface ApprovalFigures {
+  readonly since: string;
+  readonly by: 'rule' | 'approver';
+  /** The most questions or votes first. */
+  readonly figures: readonly FigureRow[];
+}
+
+export interface FigureRow {
+  /** Name of the rule, or principal of the approver. */
+  readonly name: string;
+  /** The lowest and the highest tier that was asked at. */
+  readonly tiers: readonly [number, number];
+  /** Of a rule: questions that were answered, expired or were taken back. Of an approver: votes. */
+  readonly count: number;
+  readonly yes: number;
+  readonly no: number;
+  /** Of a rule alone. */
+  readonly expired?: number;
+  readonly withdrawn?: number;
+  /** Answers that a person gave to this very question, from which times are taken: what was said yes to beforehand is none. */
+  readonly timed: number;
+  /** From the question to the answer, in milliseconds; absent where nothing is timed. */
+  readonly p50Ms?: number;
+  readonly p95Ms?: number;
+  /** Of `timed`: in under `QUICK`. */
+  readonly quick: number;
+  /** Of a rule: granted questions. Of an approver: those among them that they said yes to. */
+  readonly granted: number;
+  /** Of `granted`: what was overridden or rolled back afterwards, each once; and why, which may be several. */
+  readonly overridden: number;
+  readonly undone: number;
+  readonly diverged: number;
+  readonly deniedAfter: number;
+}
+
 /** One run as the auditors' JSON Lines have it. */
 export interface RunRecord {
   readonly run_id: string;

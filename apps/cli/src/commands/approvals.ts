@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Run } from '../command-context.js';
 
 export const addApprovals = (program: Command, run: Run): void => {
@@ -61,6 +61,13 @@ export const addApprovals = (program: Command, run: Run): void => {
     .description('who is away, who stands in for whom, and what was said yes to beforehand')
     .option('-t, --tenant <tenant>', 'of this tenant only')
     .action(run(async () => (await import('../approvals/standing.js')).listStanding));
+  approvals
+    .command('stats')
+    .description('how fast and how well people answer, and which rules may want another tier')
+    .option('-t, --tenant <tenant>', 'of this tenant only')
+    .option('--since <age>', 'what was answered since then, such as 7d', '7d')
+    .addOption(new Option('--by <what>', 'one line for each of these').choices(['rule', 'approver']).default('rule'))
+    .action(run(async () => (await import('../approvals/stats.js')).approvalStats));
   approvals
     .command('withdraw <ids...>')
     .description('take delegations and consents of yours back')

@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-context.js';
 import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
 import { commandLine } from '../terminal/command-line.js';
 import { Interrupted } from '../terminal/failure.js';
-import type { ApprovalSummary, ApprovalView, Attention, BacklogLine, EventView, RunSummary, RunView, StandingView, Why } from './shapes.js';
+import type { ApprovalFigures, ApprovalSummary, ApprovalView, Attention, BacklogLine, EventView, RunSummary, RunView, StandingView, Why } from './shapes.js';
 
 /** The ledger answers from its tables; one that takes longer is down or starting. */
 const ANSWER_DEADLINE = seconds(15);
@@ -27,6 +27,8 @@ export interface Ledger {
   standing(query: Query): Promise<{ readonly standing: readonly StandingView[] }>;
   /** What policy has put off; `before` counts what is older. */
   backlog(query: Query): Promise<{ readonly backlog: readonly BacklogLine[] }>;
+  /** How people have answered. */
+  approvalFigures(query: Query): Promise<ApprovalFigures>;
   /** What somebody on call has to know of now. */
   attention(query: Query): Promise<Attention>;
   /** Whether it has come to every place of `atLeast`, for which it waits `wait` milliseconds. */
@@ -78,6 +80,7 @@ export const connectLedger = ({ url, token }: LedgerAddress, { signal, env }: Pi
     approval: (id) => as(one('approvals', id)),
     standing: (query) => as('/v1/standing', query),
     backlog: (query) => as('/v1/backlog', query),
+    approvalFigures: (query) => as('/v1/approval-figures', query),
     attention: (query) => as('/v1/attention', query),
     positions: (query) => as('/v1/positions', query),
   };

@@ -225,7 +225,7 @@ describe('a screen', () => {
   it('gives the terminal back as it was, once, also where a fault ends the process', () => {
     const { screen, raw, said } = opened();
     expect(said()).toContain('\u001b[?1049h');
-    process.emit('uncaughtExceptionMonitor', new Error('a fault'), 'uncaughtException');
+    (process as NodeJS.EventEmitter).emit('uncaughtExceptionMonitor', new Error('a fault'), 'uncaughtException');
     expect(said()).toBe('\u001b[?25h\u001b[?1049l');
     screen.close();
     screen.draw(['late']);

@@ -13,7 +13,7 @@ export const taskSubmitted = (event: Event<'countersign.task.submitted'>, at: nu
 
 /** From `proposals`. */
 export const runStarted = (event: Event<'countersign.run.started'>, at: number): readonly Patch[] => {
-  const { task, source, contract, playbook, agent, subject, deadline } = event.data;
+  const { task, source, contract, playbook, agent, subject, undoes, deadline } = event.data;
   return runPatch(event, {
     task,
     source,
@@ -25,6 +25,8 @@ export const runStarted = (event: Event<'countersign.run.started'>, at: number):
     playbook: playbook?.id ?? null,
     playbook_version: playbook?.version ?? null,
     playbook_hash: playbook?.hash ?? null,
+    undoes_run: undoes?.run ?? null,
+    undoes_step: undoes?.step ?? null,
     opened_at: timeOf(event.time, at),
     deadline: timeOf(deadline, at),
   });
@@ -35,8 +37,8 @@ export const runEscalated = (event: Event<'countersign.run.escalated'>): readonl
 
 /** From `proposals`. */
 export const runClosed = (event: Event<'countersign.run.closed'>, at: number): readonly Patch[] => {
-  const { task, source, outcome, reason, cost } = event.data;
-  return runPatch(event, {
+  const { task, source, outcome, reason, cost, sideEffects } = event.data;
+  const closed = runPatch(event, {
     task,
     source,
     outcome,
@@ -46,4 +48,7 @@ export const runClosed = (event: Event<'countersign.run.closed'>, at: number): r
     micro_usd: cost.microUsd,
     closed_at: timeOf(event.time, at),
   });
+  const { run } = event;
+  if (run === undefined) return closed;
+  return [...closed, ...sideEffects.flatMap(({ step, undoneBy }): readonly Patch[] => (undoneBy === undefined ? [] : [{ table: 'actions', row: { run, step, undone_by: undoneBy } }]))];
 };

@@ -154,6 +154,12 @@ describe('the ledger over HTTP', () => {
     expect(actionHashOf(approval.action)).toBe(approval.actionHash);
   });
 
+  it('tells what needs somebody now, with how far it has read, and how people have answered', async () => {
+    expect(await bodyOf('/v1/attention?tenant=acme')).toMatchObject({ approvals: [{ id: APPROVAL }], approvalsOpen: 1, breakers: [], doubtful: [], escalations: [], positions: expect.arrayContaining([expect.objectContaining({ topic: 'approvals', partition: 0 })]) });
+    expect(await bodyOf('/v1/attention?tenant=globex')).toMatchObject({ approvals: [], approvalsOpen: 0, stuck: [] });
+    expect(await bodyOf('/v1/approval-figures?since=2026-01-02T00:00:00Z&by=approver')).toEqual({ since: '2026-01-02T00:00:00.000Z', by: 'approver', figures: [] });
+  });
+
   it('refuses parameters that are not as they must be, all at once and without their values', async () => {
     const { status, body } = await ask('/v1/runs?tenant=ACME%00&limit=0&state=sleeping&colour=secret-red');
     expect(status).toBe(400);
@@ -175,6 +181,9 @@ describe('the ledger over HTTP', () => {
     ['/v1/runs/run-unknown/why', 404],
     ['/v1/approvals/unknown', 404],
     ['/v1/positions?atLeast=proposals', 400],
+    ['/v1/approval-figures', 400],
+    ['/v1/approval-figures?since=2026-01-02T00:00:00Z&by=mood', 400],
+    ['/v1/attention?tenant=ACME', 400],
     ['/v1/events?from=nowhere', 400],
     ['/nowhere', 404],
   ])('answers %s with %i and an error of ours', async (path, status) => {

@@ -63,6 +63,13 @@ export class StandingParameters {
   @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(MAX_LIMIT) limit: number = DEFAULT_LIMIT;
 }
 
+export class FiguresParameters {
+  @IsIn(['rule', 'approver']) by: 'rule' | 'approver' = 'rule';
+  /** RFC 3339. */
+  @Transform(time) @Matches(TIME) since!: string;
+  @IsOptional() @Matches(NAME) tenant?: string;
+}
+
 export class AttentionParameters {
   @IsOptional() @Matches(NAME) tenant?: string;
 }
