@@ -1,4 +1,5 @@
 export { admit } from './admission/admission.js';
+export { isUnreadable, readForeignEvent } from './admission/foreign-event.js';
 export type { Admission } from './admission/admission.js';
 export { findEffect, hasItems, limitFaults, outsideIdOf, resultOf } from './answer.js';
 export type { ReadBackFinding } from './answer.js';

@@ -8,6 +8,7 @@ import { stackPaths } from '../dev/stack-paths.js';
 import { openLedger, type Ledger } from '../ledger/ledger-client.js';
 import type { RunView } from '../ledger/shapes.js';
 import { putIntoInbox } from '../task/hand-in.js';
+import { isUnreadable, readForeignEvent } from '@countersign/tools';
 import { TaskFollower, type Followed } from '../task/task-follower.js';
 import { isOver } from '../task/task-watch.js';
 import { commandLine } from '../terminal/command-line.js';
@@ -63,11 +64,18 @@ export class Calls {
   /** Hands a call in, unless it is open already, and waits for its end. */
   async call(call: Call, wait: Millis): Promise<CallAnswer> {
     const open = this.openCall(call);
+    const task = this.taskOf(open, call);
+    // The door could not even say which task it refuses.
+    const event = readForeignEvent({ value: task, headers: {} });
+    if (isUnreadable(event)) {
+      this.of.open.close(open.run);
+      return { status: 'rejected_schema', tool: call.tool, code: event.code, reason: event.message, ...(event.faults.length > 0 && { faults: event.faults }) };
+    }
     let followed = this.followed.get(open.run);
     if (!followed) {
       followed = this.follow(open);
       try {
-        if (Date.parse(open.time) > this.context.clock.now() - OLDEST_TASK) await this.send(open, call);
+        if (Date.parse(open.time) > this.context.clock.now() - OLDEST_TASK) await putIntoInbox(this.kafka, this.of.tenant, `${this.source}/${open.id}`, task);
       } catch (fault) {
         // Handed in again by the next call of it: a task that comes twice is one.
         this.forget(open.run);
@@ -136,9 +144,9 @@ export class Calls {
     if (followed) this.follower.forget(followed);
   }
 
-  private async send({ id, time }: OpenCall, { tool, args }: Call): Promise<void> {
+  private taskOf({ id, time }: OpenCall, { tool, args }: Call): Buffer {
     const event: JsonObject = { specversion: '1.0', id, source: this.source, type: typeOfCalls(this.of.name), time, workflow: this.of.name, data: { tool, arguments: args } };
-    await putIntoInbox(this.kafka, this.of.tenant, `${this.source}/${id}`, Buffer.from(JSON.stringify(event)));
+    return Buffer.from(JSON.stringify(event));
   }
 
   private async settled(followed: Followed, wait: Millis, tool?: string): Promise<CallAnswer> {

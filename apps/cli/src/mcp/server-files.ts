@@ -12,6 +12,8 @@ export interface ServerFile {
   /** Path below the folder of the server. */
   readonly path: string;
   readonly text: string;
+  /** It says something else than what is in force. */
+  readonly isNew: boolean;
 }
 
 /** What of it is in force. */
@@ -57,12 +59,14 @@ const versioned = (document: Document, version: number): string => {
   return document.toString({ lineWidth: 0 });
 };
 
-const toolText = (tool: ForeignTool, { name, before, nextVersion }: ServerToPin): string => {
+type Text = Pick<ServerFile, 'text' | 'isNew'>;
+
+const toolText = (tool: ForeignTool, { name, before, nextVersion }: ServerToPin): Text => {
   const { id, text } = toolFile(tool, name, TIMEOUT);
   const known = before.tools.get(id);
   if (known) {
     const { kind } = driftOf(known.document, [tool]);
-    if (kind === 'same' || kind === 'narrower') return textOf(known.body);
+    if (kind === 'same' || kind === 'narrower') return { text: textOf(known.body), isNew: false };
   }
   const document = parseDocument(text);
   // Who has found a tool to be more than it looked like, or less, is heard; who has found it to read and is told now that it writes, is not.
@@ -70,7 +74,7 @@ const toolText = (tool: ForeignTool, { name, before, nextVersion }: ServerToPin)
   for (const [key, value] of Object.entries(known?.body ?? {})) {
     if (!FOREIGN.some((foreign) => foreign === key) && key !== 'version' && (key !== 'effect' || keepsEffect)) document.set(key, value);
   }
-  return versioned(document, nextVersion('tool', fileIdOf(id)));
+  return { text: versioned(document, nextVersion('tool', fileIdOf(id))), isNew: true };
 };
 
 const effectIn = (text: string): 'read' | 'write' => (parseDocument(text).get('effect') === 'read' ? 'read' : 'write');
@@ -123,13 +127,13 @@ const CONTRACT_NOTE = ` What an agent that is connected through \`countersign mc
 const PLAYBOOK_NOTE = ' A call is a run of one step: that of the tool which the task names.';
 
 /** The same content keeps its version, other content gets the next. */
-const documentOf = (kind: 'contract' | 'playbook', body: JsonObject, before: JsonObject | undefined, note: string, { name, nextVersion }: ServerToPin): string => {
+const documentOf = (kind: 'contract' | 'playbook', body: JsonObject, before: JsonObject | undefined, note: string, { name, nextVersion }: ServerToPin): Text => {
   const { version: _, ...rest } = body;
   const { version, ...known } = before ?? {};
   const isSame = before !== undefined && typeof version === 'number' && canonicalJson(rest) === canonicalJson(known);
   const document = new Document(body, { aliasDuplicateObjects: false });
   document.commentBefore = note;
-  return versioned(document, isSame ? version : nextVersion(kind, name));
+  return { text: versioned(document, isSame ? version : nextVersion(kind, name)), isNew: !isSame };
 };
 
 /** Somebody has taken it out of the contract, and nobody but them puts it back. */
@@ -142,7 +146,7 @@ const isTakenOut = ({ tools, contract }: InForce, id: string): boolean => contra
 export const serverFiles = (server: ServerToPin): readonly ServerFile[] => {
   const { name, before } = server;
   const tools = server.tools.map((tool) => withCare(tool, name));
-  const files = tools.map((tool) => ({ tool, id: `${name}.${tool.name}`, text: toolText(tool, server) }));
+  const files = tools.map((tool) => ({ tool, id: `${name}.${tool.name}`, ...toolText(tool, server) }));
   const callable = files.filter(({ id }) => !isTakenOut(before, id));
   if (callable.length === 0) throw new CountersignError('CONFIG_INVALID', `\`${name}\` has no tools that can be called`);
   if (callable.length > MAX_PLAYBOOK_STEPS) {
@@ -152,8 +156,8 @@ export const serverFiles = (server: ServerToPin): readonly ServerFile[] => {
   const contract = contractBody(server, { read: listed('read'), write: listed('write') });
   const playbook = playbookBody(name, callable.map(({ tool }) => tool));
   return [
-    ...files.map(({ id, text }): ServerFile => ({ kind: 'tool', path: `tools/${id}.yaml`, text })),
-    { kind: 'contract', path: `contracts/${name}.yaml`, text: documentOf('contract', contract, before.contract?.body, CONTRACT_NOTE, server) },
-    { kind: 'playbook', path: `playbooks/${name}.yaml`, text: documentOf('playbook', playbook, before.playbook, PLAYBOOK_NOTE, server) },
+    ...files.map(({ id, text, isNew }): ServerFile => ({ kind: 'tool', path: `tools/${id}.yaml`, text, isNew })),
+    { kind: 'contract', path: `contracts/${name}.yaml`, ...documentOf('contract', contract, before.contract?.body, CONTRACT_NOTE, server) },
+    { kind: 'playbook', path: `playbooks/${name}.yaml`, ...documentOf('playbook', playbook, before.playbook, PLAYBOOK_NOTE, server) },
   ];
 };

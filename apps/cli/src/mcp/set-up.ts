@@ -88,21 +88,23 @@ const connect = ({ dataDir }: CommandContext, { name, command }: ProxiedServer, 
   if (JSON.stringify(next) !== JSON.stringify(all)) writePrivate(connections, `${JSON.stringify(next, undefined, 2)}\n`);
 };
 
-/** Writes files; one that is there is somebody's, and stays unless it is to be written anew. */
-const writeFiles = (folder: string, files: readonly Pick<ServerFile, 'path' | 'text'>[], anew: boolean): void => {
-  for (const { path, text } of files) {
+type Written = Omit<ServerFile, 'kind'>;
+
+/** Writes files; one that is there is somebody's, and stays unless it is to be written anew and says something else than what is in force. */
+const writeFiles = (folder: string, files: readonly Written[], anew: boolean): void => {
+  for (const { path, text, isNew } of files) {
     const file = join(folder, path);
-    if (!anew && existsSync(file)) continue;
+    if (!(anew && isNew) && existsSync(file)) continue;
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
 };
 
 /** Where nobody is in force who could answer, whoever approves at this stack is put there. */
-const approversOf = (context: CommandContext, { state }: ControlLog): readonly Pick<ServerFile, 'path' | 'text'>[] =>
+const approversOf = (context: CommandContext, { state }: ControlLog): readonly Written[] =>
   state.active?.approvers
     ? []
-    : [{ path: 'approvers/approvers.yaml', text: `# Who may vote. \`local\` stands for the key of whoever approves on this stack.\nid: approvers\npeople:\n  - subject: ${readApprover(context).subject}\n    name: whoever approves here\n    public_key: local\n    roles: [operator]\n` }];
+    : [{ path: 'approvers/approvers.yaml', isNew: true, text: `# Who may vote. \`local\` stands for the key of whoever approves on this stack.\nid: approvers\npeople:\n  - subject: ${readApprover(context).subject}\n    name: whoever approves here\n    public_key: local\n    roles: [operator]\n` }];
 
 const newest = (published: readonly VersionedFile[], kind: ConfigKind, id: string): number => Math.max(0, ...published.filter((file) => file.kind === kind && file.id === id).map(({ version }) => version));
 
@@ -116,7 +118,7 @@ const isOf = ({ name }: ProxiedServer, log: ControlLog, { kind, id, body }: Pick
 interface Putting {
   readonly server: ProxiedServer;
   readonly log: ControlLog;
-  readonly files: readonly Pick<ServerFile, 'path' | 'text'>[];
+  readonly files: readonly Written[];
   /** Files that are there are written anew. */
   readonly anew: boolean;
   readonly yes: boolean;

@@ -36,18 +36,28 @@ const noteOf = (action: ActionView, actions: readonly ActionView[]): string =>
 
 const titles = (names: readonly string[], { colors }: View): string[] => names.map((name) => colors.bold(name));
 
-const actionsTable = (actions: readonly ActionView[], view: View): string =>
-  wrappedTable(
+/** More skipped steps than this say no more than their number: a playbook may have one for each tool. */
+const SKIPPED_SHOWN = 3;
+
+const actionsTable = (all: readonly ActionView[], view: View): string => {
+  const skipped = all.filter(({ status }) => status === 'skipped').length;
+  const actions = skipped > SKIPPED_SHOWN ? all.filter(({ status }) => status !== 'skipped') : all;
+  const rest = skipped > SKIPPED_SHOWN ? [[`${skipped} steps`, '-', paint('skipped', view.colors), '-', '']] : [];
+  return wrappedTable(
     titles(['STEP', 'TOOL', 'STATUS', 'TOOK', 'NOTE'], view),
-    actions.map((action) => [
-      oneLine(action.step),
-      oneLine(action.tool ?? '-'),
-      paint(action.status, view.colors),
-      action.latencyMs === undefined ? '-' : latency(action.latencyMs),
-      noteOf(action, actions),
-    ]),
+    [
+      ...actions.map((action) => [
+        oneLine(action.step),
+        oneLine(action.tool ?? '-'),
+        paint(action.status, view.colors),
+        action.latencyMs === undefined ? '-' : latency(action.latencyMs),
+        noteOf(action, actions),
+      ]),
+      ...rest,
+    ],
     view.width,
   );
+};
 
 const approvalLine = (approval: ApprovalSummary, view: View): string => {
   const { colors, now, width } = view;
