@@ -48,6 +48,14 @@ describe('runs list', () => {
 });
 
 describe('runs show', () => {
+  it('tells many skipped steps by their number, and a few by their names', () => {
+    const skipped = (count: number) => Array.from({ length: count }, (_, nth) => actionView({ step: `tool-${nth}`, status: 'skipped' }));
+    const shown = (count: number): string => runText(run({ actions: [actionView(), ...skipped(count)] }), undefined, viewOf());
+    expect(shown(3)).toContain('tool-2');
+    expect(shown(4)).toMatch(/4 steps +- +skipped/);
+    expect(shown(4)).not.toContain('tool-');
+  });
+
   it('shows the steps, what explains them, and who was asked', () => {
     expect(runText(run(), undefined, viewOf())).toMatchInlineSnapshot(`
       "run-AbCdEfGhIjKlMnOpQrStUv  waiting
