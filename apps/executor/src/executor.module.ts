@@ -3,12 +3,11 @@ import type { ServiceParts } from '@countersign/service';
 import { loadKeyFile } from '@countersign/identity';
 import { systemClock } from '@countersign/kernel';
 import { ConnectionsFile } from './adapters/connections-file.js';
-import { GitHubToolClient } from './adapters/github-tool-client.js';
+import type { GitHubToolClient } from './adapters/github-tool-client.js';
 import { GrantLog } from './adapters/grant-log.js';
 import { GrantMemory } from './adapters/grant-memory.js';
 import { HttpToolClient } from './adapters/http-tool-client.js';
-import { McpToolClient } from './adapters/mcp-tool-client.js';
-import { PullRequestToolClient } from './adapters/pull-request-tool-client.js';
+import { LazyToolClient } from './adapters/lazy-tool-client.js';
 import { SlackToolClient } from './adapters/slack-tool-client.js';
 import { Tools, type ToolsOptions } from './adapters/tools.js';
 import { WebhookToolClient } from './adapters/webhook-tool-client.js';
@@ -24,8 +23,11 @@ const CLIENTS = Symbol('clients');
 
 /** What speaks to outside systems, by kind. */
 const clientsOf = ({ log }: ServiceParts<ExecutorConfig>): Required<Clients> => {
-  const github = new GitHubToolClient();
-  return { http: new HttpToolClient(), github, 'github-pull-request': new PullRequestToolClient(github), mcp: new McpToolClient(log), slack: new SlackToolClient(), webhook: new WebhookToolClient() };
+  // What many installations never call is loaded only for a call.
+  const github = async (): Promise<GitHubToolClient> => new (await import('./adapters/github-tool-client.js')).GitHubToolClient();
+  const mcp = new LazyToolClient(async () => new (await import('./adapters/mcp-tool-client.js')).McpToolClient(log));
+  const pullRequest = new LazyToolClient(async () => new (await import('./adapters/pull-request-tool-client.js')).PullRequestToolClient(await github()));
+  return { http: new HttpToolClient(), github: new LazyToolClient(github), 'github-pull-request': pullRequest, mcp, slack: new SlackToolClient(), webhook: new WebhookToolClient() };
 };
 
 /** Wiring of the service. Its clients are what speaks to outside systems; a bench has one that does not. */

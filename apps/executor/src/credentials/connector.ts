@@ -1,7 +1,6 @@
 import type { ToolContract } from '@countersign/domain';
 import type { Connection } from '../adapters/connections.js';
 import type { CredentialBroker, CredentialSource, Errand } from './credential.js';
-import { awsSigner } from './request-signer.js';
 
 export type Opened = { readonly kind: 'open'; readonly connection: Connection } | { readonly kind: 'not-sent'; readonly code: string; readonly final: boolean };
 
@@ -18,5 +17,8 @@ export const openConnection = async (connection: Connection, tool: ToolContract,
   if (brokered.kind === 'none') return { kind: 'not-sent', code: brokered.code, final: brokered.final };
   const given = brokered.credential;
   if (given.kind === 'bearer') return { kind: 'open', connection: { ...place, token: given.value } };
-  return source.provider === 'aws-sts' ? { kind: 'open', connection: { ...place, sign: awsSigner(given.value, source) } } : { kind: 'not-sent', code: 'credential.kind-unusable', final: true };
+  if (source.provider !== 'aws-sts') return { kind: 'not-sent', code: 'credential.kind-unusable', final: true };
+  // Loaded only where something is signed.
+  const { awsSigner } = await import('./request-signer.js');
+  return { kind: 'open', connection: { ...place, sign: awsSigner(given.value, source) } };
 };
