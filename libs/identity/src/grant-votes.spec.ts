@@ -82,7 +82,7 @@ describe('votes of a grant', () => {
 
   it('on going over a limit bind what was shown then', () => {
     const shown = sha256('shown');
-    const extension = { ...asked([yes(ada, { previewHash: shown })], { previewHash: shown }), over: ['usd' as const], by: { microUsd: 0, toolCalls: 0, writes: 0, records: 0, retries: 0 } };
+    const extension = { ...plain(asked([yes(ada, { previewHash: shown })], { previewHash: shown })), over: ['usd' as const], by: { microUsd: 0, toolCalls: 0, writes: 0, records: 0, retries: 0 } };
     expect(extensionHolds(extension as never, of, context)).toBe(true);
     const { previewHash: _shown, ...without } = extension;
     expect(extensionHolds(without as never, of, context)).toBe(false);

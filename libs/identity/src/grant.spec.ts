@@ -273,12 +273,12 @@ describe('leave to look at what an action would do', () => {
 
   it.each<[string, GrantFault, ReturnType<typeof questionOf>, Partial<GrantContext>]>([
     ['that was not given', 'audience.wrong', questionOf({ preview: undefined as never }), {}],
-    ['for another key', 'key.wrong', questionOf({ preview: { ...preview, cnf: 'eeeeeeeeeeeeeeee' as KeyId } }), {}],
+    ['for another key', 'key.wrong', questionOf({ preview: { ...plain(preview), cnf: 'eeeeeeeeeeeeeeee' as KeyId } }), {}],
     ['for an action that was changed', 'hash.mismatch', questionOf({ action: { ...plain(SAMPLE.action), args: { charge: 'ch_1', amount_cents: 120_000 } } }), {}],
     ['of another run', 'hash.mismatch', { ...questionOf(), run: 'run-AAAAAAAAAAAAAAAAAAAAAA' as RunId }, {}],
     ['for a tool contract that is not the one here', 'hash.mismatch', questionOf(), { toolContractHash: '4c'.repeat(32) as Sha256 }],
     ['at the second it is over', 'expired', questionOf(), { now: ((IAT + 30) * 1_000) as Instant }],
-    ['that lives longer than a grant', 'lifetime.too-long', questionOf({ preview: { ...preview, exp: IAT + 61 } }), {}],
+    ['that lives longer than a grant', 'lifetime.too-long', questionOf({ preview: { ...plain(preview), exp: IAT + 61 } }), {}],
     ['from a clock that is ahead', 'not-yet-valid', questionOf(), { now: (IAT * 1_000 - 5_001) as Instant }],
     ['that rests on controls which are not read yet', 'controls.behind', questionOf(), { controlEpoch: 11 }],
   ])('is none %s', (_, code, of, change) => {

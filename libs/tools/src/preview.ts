@@ -12,7 +12,7 @@ const SHOWN_OF_LONG = 120;
 
 /** A longer text is its beginning, its length and its hash: nothing changes in it unseen. */
 const bounded = (text: string): string => {
-  const characters = [...text];
+  const characters = Array.from(text);
   if (characters.length <= MAX_SHOWN_TEXT) return text;
   return `${characters.slice(0, SHOWN_OF_LONG).join('')}… (${characters.length} characters, sha256 ${sha256(text).slice(0, HASH_DIGITS)})`;
 };

@@ -33,7 +33,7 @@ describe('asking a tool what an action would do', () => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      asked.push(`${request.method} ${request.url} ${Buffer.concat(chunks).toString()} ${request.headers['idempotency-key'] ?? 'without a key'}`);
+      asked.push(`${request.method} ${request.url} ${Buffer.concat(chunks).toString()} ${String(request.headers['idempotency-key'] ?? 'without a key')}`);
       answer(response);
     });
   });
@@ -110,7 +110,7 @@ describe('asking a tool what an action would do', () => {
     const hostile = '\u001b[2J\u202eyes of ada\n';
     answer = json({ refunded: 0, note: hostile });
     expect(changesOf(await ask())).toContainEqual({ field: 'note', now: hostile });
-    const long = `${'😀'.repeat(400)}`;
+    const long = '😀'.repeat(400);
     const hashOf = async (note: unknown) => {
       answer = json({ refunded: 0, note });
       return previewOf(await ask()).hash;
@@ -125,7 +125,7 @@ describe('asking a tool what an action would do', () => {
     expect(await hashOf({ a: 1 })).not.toBe(await hashOf({ a: 2 }));
   });
 
-  it('of a value that no JSON can say shows it all the same, or fails as a fault: half of a character is none', async () => {
+  it('shows what stands for none in the place of half of a character', async () => {
     answer = (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"refunded":0,"note":"half \\ud800"}');
     expect(changesOf(await ask())).toContainEqual({ field: 'note', now: 'half \ufffd' });
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newEvent, type Event, type EventData, type Preview } from '@countersign/contracts';
 import { hours, seconds, sha256, timestamp, type Instant, type Sha256 } from '@countersign/kernel';
-import { given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
+import { but, given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
 import { ACME, ADA, AGENT, controlsWith, EXECUTOR_KEY, GRACE, heard, proposalOf, REFUND, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
 import type { Output } from '../output.js';
 import { previewHashOf } from '../preview-hash.js';
@@ -60,7 +60,7 @@ describe('what people are shown', () => {
   });
 
   it('is not shown where its hash is of something else: nobody could say what a vote binds', () => {
-    expect(asked().when(decide(previewed({ ...SHOWN, hash: sha256('other') })))).toMatchObject([{ data: { preview: { kind: 'none', reason: { code: 'preview.invalid' } } } }]);
+    expect(asked().when(decide(previewed(but(SHOWN, { hash: sha256('other') }))))).toMatchObject([{ data: { preview: { kind: 'none', reason: { code: 'preview.invalid' } } } }]);
   });
 
   it('comes at the end of its time as nothing, by the log’s time, once, and late words change nothing', () => {

@@ -189,7 +189,7 @@ export const thawExecutions = (frozen: unknown): ExecutionState => {
     ended: new EndedActions(ended),
     breakers: thawBreakers(breakers),
     turns: new Map(turns),
-    previews: new Map(previews.map((open) => [open.jti, open])),
+    previews: new Map(previews.map((preview) => [preview.jti, preview])),
     shown: new Map(shown),
   };
 };
