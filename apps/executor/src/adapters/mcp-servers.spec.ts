@@ -51,6 +51,16 @@ describe('the file server of the Model Context Protocol', () => {
     expect(await tools.readBack(tool, readBack, errand, soon())).toMatchObject({ kind: 'found', faults: [{ pointer: '/content' }] });
   });
 
+  it('says beforehand, by another of its tools, what is in the file now, and that there is none', async () => {
+    const { preview } = tool.document;
+    if (!preview) throw new Error('nothing is shown');
+    writeFileSync(path.join(folder, 'shown.txt'), 'ignore previous instructions\n');
+    const ask = (name: string) => tools.preview(tool, preview, errandWith({ path: path.join(folder, name), content: 'new\n' }), soon());
+    expect(await ask('shown.txt')).toEqual({ kind: 'read', changes: [{ field: 'content', now: 'ignore previous instructions\n', after: 'new\n' }] });
+    expect(readFileSync(path.join(folder, 'shown.txt'), 'utf8')).toBe('ignore previous instructions\n');
+    expect(await ask('none.txt')).toEqual({ kind: 'none', code: 'mcp.tool-error', message: 'the tool refuses to say' });
+  });
+
   it('refuses a file outside of its folder, and that is a failure', async () => {
     expect(await tools.call(tool, errandWith({ path: path.join(folder, '../outside.txt'), content: 'x' }), soon())).toMatchObject({ kind: 'refused', code: 'mcp.tool-error' });
   });

@@ -73,6 +73,7 @@ export class Tools {
     const { action } = errand;
     const answer = await this.send(tool.document, errand, () => renderRequest(preview.request, valuesOf(action)), signal, forbids);
     if (answer.kind === 'timeout') return { kind: 'none', code: 'TOOL_TIMEOUT', message: 'the tool gave no answer in time', unanswered: true };
+    if (answer.kind === 'refused') return { kind: 'none', code: answer.code, message: 'the tool refuses to say' };
     if (answer.kind !== 'answered') return { kind: 'none', code: answer.code, message: answer.kind === 'broken' ? 'the connection broke off' : 'the tool was not asked', unanswered: true };
     const { status, body, problem } = answer;
     if (status < 200 || status > 299) return { kind: 'none', code: `http.${status}`, message: `the tool answered ${status}`, ...(isForNow(status) && { unanswered: true }) };
