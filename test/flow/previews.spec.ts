@@ -61,7 +61,7 @@ describe.skipIf(stackMissing !== undefined)(`what an action would do${whySkipped
 
   it('is asked about anew at tier 3 where it has changed since people looked, and nothing is done on the old votes', async () => {
     const charge = await stack.payments.charge(10_000);
-    const task = deskTask({ id: 'previews-changed', how: 'shown', charge, cents: 700 });
+    const task = deskTask({ id: 'previews-changed', workflow: 'shown', charge, cents: 700 });
     const first = await shown(task);
     const id = String(first.data['approval']);
     expect(await stack.json(['approvals', 'approve', id, '--yes'], as('ada'))).toMatchObject({ exitCode: 0, counted: true });

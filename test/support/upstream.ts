@@ -15,7 +15,7 @@ export interface Task {
 interface DeskTask {
   readonly id: string;
   /** Which step of the playbook `desk` refunds. */
-  readonly how?: 'plain' | 'ask' | 'two' | 'shown' | 'brief' | 'wide';
+  readonly how?: 'plain' | 'ask' | 'two' | 'brief' | 'wide';
   readonly charge: string;
   readonly cents?: unknown;
   readonly workflow?: string;
