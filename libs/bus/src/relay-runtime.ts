@@ -26,11 +26,16 @@ export interface RelayRuntimeOptions {
   readonly inputs: readonly string[];
   /** The runtime cannot go on: the process has to end. */
   readonly onFatal: (fault: unknown) => void;
+  /** Name of a group beside others of the same service, each of which reads everything; the service's one group unless given. */
+  readonly group?: string;
   readonly sessionTimeout?: Millis;
   readonly timers?: Timers;
   readonly log?: BusLog;
   readonly stats?: BusStats;
 }
+
+/** Kafka's name of a relay's group. */
+export const relayGroup = (namespace: string, service: Service, name?: string): string => `${namespace}.${service}${name === undefined ? '' : `.${name}`}`;
 
 /** Runs a relay: reads at least once, commits what was handled. */
 export class RelayRuntime {
@@ -44,7 +49,7 @@ export class RelayRuntime {
     const service: Service = relay.service;
     for (const input of inputs) admissionOf(input);
     const target = (local: string, partition: number): TopicPartition => ({ topic: `${namespace}.${local}`, partition });
-    const group = `${namespace}.${service}`;
+    const group = relayGroup(namespace, service, options.group);
     const topics = inputs.map((local) => target(local, 0).topic);
     const begin = (partition: number): RelayPartition => new RelayPartition(context, partition);
     this.stats = stats;

@@ -155,6 +155,8 @@ export interface RelayBatch {
   readonly rejected: readonly Rejected[];
   /** Copies, and events and claims of former owners: nobody acts on them, and they are in no dead-letter topic. */
   readonly passedOver: readonly PassedOver[];
+  /** Which group reads, where a relay has several. */
+  readonly group?: string;
   /** Events that passed every check, and records of doors, which are not ours to check (`event` is absent there). */
   readonly received: readonly (Received | { readonly record: LogRecord; readonly topic: string })[];
 }

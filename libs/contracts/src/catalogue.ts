@@ -65,6 +65,7 @@ import { modeChangedV1 } from './control/mode-changed.v1.js';
 import { playbookPublishedV1 } from './control/playbook-published.v1.js';
 import { policyPublishedV1 } from './control/policy-published.v1.js';
 import { tenantPublishedV1 } from './control/tenant-published.v1.js';
+import { webhookPublishedV1 } from './control/webhook-published.v1.js';
 import { toolPublishedV1 } from './control/tool-published.v1.js';
 
 /**
@@ -137,6 +138,7 @@ export const CATALOGUE = [
   playbookPublishedV1,
   policyPublishedV1,
   tenantPublishedV1,
+  webhookPublishedV1,
   toolPublishedV1,
 ] as const;
 

@@ -80,4 +80,5 @@ export { ModeChangedV1, modeChangedV1 } from './control/mode-changed.v1.js';
 export { PlaybookPublishedV1, playbookPublishedV1 } from './control/playbook-published.v1.js';
 export { PolicyPublishedV1, policyPublishedV1 } from './control/policy-published.v1.js';
 export { TenantPublishedV1, tenantPublishedV1 } from './control/tenant-published.v1.js';
+export { WebhookPublishedV1, webhookPublishedV1 } from './control/webhook-published.v1.js';
 export { ToolPublishedV1, toolPublishedV1 } from './control/tool-published.v1.js';

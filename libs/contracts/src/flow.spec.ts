@@ -10,6 +10,7 @@ const TABLE: Readonly<Record<Service, { readonly reads: readonly Topic[]; readon
   approvals: { reads: ['ballots', 'decisions', 'executions'], writes: ['approvals'] },
   executor: { reads: ['decisions'], writes: ['executions'] },
   ledger: { reads: ['inbox', 'outcomes', 'ballots', 'tasks', 'proposals', 'decisions', 'approvals', 'executions'], writes: ['ledger'] },
+  webhooks: { reads: ['approvals'], writes: [] },
 };
 
 describe('the map of topics', () => {

@@ -4,7 +4,7 @@
  */
 import { days, isName, type Millis } from '@countersign/kernel';
 
-export const SERVICES = ['gateway', 'planner', 'policy', 'approvals', 'executor', 'ledger'] as const;
+export const SERVICES = ['gateway', 'planner', 'policy', 'approvals', 'executor', 'ledger', 'webhooks'] as const;
 export type Service = (typeof SERVICES)[number];
 
 /** Services that own partitions of an output topic and keep state per partition. The others relay: stateless, read at least once, ids stable. */
@@ -47,7 +47,7 @@ export const FLOW: Readonly<Record<Topic, TopicFlow>> = {
   tasks: { kind: 'log', writers: ['gateway'], readers: ['planner', 'policy', 'ledger', 'operator'], retention: LOG_RETENTION },
   proposals: { kind: 'log', claimed: true, writers: ['planner'], readers: ['gateway', 'policy', 'planner', 'ledger', 'operator'], retention: LOG_RETENTION },
   decisions: { kind: 'log', claimed: true, writers: ['policy'], readers: ['planner', 'approvals', 'executor', 'policy', 'ledger', 'operator'], retention: LOG_RETENTION },
-  approvals: { kind: 'log', claimed: true, writers: ['approvals'], readers: ['policy', 'approvals', 'ledger', 'operator'], retention: LOG_RETENTION },
+  approvals: { kind: 'log', claimed: true, writers: ['approvals'], readers: ['policy', 'approvals', 'ledger', 'webhooks', 'operator'], retention: LOG_RETENTION },
   executions: { kind: 'log', claimed: true, writers: ['executor'], readers: ['planner', 'policy', 'approvals', 'executor', 'ledger', 'operator'], retention: LOG_RETENTION },
   ledger: { kind: 'log', writers: ['ledger'], readers: ['ledger', 'operator'], retention: LOG_RETENTION },
 };

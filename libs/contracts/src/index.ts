@@ -113,5 +113,6 @@ export type { KillSwitchSetV1 } from './control/kill-switch-set.v1.js';
 export type { ModeChangedV1 } from './control/mode-changed.v1.js';
 export type { PlaybookPublishedV1 } from './control/playbook-published.v1.js';
 export type { TenantPublishedV1 } from './control/tenant-published.v1.js';
+export type { WebhookPublishedV1 } from './control/webhook-published.v1.js';
 export type { PolicyPublishedV1 } from './control/policy-published.v1.js';
 export type { ToolPublishedV1 } from './control/tool-published.v1.js';

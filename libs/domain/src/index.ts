@@ -1,5 +1,6 @@
 export { DEFAULT_FALLBACKS, DEFAULT_MAX_STEPS, DEFAULT_REPEATS, DEFAULT_TIME_ZONE, ON_BUDGET_EXCEEDED, ON_ERROR_RATE, STAGES } from './config/agent-contract.js';
 export type { AgentContract, Budgets, ContextFact, Fallbacks, Limits, OnBudgetExceeded, OnErrorRate, RunLimits, RunTimeouts, Stage } from './config/agent-contract.js';
+export type { WebhookDocument } from './config/webhook-document.js';
 export type { TenantDocument } from './config/tenant-document.js';
 export type { Approver, ApproverDirectory } from './config/approver-directory.js';
 export type { DocumentFault, DocumentReader, DocumentReading, Documents, Pinned } from './config/document.js';
@@ -25,7 +26,7 @@ export {
   RISKS,
 } from './config/tool-contract.js';
 export type { Adapter, AttributeUnit, Compensation, DataClass, DestinationArgument, Idempotency, Invariant, Pages, ChangeTemplate, ChangeValue, PolicyAttribute, PreviewSource, Rate, ReadBack, ResultTrust, Risk, ToolContract, UndoSource, Vouched } from './config/tool-contract.js';
-export type { ControlState, PolicySet } from './control/control-state.js';
+export type { ActiveWebhook, ControlState, PolicySet } from './control/control-state.js';
 export { fitting, MAX_VOTE_BYTES } from './room.js';
 export type { LateOutput, Output } from './output.js';
 export { consentFault } from './approval/consent.js';

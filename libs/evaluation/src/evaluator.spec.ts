@@ -27,7 +27,7 @@ const pinned = <Document extends { readonly id: string; readonly version: number
 const evaluator = (policies: readonly PolicyRule[] = [], since = (controls: ControlState): ControlState => controls): Evaluator => {
   const tenant = { id: 'acme', version: 1, tenant: 'acme' as Tenant, directory: { contacts: ['bob@example.org'] }, budgets: { day: {}, month: {} } };
   const file = { id: 'rules', version: 1, hash: sha256(JSON.stringify(policies)), document: { policies } };
-  const controls = since(controlsOf({ contracts: [pinned(contract)], tools: [MAILS, CONTACTS, SEND].map(pinned), playbooks: [pinned({ ...PLAYBOOK, steps: [] })], policies: [file], approvers: [], tenants: [pinned(tenant)] }));
+  const controls = since(controlsOf({ contracts: [pinned(contract)], tools: [MAILS, CONTACTS, SEND].map(pinned), playbooks: [pinned({ ...PLAYBOOK, steps: [] })], policies: [file], approvers: [], tenants: [pinned(tenant)], webhooks: [] }));
   const compilation = compilePolicySet(policySetOf(controls));
   if (!compilation.ok) throw new Error(compilation.faults.map(({ message }) => message).join('; '));
   return new Evaluator({ controls, policy: new CedarEngine().prepare(compilation.set) });

@@ -13,6 +13,7 @@ export const CONTROL_ROLES = {
   'countersign.tool.published': 'admin',
   'countersign.playbook.published': 'admin',
   'countersign.tenant.published': 'admin',
+  'countersign.webhook.published': 'admin',
   'countersign.approvers.published': 'admin',
   'countersign.config.activated': 'admin',
   'countersign.key.announced': 'admin',
@@ -34,6 +35,7 @@ const SIGNED_BY_ONE: ReadonlySet<EventType> = new Set([
   'countersign.playbook.published',
   'countersign.approvers.published',
   'countersign.tenant.published',
+  'countersign.webhook.published',
   'countersign.config.activated',
   'countersign.kill-switch.set',
   'countersign.kill-switch.lifted',
@@ -69,6 +71,7 @@ const checkContent = (event: Control): void => {
     case 'countersign.tool.published':
     case 'countersign.playbook.published':
     case 'countersign.tenant.published':
+    case 'countersign.webhook.published':
     case 'countersign.approvers.published':
       checkHash(event.data);
       return;

@@ -38,6 +38,9 @@ export const ERROR_CODES = {
   KEY_INVALID: 'a key file or public key cannot be read',
   VOTE_INVALID: 'a vote is not what it must be',
   VOTE_REFUSED: 'a person signed a vote that is not theirs to cast',
+  WEBHOOK_REFUSED: 'an endpoint does not take what it is told, or may not be reached',
+  WEBHOOK_UNDELIVERED: 'an endpoint took nothing for as long as it was tried',
+  WEBHOOK_SECRET_MISSING: 'there is nothing to sign for an endpoint with',
   // tools and policy
   TOOL_UNKNOWN: 'no tool of this name is published',
   TOOL_TIMEOUT: 'the tool gave no answer in time',

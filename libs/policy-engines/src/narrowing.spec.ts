@@ -70,6 +70,7 @@ const filesOf = ({ rules, contracts }: Given): ConfigurationFiles => {
     policies: [pin('rules', { policies: rules })],
     approvers: [],
     tenants: [],
+    webhooks: [],
   };
 };
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '@countersign/contracts';
-import { minutes, parseTimestamp, runIdOf, seconds, timestamp, type Instant, type MicroUsd, type Principal, type Sha256, type StepId, type Workflow } from '@countersign/kernel';
+import { minutes, parseTimestamp, runIdOf, seconds, timestamp, type Instant, type MicroUsd, type Principal, type Sha256, type StepId } from '@countersign/kernel';
 import { startPostgresFixture, type PostgresFixture } from '@countersign/testing/postgres-fixture';
 import { QUICK } from './approval-figures.js';
 import { ADA, AGENT, BOB, CONTRACT, GivenLog, START, TENANT, UPSTREAM, WORKFLOW } from './given-log.spec-support.js';
@@ -30,7 +30,7 @@ const write = (log: GivenLog, question: GivenQuestion, index: number): void => {
   const { rules, tier, askedAt, votes, verdict, decidedAfter, then } = question;
   const run = runIdOf(TENANT, WORKFLOW, '/helpdesk', `task-${index}`);
   const approval = `approval-${String(index).padStart(4, '0')}`;
-  const action = { tenant: TENANT, workflow: WORKFLOW as Workflow, run, step: STEP, tool: 'payments.refund', toolContractHash: HASH, args: {}, destination: 'payments', idempotencyKey: `key-${index}`, dryRun: false };
+  const action = { tenant: TENANT, workflow: WORKFLOW, run, step: STEP, tool: 'payments.refund', toolContractHash: HASH, args: {}, destination: 'payments', idempotencyKey: `key-${index}`, dryRun: false };
   const asked = { approval, action, actionHash: HASH, reasons: rules.map((rule) => ({ rule, code: 'rule.asks', message: 'it asks' })), tier, quorum: 1, roles: ['finance'], deadline: '2026-01-02T07:04:05.000Z', sub: UPSTREAM, act: AGENT };
   log.at = askedAt;
   log.append('decisions', 0, 'countersign.approval.required', { ...asked, policySet: HASH, controlEpoch: 1, day: '2026-01-02', month: '2026-01', runDeadline: RUN_DEADLINE }, run, STEP);

@@ -89,7 +89,7 @@ export const openApprovals = async (db: Kysely<Tables>, { tenant, limit }: { rea
   if (tenant !== undefined) query = query.where('tenant', '=', tenant);
   const rows = await query.selectAll().orderBy('deadline').orderBy('id').limit(limit).execute();
   const { count } = await query.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
-  return { approvals: await withVotes(db, rows), count: Number(count) };
+  return { approvals: await withVotes(db, rows), count };
 };
 
 /** All approvals of some runs. */

@@ -117,7 +117,7 @@ const waitingEscalations = async (db: Kysely<Tables>, { tenant, now }: Attention
 const openBreakers = async (db: Kysely<Tables>, { tenant, now }: AttentionFilter): Promise<readonly OpenBreaker[]> => {
   const rows = await db
     .selectFrom('events')
-    .select(['tenant', 'partition', 'event', 'type'])
+    .select(['tenant', 'partition', 'event'])
     .where('type', 'in', ['countersign.breaker.opened', 'countersign.breaker.closed'])
     .where(ofTenant(tenant, 'tenant'))
     .where('recorded_at', '>', timestamp((now - IN_DOUBT_FOR) as Instant))
@@ -126,11 +126,11 @@ const openBreakers = async (db: Kysely<Tables>, { tenant, now }: AttentionFilter
     .execute();
   const newest = new Map<string, OpenBreaker>();
   for (const row of rows) {
-    const { time, data, type } = parsed<'countersign.breaker.opened' | 'countersign.breaker.closed'>(row.event);
-    const key = JSON.stringify([row.tenant, data.tool, row.partition]);
-    if (type === 'countersign.breaker.closed') newest.delete(key);
+    const event = parsed<'countersign.breaker.opened' | 'countersign.breaker.closed'>(row.event);
+    const key = JSON.stringify([row.tenant, event.data.tool, row.partition]);
+    if (event.type === 'countersign.breaker.closed') newest.delete(key);
     // It stands open since it first was.
-    else newest.set(key, { tenant: row.tenant ?? '', tool: data.tool, partition: row.partition, since: newest.get(key)?.since ?? timeOf(time, now), until: timeOf((data as Event<'countersign.breaker.opened'>['data']).until, now) });
+    else newest.set(key, { tenant: row.tenant ?? '', tool: event.data.tool, partition: row.partition, since: newest.get(key)?.since ?? timeOf(event.time, now), until: timeOf(event.data.until, now) });
   }
   return [...newest.values()].slice(0, MOST_OF_EACH);
 };

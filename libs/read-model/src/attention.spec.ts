@@ -63,7 +63,7 @@ describe('what needs somebody', () => {
 
   it('is a run that goes on no more by itself, once that is no accident; who waits for people, a stop, a tool or an earlier action is not stuck', async () => {
     expect(await stuckAt(STUCK_AFTER - 1)).toEqual([]);
-    expect((await stuckAt(minutes(5))).toSorted()).toEqual(['granted', 'submittedTwice', 'untaken']);
+    expect(new Set(await stuckAt(minutes(5)))).toEqual(new Set(['granted', 'submittedTwice', 'untaken']));
     const { stuck } = await lookedAt(minutes(5));
     expect(stuck.find(({ run }) => nameOf(run.id) === 'granted')?.waits).toMatchObject([{ step: 'refund', for: 'executor', message: 'the executor to begin' }]);
   });

@@ -27,3 +27,4 @@ export { periodsOf } from './periods.js';
 export { argumentFaults, inputFaults, resultFaults } from './validators.js';
 export { readYamlFile } from './yaml-file.js';
 export type { FileFault, YamlFile } from './yaml-file.js';
+export { WEBHOOK_EVENTS } from './documents/read-webhook.js';

@@ -32,7 +32,7 @@ export interface LoadedConfig {
 export const TESTS_FOLDER = 'tests';
 
 /** What the files below a folder are. */
-export const CONFIG_FOLDERS: Readonly<Record<string, ConfigKind>> = { contracts: 'contract', tools: 'tool', policies: 'policy', playbooks: 'playbook', approvers: 'approvers', tenants: 'tenant' };
+export const CONFIG_FOLDERS: Readonly<Record<string, ConfigKind>> = { contracts: 'contract', tools: 'tool', policies: 'policy', playbooks: 'playbook', approvers: 'approvers', tenants: 'tenant', webhooks: 'webhook' };
 
 /** `agentdojo/tools/send.yaml`: a folder that has such folders of its own is another configuration, which is loaded by its own name. */
 const isOfAnother = (file: string): boolean => {
@@ -84,7 +84,7 @@ const readWhole = (kind: ConfigKind, body: JsonObject, known: readonly DocumentF
 export const loadConfig = (folder: string, options: LoadOptions = {}): LoadedConfig => {
   const files: LoadedFile[] = [];
   const faults: FileFault[] = [];
-  const documents: { [Kind in ConfigKind]: Pinned<Documents[Kind]>[] } = { contract: [], tool: [], policy: [], playbook: [], approvers: [], tenant: [] };
+  const documents: { [Kind in ConfigKind]: Pinned<Documents[Kind]>[] } = { contract: [], tool: [], policy: [], playbook: [], approvers: [], tenant: [], webhook: [] };
   const read = (kind: ConfigKind, file: LoadedFile): void => {
     const { document, faults: found } = readWhole(kind, file.body);
     faults.push(...found.map((fault) => place(file, fault)));
@@ -104,7 +104,7 @@ export const loadConfig = (folder: string, options: LoadOptions = {}): LoadedCon
     files.push(loading.file);
     read(kind, loading.file);
   }
-  const all: ConfigurationFiles = { contracts: documents.contract, tools: documents.tool, policies: documents.policy, playbooks: documents.playbook, approvers: documents.approvers, tenants: documents.tenant };
+  const all: ConfigurationFiles = { contracts: documents.contract, tools: documents.tool, policies: documents.policy, playbooks: documents.playbook, approvers: documents.approvers, tenants: documents.tenant, webhooks: documents.webhook };
   const isComplete = faults.every(({ path: file }) => CONFIG_FOLDERS[file.split('/')[0] ?? ''] === 'policy');
   if (isComplete) {
     for (const fault of checkConfiguration(all)) {

@@ -71,6 +71,7 @@ const PUBLISHED = {
   playbook: 'countersign.playbook.published',
   approvers: 'countersign.approvers.published',
   tenant: 'countersign.tenant.published',
+  webhook: 'countersign.webhook.published',
 } as const satisfies Readonly<Record<ConfigKind, EventType>>;
 
 /** The example configuration and that of the tests, put in force, and the keys of services. */

@@ -11,6 +11,7 @@ const BESIDE: Readonly<Record<Service, { readonly principal: Service; readonly l
   approvals: { principal: 'policy', local: 'decisions', reader: 'executor' },
   executor: { principal: 'policy', local: 'decisions', reader: 'planner' },
   ledger: { principal: 'executor', local: 'executions', reader: 'policy' },
+  webhooks: { principal: 'approvals', local: 'approvals', reader: 'policy' },
 };
 
 /** What each service's signing key is good for without that service's password. */

@@ -30,4 +30,5 @@ export const KIND_TITLES: Readonly<Record<ConfigKind, string>> = {
   tool: 'tool',
   approvers: 'approvers',
   tenant: 'tenant',
+  webhook: 'web hook',
 };

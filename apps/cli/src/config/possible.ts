@@ -17,7 +17,7 @@ export const documentsOf = (files: readonly VersionedFile[]): ConfigurationFiles
         if ('faults' in reading) throw new CountersignError('CONFIG_INVALID', `${kind} \`${id}\` cannot be read: ${reading.faults[0]?.message ?? ''}`);
         return { id, version, hash, document: reading.document };
       });
-  return { contracts: of('contract'), tools: of('tool'), playbooks: of('playbook'), policies: of('policy'), approvers: of('approvers'), tenants: of('tenant') };
+  return { contracts: of('contract'), tools: of('tool'), playbooks: of('playbook'), policies: of('policy'), approvers: of('approvers'), tenants: of('tenant'), webhooks: of('webhook') };
 };
 
 /** Which calls become possible once these files are in force, as every service finds out for itself. */

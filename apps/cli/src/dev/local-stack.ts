@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstContact, KafkaAdmin, KafkaBroker } from '@countersign/bus';
 import { SERVICES, type Service } from '@countersign/contracts';
@@ -48,6 +49,7 @@ const serviceSpec = (service: Service, { access, keys, paths, ports, database }:
     ...telemetryEnvironment(),
     ...(service === 'policy' && options.policyEngine !== undefined ? { COUNTERSIGN_POLICY_ENGINE: options.policyEngine } : {}),
     ...(service === 'executor' ? { COUNTERSIGN_CONNECTIONS_FILE: paths.connections, ...credentialVariables() } : {}),
+    ...(service === 'webhooks' ? { COUNTERSIGN_WEBHOOKS_FILE: paths.webhooks } : {}),
     ...(service === 'ledger' ? { DATABASE_URL: database, COUNTERSIGN_LEDGER_PORT: String(ports.ledger), COUNTERSIGN_LEDGER_TOKEN_FILE: paths.ledgerToken } : {}),
   },
   healthPath: '/healthz',
@@ -155,7 +157,8 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
   writeClient(prepared);
   writePrivate(paths.ledgerEnvironment, `${JSON.stringify(serviceSpec('ledger', prepared).env, undefined, 2)}\n`);
   const examples: readonly Example[] = options.examples ? ['payments', 'github'] : [];
-  return [...SERVICES.map((service) => serviceSpec(service, prepared)), ...examples.map((example) => exampleSpec(example, prepared))];
+  const services = SERVICES.filter((service) => service !== 'webhooks' || existsSync(paths.webhooks));
+  return [...services.map((service) => serviceSpec(service, prepared)), ...examples.map((example) => exampleSpec(example, prepared))];
 };
 
 /** The local stack: one Kafka node, PostgreSQL, every service as its own process, and the examples where they are asked for. */

@@ -11,7 +11,7 @@ export const LOCAL_TENANTS: readonly string[] = ['acme', 'globex'];
 
 export const MOST_PARTITIONS = 256;
 /** The ledger has one replica. */
-export const REPLICAS_PATTERN = /^(gateway|planner|policy|approvals|executor)=[1-9]\d?$/;
+export const REPLICAS_PATTERN = /^(gateway|planner|policy|approvals|executor|webhooks)=[1-9]\d?$/;
 
 /** What a local stack is made with; `dev up` hands it to the process that runs the stack. */
 export class StackOptions {

@@ -6,6 +6,8 @@ export const stackPaths = (stackDir: string) => ({
   secrets: join(stackDir, 'secrets'),
   blobs: join(stackDir, 'blobs'),
   connections: join(stackDir, 'connections.json'),
+  /** What endpoints are signed for with; where it is there, the service that tells them runs. */
+  webhooks: join(stackDir, 'webhooks.json'),
   client: join(stackDir, 'client.json'),
   options: join(stackDir, 'options.json'),
   /** What the ledger is started with: `ledger rebuild` starts another one with the same. */

@@ -119,6 +119,7 @@ export const summaryOf = (event: Event): string => {
     case 'countersign.policy.published':
     case 'countersign.playbook.published':
     case 'countersign.tenant.published':
+    case 'countersign.webhook.published':
     case 'countersign.approvers.published':
       return `${event.data.id} v${event.data.version}`;
     case 'countersign.config.activated':

@@ -1,14 +1,13 @@
 import { isAbsolute } from 'node:path';
 import { CountersignError, isJsonObject, messageOf, type Json, type JsonObject } from '@countersign/kernel';
 import { readPrivateFile } from '@countersign/identity';
+import { isNetwork, type OutsidePlace } from '@countersign/outbound';
 import type { CredentialSource } from '../credentials/credential.js';
 import { readSource } from '../credentials/read-source.js';
 import type { RequestSigner } from '../credentials/request-signer.js';
-import { isNetwork } from './destinations.js';
 
 /** An outside system that is spoken to over the network: where it is and what opens it. Only the executor knows this. */
-export interface HttpConnection {
-  readonly url: URL;
+export interface HttpConnection extends OutsidePlace {
   readonly token?: string | undefined;
   /** Where what opens it comes from, where that is no `token` of the file. */
   readonly credential?: CredentialSource;
@@ -16,10 +15,6 @@ export interface HttpConnection {
   readonly sign?: RequestSigner;
   /** What web hooks are signed with. */
   readonly secret?: string;
-  /** The system may be on this machine or in a private network. */
-  readonly allowPrivate?: boolean;
-  /** Networks that it may be in beside the public one: `10.1.0.0/16`. */
-  readonly networks?: readonly string[];
 }
 
 /** An outside system that is a program, spoken to over its standard input and output. */

@@ -1,7 +1,8 @@
+import { outsideFetch } from '@countersign/outbound';
 import { Octokit } from '@octokit/rest';
 import type { Connection } from './connections.js';
 import { searchOf } from './http-request.js';
-import { CONNECTION_WITHOUT_URL, outsideFetch } from './outside-fetch.js';
+import { CONNECTION_WITHOUT_URL } from './require-url.js';
 import { readAnswer } from './read-body.js';
 import type { SendOptions, ToolAnswer, ToolClient, ToolRequest } from './tool-client.js';
 import { answerOfFault } from './transport-fault.js';

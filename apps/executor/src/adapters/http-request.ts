@@ -1,7 +1,8 @@
+import { outsideFetch } from '@countersign/outbound';
 import type { Response } from 'undici';
 import type { Connection, HttpConnection } from './connections.js';
 import { formOf } from './form-body.js';
-import { outsideFetch, requireUrl } from './outside-fetch.js';
+import { requireUrl } from './require-url.js';
 import { readAnswer } from './read-body.js';
 import type { SendOptions, ToolAnswer, ToolRequest } from './tool-client.js';
 import { answerOfFault } from './transport-fault.js';

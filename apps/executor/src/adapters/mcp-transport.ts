@@ -1,3 +1,4 @@
+import { outsideFetch } from '@countersign/outbound';
 import type { Transport } from '@modelcontextprotocol/client';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
@@ -5,7 +6,6 @@ import { MAX_LISTING_BYTES } from '@countersign/tools';
 import type { Connection, HttpConnection } from './connections.js';
 import { bearerOf } from './http-request.js';
 import { MCP_MESSAGE_TOO_LARGE, McpFault } from './mcp-fault.js';
-import { outsideFetch } from './outside-fetch.js';
 
 /** Of one message of a server; what a tool may answer with is less. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;

@@ -1,3 +1,4 @@
+import { retryAfterOf } from '@countersign/outbound';
 import type { ToolAnswer } from './tool-client.js';
 
 /** What systems call a request that they have answered, by the header that says so. */
@@ -6,14 +7,6 @@ const REQUEST_IDS = ['x-request-id', 'request-id', 'x-github-request-id', 'x-amz
 const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:/+=-]{0,119}$/;
 /** Statuses whose `retry-after` is about the same request. */
 const NOT_NOW = [429, 503];
-const MS_PER_SECOND = 1_000;
-/** No run lives so long, and no header makes a time of it that is none. */
-const LONGEST_WAIT_MS = 365 * 24 * 3_600 * MS_PER_SECOND;
-
-const retryAfterOf = (value: string, now: number): number | undefined => {
-  const wait = /^\d+$/.test(value) ? Number(value) * MS_PER_SECOND : Date.parse(value) - now;
-  return Number.isNaN(wait) ? undefined : Math.min(Math.max(0, wait), LONGEST_WAIT_MS);
-};
 
 interface Answer {
   readonly status: number;
@@ -24,6 +17,6 @@ interface Answer {
 export const saidIn = ({ status, headers }: Answer, now = Date.now()): Pick<Extract<ToolAnswer, { kind: 'answered' }>, 'requestId' | 'retryAfterMs'> => {
   const requestId = REQUEST_IDS.map((name) => headers.get(name) ?? '').find((id) => REQUEST_ID.test(id));
   const asked = headers.get('retry-after');
-  const retryAfterMs = asked !== null && NOT_NOW.includes(status) ? retryAfterOf(asked.trim(), now) : undefined;
+  const retryAfterMs = asked !== null && NOT_NOW.includes(status) ? retryAfterOf(asked, now) : undefined;
   return { ...(requestId !== undefined && { requestId }), ...(retryAfterMs !== undefined && { retryAfterMs }) };
 };

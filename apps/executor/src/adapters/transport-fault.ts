@@ -1,4 +1,4 @@
-import { CallRefused } from './destinations.js';
+import { CallRefused } from '@countersign/outbound';
 import type { ToolAnswer } from './tool-client.js';
 
 /** Faults before the first byte of a request has left: there can be no effect. */

@@ -54,7 +54,7 @@ export const CHANGE_UNITS = ['usd-cents', 'usd', 'count', 'text'] as const;
 export type ChangeUnit = (typeof CHANGE_UNITS)[number];
 
 /** Kinds of configuration files. */
-export const CONFIG_KINDS = ['contract', 'tool', 'policy', 'playbook', 'approvers', 'tenant'] as const;
+export const CONFIG_KINDS = ['contract', 'tool', 'policy', 'playbook', 'approvers', 'tenant', 'webhook'] as const;
 export type ConfigKind = (typeof CONFIG_KINDS)[number];
 
 /** What a kill switch or a mode is for. */

@@ -5,7 +5,7 @@ import { checkConfiguration, type ConfigurationFiles } from './check-configurati
 import type { PlaybookStep, ValueSource } from './playbook.js';
 import { schemaAt } from './schema-types.js';
 
-const DESK: ConfigurationFiles = { contracts: [pinned(CONTRACT)], tools: [pinned(GET_CHARGE), pinned(REFUND)], playbooks: [pinned(PLAYBOOK)], policies: [], tenants: [], approvers: [pinned(APPROVERS)] };
+const DESK: ConfigurationFiles = { contracts: [pinned(CONTRACT)], tools: [pinned(GET_CHARGE), pinned(REFUND)], playbooks: [pinned(PLAYBOOK)], policies: [], tenants: [], webhooks: [], approvers: [pinned(APPROVERS)] };
 const faultsOf = (change: Partial<ConfigurationFiles>): readonly string[] => checkConfiguration({ ...DESK, ...change }).map(({ kind, id, pointer, message }) => `${kind} ${id} ${pointer} ${message}`);
 const contract = (change: object): Partial<ConfigurationFiles> => ({ contracts: [pinned({ ...CONTRACT, ...change })] });
 const steps = (...changed: readonly PlaybookStep[]): Partial<ConfigurationFiles> => ({ playbooks: [pinned({ ...PLAYBOOK, steps: changed })] });

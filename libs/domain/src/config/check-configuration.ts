@@ -10,6 +10,7 @@ import { compensationFaults } from './check-compensation.js';
 import { contextFaults, rightsFaults } from './check-contract.js';
 import type { TenantDocument } from './tenant-document.js';
 import type { ToolContract } from './tool-contract.js';
+import type { WebhookDocument } from './webhook-document.js';
 
 /** All files of one configuration. */
 export interface ConfigurationFiles {
@@ -19,6 +20,7 @@ export interface ConfigurationFiles {
   readonly policies: readonly Pinned<PolicyFile>[];
   readonly approvers: readonly Pinned<ApproverDirectory>[];
   readonly tenants: readonly Pinned<TenantDocument>[];
+  readonly webhooks: readonly Pinned<WebhookDocument>[];
 }
 
 /** How whoever folds controls reads files, and what it makes of the rules among them: the same everywhere. Pure and total. */
@@ -87,6 +89,7 @@ const doubles = (files: ConfigurationFiles): readonly ConfigurationFault[] => {
     claim('policy', file, '/id', `policy file \`${file.id}\``);
     for (const [index, rule] of file.document.policies.entries()) claim('policy', file, `/policies/${index}/name`, `rule \`${rule.name}\``);
   }
+  for (const file of files.webhooks) claim('webhook', file, '/id', `web hook \`${file.id}\``);
   for (const file of files.approvers) claim('approvers', file, '', 'the directory of approvers');
   for (const file of files.tenants) claim('tenant', file, '/tenant', `tenant \`${file.document.tenant}\``);
   return faults;

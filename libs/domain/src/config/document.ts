@@ -6,6 +6,7 @@ import type { Playbook } from './playbook.js';
 import type { PolicyFile } from './policy-file.js';
 import type { TenantDocument } from './tenant-document.js';
 import type { ToolContract } from './tool-contract.js';
+import type { WebhookDocument } from './webhook-document.js';
 
 /** What a file of each kind is once it has been read. The log carries the files as they were written. */
 export interface Documents {
@@ -15,6 +16,7 @@ export interface Documents {
   readonly playbook: Playbook;
   readonly approvers: ApproverDirectory;
   readonly tenant: TenantDocument;
+  readonly webhook: WebhookDocument;
 }
 
 export type DocumentOf<Kind extends ConfigKind> = Documents[Kind];

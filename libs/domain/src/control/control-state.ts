@@ -7,6 +7,7 @@ import type { Playbook } from '../config/playbook.js';
 import type { PolicyFile } from '../config/policy-file.js';
 import type { TenantDocument } from '../config/tenant-document.js';
 import type { ToolContract } from '../config/tool-contract.js';
+import type { WebhookDocument } from '../config/webhook-document.js';
 import type { Stops } from './stops.js';
 
 /** What people have put in force: a fold over `controls`. Events that break a rule change nothing and are kept under `faults`. */
@@ -59,7 +60,13 @@ export interface Configuration {
   readonly policies: readonly Pinned<PolicyFile>[];
   readonly approvers?: Pinned<ApproverDirectory>;
   readonly tenants: readonly Pinned<TenantDocument>[];
+  readonly webhooks: readonly ActiveWebhook[];
   readonly policySet: PolicySet;
+}
+
+/** A web hook, and since when without a break its place is told: what was before is not told there. Kafka's time. */
+export interface ActiveWebhook extends Pinned<WebhookDocument> {
+  readonly since: Instant;
 }
 
 /**

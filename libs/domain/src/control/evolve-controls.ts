@@ -1,5 +1,5 @@
 import type { ConfigFile, ConfigKind, Event } from '@countersign/contracts';
-import { canonicalJson, sha256, type Principal, type Sha256 } from '@countersign/kernel';
+import { canonicalJson, sha256, type Instant, type Principal, type Sha256 } from '@countersign/kernel';
 import type { DocumentFault, Documents, Pinned } from '../config/document.js';
 import { fileIdOf } from '../config/tool-contract.js';
 import { isAmong } from '../event-type.js';
@@ -23,6 +23,7 @@ const CONTROLS = [
   'countersign.policy.published',
   'countersign.playbook.published',
   'countersign.tenant.published',
+  'countersign.webhook.published',
   'countersign.approvers.published',
   'countersign.config.activated',
   'countersign.key.announced',
@@ -37,13 +38,14 @@ const FAULTS_KEPT = 100;
 /** Enough for a person to find the one that was meant; each of them is for the same place in the row of versions. */
 const PENDING_KEPT = 20;
 
-const remember = (known: FilesByHash, { contracts, tools, policies, playbooks, approvers, tenants }: ConfigurationFiles): FilesByHash => ({
+const remember = (known: FilesByHash, { contracts, tools, policies, playbooks, approvers, tenants, webhooks }: ConfigurationFiles): FilesByHash => ({
   contract: withFiles(known.contract, contracts),
   tool: withFiles(known.tool, tools),
   policy: withFiles(known.policy, policies),
   playbook: withFiles(known.playbook, playbooks),
   approvers: withFiles(known.approvers, approvers),
   tenant: withFiles(known.tenant, tenants),
+  webhook: withFiles(known.webhook, webhooks),
 });
 
 const withFiles = <Document>(known: ReadonlyMap<Sha256, Pinned<Document>>, files: readonly Pinned<Document>[]): ReadonlyMap<Sha256, Pinned<Document>> =>
@@ -88,9 +90,11 @@ export const evolveControls = (state: ControlState, event: Event, place: Control
       return publish('approvers', event.data);
     case 'countersign.tenant.published':
       return publish('tenant', event.data);
+    case 'countersign.webhook.published':
+      return publish('webhook', event.data);
     case 'countersign.config.activated': {
       const { version, hash } = event.data;
-      const activation = activate(state, event.data, policyFaults);
+      const activation = activate(state, event.data, policyFaults, place.timestamp as Instant);
       if ('faults' in activation) return refuse(`manifest ${version} is void`, activation.faults);
       // Whether it widens is found out here, by every reader: what a manifest says of itself, or who relays it, counts for nothing.
       const waits = !place.quorate && widenings(state.active && filesOfConfiguration(state.active), activation.files).length > 0;

@@ -1,7 +1,7 @@
 import type { ControlState, FilesByHash } from './control-state.js';
 import { NO_STOPS } from './stops.js';
 
-const noFiles = (): FilesByHash => ({ contract: new Map(), tool: new Map(), policy: new Map(), playbook: new Map(), approvers: new Map(), tenant: new Map() });
+const noFiles = (): FilesByHash => ({ contract: new Map(), tool: new Map(), policy: new Map(), playbook: new Map(), approvers: new Map(), tenant: new Map(), webhook: new Map() });
 
 export const initialControls = (): ControlState => ({
   epoch: -1,

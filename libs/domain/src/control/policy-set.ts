@@ -20,11 +20,12 @@ export const policySet = (
 export const EMPTY_POLICY_SET: PolicySet = policySet([], [], []);
 
 /** The files of a configuration in force, as they were given. */
-export const filesOfConfiguration = ({ contracts, tools, playbooks, policies, approvers, tenants }: Configuration): ConfigurationFiles => ({
+export const filesOfConfiguration = ({ contracts, tools, playbooks, policies, approvers, tenants, webhooks }: Configuration): ConfigurationFiles => ({
   contracts,
   tools: [...tools.values()],
   playbooks: [...playbooks.values()],
   policies,
   approvers: approvers ? [approvers] : [],
   tenants,
+  webhooks,
 });

@@ -81,6 +81,8 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
       return published('approvers', event.data);
     case 'countersign.tenant.published':
       return published('tenant', event.data);
+    case 'countersign.webhook.published':
+      return published('webhook', event.data);
     // Nothing but the event itself is kept of these.
     case 'countersign.undo.ordered':
     case 'countersign.task.accepted':

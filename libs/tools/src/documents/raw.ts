@@ -188,6 +188,17 @@ export interface RawApprovers {
   readonly fallback?: readonly string[];
 }
 
+export interface RawWebhook {
+  readonly id: string;
+  readonly version: number;
+  readonly url: string;
+  /** `approval.requested`, as `tail` shows it. */
+  readonly events: readonly string[];
+  readonly tenants?: readonly string[];
+  readonly workflows?: readonly string[];
+  readonly secret: string;
+}
+
 export interface RawTenant {
   readonly id: string;
   readonly version: number;

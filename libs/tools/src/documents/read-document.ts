@@ -15,12 +15,13 @@ import {
   type PolicyFile,
 } from '@countersign/domain';
 import { compileSchema, type FaultsOf } from '../json-schema.js';
-import type { RawApprovers, RawContract, RawPlaybook, RawPolicy, RawTenant, RawTool } from './raw.js';
+import type { RawApprovers, RawContract, RawPlaybook, RawPolicy, RawTenant, RawTool, RawWebhook } from './raw.js';
 import { readContract } from './read-contract.js';
 import { readPlaybook } from './read-playbook.js';
 import { readTool } from './read-tool.js';
 import { readTenant } from './read-tenant.js';
-import { APPROVERS_SHAPE, CONTRACT_SHAPE, PLAYBOOK_SHAPE, POLICY_SHAPE, TENANT_SHAPE, TOOL_SHAPE } from './shapes.js';
+import { readWebhook } from './read-webhook.js';
+import { APPROVERS_SHAPE, CONTRACT_SHAPE, PLAYBOOK_SHAPE, POLICY_SHAPE, TENANT_SHAPE, TOOL_SHAPE, WEBHOOK_SHAPE } from './shapes.js';
 
 const readPolicy = (raw: RawPolicy, faults: DocumentFault[]): PolicyFile => {
   const names = new Set<string>();
@@ -88,6 +89,7 @@ const READERS: Readonly<Record<ConfigKind, { readonly shape: JsonObject; readonl
   playbook: { shape: PLAYBOOK_SHAPE, read: (body, faults) => readPlaybook(body as unknown as RawPlaybook, faults) },
   approvers: { shape: APPROVERS_SHAPE, read: (body, faults) => readApprovers(body as unknown as RawApprovers, faults) },
   tenant: { shape: TENANT_SHAPE, read: (body, faults) => readTenant(body as unknown as RawTenant, faults) },
+  webhook: { shape: WEBHOOK_SHAPE, read: (body, faults) => readWebhook(body as unknown as RawWebhook, faults) },
 };
 
 const shapes = new Map<ConfigKind, FaultsOf>();

@@ -255,6 +255,20 @@ export const APPROVERS_SHAPE: JsonObject = closed(
   ['people'],
 );
 
+/** Plain HTTP is for endpoints on this machine or in a network of one's own; the service refuses it for any other. */
+export const WEBHOOK_SHAPE: JsonObject = closed(
+  {
+    id: name,
+    version,
+    url: { type: 'string', pattern: '^https?://[^\\s]+$', maxLength: 500 },
+    events: { ...listOf({ type: 'string', maxLength: 60 }), minItems: 1, uniqueItems: true },
+    tenants: { ...listOf(name), minItems: 1, uniqueItems: true },
+    workflows: { ...listOf(name), minItems: 1, uniqueItems: true },
+    secret: name,
+  },
+  ['id', 'version', 'url', 'events', 'secret'],
+);
+
 export const TENANT_SHAPE: JsonObject = closed(
   {
     id: name,

@@ -12,7 +12,7 @@ const rule = (name: string, conditions: PolicyRule['if'], then: PolicyEffect = A
 const LARGE = rule('large', { tool: 'payments.refund', amount_usd: '> 100' });
 const rules = (...policies: readonly PolicyRule[]): Partial<ConfigurationFiles> => ({ policies: [pinned({ policies })] });
 
-const DESK: ConfigurationFiles = { contracts: [pinned(CONTRACT)], tools: [pinned(GET_CHARGE), pinned(REFUND)], playbooks: [pinned(PLAYBOOK)], ...rules(LARGE), approvers: [pinned(APPROVERS)], tenants: [] } as ConfigurationFiles;
+const DESK: ConfigurationFiles = { contracts: [pinned(CONTRACT)], tools: [pinned(GET_CHARGE), pinned(REFUND)], playbooks: [pinned(PLAYBOOK)], ...rules(LARGE), approvers: [pinned(APPROVERS)], tenants: [], webhooks: [] } as ConfigurationFiles;
 const given = (change: Partial<ConfigurationFiles> = {}) => ({
   then: (next: Partial<ConfigurationFiles>): readonly string[] => widenings({ ...DESK, ...change }, { ...DESK, ...change, ...next }).map(wideningText),
 });
@@ -206,4 +206,28 @@ describe('what is known of a tenant widens', () => {
 
 it('a playbook is a plan: it widens nothing, whatever it says', () => {
   expect(given().then({ playbooks: [pinned({ ...PLAYBOOK, steps: [] })] })).toEqual([]);
+});
+
+describe('a web hook widens', () => {
+  const HOOK = { id: 'ops', version: 1, url: 'https://hooks.example/ops', events: ['countersign.approval.requested', 'countersign.approval.expired'], tenants: [ACME], workflows: [], secret: 'ops' } as const;
+  const hook = (change: object = {}): Partial<ConfigurationFiles> => ({ webhooks: [pinned({ ...HOOK, ...change })] });
+
+  it('where it is new: somebody outside is told', () => {
+    expect(given().then(hook())).toEqual(['webhook ops: https://hooks.example/ops is told of approval.requested, approval.expired']);
+    expect(given(hook()).then(hook())).toEqual([]);
+  });
+
+  it.each<[string, object, readonly string[]]>([
+    ['at another place', { url: 'https://other.example' }, ['url']],
+    ['with an event more', { events: [...HOOK.events, 'countersign.approval.granted'] }, ['events']],
+    ['for a tenant more', { tenants: [ACME, 'globex'] }, ['tenants']],
+    ['for all tenants', { tenants: [] }, ['tenants']],
+    ['with another secret', { secret: 'other' }, ['secret']],
+    ['for fewer workflows', { workflows: ['refund-desk'] }, []],
+    ['with an event less', { events: [HOOK.events[0]] }, []],
+  ])('%s', (_, change, fields) => {
+    const found = given(hook()).then(hook(change));
+    expect(found).toHaveLength(fields.length);
+    for (const [index, field] of fields.entries()) expect(found[index]).toContain(`\`${field}\``);
+  });
 });

@@ -8,9 +8,10 @@ import { widenContract } from './widen-contract.js';
 import { widenRules } from './widen-rules.js';
 import { widenTenant, withoutTenant } from './widen-tenant.js';
 import { widenTool } from './widen-tool.js';
+import { widenWebhook } from './widen-webhook.js';
 import type { Widening } from './widening.js';
 
-const NOTHING: ConfigurationFiles = { contracts: [], tools: [], playbooks: [], policies: [], approvers: [], tenants: [] };
+const NOTHING: ConfigurationFiles = { contracts: [], tools: [], playbooks: [], policies: [], approvers: [], tenants: [], webhooks: [] };
 
 /** As policy finds the contract that it decides by: by tenant and workflow. A new id is no new agent that had no limits before. */
 const byContractBefore = ({ contracts }: ConfigurationFiles, { tenants, workflow }: AgentContract): ReadonlyMap<AgentContract | undefined, readonly Tenant[]> =>
@@ -39,5 +40,6 @@ export const widenings = (before: ConfigurationFiles = NOTHING, after: Configura
     ...after.tenants.flatMap((tenant) => widenTenant(before.tenants.find(({ document }) => document.tenant === tenant.document.tenant)?.document, tenant, spoken)),
     ...before.tenants.filter(({ document }) => !after.tenants.some((tenant) => tenant.document.tenant === document.tenant)).flatMap((tenant) => withoutTenant(tenant, spoken)),
     ...after.approvers.flatMap((directory) => widenApprovers(before.approvers[0]?.document, directory)),
+    ...after.webhooks.flatMap((webhook) => widenWebhook(before.webhooks.find(({ id }) => id === webhook.id)?.document, webhook)),
   ];
 };

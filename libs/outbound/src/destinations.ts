@@ -1,8 +1,15 @@
 import { lookup as resolve, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
-import type { HttpConnection } from './connections.js';
 
-/** A call that we do not let leave: nothing was sent, and nothing would be the next time. `answerOfFault` knows it by its class. */
+/** Where beside the public network a place may be. */
+export interface Reach {
+  /** It may be on this machine or in a private network. */
+  readonly allowPrivate?: boolean;
+  /** Networks that it may be in beside the public one: `10.1.0.0/16`. */
+  readonly networks?: readonly string[];
+}
+
+/** A call that we do not let leave: nothing was sent, and nothing would be the next time. Callers know it by its class. */
 export class CallRefused extends Error {
   constructor(readonly code: string) {
     super(code);
@@ -51,7 +58,7 @@ const closedList = listOf(CLOSED);
 const oldForms = listOf([OLD_FORMS]);
 
 /** Whether a connection may lead to an address. An IPv6 address that stands for an IPv4 one is taken for that one. */
-export const allowedBy = ({ allowPrivate = false, networks = [] }: Pick<HttpConnection, 'allowPrivate' | 'networks'>): ((address: string) => boolean) => {
+export const allowedBy = ({ allowPrivate = false, networks = [] }: Reach): ((address: string) => boolean) => {
   const named = listOf(networks);
   return (given) => {
     const address = given.split('%')[0] ?? '';

@@ -1,12 +1,13 @@
 import { isIP } from 'node:net';
 import { Agent, fetch, type RequestInit, type Response } from 'undici';
-import type { Connection, HttpConnection } from './connections.js';
-import { allowedBy, CallRefused, DESTINATION_PRIVATE, guardedLookup } from './destinations.js';
+import { allowedBy, CallRefused, DESTINATION_PRIVATE, guardedLookup, type Reach } from './destinations.js';
 
-/** The connection is a program, and the tool is to be reached over the network. */
-export const CONNECTION_WITHOUT_URL = 'connection.no-url';
+/** A place outside, and where it may turn out to be. */
+export interface OutsidePlace extends Reach {
+  readonly url: URL;
+}
 
-/** A library of ours wants to go to another host than the connection's. */
+/** A library of ours wants to go to another host than the place's. */
 const DESTINATION_OTHER = 'destination.other';
 
 interface Way {
@@ -17,12 +18,12 @@ interface Way {
 const ways = new Map<string, Way>();
 
 /** Sockets are for one place and what may be reached there, whatever opens it for one action: the headers of a request say that. */
-const wayOf = (connection: HttpConnection): Way => {
-  const { url, allowPrivate = false, networks = [] } = connection;
+const wayOf = (place: OutsidePlace): Way => {
+  const { url, allowPrivate = false, networks = [] } = place;
   const key = [url.origin, allowPrivate, ...networks].join(' ');
   const known = ways.get(key);
   if (known) return known;
-  const isAllowed = allowedBy(connection);
+  const isAllowed = allowedBy(place);
   const way = { isAllowed, agent: new Agent({ connect: { lookup: guardedLookup(isAllowed) } }) };
   ways.set(key, way);
   return way;
@@ -34,16 +35,11 @@ const addressIn = ({ hostname }: URL): string | undefined => {
   return isIP(bare) === 0 ? undefined : bare;
 };
 
-export const requireUrl = (connection: Connection): HttpConnection => {
-  if ('url' in connection) return connection;
-  throw new CallRefused(CONNECTION_WITHOUT_URL);
-};
-
-/** `fetch` that goes where the connection may lead, and never on from there. Throws `CallRefused` before anything is sent. */
-export const outsideFetch = async (connection: HttpConnection, url: URL, init: RequestInit): Promise<Response> => {
-  const { isAllowed, agent } = wayOf(connection);
+/** `fetch` that goes where the place may be, and never on from there. Throws `CallRefused` before anything is sent. */
+export const outsideFetch = async (place: OutsidePlace, url: URL, init: RequestInit): Promise<Response> => {
+  const { isAllowed, agent } = wayOf(place);
   const address = addressIn(url);
-  if (url.origin !== connection.url.origin) throw new CallRefused(DESTINATION_OTHER);
+  if (url.origin !== place.url.origin) throw new CallRefused(DESTINATION_OTHER);
   if (address !== undefined && !isAllowed(address)) throw new CallRefused(DESTINATION_PRIVATE);
   return fetch(url, { ...init, redirect: 'manual', dispatcher: agent });
 };
