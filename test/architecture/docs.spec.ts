@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { CREDENTIAL_CODES } from '../../apps/executor/src/credentials/credential.js';
 import { createProgram } from '../../apps/cli/src/program.js';
 import { ERROR_CODES } from '../../libs/kernel/src/error-codes.js';
-import { readDocument } from '../../libs/tools/src/index.js';
+import { readDocument, WEBHOOK_EVENTS } from '../../libs/tools/src/index.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const pages = [
@@ -49,6 +49,15 @@ describe.each(pages)('%s', (page) => {
   it('shows npm scripts that exist', () => {
     const named = [...text.matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1] ?? '');
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe('docs/webhooks.md', () => {
+  it('shows a file that is read as it stands, and names every event that there is', () => {
+    const page = textOf('docs/webhooks.md');
+    const [, block = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    expect(readDocument('webhook', parse(block))).toMatchObject({ document: { id: 'ops-chat', tenants: ['acme'] } });
+    expect(WEBHOOK_EVENTS.filter((type) => !page.includes(`\`${type.replace('countersign.', '')}\``))).toEqual([]);
   });
 });
 

@@ -221,8 +221,9 @@ export class GivenRun {
     return this.add('proposals', 'countersign.step.observed', { outcome, usedMicroUsd: 2_000 as MicroUsd }, this.step);
   }
 
-  closed(outcome: EventData<'countersign.run.closed'>['outcome']): this {
-    const data = { task: this.task, source: '/helpdesk/tickets', outcome, reason: 'every step is done', cost: { promptTokens: 0, completionTokens: 0, microUsd: 2_000 as MicroUsd }, sideEffects: [], events: { count: 8, root: HASH } };
+  /** `undoneBy`: the step that undid its one write. */
+  closed(outcome: EventData<'countersign.run.closed'>['outcome'], undoneBy?: string): this {
+    const data = { task: this.task, source: '/helpdesk/tickets', outcome, reason: 'every step is done', cost: { promptTokens: 0, completionTokens: 0, microUsd: 2_000 as MicroUsd }, sideEffects: undoneBy === undefined ? [] : [{ step: this.step as StepId, tool: 'payments.refund', state: 'verified' as const, undoneBy: undoneBy as StepId }], events: { count: 8, root: HASH } };
     return this.add('proposals', 'countersign.run.closed', data);
   }
 }
@@ -232,6 +233,7 @@ export const HISTORIES: Readonly<Record<string, (run: GivenRun) => GivenRun>> = 
   done: (run) => run.submitted().started().proposed().allowed().attempted().succeeded().verified().observed().closed('succeeded'),
   denied: (run) => run.submitted().started().proposed().denied().closed('denied'),
   invalid: (run) => run.submitted().started().invalid().closed('invalid'),
+  compensated: (run) => run.submitted().started().proposed().allowed().attempted().succeeded().verified().observed().closed('compensated', `undo-${run.step}`),
   approved: (run) => run.submitted().started().proposed().asked().requested().previewed().voted(ADA, 'approve').granted().allowed().attempted().succeeded(false).closed('succeeded'),
   disapproved: (run) => run.submitted().started().proposed().asked().requested().voted(ADA, 'deny').rejected(ADA).lapsed('rejected').closed('disapproved'),
   unanswered: (run) => run.submitted().started().proposed().asked().requested().escalated().stoodFor(ADA).expired().lapsed('expired').closed('expired'),

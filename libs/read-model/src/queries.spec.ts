@@ -64,7 +64,7 @@ describe('questions to the model', () => {
       expect(await ids({ prefix: 'run_' })).toEqual([]);
       expect(await ids({ outcome: 'disapproved' })).toEqual([idOf('disapproved')]);
       expect(await ids({ tenant: 'globex' })).toEqual([]);
-      expect(await ids({ workflow: 'refund-desk', state: 'closed' })).toHaveLength(9);
+      expect(await ids({ workflow: 'refund-desk', state: 'closed' })).toHaveLength(10);
       const [newest] = (await model.listRuns({ limit: 1 })).items;
       expect(await ids({ since: newest?.submittedAt })).toEqual([idOf('open')]);
     });

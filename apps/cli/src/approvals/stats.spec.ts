@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FigureRow } from '../ledger/shapes.js';
 import { ADA, viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
@@ -7,6 +7,7 @@ import { statsText } from './stats.js';
 import { ENOUGH, EXPIRED_TOO_OFTEN, MOSTLY_QUICK, OVERRIDDEN_TOO_OFTEN, suggestionFor } from './suggestion.js';
 
 const row = (change: Partial<FigureRow> = {}): FigureRow => ({ name: 'refund_requires_approval', tiers: [2, 2], count: 40, yes: 38, no: 2, expired: 0, withdrawn: 0, timed: 40, p50Ms: 61_000, p95Ms: 900_000, quick: 1, granted: 38, overridden: 1, undone: 1, diverged: 0, deniedAfter: 0, ...change });
+const root = resolve(import.meta.dirname, '../../../..');
 const SINCE = '2025-12-26T03:04:05.000Z';
 
 describe('figures of approvals', () => {
@@ -73,7 +74,7 @@ describe('a suggestion', () => {
   });
 
   it('follows the numbers that the page gives', () => {
-    const page = readFileSync(resolve(import.meta.dirname, '../../../../docs/approvals.md'), 'utf8');
+    const page = readFileSync(join(root, 'docs/approvals.md'), 'utf8');
     for (const number of [`${ENOUGH} questions`, `${OVERRIDDEN_TOO_OFTEN * 100}%`, 'a quarter', 'half']) expect(page.slice(page.indexOf('## Figures'))).toContain(number);
     expect([EXPIRED_TOO_OFTEN, MOSTLY_QUICK]).toEqual([0.25, 0.5]);
   });

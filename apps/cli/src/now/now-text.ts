@@ -17,8 +17,8 @@ export interface NowView extends View {
   readonly live?: boolean;
 }
 
-/** Less than this says nothing beside a command, which then stands on a line of its own. */
-const LEAST_BESIDE = 62;
+/** In less than this a line says too little of what it is about, and its command stands on a line of its own. */
+const LEAST_BESIDE = 80;
 
 const PAINT: Readonly<Record<Urgency, (colors: Colors) => (text: string) => string>> = { urgent: ({ red }) => red, soon: ({ yellow }) => yellow, look: ({ dim }) => dim };
 

@@ -72,6 +72,7 @@ describe('an event on one line', () => {
       mode.changed         -             normal for all: the incident is over
       playbook.published   -             refund v1
       policy.published     -             refunds v1
+      press.refused        run-w44LAfiJ  refund: DDDDDDDD: T0123ABCD/U0456EFGH: slack.unmapped: this Slack user is nobody of the directory
       preview.started      run-w44LAfiJ  refund: DDDDDDDD: asks \`payments.refund\` what it would do
       proposal.rejected    run-w44LAfiJ  refund: args.invalid: the arguments break the schema of the tool
       run.closed           run-w44LAfiJ  refund: ticket-1042: succeeded, every step is done
@@ -86,6 +87,7 @@ describe('an event on one line', () => {
       tenant.published     -             acme v1
       tool.published       -             payments-refund v1
       undo.ordered         run-w44LAfiJ  refund of run-w44LAfiJ by ada: the wrong customer
+      webhook.published    -             ops-chat v1
       workflow.degraded    run-w44LAfiJ  refund: until it is restored: degrade_to_read_only for payments.refund"
     `);
   });

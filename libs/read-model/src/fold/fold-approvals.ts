@@ -1,4 +1,5 @@
 import type { Event } from '@countersign/contracts';
+import { canonicalJson } from '@countersign/kernel';
 import type { ApprovalRow, Place } from '../tables.js';
 import { timeOf, type Patch } from './patch.js';
 
@@ -26,13 +27,13 @@ export const approvalRequested = (event: Event<'countersign.approval.requested'>
     rules: [...new Set(reasons.map(({ rule }) => rule))],
     authors,
     ...(escalateTo && { escalate_to: escalateTo }),
-    ...(preview && { preview: JSON.stringify(preview) }),
+    ...(preview && { preview: canonicalJson(preview) }),
   };
   return [{ table: 'approvals', row }];
 };
 
 /** From `approvals`. */
-export const approvalPreviewed = ({ data }: Event<'countersign.approval.previewed'>): readonly Patch[] => [{ table: 'approvals', row: { id: data.approval, preview: JSON.stringify(data.preview) } }];
+export const approvalPreviewed = ({ data }: Event<'countersign.approval.previewed'>): readonly Patch[] => [{ table: 'approvals', row: { id: data.approval, preview: canonicalJson(data.preview) } }];
 
 /** From `approvals`. */
 export const voteCast = (event: Event<'countersign.approval.vote-cast'>, at: number): readonly Patch[] => {
