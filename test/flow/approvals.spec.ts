@@ -60,9 +60,9 @@ describe.skipIf(stackMissing !== undefined)(`an approval${whySkipped}`, { timeou
     const id = String(tasks[0]?.approval);
     const { approvals: open } = await stack.json<{ readonly approvals: readonly { readonly id: string }[] }>(['approvals', 'list']);
     expect(open.map((each) => each.id)).toContain(id);
-    expect(await stack.json(['approvals', 'show', id])).toMatchObject({ approval: { action: { tool: 'desk.ask', args: { charge_id: charge, amount_cents: 100 } }, status: 'pending' } });
+    expect(await stack.json(['approvals', 'show', '--', id])).toMatchObject({ approval: { action: { tool: 'desk.ask', args: { charge_id: charge, amount_cents: 100 } }, status: 'pending' } });
     expect(await stack.payments.refundsOf(charge)).toEqual([]);
-    expect(await stack.json(['approvals', 'approve', id, '--yes', '--reason', 'checked'])).toMatchObject({ exitCode: 0, counted: true, decided: 'granted' });
+    expect(await stack.json(['approvals', 'approve', '--yes', '--reason', 'checked', '--', id])).toMatchObject({ exitCode: 0, counted: true, decided: 'granted' });
     expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded', sideEffects: [{ step: 'ask', state: 'verified' }] });
     expect(await stack.payments.refundsOf(charge)).toMatchObject([{ amount_cents: 100 }]);
     expect(await submit(task)).toMatchObject({ exitCode: 0, tasks: [{ outcome: 'succeeded' }] });
@@ -72,7 +72,7 @@ describe.skipIf(stackMissing !== undefined)(`an approval${whySkipped}`, { timeou
     const charge = await stack.payments.charge(700);
     const task = deskTask({ id: 'approvals-no', how: 'ask', charge });
     const { tasks } = await submit(task);
-    expect(await stack.json(['approvals', 'deny', String(tasks[0]?.approval), '--yes', '--reason', 'not ours'])).toMatchObject({ counted: true, decided: 'rejected' });
+    expect(await stack.json(['approvals', 'deny', '--yes', '--reason', 'not ours', '--', String(tasks[0]?.approval)])).toMatchObject({ counted: true, decided: 'rejected' });
     expect((await acme.finished(task)).data).toMatchObject({ outcome: 'disapproved', reason: expect.stringContaining('not ours') });
     expect(await submit(task)).toMatchObject({ exitCode: 5, tasks: [{ outcome: 'disapproved' }] });
     expect(await stack.payments.refundsOf(charge)).toEqual([]);
@@ -115,8 +115,8 @@ describe.skipIf(stackMissing !== undefined)(`an approval${whySkipped}`, { timeou
     await alarms.until('countersign.ledger.alarm', ({ data }) => data['code'] === 'VOTE_REFUSED' && String(data['message']).startsWith('action.differs'));
     expect(await approvals.events('countersign.approval.vote-cast', ({ run }) => run === ballot.run)).toEqual([]);
     const withAnotherKey = { env: { ...as('grace').env, COUNTERSIGN_PERSON: ada.subject } };
-    expect(await stack.json(['approvals', 'approve', ballot.approval, '--yes'], withAnotherKey)).toMatchObject({ exitCode: 1, error: { code: 'VOTE_INVALID' } });
-    expect(await stack.json(['approvals', 'approve', ballot.approval, '--yes'], as('ada'))).toMatchObject({ exitCode: 0, decided: 'granted' });
+    expect(await stack.json(['approvals', 'approve', '--yes', '--', ballot.approval], withAnotherKey)).toMatchObject({ exitCode: 1, error: { code: 'VOTE_INVALID' } });
+    expect(await stack.json(['approvals', 'approve', '--yes', '--', ballot.approval], as('ada'))).toMatchObject({ exitCode: 0, decided: 'granted' });
     expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
     expect(await stack.payments.refundsOf(charge)).toHaveLength(1);
   });
@@ -149,18 +149,18 @@ describe.skipIf(stackMissing !== undefined)(`an approval${whySkipped}`, { timeou
     const until = new Date(Date.now() + 86_400_000).toISOString();
     const { delegations } = await stack.json<{ readonly delegations: readonly { readonly id: string }[] }>(['approvals', 'delegate', '--to', 'grace', '--until', until, '--workflow', 'acme/desk'], as('ada'));
     expect(delegations).toHaveLength(1);
-    expect(await stack.json(['approvals', 'approve', first.approval, '--in-place-of', 'ada', '--yes'], as('grace'))).toMatchObject({ exitCode: 0, decided: 'granted' });
+    expect(await stack.json(['approvals', 'approve', '--in-place-of', 'ada', '--yes', '--', first.approval], as('grace'))).toMatchObject({ exitCode: 0, decided: 'granted' });
     expect(await approvals.events('countersign.approval.vote-cast', ({ run }) => run === first.run)).toMatchObject([{ data: { voter: humanPrincipal('grace'), onBehalfOf: humanPrincipal('ada') } }]);
     // The executor has checked the delegation itself.
     expect((await acme.finished(tasks[0] as Task)).data).toMatchObject({ outcome: 'succeeded' });
 
     const id = String(delegations[0]?.id);
-    expect(await stack.json(['approvals', 'withdraw', id], as('grace'))).toMatchObject({ exitCode: 1, error: { code: 'VOTE_INVALID' } });
-    expect(await stack.json(['approvals', 'withdraw', id], as('ada'))).toMatchObject({ exitCode: 0, withdrawn: [id] });
-    expect(await stack.json(['approvals', 'approve', second.approval, '--in-place-of', 'ada', '--yes'], as('grace'))).toMatchObject({ exitCode: 1, error: { code: 'VOTE_INVALID', message: expect.stringContaining('in their place') } });
+    expect(await stack.json(['approvals', 'withdraw', '--', id], as('grace'))).toMatchObject({ exitCode: 1, error: { code: 'VOTE_INVALID' } });
+    expect(await stack.json(['approvals', 'withdraw', '--', id], as('ada'))).toMatchObject({ exitCode: 0, withdrawn: [id] });
+    expect(await stack.json(['approvals', 'approve', '--in-place-of', 'ada', '--yes', '--', second.approval], as('grace'))).toMatchObject({ exitCode: 1, error: { code: 'VOTE_INVALID', message: expect.stringContaining('in their place') } });
 
-    expect(await stack.json(['approvals', 'escalate', second.approval, '--reason', 'nobody is there'], as('ada'))).toMatchObject({ exitCode: 0, escalatedTo: ['support'] });
-    const { code, stdout } = await stack.cli(['approvals', 'approve', second.approval, third.approval, '--yes', '--json'], as('ada'));
+    expect(await stack.json(['approvals', 'escalate', '--reason', 'nobody is there', '--', second.approval], as('ada'))).toMatchObject({ exitCode: 0, escalatedTo: ['support'] });
+    const { code, stdout } = await stack.cli(['approvals', 'approve', '--yes', '--json', '--', second.approval, third.approval], as('ada'));
     expect({ code, lines: stdout.trim().split('\n').map((line) => JSON.parse(line) as object) }).toMatchObject({ code: 0, lines: [{ approval: second.approval, decided: 'granted' }, { approval: third.approval, decided: 'granted' }] });
     for (const task of tasks.slice(1)) expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
   });
@@ -169,9 +169,9 @@ describe.skipIf(stackMissing !== undefined)(`an approval${whySkipped}`, { timeou
     const task = deskTask({ id: 'approvals-author', how: 'ask', charge: await stack.payments.charge(700) });
     const { approval } = await ask(task);
     const admin = { env: { COUNTERSIGN_PERSON: humanPrincipal('admin'), COUNTERSIGN_PERSON_KEY_FILE: join(dataDir, 'keys/admin.pem') } };
-    expect(await stack.json(['approvals', 'approve', approval, '--yes'], admin)).toMatchObject({ exitCode: 1, error: { code: 'VOTE_INVALID' } });
-    expect((await stack.json<{ readonly approval: object }>(['approvals', 'show', approval])).approval).toMatchObject({ authors: [humanPrincipal('admin')], people: expect.arrayContaining([humanPrincipal('ada'), humanPrincipal('approver')]) });
-    expect(await stack.json(['approvals', 'deny', approval, '--yes', '--reason', 'done with it'])).toMatchObject({ exitCode: 0, decided: 'rejected' });
+    expect(await stack.json(['approvals', 'approve', '--yes', '--', approval], admin)).toMatchObject({ exitCode: 1, error: { code: 'VOTE_INVALID' } });
+    expect((await stack.json<{ readonly approval: object }>(['approvals', 'show', '--', approval])).approval).toMatchObject({ authors: [humanPrincipal('admin')], people: expect.arrayContaining([humanPrincipal('ada'), humanPrincipal('approver')]) });
+    expect(await stack.json(['approvals', 'deny', '--yes', '--reason', 'done with it', '--', approval])).toMatchObject({ exitCode: 0, decided: 'rejected' });
   });
 
   it('can be consented to beforehand, and the consent ends with its run', async () => {
@@ -183,7 +183,7 @@ describe.skipIf(stackMissing !== undefined)(`an approval${whySkipped}`, { timeou
       const { standing } = await stack.json<{ readonly standing: readonly { readonly id: string }[] }>(['approvals', 'standing']);
       return standing.some(({ id }) => id === given.consent) || undefined;
     });
-    expect(await stack.json(['approvals', 'approve', approval, '--yes'], as('grace'))).toMatchObject({ exitCode: 0, decided: 'granted' });
+    expect(await stack.json(['approvals', 'approve', '--yes', '--', approval], as('grace'))).toMatchObject({ exitCode: 0, decided: 'granted' });
     expect(await approvals.until('countersign.approval.standing-ended', ({ data }) => data['standing'] === given.consent)).toMatchObject({ data: { why: 'run-closed' } });
   });
 });

@@ -47,12 +47,12 @@ describe.skipIf(stackMissing !== undefined)(`what an action would do${whySkipped
     const id = String(asked.data['approval']);
     expect(previewOf(asked)).toMatchObject({ kind: 'dry-run', changes: [{ field: 'refunded', now: 0, after: 25_000, unit: 'usd-cents' }, { field: 'left to refund', now: 99_900, after: 74_900, unit: 'usd-cents' }] });
     expect(await stack.payments.refundsOf(charge)).toEqual([]);
-    const card = await stack.cli(['approvals', 'show', id]);
+    const card = await stack.cli(['approvals', 'show', '--', id]);
     expect(card.stdout).toMatch(/field +now +after\n +refunded +\$0\.00 +\$250\.00\n +left to refund +\$999\.00 +\$749\.00\n/);
     expect((await stack.cli(['approvals', 'list'])).stdout).toContain('refunded $0.00 → $250.00, and 1 more');
     expect((await stack.cli(['why', acme.runOf(task)])).stdout).toContain('refunded $0.00 → $250.00');
-    expect((await stack.json<Shown>(['approvals', 'show', id])).approval.preview).toEqual(previewOf(asked));
-    expect(await stack.json(['approvals', 'approve', id, '--yes'])).toMatchObject({ exitCode: 0, decided: 'granted' });
+    expect((await stack.json<Shown>(['approvals', 'show', '--', id])).approval.preview).toEqual(previewOf(asked));
+    expect(await stack.json(['approvals', 'approve', '--yes', '--', id])).toMatchObject({ exitCode: 0, decided: 'granted' });
     expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
     expect(await stack.payments.refundsOf(charge)).toMatchObject([{ amount_cents: 25_000 }]);
     expect((await decisions.until('countersign.action.allowed', of(task))).data).toMatchObject({ approval: id, previewHash: previewOf(asked).hash });
@@ -64,15 +64,15 @@ describe.skipIf(stackMissing !== undefined)(`what an action would do${whySkipped
     const task = deskTask({ id: 'previews-changed', workflow: 'shown', charge, cents: 700 });
     const first = await shown(task);
     const id = String(first.data['approval']);
-    expect(await stack.json(['approvals', 'approve', id, '--yes'], as('ada'))).toMatchObject({ exitCode: 0, counted: true });
+    expect(await stack.json(['approvals', 'approve', '--yes', '--', id], as('ada'))).toMatchObject({ exitCode: 0, counted: true });
     await stack.payments.refund(charge, 900);
-    expect(await stack.json(['approvals', 'approve', id, '--yes'], as('grace'))).toMatchObject({ exitCode: 0, decided: 'granted' });
+    expect(await stack.json(['approvals', 'approve', '--yes', '--', id], as('grace'))).toMatchObject({ exitCode: 0, decided: 'granted' });
     expect((await executions.until('countersign.grant.refused', of(task))).data).toMatchObject({ code: 'preview.changed', mayBeDone: false });
 
     const second = await approvals.until('countersign.approval.previewed', (event) => of(task)(event) && event.data['approval'] !== id);
     expect(previewOf(second).changes).toEqual([{ field: 'refunded', now: 900, after: 1_600, unit: 'usd-cents' }]);
     expect(await stack.payments.refundsOf(charge)).toMatchObject([{ amount_cents: 900 }]);
-    for (const name of ['ada', 'grace']) expect(await stack.json(['approvals', 'approve', String(second.data['approval']), '--yes'], as(name))).toMatchObject({ exitCode: 0, counted: true });
+    for (const name of ['ada', 'grace']) expect(await stack.json(['approvals', 'approve', '--yes', '--', String(second.data['approval'])], as(name))).toMatchObject({ exitCode: 0, counted: true });
     expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
     expect(await stack.payments.refundsOf(charge)).toMatchObject([{ amount_cents: 900 }, { amount_cents: 700 }]);
   });
@@ -88,9 +88,9 @@ describe.skipIf(stackMissing !== undefined)(`what an action would do${whySkipped
     const early = await castBallot(stack, { tenant: 'acme', workflow: 'desk', run, step, approval, actionHash: String(data['actionHash']), voter: humanPrincipal('ada') }, loadKeyFile(join(peopleDir, 'ada.pem')));
     expect((await approvals.until('countersign.approval.ballot-refused', ({ causes }) => causes.includes(`@ballots/${early.partition}/${early.offset}#`))).data).toMatchObject({ code: 'preview.pending', by: humanPrincipal('ada') });
     // The command line waits by itself until it can show why there is nothing to be shown.
-    expect(await stack.json(['approvals', 'approve', approval, '--yes'])).toMatchObject({ exitCode: 0, decided: 'granted' });
+    expect(await stack.json(['approvals', 'approve', '--yes', '--', approval])).toMatchObject({ exitCode: 0, decided: 'granted' });
     expect(previewOf(await approvals.until('countersign.approval.previewed', of(task)))).toMatchObject({ kind: 'none', reason: { code: 'TOOL_TIMEOUT' } });
-    expect((await stack.cli(['approvals', 'show', approval])).stdout).toContain('what would change cannot be shown: the tool gave no answer in time (TOOL_TIMEOUT)');
+    expect((await stack.cli(['approvals', 'show', '--', approval])).stdout).toContain('what would change cannot be shown: the tool gave no answer in time (TOOL_TIMEOUT)');
     expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
     expect(await stack.payments.refundsOf(charge)).toMatchObject([{ amount_cents: 20_000 }]);
   });
@@ -100,7 +100,7 @@ describe.skipIf(stackMissing !== undefined)(`what an action would do${whySkipped
     const task = deskTask({ id: 'previews-too-much', charge, cents: 20_000 });
     const asked = await shown(task);
     expect(previewOf(asked)).toMatchObject({ kind: 'none', changes: [], reason: { code: 'http.409', message: 'the tool answered 409' } });
-    expect(await stack.json(['approvals', 'deny', String(asked.data['approval']), '--yes', '--reason', 'it would fail'])).toMatchObject({ exitCode: 0, decided: 'rejected' });
+    expect(await stack.json(['approvals', 'deny', '--yes', '--reason', 'it would fail', '--', String(asked.data['approval'])])).toMatchObject({ exitCode: 0, decided: 'rejected' });
     expect((await acme.finished(task)).data).toMatchObject({ outcome: 'disapproved' });
   });
 });

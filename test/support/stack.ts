@@ -42,9 +42,10 @@ export class Stack {
     return runCli(args, { dataDir: this.dataDir, ...options });
   }
 
-  /** With `--json`; gives the exit code too. */
+  /** With `--json`, before what stands behind `--` (an id may begin with a dash); gives the exit code too. */
   async json<Shape>(args: readonly string[], options: Omit<CliOptions, 'dataDir'> = {}): Promise<Shape & { readonly exitCode: number | null }> {
-    const result = await this.cli([...args, '--json'], options);
+    const end = args.indexOf('--');
+    const result = await this.cli(end < 0 ? [...args, '--json'] : [...args.slice(0, end), '--json', ...args.slice(end)], options);
     return { ...(jsonOf(result) as Shape), exitCode: result.code };
   }
 
