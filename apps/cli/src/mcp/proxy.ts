@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf, CountersignError, millis, seconds } from '@countersign/kernel';
+import { codeOf, CountersignError, seconds } from '@countersign/kernel';
 import { stackStatus } from '@countersign/stack';
 import type { Action, CommandContext } from '../command-context.js';
 import type { Kafka } from '../connection/kafka.js';
@@ -94,7 +94,7 @@ class Proxy implements Proxied {
   }
 
   status(...[id, wait]: Parameters<Proxied['status']>): Promise<CallAnswer> {
-    return this.work(({ calls }) => calls.status(id, millis(Math.min(wait, this.wait))));
+    return this.work(({ calls }) => calls.status(id, wait));
   }
 
   told(answer: CallAnswer): void {
