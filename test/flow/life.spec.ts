@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SERVICES, type Service } from '@countersign/contracts';
+import { CORE_SERVICES, SERVICES, type Service } from '@countersign/contracts';
 import { freePort, readStackState, startedAt } from '@countersign/stack';
 import { startTestKafka, type TestKafka } from '@countersign/testing';
 import { startPostgresFixture, type PostgresFixture } from '@countersign/testing/postgres-fixture';
@@ -146,7 +146,7 @@ describe.skipIf(stackMissing !== undefined)(`a stack on parts that are not its o
     expect(started.stderr).toContain('log in to Kafka alike');
     const up = jsonOf(started) as Up;
     expect(up).toMatchObject({ found: false });
-    expect(up.parts.map(({ name }) => name).toSorted()).toEqual([...SERVICES, 'payments', 'github'].toSorted());
+    expect(up.parts.map(({ name }) => name).toSorted()).toEqual([...CORE_SERVICES, 'payments', 'github'].toSorted());
     expect(await runCli(['config', 'apply', inWorkspace('config'), '--yes'], { dataDir: own.dataDir })).toMatchObject({ code: 0 });
     const submitted = await runCli(['task', 'submit', inWorkspace('examples/refund-desk/tasks/01-broken-mug.json'), '--tenant', 'acme', '--wait', '--json'], { dataDir: own.dataDir });
     expect(jsonOf(submitted)).toMatchObject({ tasks: [{ outcome: 'succeeded' }] });

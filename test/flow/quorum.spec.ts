@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NewRecord } from '@countersign/bus';
-import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, SERVICES } from '@countersign/contracts';
+import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, CORE_SERVICES, SERVICES } from '@countersign/contracts';
 import { createKeyFile, humanPrincipal, keyIdOf, loadKeyFile, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
 import type { Instant } from '@countersign/kernel';
 import { newPerson, writeConfiguration, type TestPerson } from '../support/configuration.ts';
@@ -57,11 +57,11 @@ describe.skipIf(stackMissing !== undefined)(`a stack with two admins who both ha
   };
   /** Each is started again by the supervisor, and reads the root file anew. */
   const restartServices = async (): Promise<void> => {
-    const before = new Map(SERVICES.map((service) => [service, own.state().parts[service]?.pid]));
+    const before = new Map(CORE_SERVICES.map((service) => [service, own.state().parts[service]?.pid]));
     for (const pid of before.values()) if (pid !== undefined) process.kill(pid, 'SIGKILL');
     await eventually('new processes', () => {
       const { parts } = own.state();
-      return SERVICES.every((service) => parts[service]?.state === 'ready' && parts[service].pid !== before.get(service)) ? true : undefined;
+      return CORE_SERVICES.every((service) => parts[service]?.state === 'ready' && parts[service].pid !== before.get(service)) ? true : undefined;
     }, LONG_MS / 3);
   };
   const edit = (file: string, from: string, to: string): void => {

@@ -20,8 +20,11 @@ export const newPerson = (folder: string, name: string): TestPerson => {
   return { name, subject: humanPrincipal(name), key: createKeyFile(keyFile), keyFile };
 };
 
+/** Who a person of the tests is in the workspace that stands in for Slack. */
+export const slackOf = (name: string): string => `T0SIMULATED/U0${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '')}`;
+
 const approversFile = (people: readonly Pick<TestPerson, 'name' | 'subject' | 'key'>[]): string => {
-  const entry = (subject: string, name: string, key: string): string => `  - subject: ${subject}\n    name: ${name}\n    public_key: ${key}\n    roles: [finance, support]\n    group: ${name}\n`;
+  const entry = (subject: string, name: string, key: string): string => `  - subject: ${subject}\n    name: ${name}\n    public_key: ${key}\n    roles: [finance, support]\n    group: ${name}\n    slack: ${slackOf(name)}\n`;
   // No version: it follows from the content, so that a test may name other people.
   return `id: approvers\nfallback: [support]\npeople:\n${entry(humanPrincipal('approver'), 'approver', 'local')}${people.map(({ subject, name, key }) => entry(subject, name, rawPublicKeyOf(key))).join('')}`;
 };

@@ -81,7 +81,7 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
   try {
     connectFiles(given);
     signWebhooks(given);
-    await succeed(given.dataDir, ['dev', 'up', '--examples'], { COUNTERSIGN_SESSION_TIMEOUT_MS: SESSION_TIMEOUT_MS });
+    await succeed(given.dataDir, ['dev', 'up', '--examples', '--slack-sim'], { COUNTERSIGN_SESSION_TIMEOUT_MS: SESSION_TIMEOUT_MS });
     writeConfiguration(given.configDir, ['ada', 'grace'].map((name) => newPerson(given.peopleDir, name)));
     await succeed(given.dataDir, ['config', 'apply', given.configDir, '--yes']);
   } catch (fault) {

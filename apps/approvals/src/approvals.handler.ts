@@ -7,6 +7,7 @@ import {
   freezeApprovals,
   initialApprovals,
   nextApprovalDeadline,
+  slackKeysAt,
   thawApprovals,
   type ApprovalState,
   type ControlState,
@@ -32,7 +33,7 @@ export class ApprovalsHandler implements Step<ApprovalState, ControlState> {
   handle({ event, record }: Received, state: ApprovalState, { now, controls }: Moment<ControlState>): readonly Outgoing[] {
     if (!isBallot(event)) return decideApproval(event, state, { now, controls });
     const signed = { value: String(record.value), jws: String(record.headers[HEADERS.personSignature]) };
-    const check = verifyBallot(signed, controls.active?.approvers?.document ?? { people: [] });
+    const check = verifyBallot(signed, controls.active?.approvers?.document ?? { people: [] }, slackKeysAt(controls, record.timestamp as Instant));
     if (!check.ok) throw new CountersignError('VOTE_INVALID', `${check.code}: ${check.message}`);
     return decideApproval(event, state, { now, controls, word: { ...signed, recordedAt: record.timestamp as Instant } });
   }

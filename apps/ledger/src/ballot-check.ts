@@ -1,7 +1,8 @@
 import type { RelayBatch } from '@countersign/bus';
 import { HEADERS } from '@countersign/contracts';
-import type { ControlState } from '@countersign/domain';
-import { verifyBallot } from '@countersign/identity';
+import { slackKeysAt, type ControlState } from '@countersign/domain';
+import { verifyBallot, verifyPress } from '@countersign/identity';
+import type { Instant } from '@countersign/kernel';
 import type { RejectedRecord } from '@countersign/read-model';
 import { rejectedRecord } from './projection.js';
 
@@ -15,10 +16,13 @@ export class BallotCheck {
   /** Ballots of a batch that nobody in the directory in force has signed. */
   forged({ topic, received }: Pick<RelayBatch, 'topic' | 'received'>): readonly RejectedRecord[] {
     if (topic !== 'ballots') return [];
-    const directory = this.controls().active?.approvers?.document ?? { people: [] };
-    return received.flatMap(({ record }) => {
+    const controls = this.controls();
+    const directory = controls.active?.approvers?.document ?? { people: [] };
+    return received.flatMap(({ record, ...rest }) => {
       const vote = { value: String(record.value), jws: String(record.headers[HEADERS.personSignature]) };
-      const check = verifyBallot(vote, directory);
+      const slackKeys = slackKeysAt(controls, record.timestamp as Instant);
+      const isPress = 'event' in rest && rest.event.type === 'countersign.press.refused';
+      const check = isPress ? verifyPress(vote, slackKeys) : verifyBallot(vote, directory, slackKeys);
       return check.ok ? [] : [rejectedRecord(topic, { record, code: 'VOTE_INVALID', message: `${check.code}: ${check.message}` })];
     });
   }

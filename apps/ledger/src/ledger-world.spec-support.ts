@@ -62,7 +62,7 @@ export class LedgerWorld {
 
   /** Signed by its service, in the place of its key; gives where it lies. */
   write<Type extends EventType>(topic: Topic, given: Omit<NewEvent<Type>, 'service' | 'now'>): { readonly partition: number; readonly offset: number } {
-    const service = SERVICES.find((name) => FLOW[topic].writers.includes(name)) ?? 'gateway';
+    const service = SERVICES.find((name) => !FLOW[topic].writers.includes('operator') && FLOW[topic].writers.includes(name)) ?? 'gateway';
     const event = newEvent<Type>({ ...given, service, now: systemClock.now() }) as Event;
     const key = Buffer.from(orderingKey(given.tenant ?? '', given.workflow ?? ''));
     const partition = partitionOf(key, PARTITIONS);

@@ -12,6 +12,7 @@ import {
   initialDecisions,
   nextDecision,
   rolesFor,
+  slackKeysAt,
   thawDecisions,
   toolByHash,
   type Consideration,
@@ -110,6 +111,7 @@ const isSealed = (one: Outgoing, controls: ControlState): one is Extract<Outgoin
 /** What votes are held against, as far as policy knows it itself. */
 const votesContext = ({ about: { action } }: Consideration, controls: ControlState, at: Instant): VoteContext => ({
   directory: controls.active?.approvers?.document,
+  slackKeys: slackKeysAt(controls, at),
   authors: authorsFor(controls, action.tenant, action.workflow),
   tool: toolByHash(controls, action.toolContractHash)?.document,
   at,

@@ -52,6 +52,12 @@ import { breakerClosedV1 } from './execution/breaker-closed.v1.js';
 import { breakerOpenedV1 } from './execution/breaker-opened.v1.js';
 import { grantRefusedV1 } from './execution/grant-refused.v1.js';
 import { previewStartedV1 } from './execution/preview-started.v1.js';
+import { cardChangedV1 } from './card/card-changed.v1.js';
+import { cardFailedV1 } from './card/card-failed.v1.js';
+import { cardOpenedV1 } from './card/card-opened.v1.js';
+import { cardShownV1 } from './card/card-shown.v1.js';
+import { voterToldV1 } from './card/voter-told.v1.js';
+import { pressRefusedV1 } from './approval/press-refused.v1.js';
 import { ledgerAlarmV1 } from './ledger/ledger-alarm.v1.js';
 import { approversPublishedV1 } from './control/approvers-published.v1.js';
 import { configActivatedV1 } from './control/config-activated.v1.js';
@@ -114,6 +120,7 @@ export const CATALOGUE = [
   delegationGivenV1,
   escalationCalledV1,
   standingWithdrawnV1,
+  pressRefusedV1,
   actionDivergedV1,
   actionFailedV1,
   actionPreviewedV1,
@@ -125,6 +132,11 @@ export const CATALOGUE = [
   breakerOpenedV1,
   grantRefusedV1,
   previewStartedV1,
+  cardOpenedV1,
+  cardChangedV1,
+  cardShownV1,
+  cardFailedV1,
+  voterToldV1,
   ledgerAlarmV1,
   approversPublishedV1,
   configActivatedV1,

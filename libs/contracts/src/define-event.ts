@@ -9,7 +9,7 @@ export interface EventDefinition<Type extends string = string, Data extends obje
   readonly version: number;
   readonly topic: Topic;
   /** What it is about, where that is less than what events of its topic are about otherwise. */
-  readonly about?: 'workflow' | 'run';
+  readonly about?: 'workflow' | 'run' | 'anything';
   readonly dataClass: DataClass<Data>;
   /** Gives the payload no type: that is the class alone. */
   readonly sample: NoInfer<Data>;

@@ -4,17 +4,20 @@
  */
 import { days, isName, type Millis } from '@countersign/kernel';
 
-export const SERVICES = ['gateway', 'planner', 'policy', 'approvals', 'executor', 'ledger', 'webhooks'] as const;
+export const SERVICES = ['gateway', 'planner', 'policy', 'approvals', 'executor', 'slack', 'ledger', 'webhooks'] as const;
 export type Service = (typeof SERVICES)[number];
 
+/** Those that run everywhere. The others run where something outside is connected to them. */
+export const CORE_SERVICES = SERVICES.filter((service) => service !== 'slack' && service !== 'webhooks');
+
 /** Services that own partitions of an output topic and keep state per partition. The others relay: stateless, read at least once, ids stable. */
-export const OWNERS = ['planner', 'policy', 'approvals', 'executor'] as const satisfies readonly Service[];
+export const OWNERS = ['planner', 'policy', 'approvals', 'executor', 'slack'] as const satisfies readonly Service[];
 export type Owner = (typeof OWNERS)[number];
 
 /** A Kafka principal: a service, the people's command line, or the upstream systems of one tenant. */
 export type Writer = Service | 'operator' | 'upstream';
 
-export type Topic = 'tasks' | 'proposals' | 'decisions' | 'approvals' | 'executions' | 'ledger' | 'controls' | 'ballots' | 'inbox' | 'outcomes';
+export type Topic = 'tasks' | 'proposals' | 'decisions' | 'approvals' | 'executions' | 'cards' | 'ledger' | 'controls' | 'ballots' | 'inbox' | 'outcomes';
 
 /**
  * `log`: co-partitioned, keyed by tenant/workflow, signed by its service.
@@ -42,13 +45,14 @@ export const DOOR_RETENTION = days(7);
 export const FLOW: Readonly<Record<Topic, TopicFlow>> = {
   inbox: { kind: 'door', perTenant: true, writers: ['upstream', 'operator'], readers: ['gateway', 'ledger'], retention: DOOR_RETENTION },
   outcomes: { kind: 'door', perTenant: true, writers: ['gateway'], readers: ['upstream', 'operator', 'ledger'], retention: DOOR_RETENTION },
-  ballots: { kind: 'door', writers: ['operator'], readers: ['approvals', 'ledger'], retention: DOOR_RETENTION },
+  ballots: { kind: 'door', writers: ['operator', 'slack'], readers: ['approvals', 'ledger'], retention: DOOR_RETENTION },
   controls: { kind: 'controls', writers: ['operator'], readers: [...SERVICES, 'operator'] },
   tasks: { kind: 'log', writers: ['gateway'], readers: ['planner', 'policy', 'ledger', 'operator'], retention: LOG_RETENTION },
-  proposals: { kind: 'log', claimed: true, writers: ['planner'], readers: ['gateway', 'policy', 'planner', 'ledger', 'operator'], retention: LOG_RETENTION },
+  proposals: { kind: 'log', claimed: true, writers: ['planner'], readers: ['gateway', 'policy', 'planner', 'slack', 'ledger', 'operator'], retention: LOG_RETENTION },
   decisions: { kind: 'log', claimed: true, writers: ['policy'], readers: ['planner', 'approvals', 'executor', 'policy', 'ledger', 'operator'], retention: LOG_RETENTION },
-  approvals: { kind: 'log', claimed: true, writers: ['approvals'], readers: ['policy', 'approvals', 'ledger', 'webhooks', 'operator'], retention: LOG_RETENTION },
-  executions: { kind: 'log', claimed: true, writers: ['executor'], readers: ['planner', 'policy', 'approvals', 'executor', 'ledger', 'operator'], retention: LOG_RETENTION },
+  approvals: { kind: 'log', claimed: true, writers: ['approvals'], readers: ['policy', 'approvals', 'slack', 'ledger', 'webhooks', 'operator'], retention: LOG_RETENTION },
+  executions: { kind: 'log', claimed: true, writers: ['executor'], readers: ['planner', 'policy', 'approvals', 'executor', 'slack', 'ledger', 'operator'], retention: LOG_RETENTION },
+  cards: { kind: 'log', claimed: true, writers: ['slack'], readers: ['slack', 'ledger', 'operator'], retention: LOG_RETENTION },
   ledger: { kind: 'log', writers: ['ledger'], readers: ['ledger', 'operator'], retention: LOG_RETENTION },
 };
 

@@ -14,6 +14,7 @@ export { peekType } from './peek-type.js';
 export { CLOUDEVENTS_JSON, formatCause, HEADERS, MAX_EVENT_BYTES, parseCauses } from './envelope.js';
 export type { Cause, Envelope } from './envelope.js';
 export {
+  CORE_SERVICES,
   DEFAULT_NAMESPACE,
   DEFAULT_PARTITIONS,
   deadLetterTopic,
@@ -40,11 +41,11 @@ export { isEventType, PUBLISHED, topicOfType } from './published.js';
 export type { KeyRing, Signer } from './signer.js';
 export { verifyBatch } from './verify-batch.js';
 export { PRINCIPAL_PATTERN, RUN_PATTERN, TOOL_PATTERN } from './values/patterns.js';
-export { CONFIG_KINDS, DESTINATION_KINDS, MAX_CHANGES, MAX_SHOWN_TEXT, MODES, RUN_OUTCOMES, STOP_SCOPES } from './values/vocabulary.js';
-export type { ConfigKind, DestinationKind, LimitAction, LimitName, LimitScope, Mode, PreviewKind, RunEscalationReason, RunOutcome, StepOutcome, StopScope } from './values/vocabulary.js';
+export { CARD_CHANGES, CONFIG_KINDS, DESTINATION_KINDS, MAX_CHANGES, MAX_SHOWN_TEXT, MODES, RUN_OUTCOMES, STOP_SCOPES } from './values/vocabulary.js';
+export type { CardChange, ConfigKind, DestinationKind, LimitAction, LimitName, LimitScope, Mode, PreviewKind, RunEscalationReason, RunOutcome, StepOutcome, StopScope } from './values/vocabulary.js';
 export type { Action } from './values/action.js';
 export type { ConfigFile } from './values/config-file.js';
-export type { BlobRef, ConfigRef, ContextValue, Fault, Reason, SideEffect, SignedVote, SignedWord, StepRef, Undo, UndoHash } from './values/parts.js';
+export type { BlobRef, ConfigRef, ContextValue, Fault, Reason, SideEffect, SignedVote, SignedWord, SlackUser, StepRef, Undo, UndoHash, Via } from './values/parts.js';
 export type { Amounts, Extension, GivenApproval, Reservation, Tries } from './values/amounts.js';
 export type { NoPreview, Preview, PreviewChange, Shown } from './values/preview.js';
 export type { CallMade, Evidence, LookMade } from './values/attempt.js';
@@ -101,6 +102,12 @@ export type { BreakerClosedV1 } from './execution/breaker-closed.v1.js';
 export type { BreakerOpenedV1 } from './execution/breaker-opened.v1.js';
 export type { GrantRefusedV1 } from './execution/grant-refused.v1.js';
 export type { PreviewStartedV1 } from './execution/preview-started.v1.js';
+export type { PressRefusedV1 } from './approval/press-refused.v1.js';
+export type { CardChangedV1 } from './card/card-changed.v1.js';
+export type { CardFailedV1 } from './card/card-failed.v1.js';
+export type { CardOpenedV1 } from './card/card-opened.v1.js';
+export type { CardShownV1 } from './card/card-shown.v1.js';
+export type { VoterToldV1 } from './card/voter-told.v1.js';
 export type { LedgerAlarmV1 } from './ledger/ledger-alarm.v1.js';
 export type { ApproversPublishedV1 } from './control/approvers-published.v1.js';
 export type { ConfigActivatedV1 } from './control/config-activated.v1.js';

@@ -2,6 +2,7 @@ export { DEFAULT_FALLBACKS, DEFAULT_MAX_STEPS, DEFAULT_REPEATS, DEFAULT_TIME_ZON
 export type { AgentContract, Budgets, ContextFact, Fallbacks, Limits, OnBudgetExceeded, OnErrorRate, RunLimits, RunTimeouts, Stage } from './config/agent-contract.js';
 export type { WebhookDocument } from './config/webhook-document.js';
 export type { TenantDocument } from './config/tenant-document.js';
+export { SLACK_MAX_TIER } from './config/approver-directory.js';
 export type { Approver, ApproverDirectory } from './config/approver-directory.js';
 export type { DocumentFault, DocumentReader, DocumentReading, Documents, Pinned } from './config/document.js';
 export { schemaAt } from './config/schema-types.js';
@@ -30,6 +31,8 @@ export type { ActiveWebhook, ControlState, PolicySet } from './control/control-s
 export { fitting, MAX_VOTE_BYTES } from './room.js';
 export type { LateOutput, Output } from './output.js';
 export { consentFault } from './approval/consent.js';
+export { approverInSlack, slackFault, slackKeysAt, slackName, slackTierOf } from './approval/in-slack.js';
+export type { SlackKeys } from './approval/in-slack.js';
 export { clashOf, rolesFor, stepUpFault, voiceFault } from './approval/voice.js';
 export type { Asked, Voice } from './approval/voice.js';
 export { ALARMING_REFUSALS, MAX_CONSENT, MAX_DELEGATION } from './approval/constants.js';
@@ -123,3 +126,9 @@ export { NO_TALLY, noRunSpending, workflowKey } from './budget/spending.js';
 export type { Periods, PeriodsOf } from './budget/periods.js';
 export type { Tally } from './budget/spending.js';
 export { GRANT_ENDINGS } from './decision/settlement.js';
+export type { Card, CardNote, CardState, CardVote } from './card/card-state.js';
+export { decideShown, openCardWork, SLACK_CALL_DEADLINE, workForCard } from './card/card-work.js';
+export type { CardOutcome, CardWork, ShowWork, TellWork } from './card/card-work.js';
+export { decideCard } from './card/decide-card.js';
+export type { CardContext } from './card/decide-card.js';
+export { evolveCards, freezeCards, initialCards, thawCards } from './card/evolve-cards.js';

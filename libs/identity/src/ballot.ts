@@ -1,14 +1,14 @@
-import { decodeEvent, topicOfType, type Event, type SignedVote, type SignedWord } from '@countersign/contracts';
+import { decodeEvent, topicOfType, type Event, type SignedVote, type SignedWord, type Via } from '@countersign/contracts';
 import { codeOf, messageOf, parseTimestamp } from '@countersign/kernel';
-import { MAX_CONSENT, MAX_DELEGATION, type Approver, type ApproverDirectory, type Voice } from '@countersign/domain';
-import { parseJws } from './jws.js';
+import { MAX_CONSENT, MAX_DELEGATION, slackName, type Approver, type ApproverDirectory, type SlackKeys, type Voice } from '@countersign/domain';
+import { parseJws, type DetachedJws } from './jws.js';
 import { keyIdOf, publicKeyOf } from './keys.js';
 
 export type Ballot = Event<'countersign.ballot.cast'>;
 export type ConsentGiven = Event<'countersign.consent.given'>;
 type DelegationGiven = Event<'countersign.delegation.given'>;
 
-/** What people put on `ballots`. */
+/** What people put on `ballots`. What the Slack service says of presses that are no votes is none of it. */
 export type BallotEvent = Event<'countersign.ballot.cast' | 'countersign.escalation.called' | 'countersign.delegation.given' | 'countersign.consent.given' | 'countersign.standing.withdrawn'>;
 
 /** `vote.invalid`: the bytes or the signature; `voter.not-entitled`: the directory does not know who signed. */
@@ -22,6 +22,9 @@ export type BallotCheck = { readonly ok: true; readonly ballot: BallotEvent; rea
 
 type People = Pick<ApproverDirectory, 'people'>;
 
+/** Nobody votes in Slack, as far as whoever looks at the ballot knows. */
+const NO_KEYS: SlackKeys = () => undefined;
+
 const invalid = (message: string): BallotFault => ({ ok: false, code: 'vote.invalid', message });
 
 const decode = (bytes: Buffer): Event | string => {
@@ -33,13 +36,14 @@ const decode = (bytes: Buffer): Event | string => {
 };
 
 /** Whether people put such events on `ballots`. */
-export const isBallot = (event: Event): event is BallotEvent => topicOfType(event.type) === 'ballots';
+export const isBallot = (event: Event): event is BallotEvent => topicOfType(event.type) === 'ballots' && event.type !== 'countersign.press.refused';
 
 /**
  * Whether a ballot is one: canonical bytes of an event of `ballots` that its own actor signed with the key that the directory has for
- * that person. What it is about, and whether the person may say it, the caller checks. Pure.
+ * that person; a vote that was cast in Slack is signed by the Slack service with one of `slackKeys`, for the person that the directory has
+ * for that user. What it is about, and whether the person may say it, the caller checks. Pure.
  */
-export const verifyBallot = ({ value, jws }: SignedWord, directory: People): BallotCheck => {
+export const verifyBallot = ({ value, jws }: SignedWord, directory: People, slackKeys: SlackKeys = NO_KEYS): BallotCheck => {
   const bytes = Buffer.from(value);
   const ballot = decode(bytes);
   if (typeof ballot === 'string') return invalid(ballot);
@@ -48,18 +52,39 @@ export const verifyBallot = ({ value, jws }: SignedWord, directory: People): Bal
   const signer = directory.people.find(({ subject }) => subject === ballot.actor);
   if (!signer) return { ok: false, code: 'voter.not-entitled', message: `\`${ballot.actor}\` is not in the directory` };
   const signature = parseJws(jws);
+  const via = 'via' in ballot.data ? ballot.data.via : undefined;
+  if (via !== undefined) return pressed(ballot, via, signer) ?? signedBy(signature, bytes, signature && slackKeys(signature.key)) ?? { ok: true, ballot, signer };
   if (!signature || signature.key !== keyIdOf(signer.publicKey) || !signature.covers(bytes, publicKeyOf(signer.publicKey))) {
     return invalid(`the signature is not of \`${signer.subject}\` over these bytes`);
   }
   return { ok: true, ballot, signer };
 };
 
+/**
+ * What the Slack service may say for a person: one vote of their own, of whoever pressed the button. Never a step-up, a place of somebody
+ * else, or what stands for a while.
+ */
+const pressed = ({ data }: BallotEvent, via: Via, { subject, slack }: Approver): BallotFault | undefined => {
+  if (slack === undefined || slack !== slackName(via)) return { ok: false, code: 'voter.not-entitled', message: `\`${subject}\` is not \`${slackName(via)}\` of Slack` };
+  if ('stepUp' in data && data.stepUp !== undefined) return invalid('nobody steps up in Slack');
+  return 'onBehalfOf' in data && data.onBehalfOf !== undefined ? invalid('in Slack everybody votes for themselves') : undefined;
+};
+
+const signedBy = (signature: DetachedJws | undefined, bytes: Buffer, publicKey: string | undefined): BallotFault | undefined =>
+  signature && publicKey !== undefined && signature.covers(bytes, publicKeyOf(publicKey)) ? undefined : invalid('a vote that was cast in Slack is not signed with a key of the Slack service');
+
+/** Whether the Slack service has signed what it says of a press that is no vote. Pure. */
+export const verifyPress = ({ value, jws }: SignedWord, slackKeys: SlackKeys): { readonly ok: true } | BallotFault => {
+  const signature = parseJws(jws);
+  return signedBy(signature, Buffer.from(value), signature && slackKeys(signature.key)) ?? { ok: true };
+};
+
 /** A vote as it travels in a grant: what was signed, and whose voice it is. */
 export type VoteCheck = { readonly ok: true; readonly ballot: Ballot | ConsentGiven; readonly voice: Voice } | BallotFault;
 
 /** Whether a vote is one, and the delegation that it rests on: both signatures, and whether the one covers the other. Pure. */
-export const verifyVote = ({ value, jws, delegation }: SignedVote, directory: People): VoteCheck => {
-  const check = verifyBallot({ value, jws }, directory);
+export const verifyVote = ({ value, jws, delegation }: SignedVote, directory: People, slackKeys?: SlackKeys): VoteCheck => {
+  const check = verifyBallot({ value, jws }, directory, slackKeys);
   if (!check.ok) return check;
   const { ballot, signer: voter } = check;
   if (ballot.type === 'countersign.consent.given') {

@@ -1,6 +1,6 @@
 import type { Action, Event, Extension, GivenApproval, SignedVote } from '@countersign/contracts';
 import { parseTimestamp, type Instant, type Principal } from '@countersign/kernel';
-import { clashOf, consentFault, stepUpFault, voiceFault, type ApproverDirectory, type Asked, type Case, type ToolContract, type Voice } from '@countersign/domain';
+import { clashOf, consentFault, slackFault, stepUpFault, voiceFault, type ApproverDirectory, type Asked, type Case, type SlackKeys, type ToolContract, type Voice } from '@countersign/domain';
 import { verifyVote, type Ballot, type ConsentGiven } from './ballot.js';
 import type { GrantFault, GrantVerdict } from './grant.js';
 
@@ -12,7 +12,9 @@ type Of = Pick<Case, 'actionHash' | 'sub' | 'act'> & { readonly action: Pick<Act
 /** What whoever counts votes knows itself, by its own controls. */
 export interface VoteContext {
   /** Absent where none is in force: then no vote counts. */
-  readonly directory: Pick<ApproverDirectory, 'people'> | undefined;
+  readonly directory: Pick<ApproverDirectory, 'people' | 'slackMaxTier'> | undefined;
+  /** Keys of the Slack service that are good when the votes are counted; absent: none, and no vote that was cast in Slack counts. */
+  readonly slackKeys?: SlackKeys | undefined;
   /** Who put the agent contract of the action in force. */
   readonly authors: readonly Principal[];
   /** Contract of the tool; absent where it is not known. */
@@ -48,10 +50,11 @@ const FAULTS = {
   'voter.voted': 'voter.duplicate',
   'group.voted': 'group.duplicate',
   'vote.no-step-up': 'vote.no-step-up',
+  'vote.in-slack': 'vote.in-slack',
 } as const satisfies Record<NonNullable<ReturnType<typeof voiceFault>>['code'], GrantFault>;
 
-const hear = (vote: SignedVote, earlier: readonly Voice[], answer: Answer, of: Of, { directory, authors, tool, at }: VoteContext): { readonly ok: true; readonly voice: Voice } | Refused => {
-  const check = verifyVote(vote, directory ?? { people: [] });
+const hear = (vote: SignedVote, earlier: readonly Voice[], answer: Answer, of: Of, { directory, slackKeys, authors, tool, at }: VoteContext): { readonly ok: true; readonly voice: Voice } | Refused => {
+  const check = verifyVote(vote, directory ?? { people: [] }, slackKeys);
   if (!check.ok) return check;
   const { ballot, voice } = check;
   const { tier, roles, fallback, confirmation, isAboutLimits } = answer;
@@ -64,7 +67,7 @@ const hear = (vote: SignedVote, earlier: readonly Voice[], answer: Answer, of: O
     if (fault || confirmation) return refused('vote.invalid', fault?.message ?? 'nobody confirms beforehand');
   } else {
     if (ballot.data.choice !== 'approve') return refused('vote.invalid', `\`${subject}\` did not approve`);
-    const fault = stepUpFault(asked, ballot.data);
+    const fault = slackFault(asked, ballot.data, directory ?? {}) ?? stepUpFault(asked, ballot.data);
     if (fault) return refused(FAULTS[fault.code], fault.message);
   }
   const fault = voiceFault(asked, voice) ?? clashOf(asked, earlier, voice);

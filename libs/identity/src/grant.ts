@@ -1,6 +1,6 @@
 import { actionHashOf, type Event } from '@countersign/contracts';
 import { idempotencyKeyOf, timestamp, type Instant, type KeyId, type Principal, type Sha256 } from '@countersign/kernel';
-import { AMOUNTS, LIMIT_OF, MAX_CLOCK_SKEW, reservationOf, type ApproverDirectory, type Charged, type ToolContract } from '@countersign/domain';
+import { AMOUNTS, LIMIT_OF, MAX_CLOCK_SKEW, reservationOf, type ApproverDirectory, type Charged, type SlackKeys, type ToolContract } from '@countersign/domain';
 import { checkVotes } from './grant-votes.js';
 
 export type GrantFault =
@@ -21,6 +21,7 @@ export type GrantFault =
   | 'voter.is-author'
   | 'group.duplicate'
   | 'vote.no-step-up'
+  | 'vote.in-slack'
   | 'quorum.not-met';
 
 export type GrantVerdict = { readonly ok: true } | { readonly ok: false; readonly code: GrantFault; readonly message: string };
@@ -32,7 +33,9 @@ export interface GrantContext {
   /** Offset in `controls` up to which the executor has read; -1 where it has read nothing. */
   readonly controlEpoch: number;
   /** Absent where none is in force: then no vote counts. */
-  readonly directory: Pick<ApproverDirectory, 'people'> | undefined;
+  readonly directory: Pick<ApproverDirectory, 'people' | 'slackMaxTier'> | undefined;
+  /** Keys of the Slack service that are good now, by the executor's own controls; absent: no vote that was cast in Slack counts. */
+  readonly slackKeys?: SlackKeys | undefined;
   /** Who put the agent contract of the action in force, by the executor's own controls. */
   readonly authors: readonly Principal[];
   /** Hash of the tool contract that would be used, and what it says, by the executor's own controls; absent where it has none. */

@@ -1,4 +1,4 @@
-export { isBallot, verifyBallot } from './ballot.js';
+export { isBallot, verifyBallot, verifyPress } from './ballot.js';
 export type { BallotEvent } from './ballot.js';
 export { checkControl, CONTROL_ROLES, signaturesNeeded } from './controls.js';
 export type { ControlType } from './controls.js';

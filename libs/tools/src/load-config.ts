@@ -47,9 +47,18 @@ export interface LoadOptions {
 
 type Loading = Pick<YamlReading, 'faults'> & { readonly file?: LoadedFile };
 
+/** The channel of the Slack that a local stack plays, and who `local` is there; no real workspace has these ids. */
+export const LOCAL_SLACK_CHANNEL = 'C0SIMULATED';
+const LOCAL_SLACK = 'T0SIMULATED/U0APPROVER';
+
+const withLocalPerson = (person: Json, key: string | undefined): Json => {
+  if (!isJsonObject(person)) return person;
+  return { ...person, ...(person['public_key'] === 'local' && key !== undefined && { public_key: key }), ...(person['slack'] === 'local' && { slack: LOCAL_SLACK }) };
+};
+
 const withLocalKey = (kind: ConfigKind, body: JsonObject, key: string | undefined): JsonObject => {
-  if (kind !== 'approvers' || key === undefined || !Array.isArray(body['people'])) return body;
-  return { ...body, people: body['people'].map((person: Json) => (isJsonObject(person) && person['public_key'] === 'local' ? { ...person, public_key: key } : person)) };
+  if (kind !== 'approvers' || !Array.isArray(body['people'])) return body;
+  return { ...body, people: body['people'].map((person: Json) => withLocalPerson(person, key)) };
 };
 
 const loadFile = (folder: string, name: string, kind: ConfigKind, { localPublicKey }: LoadOptions): Loading => {

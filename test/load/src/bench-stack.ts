@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { KafkaBroker } from '@countersign/bus';
-import { DEFAULT_NAMESPACE, DEFAULT_PARTITIONS, SERVICES, type Service } from '@countersign/contracts';
+import { DEFAULT_NAMESPACE, DEFAULT_PARTITIONS, CORE_SERVICES, type Service } from '@countersign/contracts';
 import { KAFKA_ADMIN, stackDown, stackUp, WORKSPACE_ROOT, type StackState } from '@countersign/stack';
 import { TENANT, workflowsFor, writeConfig } from './bench-config.js';
 import { CALLS_VARIABLE } from './call-log.js';
@@ -54,7 +54,7 @@ export class BenchStack {
 
   /** Process ids by name. */
   get services(): Readonly<Record<Service, number>> {
-    return Object.fromEntries(SERVICES.map((service) => [service, this.pidOf(service)])) as Record<Service, number>;
+    return Object.fromEntries(CORE_SERVICES.map((service) => [service, this.pidOf(service)])) as Record<Service, number>;
   }
 
   get others(): Readonly<Record<'kafka' | 'postgres', number>> {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SERVICES } from '@countersign/contracts';
+import { CORE_SERVICES } from '@countersign/contracts';
 import { BenchStack } from './bench-stack.js';
 import { coldStart } from './cold-start.js';
 import { Driver } from './driver.js';
@@ -31,7 +31,7 @@ export interface BenchContext {
   readonly say: (text: string) => void;
 }
 
-const residentOf = ({ services }: BenchStack): Resident => Object.fromEntries(SERVICES.map((service) => [service, residentBytes(services[service])])) as Resident;
+const residentOf = ({ services }: BenchStack): Resident => Object.fromEntries(CORE_SERVICES.map((service) => [service, residentBytes(services[service])])) as Resident;
 
 const upAndWarm = async ({ folder, say }: BenchContext, sizes: Sizes, profile?: string): Promise<{ readonly stack: BenchStack; readonly ours: Side; readonly fresh: Resident }> => {
   const stack = await BenchStack.up(join(folder, 'stack'), { profile, onStep: (step) => say(`stack: ${step}`) });
@@ -70,7 +70,7 @@ export const runBench = async (context: BenchContext): Promise<Figures> => {
       const resident = { fresh, loaded: residentOf(stack) };
       const idle = await idleOf(ours, sizes, say);
       const fold = await foldOf(stack, count, sizes, say);
-      return figuresOf({ services: SERVICES, shape, rounds, resident, idle, coldStartSeconds, fold, machine, versions: describeVersions() });
+      return figuresOf({ services: CORE_SERVICES, shape, rounds, resident, idle, coldStartSeconds, fold, machine, versions: describeVersions() });
     } finally {
       await relay.end();
       await relay.driver.close();

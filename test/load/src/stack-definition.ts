@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stackDefinition as localStack } from '@countersign/cli/dist/dev/local-stack.js';
-import { SERVICES } from '@countersign/contracts';
+import { CORE_SERVICES } from '@countersign/contracts';
 import type { ServiceSpec, StackContext, StackDefinition } from '@countersign/stack';
 import { CONNECTION } from './bench-config.js';
 import { CALLS_VARIABLE } from './call-log.js';
@@ -13,7 +13,7 @@ const PRIVATE = 0o600;
 
 const profiled = (spec: ServiceSpec): ServiceSpec => {
   const folder = process.env[PROFILE_VARIABLE];
-  if (!folder || !SERVICES.some((service) => service === spec.name)) return spec;
+  if (!folder || !CORE_SERVICES.some((service) => service === spec.name)) return spec;
   return { ...spec, env: { ...spec.env, NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder} --cpu-prof-name=${spec.name}.cpuprofile` } };
 };
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { SERVICES, type Service } from '@countersign/contracts';
+import { CORE_SERVICES, type Service } from '@countersign/contracts';
 import { figuresOf, type Measurements } from './figures.js';
 import type { Saturated } from './rounds.js';
 import { layOut, tableOf } from './table.js';
 
 const saturated = (perSecond: number, cpu: Readonly<Record<string, number>>): Saturated => ({ runs: 1_000, seconds: 4, perSecond, answeredPerSecond: perSecond * 2, cpu, foreignCpu: 2 });
-const each = (value: number): Record<Service, number> => Object.fromEntries(SERVICES.map((service) => [service, value])) as Record<Service, number>;
+const each = (value: number): Record<Service, number> => Object.fromEntries(CORE_SERVICES.map((service) => [service, value])) as Record<Service, number>;
 
 const MEASURED: Measurements = {
-  services: SERVICES,
+  services: CORE_SERVICES,
   shape: [
     { topic: 'inbox.acme', type: 'task', bytes: 300, after: undefined },
     { topic: 'tasks', type: 'countersign.task.submitted', bytes: 700, after: 0 },

@@ -1,7 +1,7 @@
 import { actionHashOf, encodeEvent, newEvent, orderingKey, partitionOf, type Action, type Event, type SignedVote } from '@countersign/contracts';
 import type { Unsigned } from '@countersign/bus';
 import { contractFor, initialControls, policySetOf, toolNamed, type ControlState } from '@countersign/domain';
-import { humanPrincipal, upstreamPrincipal, agentPrincipal } from '@countersign/identity';
+import { humanPrincipal, upstreamPrincipal, agentPrincipal, signAsPerson } from '@countersign/identity';
 import { deterministicId, hours, idempotencyKeyOf, runIdOf, timestamp, type Instant, type MicroUsd, type Principal, type RunId, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
 import { controlsFold, controlVerifier } from '@countersign/service';
 import { APPROVERS, jwsOf, KEYS, ROOT, type Signatory } from './desk.ts';
@@ -48,6 +48,12 @@ export const ballotOn = ({ tenant = TENANT, run, step, data }: Pick<Grant, 'tena
 export const voteOf = (grant: Grant, who: Signatory, change: BallotChange = {}): SignedVote => {
   const value = ballotOn(grant, who.subject, change);
   return { value: value.toString(), jws: jwsOf(value, [who]) };
+};
+
+/** A vote as the Slack service signs it for a user, with a key that may be another one's. */
+export const slackVoteOf = (grant: Grant, who: Signatory, user: string, change: BallotChange = {}, by = KEYS.slack): SignedVote => {
+  const value = ballotOn(grant, who.subject, { via: { slack: { team: 'T0SIMULATED', user } }, ...change });
+  return { value: value.toString(), jws: signAsPerson(value, by.key, by.id) };
 };
 
 /** A grant that rests on two people, as policy writes it: the executor acts on it. Another number is another one in whatever it says; its amount is below what forgeries raise it to. */

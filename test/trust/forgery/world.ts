@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ControlsFollower, DeadLetters, freeRunning, MemoryBroker, MemoryCluster, MemoryProcess, newStats, OwnerRuntime, RelayRuntime, silentLog, SignedWire, systemTimers, type LogRecord, type NewRecord, type Step, type WorkItem } from '@countersign/bus';
-import { deadLetterTopic, FLOW, inputsOf, OWNERS, SERVICES, snapshotTopic, TOPICS, type EventType, type Service, type Topic } from '@countersign/contracts';
+import { deadLetterTopic, FLOW, inputsOf, OWNERS, SERVICES, snapshotTopic, TOPICS, type EventType, type Owner, type Service, type Topic } from '@countersign/contracts';
 import type { ControlState } from '@countersign/domain';
 import { signerOf } from '@countersign/identity';
 import { seconds, systemClock } from '@countersign/kernel';
@@ -66,17 +66,23 @@ export class World {
 
   async start(): Promise<void> {
     await this.startExecutor();
-    await this.#own('approvals', new ApprovalsHandler(), ['countersign.approval.required', 'countersign.action.previewed', 'countersign.ballot.cast']);
+    await this.own('approvals', new ApprovalsHandler(), ['countersign.approval.required', 'countersign.action.previewed', 'countersign.ballot.cast']);
     await this.#startLedger();
   }
 
   /** The executor, or the next one on the same log where there was one. */
   async startExecutor(): Promise<void> {
     await this.#running.get('executor')?.stop();
-    const { broker, controls } = await this.#process('executor');
+    const { broker, controls } = await this.process('executor');
     const tools = new Tools({ clients: { http: this.outside, github: this.outside }, connections: new Map([['payments', { url: new URL('http://payments.invalid') }]]), credentials: new Credentials({ namespace: NAMESPACE, variables: new Map(), clock: systemClock }), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => systemClock.now() });
     const grants = new GrantMemory(new GrantLog({ broker, namespace: NAMESPACE, partitions: PARTITIONS }));
-    await this.#own('executor', new ExecutorHandler({ keys: [KEYS.executor.id], tools, grants, tokens: new GrantTokens(KEYS.executor.key), controls: () => controls.state, onControls: (look) => controls.onChange(look), clock: systemClock, partitions: PARTITIONS }), ['countersign.action.allowed', 'countersign.approval.required'], { broker, controls });
+    await this.own('executor', new ExecutorHandler({ keys: [KEYS.executor.id], tools, grants, tokens: new GrantTokens(KEYS.executor.key), controls: () => controls.state, onControls: (look) => controls.onChange(look), clock: systemClock, partitions: PARTITIONS }), ['countersign.action.allowed', 'countersign.approval.required'], { broker, controls });
+  }
+
+  /** Ends one service, as far as it runs. */
+  async halt(service: Service): Promise<void> {
+    await this.#running.get(service)?.stop();
+    this.#running.delete(service);
   }
 
   async stop(): Promise<void> {
@@ -87,7 +93,7 @@ export class World {
     return new SignedWire({ namespace: NAMESPACE, partitions: PARTITIONS, signer: signerOf(service, KEYS[service].key), keys: announcedKeys(() => controls?.state ?? controlsFold.initial()) });
   }
 
-  async #process(service: Service): Promise<Process> {
+  async process(service: Service): Promise<Process> {
     this.#starts += 1;
     const broker = new MemoryBroker(this.cluster, new MemoryProcess(`${service}-${this.#starts}`, freeRunning));
     const parts = { timers: systemTimers, stats: newStats(), log: silentLog };
@@ -98,8 +104,9 @@ export class World {
     return { broker, controls, verify };
   }
 
-  async #own<State, Work extends WorkItem, Result>(service: 'executor' | 'approvals', step: Step<State, ControlState, Work, Result>, handles: readonly EventType[], made?: Pick<Process, 'broker' | 'controls'>): Promise<void> {
-    const { broker, controls } = made ?? (await this.#process(service));
+  /** Runs an owner service until `stop`. */
+  async own<State, Work extends WorkItem, Result>(service: Owner, step: Step<State, ControlState, Work, Result>, handles: readonly EventType[], made?: Pick<Process, 'broker' | 'controls'>): Promise<void> {
+    const { broker, controls } = made ?? (await this.process(service));
     // As the consumer's routes say it in a service: what nobody handles is not decoded.
     const routed = Object.assign(Object.create(step) as typeof step, { handles: new Set(handles) });
     const runtime = new OwnerRuntime({ step: routed, broker, controls, wire: this.wire(service, controls), namespace: NAMESPACE, partitions: PARTITIONS, instance: randomUUID(), onFatal: fatal, sessionTimeout: seconds(10) });
@@ -114,7 +121,7 @@ export class World {
   }
 
   async #startLedger(): Promise<void> {
-    const { broker, controls, verify } = await this.#process('ledger');
+    const { broker, controls, verify } = await this.process('ledger');
     const wire = this.wire('ledger', controls);
     const alarms = new AlarmWriter({ broker, wire, namespace: NAMESPACE, partitions: PARTITIONS, onAlarm: () => undefined });
     const handler = new LedgerHandler({ project: () => Promise.resolve(), alarms, onGap: fatal });

@@ -10,6 +10,7 @@ const BESIDE: Readonly<Record<Service, { readonly principal: Service; readonly l
   policy: { principal: 'approvals', local: 'approvals', reader: 'policy' },
   approvals: { principal: 'policy', local: 'decisions', reader: 'executor' },
   executor: { principal: 'policy', local: 'decisions', reader: 'planner' },
+  slack: { principal: 'approvals', local: 'approvals', reader: 'policy' },
   ledger: { principal: 'executor', local: 'executions', reader: 'policy' },
   webhooks: { principal: 'approvals', local: 'approvals', reader: 'policy' },
 };

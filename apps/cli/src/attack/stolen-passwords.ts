@@ -12,6 +12,7 @@ const OWN: Readonly<Record<Exclude<Service, 'webhooks'>, { readonly local: strin
   policy: { local: 'decisions', reader: 'executor' },
   approvals: { local: 'approvals', reader: 'policy' },
   executor: { local: 'executions', reader: 'policy' },
+  slack: { local: 'cards', reader: 'slack' },
   ledger: { local: 'ledger', reader: 'ledger' },
 };
 
@@ -53,11 +54,11 @@ export const stolenPasswords = (stage: Stage, forged: ForgedEvents): readonly At
       tries: 'write to its own topic, unsigned',
       run: async () => {
         const { local, reader } = OWN[service];
-        if (service !== 'ledger') return unsignedOn(service, local, reader, forged.plain());
-        // No service reads what the ledger writes: people do.
+        if (service !== 'ledger' && service !== 'slack') return unsignedOn(service, local, reader, forged.plain());
+        // No service that runs everywhere reads what these write: people do.
         const place = await stage.append(service, { topic: stage.topic(local), partition: forged.partition }, unsigned(forged.plain()));
         const code = await stage.judged(place);
-        return code === 'SIGNATURE_MISSING' ? { refused: true, layer: 'signature', evidence: `\`tail\` shows ledger/${place.partition}/${place.offset} as ${code}` } : through(`${local}/${place.partition}/${place.offset}`);
+        return code === 'SIGNATURE_MISSING' ? { refused: true, layer: 'signature', evidence: `\`tail\` shows ${local}/${place.partition}/${place.offset} as ${code}` } : through(`${local}/${place.partition}/${place.offset}`);
       },
     },
   ];

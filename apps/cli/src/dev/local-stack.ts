@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { firstContact, KafkaAdmin, KafkaBroker } from '@countersign/bus';
 import { SERVICES, type Service } from '@countersign/contracts';
 import { codeOf, CountersignError, messageOf } from '@countersign/kernel';
+import { LOCAL_SLACK_CHANNEL } from '@countersign/tools';
 import { DEFAULT_RESTART_POLICY, freePorts, KAFKA_ADMIN, type ServiceSpec, type StackContext, type StackDefinition } from '@countersign/stack';
 import { announceKeys } from './announce-keys.js';
 import { KafkaAccess, principalsOf } from './kafka-access.js';
@@ -20,12 +21,15 @@ const options = readStackOptions(stackDir, process.env);
 const BROKERS_DEFAULT = -1;
 const EXAMPLES = { payments: 'examples/refund-desk', github: 'examples/issue-triage' } as const;
 type Example = keyof typeof EXAMPLES;
+/** A real workspace of Slack, where this environment has its tokens. */
+const SLACK_SETTINGS = ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET', 'SLACK_PORT', 'SLACK_CHANNEL', 'SLACK_API_URL'] as const;
+const SLACK_SIM = 'slack-sim';
 
 interface Prepared {
   readonly access: KafkaAccess;
   readonly keys: StackKeys;
   readonly paths: ReturnType<typeof stackPaths>;
-  readonly ports: Readonly<Record<'ledger' | Example, number>>;
+  readonly ports: Readonly<Record<'ledger' | Example | typeof SLACK_SIM, number>>;
   readonly database: string;
   readonly examplesDatabase: string;
 }
@@ -50,6 +54,7 @@ const serviceSpec = (service: Service, { access, keys, paths, ports, database }:
     ...(service === 'policy' && options.policyEngine !== undefined ? { COUNTERSIGN_POLICY_ENGINE: options.policyEngine } : {}),
     ...(service === 'executor' ? { COUNTERSIGN_CONNECTIONS_FILE: paths.connections, ...credentialVariables() } : {}),
     ...(service === 'webhooks' ? { COUNTERSIGN_WEBHOOKS_FILE: paths.webhooks } : {}),
+    ...(service === 'slack' ? slackEnvironment(paths, ports[SLACK_SIM]) : {}),
     ...(service === 'ledger' ? { DATABASE_URL: database, COUNTERSIGN_LEDGER_PORT: String(ports.ledger), COUNTERSIGN_LEDGER_TOKEN_FILE: paths.ledgerToken } : {}),
   },
   healthPath: '/healthz',
@@ -66,6 +71,22 @@ const credentialVariables = (): Record<string, string> => {
   const names = ['COUNTERSIGN_CREDENTIAL_VARIABLES', ...listed.split(',').map((name) => name.trim())];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 };
+
+/** Tokens of the stand-in, made with the data: they open nothing else. */
+const simTokens = ({ secrets }: Prepared['paths']): Record<string, string> => ({
+  SLACK_BOT_TOKEN: `xoxb-${readOrCreateToken(join(secrets, 'slack-bot.token')).replaceAll('_', '-')}`,
+  SLACK_APP_TOKEN: `xapp-${readOrCreateToken(join(secrets, 'slack-app.token')).replaceAll('_', '-')}`,
+});
+
+/** What opens Slack reaches the Slack service alone. */
+const slackEnvironment = (paths: Prepared['paths'], port: number): Record<string, string> => {
+  if (options.slackSim) return { ...simTokens(paths), SLACK_API_URL: `http://127.0.0.1:${port}/api/`, SLACK_CHANNEL: LOCAL_SLACK_CHANNEL };
+  return Object.fromEntries(SLACK_SETTINGS.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+};
+
+const runsSlack = (): boolean => options.slackSim || process.env['SLACK_BOT_TOKEN'] !== undefined;
+
+const simSpec = ({ paths, ports }: Prepared): ServiceSpec => ({ name: SLACK_SIM, entry: entryOf('libs/slack-sim'), env: { PORT: String(ports[SLACK_SIM]), ...simTokens(paths) }, healthPath: '/healthz' });
 
 const exampleSpec = (example: Example, { paths, ports, examplesDatabase }: Prepared): ServiceSpec => ({
   name: example,
@@ -143,12 +164,12 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
     await broker.close();
   }
   readOrCreateToken(paths.ledgerToken);
-  const [ledger = 0, payments = 0, github = 0] = await freePorts(3);
+  const [ledger = 0, payments = 0, github = 0, slackSim = 0] = await freePorts(4);
   const prepared: Prepared = {
     access,
     keys,
     paths,
-    ports: { ledger, payments, github },
+    ports: { ledger, payments, github, [SLACK_SIM]: slackSim },
     database: await postgres.database(databaseOf(options.namespace)),
     examplesDatabase: options.examples ? await postgres.database(examplesDatabaseOf(options.namespace)) : '',
   };
@@ -157,8 +178,10 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
   writeClient(prepared);
   writePrivate(paths.ledgerEnvironment, `${JSON.stringify(serviceSpec('ledger', prepared).env, undefined, 2)}\n`);
   const examples: readonly Example[] = options.examples ? ['payments', 'github'] : [];
-  const services = SERVICES.filter((service) => service !== 'webhooks' || existsSync(paths.webhooks));
-  return [...services.map((service) => serviceSpec(service, prepared)), ...examples.map((example) => exampleSpec(example, prepared))];
+  // What is told outside runs where there is somebody to tell.
+  const runs: Readonly<Partial<Record<Service, boolean>>> = { slack: runsSlack(), webhooks: existsSync(paths.webhooks) };
+  const services = SERVICES.filter((service) => runs[service] ?? true);
+  return [...(options.slackSim ? [simSpec(prepared)] : []), ...services.map((service) => serviceSpec(service, prepared)), ...examples.map((example) => exampleSpec(example, prepared))];
 };
 
 /** The local stack: one Kafka node, PostgreSQL, every service as its own process, and the examples where they are asked for. */

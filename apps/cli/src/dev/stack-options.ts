@@ -22,6 +22,8 @@ export class StackOptions {
   @Transform(list) @IsArray() @ArrayNotEmpty() @Matches(new RegExp(NAME_PATTERN), { each: true }) tenants: string[] = [...LOCAL_TENANTS];
   /** The payments service and the local GitHub of `examples/` run too, and the executor is connected to them. */
   @Transform(flag) @IsBoolean() examples = false;
+  /** A stand-in of Slack runs too, with a page where cards are shown and buttons are pressed, and the Slack service is connected to it. */
+  @Transform(flag) @IsBoolean() slackSim = false;
   /** `planner=2,policy=3` */
   @Transform(list) @IsArray() @Matches(REPLICAS_PATTERN, { each: true }) replicas: string[] = [];
   @Transform(number) @IsInt() @Min(1_000) @Max(300_000) sessionTimeoutMs = 10_000;
@@ -39,6 +41,7 @@ export const STACK_VARIABLES: Variables = {
   partitions: 'COUNTERSIGN_PARTITIONS',
   tenants: 'COUNTERSIGN_TENANTS',
   examples: 'COUNTERSIGN_EXAMPLES',
+  slackSim: 'COUNTERSIGN_SLACK_SIM',
   replicas: 'COUNTERSIGN_REPLICAS',
   sessionTimeoutMs: 'COUNTERSIGN_SESSION_TIMEOUT_MS',
   kafkaLogFolder: 'COUNTERSIGN_KAFKA_LOG_FOLDER',

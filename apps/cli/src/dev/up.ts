@@ -12,6 +12,7 @@ import { MOST_PARTITIONS, REPLICAS_PATTERN, STACK_VARIABLES } from './stack-opti
 
 interface UpOptions {
   readonly examples?: boolean;
+  readonly slackSim?: boolean;
   readonly partitions?: string;
   readonly tenants?: string;
   readonly replicas?: string;
@@ -83,6 +84,7 @@ export const up: Action<UpOptions> = async (context, { options }) => {
       [
         found ? 'the stack runs already' : `the stack is up (${formatDuration(millis(tookMs))})`,
         `  ${parts.length} processes, data in ${dataDir}`,
+        ...parts.flatMap(({ name, http }) => (name === 'slack-sim' && http !== undefined ? [`  Slack, played: ${http}`] : [])),
         `  next: \`${commandLine('config apply config', env)}\`, then \`${commandLine('task submit FILE --wait', env)}\``,
       ].join('\n'),
     () => ({ found, tookMs, dataDir, parts }),

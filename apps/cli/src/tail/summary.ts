@@ -1,6 +1,6 @@
 import { scopeText } from '@countersign/domain';
 import { exhaustive, formatUsd, microUsd } from '@countersign/kernel';
-import type { Event, EventData, Reason } from '@countersign/contracts';
+import type { Event, EventData, Reason, SlackUser } from '@countersign/contracts';
 import { previewLine } from '../approvals/preview-text.js';
 import { shortHash, shortId, who } from '../terminal/short.js';
 
@@ -13,6 +13,8 @@ const exhaustedText = ({ limit, period, used, reserved, cap, then }: EventData<'
   const amount = (value: number): string => (limit === 'usd' ? `$${formatUsd(microUsd(value))}` : String(value));
   return `${limit} of ${period ?? 'the run'}: ${amount(used)} used, ${amount(reserved)} reserved of ${amount(cap)}; ${then}`;
 };
+
+const slackUser = ({ team, user }: SlackUser): string => `${team}/${user}`;
 
 /** What an event says, in a few words and without arguments or results. Texts of strangers are in it as they are. */
 export const summaryOf = (event: Event): string => {
@@ -112,6 +114,18 @@ export const summaryOf = (event: Event): string => {
       return `${event.data.tool} is called as before`;
     case 'countersign.grant.refused':
       return `${event.data.code}: ${event.data.message}`;
+    case 'countersign.press.refused':
+      return `${shortId(event.data.approval)}: ${slackUser(event.data.slack)}: ${event.data.code}: ${event.data.message}`;
+    case 'countersign.card.opened':
+      return `${shortId(event.data.card)}: ${event.data.action.tool} in ${event.data.channel}`;
+    case 'countersign.card.changed':
+      return `${shortId(event.data.card)}: ${event.data.what}`;
+    case 'countersign.card.shown':
+      return `${shortId(event.data.card)}: ${event.data.revision} changes, message ${event.data.ts}`;
+    case 'countersign.card.failed':
+      return `${shortId(event.data.card)}: ${event.data.code}${event.data.again === undefined ? ', given up' : `, again at ${event.data.again}`}`;
+    case 'countersign.voter.told':
+      return `${slackUser(event.data.slack)}: ${event.data.code}: ${event.data.message}`;
     case 'countersign.ledger.alarm':
       return `${event.data.code} at ${event.data.topic}/${event.data.partition}/${event.data.offset}${event.data.count > 1 ? ` and ${event.data.count - 1} more up to ${event.data.lastOffset}` : ''}: ${event.data.message}`;
     case 'countersign.contract.published':

@@ -1,11 +1,12 @@
 import { IsIn } from 'class-validator';
 import type { Principal, Sha256 } from '@countersign/kernel';
-import { IsPrincipal, IsSha256, IsText, Optional } from '../values/decorators.js';
+import { IsPart, IsPrincipal, IsSha256, IsText, Optional } from '../values/decorators.js';
+import { Via } from '../values/parts.js';
 import { STEP_UPS, type StepUp } from '../values/vocabulary.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
-/** A person votes. The record carries the JWS of the person over its value. */
+/** A person votes. The record carries the JWS of the person over its value, or that of the Slack service where the vote was cast there. */
 export class BallotCastV1 {
   @IsText(64) approval!: string;
   /** The vote binds this action and no other. */
@@ -19,6 +20,8 @@ export class BallotCastV1 {
   @Optional() @IsIn(STEP_UPS) stepUp?: StepUp;
   /** Hash of the preview that the voter was shown; absent where none was. A yes counts only with exactly the one that was shown. */
   @Optional() @IsSha256() previewHash?: Sha256;
+  /** Who pressed the button in Slack: the service signs for them. Absent where the person signs. */
+  @Optional() @IsPart(() => Via) via?: Via;
 }
 
 export const ballotCastV1 = defineEvent({

@@ -1,5 +1,6 @@
 import type { Principal } from '@countersign/kernel';
-import { IsCode, IsPrincipal, IsText, Optional } from '../values/decorators.js';
+import { IsCode, IsPart, IsPrincipal, IsText, Optional } from '../values/decorators.js';
+import { Via } from '../values/parts.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
@@ -11,6 +12,8 @@ export class BallotRefusedV1 {
   @IsPrincipal() by!: Principal;
   @IsCode() code!: string;
   @IsText(500) message!: string;
+  /** Where it was cast in Slack: who is told there. */
+  @Optional() @IsPart(() => Via) via?: Via;
 }
 
 export const ballotRefusedV1 = defineEvent({

@@ -28,10 +28,11 @@ const PLACES: Readonly<Record<Topic, Rule>> = {
   decisions: ofRun,
   approvals: ofStep,
   executions: ofStep,
+  cards: ofStep,
   ledger: { required: [], allowed: PLACE },
 };
 
-const OF: Readonly<Record<'workflow' | 'run', Rule>> = { workflow: { required: ['tenant', 'workflow'], allowed: PLACE }, run: ofRun };
+const OF: Readonly<Record<'workflow' | 'run' | 'anything', Rule>> = { anything: { required: [], allowed: PLACE }, workflow: { required: ['tenant', 'workflow'], allowed: PLACE }, run: ofRun };
 
 export const placeRule = ({ topic, about }: Pick<EventDefinition, 'topic' | 'about'>): Rule => (about ? OF[about] : PLACES[topic]);
 

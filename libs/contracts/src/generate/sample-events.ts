@@ -7,7 +7,7 @@ import type { Cause, Envelope } from '../envelope.js';
 import { FLOW, OWNERS, SERVICES, type Service, type Topic } from '../flow.js';
 import { newClaim, newEvent } from '../new-event.js';
 import { SAMPLE } from '../values/samples.js';
-import { placeRule } from './envelope-schema.js';
+import { isOfServices, placeRule } from './envelope-schema.js';
 
 /** 2026-01-02T03:04:05Z */
 const NOW = 1_767_323_045_000 as Instant;
@@ -25,10 +25,11 @@ const CAUSES: Readonly<Record<Topic, Cause | undefined>> = {
   decisions: { id: ID, topic: 'proposals', offset: 43, sha256: SAMPLE.fileHash },
   approvals: { id: ID, topic: 'decisions', offset: 44, sha256: SAMPLE.fileHash },
   executions: { id: ID, topic: 'decisions', offset: 45, sha256: SAMPLE.fileHash },
+  cards: { id: ID, topic: 'approvals', offset: 47, sha256: SAMPLE.fileHash },
   ledger: { id: ID, topic: 'decisions', partition: 1, offset: 46, sha256: SAMPLE.fileHash },
 };
 
-const serviceOf = (topic: Topic): Service | undefined => SERVICES.find((service) => FLOW[topic].writers.includes(service));
+const serviceOf = (topic: Topic): Service | undefined => isOfServices(topic) ? SERVICES.find((service) => FLOW[topic].writers.includes(service)) : undefined;
 
 /** A whole event of one version, as its writer would write it. */
 export const sampleEvent = ({ type, version, topic, about, sample }: EventDefinition): Envelope => {

@@ -1,6 +1,7 @@
-import { IsIn } from 'class-validator';
+import { IsIn, Matches } from 'class-validator';
 import type { JsonObject, MicroUsd, RunId, Sha256, StepId } from '@countersign/kernel';
 import { IsCode, IsCount, IsJson, IsName, IsPart, IsParts, IsRunId, IsSha256, IsText, IsTimestamp, IsTool, Optional } from './decorators.js';
+import { SLACK_TEAM_PATTERN, SLACK_USER_PATTERN } from './patterns.js';
 import { DESTINATION_KINDS, RUN_OUTCOMES, type DestinationKind, type RunOutcome } from './vocabulary.js';
 
 /** A file of the configuration, pinned by the hash of its content. */
@@ -53,6 +54,17 @@ export class SignedWord {
 export class SignedVote extends SignedWord {
   /** The `delegation.given` event that lets the voter stand in for somebody; absent where the vote is the voter's own. */
   @Optional() @IsPart(() => SignedWord) delegation?: SignedWord;
+}
+
+/** Somebody in Slack: the workspace, and the member of it. */
+export class SlackUser {
+  @Matches(SLACK_TEAM_PATTERN) team!: string;
+  @Matches(SLACK_USER_PATTERN) user!: string;
+}
+
+/** What was pressed, where a person did not sign with a key of their own. */
+export class Via {
+  @IsPart(() => SlackUser) slack!: SlackUser;
 }
 
 /** What a run has used. */

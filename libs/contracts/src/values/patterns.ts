@@ -23,3 +23,10 @@ export const CODE_PATTERN = /^[a-z0-9][a-z0-9.-]{0,80}$/;
 export const OUTCOME_CODE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$/;
 /** What a stop is for: empty for `all`; `acme`, `acme/refund-desk`, `acme/refund-desk/<run or agent>`, `payments.refund`. */
 export const STOP_VALUE_PATTERN = /^([A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*){0,2})?$/;
+
+/** Ids that Slack gives: of a workspace (or of an organisation), of a member, and of what a message can be posted to. */
+export const SLACK_TEAM_PATTERN = /^[TE][A-Z0-9]{1,30}$/;
+export const SLACK_USER_PATTERN = /^[UW][A-Z0-9]{1,30}$/;
+export const SLACK_CHANNEL_PATTERN = /^[CGD][A-Z0-9]{1,30}$/;
+/** Slack's id of a message in its channel. */
+export const SLACK_TS_PATTERN = /^\d{1,12}\.\d{6}$/;

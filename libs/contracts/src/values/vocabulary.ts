@@ -64,3 +64,10 @@ export type StopScope = (typeof STOP_SCOPES)[number];
 /** `read-only`: reads go on, writes queue. `safe`: nothing executes, everything queues. */
 export const MODES = ['normal', 'read-only', 'safe'] as const;
 export type Mode = (typeof MODES)[number];
+
+/** What can happen to a card after it was opened. */
+export const CARD_CHANGES = [
+  'previewed', 'reminded', 'escalated', 'approved', 'denied', 'granted', 'rejected', 'expired', 'withdrawn',
+  'started', 'done', 'verified', 'diverged', 'failed', 'unknown', 'refused', 'undoing', 'undone', 'closed',
+] as const;
+export type CardChange = (typeof CARD_CHANGES)[number];

@@ -25,6 +25,7 @@ export const ALARMING_REFUSALS: ReadonlySet<string> = new Set<string>([
   'vote.stale',
   'vote.no-step-up',
   'preview.differs',
+  'vote.in-slack',
   'delegation.unknown',
   'standing.not-yours',
 ] satisfies BallotRefusal['code'][]);

@@ -24,7 +24,8 @@ export const decideBallot = (event: BallotEvent, state: ApprovalState, context: 
   const counted = countedOf(event, { tenant, workflow }, state, context);
   if (!('code' in counted)) return counted;
   const about = 'approval' in event.data ? { approval: event.data.approval } : {};
-  const refused = { ...about, by: event.actor, code: counted.code, message: cut(counted.message, LONGEST_REASON) };
+  const via = event.type === 'countersign.ballot.cast' && event.data.via ? { via: event.data.via } : {};
+  const refused = { ...about, ...via, by: event.actor, code: counted.code, message: cut(counted.message, LONGEST_REASON) };
   return [{ type: 'countersign.approval.ballot-refused', tenant, workflow, ...(run !== undefined && { run }), ...(step !== undefined && { step }), subject: event.id, data: refused }];
 };
 

@@ -7,6 +7,7 @@ import type { ApprovalContext, BallotRefusal } from './approval-context.js';
 import type { ApprovalState, CastVote, Delegation, OpenApproval } from './approval-state.js';
 import type { ApprovalPlace } from './place-of.js';
 import { previewFault } from './preview.js';
+import { slackFault } from './in-slack.js';
 import { clashOf, isStale, stepUpFault, voiceFault, type Asked, type Voice } from './voice.js';
 
 type Ballot = Event<'countersign.ballot.cast'>;
@@ -55,7 +56,7 @@ export const judgeVote = (event: Ballot, state: ApprovalState, { now, controls, 
   if (isStale(event.time, word)) return { code: 'vote.stale', message: `the vote was signed at ${event.time}, and came at ${timestamp(word.recordedAt)}` };
   if (onBehalfOf !== undefined && !delegation) return { code: 'delegation.unknown', message: `\`${onBehalfOf}\` has not let \`${voter}\` vote in their place here now` };
   const asked = askedOf(open, controls);
-  const fault = voiceFault(asked, voice) ?? stepUpFault(asked, event.data);
+  const fault = voiceFault(asked, voice) ?? slackFault(asked, event.data, controls.active?.approvers?.document ?? {}) ?? stepUpFault(asked, event.data);
   if (fault) return fault;
   const vote: SignedVote = { value: word.value, jws: word.jws, ...(delegation && { delegation: delegation.word }) };
   if (jsonBytes(vote) > MAX_VOTE_BYTES) {

@@ -25,7 +25,7 @@ export interface Voice {
 }
 
 export interface VoiceFault {
-  readonly code: 'voter.not-asked' | 'voter.is-subject' | 'voter.is-author' | 'voter.lacks-role' | 'voter.voted' | 'group.voted' | 'vote.no-step-up';
+  readonly code: 'voter.not-asked' | 'voter.is-subject' | 'voter.is-author' | 'voter.lacks-role' | 'voter.voted' | 'group.voted' | 'vote.no-step-up' | 'vote.in-slack';
   readonly message: string;
 }
 

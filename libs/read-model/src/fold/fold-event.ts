@@ -107,6 +107,12 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
     case 'countersign.approval.reminded':
     case 'countersign.approval.notified':
     case 'countersign.approval.ballot-refused':
+    case 'countersign.press.refused':
+    case 'countersign.card.opened':
+    case 'countersign.card.changed':
+    case 'countersign.card.shown':
+    case 'countersign.card.failed':
+    case 'countersign.voter.told':
     case 'countersign.ledger.alarm':
     case 'countersign.config.activated':
     case 'countersign.dlq.redriven':

@@ -184,8 +184,10 @@ export interface RawPolicy {
 export interface RawApprovers {
   readonly id?: string;
   readonly version?: number;
-  readonly people: readonly { readonly subject: string; readonly name: string; readonly public_key: string; readonly roles: readonly string[]; readonly group?: string }[];
+  readonly people: readonly { readonly subject: string; readonly name: string; readonly public_key: string; readonly roles: readonly string[]; readonly group?: string; readonly slack?: string }[];
   readonly fallback?: readonly string[];
+  readonly slack_max_tier?: number;
+  readonly slack_channels?: Readonly<Record<string, string>>;
 }
 
 export interface RawWebhook {

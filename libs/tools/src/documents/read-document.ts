@@ -67,15 +67,22 @@ const readAsking = (raw: RawPolicy['policies'][number]['then'], fault: (key: str
 
 const readApprovers = (raw: RawApprovers, faults: DocumentFault[]): ApproverDirectory => {
   const subjects = new Set<string>();
-  for (const [index, { subject }] of raw.people.entries()) {
+  const inSlack = new Set<string>();
+  for (const [index, { subject, slack }] of raw.people.entries()) {
     if (subjects.has(subject)) faults.push({ pointer: `/people/${index}/subject`, message: 'is there twice' });
     subjects.add(subject);
+    if (slack === undefined) continue;
+    // One user who is two people would be two votes.
+    if (inSlack.has(slack)) faults.push({ pointer: `/people/${index}/slack`, message: 'is somebody else already' });
+    inSlack.add(slack);
   }
   return {
     ...(raw.id === undefined ? {} : { id: raw.id }),
     ...(raw.version === undefined ? {} : { version: raw.version }),
-    people: raw.people.map(({ subject, name, public_key: publicKey, roles, group }) => ({ subject: subject as Principal, name, publicKey, roles, ...(group !== undefined && { group }) })),
+    people: raw.people.map(({ subject, name, public_key: publicKey, roles, group, slack }) => ({ subject: subject as Principal, name, publicKey, roles, ...(group !== undefined && { group }), ...(slack !== undefined && { slack }) })),
     ...(raw.fallback === undefined ? {} : { fallback: raw.fallback }),
+    ...(raw.slack_max_tier === undefined ? {} : { slackMaxTier: raw.slack_max_tier }),
+    ...(raw.slack_channels === undefined ? {} : { slackChannels: raw.slack_channels }),
   };
 };
 

@@ -3,7 +3,7 @@ import { signerOf } from '@countersign/identity';
 import type { ErrorCode } from '@countersign/kernel';
 import type { Random } from '../../../support/random.ts';
 import { APPROVERS, jwsOf, KEYS, personRecord, ROOT_PEOPLE, STRANGER } from '../desk.ts';
-import { ballotOn, HOME, keyOf, somebody, type Grant } from '../grants.ts';
+import { ballotOn, HOME, keyOf, slackVoteOf, somebody, type Grant } from '../grants.ts';
 import { inTurn, letters, times, type Kind } from '../kind.ts';
 import { seal } from '../writer.ts';
 import { lookAlike } from './grants.ts';
@@ -25,6 +25,14 @@ export const BALLOTS: readonly Kind[] = [
   byApprovals('a ballot that somebody else has signed', ['VOTE_INVALID'], (grant, random) => {
     const value = ballotOn(grant, APPROVERS.ada.subject);
     return personRecord(value, jwsOf(value, [random.pick([APPROVERS.grace, APPROVERS.cem, STRANGER, ROOT_PEOPLE.olga])]), keyOf(grant));
+  }),
+  byApprovals('a ballot of Slack for another user than the directory names, of another service’s key, or with a step-up', ['VOTE_INVALID'], (grant, random, index) => {
+    const vote = random.pick([
+      () => slackVoteOf(grant, APPROVERS.ada, `U0X${index}`),
+      () => slackVoteOf(grant, APPROVERS.ada, 'U0ADA', { reason: `${index}` }, random.pick([KEYS.policy, KEYS.approvals, KEYS.executor])),
+      () => slackVoteOf(grant, APPROVERS.ada, 'U0ADA', { stepUp: 'typed', reason: `${index}` }),
+    ])();
+    return personRecord(Buffer.from(vote.value), vote.jws, keyOf(grant));
   }),
   byApprovals('a ballot of somebody whom the directory does not know', ['VOTE_INVALID'], (grant, _random, index) => {
     const value = ballotOn(grant, somebody(index));

@@ -1,8 +1,8 @@
 import type { Action, SignedVote } from '@countersign/contracts';
 import { deterministicId, microUsd, sha256, type JsonObject, type KeyId, type RunId, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
 import type { Random } from '../../../support/random.ts';
-import { APPROVERS, jwsOf, ROOT_PEOPLE, STRANGER } from '../desk.ts';
-import { ballotOn, HOME, somebody, tenantBeside, unsigned, voteOf, withAction, withData, type BallotChange, type Grant } from '../grants.ts';
+import { APPROVERS, jwsOf, KEYS, ROOT_PEOPLE, STRANGER } from '../desk.ts';
+import { ballotOn, HOME, slackVoteOf, somebody, tenantBeside, unsigned, voteOf, withAction, withData, type BallotChange, type Grant } from '../grants.ts';
 import { inTurn, refusedFor, times, type Kind, type Workshop } from '../kind.ts';
 
 /** What somebody with policy's password and key can write: the executor looks at each grant by itself. */
@@ -80,6 +80,10 @@ export const GRANTS: readonly Kind[] = [
     const value = String(ballotOn(grant, APPROVERS.grace.subject)).replace('"choice":"approve"', random.pick(['"choice":"deny","choice":"approve"', '"choice": "approve"', '"choice":"\\u0061pprove"']));
     return votes(grant, { value, jws: jwsOf(Buffer.from(value), [APPROVERS.grace]) });
   }),
+  kind('a vote that the Slack service signed for another user than the directory names, or for nobody of it', ['voter.not-entitled'], (grant, random, index) => votes(grant, random.pick([() => slackVoteOf(grant, APPROVERS.grace, `U0X${index}`), () => slackVoteOf(grant, { ...STRANGER, subject: somebody(index) }, 'U0GRACE')])())),
+  kind('a vote of Slack that another service has signed, or with a step-up, or in the place of somebody', ['vote.invalid'], (grant, random, index) =>
+    votes(grant, random.pick([() => slackVoteOf(grant, APPROVERS.grace, 'U0GRACE', { reason: `${index}` }, random.pick([KEYS.policy, KEYS.approvals, KEYS.executor])), () => slackVoteOf(grant, APPROVERS.grace, 'U0GRACE', { stepUp: 'typed', reason: `${index}` }), () => slackVoteOf(grant, APPROVERS.grace, 'U0GRACE', { onBehalfOf: APPROVERS.cem.subject, reason: `${index}` })])())),
+  kind('votes of Slack for what takes a person’s own key', ['vote.in-slack'], (grant, _random, index) => withData(grant, { tier: 4, votes: [slackVoteOf(grant, APPROVERS.ada, 'U0ADA', { reason: `a ${index}` }), slackVoteOf(grant, APPROVERS.grace, 'U0GRACE', { reason: `g ${index}` })] })),
   kind('a vote that says no', ['vote.invalid'], (grant, _random, index) => votes(grant, voteOf(grant, APPROVERS.grace, { choice: 'deny', reason: `no ${index}` }))),
   kind('a vote on another approval, action, run or tenant', ['vote.invalid'], (grant, random, index) =>
     votes(grant, voteOf(grant, APPROVERS.grace, random.pick<BallotChange>([{ approval: `other-${index}` }, { actionHash: sha256(String(index)) }, { run: otherRun(random) }, { tenant: tenantBeside(grant) }])))),

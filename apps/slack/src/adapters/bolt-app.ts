@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { App, HTTPReceiver, LogLevel, SocketModeReceiver, type BlockAction, type Logger as BoltLogger, type Receiver, type ViewSubmitAction } from '@slack/bolt';
+import type { SlackUser } from '@countersign/contracts';
+import { CountersignError, messageOf, millis, type Instant } from '@countersign/kernel';
+import type { Logger } from '@countersign/telemetry';
+import { ACTIONS } from '../card/card-blocks.js';
+import { LONGEST_REASON, MODALS, REASON, type ModalData } from '../card/modals.js';
+import { NOT_RECORDED, type Arrived, type PressOutcome, type Presses } from '../press/presses.js';
+import { slackFaultOf } from './slack-fault.js';
+import type { SlackMessages } from './slack-messages.js';
+
+export interface BoltParts {
+  readonly botToken: string;
+  readonly appToken?: string | undefined;
+  readonly signingSecret?: string | undefined;
+  readonly port: number;
+  readonly apiUrl: string;
+  readonly presses: Presses;
+  readonly messages: Pick<SlackMessages, 'whisper'>;
+  readonly log: Logger;
+}
+
+const LOOPBACK = '127.0.0.1';
+/** A modal has to be opened within the three seconds of its trigger: what is tried again is tried soon. */
+const INTERACTIVE_CLIENT = { retryConfig: { retries: 2, minTimeout: 100, maxTimeout: 500 }, timeout: 2_500 } as const;
+/** Slack answers pings within this; a socket that does not is opened anew. */
+const PING_TIMEOUT_MS = 5_000;
+
+const START_ATTEMPTS = 20;
+const START_WAIT = millis(500);
+
+/** `DDDDDDDDDDDDDDDDDDDDDD.b94d27b9934d` */
+const VALUE = /^([A-Za-z0-9_-]{1,64})\.([0-9a-f]{12})$/;
+
+/** Libraries log what they were sent: only that something went wrong is kept, and no token, ticket or payload. */
+const boltLogger = (log: Logger): BoltLogger => {
+  const said = (parts: readonly unknown[]): string => parts.map((part) => (part instanceof Error ? messageOf(part) : typeof part === 'string' ? part : '')).join(' ').replace(/x(?:ox[a-z]|app)-[\w-]+|wss?:\S+/g, '…').slice(0, 300);
+  return {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (...parts) => log.warn('Slack’s library warns', { message: said(parts) }),
+    error: (...parts) => log.error('Slack’s library has a fault', { message: said(parts) }),
+    setLevel: () => undefined,
+    getLevel: () => LogLevel.WARN,
+    setName: () => undefined,
+  };
+};
+
+/** What of a request is not in its body. */
+interface Sent {
+  /** When Slack sent it: it says so over HTTP only. */
+  readonly sentAt?: Instant;
+}
+
+const receiverOf = ({ appToken, signingSecret, port, apiUrl }: BoltParts, logger: BoltLogger): Receiver => {
+  if (appToken !== undefined) return new SocketModeReceiver({ appToken, logger, logLevel: LogLevel.WARN, clientPingTimeout: PING_TIMEOUT_MS, installerOptions: { clientOptions: { slackApiUrl: apiUrl, retryConfig: { retries: 10, minTimeout: 500, factor: 2 } } } });
+  if (signingSecret === undefined) throw new CountersignError('CONFIG_INVALID', 'neither a token for sockets nor a secret for callbacks is given');
+  return new HTTPReceiver({ signingSecret, port, logger, customPropertiesExtractor: ({ headers }): { readonly [Name in keyof Sent]: Sent[Name] } => ({ sentAt: (Number(headers['x-slack-request-timestamp']) * 1_000) as Instant }) });
+};
+
+const instants = (text: string | undefined): readonly Instant[] => (text === undefined ? [] : [(Number(text) * 1_000) as Instant]);
+
+const sentOf = (context: object): readonly Instant[] => ('sentAt' in context && typeof context.sentAt === 'number' ? [context.sentAt as Instant] : []);
+
+/** A member of another workspace is of theirs, whatever channel they share with us. */
+const userOf = (body: { readonly user: { readonly id: string; readonly team_id?: string }; readonly team: { readonly id: string } | null }): SlackUser => ({ user: body.user.id, team: body.user.team_id ?? body.team?.id ?? '' });
+
+const carried = (value: string | undefined): { readonly approval: string; readonly hash: string } => {
+  const [, approval = '', hash = ''] = VALUE.exec(value ?? '') ?? [];
+  return { approval, hash };
+};
+
+const pressOf = (body: BlockAction, context: object): Arrived => {
+  const [action] = body.actions;
+  const value = action && 'value' in action ? action.value : undefined;
+  return {
+    slack: userOf(body),
+    team: body.team?.id ?? '',
+    ...carried(value),
+    channel: body.channel?.id ?? '',
+    ts: body.message?.ts,
+    times: [...instants(action?.action_ts), ...sentOf(context)],
+    id: body.trigger_id,
+  };
+};
+
+const modalOf = (text: string): ModalData => {
+  try {
+    const { value = '', channel = '', at = 0 } = JSON.parse(text) as Partial<ModalData>;
+    return { value, channel, at };
+  } catch {
+    return { value: '', channel: '', at: 0 };
+  }
+};
+
+/** A modal may stand open for as long as its question does: when it was sent is what counts, which sockets do not say. */
+const answerOf = (body: ViewSubmitAction, context: object): Arrived => {
+  const { value, channel } = modalOf(body.view.private_metadata);
+  return { slack: userOf(body), team: body.team?.id ?? '', ...carried(value), channel, times: sentOf(context), id: body.view.id };
+};
+
+const hasPlace = ({ approval, channel }: Arrived): boolean => approval !== '' && channel !== '';
+
+/** The Slack app: Bolt listens, and what is pressed is judged and recorded by others. */
+export class BoltApp {
+  private readonly app: App;
+  private home = '';
+
+  constructor(private readonly parts: BoltParts) {
+    const logger = boltLogger(parts.log);
+    this.app = new App({
+      token: parts.botToken,
+      receiver: receiverOf(parts, logger),
+      logger,
+      logLevel: LogLevel.WARN,
+      convoStore: false,
+      ignoreSelf: false,
+      tokenVerificationEnabled: false,
+      clientOptions: { slackApiUrl: parts.apiUrl, ...INTERACTIVE_CLIENT },
+    });
+    this.listen();
+  }
+
+  /** The workspace; known once it has started. */
+  get team(): string {
+    return this.home;
+  }
+
+  /** Throws `CONFIG_INVALID` where Slack does not take the token. */
+  async start(): Promise<void> {
+    try {
+      this.home = await this.whoAreWe();
+      await this.app.start({ port: this.parts.port, host: LOOPBACK });
+    } catch (fault) {
+      throw new CountersignError('CONFIG_INVALID', `Slack does not let us in: ${slackFaultOf(fault).code}`, { hint: 'check the tokens, their scopes, and SLACK_API_URL where it is set' });
+    }
+  }
+
+  /** Slack may be started together with us, or be away for a moment. */
+  private async whoAreWe(): Promise<string> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const { team_id: team = '' } = await this.app.client.auth.test();
+        return team;
+      } catch (fault) {
+        if (slackFaultOf(fault).code !== 'slack.unanswered' || attempt >= START_ATTEMPTS) throw fault;
+        await sleep(START_WAIT);
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.app.stop();
+  }
+
+  private listen(): void {
+    const { presses } = this.parts;
+    const act = (judge: (arrived: Arrived) => Promise<PressOutcome>) => async ({ body, context, ack }: { readonly body: BlockAction; readonly context: object; readonly ack: () => Promise<void> }): Promise<void> => {
+      const arrived = pressOf(body, context);
+      await this.answered(arrived, await judge(arrived), ack, body.trigger_id);
+    };
+    this.app.action<BlockAction>({ type: 'block_actions', action_id: ACTIONS.approve }, act((arrived) => presses.approve(arrived)));
+    this.app.action<BlockAction>({ type: 'block_actions', action_id: ACTIONS.view }, act((arrived) => presses.view(arrived)));
+    this.app.action<BlockAction>({ type: 'block_actions', action_id: ACTIONS.deny }, act((arrived) => presses.deny(arrived)));
+    // Whatever else a button may be called: nobody waits for an answer that never comes.
+    this.app.action<BlockAction>({ type: 'block_actions', action_id: /^(?!countersign\.(?:approve|view|deny)$)/ }, act((arrived) => presses.unknown(arrived)));
+    this.app.view<ViewSubmitAction>({ type: 'view_submission', callback_id: MODALS.approve }, async ({ body, context, ack }) => {
+      const arrived = answerOf(body, context);
+      await this.submitted(arrived, await presses.answer(arrived, 'approve', ''), ack);
+    });
+    this.app.view<ViewSubmitAction>({ type: 'view_submission', callback_id: MODALS.deny }, async ({ body, context, ack }) => {
+      const arrived = answerOf(body, context);
+      const reason = (body.view.state.values[REASON.block]?.[REASON.action]?.value ?? '').trim();
+      if (reason === '' || reason.length > LONGEST_REASON) return ack({ response_action: 'errors', errors: { [REASON.block]: `say why, in ${LONGEST_REASON} letters at most` } });
+      const outcome = await presses.answer(arrived, 'deny', reason);
+      // What was typed stays there.
+      if (outcome.kind === 'not-recorded') return ack({ response_action: 'errors', errors: { [REASON.block]: NOT_RECORDED } });
+      await this.submitted(arrived, outcome, ack);
+    });
+    this.app.error(async ({ message }) => this.parts.log.error('an interaction of Slack could not be handled', { message: message.slice(0, 300) }));
+  }
+
+  /** Slack is answered once the vote is in the log, and not at all where it is not: then Slack says itself that something went wrong. */
+  private async answered(arrived: Arrived, outcome: PressOutcome, ack: () => Promise<void>, trigger: string): Promise<void> {
+    if (outcome.kind !== 'not-recorded') await ack();
+    if (outcome.kind === 'modal') {
+      await this.app.client.views.open({ trigger_id: trigger, view: outcome.modal }).catch((fault: unknown) => this.whisper(arrived, `The modal could not be opened, try again (${slackFaultOf(fault).code}).`));
+    } else if (outcome.kind !== 'repeated') await this.whisper(arrived, outcome.text);
+  }
+
+  private async submitted(arrived: Arrived, outcome: PressOutcome, ack: () => Promise<void>): Promise<void> {
+    if (outcome.kind === 'modal') return ack();
+    if (outcome.kind !== 'not-recorded') await ack();
+    if (outcome.kind !== 'repeated') await this.whisper(arrived, outcome.text);
+  }
+
+  /** What only they see; that it could not be told changes nothing. */
+  private async whisper(arrived: Arrived, text: string): Promise<void> {
+    if (!hasPlace(arrived)) return;
+    await this.parts.messages.whisper(arrived.channel, arrived.slack.user, text).catch((fault: unknown) => this.parts.log.warn('somebody could not be told', { code: slackFaultOf(fault).code }));
+  }
+}

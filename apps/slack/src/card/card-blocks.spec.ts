@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { sha256, type JsonObject, type RunId } from '@countersign/kernel';
+import { messageFaults, modalFaults } from '@countersign/slack-sim';
+import { ACTIONS, cardMessage } from './card-blocks.js';
+import { cardWith, type Shown } from './cards.spec-support.js';
+import { approveModal, denyModal } from './modals.js';
+import { cutTo, oneLine } from './safe-text.js';
+
+/** What somebody reads, line by line. */
+const textOf = (blocks: readonly object[]): string => {
+  const texts: string[] = [];
+  const walk = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(walk);
+    else if (typeof value === 'object' && value !== null) {
+      const { text, label } = value as { readonly text?: unknown; readonly label?: unknown };
+      if (typeof text === 'string') texts.push(text);
+      for (const inner of Object.values(value)) walk(inner);
+      void label;
+    }
+  };
+  walk(blocks);
+  return texts.join('\n');
+};
+const actionsOf = (blocks: readonly object[]): readonly string[] => [...JSON.stringify(blocks).matchAll(/"action_id":"([^"]+)"/g)].map(([, id = '']) => id);
+
+const PREVIEW = { kind: 'dry-run' as const, changes: [{ field: 'refunded', now: 0, after: 124_900, unit: 'usd-cents' as const }, { field: 'left to refund', now: 124_900, after: 0, unit: 'usd-cents' as const }], hash: sha256('preview') };
+const YES = { what: 'approved', by: 'Ada' } as const;
+const GRANTED = [YES, { what: 'granted' }] as const;
+
+const STATES: readonly (readonly [string, Shown])[] = [
+  ['asked, the tool has no dry run', {}],
+  ['asked, the preview is being made', { opened: { preview: 'pending' } }],
+  ['asked, with the diff of the dry run', { opened: { preview: 'pending' }, changes: [{ what: 'previewed', preview: PREVIEW }] }],
+  ['asked, and there is no preview', { opened: { preview: 'pending' }, changes: [{ what: 'previewed', preview: { kind: 'none', changes: [], reason: { code: 'TOOL_TIMEOUT', message: 'the tool gave no answer' }, hash: sha256('none') } }] }],
+  ['reminded', { changes: [{ what: 'reminded' }] }],
+  ['escalated', { changes: [{ what: 'escalated', to: ['finance-lead'], people: ['Ada', 'Bob', 'Lea'], morePeople: 0 }] }],
+  ['one of two', { opened: { tier: 3, quorum: 2 }, changes: [YES] }],
+  ['granted', { changes: GRANTED }],
+  ['rejected', { changes: [{ what: 'denied', by: 'Bob' }, { what: 'rejected', by: 'Bob', reason: 'not ours' }] }],
+  ['expired', { changes: [{ what: 'expired' }, { what: 'closed', code: 'expired', reason: 'nobody answered' }] }],
+  ['withdrawn', { changes: [{ what: 'withdrawn', reason: 'tenant:acme is stopped: an incident' }] }],
+  ['being executed', { changes: [...GRANTED, { what: 'started' }] }],
+  ['executed', { changes: [...GRANTED, { what: 'done', outsideId: 're_1', code: 'read-back' }] }],
+  ['verified', { changes: [...GRANTED, { what: 'done', outsideId: 're_1', code: 'read-back' }, { what: 'verified' }] }],
+  ['diverged', { changes: [...GRANTED, { what: 'diverged', reason: '/amount_cents differs' }] }],
+  ['failed', { changes: [...GRANTED, { what: 'failed', code: 'http.409' }] }],
+  ['unknown', { changes: [...GRANTED, { what: 'unknown', code: 'TOOL_TIMEOUT' }] }],
+  ['refused by the executor', { changes: [...GRANTED, { what: 'refused', code: 'used', reason: 'the grant was used' }] }],
+  ['undone', { changes: [...GRANTED, { what: 'verified', outsideId: 're_1' }, { what: 'undoing', undoRun: 'run-BT80R1umEKnbaCridZBP9Z' as RunId }, { what: 'undone' }] }],
+  ['a notice of tier 1', { opened: { kind: 'notice', tier: 1, quorum: 0 }, facts: { people: [] }, changes: [{ what: 'verified', outsideId: 're_1' }] }],
+  ['tier 4', { opened: { tier: 4 } }],
+  ['irreversible', { opened: { irreversible: true } }],
+];
+
+describe('a card', () => {
+  it.each(STATES)('is what it is when %s', (_, shown) => {
+    const message = cardMessage(cardWith(shown));
+    expect(messageFaults(message.blocks)).toEqual([]);
+    expect(`${message.text}\n\n${textOf(message.blocks)}\n\n${actionsOf(message.blocks).join(' ')}`).toMatchSnapshot();
+  });
+
+  it('has no button that says yes at once for what two have to see, for what nothing takes back, and for what it does not show whole', () => {
+    expect(actionsOf(cardMessage(cardWith()).blocks)).toContain(ACTIONS.approve);
+    const long = { charge: 'x'.repeat(200), amount_cents: 1 };
+    for (const shown of [{ opened: { tier: 3 } }, { opened: { irreversible: true } }, { args: long }, { args: Object.fromEntries(Array.from({ length: 40 }, (_value, index) => [`f${index}`, index])) }] as const) {
+      expect(actionsOf(cardMessage(cardWith(shown)).blocks)).not.toContain(ACTIONS.approve);
+      expect(actionsOf(cardMessage(cardWith(shown)).blocks)).toContain(ACTIONS.view);
+    }
+  });
+
+  it('has no button at all where its tier is not answered in Slack, or once it was answered', () => {
+    for (const shown of [{ opened: { tier: 4 } }, { opened: { tier: 3 }, facts: { maxTier: 2 } }, { changes: [{ what: 'expired' }] }] as const) expect(actionsOf(cardMessage(cardWith(shown)).blocks)).toEqual([]);
+    expect(textOf(cardMessage(cardWith({ opened: { tier: 4 } })).blocks)).toContain('countersign approvals approve DDDDDDDDDDDDDDDDDDDDDD');
+  });
+
+  it('says how much more there is, and the modal shows all of it', () => {
+    const card = cardWith({ args: Object.fromEntries(Array.from({ length: 40 }, (_value, index) => [`field_${index}`, `value ${index}`.replace(' ', '-')])), facts: { prose: [] } });
+    expect(textOf(cardMessage(card).blocks)).toContain('… and 28 more fields: ');
+    const modal = textOf(approveModal(card, { channel: 'C0123ABCD', at: 0 }, true).blocks);
+    for (const index of Array.from({ length: 40 }).keys()) expect(modal).toContain(`value-${index}`);
+    expect(approveModal(card, { channel: 'C0123ABCD', at: 0 }, true).submit).toBeDefined();
+  });
+
+  it('too large for a modal is not approved in Slack', () => {
+    const card = cardWith({ args: Object.fromEntries(Array.from({ length: 300 }, (_value, index) => [`field_${index}`, 'x'.repeat(2_000)])) });
+    const modal = approveModal(card, { channel: 'C0123ABCD', at: 0 }, true);
+    expect(modal.submit).toBeUndefined();
+    expect(textOf(modal.blocks)).toContain('countersign approvals show');
+  });
+});
+
+/** Everything that a client could make a mention, a link or something hidden of. */
+const NASTY = fc.constantFrom('<!channel>', '<@U0ADA>', '<#C1|x>', '@here', 'https://evil.example/x', 'www.evil.example', 'evil.com', 'mailto:a@b.example', '<https://x|y>', '\u202e', '\u200b', '\u2066', '`', '```', '*x*', '_x_', '&lt;', '\u0000', '\n', '|', '\u{E0041}', 'x'.repeat(4_000), ':tada:', '<!date^1^{time}|x>');
+const agentText = fc.array(fc.oneof(NASTY, fc.string({ unit: 'grapheme', maxLength: 30 })), { maxLength: 12 }).map((parts) => parts.join(''));
+const args = fc.dictionary(fc.string({ minLength: 1, maxLength: 20 }), fc.oneof(agentText, fc.integer(), fc.boolean(), fc.array(agentText, { maxLength: 4 })), { minKeys: 1, maxKeys: 20 }).map((value): JsonObject => ({ ...value }));
+
+const parsed = (value: unknown): readonly string[] => {
+  if (Array.isArray(value)) return value.flatMap(parsed);
+  if (typeof value !== 'object' || value === null) return [];
+  const { type, text } = value as { readonly type?: unknown; readonly text?: unknown };
+  return [...(type === 'mrkdwn' && typeof text === 'string' ? [text] : []), ...Object.values(value).flatMap(parsed)];
+};
+
+describe('whatever an agent, a tool or a person writes', () => {
+  it('makes no mention, no link and no block, hides nothing, and keeps within what Slack takes', () => {
+    fc.assert(
+      fc.property(args, agentText, fc.boolean(), (given, text, isProse) => {
+        const keys = Object.keys(given);
+        const card = cardWith({
+          args: given,
+          opened: { reasons: [{ rule: 'rule', code: 'rule.asks', message: text.slice(0, 2_000).toWellFormed() }], preview: 'pending' },
+          facts: { prose: isProse ? keys.filter((key) => typeof given[key] === 'string').map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`) : [], people: [text.slice(0, 200).toWellFormed()] },
+          changes: [{ what: 'previewed', preview: { kind: 'read', changes: [{ field: text.slice(0, 100).toWellFormed(), now: text.slice(0, 400).toWellFormed(), after: 1 }], hash: sha256('p') } }, { what: 'rejected', by: text.slice(0, 100).toWellFormed(), reason: text.slice(0, 400).toWellFormed() }],
+        });
+        const message = cardMessage(card);
+        const modals = [approveModal(card, { channel: 'C0123ABCD', at: 0 }, true), denyModal(card, { channel: 'C0123ABCD', at: 0 })];
+        expect(messageFaults(message.blocks)).toEqual([]);
+        for (const modal of modals) expect(modalFaults(modal)).toEqual([]);
+        const all = [message.blocks, ...modals.map(({ blocks }) => blocks)];
+        // The only text that Slack parses is a time of ours.
+        for (const markup of all.flatMap(parsed)) expect(markup).toMatch(/^(answer until|may be taken back until) <!date\^\d+\^\{date_short_pretty\} at \{time\}\|[\d :-]+ UTC>$/);
+        expect(message.text).not.toMatch(/[<>&@]/);
+        for (const shown of all.map((blocks) => textOf(blocks).replace(/<!date[^>]*>/g, ''))) expect(shown.replaceAll('\n', '')).not.toMatch(/[@\p{Cc}\p{Cf}]|<[!@#]|:\/\/|www\.\S/u);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is shown whole on one line, with what cannot be seen by name', () => {
+    expect(oneLine('pay\u202eeve\u200b\n now')).toBe('pay⟨U+202E⟩eve⟨U+200B⟩⟨U+000A⟩ now');
+    expect(oneLine('see https://evil.example or mail a@b.example')).toBe('see https[:]//evil[.]example or mail a＠b[.]example');
+    expect(oneLine('12.50 and v1.2.3')).toBe('12.50 and v1.2.3');
+    expect(cutTo('abcdef', 4)).toBe('abcd… (2 more)');
+  });
+});

@@ -1,0 +1,141 @@
+import type { types } from '@slack/bolt';
+import type { Card } from '@countersign/domain';
+import { argumentRows, changeRows, proseRows } from './rows.js';
+import { boxed, button, fieldsOf, header, lines, preformatted, small, until, type Block } from './elements.js';
+import { cutTo, lettersOf, manyLines, oneLine } from './safe-text.js';
+import { historyOf, titleOf } from './standing-text.js';
+import { isCut, tableOf } from './table.js';
+import { isAnsweredHere, isViewedFirst, namesOf, standingOf } from './view.js';
+
+/** What a channel is shown of a card. */
+export interface CardMessage {
+  /** For notifications, and for clients that show no blocks. */
+  readonly text: string;
+  readonly blocks: Block[];
+}
+
+export const ACTIONS = { approve: 'countersign.approve', view: 'countersign.view', deny: 'countersign.deny' } as const;
+
+/** What a card has room for; the rest is in the modal. */
+const MOST_ROWS = 12;
+const MOST_PROSE = 2;
+const LONGEST_PROSE = 600;
+const MOST_REASONS = 5;
+/** Letters of a hash that tell it from another one that anybody sees. */
+const SHORT_HASH = 12;
+
+export const shortHash = (hash: string): string => hash.slice(0, SHORT_HASH);
+
+/** What a button carries: which question it is on, and which action was shown. */
+export const buttonValue = ({ card, opened }: Pick<Card, 'card' | 'opened'>): string => `${card}.${shortHash(opened.actionHash)}`;
+
+const SOURCES = { 'dry-run': 'its own dry run', read: 'a read of what is there now', none: '' } as const;
+
+export const isPending = ({ opened, preview }: Card): boolean => opened.preview === 'pending' && preview === undefined;
+
+/** Where the table of changes is from, or why there is none. */
+export const sourceText = (card: Card): string => {
+  const { preview, opened } = card;
+  if (isPending(card)) return 'what would change is being looked at';
+  if (!preview) return opened.kind === 'notice' ? 'as the call said' : 'as the call says: the tool has neither a dry run nor a read that would show what changes';
+  if (preview.kind === 'none') return `as the call says: what would change cannot be shown: ${cutTo(oneLine(preview.reason?.message ?? 'nobody says why'), 300)}`;
+  return `what would change, in the words of the system (${SOURCES[preview.kind]}), and the call${preview.more === undefined ? '' : `; ${preview.more} more fields found no room in what it said`}`;
+};
+
+const reasonText = (card: Card): string => {
+  const { reasons } = card.opened;
+  const shown = reasons.slice(0, MOST_REASONS).map(({ rule, message }) => `${oneLine(rule)}: ${cutTo(oneLine(message), 200)}`);
+  return [...shown, ...(reasons.length > MOST_REASONS ? [`… and ${reasons.length - MOST_REASONS} more`] : [])].join('\n') || 'no rule is named';
+};
+
+const whoText = (card: Card): string => {
+  const { who, names, more } = namesOf(card);
+  const some = names.slice(0, 8).map((name) => oneLine(name));
+  const others = more + names.length - some.length;
+  return cutTo(`${who}${some.length === 0 ? '' : `: ${some.join(', ')}${others === 0 ? '' : ` and ${others} more`}`}`, 500);
+};
+
+const reversible = ({ opened: { irreversible, facts } }: Card): string => (irreversible ? 'no: nothing takes it back' : facts.undo === undefined ? 'nothing is known that undoes it' : `yes, by ${facts.undo}`);
+
+const subjectName = (principal: string | undefined): string => oneLine((principal ?? '').replace(/^spiffe:\/\/[^/]+\//, ''));
+
+/** What stands beside the table. */
+export const aboutBlocks = (card: Card): Block[] => {
+  const { opened } = card;
+  const { facts, action } = opened;
+  const people: readonly (readonly [string, string])[] = opened.kind === 'notice' ? [] : [['Who may answer', whoText(card)], ['For, and by', cutTo(`${subjectName(opened.sub)}, ${subjectName(opened.act)}`, 400)]];
+  return [
+    fieldsOf([
+      ['Risk', `tier ${opened.tier}, ${facts.effect}${facts.risk.length === 0 ? '' : `, ${facts.risk.join(', ')}`}`],
+      ['Can be taken back', reversible(card)],
+      ['Rule', cutTo(reasonText(card), 1_500)],
+      ['Policy', facts.policies.map((policy) => oneLine(policy)).join(', ') || 'none of a file'],
+      ['Budget of the run', facts.budget.join(', ') || 'no limit is set'],
+      ...people,
+    ]),
+    small(
+      cutTo(`evidence: action ${shortHash(opened.actionHash)}, contract of the tool ${shortHash(action.toolContractHash)}${facts.toolVersion === undefined ? '' : ` (version ${facts.toolVersion})`}${facts.policySet === undefined ? '' : `, rules ${shortHash(facts.policySet)}`}${previewHash(card)}, run ${action.run}, step ${action.step}`, 1_000),
+    ),
+  ];
+};
+
+const previewHash = ({ preview }: Card): string => (preview && preview.kind !== 'none' ? `, preview ${shortHash(preview.hash)}` : '');
+
+const target = ({ opened: { action, contract } }: Card): Block =>
+  lines(['', `${action.tool} at ${oneLine(action.destination)}, asked for by ${contract ?? action.workflow} of ${action.tenant}`]);
+
+/** The agent's own words: boxed, labelled, and nothing but letters. */
+export const proseBlocks = (card: Card, most: number, longest: number): Block[] =>
+  proseRows(card)
+    .slice(0, most)
+    .map(({ field, text }) => boxed(`agent says (${cutTo(field, 60)})`, cutTo(manyLines(text), longest) || ' '));
+
+const isProseWhole = (card: Card): boolean => {
+  const prose = proseRows(card);
+  return prose.length <= MOST_PROSE && prose.every(({ text }) => lettersOf(manyLines(text)) <= LONGEST_PROSE);
+};
+
+/** Whether the card itself shows all of what is to be done. */
+export const isShownWhole = (card: Card): boolean => {
+  const tables = [changeRows(card), argumentRows(card)];
+  return tables.every((rows) => rows.length <= MOST_ROWS && !isCut(rows)) && card.preview?.more === undefined && isProseWhole(card) && card.opened.reasons.length <= MOST_REASONS;
+};
+
+/** Tables as far as a card has room, and a word on what is missing. */
+const diff = (card: Card): Block[] => {
+  const tables = [changeRows(card), argumentRows(card)];
+  const hidden = tables.reduce((sum, rows) => sum + Math.max(0, rows.length - MOST_ROWS), 0) + Math.max(0, proseRows(card).length - MOST_PROSE);
+  return [
+    ...tables.flatMap((rows) => (rows.length === 0 ? [] : [preformatted(tableOf(rows.slice(0, MOST_ROWS)))])),
+    small(sourceText(card)),
+    ...(hidden === 0 ? [] : [lines([`… and ${hidden} more field${hidden === 1 ? '' : 's'}: `, 'view, then approve'])]),
+    ...proseBlocks(card, MOST_PROSE, LONGEST_PROSE),
+  ];
+};
+
+const buttons = (card: Card): Block[] => {
+  if (standingOf(card) !== 'asked') return [];
+  const value = buttonValue(card);
+  if (!isAnsweredHere(card)) return [lines([`Tier ${card.opened.tier} `, `is not answered in Slack. Approve on the command line: countersign approvals approve ${card.card}`])];
+  const first: readonly types.Button[] = isPending(card) ? [button(ACTIONS.view, value, 'View')] : isViewedFirst(card, isShownWhole(card)) ? [button(ACTIONS.view, value, 'View, then approve', 'primary')] : [button(ACTIONS.approve, value, 'Approve', 'primary'), button(ACTIONS.view, value, 'View')];
+  return [{ type: 'actions', block_id: 'countersign.answer', elements: [...first, button(ACTIONS.deny, value, 'Deny', 'danger')] }];
+};
+
+const deadline = (card: Card): Block[] => {
+  const at = Date.parse(card.opened.deadline);
+  if (card.opened.kind === 'notice') return [until('may be taken back until', at), lines(['Undo: ', `countersign undo ${card.run} ${card.step}`])];
+  return standingOf(card) === 'asked' ? [until('answer until', at)] : [];
+};
+
+/** A card as it stands. Pure: the same events give the same blocks. */
+export const cardMessage = (card: Card): CardMessage => {
+  const history = historyOf(card);
+  const { action } = card.opened;
+  return {
+    text: `${titleOf(card)} (${action.workflow} of ${action.tenant})`,
+    blocks: [header(cutTo(titleOf(card), 120)), target(card), ...diff(card), ...aboutBlocks(card), ...deadline(card), ...(history.length === 0 ? [] : [{ type: 'divider' } as const, lines(...history)]), ...buttons(card)],
+  };
+};
+
+/** What stands where a card was posted twice. */
+export const copyMessage = (card: Card): CardMessage => ({ text: `A copy: ${titleOf(card)}`, blocks: [small('This is a copy of a card that stands elsewhere in this channel. Answer there.')] });

@@ -1,0 +1,53 @@
+import type { PreviewChange, Shown } from '@countersign/contracts';
+import type { Card } from '@countersign/domain';
+import { atPointer, canonicalJson, isJsonObject, type Json } from '@countersign/kernel';
+import { oneLine } from './safe-text.js';
+
+/** One field of what is to be done. Texts are safe to show, and whole. */
+export interface Row {
+  readonly field: string;
+  /** What is there now; absent where nobody looked. */
+  readonly now?: string;
+  readonly after: string;
+}
+
+const CENTS = 100;
+
+/** A value as people read it: an amount with its sign, a text in quotes, so that it cannot look like a column or a word of ours. */
+const shown = (value: Json, unit: string | undefined): string => {
+  if (unit === 'usd-cents' && typeof value === 'number') return `${value < 0 ? '-' : ''}$${(Math.abs(value) / CENTS).toFixed(2)}`;
+  if (unit === 'usd' && typeof value === 'number') return `${value < 0 ? '-' : ''}$${Math.abs(value)}`;
+  if (unit === 'usd' && typeof value === 'string' && /^\d+(\.\d{1,2})?$/.test(value)) return `$${value}`;
+  return oneLine(canonicalJson(value));
+};
+
+/** Names stand without quotes, so they may have no column's sign in them. */
+const nameText = (name: string): string => oneLine(name).replaceAll('|', '¦');
+
+const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
+
+/** Every argument, down to its single values. */
+const leaves = (value: Json, pointer: string): readonly (readonly [string, Json])[] => {
+  const inner = Array.isArray(value) ? value.map((item, index) => [String(index), item] as const) : isJsonObject(value) ? Object.entries(value) : [];
+  return inner.length === 0 ? [[pointer, value]] : inner.flatMap(([name, item]) => leaves(item, `${pointer}/${escaped(name)}`));
+};
+
+const nameOf = (pointer: string): string => nameText(pointer.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~'));
+
+/** What the call says, without the agent's prose. */
+export const argumentRows = ({ opened: { action, facts } }: Card): readonly Row[] => {
+  const prose = new Set(facts.prose);
+  return leaves(action.args, '').flatMap(([pointer, value]) => (prose.has(pointer) || pointer === '' ? [] : [{ field: nameOf(pointer), after: shown(value, facts.amounts.find(({ arg }) => arg === pointer)?.unit) }]));
+};
+
+/** What the agent says in its own words. */
+export const proseRows = ({ opened: { action, facts } }: Card): readonly { readonly field: string; readonly text: string }[] =>
+  facts.prose.flatMap((pointer) => {
+    const text = atPointer(action.args, pointer);
+    return typeof text === 'string' ? [{ field: nameOf(pointer), text }] : [];
+  });
+
+const side = (value: Shown | undefined, unit: PreviewChange['unit']): string => (value === undefined ? '-' : shown(value, unit));
+
+/** What would change, as the outside system says; empty where it says nothing. */
+export const changeRows = ({ preview }: Card): readonly Row[] => (preview?.changes ?? []).map(({ field, now, after, unit }) => ({ field: nameText(field), now: side(now, unit), after: side(after, unit) }));

@@ -1,0 +1,118 @@
+import type { types } from '@slack/bolt';
+import type { Event } from '@countersign/contracts';
+import type { ApproverDirectory, Card } from '@countersign/domain';
+import { codeOf, messageOf, type Clock } from '@countersign/kernel';
+import type { Logger } from '@countersign/telemetry';
+import type { BallotBox, Press } from '../adapters/ballot-box.js';
+import type { KnownCards } from '../adapters/known-cards.js';
+import { approveModal, denyModal } from '../card/modals.js';
+import { isPending, isShownWhole } from '../card/card-blocks.js';
+import { isViewedFirst, standingOf } from '../card/view.js';
+import { judgePress, type Pressed } from './judge-press.js';
+import { Once } from './once.js';
+
+/** A press, and what is the same however often Slack hands it over. */
+export interface Arrived extends Pressed {
+  /** The trigger of Slack: one for each press. */
+  readonly id: string;
+}
+
+/** What comes of a press. `text`: for whoever pressed, and for nobody else. */
+export type PressOutcome =
+  | { readonly kind: 'recorded'; readonly text: string }
+  /** Handed over before, and answered then. */
+  | { readonly kind: 'repeated' }
+  | { readonly kind: 'refused'; readonly text: string }
+  /** Nothing is in the log, as far as anybody knows: Slack gets no answer. */
+  | { readonly kind: 'not-recorded'; readonly text: string }
+  | { readonly kind: 'modal'; readonly modal: types.ModalView };
+
+export interface PressesParts {
+  readonly known: KnownCards;
+  readonly box: Pick<BallotBox, 'vote' | 'refuse'>;
+  readonly directory: () => ApproverDirectory | undefined;
+  /** The workspace that the service is installed in. */
+  readonly home: () => string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export const NOT_RECORDED = 'Not recorded, try again.';
+
+const pressOf = ({ slack, id }: Arrived): Press => ({ slack, id });
+const refusalOf = (message: string): string => `Not counted: ${message}`;
+
+/** What presses of buttons come to. A vote is in the log before Slack is answered. */
+export class Presses {
+  private readonly votes = new Once<void>();
+  private readonly refusals = new Once<void>();
+
+  constructor(private readonly parts: PressesParts) {
+    // Whoever was told that their vote does not count may vote again.
+    parts.known.onEvent((event: Event) => {
+      if (event.type === 'countersign.voter.told') this.votes.forget(`${event.data.card} ${event.data.slack.team}/${event.data.slack.user}`);
+    });
+  }
+
+  /** One click: only for what a card shows whole and what can be taken back. */
+  async approve(arrived: Arrived): Promise<PressOutcome> {
+    const judged = this.judge(arrived);
+    if (!judged.ok) return this.refuse(arrived, judged);
+    if (isViewedFirst(judged.card, isShownWhole(judged.card))) return { kind: 'modal', modal: approveModal(judged.card, { channel: arrived.channel, at: this.parts.clock.now() }, true) };
+    return this.vote(arrived, judged, 'approve', '');
+  }
+
+  /** The modal comes before anything else: Slack's trigger lives three seconds. Anybody may look at what a channel shows. */
+  view(arrived: Arrived): Promise<PressOutcome> {
+    return this.open(arrived, (card) => approveModal(card, { channel: arrived.channel, at: this.parts.clock.now() }, standingOf(card) === 'asked' && !isPending(card)));
+  }
+
+  deny(arrived: Arrived): Promise<PressOutcome> {
+    return this.open(arrived, (card) => denyModal(card, { channel: arrived.channel, at: this.parts.clock.now() }));
+  }
+
+  /** A modal was sent. */
+  async answer(arrived: Arrived, choice: 'approve' | 'deny', reason: string): Promise<PressOutcome> {
+    const judged = this.judge(arrived);
+    return judged.ok ? this.vote(arrived, judged, choice, reason) : this.refuse(arrived, judged);
+  }
+
+  /** A button that nobody here knows. */
+  unknown(arrived: Arrived): Promise<PressOutcome> {
+    return Promise.resolve(this.refuse(arrived, { code: 'press.unknown', message: 'nobody here knows this button' }));
+  }
+
+  private judge(arrived: Arrived): ReturnType<typeof judgePress> {
+    const { known, directory, home, clock } = this.parts;
+    return judgePress(arrived, { card: known.get(arrived.approval), directory: directory(), home: home(), now: clock.now() });
+  }
+
+  private async open(arrived: Arrived, modal: (card: Card) => types.ModalView): Promise<PressOutcome> {
+    const judged = this.judge(arrived);
+    return judged.ok ? { kind: 'modal', modal: modal(judged.card) } : this.refuse(arrived, judged);
+  }
+
+  private async vote(arrived: Arrived, { card, voter }: Extract<ReturnType<typeof judgePress>, { readonly ok: true }>, choice: 'approve' | 'deny', reason: string): Promise<PressOutcome> {
+    const { box, log } = this.parts;
+    const { kind, result } = this.votes.run(`${card.card} ${arrived.slack.team}/${arrived.slack.user}`, arrived.id, () => box.vote(card, voter, choice, reason, pressOf(arrived)));
+    try {
+      await result;
+    } catch (fault) {
+      const code = codeOf(fault);
+      log.warn('a vote was not recorded', { code });
+      return code === 'VOTE_INVALID' ? { kind: 'refused', text: refusalOf(messageOf(fault)) } : { kind: 'not-recorded', text: NOT_RECORDED };
+    }
+    if (kind === 'other') return this.refuse(arrived, { code: 'voter.voted', message: 'you have voted on this already' });
+    return kind === 'first' ? { kind: 'recorded', text: `Your ${choice === 'approve' ? 'yes' : 'no'} is in the log. The card shows when it is counted.` } : { kind: 'repeated' };
+  }
+
+  /** Kept in the log once for each user, question and reason: whoever goes on pressing fills nothing. */
+  private refuse(arrived: Arrived, refusal: { readonly code: string; readonly message: string }): PressOutcome {
+    const { box, known, log } = this.parts;
+    const { slack, approval } = arrived;
+    const { result } = this.refusals.run(`${approval} ${slack.team}/${slack.user} ${refusal.code}`, arrived.id, () => box.refuse(approval, known.get(approval), refusal, pressOf(arrived)));
+    // Slack's answer does not say that this is recorded, so nobody waits for it.
+    result.catch((fault: unknown) => log.warn('a press that is no vote was not recorded', { code: codeOf(fault) }));
+    return { kind: 'refused', text: refusalOf(refusal.message) };
+  }
+}

@@ -1,0 +1,178 @@
+import type { CardChangedV1, CardOpenedV1, Event, Reason } from '@countersign/contracts';
+import { jsonBytes, type Principal } from '@countersign/kernel';
+import { approverOf, authorsFor, contractFor } from '../control/lookups.js';
+import type { ControlState } from '../control/control-state.js';
+import { isAmong } from '../event-type.js';
+import type { Output } from '../output.js';
+import { isDecidedAnew } from '../reason-codes.js';
+import { cut, fitting, ROOM_FOR_DATA } from '../room.js';
+import type { Asked } from '../approval/voice.js';
+import { factsOf, peopleFor } from './card-facts.js';
+import type { Card, CardState } from './card-state.js';
+
+export interface CardContext {
+  readonly controls: ControlState;
+  /** Where cards go of what nobody in the directory names a channel for; absent: such cards are not shown. */
+  readonly channel?: string | undefined;
+}
+
+/** What the Slack service does about an event of the log: it opens cards, and says what has happened to them. */
+export const decideCard = (event: Event, state: CardState, context: CardContext): readonly Output[] => {
+  if (event.type === 'countersign.approval.requested') return openQuestion(event, state, context);
+  if (event.type === 'countersign.approval.notified') return openNotice(event, state, context);
+  if (event.type === 'countersign.approval.ballot-refused') return tellVoter(event, state);
+  if (event.type === 'countersign.run.started') return undoing(event, state);
+  if (event.type === 'countersign.run.closed') return closed(event, state);
+  if (!isAmong(event, CHANGING)) return [];
+  const found = cardOf(event, state);
+  const change = found && changeBy(event, found, context);
+  return found && change ? [changed(found, change)] : [];
+};
+
+/** What an open card shows of what comes after it. */
+const CHANGING = [
+  'countersign.approval.previewed',
+  'countersign.approval.vote-cast',
+  'countersign.approval.granted',
+  'countersign.approval.rejected',
+  'countersign.approval.expired',
+  'countersign.approval.withdrawn',
+  'countersign.approval.reminded',
+  'countersign.approval.escalated',
+  'countersign.attempt.started',
+  'countersign.action.succeeded',
+  'countersign.action.verified',
+  'countersign.action.diverged',
+  'countersign.action.failed',
+  'countersign.action.unknown',
+  'countersign.grant.refused',
+] as const;
+type Changing = Event<(typeof CHANGING)[number]>;
+
+const changed = ({ card, tenant, workflow, run, step }: Card, change: Omit<CardChangedV1, 'card'>): Output => ({ type: 'countersign.card.changed', tenant, workflow, run, step, subject: card, data: { card, ...change } });
+
+const channelFor = (roles: readonly string[], { controls, channel }: CardContext): string | undefined => {
+  const channels = controls.active?.approvers?.document.slackChannels ?? {};
+  return roles.map((role) => channels[role]).find((named) => named !== undefined) ?? channels['default'] ?? channel;
+};
+
+const askedOf = ({ tenant, workflow, data }: Event<'countersign.approval.requested'>, controls: ControlState): Asked => ({
+  tier: data.tier,
+  roles: data.roles,
+  confirmation: data.confirmation,
+  sub: data.sub,
+  act: data.act,
+  authors: tenant === undefined || workflow === undefined ? data.authors : authorsFor(controls, tenant, workflow),
+});
+
+/** A card with as many of its reasons as an event has room for. */
+const withReasons = (card: CardOpenedV1, reasons: readonly Reason[]): CardOpenedV1 => Object.assign({}, card, { reasons: fitting(reasons, ROOM_FOR_DATA - jsonBytes(card)) });
+
+const openQuestion = (event: Event<'countersign.approval.requested'>, state: CardState, context: CardContext): readonly Output[] => {
+  const { tenant, workflow, run, step, data } = event;
+  const channel = channelFor(data.roles, context);
+  if (channel === undefined || tenant === undefined || workflow === undefined || run === undefined || step === undefined || state.cards.has(data.approval)) return [];
+  const { approval: card, action, actionHash, reasons, tier, quorum, roles, deadline, confirmation, irreversible, preview, sub, act } = data;
+  const contract = contractFor(context.controls, tenant, workflow)?.document.id;
+  const facts = factsOf(action, peopleFor(askedOf(event, context.controls), context.controls), reasons, context.controls);
+  const opened: CardOpenedV1 = {
+    card, kind: 'question', channel, action, actionHash, reasons: [], tier, quorum, roles, deadline,
+    ...(confirmation && { confirmation }),
+    ...(irreversible && { irreversible }),
+    ...(preview !== undefined && { preview }),
+    sub, act, facts,
+    ...(contract !== undefined && { contract }),
+  };
+  return [{ type: 'countersign.card.opened', tenant, workflow, run, step, subject: card, data: withReasons(opened, reasons) }];
+};
+
+const openNotice = ({ tenant, workflow, run, step, data }: Event<'countersign.approval.notified'>, state: CardState, context: CardContext): readonly Output[] => {
+  const channel = channelFor(data.roles, context);
+  if (channel === undefined || tenant === undefined || workflow === undefined || run === undefined || step === undefined || state.cards.has(data.jti)) return [];
+  const { jti: card, action, actionHash, reasons, roles, undoUntil } = data;
+  const opened: CardOpenedV1 = { card, kind: 'notice', channel, action, actionHash, reasons: [], tier: 1, quorum: 0, roles, deadline: undoUntil, facts: factsOf(action, { people: [], morePeople: 0 }, reasons, context.controls) };
+  return [{ type: 'countersign.card.opened', tenant, workflow, run, step, subject: card, data: withReasons(opened, reasons) }];
+};
+
+/** A vote of Slack that does not count: whoever cast it is told there, and nobody else. */
+const tellVoter = ({ data, id }: Event<'countersign.approval.ballot-refused'>, state: CardState): readonly Output[] => {
+  const found = data.approval === undefined ? undefined : state.cards.get(data.approval);
+  if (!found || !data.via) return [];
+  const { card, tenant, workflow, run, step } = found;
+  return [{ type: 'countersign.voter.told', tenant, workflow, run, step, subject: id, data: { card, slack: data.via.slack, code: data.code, message: data.message } }];
+};
+
+/** A person has ordered that what the card is about is undone. */
+const undoing = ({ run, data: { undoes } }: Event<'countersign.run.started'>, state: CardState): readonly Output[] => {
+  if (!undoes || run === undefined) return [];
+  return cardsOf(state, undoes.run).filter(({ step }) => step === undoes.step).map((found) => changed(found, { what: 'undoing', undoRun: run }));
+};
+
+/** The end of a run: what it has undone itself, and whether an order to undo was carried out. */
+const closed = ({ run, data }: Event<'countersign.run.closed'>, state: CardState): readonly Output[] => {
+  if (run === undefined) return [];
+  const reason = cut(data.reason, MAX_REASON);
+  return cardsOf(state, run).flatMap((found): readonly Output[] => {
+    if (found.undoRun === run) return data.outcome === 'succeeded' ? [changed(found, { what: 'undone' })] : [];
+    const isUndone = data.sideEffects.some(({ step, undoneBy }) => step === found.step && undoneBy !== undefined);
+    return [...(isUndone ? [changed(found, { what: 'undone' })] : []), changed(found, { what: 'closed', code: data.outcome, reason })];
+  });
+};
+
+const MAX_REASON = 500;
+
+const cardsOf = (state: CardState, run: Card['run']): readonly Card[] => (state.ofRun.get(run) ?? []).flatMap((card) => state.cards.get(card) ?? []);
+
+/** The card that an event is about. */
+const cardOf = ({ run, step, data }: Changing, state: CardState): Card | undefined => {
+  if ('approval' in data) return state.cards.get(data.approval);
+  if (run === undefined) return undefined;
+  // An action that people were asked about twice is shown on the newer card.
+  return cardsOf(state, run).findLast((found) => found.step === step && found.opened.actionHash === data.actionHash);
+};
+
+const nameOf = (subject: Principal, controls: ControlState): string => approverOf(controls, subject)?.name ?? subject.split('/').at(-1) ?? subject;
+
+/** What an event is for the card that it is about; nothing where the card shows nothing of it. */
+const changeBy = (event: Changing, { opened }: Card, { controls }: CardContext): Omit<CardChangedV1, 'card'> | undefined => {
+  switch (event.type) {
+    case 'countersign.approval.vote-cast': {
+      const by = nameOf(event.data.voter, controls);
+      const place = event.data.onBehalfOf === undefined ? '' : ` in the place of ${nameOf(event.data.onBehalfOf, controls)}`;
+      const consent = event.data.consent === undefined ? '' : ' beforehand';
+      return { what: event.data.choice === 'approve' ? 'approved' : 'denied', by: cut(`${by}${place}${consent}`, 200) };
+    }
+    case 'countersign.approval.previewed':
+      return { what: 'previewed', preview: event.data.preview };
+    case 'countersign.approval.granted':
+      return { what: 'granted' };
+    case 'countersign.approval.rejected':
+      return { what: 'rejected', by: cut(nameOf(event.data.by, controls), 200), reason: event.data.reason };
+    case 'countersign.approval.expired':
+      return { what: 'expired' };
+    case 'countersign.approval.withdrawn':
+      return { what: 'withdrawn', reason: event.data.reason };
+    case 'countersign.approval.reminded':
+      return { what: 'reminded' };
+    case 'countersign.approval.escalated': {
+      const { to } = event.data;
+      const { tier, roles, confirmation, sub, act, action } = opened;
+      const asked = sub !== undefined && act !== undefined && { tier, roles, fallback: to, confirmation, sub, act, authors: authorsFor(controls, action.tenant, action.workflow) };
+      return { what: 'escalated', to, ...(asked && peopleFor(asked, controls)) };
+    }
+    case 'countersign.attempt.started':
+      return { what: 'started' };
+    case 'countersign.action.succeeded':
+      return { what: 'done', ...(event.data.outsideId !== undefined && { outsideId: event.data.outsideId }), ...(event.data.readBack ? { code: 'read-back' } : {}) };
+    case 'countersign.action.verified':
+      return { what: 'verified', ...(event.data.outsideId !== undefined && { outsideId: event.data.outsideId }) };
+    case 'countersign.action.diverged':
+      return { what: 'diverged', reason: cut(event.data.faults.map(({ pointer, message }) => `${pointer} ${message}`).join('; '), MAX_REASON) };
+    case 'countersign.action.failed':
+      return event.data.retrying ? undefined : { what: 'failed', code: event.data.code };
+    case 'countersign.action.unknown':
+      return event.data.resolving ? undefined : { what: 'unknown', code: event.data.code };
+    case 'countersign.grant.refused':
+      return isDecidedAnew(event.data.code) ? undefined : { what: 'refused', code: event.data.code, reason: cut(event.data.message, MAX_REASON) };
+  }
+};

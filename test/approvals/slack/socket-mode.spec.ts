@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { previewHashOf } from '@countersign/domain';
+import { sha256 } from '@countersign/kernel';
+import { buttonsOf, type SimMessage } from '@countersign/slack-sim';
+import { eventually } from '../../support/eventually.ts';
+import { SlackWorld } from './slack-world.ts';
+
+/** The real Bolt app in socket mode, against a workspace that is as strict as Slack. */
+describe('approvals in Slack, by sockets', { timeout: 60_000 }, () => {
+  let world: SlackWorld;
+  beforeAll(async () => {
+    world = await SlackWorld.start('socket');
+    await world.connected();
+  });
+  afterAll(() => world.stop());
+
+  const actions = (message: SimMessage): readonly unknown[] => buttonsOf(message).map((button) => button['action_id']);
+  const votes = (approval: string) => world.events('ballots').filter((event) => event.type === 'countersign.ballot.cast' && event.data.approval === approval);
+  const refusals = (approval: string): readonly string[] => world.events('ballots').flatMap((event) => (event.type === 'countersign.press.refused' && event.data.approval === approval ? [event.data.code] : []));
+  const modalOf = (user: string) => eventually('the modal', () => world.sim.workspace.views.find((view) => view.user === user));
+  const press = (user: string, message: SimMessage, action = 'countersign.approve', more: object = {}) => world.sim.press({ user, message, action, ...more });
+
+  it('a question is one card; one press is a signed vote before Slack has its answer; the same card shows what comes of it', async () => {
+    const asked = world.ask({ number: 1 });
+    const card = await world.card(asked);
+    expect(actions(card)).toEqual(['countersign.approve', 'countersign.view', 'countersign.deny']);
+    const answer = await press('U0ADA', card);
+    expect(votes(asked.approval)).toMatchObject([{ actor: 'spiffe://countersign.local/human/ada', data: { choice: 'approve', via: { slack: { team: 'T0SIMULATED', user: 'U0ADA' } } } }]);
+    expect(answer).toMatchObject({ kind: 'answered' });
+    await world.card(asked, (text) => text.includes('1 of 1 said yes') && text.includes('granted: '));
+    world.executes('countersign.attempt.started', { tool: 'desk.ask', toolContractHash: asked.action.toolContractHash, exp: 1, idempotencyKey: asked.action.idempotencyKey, startsAt: '2026-01-02T03:04:05.000Z', deadline: '2026-01-02T03:04:05.000Z', runDeadline: '2026-01-02T03:04:05.000Z', afterUnknown: false }, asked);
+    await world.card(asked, (text) => text.includes('being executed'));
+    world.executes('countersign.action.succeeded', { outsideId: 're_7', latencyMs: 1, usedMicroUsd: 0 as never, readBack: true, result: {} }, asked);
+    await world.card(asked, (text) => text.includes('executed (re_7), being read back'));
+    world.executes('countersign.action.verified', { found: sha256('x'), latencyMs: 1, usedMicroUsd: 0 as never, result: {} }, asked);
+    const done = await world.card(asked, (text) => text.includes('executed (re_7), verified by read-back'));
+    expect(done.ts).toBe(card.ts);
+    expect(actions(done)).toEqual([]);
+    world.plans('countersign.run.closed', { task: 't', source: 's', outcome: 'compensated', reason: 'a later step failed', cost: { promptTokens: 0, completionTokens: 0, microUsd: 0 as never }, sideEffects: [{ step: asked.step, tool: 'desk.ask', state: 'verified', undoneBy: 'undo' as never }], events: { count: 1, root: sha256('') } }, asked);
+    await world.card(asked, (text) => text.includes('undone (re_7)') && text.includes('compensated'));
+    expect(world.sim.workspace.messages.filter((message) => JSON.stringify(message.metadata).includes(asked.approval))).toHaveLength(1);
+  });
+
+  it.each([
+    ['countersign.action.failed', { code: 'http.409', latencyMs: 1, retrying: false }, 'failed, no effect: http'],
+    ['countersign.action.unknown', { code: 'TOOL_TIMEOUT', latencyMs: 1, resolving: false, readBack: false }, 'nobody knows whether it was done'],
+    ['countersign.action.diverged', { faults: [{ pointer: '/amount', message: 'differs' }], latencyMs: 1, usedMicroUsd: 0 }, 'what was read back differs'],
+  ] as const)('shows %s', async (type, data, text) => {
+    const asked = world.ask({ number: 10 + text.length });
+    await world.card(asked);
+    world.executes(type, data, asked);
+    expect((await world.card(asked, (shown) => shown.includes(text))).edits).toBeGreaterThan(0);
+  });
+
+  it('nothing of the agent’s words is a mention or a link, and they are in a box', async () => {
+    const card = await world.card(world.ask({ number: 2 }));
+    const text = JSON.stringify(card.blocks);
+    expect(text).toContain('agent says (reason)');
+    expect(text).not.toContain('<!channel>');
+    expect(text).not.toContain('https://');
+    expect(text).not.toMatch(/@here/);
+  });
+
+  it('tier 3 is viewed first, and takes two people of different groups; the card counts them', async () => {
+    const asked = world.ask({ number: 3, tier: 3, quorum: 2 });
+    const card = await world.card(asked);
+    expect(actions(card)).toEqual(['countersign.view', 'countersign.deny']);
+    await press('U0ADA', card, 'countersign.view');
+    const view = await modalOf('U0ADA');
+    expect(JSON.stringify(view.view.blocks)).toContain('$123.45');
+    expect(await world.sim.submit({ user: 'U0ADA' })).toMatchObject({ kind: 'answered' });
+    await world.card(asked, (text) => text.includes('1 of 2 said yes'));
+    await press('U0GRACE', await world.card(asked), 'countersign.view');
+    await modalOf('U0GRACE');
+    await world.sim.submit({ user: 'U0GRACE' });
+    await world.card(asked, (text) => text.includes('2 of 2 said yes'));
+  });
+
+  it('tier 4 has no button and names the command; a press that was made up counts for nothing', async () => {
+    const asked = world.ask({ number: 4, tier: 4 });
+    const card = await world.card(asked);
+    expect(actions(card)).toEqual([]);
+    expect(JSON.stringify(card.blocks)).toContain(`countersign approvals approve ${asked.approval}`);
+    await world.sim.deliver(world.sim.pressPayload('U0ADA', card, { action_id: 'countersign.approve', value: `${asked.approval}.${asked.actionHash.slice(0, 12)}` }));
+    await eventually('it is kept', () => (refusals(asked.approval).includes('vote.in-slack') ? true : undefined));
+    expect(votes(asked.approval)).toEqual([]);
+  });
+
+  it('no is asked for a reason before anything is recorded, and ends the question', async () => {
+    const asked = world.ask({ number: 5 });
+    await press('U0CEM', await world.card(asked), 'countersign.deny');
+    await modalOf('U0CEM');
+    expect(votes(asked.approval)).toEqual([]);
+    expect(await world.sim.submit({ user: 'U0CEM', values: { 'countersign.reason': { reason: '' } } })).toMatchObject({ payload: { response_action: 'errors' } });
+    await world.sim.submit({ user: 'U0CEM', values: { 'countersign.reason': { reason: 'not ours <@U0ADA>' } } });
+    const card = await world.card(asked, (text) => text.includes('Rejected'));
+    expect(JSON.stringify(card.blocks)).not.toContain('<@');
+    expect(actions(card)).toEqual([]);
+  });
+
+  it.each([
+    ['a stranger', 'U0STRANGER', {}, 'slack.unmapped'],
+    ['an approver’s name in another workspace', 'U0ADAELSEWHERE', {}, 'slack.unmapped'],
+    ['a press of ten minutes ago', 'U0ADA', { pressedAt: Date.now() - 600_000 }, 'press.stale'],
+    ['a press of the future', 'U0ADA', { pressedAt: Date.now() + 600_000 }, 'press.stale'],
+  ] as const)('%s is refused, told alone, and kept in the log', async (what, user, more, code) => {
+    const asked = world.ask({ number: 100 + what.length });
+    const card = await world.card(asked);
+    const others = world.sim.workspace.whispers.length;
+    await press(user, card, 'countersign.approve', more);
+    await eventually('it is kept', () => (refusals(asked.approval).includes(code) ? true : undefined));
+    await eventually('it is told', () => (world.sim.workspace.whispers.length > others ? true : undefined));
+    expect(world.sim.workspace.whispers.slice(others).map((whisper) => whisper.user)).toEqual([user]);
+    expect(votes(asked.approval)).toEqual([]);
+  });
+
+  it('a button for another action, on a copy of the card, or with a name that nobody knows is refused', async () => {
+    const asked = world.ask({ number: 6 });
+    const card = await world.card(asked);
+    const value = `${asked.approval}.${asked.actionHash.slice(0, 12)}`;
+    await press('U0ADA', card, 'countersign.approve', { value: `${asked.approval}.${'0'.repeat(12)}` });
+    await world.sim.deliver(world.sim.pressPayload('U0ADA', { channel: 'C0ELSEWHERE', ts: card.ts }, { action_id: 'countersign.approve', value }));
+    await world.sim.deliver(world.sim.pressPayload('U0ADA', card, { action_id: 'anything', value }));
+    await eventually('all are kept', () => (['action.differs', 'card.elsewhere', 'press.unknown'].every((code) => refusals(asked.approval).includes(code)) ? true : undefined));
+    await world.sim.deliver(world.sim.pressPayload('U0ADA', card, { action_id: 'countersign.approve', value: `unknown-approval.${'a'.repeat(12)}` }));
+    await eventually('an unknown one is kept', () => (world.log.records('ballots', 0).some((record) => String(record.value).includes('unknown-approval')) ? true : undefined));
+    expect(votes(asked.approval)).toEqual([]);
+  });
+
+  it('an envelope that comes twice is one vote; a second press is told that it is one too many', async () => {
+    const asked = world.ask({ number: 7, quorum: 2 });
+    const card = await world.card(asked);
+    const [button] = buttonsOf(card);
+    const payload = world.sim.pressPayload('U0ADA', card, button ?? {});
+    const answers = await Promise.all([world.sim.deliver(payload, { envelope: 'e-1' }), world.sim.deliver(payload, { envelope: 'e-2', retryNum: 1 })]);
+    expect(answers.map(({ kind }) => kind)).toEqual(['answered', 'answered']);
+    expect(votes(asked.approval)).toHaveLength(1);
+    await press('U0ADA', await world.card(asked, (text) => text.includes('1 of 2 said yes')));
+    await eventually('it is kept', () => (refusals(asked.approval).includes('voter.voted') ? true : undefined));
+    expect(votes(asked.approval)).toHaveLength(1);
+  });
+
+  it('while the log takes nothing, Slack gets no answer and the person is told to try again; then it counts', async () => {
+    const asked = world.ask({ number: 8 });
+    const card = await world.card(asked);
+    world.isLogAway = true;
+    expect(await press('U0GRACE', card)).toEqual({ kind: 'unanswered' });
+    expect(world.whispers('U0GRACE').at(-1)).toContain('Not recorded, try again');
+    world.isLogAway = false;
+    expect(await press('U0GRACE', card)).toMatchObject({ kind: 'answered' });
+    await world.card(asked, (text) => text.includes('said yes'));
+  });
+
+  it('a vote that does not count is told to whoever cast it, and to nobody else', async () => {
+    const asked = world.ask({ number: 9, within: 2_000 });
+    const card = await world.card(asked);
+    await world.card(asked, (text) => text.includes('nobody answered'));
+    const before = world.sim.workspace.whispers.length;
+    await world.sim.deliver(world.sim.pressPayload('U0ADA', card, { action_id: 'countersign.approve', value: `${asked.approval}.${asked.actionHash.slice(0, 12)}` }));
+    await eventually('it is told', () => world.whispers('U0ADA').find((text) => text.includes('is not open')));
+    expect(new Set(world.sim.workspace.whispers.slice(before).map(({ user }) => user))).toEqual(new Set(['U0ADA']));
+    await world.until('cards', 'countersign.voter.told', ({ card: id }) => id === asked.approval);
+  });
+
+  it('a preview that is being made has no button for yes; what it says is the diff, and the vote is on it', async () => {
+    const asked = world.ask({ number: 20, withPreview: true });
+    const card = await world.card(asked, (text) => text.includes('is being looked at'));
+    expect(actions(card)).toEqual(['countersign.view', 'countersign.deny']);
+    const said = { kind: 'dry-run' as const, changes: [{ field: 'refunded', now: 0, after: 12_345, unit: 'usd-cents' as const }] };
+    const preview = { ...said, hash: previewHashOf(said) };
+    world.executes('countersign.action.previewed', { approval: asked.approval, preview, runDeadline: '2026-01-02T04:04:05.000Z' }, asked);
+    const shown = await world.card(asked, (text) => text.includes('refunded | $0.00 | $123.45'));
+    expect(shown.ts).toBe(card.ts);
+    expect(actions(shown)).toContain('countersign.approve');
+    await press('U0ADA', shown);
+    expect(votes(asked.approval)).toMatchObject([{ data: { previewHash: preview.hash } }]);
+    await world.card(asked, (text) => text.includes('1 of 1 said yes'));
+  });
+
+  it('429, lost answers and dropped calls: a card is there, once', async () => {
+    world.sim.trouble('chat.postMessage', { kind: 'rate-limit', seconds: 1 }, { kind: 'lost' }, { kind: 'status', status: 500 });
+    const asked = world.ask({ number: 21 });
+    await world.until('cards', 'countersign.card.shown', ({ card }) => card === asked.approval);
+    expect(world.sim.workspace.messages.filter((message) => JSON.stringify(message.metadata).includes(asked.approval))).toHaveLength(1);
+    expect(world.events('cards').flatMap((event) => (event.type === 'countersign.card.failed' && event.data.card === asked.approval ? [event.data.code] : []))).toEqual(['slack.ratelimited', 'slack.unanswered']);
+  });
+
+  it('a card that was removed is posted again, and what Slack refuses for good is tried again later', async () => {
+    const asked = world.ask({ number: 22, quorum: 2 });
+    const card = await world.card(asked);
+    await world.until('cards', 'countersign.card.shown', ({ card: id }) => id === asked.approval);
+    world.sim.workspace.remove(card);
+    await world.sim.deliver(world.sim.pressPayload('U0CEM', card, { action_id: 'countersign.approve', value: `${asked.approval}.${asked.actionHash.slice(0, 12)}` }));
+    const again = await world.card(asked, (text) => text.includes('1 of 2 said yes'));
+    expect(again.ts).not.toBe(card.ts);
+  });
+
+  it('a lost answer to Slack is one vote all the same, and a socket that drops comes back', async () => {
+    const asked = world.ask({ number: 23, quorum: 2 });
+    const card = await world.card(asked);
+    world.sim.sockets.lost = 1;
+    expect(await press('U0ADA', card)).toEqual({ kind: 'unanswered' });
+    expect(votes(asked.approval)).toHaveLength(1);
+    world.sim.sockets.drop(true);
+    await eventually('the socket is gone', () => (world.sim.sockets.count === 0 ? true : undefined));
+    await world.connected();
+    await press('U0GRACE', await world.card(asked, (text) => text.includes('1 of 2 said yes')));
+    await world.card(asked, (text) => text.includes('2 of 2 said yes'));
+  });
+
+  it('a card whose post nobody heard of is found again after a restart; a copy is closed', async () => {
+    await world.stopSlack();
+    const asked = world.ask({ number: 24 });
+    await world.until('approvals', 'countersign.approval.requested', ({ approval }) => approval === asked.approval);
+    // The one before posts it twice and dies before it hears of either.
+    world.sim.trouble('chat.postMessage', { kind: 'lost' });
+    await world.startSlack();
+    await world.card(asked);
+    await world.stopSlack();
+    const [first] = world.sim.workspace.messages.filter((message) => JSON.stringify(message.metadata).includes(asked.approval));
+    if (!first) throw new Error('there is no card');
+    world.sim.workspace.post({ channel: first.channel, text: first.text, blocks: first.blocks, metadata: first.metadata });
+    await world.startSlack();
+    const { ts } = await world.until('cards', 'countersign.card.shown', ({ card }) => card === asked.approval);
+    expect(ts).toBe(first.ts);
+    const shown = world.sim.workspace.messages.filter((message) => JSON.stringify(message.metadata).includes(asked.approval));
+    expect(shown.map(({ text }) => text.startsWith('A copy'))).toEqual([false, true]);
+  });
+});
