@@ -52,7 +52,7 @@ describe('import boundaries', () => {
 
   it.each([
     ['an app that imports another app', 'apps/planner/src/a.ts', "import { x } from '@countersign/executor';", '`apps/planner` may not import `@countersign/executor`'],
-    ['a planner that reaches for grants', 'apps/planner/src/a.ts', "import { verifyGrant } from '@countersign/identity';", '`apps/planner` may not import `@countersign/identity`'],
+    ['a planner that reaches for rules', 'apps/planner/src/a.ts', "import { requestOf } from '@countersign/evaluation';", '`apps/planner` may not import `@countersign/evaluation`'],
     ['an executor that evaluates policy', 'apps/executor/src/a.ts', "export * from '@countersign/policy-engines';", '`apps/executor` may not import `@countersign/policy-engines`'],
     ['a lazily imported engine', 'apps/executor/src/a.ts', "const engine = await import('@countersign/policy-engines');", '`apps/executor` may not import `@countersign/policy-engines`'],
     ['kafkajs outside the bus', 'apps/gateway/src/a.ts', "import { Kafka } from 'kafkajs';", 'only `libs/bus` may import `kafkajs`'],

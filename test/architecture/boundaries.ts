@@ -35,8 +35,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'libs/slack-sim': { own: [], npm: ['ws'] },
   'libs/testing': { own: ['kernel', 'contracts', 'tlog', 'domain', 'tools', 'policy-engines', 'identity', 'bus', 'read-model', 'service', 'stack', 'telemetry'] },
   'apps/gateway': { own: [...SHELL, 'tools', 'identity'] },
-  // The planner cannot mint a grant, verify one or reach a tool.
-  'apps/planner': { own: [...SHELL, 'tools', 'tlog'] },
+  // The planner cannot mint a grant or reach a tool; it checks what people have signed.
+  'apps/planner': { own: [...SHELL, 'tools', 'identity', 'tlog'] },
   // Policy calls no tool and no model.
   'apps/policy': { own: [...SHELL, 'tools', 'identity', 'policy-engines', 'evaluation'] },
   'apps/approvals': { own: [...SHELL, 'identity'] },

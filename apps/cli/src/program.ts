@@ -9,6 +9,7 @@ import { addCompletion } from './commands/completion.js';
 import { addConfig } from './commands/config.js';
 import { addDemo } from './commands/demo.js';
 import { addDev } from './commands/dev.js';
+import { addEscalations } from './commands/escalations.js';
 import { addDlq } from './commands/dlq.js';
 import { addDoctor } from './commands/doctor.js';
 import { addLedger } from './commands/ledger.js';
@@ -63,6 +64,7 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   program.commandsGroup('Work:');
   addTask(program, run);
   addApprovals(program, run);
+  addEscalations(program, run);
   addUndo(program, run);
   program.commandsGroup('Stop:');
   addStop(program, run);

@@ -20,6 +20,7 @@ import {
   previewOf,
   READ_BACK_WAITS,
   REPEATED_TIER,
+  rolesThatAnswer,
   slackKeysAt,
   stopCheck,
   thawExecutions,
@@ -69,8 +70,8 @@ export interface ExecutorParts {
 /** The only one who acts, and only under a grant that it has checked itself. It evaluates no policy. */
 export class ExecutorHandler implements Step<ExecutionState, ControlState, ExecutionWork, Outcome> {
   readonly service = 'executor';
-  /** 1: ended actions are remembered. 2: so are breakers, turns and the calls of open grants. 3: and previews. */
-  readonly stateVersion = 3;
+  /** 1: ended actions are remembered. 2: so are breakers, turns and the calls of open grants. 3: and previews. 4: what is done once more. */
+  readonly stateVersion = 4;
 
   constructor(private readonly parts: ExecutorParts) {}
 
@@ -166,6 +167,7 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
       directory: controls.active?.approvers?.document,
       slackKeys: slackKeysAt(controls, now),
       authors: authorsFor(controls, grant.data.action.tenant, grant.data.action.workflow),
+      answering: rolesThatAnswer(controls, grant.data.action.tenant, grant.data.action.workflow),
       toolContractHash: tool?.hash,
       tool: tool?.document,
     });

@@ -6,6 +6,7 @@ import { deterministicId, isName, sha256, type Instant, type Tenant, type Workfl
 import { admit, inputFaults } from '@countersign/tools';
 import type { FromInbox } from './from-inbox.js';
 import { inTheNameOf } from './in-the-name-of.js';
+import { isAnswer, receiveAnswer } from './persons-answer.js';
 import { isUndoOrder, receiveUndo } from './undo-order.js';
 
 /** An event that the gateway writes, and what it answers. */
@@ -53,7 +54,7 @@ export class GatewayHandler {
   receive(record: LogRecord, tenant: Tenant, controls: ControlState, now: Instant): Reception {
     const place = { topic: `inbox.${tenant}`, partition: record.partition, offset: record.offset, sha256: sha256(record.value ?? '') };
     const common = { topic: `outcomes.${tenant}`, traceparent: traceparentOf(record) };
-    const received = isUndoOrder(record) ? receiveUndo(record, { tenant, now, controls }) : this.receiveTask(record, tenant, controls, now);
+    const received = this.read(record, tenant, controls, now);
     if ('refusal' in received) {
       const { refusal, workflow = NO_WORKFLOW } = received;
       const id = deterministicId('refused', tenant, place.topic, place.partition, place.offset);
@@ -66,6 +67,11 @@ export class GatewayHandler {
       task: { ...common, topic: 'tasks', trigger, outgoing },
       answer: { ...common, trigger, outgoing: { type: 'countersign.task.accepted', data: told, tenant, workflow, run } },
     };
+  }
+
+  private read(record: LogRecord, tenant: Tenant, controls: ControlState, now: Instant): FromInbox {
+    if (isUndoOrder(record)) return receiveUndo(record, { tenant, now, controls });
+    return isAnswer(record) ? receiveAnswer(record, { tenant, controls }) : this.receiveTask(record, tenant, controls, now);
   }
 
   private receiveTask(record: LogRecord, tenant: Tenant, controls: ControlState, now: Instant): FromInbox {

@@ -3,17 +3,10 @@ import { HEADERS, type SignedWord } from '@countersign/contracts';
 import { contractFor, NEWEST_TASK, OLDEST_TASK, undoRunOf, UNDO_SOURCE, type ControlState } from '@countersign/domain';
 import { signedUndoOrder, UNDO_REQUESTED, type UndoOrder } from '@countersign/identity';
 import { codeOf, deterministicId, messageOf, type Instant, type Tenant } from '@countersign/kernel';
-import { signatureRefusal, type FromInbox } from './from-inbox.js';
+import { isRequest, signatureRefusal, type FromInbox } from './from-inbox.js';
 
 /** Cheap: most records are tasks. */
-export const isUndoOrder = ({ value }: Pick<LogRecord, 'value'>): boolean => {
-  if (!value?.includes(UNDO_REQUESTED)) return false;
-  try {
-    return (JSON.parse(String(value)) as { readonly type?: unknown } | null)?.type === UNDO_REQUESTED;
-  } catch {
-    return false;
-  }
-};
+export const isUndoOrder = (record: Pick<LogRecord, 'value'>): boolean => isRequest(record, UNDO_REQUESTED);
 
 /**
  * The run's id is made of who ordered and the order's own id, so an order that is sent twice is one, and nobody takes the place of another's.

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { LogRecord, Moment, Received } from '@countersign/bus';
-import type { ControlState, Output, PlannerState } from '@countersign/domain';
-import { hours, type Instant, type Sha256 } from '@countersign/kernel';
+import { newEvent } from '@countersign/contracts';
+import { hashOfQuestion, type ControlState, type Output, type PlannerState } from '@countersign/domain';
+import { answerBytes, generateKey, keyIdOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
+import { hours, timestamp, type Instant, type Sha256 } from '@countersign/kernel';
 import { given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
 import { denied, following, step } from '@countersign/testing/planner-world';
-import { AGENT, controlsWith, REFUND_STEP, taskSubmitted } from '@countersign/testing/refund-desk';
+import { ACME, ADA, AGENT, APPROVERS, CONTRACT, controlsWith, heard, PLAYBOOK, REFUND_DESK, REFUND_STEP, RUN, taskSubmitted } from '@countersign/testing/refund-desk';
 import { eventRoot } from './event-root.js';
 import { PlannerHandler } from './planner.handler.js';
 
@@ -49,5 +51,41 @@ describe('the planner', () => {
     const so = begun();
     expect(handler.freeze(handler.thaw(structuredClone(handler.freeze(so.state))))).toEqual(handler.freeze(so.state));
     expect(handler.handle(received(taskSubmitted()), handler.thaw(handler.freeze(so.state)), moment(controlsWith()))).toEqual([]);
+  });
+});
+
+describe('what people say to the planner', () => {
+  const key = generateKey();
+  const directory = { ...APPROVERS, people: APPROVERS.people.map((person) => ({ ...person, publicKey: person.subject === ADA ? rawPublicKeyOf(key) : person.publicKey })) };
+  const DESK = { ...CONTRACT, escalation: { role: 'finance', within: hours(1), reasons: ['policy.denied' as const] } };
+  const controls = controlsWith({ contracts: [DESK], approvers: [directory], playbooks: [{ ...PLAYBOOK, steps: [REFUND_STEP] }] });
+  const asked = (): Given<PlannerState> => {
+    const so = begun(taskSubmitted({ contract: DESK }), controls);
+    return so.handle(denied(so, 'refund'), on(denied(so, 'refund'), controls));
+  };
+  const answered = (so: Given<PlannerState>, by = key, choice: 'resume' | 'stop' = 'resume'): Written => {
+    const question = so.newest.event.data as { readonly escalation: string };
+    const said = { id: 'answer-1', time: timestamp(NOW), tenant: ACME, workflow: REFUND_DESK, run: RUN, by: ADA, reason: 'the rule is another now', escalation: question.escalation, asked: hashOfQuestion(question), choice: 'resume' } as const;
+    const value = answerBytes(said);
+    const { escalation, asked: hash, reason } = said;
+    const data = { escalation, asked: hash, by: ADA, reason, choice, word: { value: value.toString(), jws: signAsPerson(value, by, keyIdOf(rawPublicKeyOf(by))) } };
+    return heard(newEvent({ service: 'gateway', type: 'countersign.task.answered', tenant: ACME, workflow: REFUND_DESK, run: RUN, now: NOW, data }), 'tasks', 3);
+  };
+
+  it('has the step decided anew', () => {
+    const so = asked();
+    expect(so.when(on(answered(so), controls))).toMatchObject([{ type: 'countersign.run.input-answered' }, { type: 'countersign.action.proposed', step: 'refund' }]);
+  });
+
+  it('is a dead letter where the person has not signed it, or not that', () => {
+    const so = asked();
+    expect(() => so.when(on(answered(so, generateKey()), controls))).toThrow(expect.objectContaining({ code: 'SIGNER_UNKNOWN' }) as Error);
+    expect(() => so.when(on(answered(so, key, 'stop'), controls))).toThrow(expect.objectContaining({ code: 'SIGNATURE_INVALID' }) as Error);
+  });
+
+  it('is waited for until the time of the question', () => {
+    const so = asked();
+    expect(handler.nextDue(so.state)).toBe(NOW + hours(1) / 2);
+    expect(handler.due(so.state, moment(controls, (NOW + hours(1)) as Instant))).toMatchObject([{ outgoing: [{ type: 'countersign.run.input-expired' }, { type: 'countersign.run.closed', data: { outcome: 'denied' } }] }]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Late, Moment, Outgoing, Received, Step } from '@countersign/bus';
 import type { Cause, Event } from '@countersign/contracts';
-import { decideRun, dueRuns, evolveRuns, freezeRuns, initialRuns, nextRunDeadline, thawRuns, type ControlState, type PlannerState } from '@countersign/domain';
+import { decideRun, dueRuns, evolveRuns, freezeRuns, initialRuns, nextRunDeadline, thawRuns, type ControlState, type PlanContext, type PlannerState } from '@countersign/domain';
+import { checkAnswer } from '@countersign/identity';
 import type { Instant } from '@countersign/kernel';
 import { argumentFaults } from '@countersign/tools';
 import { eventRoot } from './event-root.js';
@@ -8,8 +9,8 @@ import { eventRoot } from './event-root.js';
 /** Turns tasks into proposals: which steps a run may propose now, and when it is over. */
 export class PlannerHandler implements Step<PlannerState, ControlState> {
   readonly service = 'planner';
-  /** 1: tasks are remembered by digests. 2: what would undo a step. */
-  readonly stateVersion = 2;
+  /** 1: tasks are remembered by digests. 2: what would undo a step. 3: what is asked of people, and what they said. */
+  readonly stateVersion = 3;
 
   constructor(private readonly trustDomain: string) {}
 
@@ -17,8 +18,11 @@ export class PlannerHandler implements Step<PlannerState, ControlState> {
     return initialRuns();
   }
 
+  /** Throws where an answer is in the name of a person who has not signed it: it becomes a dead letter, and the run still waits. */
   handle({ event }: Received, state: PlannerState, { now, controls }: Moment<ControlState>): readonly Outgoing[] {
-    return decideRun(event, state, { now, controls, trustDomain: this.trustDomain, argumentFaults, eventRoot });
+    const outputs = decideRun(event, state, this.contextAt(now, controls));
+    if ((event.type === 'countersign.task.answered' || event.type === 'countersign.task.claimed') && outputs.length > 0) checkAnswer(event, controls.active?.approvers?.document, now);
+    return outputs;
   }
 
   evolve(state: PlannerState, event: Event, cause: Cause): PlannerState {
@@ -29,8 +33,8 @@ export class PlannerHandler implements Step<PlannerState, ControlState> {
     return nextRunDeadline(state);
   }
 
-  due(state: PlannerState, { now }: Moment<ControlState>): readonly Late[] {
-    return dueRuns(state, { now, eventRoot });
+  due(state: PlannerState, { now, controls }: Moment<ControlState>): readonly Late[] {
+    return dueRuns(state, this.contextAt(now, controls));
   }
 
   freeze(state: PlannerState): unknown {
@@ -39,5 +43,9 @@ export class PlannerHandler implements Step<PlannerState, ControlState> {
 
   thaw(frozen: unknown): PlannerState {
     return thawRuns(frozen);
+  }
+
+  private contextAt(now: Instant, controls: ControlState): PlanContext {
+    return { now, controls, trustDomain: this.trustDomain, argumentFaults, eventRoot };
   }
 }

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { LogRecord, Moment, Received } from '@countersign/bus';
 import { encodeEvent, newEvent, type SignedVote } from '@countersign/contracts';
 import type { ControlState, DecisionState, Output, Verdict } from '@countersign/domain';
-import { bytesOfTask, keyIdOf, openGrantToken, rawEncryptionKeyOf, rawPublicKeyOf, signAsPerson, undoOrderBytes } from '@countersign/identity';
-import { hours, runIdOf, sha256, timestamp, type Instant, type Principal, type RunId, type Sha256 } from '@countersign/kernel';
+import { answerBytes, bytesOfTask, keyIdOf, openGrantToken, rawEncryptionKeyOf, rawPublicKeyOf, signAsPerson, undoOrderBytes } from '@countersign/identity';
+import { hours, microUsd, runIdOf, sha256, timestamp, type Instant, type Principal, type RunId, type Sha256 } from '@countersign/kernel';
 import type { DecisionRequest, PolicyEngine } from '@countersign/policy-engines';
 import { given, NOW, type Given, type Written } from '@countersign/testing/given';
-import { ACME, ADA, AGENT, APPROVERS, controlsWith, GET_CHARGE, GRACE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, RUN, taskSubmitted, UPSTREAM } from '@countersign/testing/refund-desk';
+import { ACME, ADA, AGENT, APPROVERS, CONTRACT, controlsWith, GET_CHARGE, GRACE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, RUN, taskSubmitted, UPSTREAM } from '@countersign/testing/refund-desk';
 import { Policies } from './policies.js';
 import { PolicyHandler } from './policy.handler.js';
 
@@ -182,5 +182,71 @@ describe('policy', () => {
 
   it('counts no vote where no directory is in force', () => {
     expect(votesCounted((approval) => [vote(approval)], controlsWith({ approvers: [] }))).toEqual({ tier: 0, votes: [] });
+  });
+});
+
+describe('what a person answered to a run', () => {
+  const DESK = { ...CONTRACT, escalation: { role: 'finance', within: hours(4), reasons: ['effect.unknown' as const] } };
+  const controls = controlsWith({ contracts: [DESK], approvers: [directory] });
+  const SAID = { id: 'answer-1', time: timestamp(NOW), tenant: ACME, workflow: REFUND_DESK, run: RUN, by: ADA, reason: 'there is no such refund', escalation: 'escalation-1', asked: sha256('question'), choice: 'not-done' } as const;
+  const answered = (said: Partial<Parameters<typeof answerBytes>[0]> = {}, key = ADAS, told: object = {}): Written => {
+    const whole = { ...SAID, ...said };
+    const value = answerBytes(whole);
+    const { escalation, asked, by, reason, choice, given: values } = whole;
+    const data = { escalation, asked, by, reason, choice: choice as 'not-done', ...(values && { given: values }), word: { value: value.toString(), jws: signAsPerson(value, key, keyIdOf(rawPublicKeyOf(key))) }, step: action.step, ...told };
+    return heard(newEvent({ ...place, service: 'planner', type: 'countersign.run.input-answered', data }), 'proposals');
+  };
+  const unknown = (so: Given<DecisionState>): Written => {
+    const jti = [...so.state.grants.keys()][0] ?? 'none';
+    return heard(newEvent({ ...place, service: 'executor', type: 'countersign.action.unknown', data: { jti, actionHash, attempt: 1, code: 'timeout', latencyMs: 1, readBack: false, resolving: false } }), 'executions');
+  };
+  const ended = () => {
+    const { so, on } = world({ effect: 'allow', rules: [] }, controls);
+    const begun = so.handle(proposed, on(proposed));
+    return { so: begun.handle(unknown(begun), on(unknown(begun))), on };
+  };
+  const again = heard(newEvent({ ...place, service: 'planner', type: 'countersign.action.proposed', subject: 'again', data: PROPOSAL }), 'proposals', 5);
+
+  it('lets a step be granted once more, with the answer in the grant, and only once', () => {
+    const { so, on } = ended();
+    expect(so.when(on(again))).toEqual([]);
+    const heardOf = so.handle(answered(), on(answered()));
+    expect(heardOf.newest.event).toMatchObject({ type: 'countersign.context.answered', step: 'refund', data: { escalation: 'escalation-1', by: ADA, again: true, words: [] } });
+    const grant = heardOf.handle(again, on(again));
+    expect(grant.newest.event).toMatchObject({ type: 'countersign.action.allowed', data: { actionHash, again: { escalation: 'escalation-1' } } });
+    const over = grant.handle(unknown(grant), on(unknown(grant)));
+    const third = heard(newEvent({ ...place, service: 'planner', type: 'countersign.action.proposed', subject: 'third', data: PROPOSAL }), 'proposals', 7);
+    expect(over.when(on(third))).toEqual([]);
+  });
+
+  it('is nothing for a step that policy has seen done', () => {
+    const { so, on } = world({ effect: 'allow', rules: [] }, controls);
+    const begun = so.handle(proposed, on(proposed));
+    const jti = [...begun.state.grants.keys()][0] ?? 'none';
+    const verified = heard(newEvent({ ...place, service: 'executor', type: 'countersign.action.verified', data: { jti, actionHash, attempt: 1, found: sha256('found'), latencyMs: 1, usedMicroUsd: microUsd(1) } }), 'executions');
+    expect(begun.handle(verified, on(verified)).when(on(answered()))).toEqual([]);
+  });
+
+  it('counts as the words of the run where it gives what was missing', () => {
+    const { so, on } = world({ effect: 'allow', rules: [] }, controls);
+    const said = answered({ choice: 'answer', given: { 'task:/charge': 'ch_9' } });
+    const known = so.handle(said, on(said));
+    expect(known.state.contexts.get(RUN)).toMatchObject({ said: ['ch_9'], words: ['ch_1', '1200'] });
+  });
+
+  it.each([
+    ['of another key', () => answered({}, GRACES), 'SIGNER_WRONG'],
+    ['that says something else than was signed', () => answered({}, ADAS, { choice: 'resume' }), 'SIGNATURE_INVALID'],
+    ['for another run', () => answered({ run: runIdOf(ACME, REFUND_DESK, '/helpdesk', 'other') }), 'SIGNATURE_INVALID'],
+    ['of last week', () => answered({ time: timestamp((NOW - hours(200)) as Instant) }), 'SIGNATURE_INVALID'],
+  ])('%s is a dead letter, and lets nothing be done', (_, said, code) => {
+    const { so, on } = ended();
+    expect(() => so.when(on(said()))).toThrow(expect.objectContaining({ code }) as Error);
+  });
+
+  it('of a person whom the contract does not ask is a dead letter, whatever the planner says', () => {
+    const asksSupport = controlsWith({ contracts: [{ ...DESK, escalation: { ...DESK.escalation, role: 'support' } }], approvers: [directory] });
+    const { so, on } = world({ effect: 'allow', rules: [] }, asksSupport);
+    expect(() => so.when(on(answered()))).toThrow('may not answer');
   });
 });

@@ -1,6 +1,7 @@
 import type { Late, Moment, Outgoing, Received, Step } from '@countersign/bus';
 import type { Cause, Event } from '@countersign/contracts';
 import {
+  approverOf,
   authorsFor,
   consider,
   decideAction,
@@ -11,7 +12,9 @@ import {
   needsToken,
   initialDecisions,
   nextDecision,
+  rightsFault,
   rolesFor,
+  rolesThatAnswer,
   slackKeysAt,
   thawDecisions,
   toolByHash,
@@ -22,8 +25,8 @@ import {
   type Vote,
 } from '@countersign/domain';
 import { requestOf } from '@countersign/evaluation';
-import { checkSubject, checkUndo, extensionHolds, sealGrantToken, voicesHeard, type Sealing, type VoteContext } from '@countersign/identity';
-import type { Instant } from '@countersign/kernel';
+import { agentPrincipal, checkAnswer, checkSubject, checkUndo, extensionHolds, sealGrantToken, voicesHeard, type Sealing, type VoteContext } from '@countersign/identity';
+import { CountersignError, type Instant } from '@countersign/kernel';
 import { NO_APPROVALS, type Approvals } from '@countersign/policy-engines';
 import { argumentFaults, periodsOf } from '@countersign/tools';
 import type { Policies } from './policies.js';
@@ -31,8 +34,8 @@ import type { Policies } from './policies.js';
 /** Decides proposals: allowed, denied, or a question to people. It calls no tool and no model. */
 export class PolicyHandler implements Step<DecisionState, ControlState> {
   readonly service = 'policy';
-  /** 1: ended actions are remembered. 2: what is known of open runs, and decisions that are put off. 3: budgets. 4: kills end open runs. 5: steps and time of days and months. 6: what would undo an action. */
-  readonly stateVersion = 6;
+  /** 1: ended actions are remembered. 2: what is known of open runs, and decisions that are put off. 3: budgets. 4: kills end open runs. 5: steps and time of days and months. 6: what would undo an action. 7: what people answered. */
+  readonly stateVersion = 7;
 
   /** `signingKey`: policy's own; only grants of tools that take a token are signed with it a second time. `trustDomain`: of all for whom runs act. */
   constructor(
@@ -45,7 +48,7 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
     return initialDecisions();
   }
 
-  /** Throws where a task or an order to undo is in the name of a person who has not signed it: it becomes a dead letter, and nothing is granted in its run. */
+  /** Throws where a task, an order to undo or an answer is in the name of a person who has not signed it: it becomes a dead letter, and nothing is granted in its run. */
   handle({ event }: Received, state: DecisionState, { now, controls }: Moment<ControlState>): readonly Outgoing[] | Promise<readonly Outgoing[]> {
     const context = { now, controls, argumentFaults, periodsOf };
     const heard = consider(event, state, context);
@@ -55,6 +58,7 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
     // A task that is known already was checked under the directory of its time.
     if (event.type === 'countersign.task.submitted' && outputs.length > 0) checkSubject(event, controls.active?.approvers?.document, now, this.trustDomain);
     if (event.type === 'countersign.undo.ordered' && outputs.length > 0) checkUndo(event, controls.active?.approvers?.document, now);
+    if (event.type === 'countersign.run.input-answered' && outputs.length > 0) this.checkAnswered(event, state, now, controls);
     return this.sealed(outputs, controls);
   }
 
@@ -82,6 +86,17 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
 
   thaw(frozen: unknown): DecisionState {
     return thawDecisions(frozen);
+  }
+
+  /** The planner says that the answer counts: who may give it, policy says itself, under the contract in force. */
+  private checkAnswered(event: Event<'countersign.run.input-answered'>, state: DecisionState, now: Instant, controls: ControlState): void {
+    checkAnswer(event, controls.active?.approvers?.document, now);
+    const { tenant, workflow, run, data } = event;
+    const context = run && state.contexts.get(run);
+    if (tenant === undefined || workflow === undefined || !context) return;
+    const agent = agentPrincipal(tenant, workflow, context.contract.id, this.trustDomain);
+    const fault = rightsFault(approverOf(controls, data.by), { choice: data.choice, subject: context.subject, agent, roles: rolesThatAnswer(controls, tenant, workflow) });
+    if (fault) throw new CountersignError('SIGNER_WRONG', `\`${data.by}\` may not answer: ${fault.message}`);
   }
 
   /** With its token in each grant whose tool takes one. What needs none does not wait for it. */

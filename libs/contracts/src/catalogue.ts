@@ -1,6 +1,8 @@
 import type { DataOf } from './define-event.js';
 import type { Envelope } from './envelope.js';
 import { taskSubmittedV1 } from './task/task-submitted.v1.js';
+import { taskClaimedV1 } from './task/task-claimed.v1.js';
+import { taskAnsweredV1 } from './task/task-answered.v1.js';
 import { undoOrderedV1 } from './task/undo-ordered.v1.js';
 import { taskAcceptedV1 } from './outcome/task-accepted.v1.js';
 import { taskFinishedV1 } from './outcome/task-finished.v1.js';
@@ -8,7 +10,13 @@ import { taskRefusedV1 } from './outcome/task-refused.v1.js';
 import { actionProposedV1 } from './proposal/action-proposed.v1.js';
 import { proposalRejectedV1 } from './proposal/proposal-rejected.v1.js';
 import { runClosedV1 } from './proposal/run-closed.v1.js';
-import { runEscalatedV1 } from './proposal/run-escalated.v1.js';
+import { runInputRequestedV1 } from './proposal/run-input-requested.v1.js';
+import { answerRefusedV1 } from './proposal/answer-refused.v1.js';
+import { runInputExpiredV1 } from './proposal/run-input-expired.v1.js';
+import { runInputEscalatedV1 } from './proposal/run-input-escalated.v1.js';
+import { runInputRemindedV1 } from './proposal/run-input-reminded.v1.js';
+import { runInputClaimedV1 } from './proposal/run-input-claimed.v1.js';
+import { runInputAnsweredV1 } from './proposal/run-input-answered.v1.js';
 import { runStartedV1 } from './proposal/run-started.v1.js';
 import { stepObservedV1 } from './proposal/step-observed.v1.js';
 import { actionAllowedV1 } from './decision/action-allowed.v1.js';
@@ -18,6 +26,7 @@ import { budgetExhaustedV1 } from './decision/budget-exhausted.v1.js';
 import { budgetSettledV1 } from './decision/budget-settled.v1.js';
 import { contextClosedV1 } from './decision/context-closed.v1.js';
 import { contextObservedV1 } from './decision/context-observed.v1.js';
+import { contextAnsweredV1 } from './decision/context-answered.v1.js';
 import { contextOpenedV1 } from './decision/context-opened.v1.js';
 import { decisionDeferredV1 } from './decision/decision-deferred.v1.js';
 import { decisionLapsedV1 } from './decision/decision-lapsed.v1.js';
@@ -80,6 +89,8 @@ import { toolPublishedV1 } from './control/tool-published.v1.js';
  */
 export const CATALOGUE = [
   taskSubmittedV1,
+  taskClaimedV1,
+  taskAnsweredV1,
   undoOrderedV1,
   taskAcceptedV1,
   taskFinishedV1,
@@ -87,7 +98,13 @@ export const CATALOGUE = [
   actionProposedV1,
   proposalRejectedV1,
   runClosedV1,
-  runEscalatedV1,
+  runInputRequestedV1,
+  answerRefusedV1,
+  runInputExpiredV1,
+  runInputEscalatedV1,
+  runInputRemindedV1,
+  runInputClaimedV1,
+  runInputAnsweredV1,
   runStartedV1,
   stepObservedV1,
   actionAllowedV1,
@@ -97,6 +114,7 @@ export const CATALOGUE = [
   budgetSettledV1,
   contextClosedV1,
   contextObservedV1,
+  contextAnsweredV1,
   contextOpenedV1,
   decisionDeferredV1,
   decisionLapsedV1,

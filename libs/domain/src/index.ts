@@ -1,5 +1,5 @@
-export { DEFAULT_FALLBACKS, DEFAULT_MAX_STEPS, DEFAULT_REPEATS, DEFAULT_TIME_ZONE, ON_BUDGET_EXCEEDED, ON_ERROR_RATE, STAGES } from './config/agent-contract.js';
-export type { AgentContract, Budgets, ContextFact, Fallbacks, Limits, OnBudgetExceeded, OnErrorRate, RunLimits, RunTimeouts, Stage } from './config/agent-contract.js';
+export { DEFAULT_ESCALATION_REASONS, DEFAULT_FALLBACKS, DEFAULT_MAX_STEPS, DEFAULT_REPEATS, DEFAULT_TIME_ZONE, ON_BUDGET_EXCEEDED, ON_ERROR_RATE, STAGES } from './config/agent-contract.js';
+export type { AgentContract, Budgets, ContextFact, Escalation, Fallbacks, Limits, OnBudgetExceeded, OnErrorRate, RunLimits, RunTimeouts, Stage } from './config/agent-contract.js';
 export type { WebhookDocument } from './config/webhook-document.js';
 export type { TenantDocument } from './config/tenant-document.js';
 export { SLACK_MAX_TIER } from './config/approver-directory.js';
@@ -82,6 +82,9 @@ export { holds } from './run/condition.js';
 export { MAX_RUN_TIMEOUT, MIN_RUN_TIMEOUT, NEWEST_TASK, OLDEST_TASK, TASK_MEMORY } from './run/constants.js';
 export { MAX_UNDO_WINDOW, UNDO_SOURCE } from './undo/constants.js';
 export { undoStepOf } from './undo/undo.js';
+export { isAgain, rightsFault, rolesThatAnswer } from './run/answer-rights.js';
+export type { AnswerFault, Questioned } from './run/answer-rights.js';
+export { CHOICES, hashOfQuestion } from './run/question.js';
 export { decideRun, dueRuns, nextRunDeadline } from './run/decide-run.js';
 export { dependenciesOf, stepsUsedBy } from './run/dependencies.js';
 export { evolveRuns, initialRuns } from './run/evolve-runs.js';

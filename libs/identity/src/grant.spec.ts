@@ -1,9 +1,10 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { actionAllowedV1, approvalRequiredV1, ballotCastV1, SAMPLE, SAMPLE_PUBLIC_KEY, SAMPLE_VOTE } from '@countersign/contracts/classes';
 import { actionHashOf, encodeEvent, newEvent, type Action, type Event, type SignedVote } from '@countersign/contracts';
-import { idempotencyKeyOf, microUsd, type Instant, type KeyId, type Principal, type RunId, type Sha256, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
+import { idempotencyKeyOf, microUsd, runIdOf, timestamp, type Instant, type KeyId, type Principal, type RunId, type Sha256, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { answerBytes } from './answer.js';
 import { verifyBallot } from './ballot.js';
 import { verifyGrant, verifyPreviewGrant, type GrantContext, type GrantFault } from './grant.js';
 import { signAsPerson } from './jws.js';
@@ -45,7 +46,7 @@ const grantOf = (change: Partial<Grant['data']> = {}, action: Partial<Action> = 
   return newEvent({ ...place, service: 'policy', type: 'countersign.action.allowed', now: (IAT * 1_000) as Instant, data });
 };
 const grant = grantOf();
-const context: GrantContext = { now: ((IAT + 10) * 1_000) as Instant, executorKeys: ['ffffffffffffffff' as KeyId, executorKey], controlEpoch: 12, directory, authors: [eve.subject], toolContractHash: SAMPLE.fileHash, tool: { cost: microUsd(2_000), effect: 'write', attempts: 3 } };
+const context: GrantContext = { now: ((IAT + 10) * 1_000) as Instant, executorKeys: ['ffffffffffffffff' as KeyId, executorKey], controlEpoch: 12, directory, authors: [eve.subject], answering: ['finance'], toolContractHash: SAMPLE.fileHash, tool: { cost: microUsd(2_000), effect: 'write', attempts: 3 } };
 const codeOf = (of: Grant, change: Partial<GrantContext> = {}): GrantFault | 'ok' => {
   const verdict = verifyGrant(of, { ...context, ...change });
   return verdict.ok ? 'ok' : verdict.code;
@@ -283,5 +284,29 @@ describe('leave to look at what an action would do', () => {
     ['that rests on controls which are not read yet', 'controls.behind', questionOf(), { controlEpoch: 11 }],
   ])('is none %s', (_, code, of, change) => {
     expect(codeFor(of, change)).toBe(code);
+  });
+});
+
+describe('a grant for what has come to an end once', () => {
+  const word = (change: Partial<Parameters<typeof answerBytes>[0]> = {}, voter: Voter = ada) => {
+    const value = answerBytes({ id: 'answer-1', time: timestamp((IAT * 1_000) as Instant), tenant: SAMPLE.action.tenant, workflow: SAMPLE.action.workflow, run: SAMPLE.action.run, by: voter.subject, reason: 'there is no such refund', escalation: 'escalation-1', asked: SAMPLE.fileHash, choice: 'not-done', ...change });
+    return { value: value.toString(), jws: signAsPerson(value, voter.privateKey, keyIdOf(voter.publicKey)) };
+  };
+  const after = (given: ReturnType<typeof word>, escalation = 'escalation-1'): Grant => grantOf({ again: { escalation, word: given } });
+
+  it('rests on the answer of a person of the role', () => expect(codeOf(after(word()))).toBe('ok'));
+
+  it.each([
+    ['that was not signed by whom it names', () => after({ ...word(), jws: word({}, bob).jws })],
+    ['to another question', () => after(word(), 'escalation-2')],
+    ['of another run', () => after(word({ run: runIdOf('acme', 'refund-desk', 'other', 'task') }))],
+    ['that says that it was done', () => after(word({ choice: 'done' }))],
+    ['that is only a claim', () => after(word({ choice: 'claim' }))],
+    ['that is none', () => after({ value: '{}', jws: word().jws })],
+  ])('and not on one %s', (_, of) => expect(codeOf(of())).toBe('again.invalid'));
+
+  it('and not on one of somebody who is not asked, or for whom the run acts', () => {
+    expect(codeOf(after(word()), { answering: ['lead'] })).toBe('again.invalid');
+    expect(codeOf(grantOf({ again: { escalation: 'escalation-1', word: word() }, sub: ada.subject, votes: [vote(bob)], quorum: 1 }))).toBe('again.invalid');
   });
 });

@@ -1,6 +1,7 @@
 import { actionHashOf, type Event } from '@countersign/contracts';
 import { idempotencyKeyOf, timestamp, type Instant, type KeyId, type Principal, type Sha256 } from '@countersign/kernel';
 import { AMOUNTS, LIMIT_OF, MAX_CLOCK_SKEW, reservationOf, type ApproverDirectory, type Charged, type SlackKeys, type ToolContract } from '@countersign/domain';
+import { againFault } from './answer.js';
 import { checkVotes } from './grant-votes.js';
 
 export type GrantFault =
@@ -13,6 +14,7 @@ export type GrantFault =
   | 'controls.behind'
   | 'reservation.missing'
   | 'reservation.too-small'
+  | 'again.invalid'
   | 'votes.missing'
   | 'vote.invalid'
   | 'voter.duplicate'
@@ -33,11 +35,13 @@ export interface GrantContext {
   /** Offset in `controls` up to which the executor has read; -1 where it has read nothing. */
   readonly controlEpoch: number;
   /** Absent where none is in force: then no vote counts. */
-  readonly directory: Pick<ApproverDirectory, 'people' | 'slackMaxTier'> | undefined;
+  readonly directory: ApproverDirectory | undefined;
   /** Keys of the Slack service that are good now, by the executor's own controls; absent: no vote that was cast in Slack counts. */
   readonly slackKeys?: SlackKeys | undefined;
   /** Who put the agent contract of the action in force, by the executor's own controls. */
   readonly authors: readonly Principal[];
+  /** Roles that answer what runs of the agent contract ask, by the executor's own controls. */
+  readonly answering: readonly string[];
   /** Hash of the tool contract that would be used, and what it says, by the executor's own controls; absent where it has none. */
   readonly toolContractHash: Sha256 | undefined;
   readonly tool: (Charged & Pick<ToolContract, 'reversible'>) | undefined;
@@ -98,6 +102,13 @@ const all = (checks: readonly (() => GrantVerdict)[]): GrantVerdict => {
   return OK;
 };
 
+/** What has come to an end is done once more where a person has said so, and only once for each time that one has. */
+const checkAgain = (grant: Grant, { directory, answering }: GrantContext): GrantVerdict => {
+  const { again } = grant.data;
+  const fault = again && againFault(again, grant, { directory, roles: answering });
+  return fault === undefined ? OK : refused('again.invalid', fault);
+};
+
 /**
  * Whether the executor may act on a grant. That policy signed the event is checked before (`verifySignature`); that the
  * grant was not used before is the executor's fold. Pure.
@@ -109,6 +120,7 @@ export const verifyGrant = (grant: Grant, context: GrantContext): GrantVerdict =
     () => checkReservation(grant, context.tool),
     () => checkTimes(grant.data, context.now),
     () => checkControls(grant, context.controlEpoch),
+    () => checkAgain(grant, context),
     () => checkVotes(grant, { ...context, at: (grant.data.iat * 1_000) as Instant }),
   ]);
 

@@ -1,3 +1,5 @@
+export { ANSWER_GIVEN, ANSWER_SOURCE, answerBytes, answerEventId, answerTrigger, checkAnswer, signedAnswer } from './answer.js';
+export type { GivenAnswer } from './answer.js';
 export { isBallot, verifyBallot, verifyPress } from './ballot.js';
 export type { BallotEvent } from './ballot.js';
 export { checkControl, CONTROL_ROLES, signaturesNeeded } from './controls.js';

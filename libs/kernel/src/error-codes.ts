@@ -36,6 +36,7 @@ export const ERROR_CODES = {
   CONFIG_UNAVAILABLE: 'no configuration is active',
   // identity
   KEY_INVALID: 'a key file or public key cannot be read',
+  ANSWER_INVALID: 'what a person said to a question of a run does not count',
   VOTE_INVALID: 'a vote is not what it must be',
   VOTE_REFUSED: 'a person signed a vote that is not theirs to cast',
   WEBHOOK_REFUSED: 'an endpoint does not take what it is told, or may not be reached',

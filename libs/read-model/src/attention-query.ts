@@ -3,6 +3,7 @@ import { hours, minutes, timestamp, type Instant } from '@countersign/kernel';
 import type { Event } from '@countersign/contracts';
 import { isExecutionCurrent } from './action-status.js';
 import { approvalsOf, openApprovals } from './approval-queries.js';
+import { escalationsOf, listEscalations } from './escalation-queries.js';
 import { timeOf } from './fold/patch.js';
 import { listPositions } from './position-queries.js';
 import { actionsOf } from './run-queries.js';
@@ -32,14 +33,14 @@ const ofTenant = (tenant: string | undefined, column: string) => (tenant === und
 /** Runs with something that people are not asked about, or with nothing under way at all: a superset of those that are stuck. */
 const mayBeStuck = (db: Kysely<Tables>, { tenant }: AttentionFilter, before: string): Promise<readonly RunRow[]> => {
   const isAsked = sql<boolean>`(a.decision = 'asked' and exists (select from approvals p where p.id = a.approval and p.requested_at is not null and p.verdict is null))`;
-  const underWay = sql`select from actions a where a.run = runs.id and a.observed is null`;
+  const underWay = sql`select from actions a where a.run = runs.id and (a.observed is null or a.observed = '')`;
   return db
     .selectFrom('runs')
     .selectAll()
     .where('closed_at', 'is', null)
     .where('seen_at', '<', before)
     .where(ofTenant(tenant, 'tenant'))
-    .where(sql<boolean>`(exists (${underWay} and a.decision is distinct from 'deferred' and not ${isAsked}) or (reason is null and not exists (${underWay})))`)
+    .where(sql<boolean>`(exists (${underWay} and a.decision is distinct from 'deferred' and not ${isAsked}) or (not exists (select from escalations e where e.run = runs.id and e.asked_at is not null and e.ended is null) and not exists (${underWay})))`)
     .orderBy('seen_at')
     .limit(MOST_OF_EACH)
     .execute();
@@ -58,10 +59,11 @@ const stuckRuns = async (db: Kysely<Tables>, filter: AttentionFilter, voters: re
   const ids = rows.map(({ id }) => id);
   const actions = Map.groupBy(await actionsOf(db, ids), ({ run }) => run);
   const approvals = Map.groupBy<string, ApprovalSummary>(await approvalsOf(db, ids), ({ run }) => run);
+  const escalations = Map.groupBy(await escalationsOf(db, ids), ({ run }) => run);
   return rows.flatMap((row) => {
-    const [itsActions, itsApprovals] = [actions.get(row.id) ?? [], approvals.get(row.id) ?? []];
-    const waits = whyOf(row, itsActions, itsApprovals, voters).waits.filter((wait) => isStuckWait(wait, itsActions, before, now));
-    return waits.length === 0 ? [] : [{ run: runSummary(row, itsActions, itsApprovals), waits }];
+    const [itsActions, itsApprovals, asked] = [actions.get(row.id) ?? [], approvals.get(row.id) ?? [], escalations.get(row.id) ?? []];
+    const waits = whyOf({ run: row, actions: itsActions, approvals: itsApprovals, escalations: asked }, voters).waits.filter((wait) => isStuckWait(wait, itsActions, before, now));
+    return waits.length === 0 ? [] : [{ run: runSummary(row, itsActions, itsApprovals, asked), waits }];
   });
 };
 
@@ -93,24 +95,9 @@ const doubtfulEffects = async (db: Kysely<Tables>, { tenant, now }: AttentionFil
 /** An event as the log has it: nothing is kept that did not pass its schema. */
 const parsed = <Type extends Event['type']>(text: string | null): Event<Type> => JSON.parse(text ?? '') as Event<Type>;
 
-const waitingEscalations = async (db: Kysely<Tables>, { tenant, now }: AttentionFilter): Promise<readonly WaitingEscalation[]> => {
-  const rows = await db
-    .selectFrom('runs')
-    .innerJoin('events', 'events.run', 'runs.id')
-    .select(['runs.id', 'runs.tenant', 'runs.workflow', 'events.event'])
-    .where('runs.closed_at', 'is', null)
-    .where('runs.reason', 'is not', null)
-    .where('events.type', '=', 'countersign.run.escalated')
-    .where(ofTenant(tenant, 'runs.tenant'))
-    .limit(MOST_OF_EACH)
-    .execute();
-  return rows
-    .map(({ id, event, ...place }) => {
-      const { time, data } = parsed<'countersign.run.escalated'>(event);
-      const { escalation, step, reason, message, role, deadline } = data;
-      return { id: escalation, run: id, ...place, step, reason, message, role, since: timeOf(time, now), deadline: timeOf(deadline, now) };
-    })
-    .toSorted((a, b) => a.deadline.localeCompare(b.deadline));
+const waitingEscalations = async (db: Kysely<Tables>, { tenant }: AttentionFilter): Promise<readonly WaitingEscalation[]> => {
+  const open = await listEscalations(db, { state: 'open', limit: MOST_OF_EACH, ...(tenant !== undefined && { tenant }) });
+  return open.items.map(({ askedAt, ...rest }) => ({ ...rest, since: askedAt })).toSorted((a, b) => a.deadline.localeCompare(b.deadline));
 };
 
 /** A breaker is of one tool, tenant and partition, and the newest event says how it is. One that nobody came by for as long as that is nobody's trouble. */

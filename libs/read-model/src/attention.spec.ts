@@ -11,8 +11,6 @@ const STARTS = 60_000;
 const VOTERS = [{ subject: 'spiffe://countersign.local/human/ada', roles: ['finance'] }];
 const HASH = '3b'.repeat(32) as Sha256;
 
-const ESCALATED: EventData<'countersign.run.escalated'> = { escalation: 'escalation-1', reason: 'effect.unknown', step: 'refund', message: 'nobody knows what became of it', evidence: [{ id: 'EEEEEEEEEEEEEEEEEEEEEE', sha256: HASH }], role: 'finance', deadline: '2026-01-02T07:04:05.000Z' } as never;
-
 describe('what needs somebody', () => {
   let postgres: PostgresFixture;
   let model: ReadModel;
@@ -33,10 +31,7 @@ describe('what needs somebody', () => {
       waitsForTool: (run) => run.submitted().started().proposed().deferred('tool'),
       endedUnknown: (run) => run.submitted().started().proposed().allowed().attempted().unknown(false).closed('unknown'),
       notGrantedAnew: (run) => run.submitted().started().proposed().allowed().attempted().unknown(true).refused('breaker.open').observed('unknown').closed('unknown'),
-      lookedAt: (run) => {
-        run.submitted().started().proposed().allowed().attempted().unknown(false).observed('unknown');
-        log.append('proposals', run.partition, 'countersign.run.escalated', ESCALATED, run.id, run.step);
-      },
+      lookedAt: (run) => run.submitted().started().proposed().allowed().attempted().unknown(false).observed('unknown').inputRequested(),
       resolved: (run) => run.submitted().started().proposed().allowed().attempted().unknown(false).closed('succeeded'),
     };
     Object.entries(given).forEach(([name, write], index) => {
@@ -81,12 +76,14 @@ describe('what needs somebody', () => {
 
   it('is an effect that nobody knows of: for a day, and as long as its run waits; one that was settled is none', async () => {
     const doubtful = async (after: number) => (await lookedAt(after)).doubtful.map(({ run, open }) => [nameOf(run), open]);
-    expect(await doubtful(hours(1))).toEqual([['endedUnknown', false], ['notGrantedAnew', false], ['lookedAt', true]]);
-    expect(await doubtful(IN_DOUBT_FOR + hours(1))).toEqual([['lookedAt', true]]);
+    expect(await doubtful(hours(1))).toEqual([['asking', true], ['unheard', false], ['endedUnknown', false], ['notGrantedAnew', false], ['lookedAt', true]]);
+    expect(await doubtful(IN_DOUBT_FOR + hours(1))).toEqual([['asking', true], ['lookedAt', true]]);
   });
 
   it('is a run that waits for a role, with its deadline', async () => {
-    expect((await lookedAt(0)).escalations).toEqual([{ id: 'escalation-1', run: runs['lookedAt']?.id, tenant: 'acme', workflow: 'refund-desk', step: 'refund', reason: 'effect.unknown', message: 'nobody knows what became of it', role: 'finance', since: expect.any(String), deadline: '2026-01-02T07:04:05.000Z' }]);
+    const { escalations } = await lookedAt(0);
+    expect(escalations.map(({ run }) => nameOf(run)).toSorted()).toEqual(['asking', 'lookedAt']);
+    expect(escalations.find(({ run }) => nameOf(run) === 'lookedAt')).toMatchObject({ tenant: 'acme', workflow: 'refund-desk', step: 'refund', reason: 'effect.unknown', message: 'nobody knows whether it was done', role: 'finance', since: expect.any(String), deadline: '2026-01-02T03:34:05.000Z' });
   });
 
   it('is a breaker that is open, since it first was, and none that has closed', async () => {

@@ -179,6 +179,36 @@ export class GivenRun {
     return this.add('approvals', 'countersign.approval.escalated', { approval: this.approval, to: ['lead'], why: 'time', deadline: '2026-01-02T03:34:05.000Z' }, this.step);
   }
 
+  private get escalation(): string {
+    return `escalation-${this.task}`;
+  }
+
+  /** The run asks what became of its step. */
+  inputRequested(): this {
+    const data = { escalation: this.escalation, reason: 'effect.unknown' as const, step: this.step as StepId, tool: 'payments.refund', message: 'nobody knows whether it was done', evidence: [{ id: 'event-1', sha256: HASH }], choices: ['done' as const, 'not-done' as const, 'stop' as const], role: 'finance', escalateTo: ['support'], otherwise: 'unknown' as const, deadline: '2026-01-02T03:34:05.000Z' };
+    return this.add('proposals', 'countersign.run.input-requested', data, this.step);
+  }
+
+  inputClaimed(by: Principal): this {
+    return this.add('proposals', 'countersign.run.input-claimed', { escalation: this.escalation, by, until: '2026-01-02T03:14:05.000Z' }, this.step);
+  }
+
+  inputReminded(): this {
+    return this.add('proposals', 'countersign.run.input-reminded', { escalation: this.escalation, deadline: '2026-01-02T03:34:05.000Z' }, this.step);
+  }
+
+  inputEscalated(): this {
+    return this.add('proposals', 'countersign.run.input-escalated', { escalation: this.escalation, to: ['support'], deadline: '2026-01-02T03:34:05.000Z' }, this.step);
+  }
+
+  inputAnswered(by: Principal): this {
+    return this.add('proposals', 'countersign.run.input-answered', { escalation: this.escalation, asked: HASH, by, reason: 'there is no such refund', word: { value: '{}', jws: 'e30..AA' }, choice: 'not-done', step: this.step as StepId }, this.step);
+  }
+
+  inputExpired(): this {
+    return this.add('proposals', 'countersign.run.input-expired', { escalation: this.escalation, step: this.step as StepId, deadline: '2026-01-02T03:34:05.000Z' }, this.step);
+  }
+
   /** Somebody stands in for a while, and has said yes beforehand; then both are over. */
   stoodFor(by: Principal): this {
     const word = { value: '{}', jws: 'e30..AA' };
@@ -244,5 +274,8 @@ export const HISTORIES: Readonly<Record<string, (run: GivenRun) => GivenRun>> = 
   queuedLater: (run) => run.submitted().started().proposed().deferred('stop', '2026-01-02T03:14:05.000Z'),
   waiting: (run) => run.submitted().started().proposed().deferred('outcomes'),
   submittedTwice: (run) => run.submitted().submitted().started().proposed(),
+  asking: (run) => run.submitted().started().proposed().allowed().attempted().unknown(false).observed('unknown').inputRequested().inputReminded().inputClaimed(ADA).inputEscalated(),
+  answered: (run) => run.submitted().started().proposed().allowed().attempted().unknown(false).observed('unknown').inputRequested().inputClaimed(ADA).inputAnswered(ADA).proposed().allowed().attempted().succeeded(false).closed('succeeded'),
+  unheard: (run) => run.submitted().started().proposed().allowed().attempted().unknown(false).observed('unknown').inputRequested().inputExpired().closed('unknown'),
   open: (run) => run.submitted().started().proposed().asked().requested(),
 };

@@ -7,6 +7,7 @@ import * as wordsThatStand from './migrations/0003-words-that-stand.js';
 import * as whatIsShown from './migrations/0004-what-is-shown.js';
 import * as whatNeedsSomebody from './migrations/0005-what-needs-somebody.js';
 import * as whatBecameOfAYes from './migrations/0006-what-became-of-a-yes.js';
+import * as whatRunsAsk from './migrations/0007-what-runs-ask.js';
 import type { Tables } from './tables.js';
 
 /** In order of name. A published migration is never edited: a change is a new one. */
@@ -18,6 +19,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-what-is-shown': whatIsShown,
   '0005-what-needs-somebody': whatNeedsSomebody,
   '0006-what-became-of-a-yes': whatBecameOfAYes,
+  '0007-what-runs-ask': whatRunsAsk,
 };
 
 /** Brings the tables up to date. Kysely holds an advisory lock meanwhile, so replicas that start together do it once. */

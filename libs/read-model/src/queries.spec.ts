@@ -56,15 +56,15 @@ describe('questions to the model', () => {
 
     it('are found by state, outcome, time, tenant, workflow and the start of their id', async () => {
       const ids = async (filter: object): Promise<readonly string[]> => (await model.listRuns({ limit: 50, ...filter })).items.map(({ id }) => id);
-      expect(await ids({ state: 'open' })).toEqual(['open', 'submittedTwice', 'waiting', 'queuedLater', 'queued'].map(idOf));
-      expect(await ids({ state: 'waiting' })).toEqual([idOf('open')]);
+      expect(await ids({ state: 'open' })).toEqual(['open', 'asking', 'submittedTwice', 'waiting', 'queuedLater', 'queued'].map(idOf));
+      expect(await ids({ state: 'waiting' })).toEqual(['open', 'asking'].map(idOf));
       expect(await ids({ state: 'running' })).toEqual(['submittedTwice', 'waiting', 'queuedLater', 'queued'].map(idOf));
       expect(await ids({ state: 'submitted' })).toEqual([]);
       expect(await ids({ prefix: idOf('denied').slice(0, 12) })).toEqual([idOf('denied')]);
       expect(await ids({ prefix: 'run_' })).toEqual([]);
       expect(await ids({ outcome: 'disapproved' })).toEqual([idOf('disapproved')]);
       expect(await ids({ tenant: 'globex' })).toEqual([]);
-      expect(await ids({ workflow: 'refund-desk', state: 'closed' })).toHaveLength(10);
+      expect(await ids({ workflow: 'refund-desk', state: 'closed' })).toHaveLength(12);
       const [newest] = (await model.listRuns({ limit: 1 })).items;
       expect(await ids({ since: newest?.submittedAt })).toEqual([idOf('open')]);
     });
@@ -119,8 +119,32 @@ describe('questions to the model', () => {
       expect(await status('grantedThenDenied')).toEqual([['denied', 'rule.forbids']]);
     });
 
+    it('has what it asked, with the question as it stands in its event', async () => {
+      const run = await model.run(idOf('asking'));
+      expect(run).toMatchObject({ status: 'waiting', asking: run.escalations[0]?.id, escalations: [{ status: 'open', reason: 'effect.unknown', role: 'finance', claimed: { by: ADA }, escalateTo: ['support'] }] });
+      const found = await model.escalation(run.escalations[0]?.id ?? '', [{ subject: ADA, roles: ['support'] }, { subject: AGENT, roles: ['other'] }]);
+      expect(found).toMatchObject({ question: { escalation: run.asking, choices: ['done', 'not-done', 'stop'], evidence: [{ id: 'event-1' }] }, people: [ADA] });
+      expect((await model.run(idOf('answered'))).escalations).toMatchObject([{ status: 'answered', answeredBy: ADA, choice: 'not-done', said: 'there is no such refund' }]);
+      expect((await model.run(idOf('answered'))).actions).toMatchObject([{ status: 'succeeded' }]);
+      expect((await model.run(idOf('unheard'))).escalations).toMatchObject([{ status: 'expired' }]);
+    });
+
+    it('is found by role, state and the start of the id', async () => {
+      const ids = async (filter: Omit<Parameters<ReadModel['listEscalations']>[0], 'limit'>): Promise<readonly string[]> => (await model.listEscalations({ limit: 10, ...filter })).items.map(({ id }) => id);
+      const open = await ids({ state: 'open' });
+      expect(open).toHaveLength(1);
+      expect(await ids({})).toHaveLength(3);
+      // It has escalated to them.
+      expect(await ids({ state: 'open', role: 'support' })).toEqual(open);
+      expect(await ids({ state: 'answered', role: 'support' })).toEqual([]);
+      expect(await ids({ prefix: open[0]?.slice(0, 15) ?? '' })).toContain(open[0]);
+      expect(await ids({ tenant: 'globex' })).toEqual([]);
+      const page = await model.listEscalations({ limit: 2 });
+      expect((await model.listEscalations({ limit: 2, cursor: page.cursor ?? '' })).items).toHaveLength(1);
+    });
+
     it('is NOT_FOUND where there is none', async () => {
-      for (const ask of [() => model.run('run-x'), () => model.why('run-x', []), () => model.record('run-x'), () => model.timeline('run-x'), () => model.approval('x', [])]) {
+      for (const ask of [() => model.run('run-x'), () => model.why('run-x', []), () => model.record('run-x'), () => model.timeline('run-x'), () => model.approval('x', []), () => model.escalation('x', [])]) {
         await expect(ask()).rejects.toMatchObject({ code: 'NOT_FOUND' });
       }
     });

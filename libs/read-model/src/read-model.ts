@@ -4,6 +4,7 @@ import { approvalFigures, type FiguresFilter } from './approval-figures.js';
 import { attention, type AttentionFilter } from './attention-query.js';
 import { backlog, type BacklogFilter } from './backlog-query.js';
 import { Database, type DatabaseOptions } from './database.js';
+import { findEscalation, listEscalations, type EscalationFilter } from './escalation-queries.js';
 import { pageEvents, type EventFilter, type EventPage } from './event-queries.js';
 import { fingerprint, type Fingerprint } from './fingerprint.js';
 import { migrate } from './migrate.js';
@@ -12,7 +13,7 @@ import { project } from './project.js';
 import type { ProjectionBatch } from './projected-event.js';
 import { findRun, listRuns, runView, timelineOf, type RunFilter } from './run-queries.js';
 import { budgetOf, runRecord } from './run-record.js';
-import type { ApprovalFigures, ApprovalSummary, ApprovalView, Attention, BacklogLine, EventView, Page, RunRecord, RunSummary, RunView, StandingView, Why } from './views.js';
+import type { ApprovalFigures, ApprovalSummary, ApprovalView, Attention, BacklogLine, EscalationSummary, EscalationView, EventView, Page, RunRecord, RunSummary, RunView, StandingView, Why } from './views.js';
 import { listStanding, type StandingFilter } from './standing-query.js';
 import type { Voter } from './voters.js';
 import { whyOf } from './why.js';
@@ -77,8 +78,7 @@ export class ReadModel {
   /** `voters`: the people of the directory in force. */
   why(id: string, voters: readonly Voter[]): Promise<Why> {
     return this.database.snapshot(async (trx) => {
-      const { run, actions, approvals } = await findRun(trx, id);
-      return whyOf(run, actions, approvals, voters);
+      return whyOf(await findRun(trx, id), voters);
     });
   }
 
@@ -103,6 +103,14 @@ export class ReadModel {
 
   approvalFigures(filter: FiguresFilter): Promise<ApprovalFigures> {
     return this.database.snapshot((trx) => approvalFigures(trx, filter));
+  }
+
+  escalation(id: string, voters: readonly Voter[]): Promise<EscalationView> {
+    return this.database.snapshot((trx) => findEscalation(trx, id, voters));
+  }
+
+  listEscalations(filter: EscalationFilter): Promise<Page<EscalationSummary>> {
+    return this.database.snapshot((trx) => listEscalations(trx, filter));
   }
 
   listStanding(filter: StandingFilter): Promise<readonly StandingView[]> {

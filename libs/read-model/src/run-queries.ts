@@ -2,12 +2,13 @@ import { sql, type Kysely } from 'kysely';
 import type { RunOutcome } from '@countersign/contracts';
 import { CountersignError } from '@countersign/kernel';
 import { approvalsOf } from './approval-queries.js';
+import { escalationsOf } from './escalation-queries.js';
 import { causalOrder } from './causal-order.js';
 import { readKeyset, writeCursor } from './cursor.js';
 import { eventView } from './event-rows.js';
 import { actionView, pinnedFile, runSummary } from './run-rows.js';
 import type { ActionRow, EventRow, RunRow, Tables } from './tables.js';
-import type { ApprovalSummary, EventView, Page, RunStatus, RunSummary, RunView } from './views.js';
+import type { ApprovalSummary, EscalationSummary, EventView, Page, RunStatus, RunSummary, RunView } from './views.js';
 import { withoutNulls } from './without-nulls.js';
 
 export interface RunFilter {
@@ -29,17 +30,20 @@ export interface FoundRun {
   readonly run: RunRow;
   readonly actions: readonly ActionRow[];
   readonly approvals: readonly ApprovalSummary[];
+  readonly escalations: readonly EscalationSummary[];
   readonly events: readonly EventRow[];
 }
 
 const hasPending = sql<boolean>`exists (select from approvals where approvals.run = runs.id and approvals.verdict is null and approvals.requested_at is not null)`;
 
+const isAsking = sql<boolean>`exists (select from escalations where escalations.run = runs.id and escalations.ended is null and escalations.asked_at is not null)`;
+
 const IN_STATE: Readonly<Record<NonNullable<RunFilter['state']>, ReturnType<typeof sql<boolean>>>> = {
   open: sql<boolean>`closed_at is null`,
   closed: sql<boolean>`closed_at is not null`,
   submitted: sql<boolean>`closed_at is null and opened_at is null`,
-  running: sql<boolean>`closed_at is null and opened_at is not null and not ${hasPending}`,
-  waiting: sql<boolean>`closed_at is null and opened_at is not null and ${hasPending}`,
+  running: sql<boolean>`closed_at is null and opened_at is not null and not ${hasPending} and not ${isAsking}`,
+  waiting: sql<boolean>`closed_at is null and opened_at is not null and (${hasPending} or ${isAsking})`,
 };
 
 const matching = (db: Kysely<Tables>, filter: RunFilter): Promise<readonly RunRow[]> => {
@@ -69,7 +73,8 @@ export const listRuns = async (db: Kysely<Tables>, filter: RunFilter): Promise<P
   const ids = shown.map(({ id }) => id);
   const actions = Map.groupBy(await actionsOf(db, ids), ({ run }) => run);
   const approvals = Map.groupBy(await approvalsOf(db, ids), ({ run }) => run);
-  const items = shown.map((row) => runSummary(row, actions.get(row.id) ?? [], approvals.get(row.id) ?? []));
+  const escalations = Map.groupBy(await escalationsOf(db, ids), ({ run }) => run);
+  const items = shown.map((row) => runSummary(row, actions.get(row.id) ?? [], approvals.get(row.id) ?? [], escalations.get(row.id) ?? []));
   const last = shown.at(-1);
   return { items, ...(rows.length > shown.length && last ? { cursor: writeCursor({ at: last.seen_at, id: last.id }) } : {}) };
 };
@@ -79,13 +84,13 @@ export const findRun = async (db: Kysely<Tables>, id: string): Promise<FoundRun>
   const run = await db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
   if (run === undefined) throw new CountersignError('NOT_FOUND', `there is no run \`${id.slice(0, 64)}\``, { hint: '`countersign runs list` shows the newest' });
   const events = await db.selectFrom('events').selectAll().where('run', '=', id).execute();
-  return { run, actions: await actionsOf(db, [id]), approvals: await approvalsOf(db, [id]), events };
+  return { run, actions: await actionsOf(db, [id]), approvals: await approvalsOf(db, [id]), escalations: await escalationsOf(db, [id]), events };
 };
 
-export const runView = ({ run, actions, approvals, events }: FoundRun): RunView => {
+export const runView = ({ run, actions, approvals, escalations, events }: FoundRun): RunView => {
   const attempts = (step: string): number => events.filter((event) => event.step === step && event.type === 'countersign.attempt.started').length;
   return {
-    ...runSummary(run, actions, approvals),
+    ...runSummary(run, actions, approvals, escalations),
     ...withoutNulls({
       agent: run.agent,
       subject: run.subject,
@@ -94,6 +99,7 @@ export const runView = ({ run, actions, approvals, events }: FoundRun): RunView 
     }),
     actions: actions.map((row) => actionView(row, attempts(row.step))),
     approvals,
+    escalations,
   };
 };
 

@@ -19,8 +19,8 @@ export const budgetOf = async (db: Kysely<Tables>, { run }: FoundRun): Promise<n
 };
 
 /** The record of a run as auditors get it. A run of a playbook asked no model. */
-export const runRecord = ({ run, actions, approvals }: FoundRun, budget: number | null): RunRecord => {
-  const { cost, status } = runSummary(run, actions, approvals);
+export const runRecord = ({ run, actions, approvals, escalations }: FoundRun, budget: number | null): RunRecord => {
+  const { cost, status } = runSummary(run, actions, approvals, escalations);
   return {
     run_id: run.id,
     agent: run.agent,

@@ -1,17 +1,18 @@
 import type { Reason } from '@countersign/contracts';
 import { actionStatus, hasEnded, isExecutionCurrent } from './action-status.js';
 import type { ActionRow, RunRow } from './tables.js';
-import type { ActionView, ApprovalSummary, PinnedFile, RunStatus, RunSummary } from './views.js';
+import type { ActionView, ApprovalSummary, EscalationSummary, PinnedFile, RunStatus, RunSummary } from './views.js';
 import { withoutNulls } from './without-nulls.js';
 
-const statusOf = (row: RunRow, pending: ApprovalSummary | undefined): RunStatus => {
+const statusOf = (row: RunRow, pending: ApprovalSummary | EscalationSummary | undefined): RunStatus => {
   if (row.closed_at !== null) return 'closed';
   if (row.opened_at === null) return 'submitted';
   return pending === undefined ? 'running' : 'waiting';
 };
 
-/** `actions` and `approvals`: all of the run. */
-export const runSummary = (row: RunRow, actions: readonly ActionRow[], approvals: readonly ApprovalSummary[]): RunSummary => {
+/** `actions`, `approvals` and `escalations`: all of the run. */
+export const runSummary = (row: RunRow, actions: readonly ActionRow[], approvals: readonly ApprovalSummary[], escalations: readonly EscalationSummary[]): RunSummary => {
+  const question = row.closed_at === null ? escalations.find(({ status }) => status === 'open') : undefined;
   const pending = row.closed_at === null ? approvals.find(({ status }) => status === 'pending') : undefined;
   return {
     ...withoutNulls({
@@ -20,7 +21,7 @@ export const runSummary = (row: RunRow, actions: readonly ActionRow[], approvals
       workflow: row.workflow,
       task: row.task,
       source: row.source,
-      status: statusOf(row, pending),
+      status: statusOf(row, pending ?? question),
       outcome: row.outcome,
       reason: row.reason,
       submittedAt: row.submitted_at,
@@ -28,6 +29,7 @@ export const runSummary = (row: RunRow, actions: readonly ActionRow[], approvals
       closedAt: row.closed_at,
       deadline: row.deadline,
       waitingOn: pending?.id ?? null,
+      asking: question?.id ?? null,
     }),
     cost: {
       promptTokens: row.prompt_tokens ?? 0,

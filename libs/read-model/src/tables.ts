@@ -1,4 +1,4 @@
-import type { RunOutcome, StepOutcome } from '@countersign/contracts';
+import type { AnswerChoice, RunEscalationReason, RunOutcome, StepOutcome } from '@countersign/contracts';
 
 /**
  * The tables as Kysely sees them. Times are RFC 3339 in UTC, on the way in and out.
@@ -14,6 +14,7 @@ export interface Tables {
   readonly actions: ActionRow;
   readonly approvals: ApprovalRow;
   readonly votes: VoteRow;
+  readonly escalations: EscalationRow;
   readonly standing: StandingRow;
   readonly config_files: ConfigFileRow;
   readonly rejected_records: RejectedRow;
@@ -99,7 +100,8 @@ export interface ActionRow {
   readonly proposed_at: string | null;
   /** JSON text of `Reason[]`: why the step never reached policy. */
   readonly proposal_reasons: string | null;
-  readonly observed: StepOutcome | null;
+  /** Empty where the step is proposed once more. */
+  readonly observed: StepOutcome | '' | null;
   readonly observed_at: string | null;
   /** Step of the same run that undid it. */
   readonly undone_by: string | null;
@@ -168,6 +170,37 @@ export interface VoteRow {
   readonly cast_at: string;
   readonly on_behalf_of: string | null;
   readonly consent: string | null;
+}
+
+/** What a run asks of people. */
+export interface EscalationRow {
+  readonly id: string;
+  // From `proposals`, all of it.
+  readonly tenant: string | null;
+  readonly workflow: string | null;
+  readonly run: string | null;
+  readonly step: string | null;
+  readonly tool: string | null;
+  readonly reason: RunEscalationReason | null;
+  readonly message: string | null;
+  readonly choices: readonly AnswerChoice[] | null;
+  readonly role: string | null;
+  readonly escalate_to: readonly string[] | null;
+  /** How the run ends where nobody answers. */
+  readonly otherwise: RunOutcome | null;
+  readonly deadline: string | null;
+  readonly asked_at: string | null;
+  readonly asked_partition: number | null;
+  readonly asked_offset: number | null;
+  readonly reminded_at: string | null;
+  readonly escalated_at: string | null;
+  readonly claimed_by: string | null;
+  readonly claimed_until: string | null;
+  readonly ended: 'answered' | 'expired' | null;
+  readonly ended_at: string | null;
+  readonly answered_by: string | null;
+  readonly choice: AnswerChoice | null;
+  readonly said: string | null;
 }
 
 /** A delegation, an absence or a consent. */

@@ -1,4 +1,4 @@
-import type { Action, Preview, Reason, RunOutcome } from '@countersign/contracts';
+import type { Action, AnswerChoice, EventData, Preview, Reason, RunEscalationReason, RunOutcome } from '@countersign/contracts';
 import type { JsonObject } from '@countersign/kernel';
 import type { ActionStatus } from './action-status.js';
 
@@ -31,6 +31,8 @@ export interface RunSummary {
   readonly cost: { readonly promptTokens: number; readonly completionTokens: number; readonly microUsd: number };
   /** Id of the approval that the run waits for. */
   readonly waitingOn?: string;
+  /** Id of the question that it has asked people, and waits for. */
+  readonly asking?: string;
 }
 
 export interface ActionView {
@@ -107,6 +109,50 @@ export interface ApprovalSummary {
   readonly preview?: 'pending' | Preview;
 }
 
+export type EscalationStatus = 'open' | 'answered' | 'expired';
+
+/** What a run asks of people. */
+export interface EscalationSummary {
+  readonly id: string;
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly run: string;
+  readonly step: string;
+  readonly tool?: string;
+  readonly reason: RunEscalationReason;
+  readonly message: string;
+  /** What can be said to it. */
+  readonly choices: readonly AnswerChoice[];
+  readonly role: string;
+  /** Roles that are asked besides once it escalates, and when it did. */
+  readonly escalateTo?: readonly string[];
+  readonly escalatedAt?: string;
+  readonly remindedAt?: string;
+  readonly askedAt: string;
+  readonly deadline: string;
+  /** How the run ends where nobody answers. */
+  readonly otherwise: RunOutcome;
+  /** The newest; it may be over. */
+  readonly claimed?: { readonly by: string; readonly until: string };
+  readonly status: EscalationStatus;
+  readonly endedAt?: string;
+  readonly answeredBy?: string;
+  readonly choice?: AnswerChoice;
+  /** What whoever answered wrote. */
+  readonly said?: string;
+}
+
+export interface EscalationView extends EscalationSummary {
+  /** As it stands in its event: whoever answers binds the hash of it. */
+  readonly question: EventData<'countersign.run.input-requested'>;
+  /** The event that asked. */
+  readonly event: { readonly id: string; readonly sha256: string };
+  /** Who can answer, by the directory in force. */
+  readonly people: readonly string[];
+  /** Whom the run acts for. */
+  readonly subject?: string;
+}
+
 /** A delegation, an absence or a consent: what somebody said once and what counts for a while. */
 export interface StandingView {
   readonly id: string;
@@ -143,6 +189,7 @@ export interface RunView extends RunSummary {
   readonly playbook?: PinnedFile;
   readonly actions: readonly ActionView[];
   readonly approvals: readonly ApprovalSummary[];
+  readonly escalations: readonly EscalationSummary[];
 }
 
 export interface EventView {
@@ -166,6 +213,8 @@ export interface Wait {
   /** What is waited for, to stand after "waits for". */
   readonly message: string;
   readonly approval?: string;
+  /** The question of the run. */
+  readonly escalation?: string;
   /** Where people are asked: one of these roles (any approver if there are none), how many must say yes, how many have. */
   readonly roles?: readonly string[];
   readonly quorum?: number;
@@ -180,7 +229,7 @@ export interface Wait {
 
 /** What comes by itself next, if nobody does anything. */
 export interface Expiry {
-  readonly what: 'approval' | 'grant' | 'attempt' | 'run';
+  readonly what: 'approval' | 'escalation' | 'grant' | 'attempt' | 'run';
   readonly at: string;
   readonly then: string;
 }
@@ -227,17 +276,8 @@ export interface DoubtfulEffect {
 }
 
 /** A run that waits for a role to look at it. */
-export interface WaitingEscalation {
-  readonly id: string;
-  readonly run: string;
-  readonly tenant: string;
-  readonly workflow: string;
-  readonly step: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly role: string;
+export interface WaitingEscalation extends Omit<EscalationSummary, 'askedAt'> {
   readonly since: string;
-  readonly deadline: string;
 }
 
 /** A tool that is not called for a tenant, because it failed too often. */

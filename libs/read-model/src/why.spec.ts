@@ -4,7 +4,7 @@ import { mergePatches } from './fold/merge-patches.js';
 import { MERGING } from './fold/patch.js';
 import { ADA, AGENT, BOB, GivenLog, GivenRun, UPSTREAM } from './given-log.spec-support.js';
 import type { ActionRow, RunRow } from './tables.js';
-import type { ApprovalSummary, Why } from './views.js';
+import type { ApprovalSummary, EscalationSummary, Why } from './views.js';
 import { whyOf } from './why.js';
 
 const VOTERS = [
@@ -36,19 +36,54 @@ const OPEN: ApprovalSummary = {
 
 const blank = (table: 'runs' | 'actions'): Record<string, null> => Object.fromEntries([...MERGING[table].key, ...MERGING[table].first, ...MERGING[table].newest].map((column) => [column, null]));
 
-const why = (tell: (run: GivenRun) => GivenRun, approvals: readonly ApprovalSummary[] = []): Why => {
+const why = (tell: (run: GivenRun) => GivenRun, approvals: readonly ApprovalSummary[] = [], escalations: readonly EscalationSummary[] = []): Why => {
   const log = new GivenLog();
   tell(new GivenRun(log, 'ticket-1'));
   const merged = mergePatches(log.records.flatMap(patchesOf));
   const [run] = (merged.get('runs') ?? []).map((row) => ({ ...blank('runs'), ...row }) as unknown as RunRow);
   if (!run) throw new Error('the history has no run');
-  return whyOf(run, (merged.get('actions') ?? []).map((row) => ({ ...blank('actions'), ...row }) as unknown as ActionRow), approvals, VOTERS);
+  return whyOf({ run, actions: (merged.get('actions') ?? []).map((row) => ({ ...blank('actions'), ...row }) as unknown as ActionRow), approvals, escalations }, VOTERS);
 };
 
 // oxlint-disable-next-line unicorn/no-thenable -- a text, as the answer calls it
 const RUN_ENDS = { what: 'run', at: '2026-01-02T04:04:05.000Z', then: 'the run is closed as failed' };
 
+const QUESTION: EscalationSummary = {
+  id: 'escalation-ticket-1',
+  tenant: 'acme',
+  workflow: 'refund-desk',
+  run: 'run-1',
+  step: 'refund',
+  tool: 'payments.refund',
+  reason: 'effect.unknown',
+  message: 'nobody knows whether it was done',
+  choices: ['done', 'not-done', 'stop'],
+  role: 'support',
+  escalateTo: ['finance'],
+  askedAt: '2026-01-02T03:04:05.006Z',
+  deadline: '2026-01-02T03:34:05.000Z',
+  otherwise: 'unknown',
+  status: 'open',
+};
+
 describe('why a run waits', () => {
+  it('names who is asked, until when, and what comes then: the time of the question, and not that of the run', () => {
+    const asking = (run: GivenRun): GivenRun => run.submitted().started().proposed().allowed().attempted().unknown(false).observed('unknown').inputRequested();
+    expect(why(asking, [], [QUESTION])).toMatchObject({
+      run: { status: 'waiting', asking: QUESTION.id },
+      waits: [{ step: 'refund', tool: 'payments.refund', for: 'people', escalation: QUESTION.id, message: 'somebody of support to answer: nobody knows whether it was done', since: QUESTION.askedAt, roles: ['support'], people: [BOB], until: QUESTION.deadline }],
+      expiresNext: { what: 'escalation', at: QUESTION.deadline, then: 'the run ends as unknown' },
+    });
+    expect(why(asking, [], [{ ...QUESTION, escalatedAt: '2026-01-02T03:24:05.000Z' }]).waits).toMatchObject([{ roles: ['support', 'finance'], people: [ADA, BOB] }]);
+    expect(why(asking, [], [{ ...QUESTION, role: 'finance' }]).waits).toMatchObject([{ people: [ADA] }]);
+    expect(why(asking, [], [{ ...QUESTION, role: 'finance', reason: 'data.missing' }]).waits).toMatchObject([{ people: [ADA, UPSTREAM] }]);
+  });
+
+  it('names whoever is at work where a person has a step done once more', () => {
+    const again = (run: GivenRun): GivenRun => run.submitted().started().proposed().allowed().attempted().unknown(false).observed('unknown').inputRequested().inputAnswered(ADA).proposed().allowed();
+    expect(why(again)).toMatchObject({ waits: [{ step: 'refund', for: 'executor', message: 'the executor to begin' }] });
+  });
+
   it('names the planner while the task was not taken up', () => {
     expect(why((run) => run.submitted())).toMatchObject({ run: { status: 'submitted' }, waits: [{ for: 'planner', message: 'the planner to take the task up', since: '2026-01-02T03:04:05.000Z' }] });
   });

@@ -4,7 +4,11 @@ import { hasEnded, isDecidedAnew, isExecutionCurrent } from './action-status.js'
 import { runSummary } from './run-rows.js';
 import type { ActionRow, RunRow } from './tables.js';
 import { rolesAsked, votersOn, type Voter } from './voters.js';
-import type { ApprovalSummary, Expiry, Wait, Why } from './views.js';
+import { answerersOf, rolesOf } from './escalation-queries.js';
+import type { FoundRun } from './run-queries.js';
+import type { ApprovalSummary, EscalationSummary, Expiry, Wait, Why } from './views.js';
+
+type Found = Omit<FoundRun, 'events'>;
 
 /** A wait and what ends it by itself. */
 interface Waiting {
@@ -77,7 +81,7 @@ const waitsDecided = (row: ActionRow, approval: ApprovalSummary | undefined, vot
 
 /** What one action waits for; nothing where the planner has seen its end. */
 const actionWaits = (row: ActionRow, approval: ApprovalSummary | undefined, voters: readonly Voter[]): readonly Waiting[] => {
-  if (row.observed !== null) return [];
+  if (row.observed !== null && row.observed !== '') return [];
   const isExecuting = isExecutionCurrent(row);
   const found = hasEnded(row)
     ? waitFor('planner', 'the planner to take up how the action ended', isExecuting ? row.executed_at : (row.decided_at ?? row.proposed_at))
@@ -87,27 +91,30 @@ const actionWaits = (row: ActionRow, approval: ApprovalSummary | undefined, vote
   return [{ ...found, wait: { ...found.wait, step: row.step, ...(row.tool === null ? {} : { tool: row.tool }) } }];
 };
 
-/** The role that is asked stands before what it is about. */
-const waitsToBeLookedAt = (reason: string, since: string, voters: readonly Voter[]): Waiting => {
-  const role = reason.slice(0, reason.indexOf(':'));
-  const { wait } = waitFor('people', `somebody of ${reason}`, since);
-  return { wait: { ...wait, roles: [role], people: voters.filter(({ roles }) => roles.includes(role)).map(({ subject }) => subject) } };
+/** A person has to say something before the run goes on. */
+const waitsForAnswer = (question: EscalationSummary, { subject }: RunRow, voters: readonly Voter[]): Waiting => {
+  const roles = rolesOf(question);
+  const { wait, ...ends } = waitFor('people', `somebody of ${roles.join(' or ')} to answer: ${question.message}`, question.askedAt, expiry('escalation', question.deadline, `the run ends as ${question.otherwise}`));
+  return { wait: { ...wait, step: question.step, ...(question.tool !== undefined && { tool: question.tool }), escalation: question.id, roles, people: answerersOf(question, subject, voters) }, ...ends };
 };
 
-const runWaits = (run: RunRow, actions: readonly ActionRow[], approvals: readonly ApprovalSummary[], voters: readonly Voter[]): readonly Waiting[] => {
+const runWaits = ({ run, actions, approvals, escalations }: Found, voters: readonly Voter[]): readonly Waiting[] => {
   if (run.closed_at !== null) return [];
   if (run.opened_at === null) return [waitFor('planner', 'the planner to take the task up', run.submitted_at)];
+  const question = escalations.find(({ status }) => status === 'open');
+  if (question) return [waitsForAnswer(question, run, voters)];
   const waits = actions.flatMap((row) => actionWaits(row, approvals.find(({ id }) => id === row.approval), voters));
   if (waits.length > 0) return waits;
   const seen = actions.flatMap(({ observed_at }) => observed_at ?? []);
   const since = [run.opened_at, ...seen].reduce((a, b) => (a > b ? a : b));
-  return [run.reason === null ? waitFor('planner', 'the planner to propose the next step or close the run', since) : waitsToBeLookedAt(run.reason, since, voters)];
+  return [waitFor('planner', 'the planner to propose the next step or close the run', since)];
 };
 
 /** Why a run does not go on: for what it waits, since when, who can unblock it, what comes by itself next. */
-export const whyOf = (run: RunRow, actions: readonly ActionRow[], approvals: readonly ApprovalSummary[], voters: readonly Voter[]): Why => {
-  const waits = runWaits(run, actions, approvals, voters);
+export const whyOf = (about: Found, voters: readonly Voter[]): Why => {
+  const { run, actions, approvals, escalations } = about;
+  const waits = runWaits(about, voters);
   const ofRun = expiry('run', run.closed_at === null ? run.deadline : null, 'the run is closed as failed');
   const [next] = [...waits, ofRun].flatMap(({ expiry: found }) => found ?? []).toSorted((a, b) => (a.at < b.at ? -1 : 1));
-  return { run: runSummary(run, actions, approvals), waits: waits.map(({ wait }) => wait), ...(next ? { expiresNext: next } : {}) };
+  return { run: runSummary(run, actions, approvals, escalations), waits: waits.map(({ wait }) => wait), ...(next ? { expiresNext: next } : {}) };
 };

@@ -12,6 +12,8 @@ const noteOf = ({ task, outcome: { state } }: Result): string => {
   switch (state.kind) {
     case 'pending':
       return state.reasons.map(({ rule, message }) => `${rule}: ${message}`).join('; ');
+    case 'asking':
+      return state.message;
     case 'refused':
       return `${state.code}${state.faults.map(({ pointer }) => ` ${pointer}`).join('')}`;
     case 'not-yours':

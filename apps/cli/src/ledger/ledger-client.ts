@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-context.js';
 import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
 import { commandLine } from '../terminal/command-line.js';
 import { Interrupted } from '../terminal/failure.js';
-import type { ApprovalFigures, ApprovalSummary, ApprovalView, Attention, BacklogLine, EventView, RunSummary, RunView, StandingView, Why } from './shapes.js';
+import type { ApprovalFigures, ApprovalSummary, ApprovalView, Attention, BacklogLine, EscalationSummary, EscalationView, EventView, RunSummary, RunView, StandingView, Why } from './shapes.js';
 
 /** The ledger answers from its tables; one that takes longer is down or starting. */
 const ANSWER_DEADLINE = seconds(15);
@@ -23,6 +23,8 @@ export interface Ledger {
   events(id: string): Promise<{ readonly events: readonly EventView[] }>;
   approvals(query: Query): Promise<{ readonly approvals: readonly ApprovalSummary[]; readonly cursor?: string }>;
   approval(id: string): Promise<ApprovalView>;
+  escalations(query: Query): Promise<{ readonly escalations: readonly EscalationSummary[]; readonly cursor?: string }>;
+  escalation(id: string): Promise<EscalationView>;
   /** Delegations and consents that count now or later. */
   standing(query: Query): Promise<{ readonly standing: readonly StandingView[] }>;
   /** What policy has put off; `before` counts what is older. */
@@ -78,6 +80,8 @@ export const connectLedger = ({ url, token }: LedgerAddress, { signal, env }: Pi
     events: (id) => as(one('runs', id, '/events')),
     approvals: (query) => as('/v1/approvals', query),
     approval: (id) => as(one('approvals', id)),
+    escalations: (query) => as('/v1/escalations', query),
+    escalation: (id) => as(one('escalations', id)),
     standing: (query) => as('/v1/standing', query),
     backlog: (query) => as('/v1/backlog', query),
     approvalFigures: (query) => as('/v1/approval-figures', query),

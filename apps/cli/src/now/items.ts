@@ -64,7 +64,7 @@ const escalations = ({ escalations: waiting }: Attention, now: Instant): readonl
     about: `${oneLine(escalation.role)}: ${oneLine(escalation.reason)}, ${oneLine(escalation.message)}`,
     since: escalation.since,
     until: escalation.deadline,
-    command: `why ${operand(escalation.run)}`,
+    command: `escalations show ${operand(escalation.id)}`,
   }));
 
 const isLate = ({ requestedAt, deadline, escalatedAt }: ApprovalSummary, now: Instant): boolean => escalatedAt !== undefined || gone(requestedAt, deadline, now) >= LATE;

@@ -31,7 +31,7 @@ const BUSY: Attention = {
     approval({ id: 'EscalatedOne', requestedAt: ago(minutes(30)), deadline: ahead(hours(3)), escalatedAt: ago(minutes(1)) }),
   ],
   approvalsOpen: 3,
-  escalations: [{ id: 'escalation', run: RUN, ...PLACE, step: 'refund', reason: 'effect.diverged', message: '/amount_cents differs', role: 'finance', since: ago(hours(3)), deadline: ahead(hours(1)) }],
+  escalations: [{ id: 'escalation', run: RUN, ...PLACE, step: 'refund', reason: 'effect.diverged', message: '/amount_cents differs', choices: ['accept', 'stop'], otherwise: 'unverified', status: 'open', role: 'finance', since: ago(hours(3)), deadline: ahead(hours(1)) }],
   doubtful: [
     { run: 'run-ZzYyXxWwVvUuTtSsRrQqPp', ...PLACE, step: 'refund', tool: 'payments.refund', is: 'unknown', code: 'TOOL_TIMEOUT', at: ago(minutes(3)), open: false },
     { run: RUN, ...PLACE, step: 'refund', tool: 'payments.refund', is: 'diverged', at: ago(hours(3)), open: true },
@@ -54,7 +54,7 @@ describe('what needs somebody', () => {
     const [, , , ...lines] = nowLines(BUSY_NOW, view());
     expect(lines.slice(0, 10).join('\n')).toMatchInlineSnapshot(`
       "outcome unknown      3m      acme/refund-desk  payments.refund, step refund of run-ZzYyXxWw: TOOL_TIMEOUT         countersign why run-ZzYyXxWw
-      escalation           in 1h   acme/refund-desk  finance: effect.diverged, /amount_cents differs                    countersign why run-AbCdEfGh
+      escalation           in 1h   acme/refund-desk  finance: effect.diverged, /amount_cents differs                    countersign escalations show escalati
       approval late        in 30m  acme/refund-desk  payments.refund for finance, 0 of 1                                countersign approvals show LateLate
       approval escalated   in 3h   acme/refund-desk  payments.refund for finance, 0 of 1                                countersign approvals show Escalate
       budget nearly spent  in 30m  acme/refund-desk  usd of 2026-01-02: 0.90 of 1.00, 0.20 in the last hour             countersign budgets -t acme -w refund-desk

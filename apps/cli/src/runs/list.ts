@@ -27,7 +27,8 @@ const TASK_COLUMNS = 32;
 const TASK_COLUMNS_PIPED = 200;
 
 /** Why a run is where it is, in a few words. */
-const note = ({ waitingOn, outcome, reason }: RunSummary): string => {
+const note = ({ waitingOn, asking, outcome, reason }: RunSummary): string => {
+  if (asking !== undefined) return `question ${operand(asking)}`;
   if (waitingOn !== undefined) return `approval ${operand(waitingOn)}`;
   return outcome === undefined || outcome === 'succeeded' ? '' : oneLine(reason ?? '');
 };

@@ -1,7 +1,8 @@
 import { undoStepOf } from '@countersign/domain';
 import { formatUsd, type MicroUsd, type StepId } from '@countersign/kernel';
-import type { ActionView, ApprovalSummary, EventView, PinnedFile, RunView } from '../ledger/shapes.js';
+import type { ActionView, ApprovalSummary, EscalationSummary, EventView, PinnedFile, RunView } from '../ledger/shapes.js';
 import { askedOf } from '../approvals/approval-text.js';
+import { statusOf } from '../escalations/escalation-text.js';
 import { fields } from '../terminal/fields.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { operand, shortHash, shortId, who } from '../terminal/short.js';
@@ -68,6 +69,14 @@ const approvalLine = (approval: ApprovalSummary, view: View): string => {
   return width === undefined ? line : wrap(line, width).join('\n  ');
 };
 
+const escalationLine = (escalation: EscalationSummary, view: View): string => {
+  const { now, width } = view;
+  const { status, answeredBy, choice, message, step } = escalation;
+  const end = status === 'open' ? `expires ${relative(escalation.deadline, now)}` : relative(escalation.endedAt, now);
+  const line = [`question ${shortId(escalation.id)} of ${oneLine(step)}: ${statusOf(status, view)}`, oneLine(message), ...(choice === undefined ? [] : [`${choice} by ${who(answeredBy ?? '?')}`]), end].join(', ');
+  return width === undefined ? line : wrap(line, width).join('\n  ');
+};
+
 const CLOCK = /T(\d\d:\d\d:\d\d(?:\.\d{1,3})?)/;
 
 const timelineTable = (events: readonly EventView[], view: View): string =>
@@ -105,6 +114,7 @@ export const runText = (run: RunView, timeline: readonly EventView[] | undefined
     `${colors.bold(oneLine(run.id))}  ${paint(state, colors)}\n${facts}`,
     ...(run.actions.length > 0 ? [actionsTable(run.actions, view)] : []),
     ...(run.approvals.length > 0 ? [run.approvals.map((approval) => approvalLine(approval, view)).join('\n')] : []),
+    ...(run.escalations.length > 0 ? [run.escalations.toReversed().map((escalation) => escalationLine(escalation, view)).join('\n')] : []),
     ...(timeline === undefined ? [] : [timelineTable(timeline, view)]),
   ];
   return blocks.join('\n\n');
@@ -112,6 +122,7 @@ export const runText = (run: RunView, timeline: readonly EventView[] | undefined
 
 /** What a person can do about an open run. */
 export const nextForRun = (run: RunView, { colors, command }: View): string | undefined => {
+  if (run.asking !== undefined) return `${colors.cyan('next')}: ${command(`escalations show ${operand(run.asking)}`)}`;
   if (run.waitingOn !== undefined) return `${colors.cyan('next')}: ${command(`approvals show ${operand(run.waitingOn)}`)}`;
   return run.status === 'closed' ? undefined : `${colors.cyan('next')}: ${command(`why ${shortId(run.id)}`)}`;
 };

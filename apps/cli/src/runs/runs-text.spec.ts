@@ -147,6 +147,22 @@ describe('why', () => {
     expect(text.split('\n').at(-1)).toBe('next by itself, in 26m: the run is closed as failed');
   });
 
+  it('says who is asked for an answer, how to look at it, and how the run ends otherwise', () => {
+    const wait = { step: 'refund', tool: 'payments.refund', for: 'people', message: 'somebody of support to answer: `charge_id` is missing', since: '2026-01-02T03:00:05.000Z', escalation: 'EeFfGgHhIiJjKkLlMmNnOo', roles: ['support'], people: [ADA], until: '2026-01-02T07:00:05.000Z' } as const;
+    const text = whyText(why({ waits: [wait], expiresNext: { what: 'escalation', at: wait.until, then: 'the run ends as invalid' } }), run({ waitingOn: undefined, asking: wait.escalation, approvals: [] }), viewOf());
+    expect(text.split('\n').slice(-7)).toMatchInlineSnapshot(`
+      [
+        "refund (payments.refund)",
+        "  waits for  somebody of support to answer: \`charge_id\` is missing",
+        "  because    refund_requires_approval: amount_usd is above 100",
+        "  since      4m ago",
+        "  who can    ada (support)",
+        "  until      in 3h 56m: the run ends as invalid",
+        "  look       countersign escalations show EeFfGgHh",
+      ]
+    `);
+  });
+
   it('says why a closed run ended as it did', () => {
     const closed = run({ ...denied, actions: [actionView({ step: 'export', tool: 'crm.export', status: 'denied', reasons: [{ rule: 'no_bulk_export', code: 'rule.forbids', message: 'rows is above 1000' }] })] });
     expect(whyText(why({ waits: [], expiresNext: undefined }), closed, viewOf())).toMatchInlineSnapshot(`

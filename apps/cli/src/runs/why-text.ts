@@ -8,16 +8,16 @@ import { relative } from '../terminal/when.js';
 import { paint, stateOf } from './paint.js';
 
 /** Who can make it go on. Where that is no person, nobody has to do anything. */
-const whoCan = ({ for: whom, people = [], roles = [], confirmation, quorum = 1, votes = 0 }: Wait): string => {
+const whoCan = ({ for: whom, people = [], roles = [], confirmation, escalation, quorum = 1, votes = 0 }: Wait): string => {
   if (whom !== 'people') return 'nobody has to do anything';
   const group = roles.map(oneLine).join(' or ') || 'any approver';
   const names = people.length === 0 ? 'nobody is left to ask' : people.map(who).join(', ');
   if (confirmation) return `${names} and nobody else`;
-  return `${names} (${group}; ${votes} of ${quorum} so far)`;
+  return escalation === undefined ? `${names} (${group}; ${votes} of ${quorum} so far)` : `${names} (${group})`;
 };
 
 const waitText = (wait: Wait, why: Why, run: RunView, { colors, now, width, command }: View): string => {
-  const { step, tool, approval, until } = wait;
+  const { step, tool, approval, escalation, until } = wait;
   const reasons = run.actions.find((action) => action.step === step)?.reasons ?? [];
   const asked = run.approvals.find(({ id }) => id === approval);
   const isNext = until !== undefined && why.expiresNext?.at === until;
@@ -30,7 +30,7 @@ const waitText = (wait: Wait, why: Why, run: RunView, { colors, now, width, comm
       ['since', relative(wait.since, now)],
       ['who can', whoCan(wait)],
       ['until', until === undefined ? undefined : `${relative(until, now)}${isNext ? `: ${oneLine(why.expiresNext.then)}` : ''}`],
-      ['look', approval === undefined || wait.for !== 'people' ? undefined : command(`approvals show ${operand(approval)}`)],
+      ['look', escalation !== undefined ? command(`escalations show ${operand(escalation)}`) : approval === undefined || wait.for !== 'people' ? undefined : command(`approvals show ${operand(approval)}`)],
       ['answer', approval === undefined || wait.for !== 'people' ? undefined : command(`approvals approve ${operand(approval)}`)],
     ],
     { width },

@@ -136,6 +136,7 @@ export const run = (change: Change<RunView> = {}): RunView =>
       playbook: { id: 'refund-desk', version: 1, hash: HASH },
       actions: [actionView(), changed<typeof ASKED>(ASKED, { latencyMs: undefined })],
       approvals: [approval()],
+      escalations: [],
     },
     change,
   );

@@ -36,8 +36,25 @@ export const summaryOf = (event: Event): string => {
       return `${event.data.action.tool} (${event.data.effect})`;
     case 'countersign.proposal.rejected':
       return `${event.data.code}: ${event.data.message}`;
-    case 'countersign.run.escalated':
-      return `${event.data.reason} to ${event.data.role}: ${event.data.message}`;
+    case 'countersign.run.input-requested':
+      return `${shortId(event.data.escalation)} ${event.data.reason} to ${event.data.role}: ${event.data.message}`;
+    case 'countersign.run.input-claimed':
+      return `${shortId(event.data.escalation)} by ${who(event.data.by)} until ${event.data.until}`;
+    case 'countersign.run.input-reminded':
+      return `${shortId(event.data.escalation)}, open until ${event.data.deadline}`;
+    case 'countersign.run.input-escalated':
+      return `${shortId(event.data.escalation)} to ${event.data.to.join(', ')}`;
+    case 'countersign.run.input-expired':
+      return `${shortId(event.data.escalation)}, nobody answered`;
+    case 'countersign.run.input-answered':
+    case 'countersign.task.answered':
+      return `${shortId(event.data.escalation)}: ${event.data.choice} by ${who(event.data.by)}: ${event.data.reason}`;
+    case 'countersign.task.claimed':
+      return `${shortId(event.data.escalation)} by ${who(event.data.by)}: ${event.data.reason}`;
+    case 'countersign.run.answer-refused':
+      return `of ${who(event.data.by)}: ${event.data.code}: ${event.data.message}`;
+    case 'countersign.context.answered':
+      return `${shortId(event.data.escalation)} by ${who(event.data.by)}${event.data.again ? ', the step may be done once more' : ''}`;
     case 'countersign.step.observed':
       return event.data.outcome;
     case 'countersign.action.allowed':

@@ -54,6 +54,7 @@ describe('an event on one line', () => {
       budget.settled       run-w44LAfiJ  refund: succeeded
       config.activated     -             version 1, 3b3b3b3b3b3b
       consent.given        run-w44LAfiJ  refund: GGGGGGGG: returns of the outage, payments.refund up to tier 2 until 2026-01-02T03:34:05.000Z
+      context.answered     run-w44LAfiJ  refund: DDDDDDDD by ada, the step may be done once more
       context.closed       run-w44LAfiJ  refund: succeeded
       context.observed     run-w44LAfiJ  refund: crm.customer.get: untrusted, sensitive, vouches for 1, tier, payments.refund.reverse would undo it
       context.opened       run-w44LAfiJ  refund: nothing from outside
@@ -75,12 +76,20 @@ describe('an event on one line', () => {
       press.refused        run-w44LAfiJ  refund: DDDDDDDD: T0123ABCD/U0456EFGH: slack.unmapped: this Slack user is nobody of the directory
       preview.started      run-w44LAfiJ  refund: DDDDDDDD: asks \`payments.refund\` what it would do
       proposal.rejected    run-w44LAfiJ  refund: args.invalid: the arguments break the schema of the tool
+      run.answer-refused   run-w44LAfiJ  refund: of ada: escalation.not-open: the question is answered, or was never asked
       run.closed           run-w44LAfiJ  refund: ticket-1042: succeeded, every step is done
-      run.escalated        run-w44LAfiJ  refund: effect.diverged to finance: what was read back differs at \`/amount_cents\`
+      run.input-answered   run-w44LAfiJ  refund: DDDDDDDD: not-done by ada: the payment provider has no such refund
+      run.input-claimed    run-w44LAfiJ  refund: DDDDDDDD by ada until 2026-01-02T03:34:05.000Z
+      run.input-escalated  run-w44LAfiJ  refund: DDDDDDDD to finance-lead
+      run.input-expired    run-w44LAfiJ  refund: DDDDDDDD, nobody answered
+      run.input-reminded   run-w44LAfiJ  refund: DDDDDDDD, open until 2026-01-02T07:04:05.000Z
+      run.input-requested  run-w44LAfiJ  refund: DDDDDDDD data.missing to support: \`charge\` is missing
       run.started          run-w44LAfiJ  refund: ticket-1042 by refund-desk v1
       standing.withdrawn   run-w44LAfiJ  refund: FFFFFFFF
       step.observed        run-w44LAfiJ  refund: succeeded
       task.accepted        run-w44LAfiJ  ticket-1042
+      task.answered        run-w44LAfiJ  DDDDDDDD: answer by ada: it stands in the ticket
+      task.claimed         run-w44LAfiJ  DDDDDDDD by ada: I ask the customer
       task.finished        run-w44LAfiJ  ticket-1042: succeeded, every step is done
       task.refused         run-w44LAfiJ  ticket-1042: input.invalid: the input breaks its schema
       task.submitted       run-w44LAfiJ  ticket-1042 from /helpdesk/tickets

@@ -12,6 +12,8 @@ export const stateFromLedger = async (ledger: Pick<Ledger, 'run'>, task: Pick<Ta
   const strange = notYours(run.subject, task);
   if (strange) return strange;
   if (run.outcome !== undefined) return { kind: 'finished', outcome: run.outcome, reason: run.reason ?? '' };
+  const question = run.escalations.find(({ id }) => id === run.asking);
+  if (question) return { kind: 'asking', escalation: question.id, message: question.message };
   if (run.waitingOn === undefined) return undefined;
   const asked = run.actions.find(({ approval }) => approval === run.waitingOn);
   return { kind: 'pending', approval: run.waitingOn, reasons: asked?.reasons ?? [] };

@@ -15,6 +15,7 @@ export const exitCodeOfTask = (state: TaskState): ExitCode => {
   switch (state.kind) {
     case 'sent':
     case 'under-way':
+    case 'asking':
     case 'pending':
       return EXIT.pending;
     case 'refused':
@@ -36,6 +37,8 @@ const stateText = ({ state, run }: TaskOutcome, alone: boolean, { colors, comman
       const reasons = state.reasons.map(({ rule, message }) => `\n    ${oneLine(rule)}: ${oneLine(message)}`).join('');
       return `${colors.cyan('waits for a person')}${reasons}\n    next: ${command(`approvals show ${operand(state.approval)}`)}\n          ${command(`approvals approve ${operand(state.approval)}`)}`;
     }
+    case 'asking':
+      return `${colors.cyan('waits for an answer')}\n    ${oneLine(state.message)}\n    next: ${command(`escalations show ${operand(state.escalation)}`)}`;
     case 'refused': {
       const faults = state.faults.map(({ pointer, message }) => `\n    ${oneLine(pointer)} ${oneLine(message)}`).join('');
       return `${colors.red('refused')}, ${oneLine(state.code)}: ${oneLine(state.message)}${faults}`;

@@ -6,6 +6,8 @@ import type { Principal, RunId } from '@countersign/kernel';
 export type TaskState =
   | { readonly kind: 'sent' }
   | { readonly kind: 'under-way'; readonly doing: string }
+  /** People are asked what the run cannot settle. */
+  | { readonly kind: 'asking'; readonly escalation: string; readonly message: string }
   | { readonly kind: 'pending'; readonly approval: string; readonly reasons: readonly { readonly rule: string; readonly message: string }[] }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string; readonly faults: readonly { readonly pointer: string; readonly message: string }[] }
   /** The person who signed the task is somebody else. */
@@ -22,7 +24,7 @@ export interface TaskName {
 }
 
 /** Nothing more is waited for. */
-export const isSettled = (state: TaskState): boolean => state.kind === 'pending' || isOver(state);
+export const isSettled = (state: TaskState): boolean => state.kind === 'pending' || state.kind === 'asking' || isOver(state);
 
 /** It has come to its end. */
 export const isOver = ({ kind }: TaskState): boolean => kind === 'finished' || kind === 'refused' || kind === 'not-yours';
@@ -44,6 +46,7 @@ export const evolveTask = (state: TaskState, event: Event, task: TaskName): Task
   if (event.run !== task.run) return state;
   const strange = notYours(actsFor(event), task);
   if (strange) return strange;
+  if (state.kind === 'asking') return isAmong(event, ENDS_OF_QUESTION) && event.data.escalation === state.escalation ? doing('people have answered') : state;
   if (state.kind !== 'pending') return isAmong(event, PROGRESS) ? ofRun(event) : state;
   return isAmong(event, ENDS_OF_ASKING) && event.data.approval === state.approval ? doing('people have answered') : state;
 };
@@ -56,8 +59,9 @@ const actsFor = (event: Event): string | undefined => {
 const ANSWERS = ['countersign.task.refused', 'countersign.task.finished', 'countersign.task.accepted'] as const;
 /** While people are asked, only the end of that is of interest. */
 const ENDS_OF_ASKING = ['countersign.approval.granted', 'countersign.approval.rejected', 'countersign.approval.expired'] as const;
+const ENDS_OF_QUESTION = ['countersign.run.input-answered', 'countersign.run.input-expired'] as const;
 /** What is worth a word. */
-const PROGRESS = ['countersign.run.started', 'countersign.action.proposed', 'countersign.action.allowed', 'countersign.attempt.started', 'countersign.action.verified', 'countersign.approval.requested'] as const;
+const PROGRESS = ['countersign.run.started', 'countersign.action.proposed', 'countersign.action.allowed', 'countersign.attempt.started', 'countersign.action.verified', 'countersign.approval.requested', 'countersign.run.input-requested'] as const;
 
 const ofAnswer = (state: TaskState, event: Event<(typeof ANSWERS)[number]>): TaskState => {
   switch (event.type) {
@@ -82,6 +86,8 @@ const ofRun = (event: Event<(typeof PROGRESS)[number]>): TaskState => {
       return doing(`${event.step ?? 'a step'} is being executed`);
     case 'countersign.action.verified':
       return doing(`${event.step ?? 'a step'} is verified`);
+    case 'countersign.run.input-requested':
+      return { kind: 'asking', escalation: event.data.escalation, message: event.data.message };
     case 'countersign.approval.requested':
       return { kind: 'pending', approval: event.data.approval, reasons: event.data.reasons };
   }

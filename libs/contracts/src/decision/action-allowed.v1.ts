@@ -3,7 +3,7 @@ import type { KeyId, Principal, Sha256 } from '@countersign/kernel';
 import { IsCount, IsOffset, IsKeyId, IsNames, IsPart, IsParts, IsPrincipal, IsSha256, IsText, IsTexts, IsTimestamp, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
 import { GivenVotes, Reservation } from '../values/amounts.js';
-import { Reason } from '../values/parts.js';
+import { AgainAnswer, Reason } from '../values/parts.js';
 import { SAMPLE } from '../values/samples.js';
 import { SAMPLE_VOTE } from '../values/sample-vote.js';
 import { defineEvent } from '../define-event.js';
@@ -47,6 +47,8 @@ export class ActionAllowedV1 extends GivenVotes {
   @Optional() @IsCount(1) renewals?: number;
   /** People are told that it is done, and may take it back for a while; absent where no rule wants that. */
   @Optional() @IsPart(() => Notice) notice?: Notice;
+  /** The step had come to an end, and this person's answer lets it be done once more; absent for what is done for the first time. */
+  @Optional() @IsPart(() => AgainAnswer) again?: AgainAnswer;
   /** The run's: nothing is granted after it. */
   @IsTimestamp() runDeadline!: string;
   /**

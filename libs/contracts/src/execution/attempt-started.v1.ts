@@ -11,6 +11,8 @@ export class AttemptStartedV1 extends OfAttempt {
   @IsSha256() toolContractHash!: Sha256;
   @IsCount() exp!: number;
   @IsText(64) idempotencyKey!: string;
+  /** The answer under which the step is done once more; absent for what is done for the first time. */
+  @Optional() @IsText(64) again?: string;
   /** The call goes out at this time at the earliest: a repeat waits. */
   @IsTimestamp() startsAt!: string;
   /** The call is given up at this time. */

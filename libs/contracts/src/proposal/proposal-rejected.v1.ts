@@ -1,5 +1,7 @@
+import { ArrayNotEmpty } from 'class-validator';
 import { IsCode, IsParts, IsText, IsTool, Optional } from '../values/decorators.js';
 import { Fault } from '../values/parts.js';
+import { MissingField } from './run-input-requested.v1.js';
 import { defineEvent } from '../define-event.js';
 
 /** A step broke a schema, the contract or the step limit, and never reached policy. */
@@ -9,6 +11,8 @@ export class ProposalRejectedV1 {
   @IsCode() code!: string;
   @IsText() message!: string;
   @IsParts(() => Fault) faults!: Fault[];
+  /** What a person can give; present for `data.missing` alone. */
+  @Optional() @IsParts(() => MissingField) @ArrayNotEmpty() missing?: MissingField[];
 }
 
 export const proposalRejectedV1 = defineEvent({

@@ -2,7 +2,7 @@ import { IsIn } from 'class-validator';
 import type { JsonObject, MicroUsd } from '@countersign/kernel';
 import { IsCount, IsJson, IsPart, IsText, Optional } from '../values/decorators.js';
 import { BlobRef, SideEffect, Undo } from '../values/parts.js';
-import { STEP_OUTCOMES, type StepOutcome } from '../values/vocabulary.js';
+import { RUN_ESCALATION_REASONS, STEP_OUTCOMES, type RunEscalationReason, type StepOutcome } from '../values/vocabulary.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
@@ -20,6 +20,8 @@ export class StepObservedV1 {
   @Optional() @IsPart(() => SideEffect) sideEffect?: SideEffect;
   /** What would undo it; absent where its tool contract names nothing, and where that has no room here. */
   @Optional() @IsPart(() => Undo) undo?: Undo;
+  /** What a person could be asked about it; absent where there is nothing to ask. */
+  @Optional() @IsIn(RUN_ESCALATION_REASONS) asks?: RunEscalationReason;
   @IsCount() usedMicroUsd!: MicroUsd;
 }
 

@@ -2,7 +2,7 @@ import { IsIn, Matches } from 'class-validator';
 import type { JsonObject, MicroUsd, RunId, Sha256, StepId } from '@countersign/kernel';
 import { IsCode, IsCount, IsJson, IsName, IsPart, IsParts, IsRunId, IsSha256, IsText, IsTimestamp, IsTool, Optional } from './decorators.js';
 import { SLACK_TEAM_PATTERN, SLACK_USER_PATTERN } from './patterns.js';
-import { DESTINATION_KINDS, RUN_OUTCOMES, type DestinationKind, type RunOutcome } from './vocabulary.js';
+import { DESTINATION_KINDS, RUN_OUTCOMES, SIDE_EFFECT_STATES, type DestinationKind, type RunOutcome, type SideEffectState } from './vocabulary.js';
 
 /** A file of the configuration, pinned by the hash of its content. */
 export class ConfigRef {
@@ -44,10 +44,17 @@ export class KnownDestination {
 
 /** What a person signed: the bytes, and the signature. */
 export class SignedWord {
-  /** Canonical JSON of an event of `ballots`, or of an order to undo. */
+  /** Canonical JSON of an event of `ballots`, of an order to undo, or of what is said to a question of a run. */
   @IsText(8_000) value!: string;
   /** Detached compact JWS (EdDSA) over the UTF-8 bytes of `value`. */
   @IsText(1_000) jws!: string;
+}
+
+/** What lets a step that has come to an end be done once more. */
+export class AgainAnswer {
+  @IsText(64) escalation!: string;
+  /** The person's answer to it. */
+  @IsPart(() => SignedWord) word!: SignedWord;
 }
 
 /** A person's vote: a `ballot.cast` event, or a `consent.given` event, which is a yes to some questions of its run. */
@@ -80,7 +87,7 @@ export class SideEffect {
   @IsTool() tool!: string;
   /** Id that the outside system gave it, where the tool contract names one and it is no longer. */
   @Optional() @IsText(200) outsideId?: string;
-  @IsIn(['verified', 'not-verifiable', 'unverified', 'unknown']) state!: 'verified' | 'not-verifiable' | 'unverified' | 'unknown';
+  @IsIn(SIDE_EFFECT_STATES) state!: SideEffectState;
   /** The step by which it was undone; absent where it stands. */
   @Optional() @IsName() undoneBy?: StepId;
 }

@@ -16,9 +16,23 @@ export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 export const STEP_OUTCOMES = ['skipped', ...ENDS] as const;
 export type StepOutcome = (typeof STEP_OUTCOMES)[number];
 
-/** Why a run goes to a person. */
-export const RUN_ESCALATION_REASONS = ['effect.diverged', 'effect.unknown'] as const;
+/**
+ * Why a run goes to a person: a step needs a value that nobody gave; its playbook is not sure enough; policy said no; a call failed and is not
+ * tried again; what was read back is not as it should be; nobody knows what a call did.
+ */
+export const RUN_ESCALATION_REASONS = ['data.missing', 'confidence.low', 'policy.denied', 'retries.exhausted', 'effect.diverged', 'effect.unknown'] as const;
 export type RunEscalationReason = (typeof RUN_ESCALATION_REASONS)[number];
+
+/**
+ * What a person can say to that. `answer`: here is what is missing. `resume`: look at it again. `done` and `not-done`: what became of a call
+ * that nobody knew the end of. `accept`: the effect is taken as it is. `stop`: the run ends.
+ */
+export const ANSWER_CHOICES = ['answer', 'resume', 'done', 'not-done', 'accept', 'stop'] as const;
+export type AnswerChoice = (typeof ANSWER_CHOICES)[number];
+
+/** What a run knows of a change that it made. `confirmed`: a person has looked. */
+export const SIDE_EFFECT_STATES = ['verified', 'not-verifiable', 'confirmed', 'unverified', 'unknown'] as const;
+export type SideEffectState = (typeof SIDE_EFFECT_STATES)[number];
 
 /** What an agent contract limits. `repeats`: the same call with the same arguments; `error-rate`: a tool fails too often. */
 export const LIMIT_NAMES = ['usd', 'tool-calls', 'writes', 'records', 'retries', 'steps', 'wall-clock', 'rate', 'repeats', 'error-rate'] as const;

@@ -6,7 +6,10 @@ export interface Stage {
   readonly at: Instant;
 }
 
-const stagesOf = ({ remindAt, escalateAt, deadline, reminded, escalated, preview }: OpenApproval): readonly Stage[] => [
+/** What a question to people says of its time, whoever asks it. */
+type Timed = Pick<OpenApproval, 'remindAt' | 'escalateAt' | 'deadline' | 'reminded' | 'escalated' | 'preview'>;
+
+const stagesOf = ({ remindAt, escalateAt, deadline, reminded, escalated, preview }: Timed): readonly Stage[] => [
   ...(preview?.status === 'pending' ? [{ stage: 'preview', at: preview.until } as const] : []),
   ...(remindAt !== undefined && !reminded ? [{ stage: 'remind', at: remindAt } as const] : []),
   ...(escalateAt !== undefined && !escalated ? [{ stage: 'escalate', at: escalateAt } as const] : []),
@@ -14,7 +17,7 @@ const stagesOf = ({ remindAt, escalateAt, deadline, reminded, escalated, preview
 ];
 
 /** What comes next by itself. */
-export const nextStage = (open: OpenApproval): Stage => stagesOf(open).reduce((first, stage) => (stage.at < first.at ? stage : first));
+export const nextStage = (open: Timed): Stage => stagesOf(open).reduce((first, stage) => (stage.at < first.at ? stage : first));
 
 /** The furthest stage that has come; what came before it and was missed is not made up for. */
-export const stageAt = (open: OpenApproval, now: Instant): Stage['stage'] | undefined => stagesOf(open).findLast(({ at }) => at <= now)?.stage;
+export const stageAt = (open: Timed, now: Instant): Stage['stage'] | undefined => stagesOf(open).findLast(({ at }) => at <= now)?.stage;

@@ -1,3 +1,4 @@
+import type { RunEscalationReason } from '@countersign/contracts';
 import type { JsonObject, MicroUsd, Millis, Tenant, Workflow } from '@countersign/kernel';
 import type { AttributeUnit } from './tool-contract.js';
 
@@ -35,8 +36,20 @@ export interface AgentContract {
   /** Which model each role uses; kept for planners that ask a model. */
   readonly modelRouting: Readonly<Record<string, string>>;
   readonly fallbacks: Fallbacks;
-  /** Who looks at a run whose effect is unknown or not as it should be, and within which time; absent: it ends so, and nobody is asked. */
-  readonly escalation?: { readonly role: string; readonly within: Millis };
+  /** Who is asked what a run cannot settle by itself; absent: it ends, and nobody is asked. */
+  readonly escalation?: Escalation;
+}
+
+/** Questions of runs to people. */
+export interface Escalation {
+  /** Whose question it is. */
+  readonly role: string;
+  /** How long a question is open; never longer than its run. */
+  readonly within: Millis;
+  /** Which of them are asked; for every other reason a run ends. */
+  readonly reasons: readonly RunEscalationReason[];
+  /** Roles that are asked besides when three quarters of the time are over; absent: the `fallback` of the directory of approvers. */
+  readonly escalateTo?: readonly string[];
 }
 
 /** Autonomy, earned. `draft`: nothing executes; `suggest`: every write needs approval; `autonomous`: policy alone. */
@@ -117,5 +130,7 @@ export const DEFAULT_MAX_STEPS = 50;
 /** A call that is made a fourth time with the same arguments is no progress. */
 export const DEFAULT_REPEATS = 3;
 export const DEFAULT_TIME_ZONE = 'UTC';
+/** Where a contract does not say: what no rule can settle, and what a playbook asks itself. */
+export const DEFAULT_ESCALATION_REASONS = ['confidence.low', 'effect.diverged', 'effect.unknown'] as const satisfies readonly RunEscalationReason[];
 /** What a contract that says nothing means: fail closed. */
 export const DEFAULT_FALLBACKS: Fallbacks = { onBudgetExceeded: 'stop', action: 'degrade_to_read_only', escalateTo: [] };

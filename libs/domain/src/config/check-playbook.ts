@@ -20,6 +20,9 @@ export const checkPlaybook = (playbook: Playbook, files: ConfigurationFiles): re
       ...(undoneStep(step.id) === undefined ? [] : [{ pointer: `${at}/id`, message: `\`${UNDO_PREFIX}\` begins the ids of the steps that undo others` }]),
       ...(step.id.length > MAX_STEP_LENGTH ? [{ pointer: `${at}/id`, message: `has more than ${MAX_STEP_LENGTH} characters` }] : []),
       ...(playbook.onFailure ? undoToolFaults(tool, contracts) : []).map((message) => ({ pointer: `${at}/tool`, message })),
+      ...(step.ask ? contracts : [])
+        .filter(({ escalation }) => !escalation?.reasons.includes('confidence.low'))
+        .map((contract) => ({ pointer: `${at}/ask`, message: `contract \`${contract.id}\` says nobody who is asked for \`confidence.low\`` })),
       ...contracts
         .filter((contract) => !contract.tools[tool.effect].includes(tool.id))
         .map((contract) => ({ pointer: `${at}/tool`, message: `contract \`${contract.id}\` does not list \`${tool.id}\` under \`${tool.effect}\`` })),

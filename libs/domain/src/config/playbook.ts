@@ -25,6 +25,15 @@ export interface PlaybookStep {
   /** The step is skipped where this does not hold; absent: it always holds. */
   readonly when?: Condition;
   readonly args: Readonly<Record<string, ValueSource>>;
+  /** A person is asked before the step is proposed; absent: nobody is. */
+  readonly ask?: StepQuestion;
+}
+
+/** Where a playbook is not sure enough. The person's yes is no grant: the step is proposed, and decided like any other. */
+export interface StepQuestion {
+  /** It is asked where this holds; absent: always. */
+  readonly when?: Condition;
+  readonly question: string;
 }
 
 /**

@@ -23,11 +23,11 @@ const valuesIn = (value: Json): readonly string[] => {
 };
 
 /**
- * Whether a call asks about what its run knows: every text and number of its arguments stands in the task's own words, or is vouched for. The
+ * Whether a call asks about what its run knows: every text and number of its arguments stands in the task's own words, was given by a person, or is vouched for. The
  * planner chooses what is looked up, and the answer about somebody else must not count for the run.
  */
-export const isAboutRun = (args: JsonObject, { words, vouched }: Pick<RunContext, 'words' | 'vouched'>): boolean => {
-  const said = words.map((text) => text.toLowerCase());
+export const isAboutRun = (args: JsonObject, { words, said: given, vouched }: Pick<RunContext, 'words' | 'said' | 'vouched'>): boolean => {
+  const said = [...words, ...given].map((text) => text.toLowerCase());
   const known = new Set([...vouched].map((key) => key.slice(key.indexOf(':') + 1).toLowerCase()));
   return valuesIn(args).every((value) => known.has(value) || said.some((text) => says(text, value)));
 };

@@ -9,6 +9,7 @@ import type { DecisionState } from '../decision/decision-state.js';
 import type { OutputOf } from '../output.js';
 import { fitting } from '../room.js';
 import { runOfTask } from '../run/run-of-task.js';
+import { isAgain } from '../run/answer-rights.js';
 import { hashOfUndo, undoneStep, undoOf } from '../undo/undo.js';
 import { isAboutRun } from './about-run.js';
 import { marksOf, mayBeSensitive, mayHoldOthers, type Marks } from './schema-marks.js';
@@ -76,6 +77,21 @@ export const openUndo = ({ tenant, workflow, run, controlepoch: taskEpoch = -1, 
   const { id, version, hash, document } = contract;
   const deadline = timestamp((now + document.timeouts.run) as Instant);
   return [{ type: 'countersign.context.opened', tenant, workflow, run, data: { subject: by, contract: { id, version, hash }, taskEpoch, deadline, words: [], facts: [], untrusted: false, sensitive: false, undoes } }];
+};
+
+/**
+ * What a person answered to a run, as far as policy has to know it: the words count as if the task had said them, and a step that has come to an
+ * end may be granted once more, unless policy itself has seen that it was done. Whoever calls this has checked what the person signed: the
+ * planner's word that an answer counts makes nothing more of it.
+ */
+export const observeAnswer = ({ tenant, workflow, run, step, data }: Event<'countersign.run.input-answered'>, state: DecisionState): readonly OutputOf<'countersign.context.answered'>[] => {
+  const context = run && state.contexts.get(run);
+  if (tenant === undefined || workflow === undefined || !context || step === undefined) return [];
+  const { escalation, by, choice, given = {}, word } = data;
+  const words = Object.values(given).flatMap((value) => (typeof value === 'string' || typeof value === 'number' ? [String(value)] : []));
+  const again = isAgain(choice) && !context.done.has(step);
+  if (words.length === 0 && !again) return [];
+  return [{ type: 'countersign.context.answered', tenant, workflow, run: context.run, step, data: { escalation, by, words, ...(again && { again }), word } }];
 };
 
 /** The run is closed. Its context is let go. */

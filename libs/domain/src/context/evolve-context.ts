@@ -1,4 +1,4 @@
-import type { ContextValue, Event, UndoHash } from '@countersign/contracts';
+import type { AgainAnswer, ContextValue, Event, UndoHash } from '@countersign/contracts';
 import { parseTimestamp, type Instant, type RunId, type StepId } from '@countersign/kernel';
 import { freezeRunSpending, thawRunSpending, type FrozenRunSpending } from '../budget/freeze-spending.js';
 import { settleTime } from '../budget/evolve-spending.js';
@@ -8,7 +8,7 @@ import { isUntouched, undoStepOf } from '../undo/undo.js';
 import { RUN_GRACE } from '../run/constants.js';
 import { TASK, vouchedKey, type Fact, type RunContext } from './run-context.js';
 
-export const CONTEXT_EVENTS = ['countersign.context.opened', 'countersign.context.observed', 'countersign.context.closed'] as const;
+export const CONTEXT_EVENTS = ['countersign.context.opened', 'countersign.context.observed', 'countersign.context.answered', 'countersign.context.closed'] as const;
 type ContextEvent = Event<(typeof CONTEXT_EVENTS)[number]>;
 
 const instant = (text: string): Instant => parseTimestamp(text) ?? (0 as Instant);
@@ -33,6 +33,9 @@ export const evolveContext = (state: DecisionState, event: ContextEvent): void =
         epoch,
         deadline: instant(deadline),
         words,
+        said: [],
+        again: new Map(),
+        done: new Set(),
         facts: new Map(facts.map((fact) => [fact.name, factOf(fact)])),
         vouched: new Set(),
         untrusted: new Set(untrusted ? [TASK] : []),
@@ -53,6 +56,14 @@ export const evolveContext = (state: DecisionState, event: ContextEvent): void =
       for (const { kind, value } of vouched) context.vouched.add(vouchedKey(kind, value));
       for (const fact of facts) context.facts.set(fact.name, factOf(fact));
       if (undo && event.step) context.undo.set(event.step, undo);
+      return;
+    }
+    case 'countersign.context.answered': {
+      const context = state.contexts.get(run);
+      if (!context) return;
+      const { words, again, escalation, word } = event.data;
+      state.contexts.set(run, { ...context, said: [...context.said, ...words] });
+      if (again && event.step) context.again.set(event.step, { escalation, word });
       return;
     }
     case 'countersign.context.closed': {
@@ -93,7 +104,9 @@ const close = (state: Known, run: RunId, at: Instant): void => {
 };
 
 /** JSON form of a context, for snapshots. */
-export interface FrozenContext extends Omit<RunContext, 'facts' | 'vouched' | 'untrusted' | 'sensitive' | 'undo' | 'spending'> {
+export interface FrozenContext extends Omit<RunContext, 'again' | 'done' | 'facts' | 'vouched' | 'untrusted' | 'sensitive' | 'undo' | 'spending'> {
+  readonly again: readonly (readonly [StepId, AgainAnswer])[];
+  readonly done: readonly StepId[];
   readonly facts: readonly (readonly [string, Fact])[];
   readonly vouched: readonly string[];
   readonly untrusted: readonly string[];
@@ -104,6 +117,8 @@ export interface FrozenContext extends Omit<RunContext, 'facts' | 'vouched' | 'u
 
 export const freezeContext = (context: RunContext): FrozenContext => ({
   ...context,
+  again: [...context.again],
+  done: [...context.done],
   facts: [...context.facts],
   vouched: [...context.vouched],
   untrusted: [...context.untrusted],
@@ -114,6 +129,8 @@ export const freezeContext = (context: RunContext): FrozenContext => ({
 
 export const thawContext = (frozen: FrozenContext): RunContext => ({
   ...frozen,
+  again: new Map(frozen.again),
+  done: new Set(frozen.done),
   facts: new Map(frozen.facts),
   vouched: new Set(frozen.vouched),
   untrusted: new Set(frozen.untrusted),

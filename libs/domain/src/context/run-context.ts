@@ -1,4 +1,4 @@
-import type { ConfigRef, DestinationKind, StepRef, UndoHash } from '@countersign/contracts';
+import type { AgainAnswer, ConfigRef, DestinationKind, StepRef, UndoHash } from '@countersign/contracts';
 import type { Instant, Principal, RunId, StepId, Tenant, Workflow } from '@countersign/kernel';
 import type { RunSpending } from '../budget/spending.js';
 
@@ -18,6 +18,12 @@ export interface RunContext {
   readonly deadline: Instant;
   /** Texts and numbers of the task, without what others wrote. */
   readonly words: readonly string[];
+  /** Texts and numbers that people gave in place of the task. */
+  readonly said: readonly string[];
+  /** By step: the newest answer by which it is done once more. */
+  readonly again: Map<StepId, AgainAnswer>;
+  /** Steps that policy has seen done. */
+  readonly done: Set<StepId>;
   /** By name in the agent contract's `context`; the newest. */
   readonly facts: Map<string, Fact>;
   /** Destinations that a look-up vouches for, by `vouchedKey`. */

@@ -2,6 +2,7 @@ import type { Event, Extension, Reason } from '@countersign/contracts';
 import { idempotencyKeyOf, parseTimestamp, type Instant, type Principal } from '@countersign/kernel';
 import { NOTHING } from '../budget/amounts.js';
 import { actionHashOf } from '../action-hash.js';
+import { onceKey } from '../ended-actions.js';
 import { isAmong } from '../event-type.js';
 import type { AgentContract } from '../config/agent-contract.js';
 import type { Pinned } from '../config/document.js';
@@ -85,7 +86,8 @@ const caseOf = (event: Event, state: DecisionState, context: QuestionContext): F
     case 'countersign.action.proposed': {
       const { action, actionHash, subject, agent, runDeadline } = event.data;
       // Whoever can write proposals can write one twice. What is known of the step stays true, so nothing is written over it.
-      if (state.open.has(actionHash) || state.ended.has(idempotencyKeyOf(action.tenant, action.run, action.step), context.now)) return undefined;
+      const again = state.contexts.get(action.run)?.again.get(action.step)?.escalation;
+      if (state.open.has(actionHash) || state.ended.has(onceKey(idempotencyKeyOf(action.tenant, action.run, action.step), again), context.now)) return undefined;
       // The planner's word on the deadline can only shorten it.
       const deadline = Math.min(parseTimestamp(runDeadline) ?? 0, state.contexts.get(action.run)?.deadline ?? 0) as Instant;
       return { about: { action, actionHash, sub: subject, act: agent, runDeadline: deadline } };

@@ -4,7 +4,7 @@ import { amountsOf, NOTHING } from '../budget/amounts.js';
 import { afterErrors } from '../budget/error-rate.js';
 import { withinBudget, type Budgeted } from '../budget/within-budget.js';
 import type { AnnouncedKey, ControlState } from '../control/control-state.js';
-import { closeContext, observeResult, openContext, openUndo } from '../context/decide-context.js';
+import { closeContext, observeAnswer, observeResult, openContext, openUndo } from '../context/decide-context.js';
 import { keyAt, newestKeyOf, policySetOf, toolByHash } from '../control/lookups.js';
 import { isAmong } from '../event-type.js';
 import type { LateOutput, Output } from '../output.js';
@@ -25,6 +25,7 @@ import type { Notice, Verdict } from './verdict.js';
 export const decideAction = (event: Event, considered: Consideration | undefined, state: DecisionState, context: DecisionContext): readonly Output[] => {
   if (event.type === 'countersign.task.submitted') return openContext(event, state, context);
   if (event.type === 'countersign.undo.ordered') return openUndo(event, state, context);
+  if (event.type === 'countersign.run.input-answered') return observeAnswer(event, state);
   if (event.type === 'countersign.run.closed') return closeContext(event, state);
   const { tenant, workflow, run, step } = event;
   if (tenant === undefined || workflow === undefined || run === undefined || step === undefined) return [];
@@ -61,7 +62,7 @@ const decideCase = (trigger: string, considered: Consideration, place: Place, st
   // What is put off keeps its grant, and with it what that reserved.
   if (waits && fits(waits)) return [waits];
   const budgeted = withinBudget(considered, waits ? { effect: 'deny', reasons: [TOO_LARGE] } : verdict, state, context);
-  const decided = decision(trigger, considered, { ...budgeted, verdict: undone(considered, budgeted.verdict) }, place, context);
+  const decided = decision(trigger, considered, { ...budgeted, verdict: undone(considered, budgeted.verdict) }, place, state, context);
   return [...endOfOld(considered, decided, place), ...budgeted.notes, decided];
 };
 
@@ -123,10 +124,11 @@ const keyFor = (renews: Consideration['renews'], { controls, now }: DecisionCont
   return held?.service === 'executor' ? held : newestKeyOf(controls, 'executor');
 };
 
-const decision = (trigger: string, { about, approved, renews }: Consideration, { verdict, reservation, extension, asks }: Budgeted, place: Place, context: DecisionContext): Output => {
+const decision = (trigger: string, { about, approved, renews }: Consideration, { verdict, reservation, extension, asks }: Budgeted, place: Place, state: DecisionState, context: DecisionContext): Output => {
   const { action, actionHash, sub, act, runDeadline } = about;
   const basis = { policySet: policySetOf(context.controls).hash, controlEpoch: context.controls.epoch };
   const executor = keyFor(renews, context);
+  const again = state.contexts.get(place.run)?.again.get(place.step);
   const denied = (reasons: readonly Reason[]): Output => ({ type: 'countersign.action.denied', ...place, data: { action, actionHash, reasons: told(reasons), ...basis } });
   const tooLarge = (): Output => denied(renews?.mayBeDone ? [MAY_BE_DONE, TOO_LARGE] : [TOO_LARGE]);
   switch (verdict.effect) {
@@ -187,6 +189,7 @@ const decision = (trigger: string, { about, approved, renews }: Consideration, {
           ...givenVotes(approved, extension),
           ...(verdict.notice && !renews && { notice: noticeOf(verdict.notice, context.now) }),
           ...(renews && renews.renewals > 0 && { renewals: renews.renewals }),
+          ...(again && { again }),
           runDeadline: timestamp(runDeadline),
         },
       };

@@ -71,6 +71,8 @@ export interface Grant extends Case {
   readonly exp: number;
   /** Grants of the action in a row that the executor could not use before this one. */
   readonly renewals: number;
+  /** The answer by which the step is done once more; absent for the first time. */
+  readonly again?: string;
 }
 
 /** What a case waits for. */

@@ -32,9 +32,9 @@ export const evolveDecisions = (state: DecisionState, event: Event, cause: Cause
   const at = instant(event.time);
   switch (event.type) {
     case 'countersign.action.allowed': {
-      const { jti, action, actionHash, sub, act, reservation, runDeadline, exp, renewals = 0 } = event.data;
+      const { jti, action, actionHash, sub, act, reservation, runDeadline, exp, renewals = 0, again } = event.data;
       reserve(state, event.data, at);
-      open(state, at, { jti, action, actionHash, sub, act, runDeadline: instant(runDeadline), reservation, exp, renewals, ...votesOf(event.data) });
+      open(state, at, { jti, action, actionHash, sub, act, runDeadline: instant(runDeadline), reservation, exp, renewals, ...(again && { again: again.escalation }), ...votesOf(event.data) });
       return state;
     }
     case 'countersign.approval.required': {
@@ -53,9 +53,10 @@ export const evolveDecisions = (state: DecisionState, event: Event, cause: Cause
     case 'countersign.budget.settled': {
       const grant = state.grants.get(event.data.jti);
       if (!grant) return state;
-      const { action, runDeadline } = grant;
+      const { action, runDeadline, again } = grant;
       settle(state, grant, event, at);
-      if (event.data.outcome !== 'refused') state.ended.add({ idempotencyKey: action.idempotencyKey, runDeadline }, at);
+      if (event.data.outcome !== 'refused') state.ended.add({ idempotencyKey: action.idempotencyKey, runDeadline, ...(again !== undefined && { again }) }, at);
+      if (event.data.outcome === 'succeeded') state.contexts.get(action.run)?.done.add(action.step);
       end(state, at, event.data.actionHash);
       return state;
     }

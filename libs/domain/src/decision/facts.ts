@@ -2,8 +2,8 @@ import type { DestinationKind } from '@countersign/contracts';
 import type { Instant } from '@countersign/kernel';
 import type { Stage } from '../config/agent-contract.js';
 
-/** Where a value of a call comes from: the task's own words; the tenant's directory; the agent contract's allowlist; the result of a declared look-up tool; the log, for what undoes an action; anywhere else. */
-export const ORIGINS = ['task', 'tenant', 'contract', 'vouched', 'log', 'unknown'] as const;
+/** Where a value of a call comes from: the task's own words; the tenant's directory; the agent contract's allowlist; the result of a declared look-up tool; a person who gave what was missing; the log, for what undoes an action; anywhere else. */
+export const ORIGINS = ['task', 'tenant', 'contract', 'vouched', 'person', 'log', 'unknown'] as const;
 export type Origin = (typeof ORIGINS)[number];
 
 /** What rules can ask for: where a destination of the call comes from, or that it gives none. */

@@ -16,7 +16,7 @@ interface StagesOfQuestion {
 }
 
 /** When people are reminded and who is asked besides, of a question that expires at `deadline`. What would come after that does not come. */
-export const stagesOf = ({ remind, escalate, escalateTo }: Extract<Verdict, { readonly effect: 'ask' }>, deadline: Instant, { now, controls }: Pick<QuestionContext, 'now' | 'controls'>): StagesOfQuestion => {
+export const stagesOf = ({ remind, escalate, escalateTo }: Pick<Extract<Verdict, { readonly effect: 'ask' }>, 'remind' | 'escalate' | 'escalateTo'>, deadline: Instant, { now, controls }: Pick<QuestionContext, 'now' | 'controls'>): StagesOfQuestion => {
   const time = deadline - now;
   const at = (given: Millis | undefined, share: number): string | undefined => {
     const after = given ?? (time < SHORTEST_REMINDED ? time : Math.round(time * share));

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { hours, minutes, timestamp, type Instant, type KeyId } from '@countersign/kernel';
 import { absent, at, calling, context, done, executor, EXP, found, grantFor, LABEL, looked, OK, onCall, ONCE_UNSEEN, onGrant, onLook, refused, status, timeout, UNSEEN_REFUND, went } from '@countersign/testing/executor-world';
-import { given, NOW } from '@countersign/testing/given';
+import { given, NOW, type Written } from '@countersign/testing/given';
 import { GET_CHARGE, proposalOf, REFUND } from '@countersign/testing/refund-desk';
+import { freezeExecutions, thawExecutions } from './evolve-executions.js';
 import type { CallOutcome } from './execution-context.js';
 
 describe('a grant', () => {
@@ -50,6 +51,22 @@ describe('a grant', () => {
         expect(other.when(onGrant(grantFor(tool, jti, late / 1_000 + 60), at(late)))).toMatchObject([{ type: 'countersign.grant.refused', data: { jti, code: 'used', mayBeDone: false } }]);
       }
     }
+  });
+
+  it('for a step that a person has done once more is acted on once for each answer, with the key of the first', () => {
+    const again = (escalation: string, jti: string): Written => {
+      const grant = grantFor(ONCE_UNSEEN, jti);
+      return { ...grant, event: { ...grant.event, data: Object.assign({}, grant.event.data, { again: { escalation, word: { value: '{}', jws: 'signed' } } }) } as Written['event'] };
+    };
+    const over = went(calling(ONCE_UNSEEN), timeout);
+    const second = over.handle(again('one', 'jti-2'), onGrant(again('one', 'jti-2')));
+    const [first] = over.log;
+    expect(second.newest.event).toMatchObject({ type: 'countersign.attempt.started', data: { jti: 'jti-2', attempt: 1, again: 'one', afterUnknown: false, idempotencyKey: first?.event.type === 'countersign.attempt.started' ? first.event.data.idempotencyKey : '' } });
+    const ended = went(second, timeout);
+    expect(ended.state.open.size).toBe(0);
+    expect(ended.when(onGrant(again('one', 'jti-3')))).toMatchObject([{ type: 'countersign.grant.refused', data: { code: 'used' } }]);
+    expect(ended.when(onGrant(again('two', 'jti-3')))).toMatchObject([{ type: 'countersign.attempt.started', data: { again: 'two' } }]);
+    expect(freezeExecutions(thawExecutions(structuredClone(freezeExecutions(second.state))))).toEqual(freezeExecutions(second.state));
   });
 
   it('is refused while the same step is acted on under another', () => {

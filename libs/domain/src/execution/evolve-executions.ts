@@ -1,6 +1,6 @@
 import type { Cause, Event } from '@countersign/contracts';
 import { parseTimestamp, type Instant } from '@countersign/kernel';
-import { EndedActions } from '../ended-actions.js';
+import { EndedActions, onceKey } from '../ended-actions.js';
 import { isAmong } from '../event-type.js';
 import { firstCause } from '../first-cause.js';
 import type { FrozenHours } from '../hour-memory.js';
@@ -83,7 +83,7 @@ export const evolveExecutions = (state: ExecutionState, event: Event, cause: Cau
       return close(state, open, at);
     case 'countersign.grant.refused': {
       const { spent, first, mayBeDone, calls } = open;
-      if (isDecidedAnew(event.data.code)) state.unresolved.set(open.idempotencyKey, { spent, first, mayBeDone, calls, since: at });
+      if (isDecidedAnew(event.data.code)) state.unresolved.set(onceKey(open.idempotencyKey, open.again), { spent, first, mayBeDone, calls, since: at });
       return end(state, open);
     }
   }
@@ -107,10 +107,11 @@ const attempt = (state: ExecutionState, event: Event<'countersign.attempt.starte
   }
   const grant = firstCause(event.causes);
   if (!grant || tenant === undefined || workflow === undefined || run === undefined || step === undefined) return;
-  const { jti, actionHash, tool, toolContractHash, idempotencyKey, exp } = data;
-  const { spent, first, mayBeDone, calls } = state.unresolved.get(idempotencyKey) ?? { spent: 0, first: startsAt, mayBeDone: data.afterUnknown, calls: [] };
-  state.unresolved.delete(idempotencyKey);
-  const about = { jti, actionHash, tenant, workflow, run, step, grant, tool, toolContractHash, idempotencyKey, exp, runDeadline };
+  const { jti, actionHash, tool, toolContractHash, idempotencyKey, again, exp } = data;
+  const once = onceKey(idempotencyKey, again);
+  const { spent, first, mayBeDone, calls } = state.unresolved.get(once) ?? { spent: 0, first: startsAt, mayBeDone: data.afterUnknown, calls: [] };
+  state.unresolved.delete(once);
+  const about = { jti, actionHash, tenant, workflow, run, step, grant, tool, toolContractHash, idempotencyKey, ...(again !== undefined && { again }), exp, runDeadline };
   const begun: OpenGrant = { ...about, attempt: data.attempt, spent, first, mayBeDone, calls, phase: { status: 'calling', startsAt, deadline }, newest: cause };
   state.open.set(jti, begun);
   callBegins(state, begun, startsAt, deadline);

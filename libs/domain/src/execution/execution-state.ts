@@ -11,9 +11,9 @@ export interface ExecutionState {
   readonly byKey: Map<string, string>;
   /** One-use ids of grants that were acted on, with their expiry (seconds since 1970); after that they are refused as expired. */
   readonly used: Map<string, number>;
-  /** By idempotency key: actions that were attempted under a grant that ran out. Oldest first. */
+  /** By `onceKey`: actions that were attempted under a grant that ran out. Oldest first. */
   readonly unresolved: Map<string, Unresolved>;
-  /** Idempotency keys of actions that have come to an end, whatever it was: none is begun again. */
+  /** By `onceKey`: actions that have come to an end, whatever it was: none is begun again. */
   readonly ended: EndedActions;
   /** By tenant and tool. */
   readonly breakers: Map<string, Breaker>;
@@ -62,6 +62,8 @@ export interface OpenGrant extends Tries {
   readonly tool: string;
   readonly toolContractHash: Sha256;
   readonly idempotencyKey: string;
+  /** The answer by which the step is done once more; absent for the first time. */
+  readonly again?: string;
   /** Seconds since 1970. */
   readonly exp: number;
   readonly runDeadline: Instant;

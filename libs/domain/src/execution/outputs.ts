@@ -40,8 +40,8 @@ export const diverged = (open: OpenGrant, faults: readonly DocumentFault[], done
 });
 
 /** What an attempt is about, and when it goes out. */
-export const attemptAt = (about: Pick<OpenGrant, 'jti' | 'actionHash' | 'attempt' | 'toolContractHash' | 'exp' | 'idempotencyKey' | 'runDeadline'>, tool: ToolContract, startsAt: Instant, afterUnknown: boolean, context: ExecutionContext): AttemptStartedV1 => {
-  const { jti, actionHash, attempt, toolContractHash, exp, idempotencyKey, runDeadline } = about;
+export const attemptAt = (about: Pick<OpenGrant, 'jti' | 'actionHash' | 'attempt' | 'toolContractHash' | 'exp' | 'idempotencyKey' | 'again' | 'runDeadline'>, tool: ToolContract, startsAt: Instant, afterUnknown: boolean, context: ExecutionContext): AttemptStartedV1 => {
+  const { jti, actionHash, attempt, toolContractHash, exp, idempotencyKey, again, runDeadline } = about;
   const nextCall = turnAfter(tool, startsAt, context);
   return {
     jti,
@@ -51,6 +51,7 @@ export const attemptAt = (about: Pick<OpenGrant, 'jti' | 'actionHash' | 'attempt
     toolContractHash,
     exp,
     idempotencyKey,
+    ...(again !== undefined && { again }),
     startsAt: timestamp(startsAt),
     deadline: timestamp((startsAt + tool.timeout) as Instant),
     runDeadline: timestamp(runDeadline),

@@ -47,6 +47,6 @@ export const closeRun = (
 
 /** What was done, and by which step it was undone. */
 const withUndone = (effects: readonly SideEffect[]): readonly SideEffect[] => {
-  const undone = new Set(effects.filter(({ state }) => state === 'verified' || state === 'not-verifiable').flatMap(({ step }) => undoneStep(step) ?? []));
+  const undone = new Set(effects.filter(({ state }) => state === 'verified' || state === 'not-verifiable' || state === 'confirmed').flatMap(({ step }) => undoneStep(step) ?? []));
   return effects.map((effect) => (undone.has(effect.step) ? Object.assign({}, effect, { undoneBy: undoStepOf(effect.step) }) : effect));
 };

@@ -18,6 +18,7 @@ export const dependenciesOf = (playbook: Playbook, index: number, effectOf: (too
 export const stepsUsedBy = (step: PlaybookStep): readonly StepId[] => [
   ...Object.values(step.args).flatMap(stepsOfSource),
   ...(step.when ? stepsOfCondition(step.when) : []),
+  ...(step.ask?.when ? stepsOfCondition(step.ask.when) : []),
 ];
 
 const stepsOfSource = (source: ValueSource): readonly StepId[] => {

@@ -3,7 +3,10 @@ import { parseTimestamp, type Instant, type MicroUsd, type RunId } from '@counte
 import { DeadlineQueue } from '../deadline-queue.js';
 import { isAmong } from '../event-type.js';
 import { RUN_GRACE } from './constants.js';
-import { failureOf } from './rejection.js';
+import { nextStage } from '../approval/next-stage.js';
+import { openQuestion } from './question.js';
+import { failureOf, rejectedStep } from './rejection.js';
+import { settleQuestion } from './settle-question.js';
 import { isUnderWay, stepEnded, underWay, type PlannerState, type RunState } from './run-state.js';
 import { isUntouched, undoStepOf } from '../undo/undo.js';
 import { UndoMemory } from '../undo/undo-memory.js';
@@ -20,7 +23,7 @@ export const withDeadlines = (runs: PlannerState['runs'], seen: PlannerState['se
   return { runs, seen, deadlines, undoable };
 };
 
-const OF_OPEN_RUN = ['countersign.action.proposed', 'countersign.proposal.rejected', 'countersign.step.observed', 'countersign.run.escalated', 'countersign.run.closed'] as const;
+const OF_OPEN_RUN = ['countersign.action.proposed', 'countersign.proposal.rejected', 'countersign.step.observed', 'countersign.run.input-requested', 'countersign.run.input-claimed', 'countersign.run.input-reminded', 'countersign.run.input-escalated', 'countersign.run.input-answered', 'countersign.run.input-expired', 'countersign.run.closed'] as const;
 
 /** Folds one of the planner's own events in, in place. Total: an event of a run that is not open changes nothing. */
 export const evolveRuns = (state: PlannerState, event: Event, cause: Cause): PlannerState => {
@@ -37,30 +40,46 @@ export const evolveRuns = (state: PlannerState, event: Event, cause: Cause): Pla
       return state;
     }
     case 'countersign.proposal.rejected': {
-      const failure = failureOf(event.data);
-      if (event.step) run.steps.set(event.step, { status: 'ended', outcome: failure.outcome, reason: event.data.message });
-      run.failure ??= failure;
+      if (event.step) run.steps.set(event.step, rejectedStep(event.data));
+      run.failure ??= failureOf(event.data, event.step);
       return state;
     }
     case 'countersign.step.observed': {
       const { outcome, reason, sideEffect, usedMicroUsd } = event.data;
       if (event.step) run.steps.set(event.step, stepEnded(event.data));
       if (sideEffect) run.sideEffects.push(sideEffect);
-      if (outcome !== 'succeeded' && outcome !== 'skipped') run.failure ??= { outcome, reason: reason ?? outcome };
+      if (outcome !== 'succeeded' && outcome !== 'skipped') run.failure ??= { outcome, reason: reason ?? outcome, ...(event.step && { step: event.step }) };
       run.used = (run.used + usedMicroUsd) as MicroUsd;
       return state;
     }
-    case 'countersign.run.escalated': {
-      const { reason, message, role, deadline } = event.data;
-      run.escalated = { reason, message, role, deadline: parseTimestamp(deadline) ?? closesAt(run) };
-      state.deadlines.push(run.run, closesAt(run), state.runs.size);
+    case 'countersign.run.input-requested':
+      run.question = openQuestion(event, cause);
+      return waitAnew(state, run);
+    // It is for people to see, and keeps nobody from anything.
+    case 'countersign.run.input-claimed':
       return state;
-    }
+    case 'countersign.run.input-reminded':
+      if (run.question) run.question.reminded = true;
+      return waitAnew(state, run);
+    case 'countersign.run.input-escalated':
+      // A reminder that was missed meanwhile is not made up for.
+      if (run.question) Object.assign(run.question, { reminded: true, escalated: true });
+      return waitAnew(state, run);
+    case 'countersign.run.input-answered':
+    case 'countersign.run.input-expired':
+      if (run.question) settleQuestion(run, run.question, 'choice' in event.data ? event.data : 'expired');
+      return waitAnew(state, run);
     case 'countersign.run.closed':
       state.runs.delete(run.run);
       rememberUndoable(state, run, event);
       return state;
   }
+};
+
+/** What comes next by itself has changed. */
+const waitAnew = (state: PlannerState, run: RunState): PlannerState => {
+  state.deadlines.push(run.run, closesAt(run), state.runs.size);
+  return state;
 };
 
 const start = (state: PlannerState, event: Event<'countersign.run.started'>, cause: Cause): void => {
@@ -71,7 +90,7 @@ const start = (state: PlannerState, event: Event<'countersign.run.started'>, cau
   const { task, source, contract, playbook, agent, subject, input, undoes } = data;
   const undoable = undoes && state.undoable.take(undoes);
   const about = { run: id, tenant, workflow, task, source, contract, ...(playbook && { playbook }), agent, subject, input, ...(undoes && { undoes: { run: undoes.run, step: undoes.step, ...(undoable && { undoable }) } }), deadline };
-  const run: RunState = { ...about, steps: new Map(), sideEffects: [], ids: new Set(), used: 0 as MicroUsd, newest: cause };
+  const run: RunState = { ...about, steps: new Map(), sideEffects: [], given: {}, cleared: new Set(), ids: new Set(), used: 0 as MicroUsd, newest: cause };
   remember(run, event, cause);
   state.runs.set(id, run);
   state.deadlines.push(id, closesAt(run), state.runs.size);
@@ -98,4 +117,5 @@ const remember = (run: RunState, event: Event, cause: Cause): void => {
   }
 };
 
-const closesAt = ({ deadline, escalated }: Pick<RunState, 'deadline' | 'escalated'>): Instant => escalated?.deadline ?? ((deadline + RUN_GRACE) as Instant);
+/** When something comes by itself: of an open question its next stage, else the end of the run. */
+const closesAt = ({ deadline, question }: Pick<RunState, 'deadline' | 'question'>): Instant => (question ? nextStage(question).at : ((deadline + RUN_GRACE) as Instant));

@@ -1,4 +1,4 @@
-import type { Playbook } from '../config/playbook.js';
+import type { Playbook, PlaybookStep } from '../config/playbook.js';
 import type { AgentContract } from '../config/agent-contract.js';
 import { toolNamed } from '../control/lookups.js';
 import type { Output } from '../output.js';
@@ -9,13 +9,15 @@ import { dependenciesOf } from './dependencies.js';
 import type { PlanContext } from './plan-context.js';
 import { planCompensation } from './plan-compensation.js';
 import { proposalOutput, proposeStep } from './propose-step.js';
-import { failureOf } from './rejection.js';
+import { questionAbout, type Question } from './question.js';
+import { failureOf, rejectedStep } from './rejection.js';
 import { isUnderWay, underWay, type RunFailure, type RunState, type StepState } from './run-state.js';
 
 export interface Plan {
   readonly outputs: readonly Output[];
-  /** What the run has come to; absent while a step is under way. */
+  /** What the run has come to; absent while a step is under way, and where a person is asked first. */
   readonly ended?: RunEnd;
+  readonly asks?: Question;
 }
 
 export type RunEnd = { readonly outcome: 'succeeded' | 'compensated'; readonly reason: string } | RunFailure;
@@ -41,19 +43,28 @@ export const planSteps = (
 
   for (const [index, step] of playbook.steps.entries()) {
     if (steps.has(step.id)) continue;
-    if (context.now >= run.deadline) failure = PAST_DEADLINE;
+    if (context.now >= run.deadline) failure ??= PAST_DEADLINE;
     if (failure || room <= 0) break;
     const after = dependenciesOf(playbook, index, effectOf);
     if ([...after].some((id) => steps.get(id)?.status !== 'ended')) continue;
-    if (step.when && !holds(step.when, { input: run.input, steps })) {
+    const sources = { input: run.input, steps, given: run.given };
+    if (step.when && !holds(step.when, sources)) {
       steps.set(step.id, { status: 'ended', outcome: 'skipped' });
       outputs.push({ type: 'countersign.step.observed', ...place, step: step.id, data: { outcome: 'skipped', usedMicroUsd: 0 as MicroUsd } });
       continue;
     }
+    if (step.ask && !run.cleared.has(step.id) && (!step.ask.when || holds(step.ask.when, sources))) {
+      // Nothing is written of it before it is asked: whatever ends meanwhile, it is found again.
+      const held = heldStep(step.ask);
+      failure = { outcome: held.outcome, reason: held.reason, step: step.id };
+      steps.set(step.id, held);
+      break;
+    }
     const proposal = proposeStep({ run, contract, step, after, steps, proposedSoFar }, context);
     outputs.push(proposalOutput(place, step.id, proposal));
     if ('rejected' in proposal) {
-      failure = failureOf(proposal.rejected);
+      failure = failureOf(proposal.rejected, step.id);
+      steps.set(step.id, rejectedStep(proposal.rejected));
       continue;
     }
     steps.set(step.id, underWay(proposal.proposed));
@@ -62,9 +73,22 @@ export const planSteps = (
   }
   if ([...steps.values()].some(isUnderWay)) return { outputs };
   if (!failure) return { outputs, ended: { outcome: 'succeeded', reason: 'every step is done' } };
+  const about = (step: StepId | undefined): Question | undefined => {
+    const question = step && questionAbout(run, step, steps.get(step), contract, context);
+    const tool = question && playbook.steps.find(({ id }) => id === step)?.tool;
+    return question && { ...question, ...(tool !== undefined && { tool }) };
+  };
+  // Before anything is undone: the answer may be that the run goes on.
+  const asks = about(failure.step);
+  if (asks) return { outputs, asks };
   if (playbook.onFailure !== 'compensate') return { outputs, ended: failure };
-  const compensation = planCompensation({ run, contract, steps, failure, proposedSoFar }, context);
+  const { stoppedAt, ...compensation } = planCompensation({ run, contract, steps, failure, proposedSoFar }, context);
+  const asksOfUndoing = about(stoppedAt);
+  if (asksOfUndoing) return { outputs, asks: asksOfUndoing };
   return { outputs: [...outputs, ...compensation.outputs], ...(compensation.ended && { ended: compensation.ended }) };
 };
+
+/** A step before which a person is asked, as it stands where nobody says anything. */
+const heldStep = ({ question }: NonNullable<PlaybookStep['ask']>) => ({ status: 'ended', outcome: 'expired', reason: `confidence.low: ${question}`, asks: 'confidence.low' }) as const;
 
 const PAST_DEADLINE: RunFailure = { outcome: 'failed', reason: 'run.deadline: the time of the run was over before its last step' };

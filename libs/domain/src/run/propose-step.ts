@@ -1,9 +1,10 @@
-import type { Action, ActionProposedV1, ProposalRejectedV1 } from '@countersign/contracts';
+import type { Action, ActionProposedV1, MissingField, ProposalRejectedV1 } from '@countersign/contracts';
 import { idempotencyKeyOf, jsonBytes, pointerPart, timestamp, type Json, type JsonObject, type StepId } from '@countersign/kernel';
 import { actionHashOf } from '../action-hash.js';
 import type { AgentContract } from '../config/agent-contract.js';
 import type { DocumentFault, Pinned } from '../config/document.js';
 import type { PlaybookStep } from '../config/playbook.js';
+import { schemaAt } from '../config/schema-types.js';
 import type { ToolContract } from '../config/tool-contract.js';
 import { toolNamed } from '../control/lookups.js';
 import type { Output } from '../output.js';
@@ -11,7 +12,7 @@ import { cut, ROOM_FOR_PROPOSAL } from '../room.js';
 import type { PlanContext } from './plan-context.js';
 import type { RejectionCode } from './rejection.js';
 import type { RunState, StepState } from './run-state.js';
-import { valueOf, type Sources } from './value-source.js';
+import { absentFields, valueOf, type Sources } from './value-source.js';
 
 /** `bytes`: how many the proposal takes. */
 export type Proposal = { readonly proposed: ActionProposedV1; readonly bytes: number } | { readonly rejected: ProposalRejectedV1 };
@@ -40,9 +41,15 @@ export const proposeStep = (given: StepToPropose, context: PlanContext): Proposa
   if (given.proposedSoFar >= contract.budgets.run.steps) {
     return rejected(step, 'steps.exceeded', `a run of contract \`${contract.id}\` has at most ${contract.budgets.run.steps} steps`);
   }
-  const { args, faults } = argumentsOf(step, { input: run.input, steps });
+  const sources = { input: run.input, steps, given: run.given };
+  const { args, faults } = argumentsOf(step, sources);
   const found = faults.length > 0 ? faults : context.argumentFaults(tool, args);
-  if (found.length > 0) return rejected(step, 'args.invalid', 'the arguments break the schema of the tool', found);
+  if (found.length > 0) {
+    const missing = contract.escalation?.reasons.includes('data.missing') ? missingOf(step, tool.document, sources) : [];
+    const explained = new Set(missing.map(({ name }) => `/${pointerPart(name)}`));
+    if (missing.length > 0 && found.every(({ pointer }) => explained.has(pointer))) return rejected(step, 'data.missing', `${missing.map(({ name }) => `\`${name}\``).join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`, found, missing);
+    return rejected(step, 'args.invalid', 'the arguments break the schema of the tool', found);
+  }
   const action = actionOf(run, step, tool, args);
   const proposed: ActionProposedV1 = {
     action,
@@ -75,6 +82,19 @@ export const argumentsOf = (step: PlaybookStep, sources: Sources): { readonly ar
   return { args, faults };
 };
 
+/** Required arguments, and pieces of texts, that neither the task nor a result gives: what a person could. */
+const missingOf = (step: PlaybookStep, { args: schema }: ToolContract, sources: Sources): readonly MissingField[] => {
+  const { required } = schema;
+  const found = new Map<string, MissingField>();
+  for (const [name, source] of Object.entries(step.args)) {
+    const isNeeded = source.from === 'template' || (Array.isArray(required) && required.includes(name));
+    const place = schemaAt(schema, `/${pointerPart(name)}`);
+    const types = source.from === 'template' || place.closed ? [] : [...(place.types ?? [])];
+    if (isNeeded) for (const field of absentFields(source, sources)) if (!found.has(field)) found.set(field, { name, field, types });
+  }
+  return [...found.values()];
+};
+
 const actionOf = (run: StepToPropose['run'], step: PlaybookStep, tool: Pinned<ToolContract>, args: JsonObject): Action => ({
   tenant: run.tenant,
   workflow: run.workflow,
@@ -92,6 +112,12 @@ const actionOf = (run: StepToPropose['run'], step: PlaybookStep, tool: Pinned<To
 const FAULTS_TOLD = 20;
 const LONGEST_PLACE = 160;
 
-const rejected = (step: PlaybookStep, code: RejectionCode, message: string, faults: readonly DocumentFault[] = []): Proposal => ({
-  rejected: { tool: step.tool, code, message, faults: faults.slice(0, FAULTS_TOLD).map(({ pointer, message: text }) => ({ pointer: cut(pointer, LONGEST_PLACE), message: cut(text, LONGEST_PLACE) })) },
+const rejected = (step: PlaybookStep, code: RejectionCode, message: string, faults: readonly DocumentFault[] = [], missing: readonly MissingField[] = []): Proposal => ({
+  rejected: {
+    tool: step.tool,
+    code,
+    message,
+    faults: faults.slice(0, FAULTS_TOLD).map(({ pointer, message: text }) => ({ pointer: cut(pointer, LONGEST_PLACE), message: cut(text, LONGEST_PLACE) })),
+    ...(missing.length > 0 && { missing: [...missing] }),
+  },
 });

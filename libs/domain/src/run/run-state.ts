@@ -1,5 +1,5 @@
-import type { Action, ActionProposedV1, BlobRef, Cause, ConfigRef, RunEscalatedV1, SideEffect, StepObservedV1, StepOutcome, StepRef, Undo } from '@countersign/contracts';
-import type { Instant, JsonObject, MicroUsd, Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
+import type { Action, ActionProposedV1, AnswerChoice, BlobRef, Cause, ConfigRef, MissingField, RunEscalationReason, SideEffect, StepObservedV1, StepOutcome, StepRef, Undo } from '@countersign/contracts';
+import type { Instant, Json, JsonObject, MicroUsd, Principal, RunId, Sha256, StepId, Tenant, Workflow } from '@countersign/kernel';
 import type { DeadlineQueue } from '../deadline-queue.js';
 import type { UndoMemory } from '../undo/undo-memory.js';
 import type { TaskMemory } from './task-memory.js';
@@ -43,8 +43,12 @@ export interface RunState {
   used: MicroUsd;
   /** Set by the first step that ends badly: nothing more is proposed. */
   failure?: RunFailure;
-  /** A person has to look, and until then nothing happens. */
-  escalated?: Pick<RunEscalatedV1, 'reason' | 'message' | 'role'> & { readonly deadline: Instant };
+  /** A person is asked, and until then nothing happens. */
+  question?: OpenQuestion;
+  /** By field: what people gave in place of the task or of a result. */
+  readonly given: Record<string, Json>;
+  /** Steps before which a person was asked, and said to go on. */
+  readonly cleared: Set<StepId>;
   /** The newest own event of the run. */
   newest: Cause;
 }
@@ -52,6 +56,30 @@ export interface RunState {
 export interface RunFailure {
   readonly outcome: Exclude<StepOutcome, 'succeeded' | 'skipped'>;
   readonly reason: string;
+  /** Absent where it is of no step. */
+  readonly step?: StepId;
+}
+
+/** What a run has asked. */
+export interface OpenQuestion {
+  readonly escalation: string;
+  /** Hash of its payload: what a person answers is this and nothing else. */
+  readonly asked: Sha256;
+  readonly reason: RunEscalationReason;
+  readonly step: StepId;
+  readonly message: string;
+  readonly choices: readonly AnswerChoice[];
+  readonly fields?: readonly MissingField[];
+  readonly role: string;
+  readonly escalateTo?: readonly string[];
+  readonly remindAt?: Instant;
+  readonly escalateAt?: Instant;
+  readonly deadline: Instant;
+  readonly otherwise: RunFailure['outcome'];
+  /** The event that asked. */
+  readonly cause: Cause;
+  reminded?: true;
+  escalated?: true;
 }
 
 export type StepState = StepUnderWay | StepEnded;
@@ -70,6 +98,12 @@ export interface StepEnded {
   readonly outcome: StepOutcome;
   /** Why, where it did not go well. */
   readonly reason?: string;
+  /** What a person could be asked about it. */
+  readonly asks?: RunEscalationReason;
+  /** What it lacked. */
+  readonly missing?: readonly MissingField[];
+  /** A person was asked: nobody answered, or the answer was to stop. It is not asked again. */
+  readonly settled?: 'expired' | 'stopped';
   /** It was a write that may have had its effect. */
   readonly wrote?: true;
   /** What would undo it. */
@@ -82,10 +116,11 @@ export const isUnderWay = (step: StepState): step is StepUnderWay => step.status
 
 export const underWay = ({ action, effect, actionHash }: ActionProposedV1): StepUnderWay => ({ status: 'under-way', tool: action.tool, effect, actionHash, ...(effect === 'write' && { call: { toolContractHash: action.toolContractHash, args: action.args } }) });
 
-export const stepEnded = ({ outcome, reason, result, blob, sideEffect, undo }: StepObservedV1): StepEnded => ({
+export const stepEnded = ({ outcome, reason, result, blob, sideEffect, undo, asks }: StepObservedV1): StepEnded => ({
   status: 'ended',
   outcome,
   ...(reason !== undefined && { reason }),
+  ...(asks && { asks }),
   ...(sideEffect && { wrote: true }),
   ...(undo && { undo }),
   ...(result && { result }),

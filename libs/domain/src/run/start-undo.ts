@@ -35,6 +35,8 @@ export const startUndo = ({ id: order, tenant, workflow, run: id, data }: Event<
     deadline: (context.now + contract.document.timeouts.run) as Instant,
     steps: new Map(),
     sideEffects: [],
+    given: {},
+    cleared: new Set(),
     ids: new Set([order]),
     used: 0 as MicroUsd,
   };
@@ -46,7 +48,7 @@ export const startUndo = ({ id: order, tenant, workflow, run: id, data }: Event<
   const step = undoStepOf(undoes.step);
   const proposal = proposeStep({ run, contract: contract.document, step: undoing(undoes.step, undoable), after: new Set(), steps: run.steps, proposedSoFar: 0 }, context);
   const said = [started, proposalOutput(place, step, proposal)];
-  return 'proposed' in proposal ? said : [...said, end(failureOf(proposal.rejected))];
+  return 'proposed' in proposal ? said : [...said, end(failureOf(proposal.rejected, step))];
 };
 
 const NOT_UNDOABLE = 'undo.not-possible: its run is not over, its time for that is, it was undone already, or nothing undoes it';

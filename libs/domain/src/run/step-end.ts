@@ -1,4 +1,4 @@
-import type { BlobRef, Event, Reason, SideEffect, StepOutcome } from '@countersign/contracts';
+import type { BlobRef, Event, Reason, RunEscalationReason, SideEffect, StepOutcome } from '@countersign/contracts';
 import type { JsonObject, MicroUsd, StepId } from '@countersign/kernel';
 import { EFFECT_UNKNOWN, GRANT_UNUSABLE, isDecidedAnew, KILLED, RUN_DEADLINE, STOPPED_KILLED, STOPPED_TOO_OLD, UNVERIFIED } from '../reason-codes.js';
 import type { StepUnderWay } from './run-state.js';
@@ -24,6 +24,8 @@ export interface StepEnd {
   readonly blob?: BlobRef;
   readonly sideEffect?: SideEffect;
   readonly used: MicroUsd;
+  /** What a person could be asked about it. */
+  readonly asks?: RunEscalationReason;
 }
 
 /** What a question that ended without a yes is for a run: nobody answered is no denial, and taken back is neither. */
@@ -38,8 +40,8 @@ export const stepEnd = (event: StepEnding, step: StepUnderWay, id: StepId): Step
     step.effect === 'read' ? {} : { sideEffect: { step: id, tool: step.tool, ...(outsideId !== undefined && { outsideId }), state } };
   switch (event.type) {
     case 'countersign.action.denied':
-      if (event.data.reasons.some(({ code }) => code === EFFECT_UNKNOWN)) return { outcome: 'unknown', reason: inWords(event.data.reasons), ...effect('unknown'), used: NOTHING_USED };
-      return { outcome: outcomeOfDenial(event.data.reasons), reason: inWords(event.data.reasons), used: NOTHING_USED };
+      if (event.data.reasons.some(({ code }) => code === EFFECT_UNKNOWN)) return { outcome: 'unknown', reason: inWords(event.data.reasons), ...effect('unknown'), used: NOTHING_USED, asks: 'effect.unknown' };
+      return denial(event.data.reasons);
     case 'countersign.decision.lapsed':
       return { outcome: LAPSED[event.data.reason], reason: event.data.message, used: NOTHING_USED };
     case 'countersign.action.succeeded':
@@ -52,18 +54,20 @@ export const stepEnd = (event: StepEnding, step: StepUnderWay, id: StepId): Step
         reason: `what was read back differs at ${event.data.faults.map(({ pointer }) => `\`${pointer}\``).join(', ')}`,
         ...effect('unverified', event.data.outsideId),
         used: event.data.usedMicroUsd,
+        asks: 'effect.diverged',
       };
     case 'countersign.action.failed':
-      return event.data.retrying ? undefined : { outcome: event.data.code === KILLED ? 'stopped' : 'failed', reason: `${step.tool}: ${event.data.code}`, used: NOTHING_USED };
+      if (event.data.retrying) return undefined;
+      return { reason: `${step.tool}: ${event.data.code}`, used: NOTHING_USED, ...(event.data.code === KILLED ? { outcome: 'stopped' } : { outcome: 'failed', asks: 'retries.exhausted' }) };
     case 'countersign.action.unknown':
       if (event.data.resolving) return undefined;
       return event.data.code === UNVERIFIED
-        ? { outcome: 'unverified', reason: `${step.tool}: done, and nobody could look at it`, ...effect('unverified'), used: NOTHING_USED }
-        : { outcome: 'unknown', reason: `${step.tool}: ${event.data.code}, and nobody knows whether it was done`, ...effect('unknown'), used: NOTHING_USED };
+        ? { outcome: 'unverified', reason: `${step.tool}: done, and nobody could look at it`, ...effect('unverified'), used: NOTHING_USED, asks: 'effect.diverged' }
+        : { outcome: 'unknown', reason: `${step.tool}: ${event.data.code}, and nobody knows whether it was done`, ...effect('unknown'), used: NOTHING_USED, asks: 'effect.unknown' };
     case 'countersign.grant.refused':
       if (isDecidedAnew(event.data.code)) return undefined;
       return event.data.mayBeDone
-        ? { outcome: 'unknown', reason: event.data.message, ...effect('unknown'), used: NOTHING_USED }
+        ? { outcome: 'unknown', reason: event.data.message, ...effect('unknown'), used: NOTHING_USED, asks: 'effect.unknown' }
         : { outcome: event.data.code === KILLED ? 'stopped' : 'failed', reason: `the executor refused the grant: ${event.data.code}: ${event.data.message}`, used: NOTHING_USED };
   }
 };
@@ -72,6 +76,11 @@ const answer = ({ result, blob }: { readonly result?: JsonObject; readonly blob?
   ...(result && { result }),
   ...(blob && { blob }),
 });
+
+const denial = (reasons: readonly Reason[]): StepEnd => {
+  const outcome = outcomeOfDenial(reasons);
+  return { outcome, reason: inWords(reasons), used: NOTHING_USED, ...(outcome === 'denied' && { asks: 'policy.denied' }) };
+};
 
 /** A timeout is never reported as a denial, nor is a fault of keys or clocks, nor what people stopped. */
 const outcomeOfDenial = (reasons: readonly Reason[]): StepOutcome => {

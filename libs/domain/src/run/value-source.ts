@@ -7,7 +7,12 @@ import { templateParts } from './template.js';
 export interface Sources {
   readonly input: JsonObject;
   readonly steps: ReadonlyMap<StepId, StepState>;
+  /** By field: what people gave where the task or a result gives nothing. */
+  readonly given?: JsonObject;
 }
+
+/** How a place is called that a value comes from: `task:/charge_id`, or `charge:/status` of a step. */
+export const fieldOf = (of: string, pointer: string): string => `${of}:${pointer}`;
 
 /** `absent`: there is nothing at the pointer. `fault`: there is something that cannot be used. */
 export type Found = { readonly value: Json } | { readonly absent: true } | { readonly fault: string };
@@ -19,7 +24,7 @@ export const valueOf = (source: ValueSource, sources: Sources): Found => {
     case 'value':
       return { value: source.value };
     case 'task':
-      return at(sources.input, source.pointer);
+      return ofTask(source.pointer, sources);
     case 'step':
       return ofStep(source.step, source.pointer, sources);
     case 'template':
@@ -27,16 +32,19 @@ export const valueOf = (source: ValueSource, sources: Sources): Found => {
   }
 };
 
-const at = (document: JsonObject, pointer: string): Found => {
-  const value = atPointer(document, pointer);
+const foundAt = (document: JsonObject | undefined, pointer: string, field: string, { given }: Sources): Found => {
+  const found = document && atPointer(document, pointer);
+  const value = found === undefined && given && Object.hasOwn(given, field) ? given[field] : found;
   return value === undefined ? ABSENT : { value };
 };
 
-const ofStep = (id: StepId, pointer: string, { steps }: Sources): Found => {
-  const step = steps.get(id);
+const ofTask = (pointer: string, sources: Sources): Found => foundAt(sources.input, pointer, fieldOf('task', pointer), sources);
+
+const ofStep = (id: StepId, pointer: string, sources: Sources): Found => {
+  const step = sources.steps.get(id);
   if (step?.status !== 'ended') return ABSENT;
   if (step.blob) return { fault: `the result of step \`${id}\` is too large to be used in an argument` };
-  return step.result ? at(step.result, pointer) : ABSENT;
+  return foundAt(step.result, pointer, fieldOf(id, pointer), sources);
 };
 
 const ofTemplate = (text: string, sources: Sources): Found => {
@@ -48,12 +56,29 @@ const ofTemplate = (text: string, sources: Sources): Found => {
       value += part.text;
       continue;
     }
-    const found = part.of === 'task' ? at(sources.input, part.pointer) : ofStep(part.step as StepId, part.pointer, sources);
+    const found = part.of === 'task' ? ofTask(part.pointer, sources) : ofStep(part.step as StepId, part.pointer, sources);
     if ('fault' in found) return found;
-    const name = `${part.of === 'task' ? 'task' : part.step}:${part.pointer}`;
+    const name = fieldOf(part.of === 'task' ? 'task' : part.step, part.pointer);
     if (!('value' in found)) return { fault: `there is nothing at \`${name}\`` };
     if (found.value === null || typeof found.value === 'object') return { fault: `what is at \`${name}\` has no place in a text` };
     value += String(found.value);
   }
   return { value };
+};
+
+/** Places of a source at which there is nothing. What is there and cannot be used is not missing. */
+export const absentFields = (source: ValueSource, sources: Sources): readonly string[] => {
+  switch (source.from) {
+    case 'value':
+      return [];
+    case 'task':
+      return 'absent' in ofTask(source.pointer, sources) ? [fieldOf('task', source.pointer)] : [];
+    case 'step':
+      return 'absent' in ofStep(source.step, source.pointer, sources) ? [fieldOf(source.step, source.pointer)] : [];
+    case 'template':
+      return (templateParts(source.text) ?? []).flatMap((part) => {
+        if ('text' in part) return [];
+        return absentFields(part.of === 'task' ? { from: 'task', pointer: part.pointer } : { from: 'step', step: part.step as StepId, pointer: part.pointer }, sources);
+      });
+  }
 };

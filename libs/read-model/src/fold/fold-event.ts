@@ -4,7 +4,8 @@ import type { ProjectedRecord } from '../projected-event.js';
 import type { Place } from '../tables.js';
 import { actionAllowed, actionDenied, actionDone, actionFailed, actionProposed, actionUnknown, approvalRequired, attemptStarted, decisionDeferred, decisionLapsed, grantRefused, proposalRejected, stepObserved } from './fold-actions.js';
 import { approvalDecided, approvalEscalated, approvalPreviewed, approvalRequested, consentGiven, delegationGiven, standingEnded, voteCast } from './fold-approvals.js';
-import { runClosed, runEscalated, runStarted, taskSubmitted } from './fold-runs.js';
+import { inputChanged, inputEnded, inputRequested } from './fold-escalations.js';
+import { runClosed, runStarted, taskSubmitted } from './fold-runs.js';
 import type { Patch } from './patch.js';
 
 const published = (kind: ConfigKind, { id, hash, version, path, body }: ConfigFile): readonly Patch[] => [
@@ -18,8 +19,15 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
       return taskSubmitted(event, at);
     case 'countersign.run.started':
       return runStarted(event, at);
-    case 'countersign.run.escalated':
-      return runEscalated(event);
+    case 'countersign.run.input-requested':
+      return inputRequested(event, at, place);
+    case 'countersign.run.input-claimed':
+    case 'countersign.run.input-reminded':
+    case 'countersign.run.input-escalated':
+      return inputChanged(event, at);
+    case 'countersign.run.input-answered':
+    case 'countersign.run.input-expired':
+      return inputEnded(event, at);
     case 'countersign.run.closed':
       return runClosed(event, at);
     case 'countersign.action.proposed':
@@ -85,6 +93,9 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
       return published('webhook', event.data);
     // Nothing but the event itself is kept of these.
     case 'countersign.undo.ordered':
+    case 'countersign.task.answered':
+    case 'countersign.task.claimed':
+    case 'countersign.run.answer-refused':
     case 'countersign.task.accepted':
     case 'countersign.task.refused':
     case 'countersign.task.finished':
@@ -98,6 +109,7 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
     case 'countersign.workflow.degraded':
     case 'countersign.context.opened':
     case 'countersign.context.observed':
+    case 'countersign.context.answered':
     case 'countersign.context.closed':
     case 'countersign.ballot.cast':
     case 'countersign.escalation.called':

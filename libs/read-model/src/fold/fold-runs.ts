@@ -32,9 +32,6 @@ export const runStarted = (event: Event<'countersign.run.started'>, at: number):
   });
 };
 
-/** From `proposals`. What an open run waits for stands where its end will say why. */
-export const runEscalated = (event: Event<'countersign.run.escalated'>): readonly Patch[] => runPatch(event, { reason: `${event.data.role}: ${event.data.message}` });
-
 /** From `proposals`. */
 export const runClosed = (event: Event<'countersign.run.closed'>, at: number): readonly Patch[] => {
   const { task, source, outcome, reason, cost, sideEffects } = event.data;

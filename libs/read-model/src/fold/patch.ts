@@ -1,5 +1,5 @@
 import { parseTimestamp, timestamp, type Instant } from '@countersign/kernel';
-import type { ActionRow, ApprovalRow, ConfigFileRow, RunRow, StandingRow, Tables, VoteRow } from '../tables.js';
+import type { ActionRow, ApprovalRow, ConfigFileRow, EscalationRow, RunRow, StandingRow, Tables, VoteRow } from '../tables.js';
 
 type Part<Row, Key extends keyof Row> = Partial<Row> & Pick<Row, Key>;
 
@@ -9,6 +9,7 @@ export type Patch =
   | { readonly table: 'actions'; readonly row: Part<ActionRow, 'run' | 'step'> }
   | { readonly table: 'approvals'; readonly row: Part<ApprovalRow, 'id'> }
   | { readonly table: 'votes'; readonly row: VoteRow }
+  | { readonly table: 'escalations'; readonly row: Part<EscalationRow, 'id'> }
   | { readonly table: 'standing'; readonly row: Part<StandingRow, 'id'> }
   | { readonly table: 'config_files'; readonly row: ConfigFileRow };
 
@@ -123,6 +124,12 @@ export const MERGING: Readonly<Record<MergedTable, Merging>> = {
     ],
   ),
   votes: merging('votes', ['approval', 'voter'], ['choice', 'cast_at', 'on_behalf_of', 'consent'], []),
+  escalations: merging(
+    'escalations',
+    ['id'],
+    ['tenant', 'workflow', 'run', 'step', 'tool', 'reason', 'message', 'choices', 'role', 'escalate_to', 'otherwise', 'deadline', 'asked_at', 'asked_partition', 'asked_offset', 'reminded_at', 'escalated_at', 'ended', 'ended_at', 'answered_by', 'choice', 'said'],
+    ['claimed_by', 'claimed_until'],
+  ),
   standing: merging('standing', ['id'], ['kind', 'tenant', 'workflow', 'run', 'person', 'stand_in', 'name', 'roles', 'tools', 'tier', 'begins_at', 'ends_at', 'ended_at'], []),
   config_files: merging('config_files', ['kind', 'id', 'hash'], ['version', 'path', 'body'], []),
 };

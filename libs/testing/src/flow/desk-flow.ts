@@ -42,6 +42,7 @@ import {
   type ExecutionContext,
   type ExecutionState,
   type ExecutionWork,
+  type PlanContext,
   type PlannerState,
   type PreviewOutcome,
   type Question,
@@ -61,17 +62,20 @@ export type Controls = () => ControlState;
 const argumentFaults = (): readonly [] => [];
 const eventRoot = (ids: readonly string[]): ReturnType<typeof sha256> => sha256(ids.join(' '));
 
-export const plannerFlow = (controls: Controls): FlowCore<PlannerState> => ({
-  service: 'planner',
-  inputs: ['tasks', 'decisions', 'executions'],
-  initialState: initialRuns,
-  evolve: evolveRuns,
-  handle: ({ event }, state, now) => decideRun(event, state, { now, controls: controls(), trustDomain: 'countersign.local', argumentFaults, eventRoot }),
-  nextDue: nextRunDeadline,
-  due: (state, now) => dueRuns(state, { now, eventRoot }),
-  freeze: freezeRuns,
-  thaw: thawRuns,
-});
+export const plannerFlow = (controls: Controls): FlowCore<PlannerState> => {
+  const at = (now: Instant): PlanContext => ({ now, controls: controls(), trustDomain: 'countersign.local', argumentFaults, eventRoot });
+  return {
+    service: 'planner',
+    inputs: ['tasks', 'decisions', 'executions'],
+    initialState: initialRuns,
+    evolve: evolveRuns,
+    handle: ({ event }, state, now) => decideRun(event, state, at(now)),
+    nextDue: nextRunDeadline,
+    due: (state, now) => dueRuns(state, at(now)),
+    freeze: freezeRuns,
+    thaw: thawRuns,
+  };
+};
 
 /** More than 100 dollars need a person; nothing is refunded to the charge `ch_frozen`. */
 const verdictOn = ({ action, votes }: Question): Verdict => {

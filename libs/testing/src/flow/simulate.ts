@@ -1,4 +1,5 @@
-import type { ControlState } from '@countersign/domain';
+import { newEvent, type Event, type EventData } from '@countersign/contracts';
+import { hashOfQuestion, type ControlState } from '@countersign/domain';
 import type { Instant } from '@countersign/kernel';
 import { NOW, writtenAt, type Written } from '../given.js';
 import { ADA } from '../refund-desk.js';
@@ -17,6 +18,8 @@ export interface Simulation {
   readonly faults: readonly CallFault[];
   /** What happens next, one number a choice; all zero, or at an end: the calm way. */
   readonly choices: readonly number[];
+  /** What a person says to a question of a run; nothing is said where it gives nothing. */
+  readonly answers?: (question: Event<'countersign.run.input-requested'>) => Pick<EventData<'countersign.task.answered'>, 'choice' | 'given'> | undefined;
   /** When all is over and every grant has expired, whoever has the planner's key writes each proposal once more. */
   readonly proposedAgain?: boolean;
 }
@@ -34,7 +37,7 @@ const SWITCH_EVERY = 37;
 const LEAP = 70_000;
 
 /** Runs tasks through the four cores in one partition until nothing is left to do, in whatever order the choices say. */
-export const simulate = ({ controls, later = [], onControls = () => undefined, tasks, payments, faults, choices, proposedAgain = false }: Simulation): { readonly log: FlowLog; readonly services: readonly FlowService<unknown, unknown>[] } => {
+export const simulate = ({ controls, later = [], onControls = () => undefined, tasks, payments, faults, choices, answers, proposedAgain = false }: Simulation): { readonly log: FlowLog; readonly services: readonly FlowService<unknown, unknown>[] } => {
   const log: FlowLog = new Map([['tasks', [...tasks]]]);
   let now = NOW as number;
   let made = 0;
@@ -59,6 +62,7 @@ export const simulate = ({ controls, later = [], onControls = () => undefined, t
 
   for (let step = 0; step < STEPS_AT_MOST; step += 1) {
     answer(log, now as Instant);
+    if (answers) answerQuestions(log, answers, now as Instant);
     const choice = choose();
     const kind = choice % (2 * MISHAPS);
     if (choice > 0 && kind === MISHAPS) {
@@ -117,6 +121,22 @@ const answer = (log: FlowLog, now: Instant): void => {
     for (const ballot of kept.length > 0 ? kept : ballotsFor(event, ADA, VOTES, now, preview?.kind === 'none' ? undefined : preview?.hash)) ballots.push(writtenAt(ballot, 'ballots', ballots.length));
   }
   log.set('ballots', ballots);
+};
+
+/** What the person says is said twice: what comes second is about a question that is answered. */
+const answerQuestions = (log: FlowLog, answers: NonNullable<Simulation['answers']>, now: Instant): void => {
+  const tasks = log.get('tasks') ?? [];
+  const answered = new Set(tasks.flatMap(({ event }) => (event.type === 'countersign.task.answered' ? [event.data.escalation] : [])));
+  for (const { event } of log.get('proposals') ?? []) {
+    if (event.type !== 'countersign.run.input-requested' || answered.has(event.data.escalation)) continue;
+    const said = answers(event);
+    if (!said) continue;
+    const { tenant, workflow, run, data } = event;
+    for (let time = 0; time < VOTES; time += 1) {
+      const whole = { ...said, escalation: data.escalation, asked: hashOfQuestion(data), by: ADA, reason: 'I have looked', word: { value: '{}', jws: 'signed' } };
+      tasks.push(writtenAt(newEvent({ service: 'gateway', type: 'countersign.task.answered', tenant, workflow, run, subject: `${data.escalation}/${time}`, now, data: whole }), 'tasks', tasks.length));
+    }
+  }
 };
 
 const VOTES = 2;

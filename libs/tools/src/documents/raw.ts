@@ -1,3 +1,4 @@
+import type { RunEscalationReason } from '@countersign/contracts';
 import type { Json, JsonObject } from '@countersign/kernel';
 import type { Adapter, AttributeUnit, DataClass, DestinationArgument, Method, OnBudgetExceeded, OnErrorRate, PolicyAttribute, ResultTrust, Risk, Stage, Vouched } from '@countersign/domain';
 
@@ -51,7 +52,7 @@ export interface RawContract {
   readonly max_repeats?: number;
   readonly timeouts?: { readonly run?: string };
   readonly model_routing?: Readonly<Record<string, string>>;
-  readonly escalation?: { readonly role: string; readonly within: string };
+  readonly escalation?: { readonly role: string; readonly within: string; readonly reasons?: readonly RunEscalationReason[]; readonly escalate_to?: readonly string[] };
   readonly fallbacks?: { readonly on_budget_exceeded?: OnBudgetExceeded; readonly on_tool_error_rate_gt?: number; readonly action?: OnErrorRate; readonly escalate_to?: readonly string[] };
 }
 
@@ -168,6 +169,7 @@ export interface RawPlaybook {
     readonly after?: readonly string[];
     readonly when?: RawCondition;
     readonly args?: Readonly<Record<string, RawSource>>;
+    readonly ask?: { readonly when?: RawCondition; readonly question: string };
   }[];
 }
 

@@ -1,5 +1,6 @@
 import { formatDuration, hours, isTimeZone, parseDuration, type Millis, type Tenant, type Workflow } from '@countersign/kernel';
 import {
+  DEFAULT_ESCALATION_REASONS,
   DEFAULT_FALLBACKS,
   DEFAULT_MAX_STEPS,
   DEFAULT_REPEATS,
@@ -12,6 +13,7 @@ import {
   type Budgets,
   type ContextFact,
   type DocumentFault,
+  type Escalation,
   type RunLimits,
 } from '@countersign/domain';
 import { schemaFaults } from '../json-schema.js';
@@ -54,6 +56,13 @@ const within = (text: string, faults: DocumentFault[]): Millis => {
   if (time > MAX_RUN_TIMEOUT) faults.push({ pointer: '/escalation/within', message: `must be at most ${formatDuration(MAX_RUN_TIMEOUT)}` });
   return time;
 };
+
+const escalationOf = ({ role, within: text, reasons, escalate_to: escalateTo }: NonNullable<RawContract['escalation']>, faults: DocumentFault[]): Escalation => ({
+  role,
+  within: within(text, faults),
+  reasons: reasons ?? DEFAULT_ESCALATION_REASONS,
+  ...(escalateTo && { escalateTo }),
+});
 
 const budgetsOf = (raw: RawContract, faults: DocumentFault[]): Budgets => ({
   run: runLimits(raw, faults),
@@ -98,7 +107,7 @@ export const readContract = (raw: RawContract, faults: DocumentFault[]): AgentCo
     budgets: budgetsOf(raw, faults),
     timeouts: { run },
     modelRouting: raw.model_routing ?? {},
-    ...(raw.escalation && { escalation: { role: raw.escalation.role, within: within(raw.escalation.within, faults) } }),
+    ...(raw.escalation && { escalation: escalationOf(raw.escalation, faults) }),
     fallbacks: {
       onBudgetExceeded: onBudgetExceeded ?? DEFAULT_FALLBACKS.onBudgetExceeded,
       ...(onToolErrorRateGt !== undefined && { onToolErrorRateGt }),

@@ -21,6 +21,7 @@ class PlaybookReader {
       ...(raw.after === undefined ? {} : { after: raw.after as readonly StepId[] }),
       ...(raw.when === undefined ? {} : { when: this.condition(raw.when, `${at}/when`) }),
       args: Object.fromEntries(Object.entries(raw.args ?? {}).map(([name, source]) => [name, this.source(source, `${at}/args/${name}`)])),
+      ...(raw.ask && { ask: { ...(raw.ask.when && { when: this.condition(raw.ask.when, `${at}/ask/when`) }), question: raw.ask.question } }),
     };
     if (this.before.includes(raw.id)) this.faults.push({ pointer: `${at}/id`, message: `there is another step \`${raw.id}\`` });
     this.before.push(raw.id);

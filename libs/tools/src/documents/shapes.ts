@@ -1,5 +1,5 @@
 import { NAME_PATTERN, type JsonObject } from '@countersign/kernel';
-import { DESTINATION_KINDS, MAX_CHANGES, TOOL_PATTERN } from '@countersign/contracts';
+import { DESTINATION_KINDS, MAX_CHANGES, RUN_ESCALATION_REASONS, TOOL_PATTERN } from '@countersign/contracts';
 import { ADAPTERS, ATTRIBUTE_UNITS, DATA_CLASSES, ENCODINGS, MAX_ATTEMPTS, MAX_CONCURRENCY, MAX_PAGES, MAX_PLAYBOOK_STEPS, MAX_QUORUM, METHODS, ON_BUDGET_EXCEEDED, ON_ERROR_RATE, RESULT_TRUST, RISKS, STAGES } from '@countersign/domain';
 import { RATE_PATTERN } from './read-rate.js';
 
@@ -63,7 +63,15 @@ export const CONTRACT_SHAPE: JsonObject = closed(
     max_repeats: atLeastOne,
     timeouts: closed({ run: duration }),
     model_routing: texts,
-    escalation: closed({ role: name, within: duration }, ['role', 'within']),
+    escalation: closed(
+      {
+        role: name,
+        within: duration,
+        reasons: { ...listOf({ enum: [...RUN_ESCALATION_REASONS] }), minItems: 1, uniqueItems: true },
+        escalate_to: { ...listOf(name), minItems: 1, uniqueItems: true },
+      },
+      ['role', 'within'],
+    ),
     fallbacks: closed({
       on_budget_exceeded: { enum: [...ON_BUDGET_EXCEEDED] },
       on_tool_error_rate_gt: { type: 'number', minimum: 0, maximum: 1 },
@@ -178,7 +186,7 @@ export const PLAYBOOK_SHAPE: JsonObject = {
       description: { type: 'string', maxLength: 2_000 },
       on_failure: { enum: ['compensate'] },
       steps: {
-        ...listOf(closed({ id: name, tool, after: { ...listOf(name), uniqueItems: true }, when: { $ref: '#/$defs/condition' }, args: mapOf(source) }, ['id', 'tool'])),
+        ...listOf(closed({ id: name, tool, after: { ...listOf(name), uniqueItems: true }, when: { $ref: '#/$defs/condition' }, args: mapOf(source), ask: closed({ when: { $ref: '#/$defs/condition' }, question: { type: 'string', minLength: 1, maxLength: 500 } }, ['question']) }, ['id', 'tool'])),
         minItems: 1,
         maxItems: MAX_PLAYBOOK_STEPS,
       },

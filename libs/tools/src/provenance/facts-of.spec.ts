@@ -26,6 +26,7 @@ const controls = (tenants: readonly TenantDocument[]): ControlState => ({ ...ini
 interface Given {
   readonly args: JsonObject;
   readonly words?: readonly string[];
+  readonly said?: readonly string[];
   readonly vouched?: readonly string[];
   readonly tool?: Partial<ToolContract>;
   readonly contract?: Partial<AgentContract>;
@@ -34,11 +35,11 @@ interface Given {
   readonly undoes?: true;
 }
 
-const facts = ({ args, words = [], vouched = [], tool = {}, contract = {}, tenants = [DIRECTORY], run = {}, undoes }: Given) => {
+const facts = ({ args, words = [], said = [], vouched = [], tool = {}, contract = {}, tenants = [DIRECTORY], run = {}, undoes }: Given) => {
   const question = {
     action: { tenant: ACME, workflow: CONTRACT.workflow, run: 'run-1', tool: MAIL.id, args } as unknown as Action,
     act: AGENT,
-    run: { words, vouched: new Set(vouched), untrusted: new Set(), sensitive: new Set(), ...run } as unknown as RunContext,
+    run: { words, said, vouched: new Set(vouched), untrusted: new Set(), sensitive: new Set(), ...run } as unknown as RunContext,
     tool: pinned({ ...MAIL, ...tool }),
     contract: pinned({ ...CONTRACT, ...contract }),
     ...(undoes && { undoes }),
@@ -75,6 +76,11 @@ describe('where a destination comes from', () => {
     expect(origins({ args: { to: 'eve@evil.io' }, undoes: true })).toEqual(['eve@evil.io log']);
     expect(origins({ args: { to: 'nowhere' }, undoes: true })).toEqual([' unknown']);
   });
+  it('is a person who gave it in place of the task, which knows it best', () => {
+    expect(origins({ args: { to: 'Ada@Example.com' }, said: ['ada@example.com'] })).toEqual(['ada@example.com person']);
+    expect(origins({ args: { to: 'Ada@Example.com' }, said: ['ada@example.com'], words: ['ada@example.com'] })).toEqual(['ada@example.com task']);
+  });
+
   it('is unknown otherwise', () => expect(origins({ args: { to: 'eve@evil.io' }, words: ['eve'] })).toEqual(['eve@evil.io unknown']));
   it('is unknown where it cannot be told what is meant, whatever the contract covers', () =>
     expect(origins({ args: { to: 'ada@example.com, eve@evil.io' }, words: ['ada@example.com, eve@evil.io'], contract: { destinations: ['email:*', '*'] } })).toEqual([' unknown']));

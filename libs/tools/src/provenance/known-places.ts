@@ -45,11 +45,13 @@ export class KnownPlaces {
   private read(kind: DestinationKind): (value: string) => Origin {
     const { run, contract, tenant } = this.knowledge;
     const words: readonly Mentions[] = run.words.map((text) => mentionsIn(kind, text));
+    const said: readonly Mentions[] = run.said.map((text) => mentionsIn(kind, text));
     const patterns = contract.destinations.map(destinationPattern);
     const directory = tenant ? directoryOf(tenant, kind) : new Set<string>();
     const vouched = vouchedIn(run, kind);
     return (value) => {
       if (words.some((mentioned) => mentioned.has(value))) return 'task';
+      if (said.some((mentioned) => mentioned.has(value))) return 'person';
       if (patterns.some((pattern) => matchesDestination(pattern, { kind, value }))) return 'contract';
       if (directory.has(value)) return 'tenant';
       return vouched.has(value) ? 'vouched' : 'unknown';

@@ -2,7 +2,7 @@ import { Transform, Type, type TransformFnParams } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Matches, Max, MaxLength, Min } from 'class-validator';
 import { NAME_PATTERN, parseTimestamp, seconds, timestamp } from '@countersign/kernel';
 import { RUN_OUTCOMES, type RunOutcome } from '@countersign/contracts';
-import type { ApprovalStatus, RunFilter } from '@countersign/read-model';
+import type { ApprovalStatus, EscalationStatus, RunFilter } from '@countersign/read-model';
 
 /** More rows than these nobody reads; whoever wants all goes on with the cursor. */
 export const MAX_LIMIT = 500;
@@ -54,6 +54,14 @@ export class ApprovalsParameters extends PageParameters {
   @IsOptional() @Matches(NAME) role?: string;
   @IsOptional() @Matches(RULE) rule?: string;
   @IsOptional() @IsIn(['pending', 'granted', 'rejected', 'expired', 'withdrawn']) state?: ApprovalStatus;
+  @IsOptional() @Matches(ID) run?: string;
+  @IsOptional() @Matches(ID) prefix?: string;
+}
+
+export class EscalationsParameters extends PageParameters {
+  @IsOptional() @Matches(NAME) tenant?: string;
+  @IsOptional() @Matches(NAME) role?: string;
+  @IsOptional() @IsIn(['open', 'answered', 'expired']) state?: EscalationStatus;
   @IsOptional() @Matches(ID) run?: string;
   @IsOptional() @Matches(ID) prefix?: string;
 }

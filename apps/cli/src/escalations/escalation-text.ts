@@ -1,0 +1,84 @@
+import type { AnswerChoice } from '@countersign/contracts';
+import type { EscalationStatus, EscalationSummary, EscalationView } from '../ledger/shapes.js';
+import { paint } from '../runs/paint.js';
+import { fields } from '../terminal/fields.js';
+import { oneLine } from '../terminal/safe-text.js';
+import { operand, shortHash, shortId, who } from '../terminal/short.js';
+import { table } from '../terminal/table.js';
+import type { View } from '../terminal/view.js';
+import { relative } from '../terminal/when.js';
+
+/** As other things that wait for people are called. */
+export const statusOf = (status: EscalationStatus, { colors }: View): string => paint(status === 'open' ? 'pending' : status === 'answered' ? 'granted' : 'expired', colors, status);
+
+const roles = ({ role, escalateTo = [], escalatedAt }: EscalationSummary): string => [role, ...(escalatedAt === undefined ? [] : escalateTo)].map(oneLine).join(' or ');
+
+/** Who is at work on it; nothing where nobody is, or said so too long ago. */
+const claimOf = ({ claimed, status }: EscalationSummary, now: View['now']): string | undefined => (claimed && status === 'open' && Date.parse(claimed.until) > now ? `${who(claimed.by)}, until ${relative(claimed.until, now)}` : undefined);
+
+export const escalationsTable = (escalations: readonly EscalationSummary[], view: View): string => {
+  const { colors, now, width } = view;
+  const several = escalations.some(({ status }) => status !== 'open');
+  return table(
+    ['QUESTION', ...(several ? ['STATUS'] : []), 'EXPIRES', 'WHO', 'CLAIMED', 'REASON', 'RUN', 'WHAT'].map((title) => colors.bold(title)),
+    escalations.map((escalation) => [
+      shortId(escalation.id),
+      ...(several ? [statusOf(escalation.status, view)] : []),
+      escalation.status === 'open' ? relative(escalation.deadline, now) : '-',
+      roles(escalation),
+      claimOf(escalation, now) === undefined || !escalation.claimed ? '-' : who(escalation.claimed.by),
+      escalation.reason,
+      shortId(escalation.run),
+      colors.dim(oneLine(escalation.message)),
+    ]),
+    width,
+  );
+};
+
+const escalationText = ({ status, escalateTo = [], escalatedAt, question }: EscalationView, now: View['now']): string | undefined => {
+  const to = escalateTo.map(oneLine).join(' and ');
+  if (escalateTo.length === 0) return undefined;
+  if (escalatedAt !== undefined) return `${relative(escalatedAt, now)} to ${to}`;
+  return status === 'open' && question.escalateAt !== undefined ? `${relative(question.escalateAt, now)} to ${to}` : undefined;
+};
+
+/** What a question is about, from the event that asked. */
+export const escalationCard = (escalation: EscalationView, view: View): string => {
+  const { colors, now, width } = view;
+  const { question, event, people, answeredBy, choice, said } = escalation;
+  const isOpen = escalation.status === 'open';
+  const end = isOpen ? `expires ${relative(escalation.deadline, now)}` : relative(escalation.endedAt, now);
+  const evidence = [event, ...question.evidence].map(({ id, sha256 }) => `${oneLine(id)} ${shortHash(sha256)}`).join('\n');
+  const about = fields(
+    [
+      ['why', question.reason],
+      ['missing', question.fields?.map(({ name, field, types }) => `${oneLine(name)} (${oneLine(field)})${types.length === 0 ? '' : `, ${types.map(oneLine).join(' or ')}`}`).join('\n')],
+      ['asks', roles(escalation)],
+      ['may', isOpen ? people.map(who).join(', ') || 'nobody of the directory' : undefined],
+      ['claimed', claimOf(escalation, now)],
+      ['escalates', escalationText(escalation, now)],
+      ['else', isOpen ? `the run ends as ${question.otherwise}` : undefined],
+      ['run', `${shortId(escalation.run)}, step ${oneLine(question.step)} of ${oneLine(`${escalation.tenant}/${escalation.workflow}`)}`],
+      ['evidence', evidence],
+      ['deadline', oneLine(escalation.deadline)],
+      ['said', choice === undefined ? undefined : `${choice} by ${who(answeredBy ?? '?')}: ${oneLine(JSON.stringify(said ?? ''))}`],
+    ],
+    { width },
+  );
+  const head = `${colors.bold(`question ${shortId(escalation.id)}`)}  ${statusOf(escalation.status, view)}, ${end}`;
+  const tool = question.tool === undefined ? '' : `${colors.bold(oneLine(question.tool))}: `;
+  return [head, '', `  ${tool}${oneLine(question.message)}`, '', about].join('\n');
+};
+
+const commandFor = (choice: AnswerChoice, { id, question }: EscalationView): string => {
+  const at = operand(id);
+  if (choice === 'resume') return `escalations resume --reason TEXT ${at}`;
+  if (choice === 'answer') return `escalations answer ${(question.fields ?? []).map(({ name }) => `--set ${oneLine(name)}=VALUE `).join('')}--reason TEXT ${at}`;
+  return `escalations answer --say ${choice} --reason TEXT ${at}`;
+};
+
+/** What a person types next: each of what can be said. */
+export const nextForEscalation = (escalation: EscalationView, { colors, command }: View): string =>
+  escalation.status === 'open'
+    ? `${colors.cyan('next')}: ${escalation.question.choices.map((choice) => command(commandFor(choice, escalation))).join('\n      ')}`
+    : `${colors.cyan('next')}: ${command(`runs show ${shortId(escalation.run)}`)}`;
