@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EventData } from '@countersign/contracts';
-import { hours, minutes, type Instant, type Sha256 } from '@countersign/kernel';
+import { hours, minutes, type Instant } from '@countersign/kernel';
 import { startPostgresFixture, type PostgresFixture } from '@countersign/testing/postgres-fixture';
 import { IN_DOUBT_FOR, STUCK_AFTER } from './attention-query.js';
 import { GivenLog, GivenRun, HISTORIES, START } from './given-log.spec-support.js';
@@ -9,7 +8,6 @@ import type { Attention } from './views.js';
 
 const STARTS = 60_000;
 const VOTERS = [{ subject: 'spiffe://countersign.local/human/ada', roles: ['finance'] }];
-const HASH = '3b'.repeat(32) as Sha256;
 
 describe('what needs somebody', () => {
   let postgres: PostgresFixture;

@@ -52,6 +52,10 @@ describe('an event on one line', () => {
       breaker.opened       run-w44LAfiJ  refund: payments.refund: 7 of 12 calls failed, none before 2026-01-02T03:04:35.000Z
       budget.exhausted     run-w44LAfiJ  refund: usd of 2026-01-02: $0.076 used, $0.004 reserved of $0.08; stop
       budget.settled       run-w44LAfiJ  refund: succeeded
+      card.changed         run-w44LAfiJ  refund: DDDDDDDD: approved
+      card.failed          run-w44LAfiJ  refund: DDDDDDDD: slack.ratelimited, again at 2026-01-02T03:04:35.000Z
+      card.opened          run-w44LAfiJ  refund: DDDDDDDD: payments.refund in C0123ABCD
+      card.shown           run-w44LAfiJ  refund: DDDDDDDD: 0 changes, message 1767323045.000100
       config.activated     -             version 1, 3b3b3b3b3b3b
       consent.given        run-w44LAfiJ  refund: GGGGGGGG: returns of the outage, payments.refund up to tier 2 until 2026-01-02T03:34:05.000Z
       context.answered     run-w44LAfiJ  refund: DDDDDDDD by ada, the step may be done once more
@@ -96,6 +100,7 @@ describe('an event on one line', () => {
       tenant.published     -             acme v1
       tool.published       -             payments-refund v1
       undo.ordered         run-w44LAfiJ  refund of run-w44LAfiJ by ada: the wrong customer
+      voter.told           run-w44LAfiJ  refund: T0123ABCD/U0456EFGH: voter.voted: you have voted already
       webhook.published    -             ops-chat v1
       workflow.degraded    run-w44LAfiJ  refund: until it is restored: degrade_to_read_only for payments.refund"
     `);
