@@ -80,7 +80,7 @@ describe('what needs somebody', () => {
 
   it('is a run that waits for a role, with its deadline', async () => {
     const { escalations } = await lookedAt(0);
-    expect(escalations.map(({ run }) => nameOf(run)).toSorted()).toEqual(['asking', 'lookedAt']);
+    expect(escalations.map(({ run }) => nameOf(run)).toSorted((a, b) => ((a ?? '') < (b ?? '') ? -1 : 1))).toEqual(['asking', 'lookedAt']);
     expect(escalations.find(({ run }) => nameOf(run) === 'lookedAt')).toMatchObject({ tenant: 'acme', workflow: 'refund-desk', step: 'refund', reason: 'effect.unknown', message: 'nobody knows whether it was done', role: 'finance', since: expect.any(String), deadline: '2026-01-02T03:34:05.000Z' });
   });
 
