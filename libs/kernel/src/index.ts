@@ -24,5 +24,6 @@ export type { Json, JsonObject } from './json.js';
 export { centsFromDecimal, centsOf, formatUsd, MICRO_PER_USD, microUsd, microUsdFromDecimal } from './money.js';
 export type { MicroUsd } from './money.js';
 export { isSlipOf, nearest } from './nearest.js';
+export { operandOf } from './operand.js';
 export { isTimeZone, wallTime } from './time-zone.js';
 export type { WallTime } from './time-zone.js';

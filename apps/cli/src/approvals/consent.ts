@@ -7,7 +7,7 @@ import { openLedger } from '../ledger/ledger-client.js';
 import { findRun } from '../runs/find-run.js';
 import { countOption, durationOption } from '../terminal/option-values.js';
 import { requireYes } from '../terminal/require-yes.js';
-import { shortId } from '../terminal/short.js';
+import { operand, shortId } from '../terminal/short.js';
 import { viewOf } from '../terminal/view.js';
 import { asApprover } from './as-approver.js';
 
@@ -36,7 +36,7 @@ export const consent: Action<ConsentOptions> = async (context, { args: [typed = 
     const data = { consent: id, name: options.name, tools, tier, until: timestamp((clock.now() + lasts) as Instant) };
     await say({ type: 'countersign.consent.given', data, of: { tenant: run.tenant, workflow: run.workflow, run: run.id }, subject: id }, `\`${view.command('approvals standing')}\` shows whether it is`);
     terminal.result(
-      () => `${shortId(id)}  counts until ${data.until}; take it back with \`${view.command(`approvals withdraw ${shortId(id)}`)}\``,
+      () => `${shortId(id)}  counts until ${data.until}; take it back with \`${view.command(`approvals withdraw ${operand(id)}`)}\``,
       () => ({ run: run.id, ...data }),
     );
     return EXIT.ok;

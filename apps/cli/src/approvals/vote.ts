@@ -8,7 +8,7 @@ import { catchUp } from '../ledger/catch-up.js';
 import { openLedger } from '../ledger/ledger-client.js';
 import { Fault } from '../terminal/failure.js';
 import { requireYes } from '../terminal/require-yes.js';
-import { shortId } from '../terminal/short.js';
+import { operand, shortId } from '../terminal/short.js';
 import { viewOf, type View } from '../terminal/view.js';
 import { approvalCard, approvalsTable, nextFor } from './approval-text.js';
 import { asApprover } from './as-approver.js';
@@ -108,7 +108,7 @@ const vote = async (context: CommandContext, typed: readonly string[], choice: C
     for (const each of checked) {
       const { approval } = each;
       const data = { approval: approval.id, actionHash: approval.actionHash as Sha256, choice, voter: person.subject, reason: options.reason ?? '', ...(onBehalfOf !== undefined && { onBehalfOf }), ...shownTo(each, choice), ...said };
-      const { events, place } = await say({ type: 'countersign.ballot.cast', data, of: approval.action, subject: approval.id }, `\`${view.command(`approvals show ${shortId(approval.id)}`)}\` shows when it is`);
+      const { events, place } = await say({ type: 'countersign.ballot.cast', data, of: approval.action, subject: approval.id }, `\`${view.command(`approvals show ${operand(approval.id)}`)}\` shows when it is`);
       const decided = endIn(events);
       const object = { approval: approval.id, run: approval.run, choice, counted: true, ...(decided ? { decided } : {}), ballot: place };
       const text = decidedText(choice, each, decided, view);

@@ -1,6 +1,6 @@
 import { wrappedTable } from '../terminal/table.js';
 import { oneLine } from '../terminal/safe-text.js';
-import { shortId } from '../terminal/short.js';
+import { operand, shortId } from '../terminal/short.js';
 import type { View } from '../terminal/view.js';
 import { nameOf } from './check-outcome.js';
 import type { Result } from './demo.js';
@@ -40,13 +40,13 @@ export const exampleText = (title: string, results: readonly Result[], { colors,
 
 /** What a person can do with the stack that the demo left running. */
 export const nextText = (results: readonly Result[], { colors, command }: View): string => {
-  const waiting = results.flatMap(({ task, outcome: { state } }) => (state.kind === 'pending' ? [{ id: shortId(state.approval), isBad: task.expected.answer === 'deny' }] : []));
+  const waiting = results.flatMap(({ task, outcome: { state } }) => (state.kind === 'pending' ? [{ id: operand(state.approval), isBad: task.expected.answer === 'deny' }] : []));
   const denied = results.find(({ task }) => task.expected.outcome === 'denied');
   const done = results.find(({ task }) => task.expected.outcome === 'succeeded');
   const lines: (readonly [string, string])[] = [
     ...waiting.flatMap(({ id, isBad }): (readonly [string, string])[] =>
       isBad
-        ? [['say no to the injected receipt', command(`approvals deny ${id} --reason "nobody asked for that"`)]]
+        ? [['say no to the injected receipt', command(`approvals deny --reason "nobody asked for that" ${id}`)]]
         : [
             ['see what waits for you', command(`approvals show ${id}`)],
             ['say yes to exactly that', command(`approvals approve ${id}`)],

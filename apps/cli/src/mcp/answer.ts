@@ -1,5 +1,5 @@
 import type { BlobRef, RunOutcome } from '@countersign/contracts';
-import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
+import { isJsonObject, operandOf, type Json, type JsonObject } from '@countersign/kernel';
 import type { ApprovalView, RunView } from '../ledger/shapes.js';
 import type { TaskState } from '../task/task-watch.js';
 
@@ -157,7 +157,7 @@ const pending = (approvalId: string, { approval, command, state }: Known): Told 
     reason: `a person has to agree${first === undefined ? '' : `: ${first.message}`}`,
     ...(ruleId !== undefined && { ruleId }),
     approvalId,
-    approveWith: command(`approvals approve ${approvalId}`),
+    approveWith: command(`approvals approve ${operandOf(approvalId)}`),
     ...(approval && { expiresAt: approval.deadline }),
     retryAfterMs: RETRY_AFTER_MS,
   };

@@ -1,3 +1,4 @@
+import { operandOf } from '@countersign/kernel';
 import { oneLine } from './safe-text.js';
 
 /** 48 bits: nobody has two ids that begin alike, and a person can still read it aloud. */
@@ -10,8 +11,8 @@ export const shortId = (id: string): string => oneLine(id.slice(0, (id.startsWit
 /** Start of a hash, as people compare them. */
 export const shortHash = (hash: string): string => oneLine(hash.slice(0, 12));
 
-/** An id as an operand: one that begins with a dash would be taken for an option. */
-export const operand = (id: string): string => (id.startsWith('-') ? `-- ${shortId(id)}` : shortId(id));
+/** Start of an id, as the operand of a command that is shown. */
+export const operand = (id: string): string => operandOf(shortId(id));
 
 const PRINCIPAL = /^spiffe:\/\/countersign\.local\/(?:(?:human|service)\/([^/]+)|tenant\/([^/]+)\/upstream|tenant\/[^/]+\/workflow\/[^/]+\/agent\/([^/]+))$/;
 

@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt';
 import type { Card } from '@countersign/domain';
+import { operandOf } from '@countersign/kernel';
 import { argumentRows, changeRows, proseRows } from './rows.js';
 import { boxed, button, fieldsOf, header, lines, preformatted, small, until, type Block } from './elements.js';
 import { cutTo, lettersOf, manyLines, oneLine } from './safe-text.js';
@@ -116,14 +117,14 @@ const diff = (card: Card): Block[] => {
 const buttons = (card: Card): Block[] => {
   if (standingOf(card) !== 'asked') return [];
   const value = buttonValue(card);
-  if (!isAnsweredHere(card)) return [lines([`Tier ${card.opened.tier} `, `is not answered in Slack. Approve on the command line: countersign approvals approve ${card.card}`])];
+  if (!isAnsweredHere(card)) return [lines([`Tier ${card.opened.tier} `, `is not answered in Slack. Approve on the command line: countersign approvals approve ${operandOf(card.card)}`])];
   const first: readonly types.Button[] = isPending(card) ? [button(ACTIONS.view, value, 'View')] : isViewedFirst(card, isShownWhole(card)) ? [button(ACTIONS.view, value, 'View, then approve', 'primary')] : [button(ACTIONS.approve, value, 'Approve', 'primary'), button(ACTIONS.view, value, 'View')];
   return [{ type: 'actions', block_id: 'countersign.answer', elements: [...first, button(ACTIONS.deny, value, 'Deny', 'danger')] }];
 };
 
 const deadline = (card: Card): Block[] => {
   const at = Date.parse(card.opened.deadline);
-  if (card.opened.kind === 'notice') return [until('may be taken back until', at), lines(['Undo: ', `countersign undo ${card.run} ${card.step}`])];
+  if (card.opened.kind === 'notice') return [until('may be taken back until', at), lines(['Undo: ', `countersign undo ${card.run}/${card.step} --reason TEXT`])];
   return standingOf(card) === 'asked' ? [until('answer until', at)] : [];
 };
 

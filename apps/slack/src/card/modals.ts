@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt';
 import type { Card } from '@countersign/domain';
+import { operandOf } from '@countersign/kernel';
 import { aboutBlocks, buttonValue, isShownWhole, sourceText } from './card-blocks.js';
 import { boxed, lines, preformatted, small, until, type Block } from './elements.js';
 import { argumentRows, changeRows, proseRows } from './rows.js';
@@ -43,7 +44,7 @@ export const approveModal = (card: Card, { channel, at }: Omit<ModalData, 'value
   const about = [...aboutBlocks(card), until('answer until', Date.parse(card.opened.deadline))];
   const isWhole = diff.length + about.length <= MOST_BLOCKS;
   const data: ModalData = { value: buttonValue(card), channel, at };
-  const blocks = isWhole ? [...diff, ...about] : [lines(['This is too large for Slack. ', `See all of it, and answer, on the command line: countersign approvals show ${card.card}`]), ...about];
+  const blocks = isWhole ? [...diff, ...about] : [lines(['This is too large for Slack. ', `See all of it, and answer, on the command line: countersign approvals show ${operandOf(card.card)}`]), ...about];
   return {
     type: 'modal',
     callback_id: MODALS.approve,
