@@ -62,7 +62,7 @@ export class Presses {
     return this.vote(arrived, judged, 'approve', '');
   }
 
-  /** The modal comes before anything else: Slack's trigger lives three seconds. Anybody may look at what a channel shows. */
+  /** The modal comes before anything else: Slack's trigger lives three seconds. Whom the directory does not name is shown nothing, and told so. */
   view(arrived: Arrived): Promise<PressOutcome> {
     return this.open(arrived, (card) => approveModal(card, { channel: arrived.channel, at: this.parts.clock.now() }, standingOf(card) === 'asked' && !isPending(card)));
   }
