@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { webApi } from '@slack/bolt';
+import type { Broker } from '@countersign/bus';
 import { encodeEvent, newEvent, type Event, type EventData, type EventType } from '@countersign/contracts';
 import { contractFor, toolNamed, type ControlState } from '@countersign/domain';
 import { agentPrincipal, upstreamPrincipal } from '@countersign/identity';
@@ -80,7 +81,8 @@ export class SlackWorld {
     const process = await this.log.process('slack');
     const known = new KnownCards();
     const messages = new SlackMessages(new webApi.WebClient('xoxb-test', { slackApiUrl: this.sim.apiUrl, ...CARD_CLIENT, logger: quiet }));
-    const box = new BallotBox({ broker: process.broker, namespace: NAMESPACE, partitions: PARTITIONS, privateKey: KEYS.slack.key, clock: systemClock });
+    const broker = { append: this.lateAppend(process.broker), offsets: process.broker.offsets.bind(process.broker) };
+    const box = new BallotBox({ broker, namespace: NAMESPACE, partitions: PARTITIONS, privateKey: KEYS.slack.key, clock: systemClock });
     const presses = new Presses({ known, box: { vote: (...given) => this.record(() => box.vote(...given)), refuse: (...given) => box.refuse(...given) }, directory: () => process.controls.state.active?.approvers?.document, home: () => bolt.team, clock: systemClock, log: silentLogger });
     const credentials = this.mode === 'socket' ? { appToken: 'xapp-test' } : { signingSecret: SECRET };
     const bolt: BoltApp = new BoltApp({ botToken: 'xoxb-test', ...credentials, port: this.httpPort, apiUrl: this.sim.apiUrl, presses, messages, log: silentLogger });
@@ -103,6 +105,16 @@ export class SlackWorld {
 
   /** While it is set, the log takes no votes. */
   isLogAway = false;
+
+  /** While it is set, the log takes what is put into it, this many milliseconds late. */
+  logTakes = 0;
+  private lateAppend(broker: Pick<Broker, 'append'>): Broker['append'] {
+    return async (...given) => {
+      await sleep(this.logTakes);
+      return broker.append(...given);
+    };
+  }
+
   private record(put: () => Promise<void>): Promise<void> {
     return this.isLogAway ? Promise.reject(new Error('the log is away')) : put();
   }

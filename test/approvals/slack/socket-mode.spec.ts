@@ -151,6 +151,22 @@ describe('approvals in Slack, by sockets', { timeout: 60_000 }, () => {
     await world.card(asked, (text) => text.includes('said yes'));
   });
 
+  it('a vote that the log takes too late is not recorded for whoever cast it, and the vote that they cast again is not a second one', async () => {
+    const asked = world.ask({ number: 25, quorum: 2 });
+    const card = await world.card(asked);
+    world.logTakes = 2_600;
+    const first = press('U0CEM', card);
+    await eventually('it is told', () => world.whispers('U0CEM').find((text) => text.includes('Not recorded, try again')));
+    expect(votes(asked.approval)).toEqual([]);
+    world.logTakes = 0;
+    expect(await press('U0CEM', card)).toMatchObject({ kind: 'answered' });
+    expect(await first).toEqual({ kind: 'unanswered' });
+    await eventually('the first is there as well', () => (votes(asked.approval).length === 2 ? true : undefined));
+    await world.until('approvals', 'countersign.approval.ballot-refused', ({ approval, code }) => approval === asked.approval && code === 'voter.voted');
+    expect(world.events('approvals').filter((event) => event.type === 'countersign.approval.vote-cast' && event.data.approval === asked.approval)).toHaveLength(1);
+    await world.card(asked, (text) => text.includes('1 of 2 said yes'));
+  });
+
   it('a vote that does not count is told to whoever cast it, and to nobody else', async () => {
     const asked = world.ask({ number: 9, within: 2_000 });
     const card = await world.card(asked);
