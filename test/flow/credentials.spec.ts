@@ -46,8 +46,8 @@ describe.skipIf(stackMissing !== undefined)(`credentials${whySkipped}`, { timeou
       return join(folder, name);
     };
     file('acme.token', PLANTED['the token of a file']);
-    const exchange = { provider: 'oauth-token-exchange', tokenEndpoint: `${authorization.url}/token`, clientId: 'countersign', clientSecretFile: file('client', PLANTED['the secret of a client']) };
-    const role = { provider: 'aws-sts', roleArn: ROLE, region: 'eu-central-1', service: 'execute-api', actions: ['s3:PutObject'], resources: ['arn:aws:s3:::{resource.charge}'], endpoint: sts.url, accessKeyId: ACCESS_KEY, secretAccessKeyFile: file('aws', PLANTED['the secret of an AWS key']) };
+    const exchange = { provider: 'oauth-token-exchange', tokenEndpoint: `${authorization.url}/token`, clientId: 'countersign', clientSecretFile: file('client', PLANTED['the secret of a client']), allowPrivate: true };
+    const role = { provider: 'aws-sts', roleArn: ROLE, region: 'eu-central-1', service: 'execute-api', actions: ['s3:PutObject'], resources: ['arn:aws:s3:::{resource.charge}'], endpoint: sts.url, accessKeyId: ACCESS_KEY, secretAccessKeyFile: file('aws', PLANTED['the secret of an AWS key']), allowPrivate: true };
     return file('connections.json', JSON.stringify({
       payments: { allowPrivate: true, url: plain.url, token: PLANTED['the token of the connections file'] },
       exchanged: { allowPrivate: true, url: authorization.url, credential: exchange },

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { Agent, fetch, type RequestInit, type Response } from 'undici';
 import { allowedBy, CallRefused, DESTINATION_PRIVATE, guardedLookup, type Reach } from './destinations.js';
 
@@ -35,11 +35,22 @@ const addressIn = ({ hostname }: URL): string | undefined => {
   return isIP(bare) === 0 ? undefined : bare;
 };
 
+const requireAllowed = (url: URL, isAllowed: Way['isAllowed']): void => {
+  const address = addressIn(url);
+  if (address !== undefined && !isAllowed(address)) throw new CallRefused(DESTINATION_PRIVATE);
+};
+
+/** For a library that opens its sockets itself: how it looks a name up, so that they lead only where the place may be. Throws `CallRefused` where `url` holds an address that the place may not be at, since nothing is looked up then. */
+export const outsideLookup = (reach: Reach, url?: URL): LookupFunction => {
+  const isAllowed = allowedBy(reach);
+  if (url) requireAllowed(url, isAllowed);
+  return guardedLookup(isAllowed);
+};
+
 /** `fetch` that goes where the place may be, and never on from there. Throws `CallRefused` before anything is sent. */
 export const outsideFetch = async (place: OutsidePlace, url: URL, init: RequestInit): Promise<Response> => {
   const { isAllowed, agent } = wayOf(place);
-  const address = addressIn(url);
   if (url.origin !== place.url.origin) throw new CallRefused(DESTINATION_OTHER);
-  if (address !== undefined && !isAllowed(address)) throw new CallRefused(DESTINATION_PRIVATE);
+  requireAllowed(url, isAllowed);
   return fetch(url, { ...init, redirect: 'manual', dispatcher: agent });
 };

@@ -33,6 +33,8 @@ describe('the connections file', () => {
     expect(source({ provider: 'environment', name: 'TOKEN_{tenant}' })).toEqual({ provider: 'environment', name: 'TOKEN_{tenant}' });
     const exchange = { provider: 'oauth-token-exchange', tokenEndpoint: 'https://login.example/token', clientId: 'c', clientSecretFile: '/s' };
     expect(source(exchange)).toEqual({ ...exchange, tokenEndpoint: new URL(exchange.tokenEndpoint), scope: 'tenant:{tenant} tool:{tool} action:{action}' });
+    const near = { ...exchange, allowPrivate: true, networks: ['10.1.0.0/16'] };
+    expect(source(near)).toMatchObject({ allowPrivate: true, networks: ['10.1.0.0/16'] });
     const role = { provider: 'aws-sts', roleArn: 'arn:aws:iam::1:role/r', region: 'eu-central-1', service: 's3', actions: ['s3:GetObject'], resources: ['arn:aws:s3:::b/{tenant}/{resource.customer}/*'] };
     expect(source(role)).toEqual(role);
   });
@@ -44,6 +46,8 @@ describe('the connections file', () => {
     ['a placeholder that stands for nothing', { provider: 'file', path: '/{resource.customer}' }, 'stands for nothing there'],
     ['a brace that stands alone', { provider: 'environment', name: 'A_{tenant' }, 'stands alone'],
     ['an endpoint that anybody on the way can read', { provider: 'oauth-token-exchange', tokenEndpoint: 'http://login.example/', clientId: 'c', clientSecretFile: '/s' }, 'is not https'],
+    ['a reach that is no word of ours', { provider: 'oauth-token-exchange', tokenEndpoint: 'https://login.example/', clientId: 'c', clientSecretFile: '/s', allowPrivate: 'yes' }, '`allowPrivate`'],
+    ['a network that is none', { provider: 'aws-sts', roleArn: 'r', region: 'e', service: 's3', actions: ['a'], resources: ['b'], networks: ['10.0.0.0/33'] }, '`networks`'],
     ['an access key without its secret', { provider: 'aws-sts', roleArn: 'r', region: 'e', service: 's3', actions: ['a'], resources: ['b'], accessKeyId: 'k' }, 'without the other'],
     ['no actions', { provider: 'aws-sts', roleArn: 'r', region: 'e', service: 's3', actions: [], resources: ['b'] }, 'no list of texts `actions`'],
   ])('refuses %s, and quotes no value', (_, credential, message) => {

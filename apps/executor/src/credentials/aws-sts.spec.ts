@@ -23,7 +23,7 @@ describe('a role of AWS', () => {
     secretFile = path.join(folder, 'aws.secret');
     writeFileSync(secretFile, `${SECRET}\n`, { mode: 0o600 });
     server = await startSts({ accessKeyId: KEY, secretAccessKey: SECRET, roleArn: ROLE });
-    source = { provider: 'aws-sts', roleArn: ROLE, region: 'eu-central-1', service: 'execute-api', actions: ['s3:PutObject'], resources: ['arn:aws:s3:::{resource.charge}'], endpoint: new URL(server.url), accessKeyId: KEY, secretAccessKeyFile: secretFile };
+    source = { provider: 'aws-sts', roleArn: ROLE, region: 'eu-central-1', service: 'execute-api', actions: ['s3:PutObject'], resources: ['arn:aws:s3:::{resource.charge}'], endpoint: new URL(server.url), accessKeyId: KEY, secretAccessKeyFile: secretFile, allowPrivate: true };
   });
   afterEach(async () => {
     await server.close();
@@ -77,6 +77,12 @@ describe('a role of AWS', () => {
     writeFileSync(secretFile, 'wrong');
     expect(await call(await granted())).toMatchObject({ kind: 'not-sent', code: 'credential.refused', final: true });
     expect(server.refused).toEqual(['another signature']);
+  });
+
+  it.each(['127.0.0.1', 'localhost'])('is not asked for on %s where the credential does not allow this machine, whatever the connection may reach', async (host) => {
+    const near = { ...source, allowPrivate: false, endpoint: new URL(`http://${host}:${new URL(server.url).port}`) };
+    expect(await call(await granted(), near)).toMatchObject({ kind: 'not-sent', code: 'credential.destination-private', final: true });
+    expect([server.sessions.size, server.refused]).toEqual([0, []]);
   });
 
   it.each<readonly [string, StsServer['answer'], string]>([

@@ -1,7 +1,11 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { timestamp, type Instant } from '@countersign/kernel';
-import { given, none, noneNow, type AwsStsSource, type Brokered, type CredentialRequest } from './credential.js';
+import { outsideLookup } from '@countersign/outbound';
+import { given, none, type AwsStsSource, type Brokered, type CredentialRequest } from './credential.js';
 import { scopedArn } from './scope.js';
 import { readSecretFile } from './secret-file.js';
+import { unreached } from './unreached.js';
 
 /** STS gives nothing shorter, which is why the session policy ends with the grant. */
 const SHORTEST_SESSION_SECONDS = 900;
@@ -33,10 +37,13 @@ export const assumeRole = async (source: AwsStsSource, { tool, errand }: Pick<Cr
   if (secret && !('text' in secret)) return secret;
   const credentials = own !== undefined && secret ? { credentials: { accessKeyId: own, secretAccessKey: secret.text } } : {};
   const { region, endpoint, roleArn } = source;
-  // How often something is tried is the executor's to say.
-  const client = new STSClient({ region, maxAttempts: 1, ...(endpoint && { endpoint: endpoint.href }), ...credentials });
+  let client: InstanceType<typeof STSClient> | undefined;
   const tags = Object.entries({ tenant: action.tenant, workflow: action.workflow, tool: action.tool }).map(([Key, Value]) => ({ Key, Value }));
   try {
+    const lookup = outsideLookup(source, endpoint);
+    const requestHandler = { httpAgent: new HttpAgent({ lookup }), httpsAgent: new HttpsAgent({ lookup }) };
+    // How often something is tried is the executor's to say.
+    client = new STSClient({ region, maxAttempts: 1, requestHandler, ...(endpoint && { endpoint: endpoint.href }), ...credentials });
     const { Credentials: keys } = await client.send(
       new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: action.idempotencyKey, Policy: policy, DurationSeconds: SHORTEST_SESSION_SECONDS, Tags: tags }),
       { abortSignal: signal },
@@ -46,9 +53,9 @@ export const assumeRole = async (source: AwsStsSource, { tool, errand }: Pick<Cr
     // What the policy says is over then, whatever the keys say of themselves.
     return given({ kind: 'aws', value: { accessKeyId, secretAccessKey, sessionToken }, expiresAt: (exp * MS_PER_SECOND) as Instant });
   } catch (fault) {
-    return isRefusal(fault) ? none('credential.refused') : noneNow('credential.unavailable');
+    return isRefusal(fault) ? none('credential.refused') : unreached(fault);
   } finally {
-    client.destroy();
+    client?.destroy();
   }
 };
 

@@ -1,6 +1,7 @@
 import type { GrantData, OpenedToken } from '@countersign/identity';
 import type { ToolContract } from '@countersign/domain';
 import type { Instant } from '@countersign/kernel';
+import type { Reach } from '@countersign/outbound';
 
 /** What a credential is for: one action under one grant. */
 export interface Errand extends Pick<GrantData, 'action' | 'jti' | 'exp'> {
@@ -32,6 +33,7 @@ export const CREDENTIAL_CODES = {
   'credential.resource-unsafe': 'a value that would stand in the session policy could widen it',
   'credential.policy-too-large': 'the session policy is larger than STS takes',
   'credential.refused': 'the server refused to give one',
+  'credential.destination-private': 'the server is in a network that the credential does not allow',
   'credential.unavailable': 'the server could not be asked',
   'credential.answer-invalid': 'the answer of the server is not what it must be',
   'credential.scope-wider': 'the server gave more than was asked for',
@@ -79,8 +81,8 @@ export type CredentialSource =
   | TokenExchangeSource
   | AwsStsSource;
 
-/** RFC 8693. */
-export interface TokenExchangeSource {
+/** RFC 8693. Its reach is that of the server. */
+export interface TokenExchangeSource extends Reach {
   readonly provider: 'oauth-token-exchange';
   readonly tokenEndpoint: URL;
   readonly clientId: string;
@@ -90,7 +92,8 @@ export interface TokenExchangeSource {
   readonly scope: string;
 }
 
-export interface AwsStsSource {
+/** Its reach is that of STS. */
+export interface AwsStsSource extends Reach {
   readonly provider: 'aws-sts';
   readonly roleArn: string;
   readonly region: string;

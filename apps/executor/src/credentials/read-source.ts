@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '@countersign/kernel';
+import { isNetwork, type Reach } from '@countersign/outbound';
 import { looseBraces } from '@countersign/tools';
 import type { AwsStsSource, CredentialSource } from './credential.js';
 import { unknownNames } from './scope.js';
@@ -28,11 +29,18 @@ const template = (name: string, text: string, resources = false): string => {
   return text;
 };
 
+/** Where its server may be, as it is said of a connection. */
+const reachOf = ({ allowPrivate, networks }: JsonObject): Reach => {
+  if (allowPrivate !== undefined && typeof allowPrivate !== 'boolean') throw new SourceFault('has an `allowPrivate` in its `credential` that is neither true nor false');
+  if (networks !== undefined && !(Array.isArray(networks) && networks.every((network): network is string => typeof network === 'string' && isNetwork(network)))) throw new SourceFault('has a `networks` in its `credential` that is no list such as ["10.1.0.0/16"]');
+  return { ...(allowPrivate !== undefined && { allowPrivate }), ...(networks !== undefined && { networks }) };
+};
+
 const PROVIDERS = {
   file: { fields: ['path'], read: (field: Field): CredentialSource => ({ provider: 'file', path: template('path', field('path')) }) },
   environment: { fields: ['name'], read: (field: Field): CredentialSource => ({ provider: 'environment', name: template('name', field('name')) }) },
   'oauth-token-exchange': {
-    fields: ['tokenEndpoint', 'clientId', 'clientSecretFile', 'audience', 'resource', 'scope'],
+    fields: ['tokenEndpoint', 'clientId', 'clientSecretFile', 'audience', 'resource', 'scope', 'allowPrivate', 'networks'],
     read: (field: Field, given: JsonObject): CredentialSource => ({
       provider: 'oauth-token-exchange',
       tokenEndpoint: endpoint('tokenEndpoint', field('tokenEndpoint')),
@@ -41,10 +49,11 @@ const PROVIDERS = {
       scope: 'scope' in given ? template('scope', field('scope')) : DEFAULT_SCOPE,
       ...('audience' in given && { audience: template('audience', field('audience')) }),
       ...('resource' in given && { resource: template('resource', field('resource')) }),
+      ...reachOf(given),
     }),
   },
   'aws-sts': {
-    fields: ['roleArn', 'region', 'service', 'actions', 'resources', 'endpoint', 'accessKeyId', 'secretAccessKeyFile'],
+    fields: ['roleArn', 'region', 'service', 'actions', 'resources', 'endpoint', 'accessKeyId', 'secretAccessKeyFile', 'allowPrivate', 'networks'],
     read: (field: Field, given: JsonObject): CredentialSource => readAws(field, given),
   },
 } as const;
@@ -66,6 +75,7 @@ const readAws = (field: Field, given: JsonObject): AwsStsSource => {
     resources: texts(given, 'resources').map((arn) => template('resources', arn, true)),
     ...('endpoint' in given && { endpoint: endpoint('endpoint', field('endpoint')) }),
     ...('accessKeyId' in given && { accessKeyId: field('accessKeyId'), secretAccessKeyFile: field('secretAccessKeyFile') }),
+    ...reachOf(given),
   };
 };
 

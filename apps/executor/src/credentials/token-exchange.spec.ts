@@ -23,7 +23,7 @@ describe('a token exchange', () => {
     secretFile = path.join(folder, 'client.secret');
     writeFileSync(secretFile, `${SECRET}\n`, { mode: 0o600 });
     server = await startAuthorizationServer({ policyKey: rawPublicKeyOf(POLICY), clientId: 'countersign', clientSecret: SECRET, audience: 'ledger' });
-    source = { provider: 'oauth-token-exchange', tokenEndpoint: new URL(`${server.url}/token`), clientId: 'countersign', clientSecretFile: secretFile, scope: DEFAULT_SCOPE };
+    source = { provider: 'oauth-token-exchange', tokenEndpoint: new URL(`${server.url}/token`), clientId: 'countersign', clientSecretFile: secretFile, scope: DEFAULT_SCOPE, allowPrivate: true };
   });
   afterEach(async () => {
     await server.close();
@@ -111,6 +111,12 @@ describe('a token exchange', () => {
     expect(await call(await granted(), undefined, TOOL)).toMatchObject({ kind: 'not-sent', code: 'credential.provider-differs', final: true });
     expect(await call(await granted({ tool: EXCHANGING }), toolsWith({ url: server.url }))).toMatchObject({ kind: 'not-sent', code: 'credential.provider-differs', final: true });
     expect(server.done).toEqual([]);
+  });
+
+  it.each(['127.0.0.1', 'localhost'])('is not made on %s where the credential does not allow this machine, whatever the connection may reach', async (host) => {
+    const near = { ...source, allowPrivate: false, tokenEndpoint: new URL(`http://${host}:${new URL(server.url).port}/token`) };
+    expect(await call(await granted({ tool: EXCHANGING }), toolsWith({ url: server.url, source: near }))).toMatchObject({ kind: 'not-sent', code: 'credential.destination-private', final: true });
+    expect([...server.exchanged, ...server.refused]).toEqual([]);
   });
 
   it('is not made in a sandbox', async () => {

@@ -1,9 +1,11 @@
 import { isJsonObject, type Instant, type Json } from '@countersign/kernel';
+import { outsideFetch } from '@countersign/outbound';
 import { readAnswer } from '../adapters/read-body.js';
 import type { ToolAnswer } from '../adapters/tool-client.js';
 import { given, none, noneNow, type Brokered, type Errand, type TokenExchangeSource } from './credential.js';
 import { scoped } from './scope.js';
 import { readSecretFile } from './secret-file.js';
+import { unreached } from './unreached.js';
 
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const JWT = 'urn:ietf:params:oauth:token-type:jwt';
@@ -38,9 +40,9 @@ export const exchangeToken = async (source: TokenExchangeSource, errand: Errand,
   const headers = { accept: 'application/json', authorization: basic(source.clientId, secret.text) };
   let answer: ToolAnswer;
   try {
-    answer = await readAnswer(await fetch(source.tokenEndpoint, { method: 'POST', redirect: 'manual', signal, headers, body }), MAX_ANSWER_BYTES);
-  } catch {
-    return noneNow('credential.unavailable');
+    answer = await readAnswer(await outsideFetch({ ...source, url: source.tokenEndpoint }, source.tokenEndpoint, { method: 'POST', signal, headers, body }), MAX_ANSWER_BYTES);
+  } catch (fault) {
+    return unreached(fault);
   }
   return takenFrom(answer, scope, now);
 };
