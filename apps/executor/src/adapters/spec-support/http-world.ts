@@ -8,11 +8,22 @@ import { CONTROLS, KEY, LIMIT, RUN, type Behaviour, type OutsideWorld } from './
 
 export const POST: ToolRequest = { method: 'POST', path: '/charges/ch_1/refunds', query: { dry: 'no' }, headers: { 'idempotency-key': KEY }, body: { amount_cents: 1200, run: RUN } };
 
-/** A system behind HTTP, `wrap` makes of an answer what this kind of system answers with. */
+export interface HttpWorldOptions {
+  readonly request?: ToolRequest;
+  /** Makes of an answer what this kind of system answers with. */
+  readonly wrap?: (body: Json) => Json;
+  readonly ends?: OutsideWorld['ends'];
+  readonly connection?: Partial<HttpConnection>;
+  readonly noBody?: boolean;
+  /** What is answered to a request that only leads up to the call, which does not count as one; `undefined` for the call. */
+  readonly leadsUp?: (method: string, path: string) => Json | undefined;
+}
+
+/** A system behind HTTP. */
 export const httpWorld =
-  (options: { readonly request?: ToolRequest; readonly wrap?: (body: Json) => Json; readonly ends?: OutsideWorld['ends']; readonly connection?: Partial<HttpConnection>; readonly noBody?: boolean } = {}) =>
-  async (): Promise<OutsideWorld> => {
-    const { request = POST, wrap = (body: Json) => body, ends = {}, connection = {}, noBody = false } = options;
+  (options: HttpWorldOptions = {}) =>
+  async (elsewhere = ''): Promise<OutsideWorld> => {
+    const { request = POST, wrap = (body: Json) => body, ends = {}, connection = {}, noBody = false, leadsUp = () => undefined } = options;
     let behaviour: Behaviour = 'answers';
     const calls: string[] = [];
     const json = (response: ServerResponse, status: number, body: Json, announced = true): void => {
@@ -30,12 +41,15 @@ export const httpWorld =
       'says nothing': () => undefined,
       'breaks off': (response) => void response.socket?.destroy(),
       'sends us elsewhere': (response) => void response.writeHead(307, { location: '/elsewhere' }).end(),
+      'sends us to another host': (response) => void response.writeHead(307, { location: elsewhere }).end(),
       fails: (response) => json(response, 503, {}),
     };
     const server = createServer((incoming, response) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('end', () => {
+        const known = leadsUp(incoming.method ?? '', (incoming.url ?? '').split('?')[0] ?? '');
+        if (known !== undefined) return json(response, 200, known);
         calls.push(JSON.stringify([incoming.method, incoming.url, incoming.headers, Buffer.concat(chunks).toString()]));
         reply[behaviour](response);
       });

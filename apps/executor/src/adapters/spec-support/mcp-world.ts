@@ -46,6 +46,7 @@ export const mcpProgramWorld = async (): Promise<ProgramWorld> => {
     ends: {
       'answers at length, unannounced': undefined,
       'sends us elsewhere': undefined,
+      'sends us to another host': undefined,
       'answers no JSON': { kind: 'timeout' },
       fails: { kind: 'broken', code: 'mcp.error.-32603' },
     },
@@ -64,7 +65,7 @@ export const mcpProgramWorld = async (): Promise<ProgramWorld> => {
 };
 
 /** An MCP server behind streamable HTTP. */
-export const mcpHttpWorld = async (): Promise<OutsideWorld> => {
+export const mcpHttpWorld = async (elsewhere: string): Promise<OutsideWorld> => {
   let behaviour: Behaviour = 'answers';
   const calls: string[] = [];
   const json = (response: ServerResponse, text: string, announced = true): void => {
@@ -81,6 +82,7 @@ export const mcpHttpWorld = async (): Promise<OutsideWorld> => {
     'says nothing': () => undefined,
     'breaks off': (response) => void response.socket?.destroy(),
     'sends us elsewhere': (response) => void response.writeHead(307, { location: '/mcp?elsewhere' }).end(),
+    'sends us to another host': (response) => void response.writeHead(307, { location: elsewhere }).end(),
     fails: (response) => void response.writeHead(503).end(),
   };
   const server = createServer((incoming, response) => {

@@ -3,9 +3,10 @@ import type { Json } from '@countersign/kernel';
 import type { ToolContract } from '@countersign/domain';
 import type { Connection } from '../connections.js';
 import type { ToolAnswer, ToolClient, ToolRequest } from '../tool-client.js';
+import { startElsewhere, type Elsewhere } from './elsewhere.js';
 
 /** What the outside system does with a call that has reached it. */
-export type Behaviour = 'answers' | 'answers with control characters' | 'answers at length' | 'answers at length, unannounced' | 'answers no JSON' | 'stops half-way' | 'says nothing' | 'breaks off' | 'sends us elsewhere' | 'fails';
+export type Behaviour = 'answers' | 'answers with control characters' | 'answers at length' | 'answers at length, unannounced' | 'answers no JSON' | 'stops half-way' | 'says nothing' | 'breaks off' | 'sends us elsewhere' | 'sends us to another host' | 'fails';
 
 export const RUN = 'run-AAAAAAAAAAAAAAAAAAAAAA';
 export const KEY = 'key-of-the-action-0001';
@@ -41,6 +42,7 @@ const ENDS: Readonly<Record<Behaviour, object>> = {
   'says nothing': { kind: 'timeout' },
   'breaks off': { kind: 'broken' },
   'sends us elsewhere': { kind: 'answered', status: 307 },
+  'sends us to another host': { kind: 'answered', status: 307 },
   fails: { kind: 'answered', status: 503 },
 };
 
@@ -48,17 +50,20 @@ const ENDS: Readonly<Record<Behaviour, object>> = {
 const SHORT_MS = 400;
 const LONG_MS = 20_000;
 
-/** One suite for each client: what a decider is told must not depend on which one spoke. `makeWorld` is called for each test. */
-export const toolClientSuite = (name: string, makeClient: () => ToolClient, makeWorld: () => Promise<OutsideWorld>): void => {
+/** One suite for each client: what a decider is told must not depend on which one spoke. `makeWorld` is called for each test, with the other host to send us to. */
+export const toolClientSuite = (name: string, makeClient: () => ToolClient, makeWorld: (elsewhere: string) => Promise<OutsideWorld>): void => {
   describe(`the port of tool clients, ${name}`, () => {
     let world: OutsideWorld;
+    let elsewhere: Elsewhere;
     let client: ReturnType<typeof makeClient>;
     beforeEach(async () => {
-      [world, client] = [await makeWorld(), makeClient()];
+      elsewhere = await startElsewhere();
+      [world, client] = [await makeWorld(elsewhere.url), makeClient()];
     });
     afterEach(async () => {
       await client.close?.();
       await world.close();
+      await elsewhere.close();
     });
     const send = (signal: AbortSignal, connection = world.connection): Promise<ToolAnswer> => client.send(connection, world.request, { signal, maxBytes: LIMIT, tool: world.tool });
     /** A client that has a session has opened it before the clock runs, so that a short time is the call's own. */
@@ -86,7 +91,9 @@ export const toolClientSuite = (name: string, makeClient: () => ToolClient, make
       const before = await warm();
       world.behave(behaviour);
       const ends = world.ends?.[behaviour] ?? usual;
-      expect(await send(AbortSignal.timeout('kind' in ends && ends.kind === 'timeout' ? SHORT_MS : LONG_MS))).toMatchObject(ends);
+      const answer = await send(AbortSignal.timeout('kind' in ends && ends.kind === 'timeout' ? SHORT_MS : LONG_MS));
+      expect(elsewhere.visits).toEqual([]);
+      expect(answer).toMatchObject(ends);
       expect(world.calls).toHaveLength(before + 1);
     });
 
