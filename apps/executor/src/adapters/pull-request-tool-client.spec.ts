@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GitHubToolClient } from './github-tool-client.js';
 import { PullRequestToolClient } from './pull-request-tool-client.js';
 import { startEmulator } from './spec-support/emulator.js';
+import { httpWorld } from './spec-support/http-world.js';
 import { errandWith, pageTool, RUN, soon, toolsOf } from './spec-support/page-tools.js';
+import { KEY, RUN as RUN_OF_SUITE, toolClientSuite } from './spec-support/tool-client-suite.js';
 import type { SendOptions, ToolAnswer, ToolClient, ToolRequest } from './tool-client.js';
 import type { Connection } from './connections.js';
 import type { Tools } from './tools.js';
@@ -13,6 +15,19 @@ const PLACE = { owner: 'desk', repo: 'settings' };
 const tool = pageTool('github.change.propose');
 const { readBack } = tool.document;
 if (!readBack) throw new Error('the pull request is never looked at');
+
+const SHA = 'a'.repeat(40);
+const CHANGE = { base: 'main', branch: `countersign/${KEY}`, title: 'Raise the limit', body: `run:${RUN_OF_SUITE}`, message: KEY, files: [{ path: 'limit.txt', content: '200' }] };
+
+/** The one call that counts is that which opens the pull request: it, and what it says, is what people see. */
+toolClientSuite(
+  'github, a pull request',
+  () => new PullRequestToolClient(new GitHubToolClient()),
+  httpWorld({
+    request: { method: 'POST', path: '/repos/desk/settings/pulls', query: {}, headers: {}, body: CHANGE },
+    leadsUp: (method, path) => (method === 'GET' && path.endsWith('/pulls') ? [] : path.includes('/git/') ? { sha: SHA, object: { sha: SHA }, tree: { sha: SHA } } : undefined),
+  }),
+);
 
 /** GitHub, and what was asked of it; an answer can be lost on its way. */
 class Wire implements ToolClient {
