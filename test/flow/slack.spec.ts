@@ -1,12 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { humanPrincipal } from '@countersign/identity';
 import { readStackState } from '@countersign/stack';
 import { buttonsOf, type SimMessage, type SimWhisper } from '@countersign/slack-sim';
 import { eventually } from '../support/eventually.ts';
-import { deskTask, Upstream } from '../support/upstream.ts';
+import { deskTask, Upstream, type Task } from '../support/upstream.ts';
 import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
 import type { SeenEvent, TopicView } from '../support/topics.ts';
+import { inWorkspace } from '../support/workspace.ts';
+
+/** Killed members of a group are missed only after a while, and processes start anew. */
+const RESTARTS_MS = 240_000;
 
 interface SimState {
   readonly messages: readonly SimMessage[];
@@ -19,11 +24,14 @@ describe.skipIf(stackMissing !== undefined)(`what people are asked, in Slack${wh
   let acme: Upstream;
   let approvals: TopicView;
   let ballots: TopicView;
+  let executions: TopicView;
   let page: string;
+  afterEach(() => stack.payments.meet());
   beforeAll(async () => {
     acme = await Upstream.open(stack);
     approvals = await stack.view('approvals');
     ballots = await stack.view('ballots');
+    executions = await stack.view('executions');
     page = readStackState(stack.dataDir)?.parts['slack-sim']?.http ?? '';
   });
 
@@ -86,5 +94,41 @@ describe.skipIf(stackMissing !== undefined)(`what people are asked, in Slack${wh
     expect(await stack.json(['approvals', 'approve', approval, '--yes'], { env: { COUNTERSIGN_PERSON: humanPrincipal('ada'), COUNTERSIGN_PERSON_KEY_FILE: join(peopleDir, 'ada.pem') } })).toMatchObject({ exitCode: 0, decided: 'granted' });
     await cardOf(approval, 'Approved, executed and verified');
     expect(await stack.payments.refundsOf(charge)).toHaveLength(1);
+  });
+
+  it('a large refund of the refund desk is approved with the diff of its dry run, done once though its answer is lost and the executor is killed, read back, and the card shows it', { timeout: RESTARTS_MS }, async () => {
+    const example = JSON.parse(readFileSync(inWorkspace('examples/refund-desk/tasks/05-returned-laptop.json'), 'utf8')) as Task;
+    const cents = Number(example.data['amount_cents']);
+    const charge = await stack.payments.charge(2 * cents);
+    const task: Task = { ...example, id: 'slack-large', data: { ...example.data, charge_id: charge } };
+    await acme.send(task);
+    const ofRun = ({ run }: SeenEvent): boolean => run === acme.runOf(task);
+    const approval = String((await approvals.until('countersign.approval.previewed', ofRun)).data['approval']);
+    const card = await eventually('the card shows the diff', async () => {
+      const shown = await cardOf(approval, 'Approval');
+      return JSON.stringify(shown.blocks).includes('its own dry run') ? shown : undefined;
+    });
+    expect(JSON.stringify(card.blocks)).toMatch(/field +\| now +\| after.*refunded +\| \$0\.00 +\| \$1249\.00.*left to refund +\| \$2498\.00 +\| \$1249\.00/);
+    expect(await stack.payments.refundsOf(charge)).toEqual([]);
+
+    // The first call is done and fails all the same; the next never gets an answer, and its caller dies.
+    const refund = { method: 'POST', path: `/charges/${charge}/refunds`, times: 1 };
+    await stack.payments.meet({ ...refund, kind: 'error-after-commit' }, { ...refund, kind: 'hang', when: 'after' });
+    await press('U0APPROVER', card, 'countersign.approve');
+    await eventually('both faults', async () => ((await stack.payments.struck()).every((times) => times === 1) ? true : undefined));
+    const pidOf = (): number => readStackState(stack.dataDir)?.parts['executor']?.pid ?? 0;
+    const killed = pidOf();
+    process.kill(killed, 'SIGKILL');
+    await eventually('a new executor', () => (pidOf() !== killed ? true : undefined));
+
+    const done = await cardOf(approval, 'Approved, executed and verified');
+    expect(done.ts).toBe(card.ts);
+    const [row, ...more] = await stack.payments.refundsOf(charge);
+    expect({ row, more }).toMatchObject({ row: { amount_cents: cents, run_ref: acme.runOf(task) }, more: [] });
+    expect(await stack.payments.refundedCents(charge)).toBe(cents);
+    expect(JSON.stringify(done.blocks)).toContain(`executed (${row?.id ?? 'nothing'}), verified by read-back`);
+    expect(buttonsOf(done)).toEqual([]);
+    expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
+    expect((await executions.events('countersign.attempt.started', (event) => ofRun(event) && event.data['tool'] === 'payments.refund')).length).toBeGreaterThan(1);
   });
 });

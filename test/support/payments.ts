@@ -54,6 +54,13 @@ export class Payments {
     await this.#post('/faults', faults);
   }
 
+  /** How often each of the faults that are set has struck. */
+  async struck(): Promise<readonly number[]> {
+    const answer = await fetch(new URL('/faults', this.access.url), { headers: { authorization: `Bearer ${this.access.token}` } });
+    const { faults } = (await answer.json()) as { readonly faults: readonly { readonly hits: number }[] };
+    return faults.map(({ hits }) => hits);
+  }
+
   async exports(): Promise<number> {
     const [row] = await this.rows<{ readonly count: string }>('SELECT count(*) FROM payments.exports');
     return Number(row?.count);
