@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FigureRow } from '../ledger/shapes.js';
 import { ADA, viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
-import { statsText } from './stats.js';
+import { nothingText, statsText } from './stats.js';
 import { ENOUGH, EXPIRED_TOO_OFTEN, MOSTLY_QUICK, OVERRIDDEN_TOO_OFTEN, suggestionFor } from './suggestion.js';
 
 const row = (change: Partial<FigureRow> = {}): FigureRow => ({ name: 'refund_requires_approval', tiers: [2, 2], count: 40, yes: 38, no: 2, expired: 0, withdrawn: 0, timed: 40, p50Ms: 61_000, p95Ms: 900_000, quick: 1, granted: 38, overridden: 1, undone: 1, diverged: 0, deniedAfter: 0, ...change });
@@ -71,6 +71,11 @@ describe('a suggestion', () => {
   it('is about other people where a quarter finds nobody', () => {
     expect(suggestionFor(row({ expired: 9 }))).toEqual({ is: 'keep' });
     expect(suggestionFor(row({ expired: 10 }))).toMatchObject({ is: 'other-people', why: '25% found nobody in time' });
+  });
+
+  it('are none where no question has ended, and what waits is said', () => {
+    expect(nothingText('7d', 0, viewOf())).toBe('no question has ended in the last 7d');
+    expect(nothingText('7d', 2, viewOf())).toBe('no question has ended in the last 7d; 2 wait: `countersign approvals list`');
   });
 
   it('follows the numbers that the page gives', () => {

@@ -59,6 +59,10 @@ export const statsText = ({ by, figures }: ApprovalFigures, view: View): string 
   return [table(head.map((title) => colors.bold(title)), rows, width), ...(suggestions.length === 0 ? [] : ['', ...suggestions])].join('\n');
 };
 
+/** What is open is in no figure yet. */
+export const nothingText = (since: string, open: number, { command }: Pick<View, 'command'>): string =>
+  `no question has ended in the last ${since}${open === 0 ? '' : `; ${open} ${open === 1 ? 'waits' : 'wait'}: \`${command('approvals list')}\``}`;
+
 /** How people have answered, and what that speaks for. */
 export const approvalStats: Action<StatsOptions> = async (context, { options }) => {
   const { tenant, by } = options;
@@ -67,7 +71,8 @@ export const approvalStats: Action<StatsOptions> = async (context, { options }) 
   const found = await openLedger(context).approvalFigures({ tenant, by, since });
   if (found.figures.length === 0) requireKnownTenant(context, tenant);
   if (found.figures.length === 0 && !terminal.json) {
-    terminal.message(`nobody was asked in the last ${options.since}`);
+    const { approvals: open } = await openLedger(context).approvals({ tenant, state: 'pending' });
+    terminal.message(nothingText(options.since, open.length, viewOf(context)));
     return;
   }
   terminal.result(

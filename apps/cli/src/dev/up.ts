@@ -49,6 +49,12 @@ const checkOptions = ({ partitions, tenants, replicas }: UpOptions): void => {
   if (replicas !== undefined && !replicas.split(',').every((each) => REPLICAS_PATTERN.test(each.trim()))) refuse('--replicas', replicas, 'numbers such as `planner=2,policy=2`');
 };
 
+/** A stack that runs is not changed by what is typed. Throws `USAGE` where it lacks what was asked for. */
+const requireSame = ({ examples, slackSim }: UpOptions, { parts }: StackState, env: NodeJS.ProcessEnv): void => {
+  const missing = [...(examples === true && !('payments' in parts) ? ['--examples'] : []), ...(slackSim === true && !('slack-sim' in parts) ? ['--slack-sim'] : [])];
+  if (missing.length > 0) throw new CountersignError('USAGE', `the stack runs already, without \`${missing.join(' ')}\``, { hint: `end it first, nothing is lost: \`${commandLine('dev down', env)}\`` });
+};
+
 /** Starts the stack of a data folder, with progress; gives its state. */
 export const startStack = async ({ terminal, dataDir, clock, env, cwd }: CommandContext, options: UpOptions): Promise<{ readonly found: boolean; readonly state: StackState; readonly tookMs: number }> => {
   const started = clock.now();
@@ -77,6 +83,7 @@ export const up: Action<UpOptions> = async (context, { options }) => {
   checkOptions(options);
   const { terminal, env, dataDir } = context;
   const { found, state, tookMs } = await startStack(context, options);
+  if (found) requireSame(options, state, env);
   warnOfShared(context, state);
   const parts = Object.entries(state.parts).map(([name, part]) => ({ name, pid: part.pid, ...(part.http === undefined ? {} : { http: part.http }) }));
   terminal.result(

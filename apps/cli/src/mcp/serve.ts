@@ -24,7 +24,7 @@ export const LONGEST_WAIT = millis(20_000);
 /** What a key of the caller's own goes by, in the `_meta` of a call. */
 const KEY = 'countersign/key';
 
-const ACTION: Tool['inputSchema'] = { type: 'object', additionalProperties: false, required: ['action_id'], properties: { action_id: { type: 'string', maxLength: 100, description: '`actionId` of an answer' } } };
+const ACTION: Tool['inputSchema'] = { type: 'object', additionalProperties: false, required: ['actionId'], properties: { actionId: { type: 'string', maxLength: 100, description: 'of an answer' } } };
 const HELPERS: readonly Tool[] = [
   { name: 'action_status', description: 'Tells what has become of a call that waits for a person, or that took too long. Returns at once.', inputSchema: ACTION, annotations: { readOnlyHint: true } },
   { name: 'action_wait', description: 'The same, and waits up to 20 seconds for the end of the call. Gives the result once the call is done.', inputSchema: ACTION, annotations: { readOnlyHint: true } },
@@ -59,10 +59,12 @@ const resultOf = ({ result, ...answer }: CallAnswer): CallToolResult => {
   };
 };
 
+const isHelper = (name: string): boolean => HELPERS.some((helper) => helper.name === name);
+
 /** What keeps a call from being handed in is no word about the call. */
-const faultOf = (fault: unknown): CallToolResult => {
+const faultOf = (fault: unknown, handedIn: boolean): CallToolResult => {
   const hint = fault instanceof CountersignError && fault.hint !== undefined ? `; ${fault.hint}` : '';
-  const answer = { status: 'failed', code: codeOf(fault), reason: `${messageOf(fault)}${hint}. It may have been handed in: the same call again is the same action` };
+  const answer = { status: 'failed', code: codeOf(fault), reason: `${messageOf(fault)}${hint}${handedIn ? '. It may have been handed in: the same call again is the same action' : ''}` };
   return { content: [{ type: 'text', text: JSON.stringify(answer) }], structuredContent: answer, isError: true };
 };
 
@@ -81,9 +83,9 @@ const answerFor = (server: Server, proxied: Proxied, unknown: (name: string) => 
   server.setRequestHandler('tools/call', async ({ params: { name, arguments: args = {}, _meta: meta } }, { mcpReq }): Promise<CallToolResult> => {
     const given = args as JsonObject;
     const answering = async (): Promise<CallAnswer> => {
-      if (HELPERS.some((helper) => helper.name === name)) {
-        const id = given['action_id'];
-        if (typeof id !== 'string') throw new CountersignError('REQUEST_INVALID', `\`${name}\` takes an \`action_id\``);
+      if (isHelper(name)) {
+        const id = given['actionId'];
+        if (typeof id !== 'string') throw new CountersignError('REQUEST_INVALID', `\`${name}\` takes the \`actionId\` of an answer`);
         return proxied.status(id, name === 'action_wait' ? LONGEST_WAIT : millis(0));
       }
       const named = async (fresh: boolean): Promise<ToolContract | undefined> => (await proxied.tools(fresh)).find((each) => nameOfTool(each) === name);
@@ -99,7 +101,7 @@ const answerFor = (server: Server, proxied: Proxied, unknown: (name: string) => 
       return resultOf(answer);
     } catch (fault) {
       if (codeOf(fault) === 'INTERNAL') throw fault;
-      return faultOf(fault);
+      return faultOf(fault, !isHelper(name));
     }
   });
 };

@@ -3,7 +3,9 @@ import { quantity, NAMES } from '../budgets/budgets-text.js';
 import type { FoundLetter } from '../dlq/letters.js';
 import type { ApprovalSummary, Attention } from '../ledger/shapes.js';
 import { oneLine } from '../terminal/safe-text.js';
-import { operand, shortId } from '../terminal/short.js';
+import { scopeText } from '@countersign/domain';
+import type { Standing } from '../stop/stops-text.js';
+import { operand, shortId, who } from '../terminal/short.js';
 import type { HeldWorkflow, Situation } from './situation.js';
 import type { Spend } from './spend.js';
 
@@ -12,7 +14,7 @@ export type Urgency = 'urgent' | 'soon' | 'look';
 
 /** One thing that needs somebody, and what to type. */
 export interface Item {
-  readonly kind: 'effect' | 'approval' | 'escalation' | 'budget' | 'held' | 'stuck' | 'breaker' | 'dead-letter';
+  readonly kind: 'effect' | 'approval' | 'escalation' | 'budget' | 'held' | 'stuck' | 'breaker' | 'stop' | 'dead-letter';
   readonly urgency: Urgency;
   /** In two or three words. */
   readonly what: string;
@@ -125,6 +127,18 @@ const spending = (spends: readonly Spend[]): readonly Item[] =>
 const heldBack = (held: readonly HeldWorkflow[]): readonly Item[] =>
   held.map((one) => ({ kind: 'held', urgency: 'soon', what: 'held to less', where: placeOf(one), about: `${oneLine(one.tool)} failed too often`, command: `budgets -t ${one.tenant} -w ${one.workflow}` }));
 
+/** Somebody stopped it on purpose; what is forgotten is what this line is for. */
+const stopped = (stops: readonly Standing[]): readonly Item[] =>
+  stops.map((stop) => ({
+    kind: 'stop',
+    urgency: 'look',
+    what: 'mode' in stop ? `mode ${stop.mode}` : 'killed',
+    where: oneLine(scopeText(stop)),
+    about: `${who(stop.by)}: ${oneLine(stop.reason)}`,
+    since: timestamp(stop.at),
+    command: `resume ${scopeText(stop)}`,
+  }));
+
 /** One for each service and code: whoever sends a thousand bad records makes one line. */
 const deadLetters = (letters: readonly FoundLetter[]): readonly Item[] =>
   [...Map.groupBy(letters, ({ service, code }) => `${service} ${code}`).values()].flatMap((group) => {
@@ -136,7 +150,7 @@ const deadLetters = (letters: readonly FoundLetter[]): readonly Item[] =>
 
 const ORDER: readonly Urgency[] = ['urgent', 'soon', 'look'];
 /** Of what is as urgent, what has gone out of our hands stands before what waits for us. */
-const KINDS: readonly Item['kind'][] = ['effect', 'escalation', 'approval', 'budget', 'held', 'breaker', 'stuck', 'dead-letter'];
+const KINDS: readonly Item['kind'][] = ['effect', 'escalation', 'approval', 'budget', 'held', 'breaker', 'stuck', 'stop', 'dead-letter'];
 
 const byUrgency = (a: Item, b: Item): number =>
   ORDER.indexOf(a.urgency) - ORDER.indexOf(b.urgency) ||
@@ -145,11 +159,12 @@ const byUrgency = (a: Item, b: Item): number =>
   a.command.localeCompare(b.command);
 
 /** Everything that needs somebody, the most urgent first. */
-export const itemsOf = ({ attention, letters, spend, held }: Situation, now: Instant): readonly Item[] =>
+export const itemsOf = ({ attention, letters, spend, held, stops }: Situation, now: Instant): readonly Item[] =>
   [
     ...(attention ? [...effects(attention), ...escalations(attention, now), ...approvals(attention, now), ...stuck(attention), ...breakers(attention, now)] : []),
     ...spending(spend),
     ...heldBack(held),
+    ...stopped(stops),
     ...deadLetters(letters),
   ].toSorted(byUrgency);
 

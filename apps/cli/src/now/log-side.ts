@@ -1,6 +1,6 @@
 import { DEAD_LETTER_PARTITION, type LogRecord, type TopicPartition } from '@countersign/bus/client';
 import { deadLetterTopic, localName, partitionOf, SERVICES, topicName, type Service, type Topic } from '@countersign/contracts';
-import { initialDecisions, SUMS, workflowKey, type ControlState, type DecisionState } from '@countersign/domain';
+import { initialDecisions, scopeCovers, standingStops, SUMS, workflowKey, type ControlState, type DecisionState, type Scope } from '@countersign/domain';
 import { days, type Instant } from '@countersign/kernel';
 import type { Root } from '@countersign/identity';
 import { periodsOf } from '@countersign/tools';
@@ -87,7 +87,7 @@ export class LogSide {
   }
 
   /** What is known now. */
-  situation(): Pick<Situation, 'letters' | 'spend' | 'held'> {
+  situation(): Pick<Situation, 'letters' | 'spend' | 'held' | 'stops'> {
     const now = this.now();
     const wanted = chosen(this.#controls, this.tenant === undefined ? {} : { tenant: this.tenant });
     const budgets = budgetsIn(wanted, (tenant, workflow) => this.#stateOf(tenant, workflow), now, periodsOf);
@@ -100,7 +100,8 @@ export class LogSide {
     );
     const held = budgets.flatMap(({ tenant, workflow, degradedBy }): readonly HeldWorkflow[] => (degradedBy === undefined ? [] : [{ tenant, workflow, tool: degradedBy }]));
     const letters = [...this.#letters].flatMap(([service, records]) => records.filter((record) => record.timestamp > now - LETTERS_FOR && this.#isOfTenant(record)).map((record) => letterOf(service, record, this.#controls)));
-    return { spend, held, letters: letters.filter(({ redriven }) => !redriven).toSorted((a, b) => b.at.localeCompare(a.at)) };
+    const stops = standingStops(this.#controls.stops).filter((stop) => stop.scope !== 'run' && this.#touches(stop));
+    return { spend, held, stops, letters: letters.filter(({ redriven }) => !redriven).toSorted((a, b) => b.at.localeCompare(a.at)) };
   }
 
   #stateOf(tenant: string, workflow: string): DecisionState {
@@ -113,6 +114,11 @@ export class LogSide {
     if (tenant === undefined) return true;
     const topic = String(record.headers['cs-topic'] ?? '');
     return record.key?.toString().startsWith(`${tenant}/`) === true || topic.endsWith(`.${tenant}`);
+  }
+
+  /** Tools, and everything at once, are of no tenant and of each. */
+  #touches(stop: Scope): boolean {
+    return this.tenant === undefined || stop.scope === 'tool' || scopeCovers(stop, { scope: 'tenant', value: this.tenant }) || scopeCovers({ scope: 'tenant', value: this.tenant }, stop);
   }
 
   #placeOf({ topic, partition }: TopicPartition): string {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import picocolors from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '@countersign/bus/client';
-import { hours, minutes, seconds, timestamp, type Instant } from '@countersign/kernel';
+import { hours, minutes, seconds, timestamp, type Instant, type Principal } from '@countersign/kernel';
 import type { FoundLetter } from '../dlq/letters.js';
 import type { Attention } from '../ledger/shapes.js';
 import { approval, listed, NOW, RUN, viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
@@ -44,7 +44,7 @@ const letter = (offset: number, code: string): FoundLetter =>
 
 const spend = (change: Partial<Spend> = {}): Spend => ({ ...PLACE, period: '2026-01-02', amount: 'microUsd', spent: 900_000, cap: 1_000_000, lastHour: 200_000, is: 'nearly', reachedAt: (NOW + minutes(30)) as Instant, ...change });
 
-const situation = (change: Partial<Situation> = {}): Situation => ({ attention: QUIET, ledger: { is: 'current' }, letters: [], spend: [], held: [], ...change });
+const situation = (change: Partial<Situation> = {}): Situation => ({ attention: QUIET, ledger: { is: 'current' }, letters: [], spend: [], held: [], stops: [], ...change });
 const BUSY_NOW = situation({ attention: BUSY, letters: [letter(3, 'SIGNATURE_MISSING'), letter(5, 'SIGNATURE_MISSING'), letter(8, 'EVENT_INVALID')], spend: [spend()], held: [{ ...PLACE, tool: 'crm.export' }] });
 
 const view = (change: Partial<NowView> = {}): NowView => ({ ...viewOf(), ...change });
@@ -68,6 +68,17 @@ describe('what needs somebody', () => {
 
   it('is named once: an effect that somebody is asked about is the line of who is asked', () => {
     expect(itemsOf(BUSY_NOW, NOW).filter(({ kind }) => kind === 'effect').map(({ command }) => command)).toEqual(['why run-ZzYyXxWw']);
+  });
+
+  it('names what people have stopped: it is not quiet where something is forgotten', () => {
+    const by = 'spiffe://countersign.local/human/admin' as Principal;
+    const stops = [
+      { scope: 'tool', value: 'payments.refund', epoch: 4, at: (NOW - minutes(9)) as Instant, by, reason: 'refunds look wrong', stands: true },
+      { scope: 'tenant', value: 'acme', epoch: 5, at: (NOW - minutes(2)) as Instant, by, reason: 'a drill', mode: 'safe' },
+    ] as const;
+    const [head, ...lines] = nowLines(situation({ stops }), view());
+    expect(head).toContain('2 to look at');
+    expect(lines.join('\n')).toMatch(/killed +9m +tool:payments\.refund +admin: refunds look wrong +countersign resume tool:payments\.refund[^]*mode safe +2m +tenant:acme +admin: a drill +countersign resume tenant:acme/);
   });
 
   it('does not name an approval that is in time, but counts it', () => {

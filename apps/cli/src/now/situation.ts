@@ -1,6 +1,7 @@
 import type { Instant } from '@countersign/kernel';
 import type { FoundLetter } from '../dlq/letters.js';
 import type { Attention } from '../ledger/shapes.js';
+import type { Standing } from '../stop/stops-text.js';
 import type { Spend } from './spend.js';
 
 /** Whether what the ledger said can be taken for what is. */
@@ -28,4 +29,6 @@ export interface Situation {
   readonly letters: readonly FoundLetter[];
   readonly spend: readonly Spend[];
   readonly held: readonly HeldWorkflow[];
+  /** What people have stopped and not let go yet, but for single runs. */
+  readonly stops: readonly Standing[];
 }
