@@ -42,7 +42,7 @@ export type { KeyRing, Signer } from './signer.js';
 export { verifyBatch } from './verify-batch.js';
 export { PRINCIPAL_PATTERN, RUN_PATTERN, SHA256_PATTERN, TOOL_PATTERN } from './values/patterns.js';
 export { ANSWER_CHOICES, CARD_CHANGES, CONFIG_KINDS, DESTINATION_KINDS, MAX_CHANGES, MAX_SHOWN_TEXT, MODES, RUN_ESCALATION_REASONS, RUN_OUTCOMES, STOP_SCOPES } from './values/vocabulary.js';
-export type { AnswerChoice, CardChange, ConfigKind, DestinationKind, LimitAction, LimitName, LimitScope, Mode, PreviewKind, RunEscalationReason, RunOutcome, SideEffectState, StepOutcome, StopScope } from './values/vocabulary.js';
+export type { AnswerChoice, CardChange, ConfigKind, DegradedTo, DestinationKind, LimitAction, LimitName, LimitScope, Mode, PreviewKind, RunEscalationReason, RunOutcome, SideEffectState, StepOutcome, StopScope } from './values/vocabulary.js';
 export type { Action } from './values/action.js';
 export type { ConfigFile } from './values/config-file.js';
 export type { AgainAnswer, BlobRef, ConfigRef, ContextValue, Fault, Reason, SideEffect, SignedVote, SignedWord, SlackUser, StepRef, Undo, UndoHash, Via } from './values/parts.js';

@@ -165,7 +165,7 @@ const pending = (approvalId: string, { approval, command, state }: Known): Told 
 
 const underWay = ({ state, events }: Known): Told => {
   const deferred = dataOf(events, 'countersign.decision.deferred', 'countersign.action.allowed', 'countersign.action.denied', 'countersign.approval.required');
-  if (text(deferred?.['until']) === 'stop') return { status: 'safe_mode', reason: 'an operator holds calls like this one; it goes on by itself when that is over', retryAfterMs: RETRY_AFTER_MS };
+  if (text(deferred?.['until']) === 'stop') return { status: 'safe_mode', reason: 'calls like this one wait until operators let them go; it goes on by itself then', retryAfterMs: RETRY_AFTER_MS };
   return { status: 'running', reason: state.kind === 'under-way' ? state.doing : 'handed in', retryAfterMs: RETRY_AFTER_MS };
 };
 

@@ -23,9 +23,9 @@ export class DecisionDeferredV1 extends GivenVotes {
   @IsSha256() actionHash!: Sha256;
   @IsPrincipal() sub!: Principal;
   @IsPrincipal() act!: Principal;
-  /** `outcomes`: until every earlier granted action of the run has its outcome. `stop`: until a mode no longer holds it. `tool`: until its tool may be called again. */
+  /** `outcomes`: until every earlier granted action of the run has its outcome. `stop`: until a mode no longer holds it, or people restore its workflow, which was degraded to `safe`. `tool`: until its tool may be called again. */
   @IsIn(['outcomes', 'stop', 'tool']) until!: 'outcomes' | 'stop' | 'tool';
-  /** The mode that holds it; present for `stop` alone. */
+  /** What the mode is of, or the workflow; present for `stop` alone. */
   @Optional() @IsPart(() => OfScope) stop?: OfScope;
   /** When the tool may be called again; present for `tool` alone. */
   @Optional() @IsTimestamp() at?: string;

@@ -1,7 +1,7 @@
 import { IsIn } from 'class-validator';
 import { IsOffset, IsPart, IsText, IsTool, Optional } from '../values/decorators.js';
 import { Tries } from '../values/amounts.js';
-import { LIMIT_ACTIONS, LIMIT_NAMES, LIMIT_SCOPES, type LimitAction, type LimitName, type LimitScope } from '../values/vocabulary.js';
+import { DEGRADED_TO, LIMIT_NAMES, LIMIT_SCOPES, type DegradedTo, type LimitName, type LimitScope } from '../values/vocabulary.js';
 import { defineEvent } from '../define-event.js';
 
 /**
@@ -13,8 +13,8 @@ export class WorkflowDegradedV1 {
   /** `2026-11-28` or `2026-11`; absent for a run, and for a workflow until somebody restores it. */
   @Optional() @IsText(10) period?: string;
   @IsIn(LIMIT_NAMES) limit!: LimitName;
-  /** `degrade_to_read_only`: no writes; `escalate`: a person is asked about each; `stop`: nothing. */
-  @IsIn(LIMIT_ACTIONS) to!: LimitAction;
+  /** `degrade_to_read_only`: no writes; `escalate`: a person is asked about each; `stop`: nothing; `safe`: all of it waits. */
+  @IsIn(DEGRADED_TO) to!: DegradedTo;
   /** Of `error-rate`: the tool, and its calls within the time that counts. */
   @Optional() @IsTool() tool?: string;
   @Optional() @IsPart(() => Tries) tries?: Tries;

@@ -46,6 +46,10 @@ export type LimitScope = (typeof LIMIT_SCOPES)[number];
 export const LIMIT_ACTIONS = ['stop', 'escalate', 'ask_user_to_confirm', 'degrade_to_read_only'] as const;
 export type LimitAction = (typeof LIMIT_ACTIONS)[number];
 
+/** What something can be held to. `safe`: as under the mode of that name, everything waits. */
+export const DEGRADED_TO = [...LIMIT_ACTIONS, 'safe'] as const;
+export type DegradedTo = (typeof DEGRADED_TO)[number];
+
 /** How a person shows once more that exactly this is meant. */
 export const STEP_UPS = ['typed', 'fresh-login'] as const;
 export type StepUp = (typeof STEP_UPS)[number];

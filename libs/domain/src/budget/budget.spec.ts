@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { days, hours, microUsd, minutes, seconds, type Instant, type Workflow } from '@countersign/kernel';
-import { BudgetDesk, costing, inShort, type BudgetOptions } from '@countersign/testing/budget-world';
+import { ALLOW, BudgetDesk, costing, inShort, type BudgetOptions } from '@countersign/testing/budget-world';
 
 import { ACME, ADA, controlsWith, GET_CHARGE, REFUND, stopping } from '@countersign/testing/refund-desk';
 import type { RunLimits } from '../config/agent-contract.js';
@@ -470,7 +470,7 @@ describe('the same call', () => {
 });
 
 describe('a tool that fails too often', () => {
-  const share = (action: 'degrade_to_read_only' | 'escalate' | 'stop' = 'degrade_to_read_only'): BudgetOptions => ({ fallbacks: { onToolErrorRateGt: 0.05, action } });
+  const share = (action: 'degrade_to_read_only' | 'escalate' | 'stop' | 'safe' = 'degrade_to_read_only'): BudgetOptions => ({ fallbacks: { onToolErrorRateGt: 0.05, action } });
   /** Twenty calls, so many of which the tool fails. */
   const twenty = (desk: BudgetDesk, errors: number, before = ''): readonly string[] =>
     Array.from({ length: 20 }, (_, index) => {
@@ -526,6 +526,81 @@ describe('a tool that fails too often', () => {
     const stopped = new BudgetDesk(share('stop'));
     twenty(stopped, 20);
     expect(inShort(stopped.propose(stopped.open('one'), 'a', GET_CHARGE))).toEqual(['action.denied workflow.degraded']);
+  });
+
+  describe('where the contract says `safe`', () => {
+    const safe = (): BudgetDesk => {
+      const desk = new BudgetDesk(share('safe'));
+      expect(twenty(desk, 20).at(-1)).toBe('workflow.degraded');
+      return desk;
+    };
+    const setMode = (desk: BudgetDesk, mode: 'normal' | 'read-only' | 'safe', more: object = {}): void => void (desk.controls = stopping(desk.controls, 'countersign.mode.changed', { scope: 'workflow', value: KEY, mode, ...more }, desk.now));
+    const restore = (desk: BudgetDesk, more: object = {}): void => {
+      setMode(desk, 'safe');
+      setMode(desk, 'normal', { lifts: desk.controls.epoch, ...more });
+    };
+
+    it('has everything of the workflow wait until people restore it, and decides it then', () => {
+      const desk = safe();
+      const one = desk.open('one');
+      expect(desk.propose(one, 'a')).toMatchObject([{ type: 'countersign.decision.deferred', data: { until: 'stop', stop: { scope: 'workflow', value: KEY }, effect: 'write' } }]);
+      expect(inShort(desk.propose(one, 'b', GET_CHARGE))).toEqual(['decision.deferred']);
+      later(desk, days(1));
+      expect(desk.due()).toEqual([]);
+      restore(desk);
+      expect(inShort(desk.due())).toEqual(['action.allowed', 'action.allowed']);
+      expect(desk.due()).toEqual([]);
+    });
+
+    it('waits on through a mode that would let its reads go, and through a snapshot', () => {
+      const desk = safe();
+      const one = desk.open('one');
+      desk.propose(one, 'a');
+      desk.propose(one, 'b', GET_CHARGE);
+      setMode(desk, 'read-only');
+      // The read is looked at once more, and waits as before.
+      expect(inShort(desk.due())).toEqual(['decision.deferred']);
+      expect(desk.due()).toEqual([]);
+      desk.state = thawDecisions(JSON.parse(JSON.stringify(freezeDecisions(desk.state))));
+      expect(desk.due()).toEqual([]);
+      setMode(desk, 'normal', { lifts: desk.controls.epoch });
+      expect(inShort(desk.due()).toSorted()).toEqual(['action.allowed', 'action.allowed']);
+    });
+
+    it('lets what has waited go at the pace of who restores it, and drops what is too old', () => {
+      const desk = safe();
+      desk.propose(desk.open('old'), 'a');
+      later(desk, hours(2));
+      for (const task of ['one', 'two']) desk.propose(desk.open(task), 'a');
+      restore(desk, { everyMs: seconds(10), maxAgeMs: hours(1) });
+      expect(inShort(desk.due())).toEqual(['action.denied stopped.too-old']);
+      later(desk, seconds(10));
+      expect(inShort(desk.due())).toEqual(['action.allowed']);
+      later(desk, seconds(10));
+      expect(inShort(desk.due())).toEqual(['action.allowed']);
+    });
+
+    it('can come again, and no resume of before lets go what waits then', () => {
+      const desk = safe();
+      restore(desk);
+      expect(twenty(desk, 20, 'again-').at(-1)).toBe('workflow.degraded');
+      expect(inShort(desk.propose(desk.open('one'), 'a', GET_CHARGE))).toEqual(['decision.deferred']);
+      expect(desk.due()).toEqual([]);
+      restore(desk);
+      expect(inShort(desk.due())).toEqual(['action.allowed']);
+    });
+
+    it('takes what people say meanwhile, and acts on it when it is restored', () => {
+      const desk = new BudgetDesk(share('safe'));
+      const one = desk.open('one');
+      desk.verdict = { effect: 'ask', reasons: [], tier: 2, quorum: 1, roles: [], within: hours(48) };
+      desk.propose(one, 'a');
+      desk.verdict = ALLOW;
+      twenty(desk, 20);
+      expect(inShort(desk.approve(one, 'a'))).toEqual(['decision.deferred']);
+      restore(desk);
+      expect(desk.due()).toMatchObject([{ type: 'countersign.action.allowed', data: { quorum: 1 } }]);
+    });
   });
 });
 

@@ -13,10 +13,10 @@ export interface Held {
 
 const reason = (message: string): Reason => ({ rule: 'budget', code: DEGRADED, message });
 
-/** `undefined` where nothing holds the action. */
+/** `undefined` where nothing holds the action. What waits because its workflow is in `safe` is not weighed at all, see `waitOf`. */
 export const heldBy = (effect: 'read' | 'write', run: RunSpending, key: string, workflow: WorkflowSpending | undefined, { day, month }: Periods, controls: ControlState): Held | undefined => {
   const degraded = workflow?.degraded;
-  if (degraded && !isRestored(degraded, key, controls) && (effect === 'write' || degraded.to === 'stop')) {
+  if (degraded && degraded.to !== 'safe' && !isRestored(degraded, key, controls) && (effect === 'write' || degraded.to === 'stop')) {
     return { to: degraded.to, reason: reason(`\`${degraded.tool}\` failed too often: ${degraded.to === 'stop' ? 'nothing' : 'no write'} is granted until a person restores the workflow`) };
   }
   if (effect === 'read') return undefined;

@@ -1,4 +1,4 @@
-import type { LimitAction } from '@countersign/contracts';
+import type { DegradedTo } from '@countersign/contracts';
 import type { StepId } from '@countersign/kernel';
 import { ErrorWindow } from '../error-window.js';
 import type { Periods } from './periods.js';
@@ -50,7 +50,7 @@ export interface WorkflowSpending {
 }
 
 export interface Degraded {
-  readonly to: LimitAction;
+  readonly to: DegradedTo;
   readonly tool: string;
   /** Newest control that policy had read: a newer one can restore it. */
   readonly epoch: number;

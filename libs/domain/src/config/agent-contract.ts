@@ -111,7 +111,8 @@ export interface RunTimeouts {
 export const ON_BUDGET_EXCEEDED = ['stop', 'escalate', 'ask_user_to_confirm', 'degrade_to_read_only'] as const;
 export type OnBudgetExceeded = (typeof ON_BUDGET_EXCEEDED)[number];
 
-export const ON_ERROR_RATE = ['degrade_to_read_only', 'escalate', 'stop'] as const;
+/** `safe`: everything of the workflow waits, as in the mode of that name. */
+export const ON_ERROR_RATE = ['degrade_to_read_only', 'escalate', 'stop', 'safe'] as const;
 export type OnErrorRate = (typeof ON_ERROR_RATE)[number];
 
 /** What happens when a budget or an error rate is exceeded. */

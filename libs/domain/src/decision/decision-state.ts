@@ -79,7 +79,7 @@ export interface Grant extends Case {
 export type Until =
   /** Every earlier granted action of its run has its outcome. */
   | { readonly what: 'outcomes' }
-  /** The mode of the scope holds it no more. */
+  /** The mode of the scope holds it no more; where the workflow was degraded to `safe`, people have restored it. */
   | { readonly what: 'stop'; readonly stop: Scope }
   /** Its tool may be called again. */
   | { readonly what: 'tool'; readonly at: Instant };

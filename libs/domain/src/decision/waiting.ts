@@ -119,17 +119,17 @@ export class Waiting {
   }
 }
 
-/** The mode of a line's scope, where it holds the line no more; `undefined` where it still does. */
-const lettingGo = ({ stop, effect }: Line, { modes }: Stops): ModeSetting | undefined => {
+/** The mode of a line's scope, where it lets go what was put off under control `epoch`; `undefined` where it does not. One that is no newer says nothing of what came after it: a workflow that was degraded since waits for the next. */
+const lettingGo = ({ stop, effect }: Line, epoch: number, { modes }: Stops): ModeSetting | undefined => {
   const setting = modes.get(scopeKey(stop));
-  return setting && !isHeldBy(setting, effect) ? setting : undefined;
+  return setting && setting.epoch > epoch && !isHeldBy(setting, effect) ? setting : undefined;
 };
 
 /** The next of a line that is let go, and when; `undefined` where the mode still holds it. What is too old does not keep to the pace. */
 export const nextOf = (line: Line, stops: Stops): { readonly deferral: Deferral; readonly at: Instant; readonly tooOld: boolean } | undefined => {
-  const setting = lettingGo(line, stops);
   const deferral = line.waiting.values().next().value;
-  if (!setting || !deferral) return undefined;
+  const setting = deferral && lettingGo(line, deferral.epoch, stops);
+  if (!setting) return undefined;
   const tooOld = setting.maxAgeMs !== undefined && setting.at - deferral.since > setting.maxAgeMs;
   return { deferral, at: (tooOld || line.drainedAt === undefined ? 0 : line.drainedAt + (setting.everyMs ?? 0)) as Instant, tooOld };
 };
