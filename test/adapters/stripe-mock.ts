@@ -11,7 +11,7 @@ const VERSION = 'v0.203.0';
 /** A download and a build, on a busy machine. */
 const BUILD_DEADLINE_MS = 300_000;
 
-const go = (args: readonly string[], env: object = {}): string => execFileSync('go', args, { env: { ...process.env, ...env, GOFLAGS: '' }, encoding: 'utf8', timeout: BUILD_DEADLINE_MS, stdio: ['ignore', 'pipe', 'pipe'] });
+const go = (args: readonly string[], { cwd, ...env }: { readonly cwd?: string; readonly GOBIN?: string } = {}): string => execFileSync('go', args, { ...(cwd !== undefined && { cwd }), env: { ...process.env, ...env, GOFLAGS: '' }, encoding: 'utf8', timeout: BUILD_DEADLINE_MS, stdio: ['ignore', 'pipe', 'pipe'] });
 
 export interface StripeMock {
   readonly document: JsonObject;
@@ -19,18 +19,42 @@ export interface StripeMock {
   close(): Promise<void>;
 }
 
-/** Builds it into the cache once; says why where it cannot. */
-export const buildStripeMock = (): { readonly program: string; readonly documentFile: string } | { readonly missing: string } => {
-  const folder = join(readStackEnvironment(process.env).cacheDir, `stripe-mock-${VERSION}`);
-  const program = join(folder, 'stripe-mock');
+/** Where what was downloaded is not what it must be, nothing is skipped. */
+const FORGED = /SECURITY ERROR|checksum mismatch/;
+
+/** What Go says of a fault is on its standard error, or within the JSON that was asked for. */
+const saidOf = (fault: unknown): string => {
+  const { stdout = '', stderr = '' } = fault as { readonly stdout?: string; readonly stderr?: string };
+  return `${stdout}\n${stderr}`.trim() || messageOf(fault);
+};
+
+const isWithoutGo = (fault: unknown): boolean => fault instanceof Error && 'code' in fault && fault.code === 'ENOENT';
+
+/** The module and what it needs; why not, where there is no Go or nothing can be downloaded. */
+const download = (run: typeof go): { readonly sources: string } | { readonly missing: string } => {
   try {
-    const { Dir } = JSON.parse(go(['mod', 'download', '-json', `${MODULE}@${VERSION}`])) as { readonly Dir: string };
-    if (!existsSync(program)) go(['install', `${MODULE}@${VERSION}`], { GOBIN: folder });
-    return { program, documentFile: join(Dir, 'embedded/openapi/spec3.json') };
+    const { Dir } = JSON.parse(run(['mod', 'download', '-json', `${MODULE}@${VERSION}`])) as { readonly Dir: string };
+    run(['mod', 'download'], { cwd: Dir });
+    return { sources: Dir };
   } catch (fault) {
-    const isMissing = fault instanceof Error && 'code' in fault && fault.code === 'ENOENT';
-    return { missing: isMissing ? 'skipped: there is no Go here' : `skipped: stripe-mock cannot be built: ${messageOf(fault).split('\n').at(-1) ?? ''}` };
+    if (isWithoutGo(fault)) return { missing: 'skipped: there is no Go here' };
+    const said = saidOf(fault);
+    if (FORGED.test(said)) throw new Error(`stripe-mock is not what it was: ${said}`, { cause: fault });
+    return { missing: `skipped: stripe-mock cannot be downloaded: ${said.split('\n').at(-1) ?? ''}` };
   }
+};
+
+/**
+ * Builds it into the cache once; says why where there is no Go, or no way to what it is built of. Throws where it was downloaded and
+ * cannot be built: that is a fault of ours, or of the pinned version.
+ */
+export const buildStripeMock = (run = go, cacheDir = readStackEnvironment(process.env).cacheDir): { readonly program: string; readonly documentFile: string } | { readonly missing: string } => {
+  const folder = join(cacheDir, `stripe-mock-${VERSION}`);
+  const program = join(folder, 'stripe-mock');
+  const found = download(run);
+  if ('missing' in found) return found;
+  if (!existsSync(program)) run(['install', `${MODULE}@${VERSION}`], { GOBIN: folder });
+  return { program, documentFile: join(found.sources, 'embedded/openapi/spec3.json') };
 };
 
 /** Runs it on a free port. */
