@@ -122,9 +122,18 @@ const buttons = (card: Card): Block[] => {
   return [{ type: 'actions', block_id: 'countersign.answer', elements: [...first, button(ACTIONS.deny, value, 'Deny', 'danger')] }];
 };
 
+const undoCommand = ({ run, step }: Card): string => `countersign undo ${run}/${step} --reason TEXT`;
+
+/** How a person has undone what was asked for, where the tool knows a way and its time is not over; a notice says so from the beginning. */
+const undo = (card: Card): Block[] => {
+  const { opened, effect, ended } = card;
+  if (opened.kind === 'notice' || effect?.undoUntil === undefined) return [];
+  return [until('may be taken back until', effect.undoUntil), lines([ended ? 'Undo: ' : 'Undo, once the run has ended: ', undoCommand(card)])];
+};
+
 const deadline = (card: Card): Block[] => {
   const at = Date.parse(card.opened.deadline);
-  if (card.opened.kind === 'notice') return [until('may be taken back until', at), lines(['Undo: ', `countersign undo ${card.run}/${card.step} --reason TEXT`])];
+  if (card.opened.kind === 'notice') return [until('may be taken back until', at), lines(['Undo: ', undoCommand(card)])];
   return standingOf(card) === 'asked' ? [until('answer until', at)] : [];
 };
 
@@ -134,7 +143,7 @@ export const cardMessage = (card: Card): CardMessage => {
   const { action } = card.opened;
   return {
     text: `${titleOf(card)} (${action.workflow} of ${action.tenant})`,
-    blocks: [header(cutTo(titleOf(card), 120)), target(card), ...diff(card), ...aboutBlocks(card), ...deadline(card), ...(history.length === 0 ? [] : [{ type: 'divider' } as const, lines(...history)]), ...buttons(card)],
+    blocks: [header(cutTo(titleOf(card), 120)), target(card), ...diff(card), ...aboutBlocks(card), ...deadline(card), ...(history.length === 0 ? [] : [{ type: 'divider' } as const, lines(...history)]), ...undo(card), ...buttons(card)],
   };
 };
 

@@ -1,6 +1,6 @@
 import { IsIn, Matches } from 'class-validator';
 import type { RunId } from '@countersign/kernel';
-import { IsCount, IsNames, IsPart, IsRunId, IsText, IsTexts, Optional } from '../values/decorators.js';
+import { IsCount, IsNames, IsPart, IsRunId, IsText, IsTexts, IsTimestamp, Optional } from '../values/decorators.js';
 import { CARD_CHANGES, type CardChange } from '../values/vocabulary.js';
 import { OUTCOME_CODE } from '../values/patterns.js';
 import { Preview } from '../values/preview.js';
@@ -23,6 +23,8 @@ export class CardChangedV1 {
   @Optional() @IsCount() morePeople?: number;
   /** What the outside system calls what was done. */
   @Optional() @IsText(200) outsideId?: string;
+  /** Until then a person can have what was done undone; absent where nobody can, or where nobody knows yet how it ended. */
+  @Optional() @IsTimestamp() undoUntil?: string;
   /** The run that undoes it. */
   @Optional() @IsRunId() undoRun?: RunId;
   /** What would change, as the executor made it. */

@@ -55,6 +55,8 @@ export interface CardNote {
   readonly reason?: string;
   readonly code?: string;
   readonly outsideId?: string;
+  /** Until then a person can have it undone. */
+  readonly undoUntil?: Instant;
 }
 
 /** One call of Slack: which it is, and the event that asks for it. */

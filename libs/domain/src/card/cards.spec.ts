@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { newEvent, type Cause, type Event, type EventData, type EventType } from '@countersign/contracts';
-import { hours, minutes, sha256, timestamp, type Instant, type RunId } from '@countersign/kernel';
+import { hours, minutes, sha256, timestamp, type Instant, type RunId, type StepId } from '@countersign/kernel';
 import { NOW } from '@countersign/testing/given';
-import { ACME, ADA, AGENT, APPROVERS, controlsWith, proposalOf, REFUND, REFUND_DESK, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
+import { ACME, ADA, AGENT, APPROVERS, CONTRACT, controlsWith, GET_CHARGE, proposalOf, REFUND, REFUND_DESK, REVERSE, REVERSIBLE, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
+import { undoStepOf } from '../undo/undo.js';
 import type { CardState } from './card-state.js';
 import { decideShown, openCardWork, workForCard, type CardOutcome, type CardWork, type ShowWork } from './card-work.js';
 import { decideCard } from './decide-card.js';
@@ -11,7 +12,7 @@ import { evolveCards, freezeCards, initialCards, thawCards } from './evolve-card
 const CONTROLS = controlsWith();
 const { action, actionHash } = proposalOf(REFUND, 'refund');
 const DEADLINE = timestamp((NOW + hours(1)) as Instant);
-const context = { controls: CONTROLS, channel: 'C0CHANNEL' };
+const CONTEXT = { controls: CONTROLS, channel: 'C0CHANNEL' };
 
 const event = <Type extends EventType>(type: Type, data: EventData<Type>, more: object = {}): Event => newEvent<Type>({ service: 'approvals', type, data, tenant: ACME, workflow: REFUND_DESK, run: RUN, step: action.step, subject: JSON.stringify(data).slice(0, 40), now: NOW, ...more }) as Event;
 const REQUESTED = event('countersign.approval.requested', { approval: 'ask-1', action, actionHash, reasons: [], tier: 2, quorum: 1, roles: ['finance'], deadline: DEADLINE, sub: UPSTREAM, act: AGENT, authors: [] });
@@ -19,12 +20,14 @@ const about = { approval: 'ask-1', actionHash };
 
 /** The service: it folds what it decides, and asks for work as the bus would. */
 class Service {
+  constructor(private readonly context: Parameters<typeof decideCard>[2] = CONTEXT) {}
+
   state: CardState = initialCards();
   readonly written: Event[] = [];
   work: CardWork[] = [];
 
   hear(...events: readonly Event[]): this {
-    for (const one of events) this.write(decideCard(one, this.state, context));
+    for (const one of events) this.write(decideCard(one, this.state, this.context));
     return this;
   }
 
@@ -126,6 +129,20 @@ describe('a card of what people are asked', () => {
     expect(service.card?.effect).toMatchObject({ what: 'undoing', outsideId: 're_1' });
     service.restart().hear(event('countersign.run.closed', { task: 't', source: 's', outcome: 'succeeded', reason: '', cost: { promptTokens: 0, completionTokens: 0, microUsd: 0 as never }, sideEffects: [], events: { count: 0, root: sha256('') } }, { run: undo, step: undefined }));
     expect(service.card?.effect).toMatchObject({ what: 'undone', outsideId: 're_1' });
+  });
+
+  it.each([
+    ['is read back as it should be', 'countersign.action.verified', {}, 'refund', true],
+    ['is done, and its tool reads nothing back', 'countersign.action.succeeded', { readBack: false }, 'refund', true],
+    ['is not read back yet', 'countersign.action.succeeded', { readBack: true }, 'refund', false],
+    ['undoes something itself', 'countersign.action.verified', {}, undoStepOf('refund' as StepId), false],
+  ] as const)('says until when a person can have undone what %s', (_, type, more, step, isPossible) => {
+    const refund = proposalOf(REVERSIBLE, step);
+    const desk = { controls: controlsWith({ contracts: [{ ...CONTRACT, tools: { read: [GET_CHARGE.id], write: [REVERSIBLE.id, REVERSE.id] } }], tools: [GET_CHARGE, REVERSIBLE, REVERSE] }), channel: 'C0CHANNEL' };
+    const place = { step: refund.action.step };
+    const requested = event('countersign.approval.requested', { approval: 'ask-1', action: refund.action, actionHash: refund.actionHash, reasons: [], tier: 2, quorum: 1, roles: ['finance'], deadline: DEADLINE, sub: UPSTREAM, act: AGENT, authors: [] }, place);
+    const done = event(type, { jti: 'j', actionHash: refund.actionHash, attempt: 1, latencyMs: 1, usedMicroUsd: 0 as never, result: {}, ...more } as never, place);
+    expect(new Service(desk).hear(requested, done).restart().card?.effect?.undoUntil).toBe(isPossible ? NOW + hours(1) : undefined);
   });
 
   it('hears of another action of the same step nothing', () => {

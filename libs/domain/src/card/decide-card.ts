@@ -1,11 +1,12 @@
 import type { CardChangedV1, CardOpenedV1, Event, Reason } from '@countersign/contracts';
-import { jsonBytes, type Principal } from '@countersign/kernel';
-import { approverOf, authorsFor, contractFor } from '../control/lookups.js';
+import { jsonBytes, parseTimestamp, timestamp, type Instant, type Principal } from '@countersign/kernel';
+import { approverOf, authorsFor, contractFor, toolByHash } from '../control/lookups.js';
 import type { ControlState } from '../control/control-state.js';
 import { isAmong } from '../event-type.js';
 import type { Output } from '../output.js';
 import { isDecidedAnew } from '../reason-codes.js';
 import { cut, fitting, ROOM_FOR_DATA } from '../room.js';
+import { undoneStep } from '../undo/undo.js';
 import type { Asked } from '../approval/voice.js';
 import { factsOf, peopleFor } from './card-facts.js';
 import type { Card, CardState } from './card-state.js';
@@ -133,8 +134,17 @@ const cardOf = ({ run, step, data }: Changing, state: CardState): Card | undefin
 
 const nameOf = (subject: Principal, controls: ControlState): string => approverOf(controls, subject)?.name ?? subject.split('/').at(-1) ?? subject;
 
+/** Planner and policy count the window from when they hear of the end, which is no earlier than this: nobody is promised more than there is. */
+const undoUntilOf = ({ time, step }: Changing, { opened: { action } }: Card, controls: ControlState): Pick<CardChangedV1, 'undoUntil'> => {
+  const window = toolByHash(controls, action.toolContractHash)?.document.undoWindow;
+  const at = parseTimestamp(time);
+  if (window === undefined || at === undefined || step === undefined || undoneStep(step) !== undefined) return {};
+  return { undoUntil: timestamp((at + window) as Instant) };
+};
+
 /** What an event is for the card that it is about; nothing where the card shows nothing of it. */
-const changeBy = (event: Changing, { opened }: Card, { controls }: CardContext): Omit<CardChangedV1, 'card'> | undefined => {
+const changeBy = (event: Changing, card: Card, { controls }: CardContext): Omit<CardChangedV1, 'card'> | undefined => {
+  const { opened } = card;
   switch (event.type) {
     case 'countersign.approval.vote-cast': {
       const by = nameOf(event.data.voter, controls);
@@ -163,9 +173,9 @@ const changeBy = (event: Changing, { opened }: Card, { controls }: CardContext):
     case 'countersign.attempt.started':
       return { what: 'started' };
     case 'countersign.action.succeeded':
-      return { what: 'done', ...(event.data.outsideId !== undefined && { outsideId: event.data.outsideId }), ...(event.data.readBack ? { code: 'read-back' } : {}) };
+      return { what: 'done', ...(event.data.outsideId !== undefined && { outsideId: event.data.outsideId }), ...(event.data.readBack ? { code: 'read-back' } : undoUntilOf(event, card, controls)) };
     case 'countersign.action.verified':
-      return { what: 'verified', ...(event.data.outsideId !== undefined && { outsideId: event.data.outsideId }) };
+      return { what: 'verified', ...(event.data.outsideId !== undefined && { outsideId: event.data.outsideId }), ...undoUntilOf(event, card, controls) };
     case 'countersign.action.diverged':
       return { what: 'diverged', reason: cut(event.data.faults.map(({ pointer, message }) => `${pointer} ${message}`).join('; '), MAX_REASON) };
     case 'countersign.action.failed':

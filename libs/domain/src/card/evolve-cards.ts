@@ -71,8 +71,8 @@ const ANSWERS: ReadonlySet<string> = new Set(['granted', 'rejected', 'expired', 
 const EFFECTS: ReadonlySet<string> = new Set(['started', 'done', 'verified', 'diverged', 'failed', 'unknown', 'refused', 'undoing', 'undone']);
 
 const noted = (card: Card, data: CardChangedV1, at: Instant): Card => {
-  const { what, by, reason, code, outsideId } = data;
-  const note: CardNote = { what, at, ...(by !== undefined && { by }), ...(reason !== undefined && { reason }), ...(code !== undefined && { code }), ...(outsideId !== undefined && { outsideId }) };
+  const { what, by, reason, code, outsideId, undoUntil } = data;
+  const note: CardNote = { what, at, ...(by !== undefined && { by }), ...(reason !== undefined && { reason }), ...(code !== undefined && { code }), ...(outsideId !== undefined && { outsideId }), ...(undoUntil !== undefined && { undoUntil: instant(undoUntil) }) };
   if (ANSWERS.has(what)) return { ...card, answer: note };
   if (EFFECTS.has(what)) return { ...card, effect: withOutsideId(note, card.effect), ...(data.undoRun !== undefined && { undoRun: data.undoRun }) };
   if (what === 'approved' || what === 'denied') return { ...card, votes: [...card.votes, { choice: what === 'approved' ? 'approve' : 'deny', by: by ?? '' }] };
