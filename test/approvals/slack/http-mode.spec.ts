@@ -24,12 +24,21 @@ describe('approvals in Slack, by callbacks', { timeout: 60_000 }, () => {
     await world.card(asked, (text) => text.includes('said yes'));
   });
 
-  it('another secret, or a signature that is too old, is refused by Bolt; a date ahead, which Bolt takes, by us', async () => {
+  it('another secret, or a signature that is too old, is refused by Bolt and kept in the log once a minute, naming nobody; a date ahead, which Bolt takes, is refused by us', async () => {
     const asked = world.ask({ number: 2 });
     const message = await world.card(asked);
     const press = (more: object) => world.sim.press({ user: 'U0ADA', message, action: 'countersign.approve', ...more });
     expect(await press({ signingSecret: 'another' })).toMatchObject({ kind: 'refused', status: 401 });
     expect(await press({ timestamp: now() - 600 })).toMatchObject({ kind: 'refused', status: 401 });
+    const unproven = () => world.events('ballots', 0).flatMap((event) => (event.type === 'countersign.press.refused' && event.data.slack === undefined ? [event] : []));
+    await eventually('both are kept', () => (unproven().length >= 2 ? true : undefined));
+    const minute = Math.floor(now() / 60);
+    for (let again = 0; again < 20; again += 1) await Promise.all([press({ signingSecret: 'another' }), press({ timestamp: now() - 900 }), fetch(world.callbacks, { method: 'POST', body: '{}' })]);
+    const kept = unproven();
+    expect(new Set(kept.map(({ data }) => data.code))).toEqual(new Set(['signature.invalid', 'press.stale']));
+    expect(kept.length).toBeLessThanOrEqual(2 * (Math.floor(now() / 60) - minute + 1));
+    // What they say of a question, a person or a run nobody believes.
+    for (const { data, run, tenant } of kept) expect({ fields: Object.keys(data).toSorted(), run, tenant }).toEqual({ fields: ['code', 'message'], run: undefined, tenant: undefined });
     expect(await press({ timestamp: now() + 1_800 })).toMatchObject({ kind: 'answered' });
     await eventually('it is told', () => world.whispers('U0ADA').find((text) => text.includes('dated ahead')));
     expect(votes(asked.approval)).toEqual([]);

@@ -83,7 +83,7 @@ export class SlackWorld {
     const messages = new SlackMessages(new webApi.WebClient('xoxb-test', { slackApiUrl: this.sim.apiUrl, ...CARD_CLIENT, logger: quiet }));
     const broker = { append: this.lateAppend(process.broker), offsets: process.broker.offsets.bind(process.broker) };
     const box = new BallotBox({ broker, namespace: NAMESPACE, partitions: PARTITIONS, privateKey: KEYS.slack.key, clock: systemClock });
-    const presses = new Presses({ known, box: { vote: (...given) => this.record(() => box.vote(...given)), refuse: (...given) => box.refuse(...given) }, directory: () => process.controls.state.active?.approvers?.document, home: () => bolt.team, clock: systemClock, log: silentLogger });
+    const presses = new Presses({ known, box: { vote: (...given) => this.record(() => box.vote(...given)), refuse: (...given) => box.refuse(...given), refuseUnproven: (...given) => box.refuseUnproven(...given) }, directory: () => process.controls.state.active?.approvers?.document, home: () => bolt.team, clock: systemClock, log: silentLogger });
     const credentials = this.mode === 'socket' ? { appToken: 'xapp-test' } : { signingSecret: SECRET };
     const bolt: BoltApp = new BoltApp({ botToken: 'xoxb-test', ...credentials, port: this.httpPort, apiUrl: this.sim.apiUrl, presses, messages, log: silentLogger });
     this.bolt = bolt;
@@ -101,6 +101,11 @@ export class SlackWorld {
     await this.stopSlack();
     await this.log.stop();
     await this.sim.close();
+  }
+
+  /** Where callbacks come in. */
+  get callbacks(): string {
+    return `http://127.0.0.1:${this.httpPort}/slack/events`;
   }
 
   /** While it is set, the log takes no votes. */
@@ -157,9 +162,9 @@ export class SlackWorld {
     return eventually(`the card of ${approval}`, () => this.sim.workspace.messages.find((message) => JSON.stringify(message.metadata ?? '').includes(approval) && says(JSON.stringify([message.text, message.blocks]))), 20_000);
   }
 
-  /** Every event of a topic. */
-  events(topic: string): readonly Event[] {
-    return this.log.records(topic, HOME).flatMap((record) => {
+  /** Every event of a topic that is about the desk; what is about nothing is in partition 0. */
+  events(topic: string, partition = HOME): readonly Event[] {
+    return this.log.records(topic, partition).flatMap((record) => {
       const event = JSON.parse(String(bytesOf(record))) as Event;
       return event.type.endsWith('claim') ? [] : [event];
     });

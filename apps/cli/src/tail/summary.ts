@@ -132,7 +132,7 @@ export const summaryOf = (event: Event): string => {
     case 'countersign.grant.refused':
       return `${event.data.code}: ${event.data.message}`;
     case 'countersign.press.refused':
-      return `${shortId(event.data.approval)}: ${slackUser(event.data.slack)}: ${event.data.code}: ${event.data.message}`;
+      return `${event.data.approval === undefined ? '' : `${shortId(event.data.approval)}: `}${event.data.slack === undefined ? '' : `${slackUser(event.data.slack)}: `}${event.data.code}: ${event.data.message}`;
     case 'countersign.card.opened':
       return `${shortId(event.data.card)}: ${event.data.action.tool} in ${event.data.channel}`;
     case 'countersign.card.changed':

@@ -46,6 +46,11 @@ export class BallotBox {
     await this.put({ type: 'countersign.press.refused', data: { approval, slack, code, message }, ...place, subject: `${approval} ${slack.team}/${slack.user} ${id}` });
   }
 
+  /** Keeps in the log that callbacks came which nobody can say to be Slack's. `id`: the same for those that are kept as one. */
+  async refuseUnproven({ code, message }: { readonly code: string; readonly message: string }, id: string): Promise<void> {
+    await this.put({ type: 'countersign.press.refused', data: { code, message }, subject: `${code} ${id}` });
+  }
+
   private async put<Type extends 'countersign.ballot.cast' | 'countersign.press.refused'>(given: Omit<NewEvent<Type>, 'service' | 'now'>): Promise<void> {
     const { broker, namespace, partitions, privateKey, clock } = this.parts;
     const event = newEvent<Type>({ ...given, service: 'slack', now: clock.now() }) as Event;

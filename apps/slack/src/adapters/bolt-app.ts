@@ -1,3 +1,4 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { App, HTTPReceiver, LogLevel, SocketModeReceiver, type BlockAction, type Logger as BoltLogger, type Receiver, type ViewSubmitAction } from '@slack/bolt';
 import type { SlackUser } from '@countersign/contracts';
@@ -52,10 +53,13 @@ interface Sent {
   readonly sentAt?: Instant;
 }
 
+/** No number where it does not say. */
+const sentAtOf = ({ headers }: Pick<IncomingMessage, 'headers'>): Instant => (Number(headers['x-slack-request-timestamp']) * 1_000) as Instant;
+
 const receiverOf = ({ appToken, signingSecret, port, apiUrl }: BoltParts, logger: BoltLogger): Receiver => {
   if (appToken !== undefined) return new SocketModeReceiver({ appToken, logger, logLevel: LogLevel.WARN, clientPingTimeout: PING_TIMEOUT_MS, installerOptions: { clientOptions: { slackApiUrl: apiUrl, retryConfig: { retries: 10, minTimeout: 500, factor: 2 } } } });
   if (signingSecret === undefined) throw new CountersignError('CONFIG_INVALID', 'neither a token for sockets nor a secret for callbacks is given');
-  return new HTTPReceiver({ signingSecret, port, logger, customPropertiesExtractor: ({ headers }): { readonly [Name in keyof Sent]: Sent[Name] } => ({ sentAt: (Number(headers['x-slack-request-timestamp']) * 1_000) as Instant }) });
+  return new HTTPReceiver({ signingSecret, port, logger, customPropertiesExtractor: (request): { readonly [Name in keyof Sent]: Sent[Name] } => ({ sentAt: sentAtOf(request) }) });
 };
 
 const instants = (text: string | undefined): readonly Instant[] => (text === undefined ? [] : [(Number(text) * 1_000) as Instant]);
@@ -130,10 +134,20 @@ export class BoltApp {
   async start(): Promise<void> {
     try {
       this.home = await this.whoAreWe();
-      await this.app.start({ port: this.parts.port, host: LOOPBACK });
+      const server = await this.app.start({ port: this.parts.port, host: LOOPBACK });
+      if (this.parts.appToken === undefined) this.watch(server);
     } catch (fault) {
       throw new CountersignError('CONFIG_INVALID', `Slack does not let us in: ${slackFaultOf(fault).code}`, { hint: 'check the tokens, their scopes, and SLACK_API_URL where it is set' });
     }
+  }
+
+  /** Bolt checks what Slack has signed, and answers what it has not with 401; that it came has to be in the log all the same. */
+  private watch(server: Pick<Server, 'on'>): void {
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      response.once('finish', () => {
+        if (response.statusCode === 401) this.parts.presses.unproven(sentAtOf(request));
+      });
+    });
   }
 
   /** Slack may be started together with us, or be away for a moment. */

@@ -26,6 +26,12 @@ export type PressVerdict = { readonly ok: true; readonly card: Card; readonly vo
 
 const refused = (code: string, message: string): PressVerdict => ({ ok: false, code, message });
 
+/** Why Bolt has let a callback not in: it looks at the time that it says first, then at the signature. `sentAt` is no number where it says no time. Pure. */
+export const judgeUnproven = (sentAt: Instant, now: Instant): { readonly code: string; readonly message: string } =>
+  now - sentAt > PRESS_FRESH
+    ? { code: 'press.stale', message: 'a callback was signed more than five minutes ago, or says so' }
+    : { code: 'signature.invalid', message: 'a callback does not carry the signature of Slack' };
+
 export interface PressContext {
   readonly card: Card | undefined;
   readonly directory: Pick<ApproverDirectory, 'people'> | undefined;

@@ -1,14 +1,14 @@
 import type { types } from '@slack/bolt';
 import type { Event } from '@countersign/contracts';
 import type { ApproverDirectory, Card } from '@countersign/domain';
-import { codeOf, messageOf, type Clock } from '@countersign/kernel';
+import { codeOf, messageOf, minutes, type Clock, type Instant } from '@countersign/kernel';
 import type { Logger } from '@countersign/telemetry';
 import type { BallotBox, Press } from '../adapters/ballot-box.js';
 import type { KnownCards } from '../adapters/known-cards.js';
 import { approveModal, denyModal } from '../card/modals.js';
 import { isPending, isShownWhole } from '../card/card-blocks.js';
 import { isViewedFirst, standingOf } from '../card/view.js';
-import { judgePress, type Pressed } from './judge-press.js';
+import { judgePress, judgeUnproven, type Pressed } from './judge-press.js';
 import { Once } from './once.js';
 
 /** A press, and what is the same however often Slack hands it over. */
@@ -29,7 +29,7 @@ export type PressOutcome =
 
 export interface PressesParts {
   readonly known: KnownCards;
-  readonly box: Pick<BallotBox, 'vote' | 'refuse'>;
+  readonly box: Pick<BallotBox, 'vote' | 'refuse' | 'refuseUnproven'>;
   readonly directory: () => ApproverDirectory | undefined;
   /** The workspace that the service is installed in. */
   readonly home: () => string;
@@ -82,6 +82,14 @@ export class Presses {
     return Promise.resolve(this.refuse(arrived, { code: 'press.unknown', message: 'nobody here knows this button' }));
   }
 
+  /** A callback that Bolt has answered with 401. Of many in one minute, one for each reason is kept: whoever sends them fills nothing. */
+  unproven(sentAt: Instant): void {
+    const now = this.parts.clock.now();
+    const refusal = judgeUnproven(sentAt, now);
+    const minute = String(Math.floor(now / minutes(1)));
+    this.keep(`${refusal.code} ${minute}`, minute, () => this.parts.box.refuseUnproven(refusal, minute));
+  }
+
   private judge(arrived: Arrived): ReturnType<typeof judgePress> {
     const { known, directory, home, clock } = this.parts;
     return judgePress(arrived, { card: known.get(arrived.approval), directory: directory(), home: home(), now: clock.now() });
@@ -108,11 +116,14 @@ export class Presses {
 
   /** Kept in the log once for each user, question and reason: whoever goes on pressing fills nothing. */
   private refuse(arrived: Arrived, refusal: { readonly code: string; readonly message: string }): PressOutcome {
-    const { box, known, log } = this.parts;
+    const { box, known } = this.parts;
     const { slack, approval } = arrived;
-    const { result } = this.refusals.run(`${approval} ${slack.team}/${slack.user} ${refusal.code}`, arrived.id, () => box.refuse(approval, known.get(approval), refusal, pressOf(arrived)));
-    // Slack's answer does not say that this is recorded, so nobody waits for it.
-    result.catch((fault: unknown) => log.warn('a press that is no vote was not recorded', { code: codeOf(fault) }));
+    this.keep(`${approval} ${slack.team}/${slack.user} ${refusal.code}`, arrived.id, () => box.refuse(approval, known.get(approval), refusal, pressOf(arrived)));
     return { kind: 'refused', text: refusalOf(refusal.message) };
+  }
+
+  /** Slack's answer does not say that this is recorded, so nobody waits for it. */
+  private keep(name: string, id: string, put: () => Promise<void>): void {
+    this.refusals.run(name, id, put).result.catch((fault: unknown) => this.parts.log.warn('a press that is no vote was not recorded', { code: codeOf(fault) }));
   }
 }

@@ -1,12 +1,12 @@
-import { IsCode, IsPart, IsText } from '../values/decorators.js';
+import { IsCode, IsPart, IsText, Optional } from '../values/decorators.js';
 import { SlackUser } from '../values/parts.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
-/** Somebody pressed a button in Slack, and it is no vote: nobody of the directory stands behind that user, or it is on something else than what is shown. Signed by the Slack service. */
+/** Somebody pressed a button in Slack, and it is no vote: nobody of the directory stands behind that user, or it is on something else than what is shown. Signed by the Slack service. Without `approval` and `slack`: a callback came that Slack has not signed, or long ago; what it says is not believed, and one in a minute is kept. */
 export class PressRefusedV1 {
-  @IsText(64) approval!: string;
-  @IsPart(() => SlackUser) slack!: SlackUser;
+  @Optional() @IsText(64) approval?: string;
+  @Optional() @IsPart(() => SlackUser) slack?: SlackUser;
   @IsCode() code!: string;
   @IsText(500) message!: string;
 }
