@@ -165,6 +165,20 @@ describe.skipIf(stackMissing !== undefined)(`an approval${whySkipped}`, { timeou
     for (const task of tasks.slice(1)) expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
   });
 
+  it('at tier 1 is a notice that says until when a person can have it undone, and they can', async () => {
+    const charge = await stack.payments.charge(700);
+    const task = deskTask({ id: 'approvals-told', charge, workflow: 'told' });
+    expect((await acme.carryOut(task)).data).toMatchObject({ outcome: 'succeeded', sideEffects: [{ step: 'told', state: 'verified' }] });
+    const run = acme.runOf(task);
+    const notified = await approvals.until('countersign.approval.notified', (event) => event.run === run);
+    // The rule says an hour, the tool's contract 20 minutes.
+    const left = Date.parse(String(notified.data['undoUntil'])) - Date.parse(notified.time);
+    expect({ ...notified.data, left: left > 18 * 60_000 && left <= 20 * 60_000 }).toMatchObject({ roles: ['finance'], reasons: [{ rule: 'desk_tells' }], left: true });
+    await eventually('the run in the ledger', async () => ((await stack.json<{ readonly run?: { readonly outcome: string } }>(['runs', 'show', run])).run?.outcome === 'succeeded' ? true : undefined));
+    expect(await stack.json(['undo', `${run}/told`, '--reason', 'the wrong charge', '--yes'])).toMatchObject({ exitCode: 0, undoes: { run, step: 'told' }, outcome: 'succeeded' });
+    expect(await stack.payments.reversalsOf(charge)).toEqual([1]);
+  });
+
   it('is not of whom the contract is: the admin who put it in force has no vote', async () => {
     const task = deskTask({ id: 'approvals-author', how: 'ask', charge: await stack.payments.charge(700) });
     const { approval } = await ask(task);

@@ -27,7 +27,7 @@ const TOLD: { readonly [Type in EventType]?: (data: EventData<Type>) => JsonObje
     act: data.act,
     ...(data.escalateTo && { escalateTo: data.escalateTo }),
   }),
-  'countersign.approval.notified': (data) => ({ ...asked(data), undoUntil: data.undoUntil }),
+  'countersign.approval.notified': (data) => ({ ...asked(data), ...(data.undoUntil !== undefined && { undoUntil: data.undoUntil }) }),
   'countersign.approval.previewed': ({ actionHash, preview: { kind, hash, changes } }) => ({ actionHash, preview: { kind, hash, fields: changes.map(({ field }) => field) } }),
   'countersign.approval.vote-cast': ({ actionHash, voter, choice, onBehalfOf, consent }) => ({ actionHash, voter, choice, ...(onBehalfOf !== undefined && { onBehalfOf }), ...(consent !== undefined && { consent }) }),
   'countersign.approval.granted': ({ actionHash }) => ({ actionHash }),

@@ -103,7 +103,7 @@ export const summaryOf = (event: Event): string => {
     case 'countersign.approval.escalated':
       return `${shortId(event.data.approval)} to ${event.data.to.join(', ')}`;
     case 'countersign.approval.notified':
-      return `${event.data.action.tool}, may be taken back until ${event.data.undoUntil}`;
+      return `${event.data.action.tool}, ${event.data.undoUntil === undefined ? 'cannot be taken back' : `may be taken back until ${event.data.undoUntil}`}`;
     case 'countersign.approval.ballot-refused':
       return `of ${who(event.data.by)}: ${event.data.code}: ${event.data.message}`;
     case 'countersign.delegation.given':

@@ -51,6 +51,7 @@ const STATES: readonly (readonly [string, Shown])[] = [
   ['refused by the executor', { changes: [...GRANTED, { what: 'refused', code: 'used', reason: 'the grant was used' }] }],
   ['undone', { changes: [...GRANTED, { what: 'verified', outsideId: 're_1', undoUntil: '2026-01-02T05:04:05.000Z' }, { what: 'undoing', undoRun: 'run-BT80R1umEKnbaCridZBP9Z' as RunId }, { what: 'undone' }] }],
   ['a notice of tier 1', { opened: { kind: 'notice', tier: 1, quorum: 0 }, facts: { people: [] }, changes: [{ what: 'verified', outsideId: 're_1' }] }],
+  ['a notice of what no person can take back', { opened: { kind: 'notice', tier: 1, quorum: 0 }, hasDeadline: false, facts: { people: [] }, changes: [{ what: 'verified', outsideId: 're_1' }] }],
   ['tier 4', { opened: { tier: 4 } }],
   ['irreversible', { opened: { irreversible: true } }],
 ];

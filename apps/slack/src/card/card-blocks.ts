@@ -56,7 +56,7 @@ const whoText = (card: Card): string => {
   return cutTo(`${who}${some.length === 0 ? '' : `: ${some.join(', ')}${others === 0 ? '' : ` and ${others} more`}`}`, 500);
 };
 
-const reversible = ({ opened: { irreversible, facts } }: Card): string => (irreversible ? 'no: nothing takes it back' : facts.undo === undefined ? 'nothing is known that undoes it' : `yes, by ${facts.undo}`);
+const reversible = ({ opened: { kind, deadline: at, irreversible, facts } }: Card): string => (irreversible ? 'no: nothing takes it back' : facts.undo === undefined ? 'nothing is known that undoes it' : kind === 'notice' && at === undefined ? 'not by a person' : `yes, by ${facts.undo}`);
 
 const subjectName = (principal: string | undefined): string => oneLine((principal ?? '').replace(/^spiffe:\/\/[^/]+\//, ''));
 
@@ -131,10 +131,11 @@ const undo = (card: Card): Block[] => {
   return [until('may be taken back until', effect.undoUntil), lines([ended ? 'Undo: ' : 'Undo, once the run has ended: ', undoCommand(card)])];
 };
 
-const deadline = (card: Card): Block[] => {
-  const at = Date.parse(card.opened.deadline);
-  if (card.opened.kind === 'notice') return [until('may be taken back until', at), lines(['Undo: ', undoCommand(card)])];
-  return standingOf(card) === 'asked' ? [until('answer until', at)] : [];
+export const deadlineBlocks = (card: Card): Block[] => {
+  const { kind, deadline } = card.opened;
+  if (deadline === undefined) return [lines(['Undo: ', 'nobody can have it undone'])];
+  const at = Date.parse(deadline);
+  return kind === 'notice' ? [until('may be taken back until', at), lines(['Undo: ', undoCommand(card)])] : [until('answer until', at)];
 };
 
 /** A card as it stands. Pure: the same events give the same blocks. */
@@ -143,7 +144,7 @@ export const cardMessage = (card: Card): CardMessage => {
   const { action } = card.opened;
   return {
     text: `${titleOf(card)} (${action.workflow} of ${action.tenant})`,
-    blocks: [header(cutTo(titleOf(card), 120)), target(card), ...diff(card), ...aboutBlocks(card), ...deadline(card), ...(history.length === 0 ? [] : [{ type: 'divider' } as const, lines(...history)]), ...undo(card), ...buttons(card)],
+    blocks: [header(cutTo(titleOf(card), 120)), target(card), ...diff(card), ...aboutBlocks(card), ...(card.opened.kind === 'notice' || standingOf(card) === 'asked' ? deadlineBlocks(card) : []), ...(history.length === 0 ? [] : [{ type: 'divider' } as const, lines(...history)]), ...undo(card), ...buttons(card)],
   };
 };
 

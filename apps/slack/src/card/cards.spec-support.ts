@@ -9,17 +9,19 @@ const run = runIdOf(tenant, workflow, '/helpdesk', 'ticket-1');
 export interface Shown {
   readonly args?: JsonObject;
   readonly opened?: Partial<CardOpenedV1>;
+  /** `false`: a notice of what nobody can have undone. */
+  readonly hasDeadline?: boolean;
   readonly facts?: Partial<CardOpenedV1['facts']>;
   readonly changes?: readonly Omit<CardChangedV1, 'card'>[];
 }
 
 /** A card as the Slack service folds it from its own events. */
-export const cardWith = ({ args = { charge: 'ch_1', amount_cents: 124_900, reason: 'the laptop came back broken' }, opened = {}, facts = {}, changes = [] }: Shown = {}): Card => {
+export const cardWith = ({ args = { charge: 'ch_1', amount_cents: 124_900, reason: 'the laptop came back broken' }, opened = {}, hasDeadline = true, facts = {}, changes = [] }: Shown = {}): Card => {
   const action = { tenant, workflow, run, step, tool: 'payments.refund', toolContractHash: sha256('tool'), args, destination: 'payments', idempotencyKey: idempotencyKeyOf(tenant, run, step), dryRun: false };
   const data: CardOpenedV1 = {
     card: 'DDDDDDDDDDDDDDDDDDDDDD', kind: 'question', channel: 'C0123ABCD', action, actionHash: actionHashOf(action),
     reasons: [{ rule: 'refund_requires_approval', code: 'rule.asks', message: 'amount_usd is above 100.00' }],
-    tier: 2, quorum: 1, roles: ['finance'], deadline: '2026-01-02T04:04:05.000Z',
+    tier: 2, quorum: 1, roles: ['finance'], ...(hasDeadline && { deadline: '2026-01-02T04:04:05.000Z' }),
     sub: 'spiffe://countersign.local/tenant/acme/upstream' as Principal, act: 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk' as Principal,
     contract: 'refund-desk',
     ...opened,

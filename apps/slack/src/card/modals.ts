@@ -1,8 +1,8 @@
 import type { types } from '@slack/bolt';
 import type { Card } from '@countersign/domain';
 import { operandOf } from '@countersign/kernel';
-import { aboutBlocks, buttonValue, isShownWhole, sourceText } from './card-blocks.js';
-import { boxed, lines, preformatted, small, until, type Block } from './elements.js';
+import { aboutBlocks, buttonValue, deadlineBlocks, isShownWhole, sourceText } from './card-blocks.js';
+import { boxed, lines, preformatted, small, type Block } from './elements.js';
 import { argumentRows, changeRows, proseRows } from './rows.js';
 import { manyLines } from './safe-text.js';
 import { tableOf } from './table.js';
@@ -41,7 +41,7 @@ const plain = (text: string): types.PlainTextElement => ({ type: 'plain_text', t
 /** The whole of what is to be done, and a button to say yes to exactly that; without it where a modal does not show it whole either. */
 export const approveModal = (card: Card, { channel, at }: Omit<ModalData, 'value'>, canAnswer: boolean): types.ModalView => {
   const diff = wholeDiff(card);
-  const about = [...aboutBlocks(card), until('answer until', Date.parse(card.opened.deadline))];
+  const about = [...aboutBlocks(card), ...deadlineBlocks(card)];
   const isWhole = diff.length + about.length <= MOST_BLOCKS;
   const data: ModalData = { value: buttonValue(card), channel, at };
   const blocks = isWhole ? [...diff, ...about] : [lines(['This is too large for Slack. ', `See all of it, and answer, on the command line: countersign approvals show ${operandOf(card.card)}`]), ...about];

@@ -1,5 +1,5 @@
 import type { Sha256 } from '@countersign/kernel';
-import { IsNames, IsPart, IsParts, IsSha256, IsText, IsTimestamp } from '../values/decorators.js';
+import { IsNames, IsPart, IsParts, IsSha256, IsText, IsTimestamp, Optional } from '../values/decorators.js';
 import { Action } from '../values/action.js';
 import { Reason } from '../values/parts.js';
 import { SAMPLE } from '../values/samples.js';
@@ -14,8 +14,8 @@ export class ApprovalNotifiedV1 {
   @IsParts(() => Reason) reasons!: Reason[];
   /** Empty: any approver. */
   @IsNames() roles!: string[];
-  /** It may be taken back until then. */
-  @IsTimestamp() undoUntil!: string;
+  /** It may be taken back until then; absent where nobody can take it back. */
+  @Optional() @IsTimestamp() undoUntil?: string;
 }
 
 export const approvalNotifiedV1 = defineEvent({

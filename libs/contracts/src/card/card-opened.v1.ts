@@ -55,8 +55,8 @@ export class CardOpenedV1 {
   @IsCount() quorum!: number;
   /** Empty: any approver. */
   @IsNames() roles!: string[];
-  /** Until then it can be answered; of a notice, until then it may be taken back. */
-  @IsTimestamp() deadline!: string;
+  /** Until then it can be answered; of a notice, until then it may be taken back, and absent where nobody can take it back. */
+  @Optional() @IsTimestamp() deadline?: string;
   @Optional() @Equals(true) confirmation?: true;
   @Optional() @Equals(true) irreversible?: true;
   /** The executor is looking at what would change; absent where the tool has no way for that. */

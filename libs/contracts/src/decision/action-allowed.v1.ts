@@ -16,8 +16,8 @@ export class Notice {
   @IsParts(() => Reason) reasons!: Reason[];
   /** Empty: any approver. */
   @IsNames() roles!: string[];
-  /** It may be taken back until then. */
-  @IsTimestamp() undoUntil!: string;
+  /** It may be taken back until then; absent where nobody can take it back. */
+  @Optional() @IsTimestamp() undoUntil?: string;
 }
 
 /** The grant. It is this signed event itself: there is no second signature to mint, and none to lose. */
@@ -45,7 +45,7 @@ export class ActionAllowedV1 extends GivenVotes {
   @IsTexts(120) rules!: string[];
   /** How many grants of the action in a row the executor could not use before this one, for a key or a clock; absent for none. */
   @Optional() @IsCount(1) renewals?: number;
-  /** People are told that it is done, and may take it back for a while; absent where no rule wants that. */
+  /** People are told that it is done; absent where no rule wants that. */
   @Optional() @IsPart(() => Notice) notice?: Notice;
   /** The step had come to an end, and this person's answer lets it be done once more; absent for what is done for the first time. */
   @Optional() @IsPart(() => AgainAnswer) again?: AgainAnswer;

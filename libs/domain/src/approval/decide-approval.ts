@@ -26,7 +26,8 @@ export const decideApproval = (event: Event, state: ApprovalState, context: Appr
 const tell = ({ tenant, workflow, run, step, data }: Event<'countersign.action.allowed'>): readonly Output[] => {
   const { jti, action, actionHash, notice } = data;
   if (!notice || tenant === undefined || workflow === undefined || run === undefined || step === undefined) return [];
-  return [{ type: 'countersign.approval.notified', tenant, workflow, run, step, data: { jti, action, actionHash, reasons: notice.reasons, roles: notice.roles, undoUntil: notice.undoUntil } }];
+  const { reasons, roles, undoUntil } = notice;
+  return [{ type: 'countersign.approval.notified', tenant, workflow, run, step, data: { jti, action, actionHash, reasons, roles, ...(undoUntil !== undefined && { undoUntil }) } }];
 };
 
 /** A kill ends what people are being asked about: nobody should go on answering. */

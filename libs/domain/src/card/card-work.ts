@@ -76,6 +76,6 @@ export const decideShown = (work: CardWork, outcome: CardOutcome, state: CardSta
   const place = { tenant, workflow, run, step, subject: card.card };
   if (outcome.kind === 'shown') return [{ type: 'countersign.card.shown', ...place, data: { card: card.card, revision, ts: outcome.ts } }];
   const again = now + Math.max(waitAfter(attempt), outcome.wait ?? 0);
-  const isOver = again > Math.max(card.touchedAt, (parseTimestamp(opened.deadline) ?? 0)) + GIVE_UP_AFTER;
+  const isOver = again > Math.max(card.touchedAt, parseTimestamp(opened.deadline ?? '') ?? 0) + GIVE_UP_AFTER;
   return [{ type: 'countersign.card.failed', ...place, data: { card: card.card, revision, attempt, code: outcome.code, ...(!isOver && { again: timestamp(again as Instant) }) } }];
 };

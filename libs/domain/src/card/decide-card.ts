@@ -91,7 +91,7 @@ const openNotice = ({ tenant, workflow, run, step, data }: Event<'countersign.ap
   const channel = channelFor(data.roles, context);
   if (channel === undefined || tenant === undefined || workflow === undefined || run === undefined || step === undefined || state.cards.has(data.jti)) return [];
   const { jti: card, action, actionHash, reasons, roles, undoUntil } = data;
-  const opened: CardOpenedV1 = { card, kind: 'notice', channel, action, actionHash, reasons: [], tier: 1, quorum: 0, roles, deadline: undoUntil, facts: factsOf(action, { people: [], morePeople: 0 }, reasons, context.controls) };
+  const opened: CardOpenedV1 = { card, kind: 'notice', channel, action, actionHash, reasons: [], tier: 1, quorum: 0, roles, ...(undoUntil !== undefined && { deadline: undoUntil }), facts: factsOf(action, { people: [], morePeople: 0 }, reasons, context.controls) };
   return [{ type: 'countersign.card.opened', tenant, workflow, run, step, subject: card, data: withReasons(opened, reasons) }];
 };
 

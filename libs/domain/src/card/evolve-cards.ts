@@ -40,7 +40,7 @@ const put = (state: CardState, card: Card): void => {
 /** Cards that nothing has happened to for long, and that Slack shows as they are. */
 const forget = (state: CardState, now: Instant): void => {
   for (const [id, { touchedAt, opened, telling, run, undoRun }] of state.cards) {
-    if (telling !== undefined || Math.max(touchedAt, instant(opened.deadline)) + CARD_MEMORY > now) continue;
+    if (telling !== undefined || Math.max(touchedAt, instant(opened.deadline ?? '')) + CARD_MEMORY > now) continue;
     state.cards.delete(id);
     for (const one of [run, undoRun]) {
       if (one === undefined) continue;

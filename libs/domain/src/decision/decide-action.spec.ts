@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { newEvent, type EventData } from '@countersign/contracts';
 import { hours, microUsd, minutes, seconds, sha256, timestamp, type Instant, type KeyId, type Tenant } from '@countersign/kernel';
 import { but, given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
-import { ACME, ADA, AGENT, APPROVERS, CONTRACT, controlsWith, EXECUTOR_KEY, GET_CHARGE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, reservationFor, RUN, UPSTREAM, UTC_PERIODS } from '@countersign/testing/refund-desk';
+import { ACME, ADA, AGENT, APPROVERS, CONTRACT, controlsWith, EXECUTOR_KEY, GET_CHARGE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, reservationFor, REVERSE, REVERSIBLE, RUN, UPSTREAM, UTC_PERIODS } from '@countersign/testing/refund-desk';
 import { actionHashOf } from '../action-hash.js';
 import { NOTHING } from '../budget/amounts.js';
+import type { ToolContract } from '../config/tool-contract.js';
 import { policySetOf } from '../control/lookups.js';
 import type { Output } from '../output.js';
 import { consider } from './consider.js';
@@ -80,9 +81,25 @@ describe('a proposal', () => {
   it('that people are only told of is granted, and told once', () => {
     const told: Verdict = { effect: 'allow', rules: ['contract.refund-desk'], notice: { reasons: [{ rule: 'told', code: 'rule.asks', message: 'above 10' }], roles: ['finance'], within: minutes(20) } };
     const [grant] = given(policy).when(on(proposed(), told));
-    expect(grant).toMatchObject({ type: 'countersign.action.allowed', data: { quorum: 0, votes: [], notice: { roles: ['finance'], undoUntil: timestamp((NOW + minutes(20)) as Instant) } } });
+    expect(grant).toMatchObject({ type: 'countersign.action.allowed', data: { quorum: 0, votes: [], notice: { roles: ['finance'] } } });
     const so = after(told);
     expect(so.when(on(expired(so), told)).find(({ type }) => type === 'countersign.action.allowed')?.data).not.toHaveProperty('notice');
+  });
+
+  it('that people are only told of is said to be taken back no later than its tool allows, and not at all where nothing undoes it', () => {
+    const told: Verdict = { effect: 'allow', rules: [], notice: { reasons: [], roles: [], within: hours(4) } };
+    const undoUntil = (tool: ToolContract, write = [tool.id, REVERSE.id]): unknown => {
+      const controls = controlsWith({ tools: [GET_CHARGE, tool, REVERSE], contracts: [{ ...CONTRACT, tools: { ...CONTRACT.tools, write } }] });
+      const [grant] = given(policy).when(on(proposed(proposalOf(tool, 'refund')), told, { ...context, controls }));
+      if (grant?.type !== 'countersign.action.allowed') throw new Error(JSON.stringify(grant));
+      return grant.data.notice?.undoUntil;
+    };
+    const { undoWindow: _, ...ofNoPerson } = REVERSIBLE;
+    expect(undoUntil(REVERSIBLE)).toBe(timestamp((NOW + hours(1)) as Instant));
+    expect(undoUntil({ ...REVERSIBLE, undoWindow: hours(20) })).toBe(timestamp((NOW + hours(4)) as Instant));
+    expect(undoUntil(REVERSIBLE, [REVERSIBLE.id])).toBeUndefined();
+    expect(undoUntil(ofNoPerson)).toBeUndefined();
+    expect(undoUntil(REFUND)).toBeUndefined();
   });
 
   it('is asked about no longer than its run lasts, and granted no longer', () => {

@@ -5,11 +5,12 @@ import { afterErrors } from '../budget/error-rate.js';
 import { withinBudget, type Budgeted } from '../budget/within-budget.js';
 import type { AnnouncedKey, ControlState } from '../control/control-state.js';
 import { closeContext, observeAnswer, observeResult, openContext, openUndo } from '../context/decide-context.js';
-import { keyAt, newestKeyOf, policySetOf, toolByHash } from '../control/lookups.js';
+import { contractFor, keyAt, newestKeyOf, policySetOf, toolByHash } from '../control/lookups.js';
 import { isAmong } from '../event-type.js';
 import type { LateOutput, Output } from '../output.js';
 import { EFFECT_UNKNOWN } from '../reason-codes.js';
 import { cut, fitting, MAX_VOTE_BYTES, ROOM_FOR_DATA, ROOM_FOR_REASONS } from '../room.js';
+import { undoWindowOf } from '../undo/undo.js';
 import type { Consideration, Wait } from './consider.js';
 import { PREVIEW_WAIT } from '../approval/constants.js';
 import { GRANT_LIFE } from './constants.js';
@@ -187,7 +188,7 @@ const decision = (trigger: string, { about, approved, renews }: Consideration, {
           reservation,
           rules: verdict.rules.slice(0, REASONS_TOLD),
           ...givenVotes(approved, extension),
-          ...(verdict.notice && !renews && { notice: noticeOf(verdict.notice, context.now) }),
+          ...(verdict.notice && !renews && { notice: noticeOf(verdict.notice, action, context) }),
           ...(renews && renews.renewals > 0 && { renewals: renews.renewals }),
           ...(again && { again }),
           runDeadline: timestamp(runDeadline),
@@ -207,7 +208,12 @@ const previewGrant = ({ key: cnf }: AnnouncedKey, trigger: string, { actionHash 
 const asGiven = ({ fallback, ...approved }: Approved): GivenApproval => ({ ...approved, roles: [...approved.roles], votes: [...approved.votes], ...(fallback && { fallback: [...fallback] }) });
 
 /** It is told once: a grant that is only renewed tells nobody. */
-const noticeOf = ({ reasons, roles, within }: Notice, now: Instant): GrantNotice => ({ reasons: told(reasons), roles: [...roles], undoUntil: timestamp((now + within) as Instant) });
+const noticeOf = ({ reasons, roles, within }: Notice, { tenant, workflow, step, toolContractHash }: Action, { now, controls }: DecisionContext): GrantNotice => {
+  const [tool, contract] = [toolByHash(controls, toolContractHash)?.document, contractFor(controls, tenant, workflow)?.document];
+  // People are promised no more than an order of theirs would find: the tool's time for that counts from the end of the call, which is later.
+  const window = tool && contract && undoWindowOf(step, tool, contract);
+  return { reasons: told(reasons), roles: [...roles], ...(window !== undefined && { undoUntil: timestamp((now + Math.min(within, window)) as Instant) }) };
+};
 
 /** Nobody reads further, and the engine tells no more. */
 const REASONS_TOLD = 20;

@@ -49,9 +49,10 @@ export type Verdict =
       readonly escalateTo?: readonly string[];
     };
 
-/** People are told of what is done, and may take it back for a while. */
+/** People are told of what is done, and may take it back for a while where something undoes it. */
 export interface Notice {
   readonly reasons: readonly Reason[];
   readonly roles: readonly string[];
+  /** At most for so long. */
   readonly within: Millis;
 }

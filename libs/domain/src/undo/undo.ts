@@ -1,5 +1,6 @@
 import type { RunOutcome, Undo, UndoHash } from '@countersign/contracts';
-import { atPointer, canonicalJson, sha256, timestamp, type Instant, type Json, type JsonObject, type Sha256, type StepId } from '@countersign/kernel';
+import { atPointer, canonicalJson, sha256, timestamp, type Instant, type Json, type JsonObject, type Millis, type Sha256, type StepId } from '@countersign/kernel';
+import type { AgentContract } from '../config/agent-contract.js';
 import type { PlaybookStep } from '../config/playbook.js';
 import type { ToolContract, UndoSource } from '../config/tool-contract.js';
 import { UNDO_PREFIX } from './constants.js';
@@ -32,6 +33,10 @@ export const undoOf = ({ compensation, undoWindow }: ToolContract, args: JsonObj
     ),
     ...(undoWindow !== undefined && { until: timestamp((now + undoWindow) as Instant) }),
   };
+
+/** How long a person can have undone what the step does; `undefined` where nobody can: no call undoes it, the agent may not make that call, or it is an undoing itself. */
+export const undoWindowOf = (step: StepId, { compensation, undoWindow }: ToolContract, { tools }: AgentContract): Millis | undefined =>
+  compensation && tools.write.includes(compensation.tool) && undoneStep(step) === undefined ? undoWindow : undefined;
 
 const valueOf = (source: UndoSource, args: JsonObject, result: JsonObject | undefined): Json | undefined => {
   switch (source.from) {
