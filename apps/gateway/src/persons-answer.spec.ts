@@ -37,6 +37,7 @@ describe('what a person says to a question of a run', () => {
     ['of somebody whom the directory does not know', () => { const value = answerBytes(ANSWER); const stranger = generateKey(); return recordOf(value, signAsPerson(value, stranger, keyIdOf(rawPublicKeyOf(stranger)))); }, 'signer.unknown'],
     ['without a signature', () => ({ ...signed(), headers: {} }), 'signature.missing'],
     ['with white space', () => recordOf(Buffer.from(`${answerBytes(ANSWER).toString()} `)), 'answer.invalid'],
+    ['that claims and says something besides', () => signed({ choice: 'claim' }), 'answer.invalid'],
     ['that can be none', () => signed({ choice: 'approve' as 'done' }), 'answer.invalid'],
     ['of a question without a hash', () => signed({ asked: 'x' as typeof ANSWER.asked }), 'answer.invalid'],
     ['of a workflow that nothing covers', () => signed({ workflow: 'gift-cards' as typeof REFUND_DESK, run: runIdOf(ACME, 'gift-cards', 's', 't') }), 'workflow.unknown'],

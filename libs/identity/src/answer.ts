@@ -24,7 +24,8 @@ const KIND: RequestKind<GivenAnswer> = {
   name: 'answer',
   rest: ({ escalation, asked, choice, given }) => {
     if (typeof escalation !== 'string' || escalation.length > LONGEST_ID || !escalation.isWellFormed() || typeof asked !== 'string' || !SHA256_PATTERN.test(asked) || !isChoice(choice)) return undefined;
-    if (given !== undefined && !isJsonObject(given)) return undefined;
+    // Whoever claims says nothing yet.
+    if (given !== undefined && (!isJsonObject(given) || choice === 'claim')) return undefined;
     return { escalation, asked: asked as Sha256, choice, ...(given && { given }) };
   },
 };

@@ -17,12 +17,17 @@ const bounded = (text: string): string => {
   return `${characters.slice(0, SHOWN_OF_LONG).join('')}… (${characters.length} characters, sha256 ${sha256(text).slice(0, HASH_DIGITS)})`;
 };
 
+/** `1e400` is JSON, and no number that anything can be made of: it is shown as a word. */
+const withoutInfinity = (value: Json): Json =>
+  JSON.parse(JSON.stringify(value, (_, each: unknown) => (typeof each === 'number' && !Number.isFinite(each) ? String(each) : each))) as Json;
+
 /** A value as people see it; `undefined` where there is none. */
 const shownOf = (value: Json | undefined): Shown | undefined => {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  const finite = withoutInfinity(value);
+  if (typeof finite === 'number' || typeof finite === 'boolean') return finite;
   // Half of a character is no JSON.
-  return bounded((typeof value === 'string' ? value : canonicalJson(value)).toWellFormed());
+  return bounded((typeof finite === 'string' ? finite : canonicalJson(finite)).toWellFormed());
 };
 
 const valueAt = (value: ChangeValue | undefined, answer: Json, args: JsonObject): Json | undefined => {
