@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { OnBatch, type RelayBatch } from '@countersign/bus';
 import type { Tenant } from '@countersign/kernel';
-import { GatewayHandler, restsOnControls, type Reception } from './gateway.handler.js';
+import { GatewayHandler, restsOnControls, type Answer, type Reception } from './gateway.handler.js';
 import { GatewayOutbox } from './gateway.outbox.js';
 
 /** The gateway's way in from Kafka: what upstream systems send, and runs that are over. */
@@ -26,6 +26,20 @@ export class GatewayConsumer {
     // An upstream is told that its task is accepted only once the task is on the log.
     await this.outbox.publish(receptions.flatMap(({ task }) => task ?? []));
     await this.outbox.publish(receptions.map(({ answer }) => answer));
+  }
+
+  @OnBatch('ballots')
+  async hear(@Payload() { received }: RelayBatch): Promise<void> {
+    const presses = received.flatMap((each) => ('event' in each && each.event.type === 'countersign.answer.pressed' ? [each] : []));
+    if (presses.length === 0) return;
+    const hear = (): readonly Answer[] => presses.flatMap((each) => this.handler.pressed(each, this.outbox.controls()) ?? []);
+    let answers = hear();
+    // Whoever pressed may have been put into the directory just before.
+    if (answers.length < presses.length) {
+      await this.outbox.controlsCaughtUp();
+      answers = hear();
+    }
+    await this.outbox.publish(answers);
   }
 
   @OnBatch('proposals')

@@ -6,7 +6,7 @@ import { deterministicId, isName, sha256, type Instant, type Tenant, type Workfl
 import { admit, inputFaults } from '@countersign/tools';
 import type { FromInbox } from './from-inbox.js';
 import { inTheNameOf } from './in-the-name-of.js';
-import { isAnswer, receiveAnswer } from './persons-answer.js';
+import { isAnswer, receiveAnswer, receivePressed } from './persons-answer.js';
 import { isUndoOrder, receiveUndo } from './undo-order.js';
 
 /** An event that the gateway writes, and what it answers. */
@@ -25,8 +25,8 @@ export interface Reception {
   readonly answer: Answer;
 }
 
-/** Of what other services write, only the end of a run is told to an upstream. */
-export const HANDLED: ReadonlySet<EventType> = new Set(['countersign.run.closed']);
+/** Of what other services write, only the end of a run is told to an upstream, and what was said in Slack to a question of a run is let in. */
+export const HANDLED: ReadonlySet<EventType> = new Set(['countersign.run.closed', 'countersign.answer.pressed']);
 
 /** Stands where a refused record names no workflow that could be one. */
 const NO_WORKFLOW = 'unknown' as Workflow;
@@ -80,6 +80,13 @@ export class GatewayHandler {
     if (!admission.admitted) return { refusal: admission.refusal, workflow: workflowOf(record) };
     const { workflow, run, task } = admission;
     return { id: deterministicId('task', run), told: { task: task.task, source: task.source }, outgoing: { type: 'countersign.task.submitted', data: task, tenant, workflow, run } };
+  }
+
+  /** What was said in Slack to a question of a run; `undefined` for everything else on `ballots`, and where it is no answer. */
+  pressed(received: Received, controls: ControlState): Answer | undefined {
+    const { topic, partition, offset, sha256: hash, record } = received;
+    const answer = receivePressed(received, controls);
+    return answer && { topic: 'tasks', traceparent: traceparentOf(record), trigger: { id: answer.id, topic, partition, offset, sha256: hash }, outgoing: answer.outgoing };
   }
 
   /** What the upstream is told when its run is over. */

@@ -21,7 +21,7 @@ export class BallotCheck {
     return received.flatMap(({ record, ...rest }) => {
       const vote = { value: String(record.value), jws: String(record.headers[HEADERS.personSignature]) };
       const slackKeys = slackKeysAt(controls, record.timestamp as Instant);
-      const isPress = 'event' in rest && rest.event.type === 'countersign.press.refused';
+      const isPress = 'event' in rest && (rest.event.type === 'countersign.press.refused' || rest.event.type === 'countersign.answer.pressed');
       const check = isPress ? verifyPress(vote, slackKeys) : verifyBallot(vote, directory, slackKeys);
       return check.ok ? [] : [rejectedRecord(topic, { record, code: 'VOTE_INVALID', message: `${check.code}: ${check.message}` })];
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LogRecord, Moment, Received } from '@countersign/bus';
-import { newEvent } from '@countersign/contracts';
+import { newEvent, type Via } from '@countersign/contracts';
 import { hashOfQuestion, type ControlState, type Output, type PlannerState } from '@countersign/domain';
 import { answerBytes, generateKey, keyIdOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
 import { hours, timestamp, type Instant, type Sha256 } from '@countersign/kernel';
@@ -63,12 +63,12 @@ describe('what people say to the planner', () => {
     const so = begun(taskSubmitted({ contract: DESK }), controls);
     return so.handle(denied(so, 'refund'), on(denied(so, 'refund'), controls));
   };
-  const answered = (so: Given<PlannerState>, by = key, choice: 'resume' | 'stop' = 'resume'): Written => {
+  const answered = (so: Given<PlannerState>, by = key, choice: 'resume' | 'stop' = 'resume', via?: Via): Written => {
     const question = so.newest.event.data as { readonly escalation: string };
-    const said = { id: 'answer-1', time: timestamp(NOW), tenant: ACME, workflow: REFUND_DESK, run: RUN, by: ADA, reason: 'the rule is another now', escalation: question.escalation, asked: hashOfQuestion(question), choice: 'resume' } as const;
+    const said = { id: 'answer-1', time: timestamp(NOW), tenant: ACME, workflow: REFUND_DESK, run: RUN, by: ADA, reason: 'the rule is another now', escalation: question.escalation, asked: hashOfQuestion(question), choice: 'resume', ...(via && { via }) } as const;
     const value = answerBytes(said);
     const { escalation, asked: hash, reason } = said;
-    const data = { escalation, asked: hash, by: ADA, reason, choice, word: { value: value.toString(), jws: signAsPerson(value, by, keyIdOf(rawPublicKeyOf(by))) } };
+    const data = { escalation, asked: hash, by: ADA, reason, choice, ...(via && { via }), word: { value: value.toString(), jws: signAsPerson(value, by, keyIdOf(rawPublicKeyOf(by))) } };
     return heard(newEvent({ service: 'gateway', type: 'countersign.task.answered', tenant: ACME, workflow: REFUND_DESK, run: RUN, now: NOW, data }), 'tasks', 3);
   };
 
@@ -81,6 +81,21 @@ describe('what people say to the planner', () => {
     const so = asked();
     expect(() => so.when(on(answered(so, generateKey()), controls))).toThrow(expect.objectContaining({ code: 'SIGNER_UNKNOWN' }) as Error);
     expect(() => so.when(on(answered(so, key, 'stop'), controls))).toThrow(expect.objectContaining({ code: 'SIGNATURE_INVALID' }) as Error);
+  });
+
+  it('counts in Slack where the Slack service has signed it, up to what the directory lets be said there', () => {
+    const slack = generateKey();
+    const slackId = keyIdOf(rawPublicKeyOf(slack));
+    const via = { slack: { team: 'T0ACME', user: 'U0ADA' } };
+    const there = (slackMaxTier: number) => {
+      const found = controlsWith({ contracts: [DESK], approvers: [{ ...directory, slackMaxTier, people: directory.people.map((person) => (person.subject === ADA ? { ...person, slack: 'T0ACME/U0ADA' } : person)) }], playbooks: [{ ...PLAYBOOK, steps: [REFUND_STEP] }] });
+      return { ...found, keys: new Map([...found.keys, [slackId, { key: slackId, service: 'slack' as const, publicKey: rawPublicKeyOf(slack), announced: 1 }]]) };
+    };
+    const so = asked();
+    expect(so.when(on(answered(so, slack, 'resume', via), there(2)))).toMatchObject([{ type: 'countersign.run.input-answered', data: { via } }, { type: 'countersign.action.proposed' }]);
+    expect(so.when(on(answered(so, slack, 'resume', via), there(1)))).toMatchObject([{ type: 'countersign.run.answer-refused', data: { code: 'answer.in-slack', via } }]);
+    expect(() => so.when(on(answered(so, slack, 'resume', via), controls))).toThrow(expect.objectContaining({ code: 'SIGNATURE_INVALID' }) as Error);
+    expect(() => so.when(on(answered(so, key, 'resume', via), there(2)))).toThrow(expect.objectContaining({ code: 'SIGNATURE_INVALID' }) as Error);
   });
 
   it('is waited for until the time of the question', () => {

@@ -1,6 +1,6 @@
 import type { Late, Moment, Outgoing, Received, Step } from '@countersign/bus';
 import type { Cause, Event } from '@countersign/contracts';
-import { decideRun, dueRuns, evolveRuns, freezeRuns, initialRuns, nextRunDeadline, thawRuns, type ControlState, type PlanContext, type PlannerState } from '@countersign/domain';
+import { decideRun, dueRuns, evolveRuns, freezeRuns, initialRuns, nextRunDeadline, slackKeysAt, thawRuns, type ControlState, type PlanContext, type PlannerState } from '@countersign/domain';
 import { checkAnswer } from '@countersign/identity';
 import type { Instant } from '@countersign/kernel';
 import { argumentFaults } from '@countersign/tools';
@@ -21,7 +21,7 @@ export class PlannerHandler implements Step<PlannerState, ControlState> {
   /** Throws where an answer is in the name of a person who has not signed it: it becomes a dead letter, and the run still waits. */
   handle({ event }: Received, state: PlannerState, { now, controls }: Moment<ControlState>): readonly Outgoing[] {
     const outputs = decideRun(event, state, this.contextAt(now, controls));
-    if ((event.type === 'countersign.task.answered' || event.type === 'countersign.task.claimed') && outputs.length > 0) checkAnswer(event, controls.active?.approvers?.document, now);
+    if ((event.type === 'countersign.task.answered' || event.type === 'countersign.task.claimed') && outputs.length > 0) checkAnswer(event, controls.active?.approvers?.document, now, slackKeysAt(controls, now));
     return outputs;
   }
 

@@ -1,6 +1,7 @@
 import type { Late, Moment, Outgoing, Received, Step } from '@countersign/bus';
 import type { Cause, Event } from '@countersign/contracts';
 import {
+  answerInSlackFault,
   approverOf,
   authorsFor,
   consider,
@@ -90,12 +91,13 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
 
   /** The planner says that the answer counts: who may give it, policy says itself, under the contract in force. */
   private checkAnswered(event: Event<'countersign.run.input-answered'>, state: DecisionState, now: Instant, controls: ControlState): void {
-    checkAnswer(event, controls.active?.approvers?.document, now);
+    const directory = controls.active?.approvers?.document;
+    checkAnswer(event, directory, now, slackKeysAt(controls, now));
     const { tenant, workflow, run, data } = event;
     const context = run && state.contexts.get(run);
     if (tenant === undefined || workflow === undefined || !context) return;
     const agent = agentPrincipal(tenant, workflow, context.contract.id, this.trustDomain);
-    const fault = rightsFault(approverOf(controls, data.by), { choice: data.choice, subject: context.subject, agent, roles: rolesThatAnswer(controls, tenant, workflow) });
+    const fault = answerInSlackFault(data, directory) ?? rightsFault(approverOf(controls, data.by), { choice: data.choice, subject: context.subject, agent, roles: rolesThatAnswer(controls, tenant, workflow) });
     if (fault) throw new CountersignError('SIGNER_WRONG', `\`${data.by}\` may not answer: ${fault.message}`);
   }
 

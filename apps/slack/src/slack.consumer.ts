@@ -28,6 +28,13 @@ export class SlackConsumer {
     'countersign.action.failed',
     'countersign.action.unknown',
     'countersign.grant.refused',
+    'countersign.run.input-requested',
+    'countersign.run.input-claimed',
+    'countersign.run.input-reminded',
+    'countersign.run.input-escalated',
+    'countersign.run.input-answered',
+    'countersign.run.input-expired',
+    'countersign.run.answer-refused',
     'countersign.run.started',
     'countersign.run.closed',
   )

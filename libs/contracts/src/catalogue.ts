@@ -63,9 +63,11 @@ import { grantRefusedV1 } from './execution/grant-refused.v1.js';
 import { previewStartedV1 } from './execution/preview-started.v1.js';
 import { cardChangedV1 } from './card/card-changed.v1.js';
 import { cardFailedV1 } from './card/card-failed.v1.js';
+import { cardInputOpenedV1 } from './card/card-input-opened.v1.js';
 import { cardOpenedV1 } from './card/card-opened.v1.js';
 import { cardShownV1 } from './card/card-shown.v1.js';
 import { voterToldV1 } from './card/voter-told.v1.js';
+import { answerPressedV1 } from './approval/answer-pressed.v1.js';
 import { pressRefusedV1 } from './approval/press-refused.v1.js';
 import { ledgerAlarmV1 } from './ledger/ledger-alarm.v1.js';
 import { approversPublishedV1 } from './control/approvers-published.v1.js';
@@ -139,6 +141,7 @@ export const CATALOGUE = [
   escalationCalledV1,
   standingWithdrawnV1,
   pressRefusedV1,
+  answerPressedV1,
   actionDivergedV1,
   actionFailedV1,
   actionPreviewedV1,
@@ -151,6 +154,7 @@ export const CATALOGUE = [
   grantRefusedV1,
   previewStartedV1,
   cardOpenedV1,
+  cardInputOpenedV1,
   cardChangedV1,
   cardShownV1,
   cardFailedV1,

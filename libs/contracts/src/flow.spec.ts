@@ -4,7 +4,7 @@ import { deadLetterTopic, FLOW, inputsOf, localName, orderingKey, outputOf, OWNE
 
 /** The table of docs/architecture.md, as far as there is something to read. Every service reads `controls`. */
 const TABLE: Readonly<Record<Service, { readonly reads: readonly Topic[]; readonly writes: readonly Topic[] }>> = {
-  gateway: { reads: ['inbox', 'proposals'], writes: ['outcomes', 'tasks'] },
+  gateway: { reads: ['inbox', 'proposals', 'ballots'], writes: ['outcomes', 'tasks'] },
   planner: { reads: ['tasks', 'decisions', 'executions'], writes: ['proposals'] },
   policy: { reads: ['tasks', 'proposals', 'approvals', 'executions'], writes: ['decisions'] },
   approvals: { reads: ['ballots', 'decisions', 'executions'], writes: ['approvals'] },

@@ -45,7 +45,7 @@ export const DOOR_RETENTION = days(7);
 export const FLOW: Readonly<Record<Topic, TopicFlow>> = {
   inbox: { kind: 'door', perTenant: true, writers: ['upstream', 'operator'], readers: ['gateway', 'ledger'], retention: DOOR_RETENTION },
   outcomes: { kind: 'door', perTenant: true, writers: ['gateway'], readers: ['upstream', 'operator', 'ledger'], retention: DOOR_RETENTION },
-  ballots: { kind: 'door', writers: ['operator', 'slack'], readers: ['approvals', 'ledger'], retention: DOOR_RETENTION },
+  ballots: { kind: 'door', writers: ['operator', 'slack'], readers: ['gateway', 'approvals', 'ledger'], retention: DOOR_RETENTION },
   controls: { kind: 'controls', writers: ['operator'], readers: [...SERVICES, 'operator'] },
   tasks: { kind: 'log', writers: ['gateway'], readers: ['planner', 'policy', 'ledger', 'operator'], retention: LOG_RETENTION },
   proposals: { kind: 'log', claimed: true, writers: ['planner'], readers: ['gateway', 'policy', 'planner', 'slack', 'ledger', 'operator'], retention: LOG_RETENTION },

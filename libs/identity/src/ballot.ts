@@ -1,14 +1,15 @@
 import { decodeEvent, topicOfType, type Event, type SignedVote, type SignedWord, type Via } from '@countersign/contracts';
 import { codeOf, messageOf, parseTimestamp } from '@countersign/kernel';
 import { MAX_CONSENT, MAX_DELEGATION, slackName, type Approver, type ApproverDirectory, type SlackKeys, type Voice } from '@countersign/domain';
-import { parseJws, type DetachedJws } from './jws.js';
+import { isInSlack, isSignedBySlack } from './in-slack.js';
+import { parseJws } from './jws.js';
 import { keyIdOf, publicKeyOf } from './keys.js';
 
 export type Ballot = Event<'countersign.ballot.cast'>;
 export type ConsentGiven = Event<'countersign.consent.given'>;
 type DelegationGiven = Event<'countersign.delegation.given'>;
 
-/** What people put on `ballots`. What the Slack service says of presses that are no votes is none of it. */
+/** What people put on `ballots` for the approvals service. What the Slack service says of presses that are no votes is none of it. */
 export type BallotEvent = Event<'countersign.ballot.cast' | 'countersign.escalation.called' | 'countersign.delegation.given' | 'countersign.consent.given' | 'countersign.standing.withdrawn'>;
 
 /** `vote.invalid`: the bytes or the signature; `voter.not-entitled`: the directory does not know who signed. */
@@ -35,8 +36,8 @@ const decode = (bytes: Buffer): Event | string => {
   }
 };
 
-/** Whether people put such events on `ballots`. */
-export const isBallot = (event: Event): event is BallotEvent => topicOfType(event.type) === 'ballots' && event.type !== 'countersign.press.refused';
+/** Whether people put such events on `ballots` for the approvals service. */
+export const isBallot = (event: Event): event is BallotEvent => topicOfType(event.type) === 'ballots' && event.type !== 'countersign.press.refused' && event.type !== 'countersign.answer.pressed';
 
 /**
  * Whether a ballot is one: canonical bytes of an event of `ballots` that its own actor signed with the key that the directory has for
@@ -53,7 +54,7 @@ export const verifyBallot = ({ value, jws }: SignedWord, directory: People, slac
   if (!signer) return { ok: false, code: 'voter.not-entitled', message: `\`${ballot.actor}\` is not in the directory` };
   const signature = parseJws(jws);
   const via = 'via' in ballot.data ? ballot.data.via : undefined;
-  if (via !== undefined) return pressed(ballot, via, signer) ?? signedBy(signature, bytes, signature && slackKeys(signature.key)) ?? { ok: true, ballot, signer };
+  if (via !== undefined) return pressed(ballot, via, signer) ?? signedBySlack(bytes, jws, slackKeys) ?? { ok: true, ballot, signer };
   if (!signature || signature.key !== keyIdOf(signer.publicKey) || !signature.covers(bytes, publicKeyOf(signer.publicKey))) {
     return invalid(`the signature is not of \`${signer.subject}\` over these bytes`);
   }
@@ -65,19 +66,17 @@ export const verifyBallot = ({ value, jws }: SignedWord, directory: People, slac
  * else, or what stands for a while.
  */
 const pressed = ({ data }: BallotEvent, via: Via, { subject, slack }: Approver): BallotFault | undefined => {
-  if (slack === undefined || slack !== slackName(via)) return { ok: false, code: 'voter.not-entitled', message: `\`${subject}\` is not \`${slackName(via)}\` of Slack` };
+  if (!isInSlack({ slack }, via)) return { ok: false, code: 'voter.not-entitled', message: `\`${subject}\` is not \`${slackName(via)}\` of Slack` };
   if ('stepUp' in data && data.stepUp !== undefined) return invalid('nobody steps up in Slack');
   return 'onBehalfOf' in data && data.onBehalfOf !== undefined ? invalid('in Slack everybody votes for themselves') : undefined;
 };
 
-const signedBy = (signature: DetachedJws | undefined, bytes: Buffer, publicKey: string | undefined): BallotFault | undefined =>
-  signature && publicKey !== undefined && signature.covers(bytes, publicKeyOf(publicKey)) ? undefined : invalid('a vote that was cast in Slack is not signed with a key of the Slack service');
-
 /** Whether the Slack service has signed what it says of a press that is no vote. Pure. */
 export const verifyPress = ({ value, jws }: SignedWord, slackKeys: SlackKeys): { readonly ok: true } | BallotFault => {
-  const signature = parseJws(jws);
-  return signedBy(signature, Buffer.from(value), signature && slackKeys(signature.key)) ?? { ok: true };
+  return signedBySlack(Buffer.from(value), jws, slackKeys) ?? { ok: true };
 };
+
+const signedBySlack = (bytes: Buffer, jws: string, slackKeys: SlackKeys): BallotFault | undefined => (isSignedBySlack(bytes, jws, slackKeys) ? undefined : invalid('what was pressed in Slack is not signed with a key of the Slack service'));
 
 /** A vote as it travels in a grant: what was signed, and whose voice it is. */
 export type VoteCheck = { readonly ok: true; readonly ballot: Ballot | ConsentGiven; readonly voice: Voice } | BallotFault;

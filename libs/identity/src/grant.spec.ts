@@ -305,6 +305,17 @@ describe('a grant for what has come to an end once', () => {
     ['that is none', () => after({ value: '{}', jws: word().jws })],
   ])('and not on one %s', (_, of) => expect(codeOf(of())).toBe('again.invalid'));
 
+  it('rests on what was said in Slack where the Slack service has signed it, but not that a call was not done', () => {
+    const [service, there] = [bob, 'T0ACME/U0ADA'];
+    const inSlack = { directory: { people: directory.people.map((person) => (person.subject === ada.subject ? { ...person, slack: there } : person)) }, slackKeys: (key: KeyId) => (key === keyIdOf(service.publicKey) ? service.publicKey : undefined) };
+    const via = { slack: { team: 'T0ACME', user: 'U0ADA' } };
+    const pressed = (choice: 'resume' | 'not-done') => after(word({ by: ada.subject, via, choice }, service));
+    expect(codeOf(pressed('resume'), inSlack)).toBe('ok');
+    expect(codeOf(pressed('not-done'), inSlack)).toBe('again.invalid');
+    expect(codeOf(pressed('resume'), { ...inSlack, slackKeys: undefined })).toBe('again.invalid');
+    expect(codeOf(pressed('resume'), { ...inSlack, directory: { ...inSlack.directory, slackMaxTier: 1 } })).toBe('again.invalid');
+  });
+
   it('and not on one of somebody who is not asked, or for whom the run acts', () => {
     expect(codeOf(after(word()), { answering: ['lead'] })).toBe('again.invalid');
     expect(codeOf(grantOf({ again: { escalation: 'escalation-1', word: word() }, sub: ada.subject, votes: [vote(bob)], quorum: 1 }))).toBe('again.invalid');

@@ -103,9 +103,9 @@ const all = (checks: readonly (() => GrantVerdict)[]): GrantVerdict => {
 };
 
 /** What has come to an end is done once more where a person has said so, and only once for each time that one has. */
-const checkAgain = (grant: Grant, { directory, answering }: GrantContext): GrantVerdict => {
+const checkAgain = (grant: Grant, { directory, slackKeys, answering }: GrantContext): GrantVerdict => {
   const { again } = grant.data;
-  const fault = again && againFault(again, grant, { directory, roles: answering });
+  const fault = again && againFault(again, grant, { directory, slackKeys, roles: answering });
   return fault === undefined ? OK : refused('again.invalid', fault);
 };
 

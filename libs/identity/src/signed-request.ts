@@ -1,6 +1,7 @@
-import { RUN_PATTERN } from '@countersign/contracts';
-import type { ApproverDirectory } from '@countersign/domain';
+import { RUN_PATTERN, type Via } from '@countersign/contracts';
+import type { ApproverDirectory, SlackKeys } from '@countersign/domain';
 import { canonicalJson, CountersignError, isJsonObject, isName, parseTimestamp, timestamp, type Instant, type Json, type JsonObject, type Principal, type RunId, type Tenant, type Workflow } from '@countersign/kernel';
+import { isInSlack, isSignedBySlack } from './in-slack.js';
 import { signerAlone } from './people.js';
 
 /** What a person sends to the inbox of a tenant in their own name, about a run that is there. */
@@ -12,6 +13,8 @@ export interface PersonsRequest {
   readonly run: RunId;
   readonly by: Principal;
   readonly reason: string;
+  /** Who pressed a button in Slack: the service signs for them. Absent where the person signs. */
+  readonly via?: Via;
 }
 
 /** How one kind of request is called, and what it says besides. No task and no ballot is signed under these types. */
@@ -24,6 +27,9 @@ export interface RequestKind<Said extends PersonsRequest> {
 }
 
 export type People = Pick<ApproverDirectory, 'people'> | undefined;
+
+/** Nothing is said in Slack, as far as whoever looks at the request knows. */
+const NO_KEYS: SlackKeys = () => undefined;
 
 /** As long as the event that carries the request allows. */
 const LONGEST_REASON = 500;
@@ -54,13 +60,22 @@ const requestOf = <Said extends PersonsRequest>(event: Json, { rest }: RequestKi
 };
 
 /**
- * The request that bytes are, signed by the person whom it names and nobody else. Whether it can be followed is for others to say.
+ * The request that bytes are, signed by the person whom it names and nobody else; what was pressed in Slack is signed by the Slack service with
+ * one of `slackKeys`, for the person whom the directory has for that user. Whether it can be followed is for others to say.
  * Throws `EVENT_INVALID`, `SIGNER_WRONG`, and what `verifyPersons` throws.
  */
-export const signedRequest = <Said extends PersonsRequest>(kind: RequestKind<Said>, bytes: Buffer, jws: Uint8Array | string | undefined, directory: People): Said => {
+export const signedRequest = <Said extends PersonsRequest>(kind: RequestKind<Said>, bytes: Buffer, jws: Uint8Array | string | undefined, directory: People, slackKeys: SlackKeys = NO_KEYS): Said => {
   const request = requestOf(parse(bytes), kind);
   if (!request || !bytes.equals(requestBytes(kind, { ...request, time: timestamp(request.time) }))) throw new CountersignError('EVENT_INVALID', `the record is no ${kind.name}, or not in its canonical form`);
+  if (request.via !== undefined) return pressed(request, request.via, isSignedBySlack(bytes, jws, slackKeys), directory);
   const signer = signerAlone(bytes, jws, directory?.people ?? [], 'it is signed by one person');
   if (signer !== request.by) throw new CountersignError('SIGNER_WRONG', `\`${signer}\` has signed what names \`${request.by}\``);
+  return request;
+};
+
+const pressed = <Said extends PersonsRequest>(request: Said, via: Via, isSigned: boolean, directory: People): Said => {
+  if (!isSigned) throw new CountersignError('SIGNATURE_INVALID', 'what was pressed in Slack is not signed with a key of the Slack service');
+  const person = directory?.people.find(({ subject }) => subject === request.by);
+  if (!person || !isInSlack({ slack: person.slack }, via)) throw new CountersignError('SIGNER_WRONG', `\`${request.by}\` is not who pressed it in Slack`);
   return request;
 };

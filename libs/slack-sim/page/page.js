@@ -47,7 +47,7 @@ const blockNode = (block, press, errors = {}) => {
         return node;
       }));
     case 'input': {
-      const field = make('textarea', { name: `${block.block_id}/${block.element.action_id}`, maxlength: block.element.max_length, required: '' });
+      const field = make(block.element.multiline ? 'textarea' : 'input', { name: `${block.block_id}/${block.element.action_id}`, maxlength: block.element.max_length, required: '' });
       return make('label', { className: 'input', text: block.label.text }, field, ...(errors[block.block_id] ? [make('span', { className: 'error', text: errors[block.block_id] })] : []));
     }
     default:
@@ -87,16 +87,16 @@ const showModal = () => {
   }
   const shown = `${open.id} ${JSON.stringify(open.errors)}`;
   if (openView === shown && dialog.open) return;
-  const typed = Object.fromEntries([...dialog.querySelectorAll('textarea')].map((field) => [field.name, field.value]));
+  const typed = Object.fromEntries([...dialog.querySelectorAll('textarea, input')].map((field) => [field.name, field.value]));
   openView = shown;
   const close = make('button', { type: 'button', text: open.view.close?.text ?? 'Close' });
   close.addEventListener('click', () => send('/sim/close', { view: open.id }));
   const form = make('form', {}, make('h2', { id: 'modal-title', text: open.view.title.text }), make('div', { className: 'content' }, ...open.view.blocks.map((block) => blockNode(block, () => undefined, open.errors))), make('footer', {}, close, ...(open.view.submit ? [make('button', { type: 'submit', className: 'primary', text: open.view.submit.text })] : [])));
-  for (const field of form.querySelectorAll('textarea')) field.value = typed[field.name] ?? '';
+  for (const field of form.querySelectorAll('textarea, input')) field.value = typed[field.name] ?? '';
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const values = {};
-    for (const field of form.querySelectorAll('textarea')) {
+    for (const field of form.querySelectorAll('textarea, input')) {
       const [block, name] = field.name.split('/');
       values[block] = { ...values[block], [name]: field.value };
     }

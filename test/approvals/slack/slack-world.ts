@@ -47,6 +47,11 @@ export interface Asked {
   readonly step: StepId;
 }
 
+/** What a run asks, as much of it as cards are looked for and written for. */
+export interface RunAsks extends Pick<Asked, 'approval' | 'action' | 'step'> {
+  readonly question: EventData<'countersign.run.input-requested'>;
+}
+
 /** The real approvals service and the real Slack service, Bolt within it, on a broker in memory, and a workspace that stands in for Slack. Policy, planner and executor are written for. */
 export class SlackWorld {
   readonly log = new World();
@@ -83,7 +88,7 @@ export class SlackWorld {
     const messages = new SlackMessages(new webApi.WebClient('xoxb-test', { slackApiUrl: this.sim.apiUrl, ...CARD_CLIENT, logger: quiet }));
     const broker = { append: this.lateAppend(process.broker), offsets: process.broker.offsets.bind(process.broker) };
     const box = new BallotBox({ broker, namespace: NAMESPACE, partitions: PARTITIONS, privateKey: KEYS.slack.key, clock: systemClock });
-    const presses = new Presses({ known, box: { vote: (...given) => this.record(() => box.vote(...given)), refuse: (...given) => box.refuse(...given), refuseUnproven: (...given) => box.refuseUnproven(...given) }, directory: () => process.controls.state.active?.approvers?.document, home: () => bolt.team, clock: systemClock, log: silentLogger });
+    const presses = new Presses({ known, box: { vote: (...given) => this.record(() => box.vote(...given)), say: (...given) => this.record(() => box.say(...given)), refuse: (...given) => box.refuse(...given), refuseUnproven: (...given) => box.refuseUnproven(...given) }, directory: () => process.controls.state.active?.approvers?.document, home: () => bolt.team, clock: systemClock, log: silentLogger });
     const credentials = this.mode === 'socket' ? { appToken: 'xapp-test' } : { signingSecret: SECRET };
     const bolt: BoltApp = new BoltApp({ botToken: 'xoxb-test', ...credentials, port: this.httpPort, apiUrl: this.sim.apiUrl, presses, messages, log: silentLogger });
     this.bolt = bolt;
@@ -153,6 +158,17 @@ export class SlackWorld {
     this.write(this.executor, type, { jti: deterministicId('jti', asked.approval), actionHash: asked.actionHash, ...(type !== 'countersign.action.previewed' && { attempt: 1 }), ...data } as unknown as EventData<Type>, asked, `${type} ${asked.approval}`);
   }
 
+  /** A run asks people. */
+  runAsks({ number, choices, fields }: { readonly number: number; readonly choices: EventData<'countersign.run.input-requested'>['choices']; readonly fields?: EventData<'countersign.run.input-requested'>['fields'] }): RunAsks {
+    const run = runIdOf(TENANT, WORKFLOW, '/tests/slack', `question-${number}`);
+    const step = 'ask' as StepId;
+    const deadline = timestamp((systemClock.now() + hours(1)) as Instant);
+    const question: RunAsks['question'] = { escalation: deterministicId('escalation', run), reason: fields ? 'data.missing' : 'effect.unknown', step, tool: 'desk.ask', message: 'nobody knows <!channel>', evidence: [{ id: 'event-1', sha256: sha256('event-1') }], choices, ...(fields && { fields }), role: 'finance', otherwise: 'unknown', deadline };
+    const asks: RunAsks = { approval: question.escalation, question, action: { run } as Action, step };
+    this.write(this.planner, 'countersign.run.input-requested', question, asks, question.escalation);
+    return asks;
+  }
+
   plans<Type extends EventType>(type: Type, data: EventData<Type>, asked: Pick<Asked, 'action' | 'step'>): void {
     this.write(this.planner, type, data, asked, type);
   }
@@ -187,6 +203,6 @@ export class SlackWorld {
 
 const HANDLED = [
   'countersign.approval.requested', 'countersign.approval.notified', 'countersign.approval.previewed', 'countersign.approval.vote-cast', 'countersign.approval.granted', 'countersign.approval.rejected', 'countersign.approval.expired', 'countersign.approval.withdrawn',
-  'countersign.approval.reminded', 'countersign.approval.escalated', 'countersign.approval.ballot-refused', 'countersign.attempt.started', 'countersign.action.succeeded', 'countersign.action.verified', 'countersign.action.diverged', 'countersign.action.failed', 'countersign.action.unknown', 'countersign.grant.refused', 'countersign.run.started', 'countersign.run.closed',
+  'countersign.approval.reminded', 'countersign.approval.escalated', 'countersign.approval.ballot-refused', 'countersign.attempt.started', 'countersign.action.succeeded', 'countersign.action.verified', 'countersign.action.diverged', 'countersign.action.failed', 'countersign.action.unknown', 'countersign.grant.refused', 'countersign.run.input-requested', 'countersign.run.input-claimed', 'countersign.run.input-reminded', 'countersign.run.input-escalated', 'countersign.run.input-answered', 'countersign.run.input-expired', 'countersign.run.answer-refused', 'countersign.run.started', 'countersign.run.closed',
 ] as const satisfies readonly EventType[];
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined, setLevel: () => undefined, getLevel: () => webApi.LogLevel.ERROR, setName: () => undefined };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { previewHashOf } from '@countersign/domain';
+import { hashOfQuestion, previewHashOf } from '@countersign/domain';
 import { sha256 } from '@countersign/kernel';
 import { buttonsOf, type SimMessage } from '@countersign/slack-sim';
 import { eventually } from '../../support/eventually.ts';
@@ -191,6 +191,64 @@ describe('approvals in Slack, by sockets', { timeout: 60_000 }, () => {
     await press('U0ADA', shown);
     expect(votes(asked.approval)).toMatchObject([{ data: { previewHash: preview.hash } }]);
     await world.card(asked, (text) => text.includes('1 of 1 said yes'));
+  });
+
+  const said = (escalation: string) => world.events('ballots').flatMap((event) => (event.type === 'countersign.answer.pressed' && event.data.escalation === escalation ? [(JSON.parse(event.data.word.value) as { readonly data: Readonly<Record<string, unknown>> }).data] : []));
+
+  it('what a run asks is one card; a claim is one press, and an answer a modal that shows what follows: both are in the log before Slack has its answer', async () => {
+    const asks = world.runAsks({ number: 1, choices: ['answer', 'stop'], fields: [{ name: 'amount_cents', field: 'task:/amount_cents', types: ['integer'] }] });
+    const card = await world.card(asks);
+    expect(actions(card)).toEqual(['countersign.claim', 'countersign.say.answer', 'countersign.say.stop']);
+    expect(JSON.stringify(card.blocks)).not.toContain('<!channel>');
+    expect(await press('U0ADA', card, 'countersign.claim')).toMatchObject({ kind: 'answered' });
+    const common = { tenant: 'acme', by: 'spiffe://countersign.local/human/ada', escalation: asks.approval, asked: hashOfQuestion(asks.question), via: { slack: { team: 'T0SIMULATED', user: 'U0ADA' } } };
+    expect(said(asks.approval)).toMatchObject([{ ...common, choice: 'claim' }]);
+    world.plans('countersign.run.input-claimed', { escalation: asks.approval, by: 'spiffe://countersign.local/human/ada' as never, until: asks.question.deadline }, asks);
+    const claimed = await world.card(asks, (text) => text.includes('claimed until'));
+    await press('U0ADA', claimed, 'countersign.say.answer');
+    expect(JSON.stringify((await modalOf('U0ADA')).view.blocks)).toContain('What follows');
+    expect(said(asks.approval)).toHaveLength(1);
+    expect(await world.sim.submit({ user: 'U0ADA', values: { 'countersign.field.0': { value: '700' }, 'countersign.reason': { reason: '' } } })).toMatchObject({ payload: { response_action: 'errors' } });
+    expect(await world.sim.submit({ user: 'U0ADA', values: { 'countersign.field.0': { value: '700' }, 'countersign.reason': { reason: 'it stands there' } } })).toMatchObject({ kind: 'answered' });
+    expect(said(asks.approval).at(-1)).toMatchObject({ ...common, choice: 'answer', given: { 'task:/amount_cents': 700 }, reason: 'it stands there' });
+    world.plans('countersign.run.answer-refused', { escalation: asks.approval, by: 'spiffe://countersign.local/human/ada' as never, via: common.via, code: 'answer.invalid', message: 'it is too much' }, asks);
+    await eventually('it is told', () => world.whispers('U0ADA').find((text) => text.includes('Your answer does not count: it is too much')));
+    world.plans('countersign.run.input-expired', { escalation: asks.approval, step: asks.step, deadline: asks.question.deadline }, asks);
+    expect(actions(await world.card(asks, (text) => text.includes('nobody answered')))).toEqual([]);
+  });
+
+  it('what makes a call again is not said in Slack, whoever makes such a press up; nor is a vote a word on what a run asks', async () => {
+    const asks = world.runAsks({ number: 2, choices: ['done', 'not-done', 'stop'] });
+    const card = await world.card(asks);
+    expect(actions(card)).toEqual(['countersign.claim', 'countersign.say.done', 'countersign.say.stop']);
+    const value = `${asks.approval}.${hashOfQuestion(asks.question).slice(0, 12)}`;
+    for (const action of ['countersign.say.not-done', 'countersign.say.resume', 'countersign.approve', 'countersign.deny']) await world.sim.deliver(world.sim.pressPayload('U0ADA', card, { action_id: action, value }));
+    await press('U0STRANGER', card, 'countersign.claim');
+    await press('U0ADA', card, 'countersign.claim', { value: `${asks.approval}.${'0'.repeat(12)}` });
+    await eventually('all are kept', () => (['press.unknown', 'answer.in-slack', 'slack.unmapped', 'action.differs'].every((code) => refusals(asks.approval).includes(code)) ? true : undefined));
+    expect(said(asks.approval)).toEqual([]);
+    expect(votes(asks.approval)).toEqual([]);
+    const approval = world.ask({ number: 40 });
+    const other = await world.card(approval);
+    await world.sim.deliver(world.sim.pressPayload('U0ADA', other, { action_id: 'countersign.claim', value: `${approval.approval}.${approval.actionHash.slice(0, 12)}` }));
+    await eventually('it is kept', () => (refusals(approval.approval).includes('press.unknown') ? true : undefined));
+  });
+
+  it('an answer that comes twice is one, and while the log takes nothing what was typed stays in the modal', async () => {
+    const asks = world.runAsks({ number: 3, choices: ['done', 'stop'] });
+    const card = await world.card(asks);
+    const [claim] = buttonsOf(card);
+    const payload = world.sim.pressPayload('U0ADA', card, claim ?? {});
+    await Promise.all([world.sim.deliver(payload, { envelope: 'q-1' }), world.sim.deliver(payload, { envelope: 'q-2', retryNum: 1 })]);
+    expect(said(asks.approval)).toHaveLength(1);
+    await press('U0ADA', card, 'countersign.say.stop');
+    await modalOf('U0ADA');
+    const values = { 'countersign.reason': { reason: 'enough' } };
+    world.isLogAway = true;
+    expect(await world.sim.submit({ user: 'U0ADA', values })).toMatchObject({ payload: { response_action: 'errors', errors: { 'countersign.reason': 'Not recorded, try again.' } } });
+    world.isLogAway = false;
+    expect(await world.sim.submit({ user: 'U0ADA', values })).toMatchObject({ kind: 'answered' });
+    expect(said(asks.approval).at(-1)).toMatchObject({ choice: 'stop', reason: 'enough' });
   });
 
   it('429, lost answers and dropped calls: a card is there, once', async () => {

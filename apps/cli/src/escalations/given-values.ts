@@ -1,4 +1,5 @@
 import type { MissingField } from '@countersign/contracts';
+import { givenValue } from '@countersign/domain';
 import { CountersignError, type Json, type JsonObject } from '@countersign/kernel';
 import { oneLine } from '../terminal/safe-text.js';
 
@@ -9,15 +10,6 @@ const parted = (typed: string): readonly [string, string] => {
   return [typed.slice(0, at), typed.slice(at + 1)];
 };
 
-/** A text as the tool takes it: what can only be a text stays one. */
-const valueOf = (text: string, { types }: MissingField): Json => {
-  const takes = (...names: readonly string[]): boolean => types.length === 0 || types.some((type) => names.includes(type));
-  if (types.length > 0 && !takes('number', 'integer', 'boolean')) return text;
-  if (takes('boolean') && (text === 'true' || text === 'false')) return text === 'true';
-  if (takes('number', 'integer') && /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) && (types.length > 0 || Number.isSafeInteger(Number(text)))) return Number(text);
-  return text;
-};
-
 /** What a person gives, by field. Throws `USAGE` where something was not asked for, or is set twice. Whether all is there and fits, the planner says. */
 export const givenValues = (typed: readonly string[], asked: readonly MissingField[]): JsonObject => {
   const given: Record<string, Json> = {};
@@ -25,7 +17,7 @@ export const givenValues = (typed: readonly string[], asked: readonly MissingFie
     const found = asked.find((one) => one.field === name || one.name === name);
     if (!found) throw new CountersignError('USAGE', `\`${oneLine(name)}\` was not asked for`, { hint: `what is missing is ${asked.map((one) => `\`${oneLine(one.name)}\``).join(', ') || 'nothing'}` });
     if (Object.hasOwn(given, found.field)) throw new CountersignError('USAGE', `\`${oneLine(name)}\` is set twice`);
-    given[found.field] = valueOf(text, found);
+    given[found.field] = givenValue(text, found);
   }
   return given;
 };

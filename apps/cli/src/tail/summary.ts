@@ -133,8 +133,12 @@ export const summaryOf = (event: Event): string => {
       return `${event.data.code}: ${event.data.message}`;
     case 'countersign.press.refused':
       return `${event.data.approval === undefined ? '' : `${shortId(event.data.approval)}: `}${event.data.slack === undefined ? '' : `${slackUser(event.data.slack)}: `}${event.data.code}: ${event.data.message}`;
+    case 'countersign.answer.pressed':
+      return `${shortId(event.data.escalation)}: by ${slackUser(event.data.slack)}`;
     case 'countersign.card.opened':
       return `${shortId(event.data.card)}: ${event.data.action.tool} in ${event.data.channel}`;
+    case 'countersign.card.input-opened':
+      return `${shortId(event.data.card)}: ${event.data.question.reason} in ${event.data.channel}`;
     case 'countersign.card.changed':
       return `${shortId(event.data.card)}: ${event.data.what}`;
     case 'countersign.card.shown':

@@ -30,6 +30,7 @@ describe('an event on one line', () => {
       action.succeeded     run-w44LAfiJ  refund: re_1, 12ms
       action.unknown       run-w44LAfiJ  refund: TOOL_TIMEOUT, 5000ms
       action.verified      run-w44LAfiJ  refund: re_1, 7ms
+      answer.pressed       run-w44LAfiJ  refund: DDDDDDDD: by T0123ABCD/U0456EFGH
       approval.ballot-refused  run-w44LAfiJ  refund: of ada: approval.expired: the approval was open until 2026-01-02T04:04:05.000Z
       approval.consented   run-w44LAfiJ  refund: GGGGGGGG: returns of the outage, payments.refund up to tier 2 until 2026-01-02T03:34:05.000Z
       approval.delegated   run-w44LAfiJ  refund: FFFFFFFF: ada lets grace vote until 2026-01-09T03:04:05.000Z
@@ -54,6 +55,7 @@ describe('an event on one line', () => {
       budget.settled       run-w44LAfiJ  refund: succeeded
       card.changed         run-w44LAfiJ  refund: DDDDDDDD: approved
       card.failed          run-w44LAfiJ  refund: DDDDDDDD: slack.ratelimited, again at 2026-01-02T03:04:35.000Z
+      card.input-opened    run-w44LAfiJ  refund: DDDDDDDD: data.missing in C0123ABCD
       card.opened          run-w44LAfiJ  refund: DDDDDDDD: payments.refund in C0123ABCD
       card.shown           run-w44LAfiJ  refund: DDDDDDDD: 0 changes, message 1767323045.000100
       config.activated     -             version 1, 3b3b3b3b3b3b

@@ -1,9 +1,9 @@
 import { type KeyObject } from 'node:crypto';
 import type { Broker } from '@countersign/bus';
 import { CLOUDEVENTS_JSON, encodeEvent, HEADERS, newEvent, orderingKey, partitionOf, topicName, type Event, type NewEvent, type SlackUser } from '@countersign/contracts';
-import { MAX_VOTE_BYTES, type Approver, type Card } from '@countersign/domain';
-import { keyIdOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
-import { CountersignError, jsonBytes, seconds, type Clock } from '@countersign/kernel';
+import { hashOfQuestion, MAX_VOTE_BYTES, type ApprovalCard, type Approver, type Card, type InputCard } from '@countersign/domain';
+import { answerBytes, keyIdOf, rawPublicKeyOf, signAsPerson, type GivenAnswer } from '@countersign/identity';
+import { CountersignError, deterministicId, jsonBytes, seconds, timestamp, type Clock } from '@countersign/kernel';
 
 /** Slack waits three seconds for its answer. */
 export const RECORD_DEADLINE = seconds(2);
@@ -34,10 +34,23 @@ export class BallotBox {
   }
 
   /** Resolves once the vote is in the log. Throws `VOTE_INVALID` where it is too large to count, and whatever keeps it from being recorded. */
-  async vote(card: Card, voter: Approver, choice: 'approve' | 'deny', reason: string, { slack, id }: Press): Promise<void> {
+  async vote(card: ApprovalCard, voter: Approver, choice: 'approve' | 'deny', reason: string, { slack, id }: Press): Promise<void> {
     const { tenant, workflow, run, step, opened } = card;
     const data = { approval: card.card, actionHash: opened.actionHash, choice, voter: voter.subject, reason, ...(choice === 'approve' && card.preview && card.preview.kind !== 'none' && { previewHash: card.preview.hash }), via: { slack } };
     await this.put({ type: 'countersign.ballot.cast', data, tenant, workflow, run, step, actor: voter.subject, subject: `${card.card} ${voter.subject} ${id}` });
+  }
+
+  /** Resolves once what somebody says to a question of a run is in the log; the gateway takes it from there. Throws as `vote` does. */
+  async say(card: InputCard, voter: Approver, { choice, reason, given }: Pick<GivenAnswer, 'choice' | 'reason' | 'given'>, { slack, id }: Press): Promise<void> {
+    const { tenant, workflow, run, step, opened } = card;
+    const value = answerBytes({
+      id: deterministicId('slack-answer', card.card, slack.team, slack.user, id),
+      time: timestamp(this.parts.clock.now()),
+      tenant, workflow, run, by: voter.subject, reason, escalation: card.card, asked: hashOfQuestion(opened.question), choice, ...(given && { given }), via: { slack },
+    });
+    const word = { value: value.toString(), jws: this.sign(value) };
+    if (jsonBytes(word) > MAX_VOTE_BYTES) throw new CountersignError('VOTE_INVALID', 'what you say is too long: a grant has to have room for it');
+    await this.put({ type: 'countersign.answer.pressed', data: { escalation: card.card, slack, word }, tenant, workflow, run, step, actor: voter.subject, subject: `${card.card} ${voter.subject} ${id}` });
   }
 
   /** Keeps a press in the log that is no vote. Of a card that nobody knows it is kept without a place. */
@@ -51,16 +64,21 @@ export class BallotBox {
     await this.put({ type: 'countersign.press.refused', data: { code, message }, subject: `${code} ${id}` });
   }
 
-  private async put<Type extends 'countersign.ballot.cast' | 'countersign.press.refused'>(given: Omit<NewEvent<Type>, 'service' | 'now'>): Promise<void> {
-    const { broker, namespace, partitions, privateKey, clock } = this.parts;
+  private sign(bytes: Buffer): string {
+    const { privateKey } = this.parts;
+    return signAsPerson(bytes, privateKey, keyIdOf(rawPublicKeyOf(privateKey)));
+  }
+
+  private async put<Type extends 'countersign.ballot.cast' | 'countersign.answer.pressed' | 'countersign.press.refused'>(given: Omit<NewEvent<Type>, 'service' | 'now'>): Promise<void> {
+    const { broker, namespace, partitions, clock } = this.parts;
     const event = newEvent<Type>({ ...given, service: 'slack', now: clock.now() }) as Event;
     const value = encodeEvent(event);
-    const jws = signAsPerson(value, privateKey, keyIdOf(rawPublicKeyOf(privateKey)));
-    if (jsonBytes({ value: value.toString(), jws }) > MAX_VOTE_BYTES) throw new CountersignError('VOTE_INVALID', 'what you say is too long: a grant has to have room for every vote');
+    const jws = this.sign(value);
+    if (given.type === 'countersign.ballot.cast' && jsonBytes({ value: value.toString(), jws }) > MAX_VOTE_BYTES) throw new CountersignError('VOTE_INVALID', 'what you say is too long: a grant has to have room for every vote');
     const key = given.tenant === undefined || given.workflow === undefined ? null : Buffer.from(orderingKey(given.tenant, given.workflow));
     const target = { topic: topicName(namespace, 'ballots'), partition: key === null ? 0 : partitionOf(key, partitions) };
     const recorded = broker.append(target, [{ key, value, headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON, [HEADERS.personSignature]: jws } }]);
-    await (given.type === 'countersign.ballot.cast' ? inTime(recorded) : recorded);
+    await (given.type === 'countersign.press.refused' ? recorded : inTime(recorded));
   }
 }
 

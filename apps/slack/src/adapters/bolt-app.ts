@@ -5,7 +5,8 @@ import type { SlackUser } from '@countersign/contracts';
 import { CountersignError, messageOf, millis, type Instant } from '@countersign/kernel';
 import type { Logger } from '@countersign/telemetry';
 import { ACTIONS } from '../card/card-blocks.js';
-import { LONGEST_REASON, MODALS, REASON, type ModalData } from '../card/modals.js';
+import { INPUT_ACTIONS, MOST_FIELDS } from '../card/input-card.js';
+import { FIELD_ACTION, fieldBlock, LONGEST_REASON, MODALS, REASON, type ModalData } from '../card/modals.js';
 import { NOT_RECORDED, type Arrived, type PressOutcome, type Presses } from '../press/presses.js';
 import { slackFaultOf } from './slack-fault.js';
 import type { SlackMessages } from './slack-messages.js';
@@ -90,8 +91,8 @@ const pressOf = (body: BlockAction, context: object): Arrived => {
 
 const modalOf = (text: string): ModalData => {
   try {
-    const { value = '', channel = '', at = 0 } = JSON.parse(text) as Partial<ModalData>;
-    return { value, channel, at };
+    const { value = '', channel = '', at = 0, choice = '' } = JSON.parse(text) as Partial<ModalData>;
+    return { value, channel, at, choice };
   } catch {
     return { value: '', channel: '', at: 0 };
   }
@@ -102,6 +103,14 @@ const answerOf = (body: ViewSubmitAction, context: object): Arrived => {
   const { value, channel } = modalOf(body.view.private_metadata);
   return { slack: userOf(body), team: body.team?.id ?? '', ...carried(value), channel, times: sentOf(context), id: body.view.id };
 };
+
+const typedIn = (body: ViewSubmitAction, block: string, action: string): string => (body.view.state.values[block]?.[action]?.value ?? '').trim();
+
+type AckModal = (response?: { readonly response_action: 'errors'; readonly errors: Record<string, string> }) => Promise<void>;
+
+/** Buttons that no card has. */
+const KNOWN_ACTIONS = [...Object.values(ACTIONS), ...Object.values(INPUT_ACTIONS)];
+const OTHER_ACTIONS = new RegExp(`^(?!(?:${KNOWN_ACTIONS.map((action) => action.replaceAll('.', String.raw`\.`)).join('|')})$)`);
 
 const hasPlace = ({ approval, channel }: Arrived): boolean => approval !== '' && channel !== '';
 
@@ -176,22 +185,35 @@ export class BoltApp {
     this.app.action<BlockAction>({ type: 'block_actions', action_id: ACTIONS.approve }, act((arrived) => presses.approve(arrived)));
     this.app.action<BlockAction>({ type: 'block_actions', action_id: ACTIONS.view }, act((arrived) => presses.view(arrived)));
     this.app.action<BlockAction>({ type: 'block_actions', action_id: ACTIONS.deny }, act((arrived) => presses.deny(arrived)));
+    const { claim, ...said } = INPUT_ACTIONS;
+    this.app.action<BlockAction>({ type: 'block_actions', action_id: claim }, act((arrived) => presses.claim(arrived)));
+    for (const [choice, action] of Object.entries(said)) this.app.action<BlockAction>({ type: 'block_actions', action_id: action }, act((arrived) => presses.ask(arrived, choice)));
     // Whatever else a button may be called: nobody waits for an answer that never comes.
-    this.app.action<BlockAction>({ type: 'block_actions', action_id: /^(?!countersign\.(?:approve|view|deny)$)/ }, act((arrived) => presses.unknown(arrived)));
+    this.app.action<BlockAction>({ type: 'block_actions', action_id: OTHER_ACTIONS }, act((arrived) => presses.unknown(arrived)));
     this.app.view<ViewSubmitAction>({ type: 'view_submission', callback_id: MODALS.approve }, async ({ body, context, ack }) => {
       const arrived = answerOf(body, context);
       await this.submitted(arrived, await presses.answer(arrived, 'approve', ''), ack);
     });
     this.app.view<ViewSubmitAction>({ type: 'view_submission', callback_id: MODALS.deny }, async ({ body, context, ack }) => {
       const arrived = answerOf(body, context);
-      const reason = (body.view.state.values[REASON.block]?.[REASON.action]?.value ?? '').trim();
-      if (reason === '' || reason.length > LONGEST_REASON) return ack({ response_action: 'errors', errors: { [REASON.block]: `say why, in ${LONGEST_REASON} letters at most` } });
-      const outcome = await presses.answer(arrived, 'deny', reason);
-      // What was typed stays there.
-      if (outcome.kind === 'not-recorded') return ack({ response_action: 'errors', errors: { [REASON.block]: NOT_RECORDED } });
-      await this.submitted(arrived, outcome, ack);
+      await this.withReason(arrived, body, ack, (reason) => presses.answer(arrived, 'deny', reason));
+    });
+    this.app.view<ViewSubmitAction>({ type: 'view_submission', callback_id: MODALS.say }, async ({ body, context, ack }) => {
+      const arrived = answerOf(body, context);
+      const { choice = '' } = modalOf(body.view.private_metadata);
+      const typed = Array.from({ length: MOST_FIELDS }, (_, index) => typedIn(body, fieldBlock(index), FIELD_ACTION));
+      await this.withReason(arrived, body, ack, (reason) => presses.submit(arrived, { choice, reason, typed }));
     });
     this.app.error(async ({ message }) => this.parts.log.error('an interaction of Slack could not be handled', { message: message.slice(0, 300) }));
+  }
+
+  /** What was typed stays in the modal where no reason is given, and where nothing was recorded. */
+  private async withReason(arrived: Arrived, body: ViewSubmitAction, ack: AckModal, act: (reason: string) => Promise<PressOutcome>): Promise<void> {
+    const reason = typedIn(body, REASON.block, REASON.action);
+    if (reason === '' || reason.length > LONGEST_REASON) return ack({ response_action: 'errors', errors: { [REASON.block]: `say why, in ${LONGEST_REASON} letters at most` } });
+    const outcome = await act(reason);
+    if (outcome.kind === 'not-recorded') return ack({ response_action: 'errors', errors: { [REASON.block]: NOT_RECORDED } });
+    await this.submitted(arrived, outcome, () => ack());
   }
 
   /** Slack is answered once the vote is in the log, and not at all where it is not: then Slack says itself that something went wrong. */

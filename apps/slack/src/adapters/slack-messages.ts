@@ -37,8 +37,8 @@ export class SlackMessages {
   }
 
   /** Tells one person, where nobody else sees it. It is tried once: whoever voted looks at the card. Never rejects. */
-  async tell({ channel, told }: TellWork): Promise<CardOutcome> {
-    await this.whisper(channel, told.slack.user, `Your vote does not count: ${told.message}`).catch(() => undefined);
+  async tell({ channel, told, about }: TellWork): Promise<CardOutcome> {
+    await this.whisper(channel, told.slack.user, `Your ${about} does not count: ${told.message}`).catch(() => undefined);
     return { kind: 'told' };
   }
 

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { sha256, type JsonObject, type RunId } from '@countersign/kernel';
 import { messageFaults, modalFaults } from '@countersign/slack-sim';
 import { ACTIONS, cardMessage } from './card-blocks.js';
-import { cardWith, type Shown } from './cards.spec-support.js';
-import { approveModal, denyModal } from './modals.js';
+import { cardWith, inputWith, type Shown, type ShownInput } from './cards.spec-support.js';
+import { INPUT_ACTIONS, saidHere } from './input-card.js';
+import { approveModal, denyModal, sayModal } from './modals.js';
 import { cutTo, oneLine } from './safe-text.js';
 
 /** What somebody reads, line by line. */
@@ -93,6 +94,50 @@ describe('a card', () => {
   });
 });
 
+const LOST: ShownInput['question'] = { reason: 'effect.unknown', message: 'tool.timeout: `payments.refund` gave no answer', choices: ['done', 'not-done', 'stop'], otherwise: 'unknown', evidence: Array.from({ length: 6 }, (_, index) => ({ id: `event-${index}`, sha256: sha256(`${index}`) })) };
+const INPUTS: readonly (readonly [string, ShownInput])[] = [
+  ['a value is missing', {}],
+  ['nobody knows what a call did', { question: LOST }],
+  ['somebody is at work on it', { changes: [{ what: 'reminded' }, { what: 'claimed', by: 'Sam', until: '2026-01-02T03:34:05.000Z' }] }],
+  ['it has escalated', { changes: [{ what: 'escalated', to: ['finance'], people: ['Sam', 'Kim', 'Ada'], morePeople: 0 }] }],
+  ['it is answered', { changes: [{ what: 'claimed', by: 'Sam', until: '2026-01-02T03:34:05.000Z' }, { what: 'answered', by: 'Sam', choice: 'answer', reason: 'it stands in the order' }] }],
+  ['its run has ended after an answer', { changes: [{ what: 'answered', by: 'Sam', choice: 'answer', reason: 'it stands in the order' }, { what: 'closed', code: 'succeeded', reason: '' }] }],
+  ['nobody has answered', { changes: [{ what: 'expired' }, { what: 'closed', code: 'invalid', reason: 'nobody of `support` has said anything' }] }],
+  ['nobody answers in Slack', { question: LOST, isTyped: true }],
+];
+
+describe('a card of what a run asks', () => {
+  it.each(INPUTS)('is what it is when %s', (_, shown) => {
+    const message = cardMessage(inputWith(shown));
+    expect(messageFaults(message.blocks)).toEqual([]);
+    expect(`${message.text}\n\n${textOf(message.blocks)}\n\n${actionsOf(message.blocks).join(' ')}`).toMatchSnapshot();
+  });
+
+  it('has a button for what is safe, and a command for what makes a call again', () => {
+    const card = inputWith({ question: LOST });
+    expect(actionsOf(cardMessage(card).blocks)).toEqual([INPUT_ACTIONS.claim, INPUT_ACTIONS.done, INPUT_ACTIONS.stop]);
+    expect(saidHere(card)).not.toContain('not-done');
+    expect(textOf(cardMessage(card).blocks)).toContain('countersign escalations answer --say not-done --reason TEXT EEEEEEEEEEEEEEEEEEEEEE');
+  });
+
+  it('has a modal for each answer that says what follows, with a field for each value', () => {
+    for (const choice of ['answer', 'resume', 'done', 'accept', 'stop'] as const) {
+      const modal = sayModal(inputWith(), choice, { channel: 'C0123ABCD', at: 0 });
+      expect(modalFaults(modal)).toEqual([]);
+      expect(textOf(modal.blocks)).toContain('What follows: ');
+      expect(modal.blocks.filter(({ type }) => type === 'input')).toHaveLength(choice === 'answer' ? 2 : 1);
+    }
+  });
+
+  it('with more fields than a modal is for is answered on the command line', () => {
+    const fields = Array.from({ length: 9 }, (_, index) => ({ name: `f${index}`, field: `task:/f${index}`, types: [] }));
+    expect(actionsOf(cardMessage(inputWith({ question: { fields } })).blocks)).not.toContain(INPUT_ACTIONS.answer);
+    expect(textOf(cardMessage(inputWith({ question: { fields } })).blocks)).toContain('--set f8=VALUE');
+    const long = Array.from({ length: 40 }, (_, index) => ({ name: `${index}`.padEnd(120, 'x'), field: `task:/${index}`, types: ['string'] }));
+    expect(messageFaults(cardMessage(inputWith({ question: { fields: long } })).blocks)).toEqual([]);
+  });
+});
+
 /** Everything that a client could make a mention, a link or something hidden of. */
 const NASTY = fc.constantFrom('<!channel>', '<@U0ADA>', '<#C1|x>', '@here', 'https://evil.example/x', 'www.evil.example', 'evil.com', 'mailto:a@b.example', '<https://x|y>', '\u202e', '\u200b', '\u2066', '`', '```', '*x*', '_x_', '&lt;', '\u0000', '\n', '|', '\u{E0041}', 'x'.repeat(4_000), ':tada:', '<!date^1^{time}|x>');
 const agentText = fc.array(fc.oneof(NASTY, fc.string({ unit: 'grapheme', maxLength: 30 })), { maxLength: 12 }).map((parts) => parts.join(''));
@@ -130,9 +175,30 @@ describe('whatever an agent, a tool or a person writes', () => {
     );
   });
 
+  it('is no mention and no link on a card of what a run asks either', () => {
+    fc.assert(
+      fc.property(agentText, (text) => {
+        const upTo = (length: number): string => text.slice(0, length).toWellFormed();
+        const some = (length: number): string => upTo(length) || 'x';
+        const card = inputWith({
+          question: { message: upTo(1_000), fields: [{ name: some(120), field: some(300), types: ['string'] }], evidence: [{ id: some(64), sha256: sha256('e') }] },
+          opened: { people: [some(200)] },
+          changes: [{ what: 'claimed', by: upTo(200), until: '2026-01-02T03:34:05.000Z' }],
+        });
+        const { blocks } = cardMessage(card);
+        const modal = sayModal(card, 'answer', { channel: 'C0123ABCD', at: 0 });
+        expect([...messageFaults(blocks), ...modalFaults(modal)]).toEqual([]);
+        for (const markup of [...parsed(blocks), ...parsed(modal.blocks)]) expect(markup).toMatch(/^(answer|claimed) until <!date\^\d+\^\{date_short_pretty\} at \{time\}\|[\d :-]+ UTC>$/);
+        for (const shown of [blocks, modal.blocks]) expect(textOf(shown).replace(/<!date[^>]*>/g, '').replaceAll('\n', ' ')).not.toMatch(/[@\p{Cc}\p{Cf}]|<[!@#]|:\/\/|www\.\S/u);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('is shown whole on one line, with what cannot be seen by name', () => {
     expect(oneLine('pay\u202eeve\u200b\n now')).toBe('pay⟨U+202E⟩eve⟨U+200B⟩⟨U+000A⟩ now');
     expect(oneLine('see https://evil.example or mail a@b.example')).toBe('see https[:]//evil[.]example or mail a＠b[.]example');
+    expect(oneLine('look at evil.com.')).toBe('look at evil[.]com.');
     expect(oneLine('12.50 and v1.2.3')).toBe('12.50 and v1.2.3');
     expect(cutTo('abcdef', 4)).toBe('abcd… (2 more)');
   });

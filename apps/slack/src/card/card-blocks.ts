@@ -1,12 +1,13 @@
 import type { types } from '@slack/bolt';
-import type { Card } from '@countersign/domain';
+import { isInputCard, type ApprovalCard, type Card } from '@countersign/domain';
 import { operandOf } from '@countersign/kernel';
 import { argumentRows, changeRows, proseRows } from './rows.js';
 import { boxed, button, fieldsOf, header, lines, preformatted, small, until, type Block } from './elements.js';
 import { cutTo, lettersOf, manyLines, oneLine } from './safe-text.js';
 import { historyOf, titleOf } from './standing-text.js';
 import { isCut, tableOf } from './table.js';
-import { isAnsweredHere, isViewedFirst, namesOf, standingOf } from './view.js';
+import { inputBlocks, inputTitle } from './input-card.js';
+import { buttonValue, isAnsweredHere, isViewedFirst, namesText, shortHash, standingOf } from './view.js';
 
 /** What a channel is shown of a card. */
 export interface CardMessage {
@@ -22,20 +23,12 @@ const MOST_ROWS = 12;
 const MOST_PROSE = 2;
 const LONGEST_PROSE = 600;
 const MOST_REASONS = 5;
-/** Letters of a hash that tell it from another one that anybody sees. */
-const SHORT_HASH = 12;
-
-export const shortHash = (hash: string): string => hash.slice(0, SHORT_HASH);
-
-/** What a button carries: which question it is on, and which action was shown. */
-export const buttonValue = ({ card, opened }: Pick<Card, 'card' | 'opened'>): string => `${card}.${shortHash(opened.actionHash)}`;
-
 const SOURCES = { 'dry-run': 'its own dry run', read: 'a read of what is there now', none: '' } as const;
 
-export const isPending = ({ opened, preview }: Card): boolean => opened.preview === 'pending' && preview === undefined;
+export const isPending = ({ opened, preview }: ApprovalCard): boolean => opened.preview === 'pending' && preview === undefined;
 
 /** Where the table of changes is from, or why there is none. */
-export const sourceText = (card: Card): string => {
+export const sourceText = (card: ApprovalCard): string => {
   const { preview, opened } = card;
   if (isPending(card)) return 'what would change is being looked at';
   if (!preview) return opened.kind === 'notice' ? 'as the call said' : 'as the call says: the tool has neither a dry run nor a read that would show what changes';
@@ -43,28 +36,21 @@ export const sourceText = (card: Card): string => {
   return `what would change, in the words of the system (${SOURCES[preview.kind]}), and the call${preview.more === undefined ? '' : `; ${preview.more} more fields found no room in what it said`}`;
 };
 
-const reasonText = (card: Card): string => {
+const reasonText = (card: ApprovalCard): string => {
   const { reasons } = card.opened;
   const shown = reasons.slice(0, MOST_REASONS).map(({ rule, message }) => `${oneLine(rule)}: ${cutTo(oneLine(message), 200)}`);
   return [...shown, ...(reasons.length > MOST_REASONS ? [`… and ${reasons.length - MOST_REASONS} more`] : [])].join('\n') || 'no rule is named';
 };
 
-const whoText = (card: Card): string => {
-  const { who, names, more } = namesOf(card);
-  const some = names.slice(0, 8).map((name) => oneLine(name));
-  const others = more + names.length - some.length;
-  return cutTo(`${who}${some.length === 0 ? '' : `: ${some.join(', ')}${others === 0 ? '' : ` and ${others} more`}`}`, 500);
-};
-
-const reversible = ({ opened: { kind, deadline: at, irreversible, facts } }: Card): string => (irreversible ? 'no: nothing takes it back' : facts.undo === undefined ? 'nothing is known that undoes it' : kind === 'notice' && at === undefined ? 'not by a person' : `yes, by ${facts.undo}`);
+const reversible = ({ opened: { kind, deadline: at, irreversible, facts } }: ApprovalCard): string => (irreversible ? 'no: nothing takes it back' : facts.undo === undefined ? 'nothing is known that undoes it' : kind === 'notice' && at === undefined ? 'not by a person' : `yes, by ${facts.undo}`);
 
 const subjectName = (principal: string | undefined): string => oneLine((principal ?? '').replace(/^spiffe:\/\/[^/]+\//, ''));
 
 /** What stands beside the table. */
-export const aboutBlocks = (card: Card): Block[] => {
+export const aboutBlocks = (card: ApprovalCard): Block[] => {
   const { opened } = card;
   const { facts, action } = opened;
-  const people: readonly (readonly [string, string])[] = opened.kind === 'notice' ? [] : [['Who may answer', whoText(card)], ['For, and by', cutTo(`${subjectName(opened.sub)}, ${subjectName(opened.act)}`, 400)]];
+  const people: readonly (readonly [string, string])[] = opened.kind === 'notice' ? [] : [['Who may answer', cutTo(namesText(card), 500)], ['For, and by', cutTo(`${subjectName(opened.sub)}, ${subjectName(opened.act)}`, 400)]];
   return [
     fieldsOf([
       ['Risk', `tier ${opened.tier}, ${facts.effect}${facts.risk.length === 0 ? '' : `, ${facts.risk.join(', ')}`}`],
@@ -80,30 +66,30 @@ export const aboutBlocks = (card: Card): Block[] => {
   ];
 };
 
-const previewHash = ({ preview }: Card): string => (preview && preview.kind !== 'none' ? `, preview ${shortHash(preview.hash)}` : '');
+const previewHash = ({ preview }: ApprovalCard): string => (preview && preview.kind !== 'none' ? `, preview ${shortHash(preview.hash)}` : '');
 
-const target = ({ opened: { action, contract } }: Card): Block =>
+const target = ({ opened: { action, contract } }: ApprovalCard): Block =>
   lines(['', `${action.tool} at ${oneLine(action.destination)}, asked for by ${contract ?? action.workflow} of ${action.tenant}`]);
 
 /** The agent's own words: boxed, labelled, and nothing but letters. */
-export const proseBlocks = (card: Card, most: number, longest: number): Block[] =>
+export const proseBlocks = (card: ApprovalCard, most: number, longest: number): Block[] =>
   proseRows(card)
     .slice(0, most)
     .map(({ field, text }) => boxed(`agent says (${cutTo(field, 60)})`, cutTo(manyLines(text), longest) || ' '));
 
-const isProseWhole = (card: Card): boolean => {
+const isProseWhole = (card: ApprovalCard): boolean => {
   const prose = proseRows(card);
   return prose.length <= MOST_PROSE && prose.every(({ text }) => lettersOf(manyLines(text)) <= LONGEST_PROSE);
 };
 
 /** Whether the card itself shows all of what is to be done. */
-export const isShownWhole = (card: Card): boolean => {
+export const isShownWhole = (card: ApprovalCard): boolean => {
   const tables = [changeRows(card), argumentRows(card)];
   return tables.every((rows) => rows.length <= MOST_ROWS && !isCut(rows)) && card.preview?.more === undefined && isProseWhole(card) && card.opened.reasons.length <= MOST_REASONS;
 };
 
 /** Tables as far as a card has room, and a word on what is missing. */
-const diff = (card: Card): Block[] => {
+const diff = (card: ApprovalCard): Block[] => {
   const tables = [changeRows(card), argumentRows(card)];
   const hidden = tables.reduce((sum, rows) => sum + Math.max(0, rows.length - MOST_ROWS), 0) + Math.max(0, proseRows(card).length - MOST_PROSE);
   return [
@@ -114,7 +100,7 @@ const diff = (card: Card): Block[] => {
   ];
 };
 
-const buttons = (card: Card): Block[] => {
+const buttons = (card: ApprovalCard): Block[] => {
   if (standingOf(card) !== 'asked') return [];
   const value = buttonValue(card);
   if (!isAnsweredHere(card)) return [lines([`Tier ${card.opened.tier} `, `is not answered in Slack. Approve on the command line: countersign approvals approve ${operandOf(card.card)}`])];
@@ -122,31 +108,34 @@ const buttons = (card: Card): Block[] => {
   return [{ type: 'actions', block_id: 'countersign.answer', elements: [...first, button(ACTIONS.deny, value, 'Deny', 'danger')] }];
 };
 
-const undoCommand = ({ run, step }: Card): string => `countersign undo ${run}/${step} --reason TEXT`;
+const undoCommand = ({ run, step }: ApprovalCard): string => `countersign undo ${run}/${step} --reason TEXT`;
 
 /** How a person has undone what was asked for, where the tool knows a way and its time is not over; a notice says so from the beginning. */
-const undo = (card: Card): Block[] => {
+const undo = (card: ApprovalCard): Block[] => {
   const { opened, effect, ended } = card;
   if (opened.kind === 'notice' || effect?.undoUntil === undefined) return [];
   return [until('may be taken back until', effect.undoUntil), lines([ended ? 'Undo: ' : 'Undo, once the run has ended: ', undoCommand(card)])];
 };
 
-export const deadlineBlocks = (card: Card): Block[] => {
+export const deadlineBlocks = (card: ApprovalCard): Block[] => {
   const { kind, deadline } = card.opened;
   if (deadline === undefined) return [lines(['Undo: ', 'nobody can have it undone'])];
   const at = Date.parse(deadline);
   return kind === 'notice' ? [until('may be taken back until', at), lines(['Undo: ', undoCommand(card)])] : [until('answer until', at)];
 };
 
-/** A card as it stands. Pure: the same events give the same blocks. */
-export const cardMessage = (card: Card): CardMessage => {
+const approvalBlocks = (card: ApprovalCard): Block[] => {
   const history = historyOf(card);
-  const { action } = card.opened;
-  return {
-    text: `${titleOf(card)} (${action.workflow} of ${action.tenant})`,
-    blocks: [header(cutTo(titleOf(card), 120)), target(card), ...diff(card), ...aboutBlocks(card), ...(card.opened.kind === 'notice' || standingOf(card) === 'asked' ? deadlineBlocks(card) : []), ...(history.length === 0 ? [] : [{ type: 'divider' } as const, lines(...history)]), ...undo(card), ...buttons(card)],
-  };
+  return [header(cutTo(titleOf(card), 120)), target(card), ...diff(card), ...aboutBlocks(card), ...(card.opened.kind === 'notice' || standingOf(card) === 'asked' ? deadlineBlocks(card) : []), ...(history.length === 0 ? [] : [{ type: 'divider' } as const, lines(...history)]), ...undo(card), ...buttons(card)];
 };
 
+const titleOfAny = (card: Card): string => (isInputCard(card) ? inputTitle(card) : titleOf(card));
+
+/** A card as it stands. Pure: the same events give the same blocks. */
+export const cardMessage = (card: Card): CardMessage => ({
+  text: `${titleOfAny(card)} (${card.workflow} of ${card.tenant})`,
+  blocks: isInputCard(card) ? inputBlocks(card) : approvalBlocks(card),
+});
+
 /** What stands where a card was posted twice. */
-export const copyMessage = (card: Card): CardMessage => ({ text: `A copy: ${titleOf(card)}`, blocks: [small('This is a copy of a card that stands elsewhere in this channel. Answer there.')] });
+export const copyMessage = (card: Card): CardMessage => ({ text: `A copy: ${titleOfAny(card)}`, blocks: [small('This is a copy of a card that stands elsewhere in this channel. Answer there.')] });

@@ -1,15 +1,19 @@
 import type { types } from '@slack/bolt';
-import type { Card } from '@countersign/domain';
+import type { ApprovalCard, InputCard } from '@countersign/domain';
 import { operandOf } from '@countersign/kernel';
-import { aboutBlocks, buttonValue, deadlineBlocks, isShownWhole, sourceText } from './card-blocks.js';
+import { aboutBlocks, deadlineBlocks, isShownWhole, sourceText } from './card-blocks.js';
 import { boxed, lines, preformatted, small, type Block } from './elements.js';
+import { inputAbout, SAYS } from './input-card.js';
 import { argumentRows, changeRows, proseRows } from './rows.js';
-import { manyLines } from './safe-text.js';
+import { cutTo, manyLines, oneLine } from './safe-text.js';
 import { tableOf } from './table.js';
+import { buttonValue } from './view.js';
 
-export const MODALS = { approve: 'countersign.modal.approve', deny: 'countersign.modal.deny' } as const;
+export const MODALS = { approve: 'countersign.modal.approve', deny: 'countersign.modal.deny', say: 'countersign.modal.say' } as const;
 export const REASON = { block: 'countersign.reason', action: 'reason' } as const;
 export const LONGEST_REASON = 500;
+/** As the planner takes it. */
+const LONGEST_VALUE = 300;
 
 /** Slack shows this much of one block, and so many blocks in one modal. */
 const LONGEST_BLOCK = 2_800;
@@ -29,9 +33,11 @@ export interface ModalData {
   readonly channel: string;
   /** When it was opened, milliseconds since 1970. */
   readonly at: number;
+  /** What is said to a question of a run; absent for an approval. */
+  readonly choice?: string;
 }
 
-const wholeDiff = (card: Card): readonly Block[] => {
+const wholeDiff = (card: ApprovalCard): readonly Block[] => {
   const prose = proseRows(card).flatMap(({ field, text }) => pieces(manyLines(text) || ' ').map((piece, index) => boxed(`agent says (${field}${index === 0 ? '' : ', continued'})`, piece)));
   return [...[changeRows(card), argumentRows(card)].flatMap((rows) => (rows.length === 0 ? [] : pieces(tableOf(rows, WIDE)).map(preformatted))), small(sourceText(card)), ...prose];
 };
@@ -39,7 +45,7 @@ const wholeDiff = (card: Card): readonly Block[] => {
 const plain = (text: string): types.PlainTextElement => ({ type: 'plain_text', text, emoji: false });
 
 /** The whole of what is to be done, and a button to say yes to exactly that; without it where a modal does not show it whole either. */
-export const approveModal = (card: Card, { channel, at }: Omit<ModalData, 'value'>, canAnswer: boolean): types.ModalView => {
+export const approveModal = (card: ApprovalCard, { channel, at }: Omit<ModalData, 'value'>, canAnswer: boolean): types.ModalView => {
   const diff = wholeDiff(card);
   const about = [...aboutBlocks(card), ...deadlineBlocks(card)];
   const isWhole = diff.length + about.length <= MOST_BLOCKS;
@@ -56,8 +62,10 @@ export const approveModal = (card: Card, { channel, at }: Omit<ModalData, 'value
   };
 };
 
+const reasonInput = (label: string): Block => ({ type: 'input', block_id: REASON.block, label: plain(label), element: { type: 'plain_text_input', action_id: REASON.action, multiline: true, min_length: 1, max_length: LONGEST_REASON } });
+
 /** Asks why not. */
-export const denyModal = (card: Card, { channel, at }: Omit<ModalData, 'value'>): types.ModalView => ({
+export const denyModal = (card: ApprovalCard, { channel, at }: Omit<ModalData, 'value'>): types.ModalView => ({
   type: 'modal',
   callback_id: MODALS.deny,
   private_metadata: JSON.stringify({ value: buttonValue(card), channel, at } satisfies ModalData),
@@ -67,6 +75,30 @@ export const denyModal = (card: Card, { channel, at }: Omit<ModalData, 'value'>)
   blocks: [
     lines(['', `${card.opened.action.tool} is not done, and the run ends as disapproved.`]),
     ...(isShownWhole(card) ? [] : [small('The card does not show all of it; "View, then approve" does.')]),
-    { type: 'input', block_id: REASON.block, label: plain('Why not'), element: { type: 'plain_text_input', action_id: REASON.action, multiline: true, min_length: 1, max_length: LONGEST_REASON } },
+    reasonInput('Why not'),
   ],
 });
+
+/** Field of a modal in which the value for a missing field is typed: by its place in the question. */
+export const fieldBlock = (index: number): string => `countersign.field.${index}`;
+export const FIELD_ACTION = 'value';
+
+/** Asks for what is missing, and for what somebody has found out; shows what comes of it. Nothing is said before it is sent. */
+export const sayModal = (card: InputCard, choice: keyof typeof SAYS, { channel, at }: Pick<ModalData, 'channel' | 'at'>): types.ModalView => {
+  const { button, follows } = SAYS[choice];
+  const fields = choice === 'answer' ? (card.opened.question.fields ?? []) : [];
+  return {
+    type: 'modal',
+    callback_id: MODALS.say,
+    private_metadata: JSON.stringify({ value: buttonValue(card), channel, at, choice } satisfies ModalData),
+    title: plain(button),
+    close: plain('Cancel'),
+    submit: plain(button),
+    blocks: [
+      ...inputAbout(card),
+      lines(['What follows: ', follows]),
+      ...fields.map(({ name, types: taken }, index): Block => ({ type: 'input', block_id: fieldBlock(index), label: plain(cutTo(`${oneLine(name)}${taken.length === 0 ? '' : ` (${taken.map(oneLine).join(' or ')})`}`, 200)), element: { type: 'plain_text_input', action_id: FIELD_ACTION, min_length: 1, max_length: LONGEST_VALUE } })),
+      reasonInput('What you have found out'),
+    ],
+  };
+};

@@ -1,5 +1,5 @@
 import type { PreviewChange, Shown } from '@countersign/contracts';
-import type { Card } from '@countersign/domain';
+import type { ApprovalCard } from '@countersign/domain';
 import { atPointer, canonicalJson, isJsonObject, type Json } from '@countersign/kernel';
 import { oneLine } from './safe-text.js';
 
@@ -35,13 +35,13 @@ const leaves = (value: Json, pointer: string): readonly (readonly [string, Json]
 const nameOf = (pointer: string): string => nameText(pointer.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~'));
 
 /** What the call says, without the agent's prose. */
-export const argumentRows = ({ opened: { action, facts } }: Card): readonly Row[] => {
+export const argumentRows = ({ opened: { action, facts } }: ApprovalCard): readonly Row[] => {
   const prose = new Set(facts.prose);
   return leaves(action.args, '').flatMap(([pointer, value]) => (prose.has(pointer) || pointer === '' ? [] : [{ field: nameOf(pointer), after: shown(value, facts.amounts.find(({ arg }) => arg === pointer)?.unit) }]));
 };
 
 /** What the agent says in its own words. */
-export const proseRows = ({ opened: { action, facts } }: Card): readonly { readonly field: string; readonly text: string }[] =>
+export const proseRows = ({ opened: { action, facts } }: ApprovalCard): readonly { readonly field: string; readonly text: string }[] =>
   facts.prose.flatMap((pointer) => {
     const text = atPointer(action.args, pointer);
     return typeof text === 'string' ? [{ field: nameOf(pointer), text }] : [];
@@ -50,4 +50,4 @@ export const proseRows = ({ opened: { action, facts } }: Card): readonly { reado
 const side = (value: Shown | undefined, unit: PreviewChange['unit']): string => (value === undefined ? '-' : shown(value, unit));
 
 /** What would change, as the outside system says; empty where it says nothing. */
-export const changeRows = ({ preview }: Card): readonly Row[] => (preview?.changes ?? []).map(({ field, now, after, unit }) => ({ field: nameText(field), now: side(now, unit), after: side(after, unit) }));
+export const changeRows = ({ preview }: ApprovalCard): readonly Row[] => (preview?.changes ?? []).map(({ field, now, after, unit }) => ({ field: nameText(field), now: side(now, unit), after: side(after, unit) }));

@@ -20,7 +20,7 @@ export const oneLine = (text: string): string =>
     .replace(/(mailto|tel|javascript|data|slack):/gi, '$1[:]')
     .replace(/(www)\.(?=\S)/gi, '$1[.]')
     // A bare name with a dot and letters behind it is made a link of, too.
-    .replace(/(?<=[\p{L}\p{N}])\.(?=\p{L}{2,24}(?:[/:?#]|$|[^\p{L}\p{N}.]))/gu, '[.]');
+    .replace(/(?<=[\p{L}\p{N}])\.(?=\p{L}{2,24}(?:[/:?#]|$|[^\p{L}\p{N}.]|\.(?![\p{L}\p{N}])))/gu, '[.]');
 
 /** Several lines. */
 export const manyLines = (text: string): string =>

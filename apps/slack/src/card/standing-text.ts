@@ -1,4 +1,4 @@
-import type { Card, CardNote } from '@countersign/domain';
+import type { ApprovalCard, CardNote } from '@countersign/domain';
 import { standingOf } from './view.js';
 import { cutTo, oneLine } from './safe-text.js';
 
@@ -25,14 +25,14 @@ const TITLES = { asked: 'Approval', granted: 'Approved', rejected: 'Rejected', e
 const DONE: Readonly<Partial<Record<CardNote['what'], string>>> = { done: 'executed', verified: 'executed and verified', diverged: 'executed, differs', failed: 'failed', unknown: 'outcome unknown', refused: 'not executed', undone: 'undone' };
 
 /** First line of a card, which notifications show too. */
-export const titleOf = (card: Card): string => {
+export const titleOf = (card: ApprovalCard): string => {
   const { opened, effect } = card;
   const done = effect && DONE[effect.what];
   return `${TITLES[standingOf(card)]}${done === undefined ? '' : `, ${done}`}: ${opened.action.tool}`;
 };
 
 /** What has happened, line by line. */
-export const historyOf = (card: Card): readonly (readonly [string, string])[] => {
+export const historyOf = (card: ApprovalCard): readonly (readonly [string, string])[] => {
   const { opened, votes, isReminded, escalatedTo, answer, effect, ended } = card;
   const yes = votes.filter(({ choice }) => choice === 'approve');
   return [

@@ -1,8 +1,7 @@
-import { approverInSlack, type Approver, type ApproverDirectory, type Card } from '@countersign/domain';
+import { approverInSlack, isInputCard, type Approver, type ApproverDirectory, type Card } from '@countersign/domain';
 import type { SlackUser } from '@countersign/contracts';
 import { minutes, type Instant } from '@countersign/kernel';
-import { shortHash } from '../card/card-blocks.js';
-import { isAnsweredHere } from '../card/view.js';
+import { isAnsweredHere, shortHash, shownHash } from '../card/view.js';
 
 /** Bolt takes what is dated an hour ahead; a press that is older or newer than this is somebody's recording. */
 export const PRESS_FRESH = minutes(5);
@@ -12,7 +11,7 @@ export interface Pressed {
   readonly slack: SlackUser;
   /** The workspace that the press came from. */
   readonly team: string;
-  /** What the button carries: the approval and the beginning of the action's hash. */
+  /** What the button carries: the approval or question, and the beginning of the hash of what was shown. */
   readonly approval: string;
   readonly hash: string;
   readonly channel: string;
@@ -47,7 +46,8 @@ export const judgePress = (pressed: Pressed, { card, directory, home, now }: Pre
   if (!voter || pressed.team !== home) return refused('slack.unmapped', 'this Slack user is nobody of the directory of approvers; an admin can add them there');
   if (!card) return refused('card.unknown', 'this card is not known here any more; use the command line: countersign approvals list');
   if (pressed.channel !== card.opened.channel || (pressed.ts !== undefined && card.shown !== undefined && pressed.ts !== card.shown.ts)) return refused('card.elsewhere', 'this is a copy: answer on the card itself');
-  if (pressed.hash !== shortHash(card.opened.actionHash)) return refused('action.differs', 'the button is for another action than the one that is asked for');
+  if (pressed.hash !== shortHash(shownHash(card))) return refused('action.differs', 'the button is for something else than what is asked');
+  if (isInputCard(card)) return card.opened.isAnsweredHere ? { ok: true, card, voter } : refused('answer.in-slack', 'nobody answers in Slack here: use the command line');
   if (!isAnsweredHere(card)) return refused('vote.in-slack', `tier ${card.opened.tier} is not answered in Slack: use the command line`);
   return { ok: true, card, voter };
 };

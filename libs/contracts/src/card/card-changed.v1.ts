@@ -1,7 +1,7 @@
 import { IsIn, Matches } from 'class-validator';
 import type { RunId } from '@countersign/kernel';
 import { IsCount, IsNames, IsPart, IsRunId, IsText, IsTexts, IsTimestamp, Optional } from '../values/decorators.js';
-import { CARD_CHANGES, type CardChange } from '../values/vocabulary.js';
+import { ANSWER_CHOICES, CARD_CHANGES, type AnswerChoice, type CardChange } from '../values/vocabulary.js';
 import { OUTCOME_CODE } from '../values/patterns.js';
 import { Preview } from '../values/preview.js';
 import { SAMPLE } from '../values/samples.js';
@@ -17,6 +17,10 @@ export class CardChangedV1 {
   @Optional() @IsText(600) reason?: string;
   /** Of an outcome, as the executor has it. */
   @Optional() @Matches(OUTCOME_CODE) code?: string;
+  /** What was said to a question of a run. */
+  @Optional() @IsIn(ANSWER_CHOICES) choice?: AnswerChoice;
+  /** Somebody is at work on it until then. */
+  @Optional() @IsTimestamp() until?: string;
   /** Who is asked besides from now on: roles, and the names of all who may answer now. */
   @Optional() @IsNames() to?: string[];
   @Optional() @IsTexts(200) people?: string[];

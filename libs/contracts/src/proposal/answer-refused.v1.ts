@@ -1,5 +1,6 @@
 import type { Principal } from '@countersign/kernel';
-import { IsCode, IsPrincipal, IsText } from '../values/decorators.js';
+import { IsCode, IsPart, IsPrincipal, IsText, Optional } from '../values/decorators.js';
+import { Via } from '../values/parts.js';
 import { SAMPLE } from '../values/samples.js';
 import { defineEvent } from '../define-event.js';
 
@@ -8,6 +9,8 @@ export class AnswerRefusedV1 {
   @IsText(64) escalation!: string;
   /** Who signed it, and is told. */
   @IsPrincipal() by!: Principal;
+  /** Who pressed it in Slack, and is told there; absent where the person signed. */
+  @Optional() @IsPart(() => Via) via?: Via;
   @IsCode() code!: string;
   @IsText(500) message!: string;
 }

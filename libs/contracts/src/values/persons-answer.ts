@@ -1,7 +1,7 @@
 import { IsIn } from 'class-validator';
 import type { JsonObject, Principal, Sha256 } from '@countersign/kernel';
 import { IsJson, IsPart, IsPrincipal, IsSha256, IsText, Optional } from './decorators.js';
-import { SignedWord } from './parts.js';
+import { SignedWord, Via } from './parts.js';
 import { ANSWER_CHOICES, type AnswerChoice } from './vocabulary.js';
 
 /** Which question a person speaks of, and who does. */
@@ -12,7 +12,9 @@ export class OfQuestion {
   @IsPrincipal() by!: Principal;
   /** What the person has found out, or means to do. */
   @IsText(500) reason!: string;
-  /** What the person signed. It says all of this, and tenant, workflow and run. */
+  /** Who pressed the button in Slack: the service signed for them. Absent where the person signed. */
+  @Optional() @IsPart(() => Via) via?: Via;
+  /** What was signed. It says all of this, and tenant, workflow and run. */
   @IsPart(() => SignedWord) word!: SignedWord;
 }
 

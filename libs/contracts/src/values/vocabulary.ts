@@ -86,6 +86,6 @@ export type Mode = (typeof MODES)[number];
 /** What can happen to a card after it was opened. */
 export const CARD_CHANGES = [
   'previewed', 'reminded', 'escalated', 'approved', 'denied', 'granted', 'rejected', 'expired', 'withdrawn',
-  'started', 'done', 'verified', 'diverged', 'failed', 'unknown', 'refused', 'undoing', 'undone', 'closed',
+  'started', 'done', 'verified', 'diverged', 'failed', 'unknown', 'refused', 'undoing', 'undone', 'claimed', 'answered', 'closed',
 ] as const;
 export type CardChange = (typeof CARD_CHANGES)[number];

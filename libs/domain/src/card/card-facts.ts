@@ -1,14 +1,21 @@
 import type { Action, CardOpenedV1 } from '@countersign/contracts';
-import { formatUsd, isJsonObject, type Json } from '@countersign/kernel';
+import { formatUsd, isJsonObject, type Json, type Principal } from '@countersign/kernel';
 import { voiceFault, type Asked } from '../approval/voice.js';
 import { slackTierOf } from '../approval/in-slack.js';
 import type { AgentContract } from '../config/agent-contract.js';
 import type { ToolContract } from '../config/tool-contract.js';
+import type { Approver } from '../config/approver-directory.js';
 import type { ControlState } from '../control/control-state.js';
-import { contractFor, policySetOf, toolByHash } from '../control/lookups.js';
+import { approverOf, contractFor, policySetOf, toolByHash } from '../control/lookups.js';
 import { fitting } from '../room.js';
 
 type Facts = CardOpenedV1['facts'];
+
+export interface CardContext {
+  readonly controls: ControlState;
+  /** Where cards go of what nobody in the directory names a channel for; absent: such cards are not shown. */
+  readonly channel?: string | undefined;
+}
 
 /** A card has to find room in an event beside the whole action. */
 const ROOM_FOR_NAMES = 600;
@@ -20,10 +27,21 @@ const isProse = (value: Json): boolean => typeof value === 'string' && (value.le
 
 /** Who may answer, by the directory in force; the names that there is room for, and how many more. */
 export const peopleFor = (asked: Asked, controls: ControlState): { readonly people: string[]; readonly morePeople: number } => {
-  const all = (controls.active?.approvers?.document.people ?? []).filter((voter) => !voiceFault(asked, { voter })).map(({ name }) => name);
-  const people = fitting(all, ROOM_FOR_NAMES);
+  return namesThatFit((controls.active?.approvers?.document.people ?? []).filter((voter) => !voiceFault(asked, { voter })));
+};
+
+/** As many names as there is room for, and how many more. */
+export const namesThatFit = (all: readonly Pick<Approver, 'name'>[]): { readonly people: string[]; readonly morePeople: number } => {
+  const people = fitting(all.map(({ name }) => name), ROOM_FOR_NAMES);
   return { people, morePeople: all.length - people.length };
 };
+
+export const channelFor = (roles: readonly string[], { controls, channel }: CardContext): string | undefined => {
+  const channels = controls.active?.approvers?.document.slackChannels ?? {};
+  return roles.map((role) => channels[role]).find((named) => named !== undefined) ?? channels['default'] ?? channel;
+};
+
+export const nameOf = (subject: Principal, controls: ControlState): string => approverOf(controls, subject)?.name ?? subject.split('/').at(-1) ?? subject;
 
 const proseOf = (args: Json, pointer = ''): readonly string[] => {
   if (Array.isArray(args)) return args.flatMap((item, index) => proseOf(item, `${pointer}/${index}`));

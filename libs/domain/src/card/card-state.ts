@@ -1,4 +1,4 @@
-import type { CardChange, CardOpenedV1, Cause, Preview } from '@countersign/contracts';
+import type { AnswerChoice, CardChange, CardInputOpenedV1, CardOpenedV1, Cause, Preview } from '@countersign/contracts';
 import type { Instant, RunId, StepId, Tenant, Workflow } from '@countersign/kernel';
 
 /** The Slack service's state of one partition: a fold over its own events. Cards are replaced, never changed, so that work can keep one as it was. */
@@ -8,23 +8,35 @@ export interface CardState {
   readonly ofRun: Map<RunId, readonly string[]>;
 }
 
-/** What a channel shows of a question, or of what was done without one. */
-export interface Card {
+/** What a channel shows of an approval, of what was done without one, or of what a run asks. */
+export type Card = ApprovalCard | InputCard;
+
+export interface ApprovalCard extends CardOf<CardOpenedV1> {
+  readonly votes: readonly CardVote[];
+  /** As the executor made it; absent until then. */
+  readonly preview?: Preview;
+}
+
+export interface InputCard extends CardOf<CardInputOpenedV1> {
+  /** Who said last to be at work on it, and until when. */
+  readonly claimed?: { readonly by: string; readonly until: Instant };
+}
+
+export const isInputCard = (card: Card): card is InputCard => card.opened.kind === 'input';
+
+interface CardOf<Opened extends CardOpenedV1 | CardInputOpenedV1> {
   readonly card: string;
   readonly tenant: Tenant;
   readonly workflow: Workflow;
   readonly run: RunId;
   readonly step: StepId;
   readonly openedAt: Instant;
-  readonly opened: CardOpenedV1;
-  readonly votes: readonly CardVote[];
+  readonly opened: Opened;
   readonly isReminded: boolean;
   /** Roles that are asked besides; absent where the question has not escalated. */
   readonly escalatedTo?: readonly string[];
   /** Who may answer, where that has changed since. */
   readonly people?: { readonly names: readonly string[]; readonly more: number };
-  /** As the executor made it; absent until then. */
-  readonly preview?: Preview;
   /** What people, or the time, said; absent while it is open, and always of a notice. */
   readonly answer?: CardNote;
   /** The newest of what was done about it; absent while nothing was. */
@@ -54,6 +66,7 @@ export interface CardNote {
   readonly by?: string;
   readonly reason?: string;
   readonly code?: string;
+  readonly choice?: AnswerChoice;
   readonly outsideId?: string;
   /** Until then a person can have it undone. */
   readonly undoUntil?: Instant;

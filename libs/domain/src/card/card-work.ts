@@ -1,7 +1,7 @@
 import type { Cause, Event, VoterToldV1 } from '@countersign/contracts';
 import { hours, minutes, parseTimestamp, seconds, timestamp, type Instant, type Millis } from '@countersign/kernel';
 import type { Output } from '../output.js';
-import type { Card, CardState } from './card-state.js';
+import { isInputCard, type Card, type CardState } from './card-state.js';
 
 /** A call of Slack that takes longer is given up, and may have been taken all the same. */
 export const SLACK_CALL_DEADLINE = seconds(10);
@@ -33,6 +33,8 @@ export interface TellWork extends Work {
   readonly kind: 'tell';
   readonly channel: string;
   readonly told: VoterToldV1;
+  /** What of theirs does not count. */
+  readonly about: 'vote' | 'answer';
 }
 
 /** Slack allows one message a second in each channel: channels do not wait for each other. */
@@ -49,8 +51,10 @@ const showWork = (card: Card, isRestored: boolean): readonly ShowWork[] => {
 /** What Slack is to be told because of an own event that was just folded in. */
 export const workForCard = (state: CardState, event: Event, cause: Cause): readonly CardWork[] => {
   if (event.type === 'countersign.voter.told') {
-    const channel = state.cards.get(event.data.card)?.opened.channel;
-    return channel === undefined ? [] : [{ kind: 'tell', id: event.id, cause, bulkhead: bulkheadOf(channel), channel, told: event.data }];
+    const card = state.cards.get(event.data.card);
+    if (!card) return [];
+    const { channel } = card.opened;
+    return [{ kind: 'tell', id: event.id, cause, bulkhead: bulkheadOf(channel), channel, told: event.data, about: isInputCard(card) ? 'answer' : 'vote' }];
   }
   if (!('card' in event.data) || typeof event.data.card !== 'string') return [];
   const card = state.cards.get(event.data.card);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newEvent, type Cause, type Event, type EventData, type EventType } from '@countersign/contracts';
+import { newEvent, type CardOpenedV1, type Cause, type Event, type EventData, type EventType } from '@countersign/contracts';
 import { hours, minutes, sha256, timestamp, type Instant, type RunId, type StepId } from '@countersign/kernel';
 import { NOW } from '@countersign/testing/given';
 import { ACME, ADA, AGENT, APPROVERS, CONTRACT, controlsWith, GET_CHARGE, proposalOf, REFUND, REFUND_DESK, REVERSE, REVERSIBLE, RUN, UPSTREAM } from '@countersign/testing/refund-desk';
@@ -159,9 +159,40 @@ describe('a card of what people are asked', () => {
     expect(service.work).toMatchObject([{ kind: 'tell', channel: 'C0CHANNEL', told: { slack: { user: 'U0ADA' }, code: 'voter.voted' } }]);
   });
 
+  it('of what a run asks follows it to the end of the run, and tells whoever answered in Slack alone that it does not count', () => {
+    const question = { escalation: 'escalation-1', reason: 'data.missing' as const, step: action.step, message: '`charge` is missing', evidence: [], choices: ['answer' as const, 'stop' as const], role: 'finance', escalateTo: ['lead'], otherwise: 'invalid' as const, deadline: DEADLINE };
+    const of = { escalation: 'escalation-1' };
+    const card = (service: Service) => service.state.cards.get('escalation-1');
+    const service = new Service().hear(event('countersign.run.input-requested', question)).told(TS);
+    expect(card(service)).toMatchObject({ opened: { kind: 'input', channel: 'C0CHANNEL', question, people: ['Ada', 'Grace'], isAnsweredHere: true }, shown: { ts: '1.000001' } });
+    service.hear(event('countersign.run.input-claimed', { ...of, by: ADA, until: DEADLINE }), event('countersign.run.input-reminded', { ...of, deadline: DEADLINE }), event('countersign.run.input-escalated', { ...of, to: ['lead'], deadline: DEADLINE }));
+    expect(card(service)).toMatchObject({ claimed: { by: 'Ada', until: NOW + hours(1) }, isReminded: true, escalatedTo: ['lead'] });
+    service.told(TS).told(TS).restart();
+    const refused = { ...of, by: ADA, code: 'answer.invalid', message: '`charge` is still missing' };
+    service.hear(event('countersign.run.answer-refused', refused));
+    expect(service.work).toEqual([]);
+    service.hear(event('countersign.run.answer-refused', { ...refused, via: { slack: { team: 'T0', user: 'U0ADA' } } }));
+    expect(service.work).toMatchObject([{ kind: 'tell', about: 'answer', told: { slack: { user: 'U0ADA' }, code: 'answer.invalid' } }]);
+    service.work = [];
+    service.hear(event('countersign.run.input-answered', { ...of, asked: sha256('q'), by: ADA, reason: 'it stands there', word: { value: '', jws: '' }, choice: 'answer', given: { 'task:/charge': 'ch_1' }, step: action.step }));
+    expect(card(service)?.answer).toMatchObject({ what: 'answered', by: 'Ada', choice: 'answer' });
+    service.hear(event('countersign.run.closed', { task: 't', source: 's', outcome: 'succeeded', reason: '', cost: { promptTokens: 0, completionTokens: 0, microUsd: 0 as never }, sideEffects: [], events: { count: 0, root: sha256('') } }, { step: undefined }));
+    expect(card(service)?.ended).toMatchObject({ code: 'succeeded' });
+    expect(card(service)?.effect).toBeUndefined();
+  });
+
+  it('of what a run asks is not there where nobody names a channel, and says where nobody answers in Slack', () => {
+    const question = { escalation: 'escalation-1', reason: 'confidence.low' as const, step: action.step, message: 'is it?', evidence: [], choices: ['resume' as const, 'stop' as const], role: 'finance', otherwise: 'expired' as const, deadline: DEADLINE };
+    const of = event('countersign.run.input-requested', question);
+    expect(decideCard(of, initialCards(), { controls: CONTROLS })).toEqual([]);
+    const active = CONTROLS.active?.approvers && { ...CONTROLS.active, approvers: { ...CONTROLS.active.approvers, document: { ...APPROVERS, slackMaxTier: 1 } } };
+    const [opened] = decideCard(of, initialCards(), { controls: { ...CONTROLS, ...(active && { active }) }, channel: 'C0CHANNEL' });
+    expect(opened?.data).not.toHaveProperty('isAnsweredHere');
+  });
+
   it('is forgotten a day after it was over, and Slack keeps it as it is', () => {
     const service = new Service().hear(REQUESTED).told(TS);
-    const later = newEvent({ service: 'slack', type: 'countersign.card.opened', tenant: ACME, workflow: REFUND_DESK, run: RUN, step: action.step, subject: 'x', now: (NOW + hours(26)) as Instant, data: Object.assign({}, service.card?.opened, { card: 'ask-2' }) }) as Event;
+    const later = newEvent({ service: 'slack', type: 'countersign.card.opened', tenant: ACME, workflow: REFUND_DESK, run: RUN, step: action.step, subject: 'x', now: (NOW + hours(26)) as Instant, data: Object.assign({}, service.card?.opened as CardOpenedV1, { card: 'ask-2' }) }) as Event;
     service.state = evolveCards(service.state, later, { id: later.id, topic: 'cards', offset: 99, sha256: sha256('x') });
     expect([...service.state.cards.keys()]).toEqual(['ask-2']);
   });

@@ -1,6 +1,6 @@
 import type { CardChangedV1, CardOpenedV1, Event, Reason } from '@countersign/contracts';
-import { jsonBytes, parseTimestamp, timestamp, type Instant, type Principal } from '@countersign/kernel';
-import { approverOf, authorsFor, contractFor, toolByHash } from '../control/lookups.js';
+import { jsonBytes, parseTimestamp, timestamp, type Instant } from '@countersign/kernel';
+import { authorsFor, contractFor, toolByHash } from '../control/lookups.js';
 import type { ControlState } from '../control/control-state.js';
 import { isAmong } from '../event-type.js';
 import type { Output } from '../output.js';
@@ -8,22 +8,23 @@ import { isDecidedAnew } from '../reason-codes.js';
 import { cut, fitting, ROOM_FOR_DATA } from '../room.js';
 import { undoneStep } from '../undo/undo.js';
 import type { Asked } from '../approval/voice.js';
-import { factsOf, peopleFor } from './card-facts.js';
-import type { Card, CardState } from './card-state.js';
-
-export interface CardContext {
-  readonly controls: ControlState;
-  /** Where cards go of what nobody in the directory names a channel for; absent: such cards are not shown. */
-  readonly channel?: string | undefined;
-}
+import { channelFor, factsOf, nameOf, peopleFor, type CardContext } from './card-facts.js';
+import { isInputCard, type ApprovalCard, type Card, type CardState } from './card-state.js';
+import { changeOfInput, OF_INPUT, openInput } from './decide-input-card.js';
 
 /** What the Slack service does about an event of the log: it opens cards, and says what has happened to them. */
 export const decideCard = (event: Event, state: CardState, context: CardContext): readonly Output[] => {
   if (event.type === 'countersign.approval.requested') return openQuestion(event, state, context);
   if (event.type === 'countersign.approval.notified') return openNotice(event, state, context);
-  if (event.type === 'countersign.approval.ballot-refused') return tellVoter(event, state);
+  if (event.type === 'countersign.run.input-requested') return openInput(event, state, context);
+  if (event.type === 'countersign.approval.ballot-refused') return tellVoter(event, event.data.approval, state);
+  if (event.type === 'countersign.run.answer-refused') return tellVoter(event, event.data.escalation, state);
   if (event.type === 'countersign.run.started') return undoing(event, state);
   if (event.type === 'countersign.run.closed') return closed(event, state);
+  if (isAmong(event, OF_INPUT)) {
+    const asked = state.cards.get(event.data.escalation);
+    return asked && isInputCard(asked) ? [changed(asked, changeOfInput(event, asked, context))] : [];
+  }
   if (!isAmong(event, CHANGING)) return [];
   const found = cardOf(event, state);
   const change = found && changeBy(event, found, context);
@@ -51,11 +52,6 @@ const CHANGING = [
 type Changing = Event<(typeof CHANGING)[number]>;
 
 const changed = ({ card, tenant, workflow, run, step }: Card, change: Omit<CardChangedV1, 'card'>): Output => ({ type: 'countersign.card.changed', tenant, workflow, run, step, subject: card, data: { card, ...change } });
-
-const channelFor = (roles: readonly string[], { controls, channel }: CardContext): string | undefined => {
-  const channels = controls.active?.approvers?.document.slackChannels ?? {};
-  return roles.map((role) => channels[role]).find((named) => named !== undefined) ?? channels['default'] ?? channel;
-};
 
 const askedOf = ({ tenant, workflow, data }: Event<'countersign.approval.requested'>, controls: ControlState): Asked => ({
   tier: data.tier,
@@ -95,9 +91,9 @@ const openNotice = ({ tenant, workflow, run, step, data }: Event<'countersign.ap
   return [{ type: 'countersign.card.opened', tenant, workflow, run, step, subject: card, data: withReasons(opened, reasons) }];
 };
 
-/** A vote of Slack that does not count: whoever cast it is told there, and nobody else. */
-const tellVoter = ({ data, id }: Event<'countersign.approval.ballot-refused'>, state: CardState): readonly Output[] => {
-  const found = data.approval === undefined ? undefined : state.cards.get(data.approval);
+/** What was pressed in Slack and does not count: whoever pressed it is told there, and nobody else. */
+const tellVoter = ({ data, id }: Event<'countersign.approval.ballot-refused' | 'countersign.run.answer-refused'>, about: string | undefined, state: CardState): readonly Output[] => {
+  const found = about === undefined ? undefined : state.cards.get(about);
   if (!found || !data.via) return [];
   const { card, tenant, workflow, run, step } = found;
   return [{ type: 'countersign.voter.told', tenant, workflow, run, step, subject: id, data: { card, slack: data.via.slack, code: data.code, message: data.message } }];
@@ -106,7 +102,7 @@ const tellVoter = ({ data, id }: Event<'countersign.approval.ballot-refused'>, s
 /** A person has ordered that what the card is about is undone. */
 const undoing = ({ run, data: { undoes } }: Event<'countersign.run.started'>, state: CardState): readonly Output[] => {
   if (!undoes || run === undefined) return [];
-  return cardsOf(state, undoes.run).filter(({ step }) => step === undoes.step).map((found) => changed(found, { what: 'undoing', undoRun: run }));
+  return cardsOf(state, undoes.run).filter((found) => !isInputCard(found) && found.step === undoes.step).map((found) => changed(found, { what: 'undoing', undoRun: run }));
 };
 
 /** The end of a run: what it has undone itself, and whether an order to undo was carried out. */
@@ -115,7 +111,7 @@ const closed = ({ run, data }: Event<'countersign.run.closed'>, state: CardState
   const reason = cut(data.reason, MAX_REASON);
   return cardsOf(state, run).flatMap((found): readonly Output[] => {
     if (found.undoRun === run) return data.outcome === 'succeeded' ? [changed(found, { what: 'undone' })] : [];
-    const isUndone = data.sideEffects.some(({ step, undoneBy }) => step === found.step && undoneBy !== undefined);
+    const isUndone = !isInputCard(found) && data.sideEffects.some(({ step, undoneBy }) => step === found.step && undoneBy !== undefined);
     return [...(isUndone ? [changed(found, { what: 'undone' })] : []), changed(found, { what: 'closed', code: data.outcome, reason })];
   });
 };
@@ -125,17 +121,16 @@ const MAX_REASON = 500;
 const cardsOf = (state: CardState, run: Card['run']): readonly Card[] => (state.ofRun.get(run) ?? []).flatMap((card) => state.cards.get(card) ?? []);
 
 /** The card that an event is about. */
-const cardOf = ({ run, step, data }: Changing, state: CardState): Card | undefined => {
-  if ('approval' in data) return state.cards.get(data.approval);
-  if (run === undefined) return undefined;
+const cardOf = ({ run, step, data }: Changing, state: CardState): ApprovalCard | undefined => {
+  const ofApproval = 'approval' in data ? state.cards.get(data.approval) : undefined;
+  if (ofApproval) return isInputCard(ofApproval) ? undefined : ofApproval;
+  if (run === undefined || !('actionHash' in data)) return undefined;
   // An action that people were asked about twice is shown on the newer card.
-  return cardsOf(state, run).findLast((found) => found.step === step && found.opened.actionHash === data.actionHash);
+  return cardsOf(state, run).findLast((found): found is ApprovalCard => !isInputCard(found) && found.step === step && found.opened.actionHash === data.actionHash);
 };
 
-const nameOf = (subject: Principal, controls: ControlState): string => approverOf(controls, subject)?.name ?? subject.split('/').at(-1) ?? subject;
-
 /** Planner and policy count the window from when they hear of the end, which is no earlier than this: nobody is promised more than there is. */
-const undoUntilOf = ({ time, step }: Changing, { opened: { action } }: Card, controls: ControlState): Pick<CardChangedV1, 'undoUntil'> => {
+const undoUntilOf = ({ time, step }: Changing, { opened: { action } }: ApprovalCard, controls: ControlState): Pick<CardChangedV1, 'undoUntil'> => {
   const window = toolByHash(controls, action.toolContractHash)?.document.undoWindow;
   const at = parseTimestamp(time);
   if (window === undefined || at === undefined || step === undefined || undoneStep(step) !== undefined) return {};
@@ -143,7 +138,7 @@ const undoUntilOf = ({ time, step }: Changing, { opened: { action } }: Card, con
 };
 
 /** What an event is for the card that it is about; nothing where the card shows nothing of it. */
-const changeBy = (event: Changing, card: Card, { controls }: CardContext): Omit<CardChangedV1, 'card'> | undefined => {
+const changeBy = (event: Changing, card: ApprovalCard, { controls }: CardContext): Omit<CardChangedV1, 'card'> | undefined => {
   const { opened } = card;
   switch (event.type) {
     case 'countersign.approval.vote-cast': {

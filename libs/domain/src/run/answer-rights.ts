@@ -6,7 +6,7 @@ import { contractFor } from '../control/lookups.js';
 
 /** Why what a person says does not count. */
 export interface AnswerFault {
-  readonly code: 'escalation.not-open' | 'escalation.expired' | 'escalation.changed' | 'answer.stranger' | 'answer.is-agent' | 'answer.is-subject' | 'answer.lacks-role' | 'answer.not-asked' | 'answer.invalid';
+  readonly code: 'escalation.not-open' | 'escalation.expired' | 'escalation.changed' | 'answer.stranger' | 'answer.is-agent' | 'answer.is-subject' | 'answer.lacks-role' | 'answer.not-asked' | 'answer.invalid' | 'answer.in-slack';
   readonly message: string;
 }
 

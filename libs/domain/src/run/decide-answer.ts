@@ -6,6 +6,7 @@ import { approverOf } from '../control/lookups.js';
 import type { Output } from '../output.js';
 import { cut } from '../room.js';
 import { rightsFault, type AnswerFault } from './answer-rights.js';
+import { answerInSlackFault } from './in-slack.js';
 import type { PlanContext } from './plan-context.js';
 import { proposeStep } from './propose-step.js';
 import type { OpenQuestion, PlannerState, RunState } from './run-state.js';
@@ -22,7 +23,7 @@ const LONGEST_MESSAGE = 500;
 
 /** What the planner says of something that does not count; to whoever signed it, and nobody else. */
 export const refusedAnswer = ({ tenant, workflow, run, id, data }: Said, { code, message }: AnswerFault): readonly Output[] =>
-  tenant === undefined || workflow === undefined || run === undefined ? [] : [{ type: 'countersign.run.answer-refused', tenant, workflow, run, subject: id, data: { escalation: data.escalation, by: data.by, code, message: cut(message, LONGEST_MESSAGE) } }];
+  tenant === undefined || workflow === undefined || run === undefined ? [] : [{ type: 'countersign.run.answer-refused', tenant, workflow, run, subject: id, data: { escalation: data.escalation, by: data.by, ...(data.via && { via: data.via }), code, message: cut(message, LONGEST_MESSAGE) } }];
 
 /** Whether it counts: the question that it is about, or why not. */
 export const heardAnswer = (event: Said, state: PlannerState, { now, controls }: PlanContext): { readonly run: RunState; readonly question: OpenQuestion } | AnswerFault => {
@@ -35,6 +36,8 @@ export const heardAnswer = (event: Said, state: PlannerState, { now, controls }:
   const choice = event.type === 'countersign.task.claimed' ? 'claim' : event.data.choice;
   const fault = rightsFault(approverOf(controls, by), { choice, subject: run.subject, agent: run.agent, roles: askedOf(question) });
   if (fault) return fault;
+  const there = answerInSlackFault({ choice, via: event.data.via }, controls.active?.approvers?.document);
+  if (there) return there;
   if (choice !== 'claim' && !question.choices.includes(choice)) return { code: 'answer.not-asked', message: `what can be said is ${question.choices.map((one) => `\`${one}\``).join(', ')}` };
   return { run, question };
 };

@@ -120,7 +120,9 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
     case 'countersign.approval.notified':
     case 'countersign.approval.ballot-refused':
     case 'countersign.press.refused':
+    case 'countersign.answer.pressed':
     case 'countersign.card.opened':
+    case 'countersign.card.input-opened':
     case 'countersign.card.changed':
     case 'countersign.card.shown':
     case 'countersign.card.failed':
