@@ -192,16 +192,16 @@ describe('what a person answered to a run', () => {
   const answered = (said: Partial<Parameters<typeof answerBytes>[0]> = {}, key = ADAS, told: object = {}): Written => {
     const whole = { ...SAID, ...said };
     const value = answerBytes(whole);
-    const { escalation, asked, by, reason, choice, given: values } = whole;
-    const data = { escalation, asked, by, reason, choice: choice as 'not-done', ...(values && { given: values }), word: { value: value.toString(), jws: signAsPerson(value, key, keyIdOf(rawPublicKeyOf(key))) }, step: action.step, ...told };
+    const { escalation, asked, by, reason, choice, given: values, via } = whole;
+    const data = { escalation, asked, by, reason, choice: choice as 'not-done', ...(via && { via }), ...(values && { given: values }), word: { value: value.toString(), jws: signAsPerson(value, key, keyIdOf(rawPublicKeyOf(key))) }, step: action.step, ...told };
     return heard(newEvent({ ...place, service: 'planner', type: 'countersign.run.input-answered', data }), 'proposals');
   };
   const unknown = (so: Given<DecisionState>): Written => {
     const jti = [...so.state.grants.keys()][0] ?? 'none';
     return heard(newEvent({ ...place, service: 'executor', type: 'countersign.action.unknown', data: { jti, actionHash, attempt: 1, code: 'timeout', latencyMs: 1, readBack: false, resolving: false } }), 'executions');
   };
-  const ended = () => {
-    const { so, on } = world({ effect: 'allow', rules: [] }, controls);
+  const ended = (inForce: ControlState = controls) => {
+    const { so, on } = world({ effect: 'allow', rules: [] }, inForce);
     const begun = so.handle(proposed, on(proposed));
     return { so: begun.handle(unknown(begun), on(unknown(begun))), on };
   };
@@ -242,6 +242,19 @@ describe('what a person answered to a run', () => {
   ])('%s is a dead letter, and lets nothing be done', (_, said, code) => {
     const { so, on } = ended();
     expect(() => so.when(on(said()))).toThrow(expect.objectContaining({ code }) as Error);
+  });
+
+  it('is let in from Slack where the Slack service has signed it for whoever pressed, and never that a call was not done', () => {
+    const inSlack = controlsWith({ contracts: [DESK], approvers: [{ ...directory, people: directory.people.map((person) => (person.subject === ADA ? { ...person, slack: 'T0ACME/U0ADA' } : person)) }] });
+    const [slack, id] = [GRACES, keyIdOf(rawPublicKeyOf(GRACES))];
+    const there = { ...inSlack, keys: new Map([...inSlack.keys, [id, { key: id, service: 'slack' as const, publicKey: rawPublicKeyOf(slack), announced: 1 }]]) };
+    const via = { slack: { team: 'T0ACME', user: 'U0ADA' } };
+    const { so, on } = ended(there);
+    const pressed = answered({ choice: 'resume', via }, slack);
+    expect(so.handle(pressed, on(pressed)).newest.event).toMatchObject({ type: 'countersign.context.answered', data: { by: ADA, again: true } });
+    expect(() => so.when(on(answered({ choice: 'not-done', via }, slack)))).toThrow('is not said in Slack');
+    expect(() => so.when(on(answered({ choice: 'resume', via }, ADAS)))).toThrow(expect.objectContaining({ code: 'SIGNATURE_INVALID' }) as Error);
+    expect(() => so.when(on(answered({ choice: 'resume', via: { slack: { team: 'T0ACME', user: 'U0GRACE' } } }, slack)))).toThrow(expect.objectContaining({ code: 'SIGNER_WRONG' }) as Error);
   });
 
   it('of a person whom the contract does not ask is a dead letter, whatever the planner says', () => {
