@@ -17,7 +17,7 @@ import { Presses } from '../../../apps/slack/src/press/presses.js';
 import { SlackHandler } from '../../../apps/slack/src/slack.handler.js';
 import { eventually } from '../../support/eventually.ts';
 import { KEYS } from '../../trust/forgery/desk.ts';
-import { controlsOf, HOME, keyOf, TENANT, WORKFLOW } from '../../trust/forgery/grants.ts';
+import { controlsOf, grantNumber, HOME, keyOf, TENANT, withData, WORKFLOW } from '../../trust/forgery/grants.ts';
 import { bytesOf, NAMESPACE, PARTITIONS, World } from '../../trust/forgery/world.ts';
 import { Writer } from '../../trust/forgery/writer.ts';
 
@@ -38,6 +38,9 @@ export interface Question {
   readonly args?: Action['args'];
   readonly withPreview?: boolean;
   readonly within?: number;
+  /** When people are reminded, and when others are asked besides, in milliseconds from now. */
+  readonly remindIn?: number;
+  readonly escalateIn?: number;
 }
 
 export interface Asked {
@@ -135,7 +138,7 @@ export class SlackWorld {
   }
 
   /** Policy asks, and the approvals service goes on from there. */
-  ask({ number, tier = 2, quorum = 1, args, withPreview = false, within = hours(1) }: Question): Asked {
+  ask({ number, tier = 2, quorum = 1, args, withPreview = false, within = hours(1), remindIn, escalateIn }: Question): Asked {
     const tool = toolNamed(this.controls, 'desk.ask');
     const contract = contractFor(this.controls, TENANT, WORKFLOW);
     if (!tool || !contract) throw new Error('the desk is not in force');
@@ -148,6 +151,8 @@ export class SlackWorld {
     this.write(this.policy, 'countersign.approval.required', {
       approval: asked.approval, action, actionHash: asked.actionHash, reasons: [{ rule: 'desk_asks', code: 'rule.asks', message: 'every refund of the desk is asked for' }], policySet: sha256('set'), controlEpoch: this.controls.epoch, tier, quorum, roles: ['finance'], deadline,
       ...(withPreview && { preview: { aud: 'executor' as const, iat: Math.floor(now / 1_000), jti: deterministicId('preview', run), exp: Math.floor(now / 1_000) + 30, cnf: KEYS.executor.id } }),
+      ...(remindIn !== undefined && { remindAt: timestamp((now + remindIn) as Instant) }),
+      ...(escalateIn !== undefined && { escalateAt: timestamp((now + escalateIn) as Instant), escalateTo: ['support'] }),
       day: deadline.slice(0, 10), month: deadline.slice(0, 7), sub: upstreamPrincipal(TENANT), act: agentPrincipal(TENANT, WORKFLOW, contract.document.id), runDeadline: deadline,
     }, asked, asked.approval);
     return asked;
@@ -155,7 +160,21 @@ export class SlackWorld {
 
   /** The executor says what has come of it. */
   executes<Type extends EventType>(type: Type, data: Omit<EventData<Type>, 'jti' | 'actionHash' | 'attempt'>, asked: Asked): void {
-    this.write(this.executor, type, { jti: deterministicId('jti', asked.approval), actionHash: asked.actionHash, ...(type !== 'countersign.action.previewed' && { attempt: 1 }), ...data } as unknown as EventData<Type>, asked, `${type} ${asked.approval}`);
+    this.write(this.executor, type, { jti: deterministicId('jti', asked.approval), actionHash: asked.actionHash, ...(type !== 'countersign.action.previewed' && type !== 'countersign.grant.refused' && { attempt: 1 }), ...data } as unknown as EventData<Type>, asked, `${type} ${asked.approval}`);
+  }
+
+  /** Policy lets it be done without asking, and people are told. */
+  tells(): Asked {
+    const notice = { reasons: [{ rule: 'desk_tells', code: 'rule.asks', message: 'people are told' }], roles: ['finance'], undoUntil: timestamp((systemClock.now() + hours(1)) as Instant) };
+    const { data } = withData(grantNumber(this.log, 1), { votes: [], tier: 1, quorum: 0, notice });
+    const asked: Asked = { approval: data.jti, action: data.action, actionHash: data.actionHash, step: data.action.step };
+    this.decides('countersign.action.allowed', data, asked);
+    return asked;
+  }
+
+  /** Policy says something more of it. */
+  decides<Type extends EventType>(type: Type, data: EventData<Type>, asked: Pick<Asked, 'action' | 'step' | 'approval'>): void {
+    this.write(this.policy, type, data, asked, `${type} ${asked.approval}`);
   }
 
   /** A run asks people. */

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashOfQuestion, previewHashOf } from '@countersign/domain';
-import { sha256 } from '@countersign/kernel';
-import { buttonsOf, type SimMessage } from '@countersign/slack-sim';
+import { sha256, type RunId } from '@countersign/kernel';
+import { buttonsOf, type SimMessage, type Trouble } from '@countersign/slack-sim';
 import { eventually } from '../../support/eventually.ts';
-import { SlackWorld } from './slack-world.ts';
+import { SlackWorld, type Asked, type Question } from './slack-world.ts';
 
 /** The real Bolt app in socket mode, against a workspace that is as strict as Slack. */
 describe('approvals in Slack, by sockets', { timeout: 60_000 }, () => {
@@ -50,6 +50,46 @@ describe('approvals in Slack, by sockets', { timeout: 60_000 }, () => {
     await world.card(asked);
     world.executes(type, data, asked);
     expect((await world.card(asked, (shown) => shown.includes(text))).edits).toBeGreaterThan(0);
+  });
+
+  const NO_PREVIEW = { kind: 'none' as const, changes: [], reason: { code: 'TOOL_TIMEOUT', message: 'the tool gave no answer' } };
+  const granted = async (asked: Asked): Promise<void> => {
+    await press('U0ADA', await world.card(asked));
+    await world.card(asked, (text) => text.includes('granted: '));
+  };
+
+  it.each<[string, Omit<Question, 'number'>, (asked: Asked) => void | Promise<void>, string, 'open' | 'over']>([
+    ['reminded', { remindIn: 300 }, () => undefined, 'still open', 'open'],
+    ['escalated', { escalateIn: 300 }, () => undefined, 'support are asked besides', 'open'],
+    ['withdrawn', {}, (asked) => world.decides('countersign.context.closed', { outcome: 'stopped' }, asked), 'the run is over: stopped', 'over'],
+    ['without a preview', { withPreview: true }, (asked) => world.executes('countersign.action.previewed', { approval: asked.approval, preview: { ...NO_PREVIEW, hash: previewHashOf(NO_PREVIEW) }, runDeadline: '2026-01-02T04:04:05.000Z' }, asked), 'what would change cannot be shown: the tool gave no answer', 'open'],
+    ['approved, and refused by the executor', {}, async (asked) => {
+      await granted(asked);
+      world.executes('countersign.grant.refused', { code: 'used', message: 'the grant was used', mayBeDone: false }, asked);
+    }, 'not executed: the grant was used', 'over'],
+    ['being undone', {}, async (asked) => {
+      await granted(asked);
+      world.executes('countersign.action.succeeded', { outsideId: 're_8', latencyMs: 1, usedMicroUsd: 0 as never, readBack: false, result: {} }, asked);
+      await world.card(asked, (text) => text.includes('executed (re_8)'));
+      world.plans('countersign.run.started', { task: 't', source: '/countersign/undo', contract: { id: 'desk', version: 1, hash: sha256('c') }, agent: 'spiffe://countersign.local/a' as never, subject: 'spiffe://countersign.local/human/ada' as never, input: {}, undoes: { run: asked.action.run, step: asked.step }, deadline: '2026-01-02T04:04:05.000Z' }, { action: Object.assign({}, asked.action, { run: `${asked.action.run.slice(0, -2)}un` as RunId }), step: undefined as never });
+    }, 'being undone (re_8)', 'over'],
+  ])('shows that it is %s, on the same card', async (what, question, act, text, standing) => {
+    const asked = world.ask({ ...question, number: 300 + what.length });
+    const card = await world.card(asked);
+    await act(asked);
+    const shown = await world.card(asked, (said) => said.includes(text));
+    expect(shown.ts).toBe(card.ts);
+    expect(actions(shown)).toEqual(standing === 'open' ? ['countersign.approve', 'countersign.view', 'countersign.deny'] : []);
+    expect(world.sim.workspace.messages.filter((message) => JSON.stringify(message.metadata).includes(asked.approval))).toHaveLength(1);
+  });
+
+  it('what is done without asking is a notice with no button, which says how it is undone and what came of it', async () => {
+    const told = world.tells();
+    const card = await world.card(told, (text) => text.includes('Done without asking'));
+    expect(JSON.stringify(card.blocks)).toContain(`countersign undo ${told.action.run}/${told.step} --reason TEXT`);
+    expect(actions(card)).toEqual([]);
+    world.executes('countersign.action.verified', { outsideId: 're_9', found: sha256('x'), latencyMs: 1, usedMicroUsd: 0 as never, result: {} }, told);
+    expect((await world.card(told, (text) => text.includes('executed (re_9), verified by read-back'))).ts).toBe(card.ts);
   });
 
   it('nothing of the agent’s words is a mention or a link, and they are in a box', async () => {
@@ -252,11 +292,37 @@ describe('approvals in Slack, by sockets', { timeout: 60_000 }, () => {
   });
 
   it('429, lost answers and dropped calls: a card is there, once', async () => {
-    world.sim.trouble('chat.postMessage', { kind: 'rate-limit', seconds: 1 }, { kind: 'lost' }, { kind: 'status', status: 500 });
+    world.sim.trouble('chat.postMessage', { kind: 'rate-limit', seconds: 1 }, { kind: 'status', status: 500 }, { kind: 'lost' });
     const asked = world.ask({ number: 21 });
     await world.until('cards', 'countersign.card.shown', ({ card }) => card === asked.approval);
     expect(world.sim.workspace.messages.filter((message) => JSON.stringify(message.metadata).includes(asked.approval))).toHaveLength(1);
-    expect(world.events('cards').flatMap((event) => (event.type === 'countersign.card.failed' && event.data.card === asked.approval ? [event.data.code] : []))).toEqual(['slack.ratelimited', 'slack.unanswered']);
+    expect(world.events('cards').flatMap((event) => (event.type === 'countersign.card.failed' && event.data.card === asked.approval ? [event.data.code] : []))).toEqual(['slack.ratelimited', 'slack.http-500', 'slack.unanswered']);
+  });
+
+  it.each<[string, Trouble, string, string]>([
+    ['429', { kind: 'rate-limit', seconds: 1 }, 'ratelimited', 'slack.ratelimited'],
+    ['a lost answer', { kind: 'lost' }, 'lost', 'slack.unanswered'],
+    ['a dropped call', { kind: 'dropped' }, 'dropped', 'slack.unanswered'],
+    ['a fault of Slack', { kind: 'status', status: 503 }, 'status 503', 'slack.http-503'],
+  ])('%s at every other call: the modal opens once, the vote counts though nobody can be told, and the card comes to show it', async (what, trouble, met, code) => {
+    const asked = world.ask({ number: 400 + what.length, quorum: 2 });
+    const card = await world.card(asked);
+    await world.until('cards', 'countersign.card.shown', ({ card: id }) => id === asked.approval);
+    const whispers = world.whispers('U0GRACE').length;
+    const calls = world.sim.calls.length;
+    world.sim.trouble('views.open', trouble);
+    await press('U0GRACE', card, 'countersign.view');
+    await modalOf('U0GRACE');
+    expect(world.whispers('U0GRACE')).toHaveLength(whispers);
+    for (const method of ['chat.postEphemeral', 'chat.update']) world.sim.trouble(method, trouble);
+    expect(await world.sim.submit({ user: 'U0GRACE' })).toMatchObject({ kind: 'answered' });
+    expect(votes(asked.approval)).toHaveLength(1);
+    expect((await world.card(asked, (text) => text.includes('1 of 2 said yes'))).ts).toBe(card.ts);
+    await eventually('it is known to be shown', () => (world.events('cards').filter((event) => event.type === 'countersign.card.shown' && event.data.card === asked.approval).length > 1 ? true : undefined));
+    expect(world.events('cards').flatMap((event) => (event.type === 'countersign.card.failed' && event.data.card === asked.approval ? [event.data.code] : []))).toEqual([code]);
+    // What is told to one person alone is tried once.
+    expect(world.whispers('U0GRACE')).toHaveLength(trouble.kind === 'lost' ? whispers + 1 : whispers);
+    expect(world.sim.calls.slice(calls).flatMap(({ method, outcome }) => (outcome === met ? [method] : [])).toSorted()).toEqual(['chat.postEphemeral', 'chat.update', 'views.open']);
   });
 
   it('a card that was removed is posted again, and what Slack refuses for good is tried again later', async () => {

@@ -220,7 +220,11 @@ export class BoltApp {
   private async answered(arrived: Arrived, outcome: PressOutcome, ack: () => Promise<void>, trigger: string): Promise<void> {
     if (outcome.kind !== 'not-recorded') await ack();
     if (outcome.kind === 'modal') {
-      await this.app.client.views.open({ trigger_id: trigger, view: outcome.modal }).catch((fault: unknown) => this.whisper(arrived, `The modal could not be opened, try again (${slackFaultOf(fault).code}).`));
+      await this.app.client.views.open({ trigger_id: trigger, view: outcome.modal }).catch((fault: unknown) => {
+        const { code } = slackFaultOf(fault);
+        // The answer to an earlier try was lost: the modal stands open.
+        return code === 'slack.exchanged-trigger-id' ? undefined : this.whisper(arrived, `The modal could not be opened, try again (${code}).`);
+      });
     } else if (outcome.kind !== 'repeated') await this.whisper(arrived, outcome.text);
   }
 
