@@ -125,6 +125,7 @@ describe.skipIf(stackMissing !== undefined)(`an MCP server that is put behind th
     const { structuredContent, isError } = await client.raw('write_file', { path: join(files, 'c.txt') });
     expect(structuredContent).toMatchObject({ status: 'rejected_schema', code: 'args.invalid', faults: [{ pointer: '/content' }] });
     expect(isError).toBe(true);
+    expect(await client.call('write_file', { path: join(files, 'c.txt'), content: 'x', mode: 'append' })).toMatchObject({ status: 'rejected_schema', code: 'args.invalid', faults: [{ pointer: '/mode' }] });
     await expect(client.raw('format_disk')).rejects.toThrow('there is no tool format_disk');
     await expect(client.call('action_status', { actionId: 'run-of-nobody' })).resolves.toMatchObject({ status: 'failed', code: 'NOT_FOUND' });
   });

@@ -1,3 +1,4 @@
+import { Console } from 'node:console';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, CountersignError, seconds } from '@countersign/kernel';
@@ -147,12 +148,14 @@ const isLocal = async ({ dataDir, env }: Pick<CommandContext, 'dataDir' | 'env'>
 export const proxyServer: Action<ProxyOptions> = async (given, { args, options }) => {
   const context = onStderr(given);
   if (durationOption('--wait', options.wait) > LONGEST_WAIT) throw new CountersignError('USAGE', '`--wait` takes 20s at most: clients give up soon after');
+  // What a library writes to the console would break MCP.
+  globalThis.console = new Console(process.stderr);
   const proxy = new Proxy(context, givenServer(context, args, options), options);
   const drift = proxy.known.then(() => proxy.tellDrift());
   drift.catch(() => undefined);
   try {
     const failed = proxy.known.then(() => new Promise<never>(() => undefined));
-    await Promise.race([serve(proxy, versionOf(), context.signal), failed]);
+    await Promise.race([serve(proxy, versionOf(), context.signal, process), failed]);
   } finally {
     await proxy.close();
   }

@@ -1,9 +1,10 @@
-import { Console } from 'node:console';
+import type { Readable, Writable } from 'node:stream';
 import type { CallToolResult, ListToolsResult, Server, Tool } from '@modelcontextprotocol/server';
 import type { ToolContract } from '@countersign/domain';
 import { CountersignError, codeOf, isJsonObject, messageOf, millis, type Json, type JsonObject, type Millis } from '@countersign/kernel';
 import { isError, textOfResult, type CallAnswer } from './answer.js';
 import type { Call } from './calls.js';
+import { refusedForUndeclared } from './undeclared.js';
 
 /** What the server of a proxy is made of: all that it says comes from here. */
 export interface Proxied {
@@ -91,6 +92,8 @@ const answerFor = (server: Server, proxied: Proxied, unknown: (name: string) => 
       const named = async (fresh: boolean): Promise<ToolContract | undefined> => (await proxied.tools(fresh)).find((each) => nameOfTool(each) === name);
       const tool = (await named(false)) ?? (await named(true));
       if (!tool) throw unknown(name);
+      const refused = refusedForUndeclared(tool, given);
+      if (refused) return refused;
       const key = meta?.[KEY];
       return proxied.call({ tool: tool.id, effect: tool.effect, args: given, request: String(mcpReq.id), ...(typeof key === 'string' && { key }) });
     };
@@ -106,20 +109,26 @@ const answerFor = (server: Server, proxied: Proxied, unknown: (name: string) => 
   });
 };
 
-/** Speaks MCP on standard input and output until the other side closes them, or the signal says so. Nothing else is written there. */
-export const serve = async (proxied: Proxied, version: string, signal: AbortSignal): Promise<void> => {
-  const [{ ProtocolError, ProtocolErrorCode, Server: McpServer }, { serveStdio }] = await Promise.all([import('@modelcontextprotocol/server'), import('@modelcontextprotocol/server/stdio')]);
-  globalThis.console = new Console(process.stderr);
+/** Where a client speaks with us. */
+export interface Streams {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+}
+
+/** Speaks MCP on standard input and output until the other side closes them, or the signal says so. */
+export const serve = async (proxied: Proxied, version: string, signal: AbortSignal, { stdin, stdout }: Streams): Promise<void> => {
+  const [{ ProtocolError, ProtocolErrorCode, Server: McpServer }, { serveStdio, StdioServerTransport }] = await Promise.all([import('@modelcontextprotocol/server'), import('@modelcontextprotocol/server/stdio')]);
   const { promise, resolve } = Promise.withResolvers<void>();
-  for (const event of ['end', 'close'] as const) process.stdin.once(event, () => resolve());
-  process.stdout.once('error', () => resolve());
+  for (const event of ['end', 'close'] as const) stdin.once(event, () => resolve());
+  stdout.once('error', () => resolve());
   signal.addEventListener('abort', () => resolve(), { once: true });
   if (signal.aborted) resolve();
-  const handle = serveStdio(() => {
+  const create = (): Server => {
     const server = new McpServer({ name: `countersign-${proxied.name}`, version }, { capabilities: { tools: { listChanged: true } }, instructions: INSTRUCTIONS });
     answerFor(server, proxied, (name) => new ProtocolError(ProtocolErrorCode.InvalidParams, `there is no tool ${name}`));
     return server;
-  });
+  };
+  const handle = serveStdio(create, { transport: new StdioServerTransport(stdin, stdout) });
   await promise;
   await handle.close();
 };
