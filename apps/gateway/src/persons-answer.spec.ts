@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogRecord, Received } from '@countersign/bus';
 import { encodeEvent, HEADERS, newEvent, type Event } from '@countersign/contracts';
 import { answerBytes, generateKey, keyIdOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
-import { minutes, runIdOf, sha256, type KeyId, timestamp, type Instant, type Tenant } from '@countersign/kernel';
+import { minutes, runIdOf, sha256, timestamp, type Instant, type Tenant } from '@countersign/kernel';
 import { NOW } from '@countersign/testing/given';
 import { ACME, ADA, APPROVERS, controlsWith, GRACE, REFUND_DESK, RUN } from '@countersign/testing/refund-desk';
 import { GatewayHandler, type Reception } from './gateway.handler.js';
@@ -61,7 +61,7 @@ describe('what a person says to a question of a run', () => {
 
 describe('what was said in Slack to a question of a run', () => {
   const slack = generateKey();
-  const slackId = keyIdOf(rawPublicKeyOf(slack)) as KeyId;
+  const slackId = keyIdOf(rawPublicKeyOf(slack));
   const via = { slack: { team: 'T0ACME', user: 'U0ADA' } };
   const inForce = controls.active?.approvers;
   if (!inForce) throw new Error('nobody is in force');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newEvent, type Event } from '@countersign/contracts';
+import { newEvent } from '@countersign/contracts';
 import { codeOf, runIdOf, sha256, timestamp, type Instant, type KeyId, type Principal, type Tenant, type Workflow } from '@countersign/kernel';
 import { answerBytes, checkAnswer, signedAnswer } from './answer.js';
 import { signAsPerson } from './jws.js';
@@ -69,7 +69,7 @@ describe('what was said in Slack to a question of a run', () => {
   it('is what the event says of it, who pressed too', () => {
     const { value, jws } = pressed();
     const { escalation, asked, by, reason } = SAID;
-    const of = (change: object) => newEvent<'countersign.task.answered'>({ service: 'gateway', type: 'countersign.task.answered', tenant, workflow, run, now: NOW, data: { escalation, asked, by, reason, choice: 'stop', via, word: { value: value.toString(), jws }, ...change } }) as Event<'countersign.task.answered'>;
+    const of = (change: object) => newEvent<'countersign.task.answered'>({ service: 'gateway', type: 'countersign.task.answered', tenant, workflow, run, now: NOW, data: { escalation, asked, by, reason, choice: 'stop', via, word: { value: value.toString(), jws }, ...change } });
     const check = (change: object): string => faultOf(() => checkAnswer(of(change), directory, NOW, slackKeys));
     expect(check({})).toBe('none');
     expect(check({ via: undefined })).toBe('SIGNATURE_INVALID');
