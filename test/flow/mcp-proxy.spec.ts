@@ -1,13 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readStackState } from '@countersign/stack';
+import { cleanEnvironment } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { ownStack, running, type OwnStack } from '../support/own-stack.ts';
 import { ProxiedClient, type ProxyAnswer } from '../support/proxied.ts';
 import { Stack } from '../support/stack.ts';
 import { stackMissing, TEST_TIMEOUT_MS, whySkipped } from '../support/use-stack.ts';
-import { inWorkspace } from '../support/workspace.ts';
+import { CLI_MAIN, inWorkspace } from '../support/workspace.ts';
 
 interface Entry {
   readonly command: string;
@@ -231,6 +234,18 @@ describe.skipIf(stackMissing !== undefined)(`an MCP server that is put behind th
     expect(await drifted.call('action_wait', { actionId: again.actionId })).toMatchObject({ status: 'executed' });
     expect(recorded()).toEqual([...before, 'after the drift']);
     await drifted.close();
+  });
+
+  it('is let go of, with a reason, where a client writes a line that is too long to be read and stays', async () => {
+    const proxy = spawn(process.execPath, [CLI_MAIN, '--data', own.dataDir, 'mcp', 'proxy', '--name', 'notes', '--', ...notes], { cwd: inWorkspace(), env: cleanEnvironment({}), stdio: ['pipe', 'ignore', 'pipe'] });
+    let said = '';
+    proxy.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    // It reads no more, which is no fault of ours.
+    proxy.stdin.on('error', () => undefined);
+    proxy.stdin.write(Buffer.alloc(30 * 1024 * 1024, 'x'));
+    const [code] = (await once(proxy, 'exit')) as [number | null];
+    expect(code).toBe(1);
+    expect(said).toContain('the client cannot be read any more');
   });
 
   it('of a stack that is not of this machine has its files written, and nothing put in force', async () => {

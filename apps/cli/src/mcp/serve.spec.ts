@@ -77,3 +77,32 @@ describe('what a client is answered', () => {
     expect(tools[0]).toMatchObject({ name: 'open_args', inputSchema: { additionalProperties: false } });
   });
 });
+
+describe('a proxy', () => {
+  let client: Conversation;
+  beforeEach(async () => {
+    client = new Conversation(toolsOf(OPEN_ARGS));
+    await client.greet();
+  });
+  afterEach(() => client.close());
+
+  it('ends with a reason where a line of its client is too long to be read, though the client is still there', async () => {
+    client.stdin.write(Buffer.alloc(30 * 1024 * 1024, 'x'));
+    await expect(client.ended).rejects.toMatchObject({ code: 'REQUEST_INVALID', message: expect.stringMatching(/cannot be read any more: .*maximum/) as string });
+  });
+
+  it('goes on after a line that is no message', async () => {
+    client.stdin.write('{"jsonrpc":\n');
+    expect(await client.ask('tools/call', { name: 'open_args', arguments: { a: 'x' } })).toMatchObject({ structuredContent: { status: 'executed' } });
+  });
+
+  it('ends without a fault where its client goes', async () => {
+    client.stdin.end();
+    await expect(client.ended).resolves.toBeUndefined();
+  });
+
+  it('ends without a fault where its client reads no more', async () => {
+    client.stdout.destroy(new Error('EPIPE'));
+    await expect(client.ended).resolves.toBeUndefined();
+  });
+});

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { CallToolResult, ListToolsResult, Server, Tool } from '@modelcontextprotocol/server';
 import type { ToolContract } from '@countersign/domain';
 import { CountersignError, codeOf, isJsonObject, messageOf, millis, type Json, type JsonObject, type Millis } from '@countersign/kernel';
+import { oneLine } from '../terminal/safe-text.js';
 import { isError, textOfResult, type CallAnswer } from './answer.js';
 import type { Call } from './calls.js';
 import { refusedForUndeclared } from './undeclared.js';
@@ -21,6 +22,9 @@ export interface Proxied {
 
 /** Clients give up after 60 s, and some after less. */
 export const LONGEST_WAIT = millis(20_000);
+
+/** A call is an event, which holds far less. */
+const MAX_LINE_BYTES = 10 * 1024 * 1024;
 
 /** What a key of the caller's own goes by, in the `_meta` of a call. */
 const KEY = 'countersign/key';
@@ -115,10 +119,13 @@ export interface Streams {
   readonly stdout: Writable;
 }
 
-/** Speaks MCP on standard input and output until the other side closes them, or the signal says so. */
+/**
+ * Speaks MCP on standard input and output until the other side closes them, or the signal says so. Throws `REQUEST_INVALID` where what the client writes
+ * cannot be read on from, such as a line without an end: the client would wait for answers for ever.
+ */
 export const serve = async (proxied: Proxied, version: string, signal: AbortSignal, { stdin, stdout }: Streams): Promise<void> => {
   const [{ ProtocolError, ProtocolErrorCode, Server: McpServer }, { serveStdio, StdioServerTransport }] = await Promise.all([import('@modelcontextprotocol/server'), import('@modelcontextprotocol/server/stdio')]);
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   for (const event of ['end', 'close'] as const) stdin.once(event, () => resolve());
   stdout.once('error', () => resolve());
   signal.addEventListener('abort', () => resolve(), { once: true });
@@ -128,7 +135,19 @@ export const serve = async (proxied: Proxied, version: string, signal: AbortSign
     answerFor(server, proxied, (name) => new ProtocolError(ProtocolErrorCode.InvalidParams, `there is no tool ${name}`));
     return server;
   };
-  const handle = serveStdio(create, { transport: new StdioServerTransport(stdin, stdout) });
-  await promise;
-  await handle.close();
+  const transport = new StdioServerTransport(stdin, stdout, { maxBufferSize: MAX_LINE_BYTES });
+  let last = 'it gives no reason';
+  const handle = serveStdio(create, { transport, onerror: (fault) => (last = oneLine(messageOf(fault))) });
+  const { onclose } = transport;
+  // The SDK has no other way to say so. Whatever ended for a reason of its own has been told above before.
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener
+  transport.onclose = () => {
+    onclose?.();
+    reject(new CountersignError('REQUEST_INVALID', `the client cannot be read any more: ${last}`, { hint: `a message of a client is a line of ${MAX_LINE_BYTES} bytes at most` }));
+  };
+  try {
+    await promise;
+  } finally {
+    await handle.close();
+  }
 };
