@@ -18,6 +18,7 @@ import { stackPaths } from '../dev/stack-paths.js';
 import type { ExitCode } from '../exit-codes.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { viewOf } from '../terminal/view.js';
+import { isHelper, nameOfTool, withoutOurs } from './helpers.js';
 import { listTools } from './list-tools.js';
 import { isSameServer, type ServerCommand } from './server-command.js';
 import { serverFiles, type InForce, type ServerFile } from './server-files.js';
@@ -62,8 +63,9 @@ const isWanted = (tool: ForeignTool, { only, name }: ProxiedServer): boolean => 
 const toolsOf = async (context: CommandContext, server: ProxiedServer): Promise<readonly ForeignTool[]> => {
   context.terminal.message(`asking \`${server.name}\` for its tools`);
   const { tools, skipped } = await listTools(server.command, context.signal);
-  for (const { origin, why } of skipped) context.terminal.message(`left out: ${oneLine(origin)}: ${oneLine(why)}`);
-  return tools.filter((tool) => isWanted(tool, server));
+  const { offered, refused } = withoutOurs(tools);
+  for (const { origin, why } of [...skipped, ...refused]) context.terminal.message(`left out: ${oneLine(origin)}: ${oneLine(why)}`);
+  return offered.filter((tool) => isWanted(tool, server));
 };
 
 const commandIn = (entry: Json | undefined): Pick<ServerCommand, 'command' | 'args' | 'cwd'> | undefined => {
@@ -154,7 +156,8 @@ export const offerOf = ({ state }: Pick<ControlLog, 'state'>, { name, tenant }: 
   if (!contract) return undefined;
   const { read, write } = contract.document.tools;
   const tools = [...read, ...write].flatMap((id) => state.active?.tools.get(id) ?? []).filter(({ document }) => document.connection === name && document.adapter === 'mcp');
-  return { contract, tools };
+  // One that was put in force by other ways would be listed under the name of one of ours.
+  return { contract, tools: tools.filter(({ document }) => !isHelper(nameOfTool(document))) };
 };
 
 /**
