@@ -2,6 +2,7 @@ import type { Tool } from '@modelcontextprotocol/server';
 import type { ToolContract } from '@countersign/domain';
 import { isJsonObject, type Json } from '@countersign/kernel';
 import type { ForeignTool, ForeignTools } from '@countersign/tools';
+import { hasHiddenName } from './foreign-words.js';
 
 const ACTION: Tool['inputSchema'] = { type: 'object', additionalProperties: false, required: ['actionId'], properties: { actionId: { type: 'string', maxLength: 100, description: 'of an answer' } } };
 
@@ -20,8 +21,16 @@ export const nameOfTool = ({ id, request: { body } }: Pick<ToolContract, 'id' | 
   return typeof name === 'string' ? name : id;
 };
 
+const whyNot = (tool: ForeignTool): string | undefined => {
+  if (isHelper(tool.origin)) return 'the proxy has a tool of its own by this name';
+  return hasHiddenName(tool) ? 'its name, or that of an argument, has characters that cannot be seen' : undefined;
+};
+
 /** What a server says of tools that can be offered, and which cannot, with why. */
-export const withoutOurs = (tools: readonly ForeignTool[]): { readonly offered: readonly ForeignTool[]; readonly refused: ForeignTools['skipped'] } => ({
-  offered: tools.filter(({ origin }) => !isHelper(origin)),
-  refused: tools.flatMap(({ origin }) => (isHelper(origin) ? [{ origin, why: 'the proxy has a tool of its own by this name' }] : [])),
+export const offerable = (tools: readonly ForeignTool[]): { readonly offered: readonly ForeignTool[]; readonly refused: ForeignTools['skipped'] } => ({
+  offered: tools.filter((tool) => whyNot(tool) === undefined),
+  refused: tools.flatMap((tool) => {
+    const why = whyNot(tool);
+    return why === undefined ? [] : [{ origin: tool.origin, why }];
+  }),
 });

@@ -18,7 +18,8 @@ import { stackPaths } from '../dev/stack-paths.js';
 import type { ExitCode } from '../exit-codes.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { viewOf } from '../terminal/view.js';
-import { isHelper, nameOfTool, withoutOurs } from './helpers.js';
+import { wordsOf } from './foreign-words.js';
+import { isHelper, nameOfTool, offerable } from './helpers.js';
 import { listTools } from './list-tools.js';
 import { isSameServer, type ServerCommand } from './server-command.js';
 import { serverFiles, type InForce, type ServerFile } from './server-files.js';
@@ -63,7 +64,7 @@ const isWanted = (tool: ForeignTool, { only, name }: ProxiedServer): boolean => 
 const toolsOf = async (context: CommandContext, server: ProxiedServer): Promise<readonly ForeignTool[]> => {
   context.terminal.message(`asking \`${server.name}\` for its tools`);
   const { tools, skipped } = await listTools(server.command, context.signal);
-  const { offered, refused } = withoutOurs(tools);
+  const { offered, refused } = offerable(tools);
   for (const { origin, why } of [...skipped, ...refused]) context.terminal.message(`left out: ${oneLine(origin)}: ${oneLine(why)}`);
   return offered.filter((tool) => isWanted(tool, server));
 };
@@ -144,6 +145,16 @@ const put = async (context: CommandContext, kafka: Kafka, { server, log, files, 
 const filesFor = (log: ControlLog, server: ProxiedServer, tools: readonly ForeignTool[]): readonly ServerFile[] =>
   serverFiles({ name: server.name, tenant: server.tenant, tools, before: inForceOf(log, server), nextVersion: (kind, id) => newest(log.published, kind, id) + 1 });
 
+/** Says what a server says of each tool that is pinned now, to whoever sits here. */
+const tellWords = ({ terminal }: CommandContext, { name, folder }: ProxiedServer, tools: readonly ForeignTool[], files: readonly ServerFile[]): void => {
+  const pinned = new Set(files.flatMap(({ path, isNew }) => (isNew ? [path] : [])));
+  for (const tool of tools) {
+    const id = `${name}.${tool.name}`;
+    const path = `tools/${id}.yaml`;
+    if (pinned.has(path)) terminal.message(wordsOf(tool, id, join(folder, path)));
+  }
+};
+
 /** What can be called of a server, by what is in force. */
 export interface Offer {
   readonly contract: Pinned<AgentContract>;
@@ -171,7 +182,9 @@ export const setUp = async (context: CommandContext, kafka: Kafka, server: Proxi
   if (isLocal) connect(context, server, false);
   const known = before.contract && offerOf(log, server);
   if (known) return { offer: known, isPinnedNow: false };
-  const files = filesFor(log, server, await toolsOf(context, server));
+  const tools = await toolsOf(context, server);
+  const files = filesFor(log, server, tools);
+  tellWords(context, server, tools, files);
   if (!isLocal) {
     writeFiles(server.folder, files, false);
     throw new CountersignError('CONFIG_UNAVAILABLE', `no agent contract \`${server.name}\` is in force, and this stack is not of this machine; the files are in \`${server.folder}\``, {
@@ -189,6 +202,7 @@ export const pinServer = async (context: CommandContext, kafka: Kafka, server: P
   const tools = await toolsOf(context, server);
   const log = await readControlLog(kafka.broker, kafka.namespace, readRoot(context));
   const files = filesFor(log, server, tools);
+  tellWords(context, server, tools, files);
   const code = await put(context, kafka, { server, log, files, anew: true, yes });
   if (code === 0) connect(context, server, true);
   return code;
@@ -201,7 +215,7 @@ export const driftLines = async (context: CommandContext, server: ProxiedServer,
   const known = new Set(tools.map(({ document }) => document.id));
   const added = outside.filter(({ name }) => !known.has(`${server.name}.${name}`)).map(({ origin }) => oneLine(origin));
   return [
-    ...drifts.map(({ tool, what }) => `\`${tool}\` is in quarantine, the server says something else of it now: ${what.join(', ')}`),
+    ...drifts.map(({ tool, what }) => `\`${tool}\` is in quarantine, the server says something else of it now: ${oneLine(what.join(', '))}`),
     ...(added.length > 0 ? [`not offered, since no contract lists it: ${added.join(', ')}`] : []),
   ];
 };
