@@ -131,14 +131,16 @@ describe('a card of what people are asked', () => {
     expect(service.card?.effect).toMatchObject({ what: 'undone', outsideId: 're_1' });
   });
 
+  const BOTH = [REVERSIBLE.id, REVERSE.id];
   it.each([
-    ['is read back as it should be', 'countersign.action.verified', {}, 'refund', true],
-    ['is done, and its tool reads nothing back', 'countersign.action.succeeded', { readBack: false }, 'refund', true],
-    ['is not read back yet', 'countersign.action.succeeded', { readBack: true }, 'refund', false],
-    ['undoes something itself', 'countersign.action.verified', {}, undoStepOf('refund' as StepId), false],
-  ] as const)('says until when a person can have undone what %s', (_, type, more, step, isPossible) => {
+    ['is read back as it should be', 'countersign.action.verified', {}, 'refund', true, BOTH],
+    ['is done, and its tool reads nothing back', 'countersign.action.succeeded', { readBack: false }, 'refund', true, BOTH],
+    ['is not read back yet', 'countersign.action.succeeded', { readBack: true }, 'refund', false, BOTH],
+    ['undoes something itself', 'countersign.action.verified', {}, undoStepOf('refund' as StepId), false, BOTH],
+    ['is of an agent that may not make the call which undoes it', 'countersign.action.verified', {}, 'refund', false, [REVERSIBLE.id]],
+  ] as const)('says until when a person can have undone what %s', (_, type, more, step, isPossible, write) => {
     const refund = proposalOf(REVERSIBLE, step);
-    const desk = { controls: controlsWith({ contracts: [{ ...CONTRACT, tools: { read: [GET_CHARGE.id], write: [REVERSIBLE.id, REVERSE.id] } }], tools: [GET_CHARGE, REVERSIBLE, REVERSE] }), channel: 'C0CHANNEL' };
+    const desk = { controls: controlsWith({ contracts: [{ ...CONTRACT, tools: { read: [GET_CHARGE.id], write } }], tools: [GET_CHARGE, REVERSIBLE, REVERSE] }), channel: 'C0CHANNEL' };
     const place = { step: refund.action.step };
     const requested = event('countersign.approval.requested', { approval: 'ask-1', action: refund.action, actionHash: refund.actionHash, reasons: [], tier: 2, quorum: 1, roles: ['finance'], deadline: DEADLINE, sub: UPSTREAM, act: AGENT, authors: [] }, place);
     const done = event(type, { jti: 'j', actionHash: refund.actionHash, attempt: 1, latencyMs: 1, usedMicroUsd: 0 as never, result: {}, ...more } as never, place);

@@ -6,7 +6,7 @@ import { isAmong } from '../event-type.js';
 import type { Output } from '../output.js';
 import { isDecidedAnew } from '../reason-codes.js';
 import { cut, fitting, ROOM_FOR_DATA } from '../room.js';
-import { undoneStep } from '../undo/undo.js';
+import { undoWindowOf } from '../undo/undo.js';
 import type { Asked } from '../approval/voice.js';
 import { channelFor, factsOf, nameOf, peopleFor, type CardContext } from './card-facts.js';
 import { isInputCard, type ApprovalCard, type Card, type CardState } from './card-state.js';
@@ -130,11 +130,10 @@ const cardOf = ({ run, step, data }: Changing, state: CardState): ApprovalCard |
 };
 
 /** Planner and policy count the window from when they hear of the end, which is no earlier than this: nobody is promised more than there is. */
-const undoUntilOf = ({ time, step }: Changing, { opened: { action } }: ApprovalCard, controls: ControlState): Pick<CardChangedV1, 'undoUntil'> => {
-  const window = toolByHash(controls, action.toolContractHash)?.document.undoWindow;
+const undoUntilOf = ({ time }: Changing, { opened: { action } }: ApprovalCard, controls: ControlState): Pick<CardChangedV1, 'undoUntil'> => {
+  const window = undoWindowOf(action, controls);
   const at = parseTimestamp(time);
-  if (window === undefined || at === undefined || step === undefined || undoneStep(step) !== undefined) return {};
-  return { undoUntil: timestamp((at + window) as Instant) };
+  return window === undefined || at === undefined ? {} : { undoUntil: timestamp((at + window) as Instant) };
 };
 
 /** What an event is for the card that it is about; nothing where the card shows nothing of it. */

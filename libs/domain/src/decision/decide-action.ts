@@ -5,7 +5,7 @@ import { afterErrors } from '../budget/error-rate.js';
 import { withinBudget, type Budgeted } from '../budget/within-budget.js';
 import type { AnnouncedKey, ControlState } from '../control/control-state.js';
 import { closeContext, observeAnswer, observeResult, openContext, openUndo } from '../context/decide-context.js';
-import { contractFor, keyAt, newestKeyOf, policySetOf, toolByHash } from '../control/lookups.js';
+import { keyAt, newestKeyOf, policySetOf, toolByHash } from '../control/lookups.js';
 import { isAmong } from '../event-type.js';
 import type { LateOutput, Output } from '../output.js';
 import { EFFECT_UNKNOWN } from '../reason-codes.js';
@@ -208,10 +208,9 @@ const previewGrant = ({ key: cnf }: AnnouncedKey, trigger: string, { actionHash 
 const asGiven = ({ fallback, ...approved }: Approved): GivenApproval => ({ ...approved, roles: [...approved.roles], votes: [...approved.votes], ...(fallback && { fallback: [...fallback] }) });
 
 /** It is told once: a grant that is only renewed tells nobody. */
-const noticeOf = ({ reasons, roles, within }: Notice, { tenant, workflow, step, toolContractHash }: Action, { now, controls }: DecisionContext): GrantNotice => {
-  const [tool, contract] = [toolByHash(controls, toolContractHash)?.document, contractFor(controls, tenant, workflow)?.document];
+const noticeOf = ({ reasons, roles, within }: Notice, action: Action, { now, controls }: DecisionContext): GrantNotice => {
   // People are promised no more than an order of theirs would find: the tool's time for that counts from the end of the call, which is later.
-  const window = tool && contract && undoWindowOf(step, tool, contract);
+  const window = undoWindowOf(action, controls);
   return { reasons: told(reasons), roles: [...roles], ...(window !== undefined && { undoUntil: timestamp((now + Math.min(within, window)) as Instant) }) };
 };
 

@@ -1,8 +1,9 @@
-import type { RunOutcome, Undo, UndoHash } from '@countersign/contracts';
+import type { Action, RunOutcome, Undo, UndoHash } from '@countersign/contracts';
 import { atPointer, canonicalJson, sha256, timestamp, type Instant, type Json, type JsonObject, type Millis, type Sha256, type StepId } from '@countersign/kernel';
-import type { AgentContract } from '../config/agent-contract.js';
 import type { PlaybookStep } from '../config/playbook.js';
 import type { ToolContract, UndoSource } from '../config/tool-contract.js';
+import type { ControlState } from '../control/control-state.js';
+import { contractFor, toolByHash } from '../control/lookups.js';
 import { UNDO_PREFIX } from './constants.js';
 
 /**
@@ -34,9 +35,12 @@ export const undoOf = ({ compensation, undoWindow }: ToolContract, args: JsonObj
     ...(undoWindow !== undefined && { until: timestamp((now + undoWindow) as Instant) }),
   };
 
-/** How long a person can have undone what the step does; `undefined` where nobody can: no call undoes it, the agent may not make that call, or it is an undoing itself. */
-export const undoWindowOf = (step: StepId, { compensation, undoWindow }: ToolContract, { tools }: AgentContract): Millis | undefined =>
-  compensation && tools.write.includes(compensation.tool) && undoneStep(step) === undefined ? undoWindow : undefined;
+/** How long a person can have undone what an action does; `undefined` where nobody can: no call undoes it, the agent may not make that call, or it is an undoing itself. */
+export const undoWindowOf = ({ tenant, workflow, step, toolContractHash }: Pick<Action, 'tenant' | 'workflow' | 'step' | 'toolContractHash'>, controls: ControlState): Millis | undefined => {
+  const tool = toolByHash(controls, toolContractHash)?.document;
+  const isListed = tool?.compensation && contractFor(controls, tenant, workflow)?.document.tools.write.includes(tool.compensation.tool);
+  return isListed && undoneStep(step) === undefined ? tool.undoWindow : undefined;
+};
 
 const valueOf = (source: UndoSource, args: JsonObject, result: JsonObject | undefined): Json | undefined => {
   switch (source.from) {
