@@ -73,6 +73,17 @@ describe.skipIf(stackMissing !== undefined)(`a run that asks people${whySkipped}
     expect(events.flatMap(({ event: { type, data } }) => (type === 'countersign.action.allowed' ? [data.again !== undefined] : []))).toEqual([false, true]);
   });
 
+  it('of the refund desk that ships asks support what became of a refund that nobody can look up', async () => {
+    const charge = await stack.payments.charge(CENTS);
+    await stack.payments.meet({ kind: 'error-after-commit', method: 'POST', path: '/charges' }, { kind: 'error-before-commit', method: 'GET', path: '/refunds' });
+    const task: Task = { specversion: '1.0', id: 'escalations-desk', source: '/tests/escalations', type: 'refund.requested', workflow: 'refund-desk', data: { ticket: 'T-1', charge_id: charge, amount_cents: CENTS, reason: 'a test asks for it' } };
+    const id = await asking(task);
+    await stack.payments.meet();
+    expect(await stack.json(['escalations', 'show', id])).toMatchObject({ escalation: { reason: 'effect.unknown', role: 'support', escalateTo: ['finance'], question: { step: 'refund', tool: 'payments.refund', evidence: expect.anything() } } });
+    expect(await stack.json(['escalations', 'answer', id, '--say', 'done', '--reason', 'it is in the books', '--yes'], as('ada'))).toMatchObject({ exitCode: 0, choice: 'done', outcome: 'succeeded' });
+    expect(await stack.payments.refundsOf(charge)).toMatchObject([{ amount_cents: CENTS }]);
+  });
+
   it('asks for a value that nobody gave, takes only what fits, and counts it as if the task had said it', async () => {
     const charge = await stack.payments.charge(CENTS);
     const task = taskOf('missing', {});
