@@ -37,8 +37,8 @@ describe.skipIf(stackMissing !== undefined)(`an approval${whySkipped}`, { timeou
   /** Sends a task that has to be asked for, and gives what a ballot on it has to say. */
   const ask = async (task: Task): Promise<Omit<BallotToCast, 'voter'>> => {
     await acme.send(task);
-    const { data, run = '', step = '' } = await requested(task);
-    return { tenant: 'acme', workflow: 'desk', run, step, approval: String(data['approval']), actionHash: String(data['actionHash']) };
+    const { data, workflow = '', run = '', step = '' } = await requested(task);
+    return { tenant: 'acme', workflow, run, step, approval: String(data['approval']), actionHash: String(data['actionHash']) };
   };
   /** What the approvals service says of a ballot that does not count, to whoever signed it. */
   const told = async ({ partition, offset }: { readonly partition: number; readonly offset: number }) =>
@@ -165,9 +165,48 @@ describe.skipIf(stackMissing !== undefined)(`an approval${whySkipped}`, { timeou
     for (const task of tasks.slice(1)) expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
   });
 
+  it('at tier 4 is for whoever types amount and target: a yes alone, other words and several at once are not enough', async () => {
+    const charges = [await stack.payments.charge(700), await stack.payments.charge(700)] as const;
+    const tasks = charges.map((charge, index) => deskTask({ id: `approvals-typed-${index}`, how: 'typed', charge, workflow: 'tiers' }));
+    const [first, second] = await Promise.all(tasks.map(ask));
+    if (!first || !second) throw new Error('nothing was asked');
+    const saying = (...words: readonly string[]) => stack.json(['approvals', 'approve', ...words, '--', first.approval], as('ada'));
+    const word = `1.00 ${charges[0]}`;
+    expect(await saying('--yes')).toMatchObject({ exitCode: 2, error: { code: 'USAGE', hint: expect.stringContaining(word) } });
+    expect(await saying('--typed', `10.00 ${charges[0]}`)).toMatchObject({ exitCode: 2, error: { code: 'USAGE', message: expect.stringContaining('nothing was signed') } });
+    expect(await saying('--yes', '--typed', `1.00 ${charges[1]}`)).toMatchObject({ exitCode: 2, error: { code: 'USAGE' } });
+    expect(await stack.json(['approvals', 'approve', '--typed', word, '--', first.approval, second.approval], as('ada'))).toMatchObject({ exitCode: 2, error: { code: 'USAGE', message: expect.stringContaining('one at a time') } });
+    // Whoever leaves the command line out is told the same.
+    const ada = person('ada');
+    expect(await told(await castBallot(stack, { ...first, voter: ada.subject }, ada.key))).toMatchObject({ code: 'vote.no-step-up' });
+    expect(await approvals.events('countersign.approval.vote-cast', ({ run }) => run === first.run)).toEqual([]);
+    expect(await saying('--typed', word)).toMatchObject({ exitCode: 0, counted: true, decided: 'granted' });
+    expect((await acme.finished(tasks[0] as Task)).data).toMatchObject({ outcome: 'succeeded', sideEffects: [{ step: 'typed', state: 'verified' }] });
+    expect(await Promise.all(charges.map((charge) => stack.payments.refundsOf(charge)))).toMatchObject([[{ amount_cents: 100 }], []]);
+    expect(await stack.json(['approvals', 'deny', '--yes', '--reason', 'done with it', '--', second.approval], as('ada'))).toMatchObject({ exitCode: 0, decided: 'rejected' });
+  });
+
+  it('of one rule is answered with all that wait for the same person, and never with those of another rule', async () => {
+    const charges = await Promise.all([1, 2, 3].map(() => stack.payments.charge(700)));
+    const tasks = charges.map((charge, index) => deskTask({ id: `approvals-rule-${index}`, how: index === 2 ? 'two' : 'ask', charge, cents: 600 }));
+    const [first, second, other] = await Promise.all(tasks.map(ask));
+    if (!first || !second || !other) throw new Error('nothing was asked');
+    expect(await stack.json(['approvals', 'approve', '--yes', '--', first.approval, other.approval], as('ada'))).toMatchObject({ exitCode: 2, error: { code: 'USAGE', message: expect.stringContaining('different rules') } });
+    expect(await stack.json(['approvals', 'approve', '--yes', '--rule', 'desk_asks_for_six', '--', first.approval], as('ada'))).toMatchObject({ exitCode: 2, error: { code: 'USAGE' } });
+    const asked = await stack.cli(['approvals', 'approve', '--rule', 'desk_asks_for_six'], as('ada'));
+    expect({ code: asked.code, isShown: [first, second].every(({ run }) => asked.stderr.includes(run.slice(0, 12))) }).toEqual({ code: 2, isShown: true });
+    expect(await approvals.events('countersign.approval.vote-cast', ({ run }) => [first.run, second.run, other.run].includes(run ?? ''))).toEqual([]);
+    const { code, stdout } = await stack.cli(['approvals', 'approve', '--rule', 'desk_asks_for_six', '--yes', '--json'], as('ada'));
+    const lines = stdout.trim().split('\n').map((line) => JSON.parse(line) as { readonly approval: string; readonly decided?: string });
+    expect({ code, lines: lines.length, decided: Object.fromEntries(lines.map(({ approval, decided }) => [approval, decided])) }).toEqual({ code: 0, lines: 2, decided: { [first.approval]: 'granted', [second.approval]: 'granted' } });
+    for (const task of tasks.slice(0, 2)) expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
+    expect(await stack.json(['approvals', 'approve', '--rule', 'desk_asks_for_six', '--yes'], as('ada'))).toMatchObject({ exitCode: 1, error: { code: 'NOT_FOUND' } });
+    expect(await stack.json(['approvals', 'deny', '--yes', '--reason', 'done with it', '--', other.approval], as('ada'))).toMatchObject({ exitCode: 0, decided: 'rejected' });
+  });
+
   it('at tier 1 is a notice that says until when a person can have it undone, and they can', async () => {
     const charge = await stack.payments.charge(700);
-    const task = deskTask({ id: 'approvals-told', charge, workflow: 'told' });
+    const task = deskTask({ id: 'approvals-told', how: 'told', charge, workflow: 'tiers' });
     expect((await acme.carryOut(task)).data).toMatchObject({ outcome: 'succeeded', sideEffects: [{ step: 'told', state: 'verified' }] });
     const run = acme.runOf(task);
     const notified = await approvals.until('countersign.approval.notified', (event) => event.run === run);

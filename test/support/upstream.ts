@@ -15,7 +15,7 @@ export interface Task {
 interface DeskTask {
   readonly id: string;
   /** Which step of the playbook `desk` refunds. */
-  readonly how?: 'plain' | 'ask' | 'two' | 'brief' | 'wide';
+  readonly how?: 'plain' | 'ask' | 'two' | 'brief' | 'told' | 'typed' | 'wide';
   readonly charge: string;
   readonly cents?: unknown;
   readonly workflow?: string;
