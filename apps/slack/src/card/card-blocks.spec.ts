@@ -26,6 +26,7 @@ const textOf = (blocks: readonly object[]): string => {
 const actionsOf = (blocks: readonly object[]): readonly string[] => [...JSON.stringify(blocks).matchAll(/"action_id":"([^"]+)"/g)].map(([, id = '']) => id);
 
 const PREVIEW = { kind: 'dry-run' as const, changes: [{ field: 'refunded', now: 0, after: 124_900, unit: 'usd-cents' as const }, { field: 'left to refund', now: 124_900, after: 0, unit: 'usd-cents' as const }], hash: sha256('preview') };
+const AT = { channel: 'C0123ABCD', at: 0 };
 const YES = { what: 'approved', by: 'Ada' } as const;
 const GRANTED = [YES, { what: 'granted' }] as const;
 
@@ -81,16 +82,53 @@ describe('a card', () => {
   it('says how much more there is, and the modal shows all of it', () => {
     const card = cardWith({ args: Object.fromEntries(Array.from({ length: 40 }, (_value, index) => [`field_${index}`, `value ${index}`.replace(' ', '-')])), facts: { prose: [] } });
     expect(textOf(cardMessage(card).blocks)).toContain('… and 28 more fields: ');
-    const modal = textOf(approveModal(card, { channel: 'C0123ABCD', at: 0 }, true).blocks);
+    const modal = textOf(approveModal(card, AT, true).blocks);
     for (const index of Array.from({ length: 40 }).keys()) expect(modal).toContain(`value-${index}`);
-    expect(approveModal(card, { channel: 'C0123ABCD', at: 0 }, true).submit).toBeDefined();
+    expect(approveModal(card, AT, true).submit).toBeDefined();
   });
 
   it('too large for a modal is not approved in Slack', () => {
     const card = cardWith({ args: Object.fromEntries(Array.from({ length: 300 }, (_value, index) => [`field_${index}`, 'x'.repeat(2_000)])) });
-    const modal = approveModal(card, { channel: 'C0123ABCD', at: 0 }, true);
+    const modal = approveModal(card, AT, true);
     expect(modal.submit).toBeUndefined();
     expect(textOf(modal.blocks)).toContain('countersign approvals show');
+  });
+
+  const CUT: readonly (readonly [string, Shown])[] = [
+    ['a name', { args: { more: { ['k'.repeat(250)]: 1 } } }],
+    ['a value', { args: { more: `${'A'.repeat(21_000)}PAY-EVIL-50000` }, facts: { prose: [] } }],
+    ['what the outside system would change', { opened: { preview: 'pending' }, changes: [{ what: 'previewed', preview: { ...PREVIEW, more: 1 } }] }],
+  ];
+  it.each(CUT)('whose modal leaves out a part of %s is not approved in Slack, and names the command line', (_, shown) => {
+    const card = cardWith(shown);
+    const modal = approveModal(card, AT, true);
+    expect(modal.submit).toBeUndefined();
+    expect(textOf(modal.blocks)).toContain('countersign approvals show DDDDDDDDDDDDDDDDDDDDDD');
+    expect(actionsOf(cardMessage(card).blocks)).not.toContain(ACTIONS.approve);
+    expect(textOf(denyModal(card, AT).blocks)).toContain('the command line does: countersign approvals show DDDDDDDDDDDDDDDDDDDDDD');
+  });
+
+  it('shows the longest name and value that a modal has room for, and is approved there', () => {
+    const card = cardWith({ args: { ['k'.repeat(200)]: `${'A'.repeat(19_990)}PAY-GOOD` }, facts: { prose: [] } });
+    const modal = approveModal(card, AT, true);
+    expect(modal.submit).toBeDefined();
+    expect(textOf(modal.blocks).replaceAll('\n', '')).toContain('PAY-GOOD');
+  });
+
+  it.each([
+    ['there are more than five', Array.from({ length: 7 }, (_value, index) => ({ rule: `rule_${index}`, code: 'rule.asks', message: 'x' })), 'rule_6'],
+    ['one is long', [{ rule: 'rule_0', code: 'rule.asks', message: `${'x'.repeat(300)}the-end` }], 'the-end'],
+  ])('has all reasons in its modal where %s, and no button that says yes at once', (_, reasons, last) => {
+    const card = cardWith({ opened: { reasons } });
+    expect(actionsOf(cardMessage(card).blocks)).not.toContain(ACTIONS.approve);
+    const modal = approveModal(card, AT, true);
+    expect(textOf(modal.blocks)).toContain(last);
+    expect(modal.submit).toBeDefined();
+  });
+
+  it('has no button that says yes at once where the name of what an agent says is cut', () => {
+    const name = 'k'.repeat(100);
+    expect(actionsOf(cardMessage(cardWith({ args: { [name]: 'two words' }, facts: { prose: [`/${name}`] } })).blocks)).not.toContain(ACTIONS.approve);
   });
 });
 
@@ -162,7 +200,7 @@ describe('whatever an agent, a tool or a person writes', () => {
           changes: [{ what: 'previewed', preview: { kind: 'read', changes: [{ field: text.slice(0, 100).toWellFormed(), now: text.slice(0, 400).toWellFormed(), after: 1 }], hash: sha256('p') } }, { what: 'rejected', by: text.slice(0, 100).toWellFormed(), reason: text.slice(0, 400).toWellFormed() }],
         });
         const message = cardMessage(card);
-        const modals = [approveModal(card, { channel: 'C0123ABCD', at: 0 }, true), denyModal(card, { channel: 'C0123ABCD', at: 0 })];
+        const modals = [approveModal(card, AT, true), denyModal(card, AT)];
         expect(messageFaults(message.blocks)).toEqual([]);
         for (const modal of modals) expect(modalFaults(modal)).toEqual([]);
         const all = [message.blocks, ...modals.map(({ blocks }) => blocks)];

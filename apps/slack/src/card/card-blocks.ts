@@ -22,7 +22,9 @@ export const ACTIONS = { approve: 'countersign.approve', view: 'countersign.view
 const MOST_ROWS = 12;
 const MOST_PROSE = 2;
 const LONGEST_PROSE = 600;
+const LONGEST_PROSE_NAME = 60;
 const MOST_REASONS = 5;
+const LONGEST_REASON = 200;
 const SOURCES = { 'dry-run': 'its own dry run', read: 'a read of what is there now', none: '' } as const;
 
 export const isPending = ({ opened, preview }: ApprovalCard): boolean => opened.preview === 'pending' && preview === undefined;
@@ -36,11 +38,17 @@ export const sourceText = (card: ApprovalCard): string => {
   return `what would change, in the words of the system (${SOURCES[preview.kind]}), and the call${preview.more === undefined ? '' : `; ${preview.more} more fields found no room in what it said`}`;
 };
 
+/** Every rule that asks, and all that it says. */
+export const allReasons = ({ opened: { reasons } }: ApprovalCard): string => reasons.map(({ rule, message }) => `${oneLine(rule)}: ${oneLine(message)}`).join('\n') || 'no rule is named';
+
 const reasonText = (card: ApprovalCard): string => {
   const { reasons } = card.opened;
-  const shown = reasons.slice(0, MOST_REASONS).map(({ rule, message }) => `${oneLine(rule)}: ${cutTo(oneLine(message), 200)}`);
-  return [...shown, ...(reasons.length > MOST_REASONS ? [`… and ${reasons.length - MOST_REASONS} more`] : [])].join('\n') || 'no rule is named';
+  const shown = reasons.slice(0, MOST_REASONS).map(({ rule, message }) => `${oneLine(rule)}: ${cutTo(oneLine(message), LONGEST_REASON)}`);
+  return cutTo([...shown, ...(reasons.length > MOST_REASONS ? [`… and ${reasons.length - MOST_REASONS} more`] : [])].join('\n') || 'no rule is named', 1_500);
 };
+
+/** Whether what stands beside the table has all that the rules say. */
+export const areReasonsWhole = (card: ApprovalCard): boolean => reasonText(card) === allReasons(card);
 
 const reversible = ({ opened: { kind, deadline: at, irreversible, facts } }: ApprovalCard): string => (irreversible ? 'no: nothing takes it back' : facts.undo === undefined ? 'nothing is known that undoes it' : kind === 'notice' && at === undefined ? 'not by a person' : `yes, by ${facts.undo}`);
 
@@ -55,7 +63,7 @@ export const aboutBlocks = (card: ApprovalCard): Block[] => {
     fieldsOf([
       ['Risk', `tier ${opened.tier}, ${facts.effect}${facts.risk.length === 0 ? '' : `, ${facts.risk.join(', ')}`}`],
       ['Can be taken back', reversible(card)],
-      ['Rule', cutTo(reasonText(card), 1_500)],
+      ['Rule', reasonText(card)],
       ['Policy', facts.policies.map((policy) => oneLine(policy)).join(', ') || 'none of a file'],
       ['Budget of the run', facts.budget.join(', ') || 'no limit is set'],
       ...people,
@@ -75,17 +83,20 @@ const target = ({ opened: { action, contract } }: ApprovalCard): Block =>
 export const proseBlocks = (card: ApprovalCard, most: number, longest: number): Block[] =>
   proseRows(card)
     .slice(0, most)
-    .map(({ field, text }) => boxed(`agent says (${cutTo(field, 60)})`, cutTo(manyLines(text), longest) || ' '));
+    .map(({ field, text }) => boxed(`agent says (${cutTo(field, LONGEST_PROSE_NAME)})`, cutTo(manyLines(text), longest) || ' '));
 
 const isProseWhole = (card: ApprovalCard): boolean => {
   const prose = proseRows(card);
-  return prose.length <= MOST_PROSE && prose.every(({ text }) => lettersOf(manyLines(text)) <= LONGEST_PROSE);
+  return prose.length <= MOST_PROSE && prose.every(({ field, text }) => lettersOf(field) <= LONGEST_PROSE_NAME && lettersOf(manyLines(text)) <= LONGEST_PROSE);
 };
+
+/** Whether the outside system has said more of what would change than there was room for: then nothing of ours can show it. */
+export const hasMoreChanges = ({ preview }: ApprovalCard): boolean => preview?.more !== undefined;
 
 /** Whether the card itself shows all of what is to be done. */
 export const isShownWhole = (card: ApprovalCard): boolean => {
   const tables = [changeRows(card), argumentRows(card)];
-  return tables.every((rows) => rows.length <= MOST_ROWS && !isCut(rows)) && card.preview?.more === undefined && isProseWhole(card) && card.opened.reasons.length <= MOST_REASONS;
+  return tables.every((rows) => rows.length <= MOST_ROWS && !isCut(rows)) && !hasMoreChanges(card) && isProseWhole(card) && areReasonsWhole(card);
 };
 
 /** Tables as far as a card has room, and a word on what is missing. */

@@ -1,12 +1,12 @@
 import type { types } from '@slack/bolt';
 import type { ApprovalCard, InputCard } from '@countersign/domain';
 import { operandOf } from '@countersign/kernel';
-import { aboutBlocks, deadlineBlocks, isShownWhole, sourceText } from './card-blocks.js';
+import { aboutBlocks, allReasons, areReasonsWhole, deadlineBlocks, hasMoreChanges, isShownWhole, sourceText } from './card-blocks.js';
 import { boxed, lines, preformatted, small, type Block } from './elements.js';
 import { inputAbout, SAYS } from './input-card.js';
 import { argumentRows, changeRows, proseRows } from './rows.js';
 import { cutTo, manyLines, oneLine } from './safe-text.js';
-import { tableOf } from './table.js';
+import { isCut, tableOf, type Room } from './table.js';
 import { buttonValue } from './view.js';
 
 export const MODALS = { approve: 'countersign.modal.approve', deny: 'countersign.modal.deny', say: 'countersign.modal.say' } as const;
@@ -19,7 +19,7 @@ const LONGEST_VALUE = 300;
 const LONGEST_BLOCK = 2_800;
 const MOST_BLOCKS = 90;
 /** A value this long is nobody's to read in a modal. */
-const WIDE = { field: 200, value: 20_000 };
+const WIDE: Room = { field: 200, value: 20_000 };
 
 /** A text in pieces that fit into a block each. */
 const pieces = (text: string): readonly string[] => {
@@ -42,15 +42,21 @@ const wholeDiff = (card: ApprovalCard): readonly Block[] => {
   return [...[changeRows(card), argumentRows(card)].flatMap((rows) => (rows.length === 0 ? [] : pieces(tableOf(rows, WIDE)).map(preformatted))), small(sourceText(card)), ...prose];
 };
 
+/** What stands beside the table: rules that found no room there are told in full. */
+const wholeAbout = (card: ApprovalCard): readonly Block[] => [...aboutBlocks(card), ...(areReasonsWhole(card) ? [] : pieces(allReasons(card)).map((piece) => boxed('All rules', piece))), ...deadlineBlocks(card)];
+
+/** Whether a modal shows all of what is to be done: nobody says yes in Slack to what it does not. */
+export const isModalWhole = (card: ApprovalCard): boolean => ![changeRows(card), argumentRows(card)].some((rows) => isCut(rows, WIDE)) && !hasMoreChanges(card) && wholeDiff(card).length + wholeAbout(card).length <= MOST_BLOCKS;
+
+const commandOf = ({ card }: ApprovalCard): string => `countersign approvals show ${operandOf(card)}`;
+
 const plain = (text: string): types.PlainTextElement => ({ type: 'plain_text', text, emoji: false });
 
 /** The whole of what is to be done, and a button to say yes to exactly that; without it where a modal does not show it whole either. */
 export const approveModal = (card: ApprovalCard, { channel, at }: Omit<ModalData, 'value'>, canAnswer: boolean): types.ModalView => {
-  const diff = wholeDiff(card);
-  const about = [...aboutBlocks(card), ...deadlineBlocks(card)];
-  const isWhole = diff.length + about.length <= MOST_BLOCKS;
+  const isWhole = isModalWhole(card);
   const data: ModalData = { value: buttonValue(card), channel, at };
-  const blocks = isWhole ? [...diff, ...about] : [lines(['This is too large for Slack. ', `See all of it, and answer, on the command line: countersign approvals show ${operandOf(card.card)}`]), ...about];
+  const blocks = isWhole ? [...wholeDiff(card), ...wholeAbout(card)] : [lines(['Slack does not show all of this. ', `See it, and answer, on the command line: ${commandOf(card)}`]), ...aboutBlocks(card), ...deadlineBlocks(card)];
   return {
     type: 'modal',
     callback_id: MODALS.approve,
@@ -74,7 +80,7 @@ export const denyModal = (card: ApprovalCard, { channel, at }: Omit<ModalData, '
   submit: plain('Deny'),
   blocks: [
     lines(['', `${card.opened.action.tool} is not done, and the run ends as disapproved.`]),
-    ...(isShownWhole(card) ? [] : [small('The card does not show all of it; "View, then approve" does.')]),
+    ...(isShownWhole(card) ? [] : [small(`The card does not show all of it; ${isModalWhole(card) ? '"View, then approve" does' : `the command line does: ${commandOf(card)}`}.`)]),
     reasonInput('Why not'),
   ],
 });

@@ -5,7 +5,7 @@ import { codeOf, messageOf, minutes, type Clock, type Instant, type JsonObject }
 import type { Logger } from '@countersign/telemetry';
 import type { BallotBox, Press } from '../adapters/ballot-box.js';
 import type { KnownCards } from '../adapters/known-cards.js';
-import { approveModal, denyModal, sayModal } from '../card/modals.js';
+import { approveModal, denyModal, isModalWhole, sayModal } from '../card/modals.js';
 import { isSaid, saidHere, type Sayable } from '../card/input-card.js';
 import { isPending, isShownWhole } from '../card/card-blocks.js';
 import { isViewedFirst, standingOf } from '../card/view.js';
@@ -29,7 +29,7 @@ export type PressOutcome =
   | { readonly kind: 'modal'; readonly modal: types.ModalView };
 
 export interface PressesParts {
-  readonly known: KnownCards;
+  readonly known: Pick<KnownCards, 'get' | 'onEvent'>;
   readonly box: Pick<BallotBox, 'vote' | 'say' | 'refuse' | 'refuseUnproven'>;
   readonly directory: () => ApproverDirectory | undefined;
   /** The workspace that the service is installed in. */
@@ -81,7 +81,10 @@ export class Presses {
   /** A modal was sent. */
   async answer(arrived: Arrived, choice: 'approve' | 'deny', reason: string): Promise<PressOutcome> {
     const judged = this.judgeVote(arrived);
-    return judged.ok ? this.vote(arrived, judged, choice, reason) : this.refuse(arrived, judged);
+    if (!judged.ok) return this.refuse(arrived, judged);
+    // A modal that does not show all of it has no button for a yes: whoever sends one all the same has not pressed it.
+    if (choice === 'approve' && !isModalWhole(judged.card)) return this.refuse(arrived, { code: 'vote.unseen', message: 'Slack does not show all of it: use the command line' });
+    return this.vote(arrived, judged, choice, reason);
   }
 
   /** A button that nobody here knows. */

@@ -1,6 +1,6 @@
 import type { CardChangedV1, CardOpenedV1, Event, Reason } from '@countersign/contracts';
 import { jsonBytes, parseTimestamp, timestamp, type Instant } from '@countersign/kernel';
-import { authorsFor, contractFor, toolByHash } from '../control/lookups.js';
+import { authorsFor, contractFor } from '../control/lookups.js';
 import type { ControlState } from '../control/control-state.js';
 import { isAmong } from '../event-type.js';
 import type { Output } from '../output.js';
