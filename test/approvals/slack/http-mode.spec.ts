@@ -24,7 +24,7 @@ describe('approvals in Slack, by callbacks', { timeout: 60_000 }, () => {
     await world.card(asked, (text) => text.includes('said yes'));
   });
 
-  it('another secret, or a signature that is too old, is refused by Bolt and kept in the log once a minute, naming nobody; a date ahead, which Bolt takes, is refused by us', async () => {
+  it('another secret, or a signature that is too old, is refused and kept in the log once a minute, naming nobody; a date ahead, which Bolt takes, is refused by us', async () => {
     const asked = world.ask({ number: 2 });
     const message = await world.card(asked);
     const press = (more: object) => world.sim.press({ user: 'U0ADA', message, action: 'countersign.approve', ...more });
@@ -42,6 +42,14 @@ describe('approvals in Slack, by callbacks', { timeout: 60_000 }, () => {
     expect(await press({ timestamp: now() + 1_800 })).toMatchObject({ kind: 'answered' });
     await eventually('it is told', () => world.whispers('U0ADA').find((text) => text.includes('dated ahead')));
     expect(votes(asked.approval)).toEqual([]);
+  });
+
+  it.each([[null], [5], ['text'], [[]]])('a signed callback that says %j, and no object, is refused, and the next one is a vote all the same', async (payload) => {
+    expect(await world.sim.deliver(payload)).toEqual({ kind: 'refused', status: 400 });
+    expect(await world.sim.deliver(payload, { signingSecret: 'another' })).toEqual({ kind: 'refused', status: 401 });
+    const asked = world.ask({ number: 100 + JSON.stringify(payload).length });
+    expect(await world.sim.press({ user: 'U0ADA', message: await world.card(asked), action: 'countersign.approve' })).toMatchObject({ kind: 'answered' });
+    expect(votes(asked.approval)).toHaveLength(1);
   });
 
   it('what Slack hands over again is one vote, and while the log takes nothing there is no good answer', async () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { App, HTTPReceiver, LogLevel, SocketModeReceiver, type BlockAction, type Logger as BoltLogger, type Receiver, type ViewSubmitAction } from '@slack/bolt';
+import { App, LogLevel, SocketModeReceiver, type BlockAction, type Logger as BoltLogger, type Receiver, type ViewSubmitAction } from '@slack/bolt';
 import type { SlackUser } from '@countersign/contracts';
 import { CountersignError, messageOf, millis, type Instant } from '@countersign/kernel';
 import type { Logger } from '@countersign/telemetry';
@@ -8,6 +8,7 @@ import { ACTIONS } from '../card/card-blocks.js';
 import { INPUT_ACTIONS, MOST_FIELDS } from '../card/input-card.js';
 import { FIELD_ACTION, fieldBlock, LONGEST_REASON, MODALS, REASON, type ModalData } from '../card/modals.js';
 import { NOT_RECORDED, type Arrived, type PressOutcome, type Presses } from '../press/presses.js';
+import { callbackReceiver } from './callbacks.js';
 import { slackFaultOf } from './slack-fault.js';
 import type { SlackMessages } from './slack-messages.js';
 
@@ -60,7 +61,7 @@ const sentAtOf = ({ headers }: Pick<IncomingMessage, 'headers'>): Instant => (Nu
 const receiverOf = ({ appToken, signingSecret, port, apiUrl }: BoltParts, logger: BoltLogger): Receiver => {
   if (appToken !== undefined) return new SocketModeReceiver({ appToken, logger, logLevel: LogLevel.WARN, clientPingTimeout: PING_TIMEOUT_MS, installerOptions: { clientOptions: { slackApiUrl: apiUrl, retryConfig: { retries: 10, minTimeout: 500, factor: 2 } } } });
   if (signingSecret === undefined) throw new CountersignError('CONFIG_INVALID', 'neither a token for sockets nor a secret for callbacks is given');
-  return new HTTPReceiver({ signingSecret, port, logger, customPropertiesExtractor: (request): { readonly [Name in keyof Sent]: Sent[Name] } => ({ sentAt: sentAtOf(request) }) });
+  return callbackReceiver({ signingSecret, port, logger, customPropertiesExtractor: (request): { readonly [Name in keyof Sent]: Sent[Name] } => ({ sentAt: sentAtOf(request) }) });
 };
 
 const instants = (text: string | undefined): readonly Instant[] => (text === undefined ? [] : [(Number(text) * 1_000) as Instant]);
@@ -150,7 +151,7 @@ export class BoltApp {
     }
   }
 
-  /** Bolt checks what Slack has signed, and answers what it has not with 401; that it came has to be in the log all the same. */
+  /** What Slack has not signed is answered with 401; that it came has to be in the log all the same. */
   private watch(server: Pick<Server, 'on'>): void {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       response.once('finish', () => {
