@@ -9,6 +9,7 @@ import { json, startAuthorizationServer, startServer, startSts, type Authorizati
 import { eventually } from '../support/eventually.ts';
 import { filesBelow, found, logFiles, records, rows, type Trace } from '../support/every-trace.ts';
 import { startExecutor, type ExecutorProcess } from '../support/executor-process.ts';
+import { WEBHOOK_SECRET } from '../support/webhook-secret.ts';
 import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
 import { deskTask, Upstream, type Task } from '../support/upstream.ts';
 
@@ -23,9 +24,14 @@ const PLANTED = {
 const ROLE = 'arn:aws:iam::123456789012:role/countersign';
 const ACCESS_KEY = 'AKIAIOSFODNN7EXAMPLE';
 const PRIVATE = { mode: 0o600 };
+/** What a request to a charge of this name meets: a fault that nobody takes, thrown while the request, with what opens the system in it, is on its way out. */
+const GETS_OUT = 'gets-out';
+const JOINS_MS = 120_000;
+const FAULT = 'a fault that gets out';
+const FAULTY = `--import=data:text/javascript,${encodeURIComponent(`import { subscribe } from 'node:diagnostics_channel'; subscribe('undici:client:sendHeaders', ({ request }) => { if (request.path.includes('${GETS_OUT}')) throw new Error('${FAULT}'); });`)}`;
 
 describe.skipIf(stackMissing !== undefined)(`credentials${whySkipped}`, { timeout: TEST_TIMEOUT_MS * 2 }, () => {
-  const { stack, dataDir } = useStack();
+  const { stack, dataDir, configDir } = useStack();
   /** Holds secrets. */
   let folder: string;
   /** Whatever the process writes by itself. */
@@ -37,6 +43,8 @@ describe.skipIf(stackMissing !== undefined)(`credentials${whySkipped}`, { timeou
   let executor: ExecutorProcess;
   let frozen: number | undefined;
   const opened: (string | undefined)[] = [];
+  /** Signatures of web hooks. */
+  const signed: unknown[] = [];
   const spans: string[] = [];
   const ended: string[] = [];
 
@@ -58,7 +66,7 @@ describe.skipIf(stackMissing !== undefined)(`credentials${whySkipped}`, { timeou
   };
 
   const start = async (connectionsFile: string): Promise<ExecutorProcess> =>
-    startExecutor(stack, written, { COUNTERSIGN_CONNECTIONS_FILE: connectionsFile, COUNTERSIGN_CREDENTIAL_VARIABLES: 'DESK_TOKEN_ACME', DESK_TOKEN_ACME: PLANTED['the token of a variable'], OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_BSP_SCHEDULE_DELAY: '200' });
+    startExecutor(stack, written, { COUNTERSIGN_CONNECTIONS_FILE: connectionsFile, COUNTERSIGN_CREDENTIAL_VARIABLES: 'DESK_TOKEN_ACME', DESK_TOKEN_ACME: PLANTED['the token of a variable'], NODE_OPTIONS: FAULTY, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_BSP_SCHEDULE_DELAY: '200' });
 
   beforeAll(async () => {
     if (stackMissing !== undefined) return;
@@ -69,6 +77,8 @@ describe.skipIf(stackMissing !== undefined)(`credentials${whySkipped}`, { timeou
     authorization = await startAuthorizationServer({ policyKey, clientId: 'countersign', clientSecret: PLANTED['the secret of a client'], audience: 'exchanged' });
     sts = await startSts({ accessKeyId: ACCESS_KEY, secretAccessKey: PLANTED['the secret of an AWS key'], roleArn: ROLE });
     plain = await startServer(({ url, headers }) => {
+      // A receiver that tells in its refusal what it verifies with.
+      if (url.pathname.startsWith('/hooks')) return Promise.resolve(json(410, { error: WEBHOOK_SECRET, signed: signed.push(headers['webhook-signature']) }));
       opened.push(headers.authorization);
       // A system that tells in its refusal what it was opened with.
       return Promise.resolve(url.pathname.endsWith('refused') ? json(422, { error: headers.authorization }) : json(201, { id: `done-${opened.length}` }));
@@ -88,9 +98,11 @@ describe.skipIf(stackMissing !== undefined)(`credentials${whySkipped}`, { timeou
   afterAll(async () => {
     if (frozen !== undefined) process.kill(frozen, 'SIGCONT');
     executor?.child.kill('SIGKILL');
+    rmSync(join(configDir, 'webhooks'), { recursive: true, force: true });
+    await stack.json(['config', 'apply', configDir, '--yes']);
     await Promise.all([authorization, sts, plain, collector].map((server) => server?.close()));
     if (folder) rmSync(folder, { recursive: true, force: true });
-  });
+  }, TEST_TIMEOUT_MS);
 
   const task = (id: string, charge: string): Task => deskTask({ id, charge, workflow: 'credentials' });
 
@@ -117,6 +129,20 @@ describe.skipIf(stackMissing !== undefined)(`credentials${whySkipped}`, { timeou
     expect(opened.at(-1)).toBe(`Bearer ${PLANTED['the token of a file']}`);
   });
 
+  it('of Slack and of web hooks are used', async () => {
+    const asked = deskTask({ id: 'credentials-asked', how: 'ask', charge: await stack.payments.charge(700) });
+    const [acme, approvals, cards] = [await Upstream.open(stack), await stack.view('approvals'), await stack.view('cards')];
+    mkdirSync(join(configDir, 'webhooks'));
+    writeFileSync(join(configDir, 'webhooks', 'told.yaml'), `id: told\nversion: 1\nurl: ${plain.url}/hooks/refused\nevents: [approval.requested]\ntenants: [acme]\nsecret: tests\n`);
+    expect(await stack.json(['config', 'apply', configDir, '--yes'])).toMatchObject({ exitCode: 0 });
+    await acme.send(asked);
+    const { data } = await approvals.until('countersign.approval.requested', ({ run }) => run === acme.runOf(asked));
+    await cards.until('countersign.card.shown', (event) => event.data['card'] === data['approval']);
+    // An endpoint that is new joins with a group of its own.
+    await eventually('a web hook', () => signed.length > 0 || undefined, JOINS_MS);
+    expect(await stack.json(['approvals', 'deny', String(data['approval']), '--reason', 'asked for nothing', '--yes'])).toMatchObject({ exitCode: 0 });
+  });
+
   it('and keys and passwords are in no topic, log, span, row, report or error', async () => {
     const keys = readdirSync(join(dataDir, 'keys')).filter((name) => name.endsWith('.pem'));
     const jwkOf = (key: ReturnType<typeof loadKeyFile>): string => String(key.export({ format: 'jwk' }).d);
@@ -127,6 +153,9 @@ describe.skipIf(stackMissing !== undefined)(`credentials${whySkipped}`, { timeou
       ...Object.fromEntries(keys.map((name) => [name, readFileSync(join(dataDir, 'keys', name), 'utf8').split('\n')[1] ?? ''])),
       ...Object.fromEntries(keys.map((name) => [`raw ${name}`, jwkOf(loadKeyFile(join(dataDir, 'keys', name)))])),
       'the key that is decrypted with': jwkOf(encryptionKeyOf(loadKeyFile(join(dataDir, 'keys/executor.pem')))),
+      ...Object.fromEntries(readdirSync(secretsDir).filter((name) => name.startsWith('slack-')).map((name) => [`${name} as Slack takes it`, readFileSync(join(secretsDir, name), 'utf8').trim().replaceAll('_', '-')])),
+      'the secret of web hooks': WEBHOOK_SECRET,
+      'the key in the secret of web hooks': WEBHOOK_SECRET.replace('whsec_', ''),
       'the password of the database': new URL(stack.databaseUrl('countersign')).password,
       ...Object.fromEntries(authorization.given.map((token, index) => [`exchanged token ${index}`, token])),
       ...Object.fromEntries(authorization.shown.map((token, index) => [`token of a grant ${index}`, token])),
@@ -137,13 +166,15 @@ describe.skipIf(stackMissing !== undefined)(`credentials${whySkipped}`, { timeou
     expect(sts.sessions.size).toBeGreaterThan(0);
     expect(Object.entries(secrets).filter(([, secret]) => secret.length < 8)).toEqual([]);
 
-    // A report of the living process, then its end by a signal, and one that cannot start for a file that holds a secret.
+    // A report of the living process, then its end by a fault in the middle of a call, and one that cannot start for a file that holds a secret.
     executor.child.kill('SIGUSR2');
     const report = await eventually('the report of Node', () => readdirSync(written).find((name) => name.startsWith('report.')));
     await eventually('the whole of it', () => readFileSync(join(written, report), 'utf8').includes('sharedObjects') || undefined);
     await eventually('spans of tools', () => spans.some((span) => span.includes('execute_tool')) || undefined);
-    executor.child.kill('SIGABRT');
-    await once(executor.child, 'exit');
+    const gone = once(executor.child, 'close');
+    await (await Upstream.open(stack)).send(task('credentials-fault', GETS_OUT));
+    expect(await gone).not.toContain(0);
+    expect(executor.said()).toContain(FAULT);
     ended.push(executor.said());
     writeFileSync(join(folder, 'broken.json'), `{"payments": ${PLANTED['the token of a file']}`, PRIVATE);
     const broken = await start(join(folder, 'broken.json'));
@@ -156,6 +187,6 @@ describe.skipIf(stackMissing !== undefined)(`credentials${whySkipped}`, { timeou
     expect(found(traces, secrets)).toEqual([]);
     // What is looked through is what is there.
     const anywhere = (text: string, where: RegExp): boolean => traces.some((trace) => where.test(trace.where) && trace.text.includes(text));
-    expect(anywhere('credentials.refund', /inbox/) && anywhere('credential.refused', /executions/) && anywhere('credentials', /countersign public/) && anywhere('executor-more', /output 0/) && anywhere('nodejsVersion', /report/)).toBe(true);
+    expect(anywhere('credentials.refund', /inbox/) && anywhere('credential.refused', /executions/) && anywhere('credentials', /countersign public/) && anywhere('executor-more', /output 0/) && anywhere('nodejsVersion', /report/) && anywhere(FAULT, /report/)).toBe(true);
   });
 });

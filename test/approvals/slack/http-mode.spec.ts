@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '@countersign/stack';
 import { buttonsOf } from '@countersign/slack-sim';
 import { eventually } from '../../support/eventually.ts';
-import { SlackWorld } from './slack-world.ts';
+import { CREDENTIALS, SlackWorld } from './slack-world.ts';
 
 /** The real Bolt app in HTTP mode: Slack calls back, and signs. */
 describe('approvals in Slack, by callbacks', { timeout: 60_000 }, () => {
@@ -72,5 +72,12 @@ describe('approvals in Slack, by callbacks', { timeout: 60_000 }, () => {
     world.isLogAway = false;
     await world.sim.submit({ user: 'U0CEM', values: { 'countersign.reason': { reason: 'no' } } });
     await world.card(asked, (text) => text.includes('Rejected'));
+  });
+
+  it('and neither the tokens nor the secret are in anything that was logged or put on the log', () => {
+    const written = world.written();
+    expect(written.filter((text) => CREDENTIALS.some((secret) => text.includes(secret)))).toEqual([]);
+    expect(world.said.some((text) => text.includes('Slack'))).toBe(true);
+    expect(written.some((text) => text.includes('countersign.press.refused'))).toBe(true);
   });
 });

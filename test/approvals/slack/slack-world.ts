@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { webApi } from '@slack/bolt';
 import type { Broker } from '@countersign/bus';
 import { encodeEvent, newEvent, type Event, type EventData, type EventType } from '@countersign/contracts';
@@ -6,7 +7,7 @@ import { contractFor, toolNamed, type ControlState } from '@countersign/domain';
 import { agentPrincipal, upstreamPrincipal } from '@countersign/identity';
 import { actionHashOf, type Action } from '@countersign/contracts';
 import { deterministicId, hours, idempotencyKeyOf, runIdOf, sha256, systemClock, timestamp, type Instant, type StepId } from '@countersign/kernel';
-import { silentLogger } from '@countersign/telemetry';
+import type { Logger } from '@countersign/telemetry';
 import { SlackSim, type SimMessage } from '@countersign/slack-sim';
 import { ApprovalsHandler } from '../../../apps/approvals/src/approvals.handler.js';
 import { BallotBox } from '../../../apps/slack/src/adapters/ballot-box.js';
@@ -23,6 +24,8 @@ import { Writer } from '../../trust/forgery/writer.ts';
 
 const CHANNEL = 'C0SIMULATED';
 const SECRET = 'a-signing-secret-of-the-tests';
+/** What opens Slack to us, and proves Slack to us. */
+export const CREDENTIALS = ['xoxb-test', 'xapp-test', SECRET];
 export const PEOPLE = [
   { id: 'U0ADA', name: 'ada', note: '' },
   { id: 'U0GRACE', name: 'grace', note: '' },
@@ -91,9 +94,9 @@ export class SlackWorld {
     const messages = new SlackMessages(new webApi.WebClient('xoxb-test', { slackApiUrl: this.sim.apiUrl, ...CARD_CLIENT, logger: quiet }));
     const broker = { append: this.lateAppend(process.broker), offsets: process.broker.offsets.bind(process.broker) };
     const box = new BallotBox({ broker, namespace: NAMESPACE, partitions: PARTITIONS, privateKey: KEYS.slack.key, clock: systemClock });
-    const presses = new Presses({ known, box: { vote: (...given) => this.record(() => box.vote(...given)), say: (...given) => this.record(() => box.say(...given)), refuse: (...given) => box.refuse(...given), refuseUnproven: (...given) => box.refuseUnproven(...given) }, directory: () => process.controls.state.active?.approvers?.document, home: () => bolt.team, clock: systemClock, log: silentLogger });
+    const presses = new Presses({ known, box: { vote: (...given) => this.record(() => box.vote(...given)), say: (...given) => this.record(() => box.say(...given)), refuse: (...given) => box.refuse(...given), refuseUnproven: (...given) => box.refuseUnproven(...given) }, directory: () => process.controls.state.active?.approvers?.document, home: () => bolt.team, clock: systemClock, log: this.logger });
     const credentials = this.mode === 'socket' ? { appToken: 'xapp-test' } : { signingSecret: SECRET };
-    const bolt: BoltApp = new BoltApp({ botToken: 'xoxb-test', ...credentials, port: this.httpPort, apiUrl: this.sim.apiUrl, presses, messages, log: silentLogger });
+    const bolt: BoltApp = new BoltApp({ botToken: 'xoxb-test', ...credentials, port: this.httpPort, apiUrl: this.sim.apiUrl, presses, messages, log: this.logger });
     this.bolt = bolt;
     await this.log.own('slack', new SlackHandler({ messages, known, channel: CHANNEL }), HANDLED, process);
     await bolt.start();
@@ -114,6 +117,16 @@ export class SlackWorld {
   /** Where callbacks come in. */
   get callbacks(): string {
     return `http://127.0.0.1:${this.httpPort}/slack/events`;
+  }
+
+  /** What the service and its library have logged, before anything is left out of it. */
+  readonly said: string[] = [];
+  private readonly logger: Logger = recorder(this.said);
+
+  /** All that is written: lines of the log, and records of every topic that people or the service write. */
+  written(): readonly string[] {
+    const records = ['ballots', 'cards', 'approvals', 'decisions'].flatMap((topic) => [HOME, 0].flatMap((partition) => this.log.records(topic, partition).map((record) => String(bytesOf(record)))));
+    return [...this.said, ...records];
   }
 
   /** While it is set, the log takes no votes. */
@@ -224,4 +237,9 @@ const HANDLED = [
   'countersign.approval.requested', 'countersign.approval.notified', 'countersign.approval.previewed', 'countersign.approval.vote-cast', 'countersign.approval.granted', 'countersign.approval.rejected', 'countersign.approval.expired', 'countersign.approval.withdrawn',
   'countersign.approval.reminded', 'countersign.approval.escalated', 'countersign.approval.ballot-refused', 'countersign.attempt.started', 'countersign.action.succeeded', 'countersign.action.verified', 'countersign.action.diverged', 'countersign.action.failed', 'countersign.action.unknown', 'countersign.grant.refused', 'countersign.run.input-requested', 'countersign.run.input-claimed', 'countersign.run.input-reminded', 'countersign.run.input-escalated', 'countersign.run.input-answered', 'countersign.run.input-expired', 'countersign.run.answer-refused', 'countersign.run.started', 'countersign.run.closed',
 ] as const satisfies readonly EventType[];
+const recorder = (lines: string[]): Logger => {
+  const take = (...parts: readonly unknown[]): void => void lines.push(parts.map((part) => inspect(part, { depth: 10 })).join(' '));
+  const logger: Logger = { debug: take, info: take, warn: take, error: take, child: () => logger };
+  return logger;
+};
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined, setLevel: () => undefined, getLevel: () => webApi.LogLevel.ERROR, setName: () => undefined };
