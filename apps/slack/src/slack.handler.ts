@@ -60,8 +60,8 @@ export class SlackHandler implements Step<CardState, ControlState, CardWork, Car
     return AT_A_TIME;
   }
 
-  openWork(state: CardState): readonly CardWork[] {
-    this.parts.known.restore(state);
+  openWork(state: CardState, partition: number): readonly CardWork[] {
+    this.parts.known.restore(state, partition);
     return openCardWork(state);
   }
 

@@ -22,7 +22,7 @@ export class SlackModule implements OnApplicationBootstrap, OnApplicationShutdow
 
   static of({ config, broker, controls, log }: ServiceParts<SlackConfig>): DynamicModule {
     const { botToken, appToken, signingSecret, port, apiUrl, channel, namespace, partitions, keyFile } = config;
-    const known = new KnownCards();
+    const known = new KnownCards(partitions);
     const messages = new SlackMessages(new webApi.WebClient(botToken, { slackApiUrl: apiUrl, ...CARD_CLIENT, logger: silent }));
     const box = new BallotBox({ broker, namespace, partitions, privateKey: loadKeyFile(keyFile), clock: systemClock });
     const presses = new Presses({ known, box, directory: () => controls.state.active?.approvers?.document, home: () => bolt.team, clock: systemClock, log });

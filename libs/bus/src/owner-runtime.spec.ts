@@ -679,6 +679,14 @@ describe('slow work', () => {
     };
   };
 
+  it('is asked for with the partition that it is of', async () => {
+    const bench = new Bench();
+    const asked: number[] = [];
+    await bench.start({ ...working(() => Promise.resolve('x')), openWork: (_state: Echo, partition: number) => (asked.push(partition), []) });
+    await bench.run(SOON);
+    expect(asked).toEqual([0]);
+  });
+
   it('starts at once, and once, where a record that claims nothing came in between', async () => {
     for (const signature of [undefined, '00000000000000ff -1 0', '00000000000000ff claim 0']) {
       const bench = new Bench();

@@ -147,7 +147,7 @@ export class PartitionOwner<State, Controls, Work extends WorkItem, Result> impl
     else this.inputs?.rewind();
     await this.readControls(isWanted);
     if (!isWanted()) return;
-    const open = step.openWork?.(this.output.fold.state) ?? [];
+    const open = step.openWork?.(this.output.fold.state, this.partition) ?? [];
     this.works.keepOnly(open);
     this.works.offer(open);
     this.handler.restored();

@@ -80,7 +80,7 @@ export class PartitionRedrives<State, Controls, Work extends WorkItem, Result> {
   /** An own event whose work failed to be taken back: the work is done once more. */
   private restart(offset: number, control: number): void {
     this.restarted = control;
-    const open = this.context.step.openWork?.(this.output.fold.state) ?? [];
+    const open = this.context.step.openWork?.(this.output.fold.state, this.partition) ?? [];
     this.works.offer(open.filter(({ cause }) => cause.offset === offset));
   }
 }

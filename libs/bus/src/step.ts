@@ -100,8 +100,8 @@ export interface Step<State, Controls, Work extends WorkItem = WorkItem, Result 
   workFor?(state: State, event: Event, cause: Cause): readonly Work[];
   /** How much work of one bulkhead runs at a time in this process; as the pool has it where this says nothing. */
   widthOf?(bulkhead: string, controls: Controls): number | undefined;
-  /** All open work of a restored state. */
-  openWork?(state: State): readonly Work[];
+  /** All open work of the restored state of a partition. */
+  openWork?(state: State, partition: number): readonly Work[];
   /**
    * Does the work. It may throw: the fault is handed to `done` as `{ fault }`. The signal is aborted when the partition is lost
    * or the process stops. Immediately before a side effect ask `guard`: a frozen process wakes up in the middle of this.

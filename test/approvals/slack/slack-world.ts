@@ -90,7 +90,7 @@ export class SlackWorld {
   /** The Slack service, or the next one on the same log where there was one. */
   async startSlack(): Promise<void> {
     const process = await this.log.process('slack');
-    const known = new KnownCards();
+    const known = new KnownCards(PARTITIONS);
     const messages = new SlackMessages(new webApi.WebClient('xoxb-test', { slackApiUrl: this.sim.apiUrl, ...CARD_CLIENT, logger: quiet }));
     const broker = { append: this.lateAppend(process.broker), offsets: process.broker.offsets.bind(process.broker) };
     const box = new BallotBox({ broker, namespace: NAMESPACE, partitions: PARTITIONS, privateKey: KEYS.slack.key, clock: systemClock });

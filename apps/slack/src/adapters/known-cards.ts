@@ -1,4 +1,4 @@
-import type { Event } from '@countersign/contracts';
+import { orderingKey, partitionOf, type Event } from '@countersign/contracts';
 import type { Card, CardState } from '@countersign/domain';
 
 /** More cards than this nobody has open; the oldest are forgotten first, and a press on them is told to be tried on the command line. */
@@ -11,9 +11,22 @@ const MOST = 20_000;
 export class KnownCards {
   private readonly cards = new Map<string, Card>();
   private readonly listeners = new Set<(event: Event) => void>();
+  private readonly restored = new Set<number>();
+
+  /** How many partitions the topics of the namespace have. */
+  constructor(private readonly partitions: number) {}
 
   get(card: string): Card | undefined {
     return this.cards.get(card);
+  }
+
+  /**
+   * Whether a press on a card can be judged here: its partition has been restored by this process, or, where nobody knows the card, all of
+   * them have. Until then a card that is not here may be, and one that is here may be as it was long ago.
+   */
+  isSureOf(card: string): boolean {
+    const found = this.cards.get(card);
+    return found ? this.restored.has(partitionOf(Buffer.from(orderingKey(found.tenant, found.workflow)), this.partitions)) : this.restored.size >= this.partitions;
   }
 
   /** Called with each own event. */
@@ -26,8 +39,9 @@ export class KnownCards {
     for (const listener of this.listeners) listener(event);
   }
 
-  restore(state: CardState): void {
+  restore(state: CardState, partition: number): void {
     for (const card of state.cards.values()) this.put(card);
+    this.restored.add(partition);
   }
 
   private put(card: Card | undefined): void {

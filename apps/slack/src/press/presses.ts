@@ -29,7 +29,7 @@ export type PressOutcome =
   | { readonly kind: 'modal'; readonly modal: types.ModalView };
 
 export interface PressesParts {
-  readonly known: Pick<KnownCards, 'get' | 'onEvent'>;
+  readonly known: Pick<KnownCards, 'get' | 'isSureOf' | 'onEvent'>;
   readonly box: Pick<BallotBox, 'vote' | 'say' | 'refuse' | 'refuseUnproven'>;
   readonly directory: () => ApproverDirectory | undefined;
   /** The workspace that the service is installed in. */
@@ -39,6 +39,7 @@ export interface PressesParts {
 }
 
 export const NOT_RECORDED = 'Not recorded, try again.';
+const NOT_YET: PressOutcome = { kind: 'not-recorded', text: NOT_RECORDED };
 
 type Judged<Of extends ApprovalCard | InputCard> = Extract<PressVerdict, { readonly ok: false }> | { readonly ok: true; readonly card: Of; readonly voter: Extract<PressVerdict, { readonly ok: true }>['voter'] };
 
@@ -63,6 +64,7 @@ export class Presses {
 
   /** One click: only for what a card shows whole and what can be taken back. */
   async approve(arrived: Arrived): Promise<PressOutcome> {
+    if (!this.isReadyFor(arrived)) return NOT_YET;
     const judged = this.judgeVote(arrived);
     if (!judged.ok) return this.refuse(arrived, judged);
     if (isViewedFirst(judged.card, isShownWhole(judged.card))) return { kind: 'modal', modal: approveModal(judged.card, { channel: arrived.channel, at: this.parts.clock.now() }, true) };
@@ -80,6 +82,7 @@ export class Presses {
 
   /** A modal was sent. */
   async answer(arrived: Arrived, choice: 'approve' | 'deny', reason: string): Promise<PressOutcome> {
+    if (!this.isReadyFor(arrived)) return NOT_YET;
     const judged = this.judgeVote(arrived);
     if (!judged.ok) return this.refuse(arrived, judged);
     // A modal that does not show all of it has no button for a yes: whoever sends one all the same has not pressed it.
@@ -89,7 +92,7 @@ export class Presses {
 
   /** A button that nobody here knows. */
   unknown(arrived: Arrived): Promise<PressOutcome> {
-    return Promise.resolve(this.refuse(arrived, UNKNOWN_BUTTON));
+    return Promise.resolve(this.isReadyFor(arrived) ? this.refuse(arrived, UNKNOWN_BUTTON) : NOT_YET);
   }
 
   /** A callback that Bolt has answered with 401. Of many in one minute, one for each reason is kept: whoever sends them fills nothing. */
@@ -102,12 +105,14 @@ export class Presses {
 
   /** One click: it keeps nobody else from answering, and is over by itself. */
   async claim(arrived: Arrived): Promise<PressOutcome> {
+    if (!this.isReadyFor(arrived)) return NOT_YET;
     const judged = this.judgeInput(arrived);
     return judged.ok ? this.say(arrived, judged, { choice: 'claim', reason: '' }) : this.refuse(arrived, judged);
   }
 
   /** Nothing is said with one click to what a run asks. */
   async ask(arrived: Arrived, choice: string): Promise<PressOutcome> {
+    if (!this.isReadyFor(arrived)) return NOT_YET;
     const judged = this.judgeInput(arrived);
     if (!judged.ok) return this.refuse(arrived, judged);
     if (!isSaid(choice) || !saidHere(judged.card).includes(choice)) return this.refuse(arrived, NOT_SAID_HERE);
@@ -116,12 +121,18 @@ export class Presses {
 
   /** The modal of an answer was sent. `typed`: what stands in the fields, in the order of the question. */
   async submit(arrived: Arrived, { choice, reason, typed }: { readonly choice: string; readonly reason: string; readonly typed: readonly string[] }): Promise<PressOutcome> {
+    if (!this.isReadyFor(arrived)) return NOT_YET;
     const judged = this.judgeInput(arrived);
     if (!judged.ok) return this.refuse(arrived, judged);
     if (!isSaid(choice) || !saidHere(judged.card).includes(choice)) return this.refuse(arrived, NOT_SAID_HERE);
     const fields = choice === 'answer' ? (judged.card.opened.question.fields ?? []) : [];
     const given = Object.fromEntries(fields.map((field, index) => [field.field, givenValue(typed[index] ?? '', field)]));
     return this.say(arrived, judged, { choice, reason, ...(choice === 'answer' && { given }) });
+  }
+
+  /** Bolt listens before the cards of the log are here: until then nothing is said of them, and nothing is kept. */
+  private isReadyFor({ approval }: Arrived): boolean {
+    return this.parts.known.isSureOf(approval);
   }
 
   private judge(arrived: Arrived): PressVerdict {
@@ -158,6 +169,7 @@ export class Presses {
   }
 
   private async open(arrived: Arrived, modal: (card: ApprovalCard) => types.ModalView): Promise<PressOutcome> {
+    if (!this.isReadyFor(arrived)) return NOT_YET;
     const judged = this.judgeVote(arrived);
     return judged.ok ? { kind: 'modal', modal: modal(judged.card) } : this.refuse(arrived, judged);
   }
