@@ -56,6 +56,7 @@ const STATES: readonly (readonly [string, Shown])[] = [
   ['a notice of what no person can take back', { opened: { kind: 'notice', tier: 1, quorum: 0 }, hasDeadline: false, facts: { people: [] }, changes: [{ what: 'verified', outsideId: 're_1' }] }],
   ['tier 4', { opened: { tier: 4 } }],
   ['irreversible', { opened: { irreversible: true } }],
+  ['of a tool that nothing is known to undo', { isUndoKnown: false }],
 ];
 
 describe('a card', () => {
@@ -65,10 +66,10 @@ describe('a card', () => {
     expect(`${message.text}\n\n${textOf(message.blocks)}\n\n${actionsOf(message.blocks).join(' ')}`).toMatchSnapshot();
   });
 
-  it('has no button that says yes at once for what two have to see, for what nothing takes back, and for what it does not show whole', () => {
+  it('has no button that says yes at once for what two have to see, for what nothing takes back or is known to undo, and for what it does not show whole', () => {
     expect(actionsOf(cardMessage(cardWith()).blocks)).toContain(ACTIONS.approve);
     const long = { charge: 'x'.repeat(200), amount_cents: 1 };
-    for (const shown of [{ opened: { tier: 3 } }, { opened: { irreversible: true } }, { args: long }, { args: Object.fromEntries(Array.from({ length: 40 }, (_value, index) => [`f${index}`, index])) }] as const) {
+    for (const shown of [{ opened: { tier: 3 } }, { opened: { irreversible: true } }, { isUndoKnown: false }, { args: long }, { args: Object.fromEntries(Array.from({ length: 40 }, (_value, index) => [`f${index}`, index])) }] as const) {
       expect(actionsOf(cardMessage(cardWith(shown)).blocks)).not.toContain(ACTIONS.approve);
       expect(actionsOf(cardMessage(cardWith(shown)).blocks)).toContain(ACTIONS.view);
     }

@@ -13,12 +13,14 @@ export interface Shown {
   readonly hasDeadline?: boolean;
   readonly facts?: Partial<CardOpenedV1['facts']>;
   readonly changes?: readonly Omit<CardChangedV1, 'card'>[];
+  /** Whether the contract of its tool names what undoes it. */
+  readonly isUndoKnown?: boolean;
 }
 
 const folded = (events: readonly Event[]): CardState => events.reduce((state, event, offset) => evolveCards(state, event, { id: event.id, topic: 'cards', offset, sha256: sha256('x') }), initialCards());
 
 /** A card as the Slack service folds it from its own events. */
-export const cardWith = ({ args = { charge: 'ch_1', amount_cents: 124_900, reason: 'the laptop came back broken' }, opened = {}, hasDeadline = true, facts = {}, changes = [] }: Shown = {}): ApprovalCard => {
+export const cardWith = ({ args = { charge: 'ch_1', amount_cents: 124_900, reason: 'the laptop came back broken' }, opened = {}, hasDeadline = true, facts = {}, changes = [], isUndoKnown = true }: Shown = {}): ApprovalCard => {
   const action = { tenant, workflow, run, step, tool: 'payments.refund', toolContractHash: sha256('tool'), args, destination: 'payments', idempotencyKey: idempotencyKeyOf(tenant, run, step), dryRun: false };
   const data: CardOpenedV1 = {
     card: 'DDDDDDDDDDDDDDDDDDDDDD', kind: 'question', channel: 'C0123ABCD', action, actionHash: actionHashOf(action),
@@ -27,7 +29,7 @@ export const cardWith = ({ args = { charge: 'ch_1', amount_cents: 124_900, reaso
     sub: 'spiffe://countersign.local/tenant/acme/upstream' as Principal, act: 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk' as Principal,
     contract: 'refund-desk',
     ...opened,
-    facts: { effect: 'write', risk: ['money'], undo: 'payments.refund.reverse', amounts: [{ arg: '/amount_cents', unit: 'usd-cents' }], prose: ['/reason'], policies: ['refund-desk 1'], budget: ['$0.08', '12 calls'], people: ['Ada', 'Bob'], morePeople: 0, toolVersion: 4, policySet: sha256('rules'), maxTier: 3, ...facts },
+    facts: { effect: 'write', risk: ['money'], ...(isUndoKnown && { undo: 'payments.refund.reverse' }), amounts: [{ arg: '/amount_cents', unit: 'usd-cents' }], prose: ['/reason'], policies: ['refund-desk 1'], budget: ['$0.08', '12 calls'], people: ['Ada', 'Bob'], morePeople: 0, toolVersion: 4, policySet: sha256('rules'), maxTier: 3, ...facts },
   };
   const place = { service: 'slack', tenant, workflow, run, step, subject: data.card, now: NOW } as const;
   const events = [newEvent({ ...place, type: 'countersign.card.opened', data }), ...changes.map((change, ordinal) => newEvent({ ...place, type: 'countersign.card.changed', ordinal, data: { card: data.card, ...change } }))] as Event[];

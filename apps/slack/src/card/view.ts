@@ -25,8 +25,8 @@ export const buttonValue = (card: Card): string => `${card.card}.${shortHash(sho
 /** Whether votes on it count in Slack at all. */
 export const isAnsweredHere = ({ opened: { tier, facts } }: ApprovalCard): boolean => tier < STEP_UP_TIER && tier <= facts.maxTier;
 
-/** Nobody says yes with one click to what cannot be taken back, to what two people have to see, or to what a card does not show whole. */
-export const isViewedFirst = ({ opened: { tier, irreversible } }: ApprovalCard, isWhole: boolean): boolean => tier >= 3 || irreversible === true || !isWhole;
+/** Nobody says yes with one click to what nothing takes back, as far as is known, to what two people have to see, or to what a card does not show whole. */
+export const isViewedFirst = ({ opened: { tier, irreversible, facts } }: ApprovalCard, isWhole: boolean): boolean => tier >= 3 || irreversible === true || facts.undo === undefined || !isWhole;
 
 const askedAtFirst = (card: ApprovalCard | InputCard): { readonly roles: readonly string[]; readonly names: readonly string[]; readonly more: number; readonly isConfirmation: boolean } => {
   if (isInputCard(card)) return { roles: [card.opened.question.role], names: card.opened.people, more: card.opened.morePeople, isConfirmation: false };
