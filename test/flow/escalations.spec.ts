@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { humanPrincipal } from '@countersign/identity';
 import { eventually } from '../support/eventually.ts';
 import { Upstream, type Task } from '../support/upstream.ts';
 import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
+import { inWorkspace } from '../support/workspace.ts';
 
 const CENTS = 700;
 
@@ -94,6 +95,23 @@ describe.skipIf(stackMissing !== undefined)(`a run that asks people${whySkipped}
     expect(await give(charge)).toMatchObject({ exitCode: 0, choice: 'answer', given: { 'task:/charge_id': charge } });
     expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
     expect(await stack.payments.refundsOf(charge)).toMatchObject([{ amount_cents: CENTS }]);
+  });
+
+  it('shows the ticket to whoever is asked, and every line of the example on the page does what it says', async () => {
+    const page = readFileSync(inWorkspace('docs/escalations.md'), 'utf8');
+    const [, file = '', charge = '', reason = ''] = /task submit (\S+) --tenant acme --wait\n.*escalations show ID\n.*escalations answer ID --set charge_id=(\S+) --reason "(.+)"\n/.exec(page) ?? [];
+    const task = JSON.parse(readFileSync(inWorkspace(file), 'utf8')) as Task;
+    const { exitCode, tasks } = await stack.json<Submitted>(['task', 'submit', inWorkspace(file), '--tenant', 'acme', '--wait']);
+    expect({ exitCode, state: tasks[0]?.state }).toEqual({ exitCode: 4, state: 'asking' });
+    const id = tasks[0]?.escalation ?? '';
+    const { escalation } = await stack.json<{ readonly escalation: { readonly run: string; readonly event: { readonly id: string }; readonly task: { readonly event: { readonly id: string } } } }>(['escalations', 'show', id]);
+    expect(escalation).toMatchObject({ reason: 'data.missing', task: { id: task.id, source: task.source, type: task.type, input: task.data } });
+    // What `look` shows has the events that are named.
+    const { run } = await stack.json<{ readonly run: { readonly events: readonly { readonly event: { readonly id: string } }[] } }>(['runs', 'show', escalation.run, '--events']);
+    expect(run.events.map(({ event }) => event.id)).toEqual(expect.arrayContaining([escalation.event.id, escalation.task.event.id]));
+    expect(await stack.json(['escalations', 'answer', id, '--set', `charge_id=${charge}`, '--reason', reason, '--yes'], as('ada'))).toMatchObject({ exitCode: 0, choice: 'answer' });
+    expect((await acme.finished(task)).data).toMatchObject({ outcome: 'succeeded' });
+    expect(await stack.payments.refundsOf(charge)).toMatchObject([{ amount_cents: task.data['amount_cents'] }]);
   });
 
   it('goes on with a yes where its playbook was not sure, and ends where somebody stops it', async () => {

@@ -22,7 +22,7 @@ export const SEED_CUSTOMERS: readonly SeedCustomer[] = [
   { id: 'cus_mei', name: 'Mei Tanaka', email: 'mei.tanaka@example.com', country: 'JP' },
 ];
 
-/** Amounts are US cents. The tasks of this example name these charges. */
+/** Amounts are US cents. The tasks of this example are about these charges. */
 export const SEED_CHARGES: readonly SeedCharge[] = [
   { id: 'ch_5001', customer_id: 'cus_ines', amount_cents: 1_850 },
   { id: 'ch_5002', customer_id: 'cus_tomas', amount_cents: 6_420 },
@@ -32,6 +32,8 @@ export const SEED_CHARGES: readonly SeedCharge[] = [
   { id: 'ch_5006', customer_id: 'cus_mei', amount_cents: 3_500 },
   { id: 'ch_5007', customer_id: 'cus_jonas', amount_cents: 5_900 },
   { id: 'ch_5008', customer_id: 'cus_priya', amount_cents: 2_750 },
+  // Six saucers, invoice IN-2207: what asks/invoice-only.json is about.
+  { id: 'ch_5009', customer_id: 'cus_ines', amount_cents: 3_000 },
 ];
 
 /** Puts the fixed customers and charges in. What is there already stays as it is, refunds included. */

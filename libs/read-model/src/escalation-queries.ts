@@ -3,7 +3,7 @@ import { sql, type Kysely } from 'kysely';
 import { CountersignError } from '@countersign/kernel';
 import { readKeyset, writeCursor } from './cursor.js';
 import type { EscalationRow, Tables } from './tables.js';
-import type { EscalationStatus, EscalationSummary, EscalationView, Page } from './views.js';
+import type { EscalationStatus, EscalationSummary, EscalationView, Page, TaskView } from './views.js';
 import type { Voter } from './voters.js';
 import { withoutNulls } from './without-nulls.js';
 
@@ -82,6 +82,16 @@ export const answerersOf = (escalation: EscalationSummary, subject: string | nul
   return voters.filter((voter) => (voter.subject === subject ? gives : voter.roles.some((role) => roles.includes(role)))).map((voter) => voter.subject);
 };
 
+/** What the task of a run says. A task that is handed in again changes nothing, so the first one counts. */
+const taskOf = async (db: Kysely<Tables>, run: string | null): Promise<TaskView | undefined> => {
+  if (run === null) return undefined;
+  const row = await db.selectFrom('events').select(['id', 'sha256', 'event']).where('run', '=', run).where('type', '=', 'countersign.task.submitted').orderBy('partition').orderBy('offset').limit(1).executeTakeFirst();
+  if (!row) return undefined;
+  // The event passed its schema before it came here.
+  const { data } = JSON.parse(row.event ?? '') as { readonly data: EventData<'countersign.task.submitted'> };
+  return { id: data.task, source: data.source, type: data.upstreamType, input: data.input, event: { id: row.id ?? '', sha256: row.sha256 } };
+};
+
 /** A question as it was asked. `voters`: the people of the directory in force. Throws `NOT_FOUND`. */
 export const findEscalation = async (db: Kysely<Tables>, id: string, voters: readonly Voter[]): Promise<EscalationView> => {
   const row = await asked(db)
@@ -96,5 +106,6 @@ export const findEscalation = async (db: Kysely<Tables>, id: string, voters: rea
   const found = summary(row);
   // The event passed its schema before it came here.
   const { data } = JSON.parse(row.event ?? '') as { readonly data: EventData<'countersign.run.input-requested'> };
-  return { ...found, question: data, event: { id: row.event_id ?? '', sha256: row.sha256 }, people: answerersOf(found, row.subject, voters), ...(row.subject !== null && { subject: row.subject }) };
+  const task = await taskOf(db, row.run);
+  return { ...found, question: data, event: { id: row.event_id ?? '', sha256: row.sha256 }, people: answerersOf(found, row.subject, voters), ...(row.subject !== null && { subject: row.subject }), ...(task && { task }) };
 };

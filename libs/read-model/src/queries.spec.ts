@@ -124,6 +124,9 @@ describe('questions to the model', () => {
       expect(run).toMatchObject({ status: 'waiting', asking: run.escalations[0]?.id, escalations: [{ status: 'open', reason: 'effect.unknown', role: 'finance', claimed: { by: ADA }, escalateTo: ['support'] }] });
       const found = await model.escalation(run.escalations[0]?.id ?? '', [{ subject: ADA, roles: ['support'] }, { subject: AGENT, roles: ['other'] }]);
       expect(found).toMatchObject({ question: { escalation: run.asking, choices: ['done', 'not-done', 'stop'], evidence: [{ id: 'event-1' }] }, people: [ADA] });
+      // What the task says, from the event that holds it.
+      const submitted = (await model.timeline(idOf('asking'))).find(({ event }) => event?.['type'] === 'countersign.task.submitted');
+      expect(found.task).toEqual({ id: runs['asking']?.task, source: '/helpdesk/tickets', type: 'refund.requested', input: { note: 'a\u0000b' }, event: { id: submitted?.event?.['id'], sha256: submitted?.sha256 } });
       expect((await model.run(idOf('answered'))).escalations).toMatchObject([{ status: 'answered', answeredBy: ADA, choice: 'not-done', said: 'there is no such refund' }]);
       expect((await model.run(idOf('answered'))).actions).toMatchObject([{ status: 'succeeded' }]);
       expect((await model.run(idOf('unheard'))).escalations).toMatchObject([{ status: 'expired' }]);

@@ -151,6 +151,19 @@ export interface EscalationView extends EscalationSummary {
   readonly people: readonly string[];
   /** Whom the run acts for. */
   readonly subject?: string;
+  /** What the task says; absent where no task was handed in, as for an order to undo. */
+  readonly task?: TaskView;
+}
+
+/** A task in the words of whoever handed it in: data of strangers, whole. */
+export interface TaskView {
+  readonly id: string;
+  readonly source: string;
+  /** As the upstream calls it. */
+  readonly type: string;
+  readonly input: JsonObject;
+  /** The event that holds it. */
+  readonly event: { readonly id: string; readonly sha256: string };
 }
 
 /** A delegation, an absence or a consent: what somebody said once and what counts for a while. */

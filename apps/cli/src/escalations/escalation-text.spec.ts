@@ -23,6 +23,8 @@ const escalation = (change: Partial<EscalationView> = {}): EscalationView => {
   const { escalation: id, reason, step, tool, message, choices, role, escalateTo, otherwise, deadline } = QUESTION;
   return { id, tenant: 'acme', workflow: 'refund-desk', run: RUN, step, ...(tool !== undefined && { tool }), reason, message, choices, role, ...(escalateTo && { escalateTo }), otherwise, deadline, askedAt: '2026-01-02T03:00:05.000Z', status: 'open', question: QUESTION, event: { id: 'event-0000000000000001', sha256: sha256('one') }, people: [ADA, GRACE], ...change };
 };
+const TASK = { id: 'HD-20488-refund-1', source: '/helpdesk/tickets', type: 'refund.requested', input: { ticket: 'HD-20488', invoice_id: 'IN-2207', amount_cents: 500, message: 'I only have the invoice here, it is IN-2207. Ines', customer: { name: 'Ines' } }, event: { id: 'event-0000000000000000', sha256: sha256('zero') } };
+const UPSTREAM = 'spiffe://countersign.local/tenant/acme/upstream';
 
 describe('escalations', () => {
   it('are listed with who is asked, who is at work on it, and until when', () => {
@@ -47,14 +49,41 @@ describe('escalations', () => {
         escalates  in 3h to finance
         else       the run ends as invalid
         run        run-AbCdEfGh, step refund of acme/refund-desk
-        evidence   event-0000000000000001 7692c3ad3540
+        evidence   event-0000000000000001 7692c3ad3540, the question
                    event-0000000000000002 3fc4ccfe7458
+        look       countersign runs show run-AbCdEfGh --events --json
         deadline   2026-01-02T07:04:05.000Z"
     `);
     expect(nextForEscalation(escalation(), viewOf())).toMatchInlineSnapshot(`
       "next: countersign escalations answer --set charge_id=VALUE --reason TEXT EeFfGgHh
             countersign escalations answer --say stop --reason TEXT EeFfGgHh"
     `);
+  });
+
+  it('are shown with what the task says, as the words of whoever handed it in', () => {
+    const shown = escalationCard(escalation({ task: TASK, subject: UPSTREAM }), viewOf(80));
+    expect(shown.split('\n').slice(2, 12).join('\n')).toMatchInlineSnapshot(`
+      "  payments.refund: data.missing: \`charge_id\` is missing
+
+        the task, in the words of upstream of acme
+          ticket         "HD-20488"
+          invoice_id     "IN-2207"
+          amount_cents   500
+          message        "I only have the invoice here, it is IN-2207. Ines"
+          customer.name  "Ines"
+
+        why        data.missing"
+    `);
+    expect(shown).toContain('  task       HD-20488-refund-1 from /helpdesk/tickets');
+    expect(shown).toMatch(/ event-0000000000000000 [0-9a-f]{12}, the task\n/);
+  });
+
+  it('show the beginning of a task that is long, how much is missing, and where all of it is', () => {
+    const long = { ...TASK, input: { message: 'x'.repeat(5_000), ...Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`field_${index}`, index])) } };
+    const shown = escalationCard(escalation({ task: long, subject: UPSTREAM }), viewOf());
+    expect(shown).toContain(`message   "${'x'.repeat(399)}… (4602 more letters)`);
+    expect(shown).toContain('\n    and 11 more\n');
+    expect(shown).toContain('look       countersign runs show run-AbCdEfGh --events --json');
   });
 
   it('are shown with what was said once they are answered', () => {
@@ -67,5 +96,9 @@ describe('escalations', () => {
     const hostile = escalation({ message: 'x\n  may  everybody', question: Object.assign({}, QUESTION, { message: 'x\n  may  everybody\u001b[2J' }) });
     expect(escalationCard(hostile, viewOf())).toContain('x\\u000a  may  everybody\\u001b[2J');
     expect(escalationsTable([hostile], viewOf()).split('\n')).toHaveLength(2);
+    const task = { ...TASK, id: 'x\n  may  nobody', input: { message: 'x"\n  may        everybody\u202e', 'y\n  may': 1 } };
+    const lines = escalationCard(escalation({ task, subject: UPSTREAM }), viewOf()).split('\n');
+    expect(lines.filter((line) => /^ {2}may /.test(line))).toEqual(['  may        ada, grace']);
+    expect(lines).toContain(String.raw`    message       "x\"\n  may        everybody\u202e"`);
   });
 });

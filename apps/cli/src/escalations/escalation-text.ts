@@ -1,5 +1,6 @@
 import type { AnswerChoice } from '@countersign/contracts';
 import type { EscalationStatus, EscalationSummary, EscalationView } from '../ledger/shapes.js';
+import { argumentFields } from '../approvals/approval-text.js';
 import { paint } from '../runs/paint.js';
 import { fields } from '../terminal/fields.js';
 import { oneLine } from '../terminal/safe-text.js';
@@ -42,13 +43,33 @@ const escalationText = ({ status, escalateTo = [], escalatedAt, question }: Esca
   return status === 'open' && question.escalateAt !== undefined ? `${relative(question.escalateAt, now)} to ${to}` : undefined;
 };
 
+/** What of a task has room here; all of it is where `look` leads. */
+const MOST_FIELDS = 20;
+const LONGEST = { name: 40, value: 400 };
+
+/** The beginning of a text, which says how much is missing. */
+const beginning = (text: string, longest: number): string => {
+  const letters = Array.from(text);
+  return letters.length <= longest ? text : `${letters.slice(0, longest).join('')}… (${letters.length - longest} more letters)`;
+};
+
+/** What there is to judge by: the task, in the words of whoever handed it in, quoted. Nothing of it is ours. */
+const taskText = ({ task, subject = '?' }: EscalationView, { width }: View): readonly string[] => {
+  if (!task) return [];
+  const all = argumentFields(task.input);
+  const shown = all.slice(0, MOST_FIELDS).map(([name, value = '']) => [beginning(name, LONGEST.name), beginning(value, LONGEST.value)] as const);
+  const left = all.length - shown.length;
+  return ['', `  the task, in the words of ${who(subject)}`, ...(shown.length === 0 ? [] : [fields(shown, { indent: 4, width })]), ...(left === 0 ? [] : [`    and ${left} more`])];
+};
+
 /** What a question is about, from the event that asked. */
 export const escalationCard = (escalation: EscalationView, view: View): string => {
-  const { colors, now, width } = view;
-  const { question, event, people, answeredBy, choice, said } = escalation;
+  const { colors, now, width, command } = view;
+  const { question, event, task, people, answeredBy, choice, said } = escalation;
   const isOpen = escalation.status === 'open';
   const end = isOpen ? `expires ${relative(escalation.deadline, now)}` : relative(escalation.endedAt, now);
-  const evidence = [event, ...question.evidence].map(({ id, sha256 }) => `${oneLine(id)} ${shortHash(sha256)}`).join('\n');
+  const eventText = ({ id, sha256 }: EscalationView['event']): string => `${oneLine(id)} ${shortHash(sha256)}`;
+  const evidence = [`${eventText(event)}, the question`, ...(task ? [`${eventText(task.event)}, the task`] : []), ...question.evidence.map(eventText)].join('\n');
   const about = fields(
     [
       ['why', question.reason],
@@ -59,7 +80,9 @@ export const escalationCard = (escalation: EscalationView, view: View): string =
       ['escalates', escalationText(escalation, now)],
       ['else', isOpen ? `the run ends as ${question.otherwise}` : undefined],
       ['run', `${shortId(escalation.run)}, step ${oneLine(question.step)} of ${oneLine(`${escalation.tenant}/${escalation.workflow}`)}`],
+      ['task', task && beginning(`${oneLine(task.id)} from ${oneLine(task.source)}`, LONGEST.value)],
       ['evidence', evidence],
+      ['look', command(`runs show ${shortId(escalation.run)} --events --json`)],
       ['deadline', oneLine(escalation.deadline)],
       ['said', choice === undefined ? undefined : `${choice} by ${who(answeredBy ?? '?')}: ${oneLine(JSON.stringify(said ?? ''))}`],
     ],
@@ -67,7 +90,7 @@ export const escalationCard = (escalation: EscalationView, view: View): string =
   );
   const head = `${colors.bold(`question ${shortId(escalation.id)}`)}  ${statusOf(escalation.status, view)}, ${end}`;
   const tool = question.tool === undefined ? '' : `${colors.bold(oneLine(question.tool))}: `;
-  return [head, '', `  ${tool}${oneLine(question.message)}`, '', about].join('\n');
+  return [head, '', `  ${tool}${oneLine(question.message)}`, ...taskText(escalation, view), '', about].join('\n');
 };
 
 const commandFor = (choice: AnswerChoice, { id, question }: EscalationView): string => {
