@@ -9,7 +9,7 @@ const QUESTION: EscalationView['question'] = {
   reason: 'data.missing',
   step: 'refund' as EscalationView['question']['step'],
   tool: 'payments.refund',
-  message: 'data.missing: `charge_id` is missing',
+  message: '`charge_id` is missing',
   evidence: [{ id: 'event-0000000000000002', sha256: sha256('two') }],
   choices: ['answer', 'stop'],
   fields: [{ name: 'charge_id', field: 'task:/charge_id', types: ['string'] }],
@@ -30,8 +30,8 @@ describe('escalations', () => {
   it('are listed with who is asked, who is at work on it, and until when', () => {
     expect(escalationsTable([escalation({ claimed: { by: ADA, until: '2026-01-02T03:20:00.000Z' } }), escalation({ claimed: { by: ADA, until: '2026-01-02T03:00:00.000Z' } })], viewOf())).toMatchInlineSnapshot(`
       "QUESTION  EXPIRES  WHO      CLAIMED  REASON        RUN           WHAT
-      EeFfGgHh  in 4h    support  ada      data.missing  run-AbCdEfGh  data.missing: \`charge_id\` is missing
-      EeFfGgHh  in 4h    support  -        data.missing  run-AbCdEfGh  data.missing: \`charge_id\` is missing"
+      EeFfGgHh  in 4h    support  ada      data.missing  run-AbCdEfGh  \`charge_id\` is missing
+      EeFfGgHh  in 4h    support  -        data.missing  run-AbCdEfGh  \`charge_id\` is missing"
     `);
   });
 
@@ -39,7 +39,7 @@ describe('escalations', () => {
     expect(escalationCard(escalation({ claimed: { by: GRACE, until: '2026-01-02T03:20:00.000Z' } }), viewOf(80))).toMatchInlineSnapshot(`
       "question EeFfGgHh  open, expires in 4h
 
-        payments.refund: data.missing: \`charge_id\` is missing
+        payments.refund: \`charge_id\` is missing
 
         why        data.missing
         missing    charge_id (task:/charge_id), string
@@ -63,7 +63,7 @@ describe('escalations', () => {
   it('are shown with what the task says, as the words of whoever handed it in', () => {
     const shown = escalationCard(escalation({ task: TASK, subject: UPSTREAM }), viewOf(80));
     expect(shown.split('\n').slice(2, 12).join('\n')).toMatchInlineSnapshot(`
-      "  payments.refund: data.missing: \`charge_id\` is missing
+      "  payments.refund: \`charge_id\` is missing
 
         the task, in the words of upstream of acme
           ticket         "HD-20488"

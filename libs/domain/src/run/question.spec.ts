@@ -107,7 +107,7 @@ describe('what is missing', () => {
   const so = begun(at, { amount_cents: 1_200 });
 
   it('is asked for by name, with where it would come from and what the tool takes', () => {
-    expect(questionOf(so)).toMatchObject({ reason: 'data.missing', choices: ['answer', 'stop'], fields: [{ name: 'charge', field: 'task:/charge', types: ['string'] }], otherwise: 'invalid' });
+    expect(questionOf(so)).toMatchObject({ reason: 'data.missing', message: '`charge` is missing', choices: ['answer', 'stop'], fields: [{ name: 'charge', field: 'task:/charge', types: ['string'] }], otherwise: 'invalid' });
   });
 
   it('is given by a person, and the step proposed with it', () => {
@@ -149,7 +149,7 @@ describe('a playbook that is not sure', () => {
   it('asks before the step is proposed, and goes on with a yes', () => {
     const so = begun(at);
     expect(typesOf(so.log.map(({ event }) => event as never))).toEqual(['run.started', 'run.input-requested refund']);
-    expect(questionOf(so)).toMatchObject({ reason: 'confidence.low', message: 'confidence.low: is this the right charge?', otherwise: 'expired' });
+    expect(questionOf(so)).toMatchObject({ reason: 'confidence.low', message: 'is this the right charge?', otherwise: 'expired' });
     expect(typesOf(on(answered(so, 'resume'), at)(so.state))).toEqual(['run.input-answered refund', 'action.proposed refund']);
   });
 

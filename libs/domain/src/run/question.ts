@@ -29,12 +29,15 @@ export interface Question {
   readonly otherwise: RunFailure['outcome'];
 }
 
+/** How a step ended, without the reason that the question names beside it: why a call was never proposed begins with its code. */
+const withoutCode = (text: string, code: string): string => (text.startsWith(`${code}: `) ? text.slice(code.length + 2) : text);
+
 /** What is to be asked about how a step ended; nothing where the contract has it asked of nobody, somebody was asked already, or no time is left. */
 export const questionAbout = (run: Pick<RunState, 'deadline'>, step: StepId, known: StepState | undefined, { escalation }: AgentContract, { now }: Pick<PlanContext, 'now'>): Question | undefined => {
   if (known?.status !== 'ended' || !known.asks || known.settled || now >= run.deadline || !escalation?.reasons.includes(known.asks)) return undefined;
   const { asks: reason, outcome, missing: fields } = known;
   if (outcome === 'succeeded' || outcome === 'skipped') return undefined;
-  return { reason, step, message: known.reason ?? outcome, otherwise: outcome, ...(fields && { fields }) };
+  return { reason, step, message: withoutCode(known.reason ?? outcome, reason), otherwise: outcome, ...(fields && { fields }) };
 };
 
 /** Ids and hashes of the events that an event came from. */
