@@ -36,6 +36,7 @@ export type { SlackKeys } from './approval/in-slack.js';
 export { clashOf, rolesFor, stepUpFault, voiceFault } from './approval/voice.js';
 export type { Asked, Voice } from './approval/voice.js';
 export { ALARMING_REFUSALS, MAX_CONSENT, MAX_DELEGATION } from './approval/constants.js';
+export { BUILT_IN_RULES, type BuiltInRule } from './decision/built-in-rules.js';
 export type { DecisionContext, QuestionContext } from './decision/decision-context.js';
 export { destinationPattern, destinationPatternFault, matchesDestination } from './decision/destination-pattern.js';
 export { ASKED_ORIGINS, FINDINGS, MODES, ORIGINS, TAINTS } from './decision/facts.js';

@@ -75,6 +75,13 @@ describe('a card', () => {
     }
   });
 
+  it('names a built-in rule as it is called, and says that it is one; a name of nobody here makes no link', () => {
+    const asks = (rule: string): string => textOf(cardMessage(cardWith({ opened: { reasons: [{ rule, code: 'provenance.unknown', message: 'the place is new' }] }, facts: { policies: [] } })).blocks);
+    expect(asks('provenance.destination')).toContain('provenance.destination: the place is new');
+    expect(asks('provenance.destination')).toContain('Policy\na built-in rule');
+    expect(asks('evil.example')).toContain('evil[.]example: the place is new');
+  });
+
   it('has no button at all where its tier is not answered in Slack, or once it was answered', () => {
     for (const shown of [{ opened: { tier: 4 } }, { opened: { tier: 3 }, facts: { maxTier: 2 } }, { changes: [{ what: 'expired' }] }] as const) expect(actionsOf(cardMessage(cardWith(shown)).blocks)).toEqual([]);
     expect(textOf(cardMessage(cardWith({ opened: { tier: 4 } })).blocks)).toContain('countersign approvals approve DDDDDDDDDDDDDDDDDDDDDD');

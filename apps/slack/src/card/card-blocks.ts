@@ -1,5 +1,5 @@
 import type { types } from '@slack/bolt';
-import { isInputCard, type ApprovalCard, type Card } from '@countersign/domain';
+import { BUILT_IN_RULES, isInputCard, type ApprovalCard, type Card } from '@countersign/domain';
 import { operandOf } from '@countersign/kernel';
 import { argumentRows, changeRows, proseRows } from './rows.js';
 import { boxed, button, fieldsOf, header, lines, preformatted, small, until, type Block } from './elements.js';
@@ -38,12 +38,16 @@ export const sourceText = (card: ApprovalCard): string => {
   return `what would change, in the words of the system (${SOURCES[preview.kind]}), and the call${preview.more === undefined ? '' : `; ${preview.more} more fields found no room in what it said`}`;
 };
 
+/** A built-in rule has a dot in its name, and nobody can make a link of that. */
+const BUILT_IN: ReadonlySet<string> = new Set(BUILT_IN_RULES);
+const ruleName = (rule: string): string => (BUILT_IN.has(rule) ? rule : oneLine(rule));
+
 /** Every rule that asks, and all that it says. */
-export const allReasons = ({ opened: { reasons } }: ApprovalCard): string => reasons.map(({ rule, message }) => `${oneLine(rule)}: ${oneLine(message)}`).join('\n') || 'no rule is named';
+export const allReasons = ({ opened: { reasons } }: ApprovalCard): string => reasons.map(({ rule, message }) => `${ruleName(rule)}: ${oneLine(message)}`).join('\n') || 'no rule is named';
 
 const reasonText = (card: ApprovalCard): string => {
   const { reasons } = card.opened;
-  const shown = reasons.slice(0, MOST_REASONS).map(({ rule, message }) => `${oneLine(rule)}: ${cutTo(oneLine(message), LONGEST_REASON)}`);
+  const shown = reasons.slice(0, MOST_REASONS).map(({ rule, message }) => `${ruleName(rule)}: ${cutTo(oneLine(message), LONGEST_REASON)}`);
   return cutTo([...shown, ...(reasons.length > MOST_REASONS ? [`… and ${reasons.length - MOST_REASONS} more`] : [])].join('\n') || 'no rule is named', 1_500);
 };
 
@@ -64,7 +68,7 @@ export const aboutBlocks = (card: ApprovalCard): Block[] => {
       ['Risk', `tier ${opened.tier}, ${facts.effect}${facts.risk.length === 0 ? '' : `, ${facts.risk.join(', ')}`}`],
       ['Can be taken back', reversible(card)],
       ['Rule', reasonText(card)],
-      ['Policy', facts.policies.map((policy) => oneLine(policy)).join(', ') || 'none of a file'],
+      ['Policy', facts.policies.map((policy) => oneLine(policy)).join(', ') || (opened.reasons.length === 0 ? 'no rule is named' : 'a built-in rule')],
       ['Budget of the run', facts.budget.join(', ') || 'no limit is set'],
       ...people,
     ]),

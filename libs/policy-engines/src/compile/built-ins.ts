@@ -1,4 +1,4 @@
-import { DEFAULT_APPROVAL_HOURS, DEFAULT_QUORUM, DEFAULT_TIER, leaves, tellsDestinations, type ToolContract } from '@countersign/domain';
+import { DEFAULT_APPROVAL_HOURS, DEFAULT_QUORUM, DEFAULT_TIER, leaves, tellsDestinations, type BuiltInRule, type ToolContract } from '@countersign/domain';
 import { hours } from '@countersign/kernel';
 import type { Ask, Statement, Test } from '../compiled-set.js';
 import type { ReasonCode } from '../reason-codes.js';
@@ -6,7 +6,7 @@ import type { ReasonCode } from '../reason-codes.js';
 /** Any approver: who knows better writes a stricter rule. */
 const ASK: Ask = { tier: DEFAULT_TIER, quorum: DEFAULT_QUORUM, roles: [], within: hours(DEFAULT_APPROVAL_HOURS) };
 
-const ask = (id: string, code: ReasonCode, when: readonly Test[], message: string): Statement => ({ kind: 'ask', id, code, when, message, ask: ASK });
+const ask = (id: BuiltInRule, code: ReasonCode, when: readonly Test[], message: string): Statement => ({ kind: 'ask', id, code, when, message, ask: ASK });
 
 /**
  * Where the task itself said whereto, or the contract lists the place, a person has decided already. A call that gives no place where it could
@@ -15,13 +15,13 @@ const ask = (id: string, code: ReasonCode, when: readonly Test[], message: strin
 const NOT_SAID: Test = { fact: 'origin', any: ['tenant', 'unknown', 'vouched'] };
 
 /**
- * What holds of a tool whatever the rules say; rules can only be stricter. The ids have dots, which names of rules have not.
+ * What holds of a tool whatever the rules say; rules can only be stricter.
  * Both taints in one test would mean either of them: the rule of two needs both.
  */
 export const builtIns = (tool: ToolContract): readonly Statement[] => [
   ...(tool.effect === 'write'
     ? ([
-        { kind: 'deny', id: 'stage.draft', code: 'stage.draft', when: [{ fact: 'stage', any: ['draft'] }], message: 'the workflow is a draft, and nothing of it is executed' },
+        { kind: 'deny', id: 'stage.draft' satisfies BuiltInRule, code: 'stage.draft', when: [{ fact: 'stage', any: ['draft'] }], message: 'the workflow is a draft, and nothing of it is executed' },
         ask('stage.suggest', 'stage.suggest', [{ fact: 'stage', any: ['suggest'] }], 'the workflow only suggests, and people agree to every write'),
       ] as const)
     : []),
