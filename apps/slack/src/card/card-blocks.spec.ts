@@ -215,7 +215,7 @@ describe('whatever an agent, a tool or a person writes', () => {
         // The only text that Slack parses is a time of ours.
         for (const markup of all.flatMap(parsed)) expect(markup).toMatch(/^(answer until|may be taken back until) <!date\^\d+\^\{date_short_pretty\} at \{time\}\|[\d :-]+ UTC>$/);
         expect(message.text).not.toMatch(/[<>&@]/);
-        for (const shown of all.map((blocks) => textOf(blocks).replace(/<!date[^>]*>/g, ''))) expect(shown.replaceAll('\n', '')).not.toMatch(/[@\p{Cc}\p{Cf}]|<[!@#]|:\/\/|www\.\S/u);
+        for (const shown of all.map((blocks) => textOf(blocks).replace(/<!date[^>]*>/g, ''))) expect(shown.replaceAll('\n', '')).not.toMatch(/(?<!\[)@(?!\])|[\p{Cc}\p{Cf}]|<[!@#]|:\/\/|www\.\S/u);
       }),
       { numRuns: 300 },
     );
@@ -235,7 +235,7 @@ describe('whatever an agent, a tool or a person writes', () => {
         const modal = sayModal(card, 'answer', { channel: 'C0123ABCD', at: 0 });
         expect([...messageFaults(blocks), ...modalFaults(modal)]).toEqual([]);
         for (const markup of [...parsed(blocks), ...parsed(modal.blocks)]) expect(markup).toMatch(/^(answer|claimed) until <!date\^\d+\^\{date_short_pretty\} at \{time\}\|[\d :-]+ UTC>$/);
-        for (const shown of [blocks, modal.blocks]) expect(textOf(shown).replace(/<!date[^>]*>/g, '').replaceAll('\n', ' ')).not.toMatch(/[@\p{Cc}\p{Cf}]|<[!@#]|:\/\/|www\.\S/u);
+        for (const shown of [blocks, modal.blocks]) expect(textOf(shown).replace(/<!date[^>]*>/g, '').replaceAll('\n', ' ')).not.toMatch(/(?<!\[)@(?!\])|[\p{Cc}\p{Cf}]|<[!@#]|:\/\/|www\.\S/u);
       }),
       { numRuns: 200 },
     );
@@ -243,7 +243,7 @@ describe('whatever an agent, a tool or a person writes', () => {
 
   it('is shown whole on one line, with what cannot be seen by name', () => {
     expect(oneLine('pay\u202eeve\u200b\n now')).toBe('pay⟨U+202E⟩eve⟨U+200B⟩⟨U+000A⟩ now');
-    expect(oneLine('see https://evil.example or mail a@b.example')).toBe('see https[:]//evil[.]example or mail a＠b[.]example');
+    expect(oneLine('see https://evil.example or mail a@b.example')).toBe('see https[:]//evil[.]example or mail a[@]b[.]example');
     expect(oneLine('look at evil.com.')).toBe('look at evil[.]com.');
     expect(oneLine('12.50 and v1.2.3')).toBe('12.50 and v1.2.3');
     expect(cutTo('abcdef', 4)).toBe('abcd… (2 more)');

@@ -14,8 +14,8 @@ export const oneLine = (text: string): string =>
     .toWellFormed()
     .replace(HIDDEN, named)
     // What Slack's clients make mentions and links of, even where nobody asked them to.
-    .replaceAll('@', '＠')
-    .replace(/<(?=[!@#＠]|[a-z][a-z0-9+.-]*:)/gi, '‹')
+    .replace(/<(?=[!@#]|[a-z][a-z0-9+.-]*:)/gi, '‹')
+    .replaceAll('@', '[@]')
     .replace(/:(?=\/\/)/g, '[:]')
     .replace(/(mailto|tel|javascript|data|slack):/gi, '$1[:]')
     .replace(/(www)\.(?=\S)/gi, '$1[.]')
