@@ -104,7 +104,7 @@ describe.skipIf(stackMissing !== undefined)(`a run that asks people${whySkipped}
     const { exitCode, tasks } = await stack.json<Submitted>(['task', 'submit', inWorkspace(file), '--tenant', 'acme', '--wait']);
     expect({ exitCode, state: tasks[0]?.state }).toEqual({ exitCode: 4, state: 'asking' });
     const id = tasks[0]?.escalation ?? '';
-    const { escalation } = await stack.json<{ readonly escalation: { readonly run: string; readonly event: { readonly id: string }; readonly task: { readonly event: { readonly id: string } } } }>(['escalations', 'show', id]);
+    const escalation = await eventually('the question in the ledger', async () => (await stack.json<{ readonly escalation?: { readonly run: string; readonly event: { readonly id: string }; readonly task: { readonly event: { readonly id: string } } } }>(['escalations', 'show', id])).escalation);
     expect(escalation).toMatchObject({ reason: 'data.missing', task: { id: task.id, source: task.source, type: task.type, input: task.data } });
     // What `look` shows has the events that are named.
     const { run } = await stack.json<{ readonly run: { readonly events: readonly { readonly event: { readonly id: string } }[] } }>(['runs', 'show', escalation.run, '--events']);
