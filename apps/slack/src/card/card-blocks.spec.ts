@@ -82,6 +82,12 @@ describe('a card', () => {
     expect(asks('evil.example')).toContain('evil[.]example: the place is new');
   });
 
+  it('shows an argument as the call has it, as the command line does, and what it is in dollars beside it', () => {
+    const args = { amount_cents: 124_900, limit: 12.5, text: 'x' };
+    const shown = textOf(cardMessage(cardWith({ args, facts: { amounts: [{ arg: '/amount_cents', unit: 'usd-cents' }, { arg: '/limit', unit: 'usd' }, { arg: '/text', unit: 'usd' }], prose: [] } })).blocks);
+    expect(shown).toContain('amount_cents | 124900 ($1249.00)\nlimit        | 12.5 ($12.5)\ntext         | "x"');
+  });
+
   it('has no button at all where its tier is not answered in Slack, or once it was answered', () => {
     for (const shown of [{ opened: { tier: 4 } }, { opened: { tier: 3 }, facts: { maxTier: 2 } }, { changes: [{ what: 'expired' }] }] as const) expect(actionsOf(cardMessage(cardWith(shown)).blocks)).toEqual([]);
     expect(textOf(cardMessage(cardWith({ opened: { tier: 4 } })).blocks)).toContain('countersign approvals approve DDDDDDDDDDDDDDDDDDDDDD');

@@ -13,12 +13,21 @@ export interface Row {
 
 const CENTS = 100;
 
-/** A value as people read it: an amount with its sign, a text in quotes, so that it cannot look like a column or a word of ours. */
-const shown = (value: Json, unit: string | undefined): string => {
+/** An amount with its sign; `undefined` for what is none. */
+const amount = (value: Json, unit: string | undefined): string | undefined => {
   if (unit === 'usd-cents' && typeof value === 'number') return `${value < 0 ? '-' : ''}$${(Math.abs(value) / CENTS).toFixed(2)}`;
   if (unit === 'usd' && typeof value === 'number') return `${value < 0 ? '-' : ''}$${Math.abs(value)}`;
   if (unit === 'usd' && typeof value === 'string' && /^\d+(\.\d{1,2})?$/.test(value)) return `$${value}`;
-  return oneLine(canonicalJson(value));
+  return undefined;
+};
+
+/** A text in quotes, so that it cannot look like a column or a word of ours. */
+const quoted = (value: Json): string => oneLine(canonicalJson(value));
+
+/** As the call has it, and as the command line shows it, since the name of an argument may have another unit than an amount is read in. */
+const argument = (value: Json, unit: string | undefined): string => {
+  const read = amount(value, unit);
+  return read === undefined ? quoted(value) : `${quoted(value)} (${read})`;
 };
 
 /** Names stand without quotes, so they may have no column's sign in them. */
@@ -37,7 +46,7 @@ const nameOf = (pointer: string): string => nameText(pointer.slice(1).replaceAll
 /** What the call says, without the agent's prose. */
 export const argumentRows = ({ opened: { action, facts } }: ApprovalCard): readonly Row[] => {
   const prose = new Set(facts.prose);
-  return leaves(action.args, '').flatMap(([pointer, value]) => (prose.has(pointer) || pointer === '' ? [] : [{ field: nameOf(pointer), after: shown(value, facts.amounts.find(({ arg }) => arg === pointer)?.unit) }]));
+  return leaves(action.args, '').flatMap(([pointer, value]) => (prose.has(pointer) || pointer === '' ? [] : [{ field: nameOf(pointer), after: argument(value, facts.amounts.find(({ arg }) => arg === pointer)?.unit) }]));
 };
 
 /** What the agent says in its own words. */
@@ -47,7 +56,7 @@ export const proseRows = ({ opened: { action, facts } }: ApprovalCard): readonly
     return typeof text === 'string' ? [{ field: nameOf(pointer), text }] : [];
   });
 
-const side = (value: Shown | undefined, unit: PreviewChange['unit']): string => (value === undefined ? '-' : shown(value, unit));
+const side = (value: Shown | undefined, unit: PreviewChange['unit']): string => (value === undefined ? '-' : (amount(value, unit) ?? quoted(value)));
 
 /** What would change, as the outside system says; empty where it says nothing. */
 export const changeRows = ({ preview }: ApprovalCard): readonly Row[] => (preview?.changes ?? []).map(({ field, now, after, unit }) => ({ field: nameText(field), now: side(now, unit), after: side(after, unit) }));
