@@ -72,7 +72,7 @@ const press = (message) => async (button, node) => {
 const timeOf = (milliseconds) => new Date(milliseconds).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
 
 const messageNode = (message) =>
-  make('article', {}, make('div', { className: 'face', text: 'C', 'aria-hidden': 'true' }), make('div', {}, make('div', { className: 'name', text: 'countersign' }, make('small', { text: `${timeOf(Number(message.ts) * 1_000)}${message.edits > 0 ? `, edited ${message.edits} times` : ''}` })), ...message.blocks.map((block) => blockNode(block, press(message)))));
+  make('article', {}, make('div', { className: 'face', text: 'C', 'aria-hidden': 'true' }), make('div', {}, make('div', { className: 'name', text: 'countersign' }, make('small', { text: `${timeOf(Number(message.ts) * 1_000)}${message.edits > 0 ? `, edited ${message.edits === 1 ? 'once' : `${message.edits} times`}` : ''}` })), ...message.blocks.map((block) => blockNode(block, press(message)))));
 
 const whisperNode = ({ text, at: time }) =>
   make('article', { className: 'whisper' }, make('div', { className: 'face', text: 'C', 'aria-hidden': 'true' }), make('div', {}, make('div', { className: 'name', text: 'countersign' }, make('small', { text: `${timeOf(time)}, only you see this` })), make('p', { text })));
