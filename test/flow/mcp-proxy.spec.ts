@@ -204,6 +204,14 @@ describe.skipIf(stackMissing !== undefined)(`an MCP server that is put behind th
     expect(second.stderr).not.toContain('in force');
   });
 
+  it('that is slow to say what its tools are keeps no client waiting for them: it is told when there are more', async () => {
+    const slow = await ProxiedClient.open(own.dataDir, ['/bin/sh', '-c', 'sleep 5; exec "$@"', 'sh', ...notes], { options: ['--name', 'slow'] });
+    expect(await slow.offered()).toEqual(['action_status', 'action_wait']);
+    await slow.changed;
+    expect(await slow.offered()).toContain('add_note');
+    await slow.close();
+  });
+
   it('is not exchanged for another command of the same name', async () => {
     const other = await ProxiedClient.open(own.dataDir, filesystem, { options: ['--name', 'notes'] });
     await expect(other.tools()).rejects.toThrow(/leads elsewhere|closed/i);

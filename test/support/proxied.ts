@@ -23,6 +23,8 @@ export class ProxiedClient {
     private readonly client: Client,
     private readonly transport: StdioClientTransport,
     private readonly said: { text: string },
+    /** Resolves once the proxy has said that its list is another one. */
+    readonly changed: Promise<void>,
   ) {}
 
   /** `server`: how it is started, behind the `--` of the proxy. */
@@ -36,9 +38,10 @@ export class ProxiedClient {
     const transport = new StdioClientTransport({ command, args, env: Object.fromEntries(environment), cwd: inWorkspace(), stderr: 'pipe' });
     const said = { text: '' };
     transport.stderr?.on('data', (chunk: Buffer) => (said.text += chunk.toString()));
-    const client = new Client({ name: 'agent', version: '1' }, { versionNegotiation: { mode: 'auto' } });
+    const { promise: changed, resolve } = Promise.withResolvers<void>();
+    const client = new Client({ name: 'agent', version: '1' }, { versionNegotiation: { mode: 'auto' }, listChanged: { tools: { autoRefresh: false, onChanged: () => resolve() } } });
     await client.connect(transport);
-    return new ProxiedClient(client, transport, said);
+    return new ProxiedClient(client, transport, said, changed);
   }
 
   /** Of the proxy. */
@@ -49,6 +52,11 @@ export class ProxiedClient {
   /** What the proxy has written to standard error. */
   get stderr(): string {
     return this.said.text;
+  }
+
+  /** The names of the tools that are offered when it is asked for them, sorted. */
+  async offered(): Promise<readonly string[]> {
+    return (await this.client.listTools(undefined, { timeout: LONGEST_START_MS })).tools.map(({ name }) => name).toSorted();
   }
 
   /** Every tool that is offered, once the server is set up: while its stack starts it offers its own two. */

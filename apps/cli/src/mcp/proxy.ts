@@ -25,8 +25,10 @@ interface ProxyOptions extends ServerOptions {
   readonly keep?: boolean;
 }
 
-/** Clients give up a list after a minute. A first start takes longer, and they are told later. */
-const LIST_WAIT = seconds(40);
+/** Clients give up a call after a minute. A first start takes longer. */
+const CALL_WAIT = seconds(40);
+/** A list is waited for only where nothing has to be started first, and not for long: whoever asks is told when there is more. */
+const LIST_WAIT = seconds(10);
 /** Whoever started us ends us soon after. */
 const LEAVING = seconds(2);
 
@@ -49,6 +51,8 @@ const isOfCall = (fault: unknown): boolean => ['NOT_FOUND', 'REQUEST_INVALID', '
 class Proxy implements Proxied {
   readonly name: string;
   readonly known: Promise<Offer>;
+  /** Resolves once it is known that a stack or the server has to be started, which takes longer than anybody waits for a list. */
+  private readonly slow = Promise.withResolvers<undefined>();
   private readonly link: Link<Session>;
   private readonly open: OpenCalls;
   private offer: Offer | undefined;
@@ -69,7 +73,7 @@ class Proxy implements Proxied {
       async (kafka) => {
         const server = { ...given, tenant: tenantOfServer(options, kafka.tenants) };
         if (!this.isSetUp) {
-          const { offer, isPinnedNow } = await setUp(context, kafka, server, await isLocal(context));
+          const { offer, isPinnedNow } = await setUp(context, kafka, server, { isLocal: await isLocal(context), onAsking: () => this.slow.resolve(undefined) });
           this.offer = offer;
           this.isPinnedNow = isPinnedNow;
           this.isSetUp = true;
@@ -84,8 +88,9 @@ class Proxy implements Proxied {
 
   async tools(fresh: boolean): Promise<readonly Offer['tools'][number]['document'][]> {
     const late = new AbortController();
-    const offer = await Promise.race([this.known, sleep(LIST_WAIT, undefined, { signal: late.signal })]).finally(() => late.abort());
-    if (!offer) throw new CountersignError('TIMED_OUT', `\`${this.name}\` is not ready yet: its stack is being started`, { retry: 'later', hint: 'ask again in a minute' });
+    const tooLong = sleep(fresh ? LIST_WAIT : CALL_WAIT, undefined, { signal: late.signal });
+    const offer = await Promise.race([this.known, tooLong, ...(fresh ? [this.slow.promise] : [])]).finally(() => late.abort());
+    if (!offer) throw new CountersignError('TIMED_OUT', `\`${this.name}\` is not ready yet: it is being set up`, { retry: 'later', hint: 'ask again in a minute' });
     if (fresh) this.offer = await this.work(async ({ kafka, server }) => offerOf(await readControlLog(kafka.broker, kafka.namespace, readRoot(this.context)), server));
     return (this.offer?.tools ?? []).map(({ document }) => document);
   }
@@ -116,6 +121,8 @@ class Proxy implements Proxied {
 
   private async start(): Promise<Offer> {
     const { context } = this;
+    // Another proxy may have the turn, and start it.
+    if ((await isLocal(context)) && (await stackStatus(context.dataDir)).phase !== 'ready') this.slow.resolve(undefined);
     const offer = await inTurn(context.dataDir, context.signal, async () => {
       if (await isLocal(context)) await useStack(context);
       return this.work(() => Promise.resolve(this.offer));

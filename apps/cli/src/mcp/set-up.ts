@@ -171,17 +171,25 @@ export const offerOf = ({ state }: Pick<ControlLog, 'state'>, { name, tenant }: 
   return { contract, tools: tools.filter(({ document }) => !isHelper(nameOfTool(document))) };
 };
 
+interface SettingUp {
+  /** The stack is one of this machine. */
+  readonly isLocal: boolean;
+  /** The server has to be started and asked for its tools, which may have to be fetched first. */
+  readonly onAsking: () => void;
+}
+
 /**
  * Makes a server callable: nothing is done where its contract is in force, however that came about. Throws `CONFIG_UNAVAILABLE` where it is not in force
  * after all: others have to sign, or the stack is not one of this machine.
  */
-export const setUp = async (context: CommandContext, kafka: Kafka, server: ProxiedServer, isLocal: boolean): Promise<{ readonly offer: Offer; readonly isPinnedNow: boolean }> => {
+export const setUp = async (context: CommandContext, kafka: Kafka, server: ProxiedServer, { isLocal, onAsking }: SettingUp): Promise<{ readonly offer: Offer; readonly isPinnedNow: boolean }> => {
   const root = readRoot(context);
   const log = await readControlLog(kafka.broker, kafka.namespace, root);
   const before = inForceOf(log, server);
   if (isLocal) connect(context, server, false);
   const known = before.contract && offerOf(log, server);
   if (known) return { offer: known, isPinnedNow: false };
+  onAsking();
   const tools = await toolsOf(context, server);
   const files = filesFor(log, server, tools);
   tellWords(context, server, tools, files);
