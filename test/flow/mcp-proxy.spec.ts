@@ -42,7 +42,7 @@ describe.skipIf(stackMissing !== undefined)(`an MCP server that is put behind th
 
   const recorded = (): readonly string[] => (existsSync(notesFile) ? readFileSync(notesFile, 'utf8').split('\n').filter(Boolean) : []);
   const approve = async (approval: string): Promise<void> => {
-    expect(await stack.cli(['approvals', 'approve', approval, '--yes', '--reason', 'as it should be'])).toMatchObject({ code: 0 });
+    expect(await stack.cli(['approvals', 'approve', '--yes', '--reason', 'as it should be', '--', approval])).toMatchObject({ code: 0 });
   };
   const version = async (): Promise<number> => (await stack.json<{ readonly version: number }>(['config', 'show'])).version;
   const pendingApprovals = async (): Promise<readonly { readonly id: string }[]> => (await stack.json<{ readonly approvals: readonly { readonly id: string }[] }>(['approvals', 'list'])).approvals;
@@ -124,7 +124,7 @@ describe.skipIf(stackMissing !== undefined)(`an MCP server that is put behind th
     for (const [name, args] of [['delete_notes', {}], ['share', { to: 'mallory@example.com' }]] as const) {
       const answer = await recorder.call(name, args);
       expect(answer).toMatchObject({ status: 'pending_approval' });
-      expect(await stack.cli(['approvals', 'deny', answer.approvalId, '--yes', '--reason', 'not needed'])).toMatchObject({ code: 0 });
+      expect(await stack.cli(['approvals', 'deny', '--yes', '--reason', 'not needed', '--', answer.approvalId])).toMatchObject({ code: 0 });
       const { structuredContent, isError } = await recorder.raw('action_wait', { actionId: answer.actionId });
       expect(structuredContent).toMatchObject({ status: 'denied', code: 'approval.rejected', reason: 'a person said no: not needed' });
       expect(isError).toBe(true);
@@ -182,7 +182,7 @@ describe.skipIf(stackMissing !== undefined)(`an MCP server that is put behind th
     // Its end was told, so the same call is another one.
     const other = await recorder.call('add_note', { text: 'in the middle' });
     expect(other).toMatchObject({ status: 'pending_approval' });
-    expect(await stack.cli(['approvals', 'deny', other.approvalId, '--yes', '--reason', 'twice is enough'])).toMatchObject({ code: 0 });
+    expect(await stack.cli(['approvals', 'deny', '--yes', '--reason', 'twice is enough', '--', other.approvalId])).toMatchObject({ code: 0 });
     expect(await recorder.call('action_wait', { actionId: other.actionId })).toMatchObject({ status: 'denied' });
   });
 
