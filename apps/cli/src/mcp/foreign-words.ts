@@ -24,8 +24,8 @@ const keysOf = (value: Json): readonly string[] => {
 export const hasHiddenName = ({ origin, args }: Pick<ForeignTool, 'origin' | 'args'>): boolean => [origin, ...keysOf(args)].some((name) => oneLine(name) !== name);
 
 /** What a server says of a tool, for a person to read before it is pinned: a line, and one for its arguments. `file`: where the rest is, of one that says too much. */
-export const wordsOf = ({ description, args, effect }: Pick<ForeignTool, 'description' | 'args' | 'effect'>, id: string, file: string): string => {
+export const wordsOf = ({ description, args }: Pick<ForeignTool, 'description' | 'args'>, id: string, file: string): string => {
   const words = `${oneLine(description)}\n  arguments: ${oneLine(JSON.stringify(args))}`;
   const shown = words.length > MOST_SHOWN ? `${words.slice(0, MOST_SHOWN)}\n  … and ${words.length - MOST_SHOWN} characters more, in ${file}` : words;
-  return `\`${id}\` (${effect}) says: ${shown}`;
+  return `\`${id}\` says: ${shown}`;
 };
