@@ -6,6 +6,7 @@ import { ACTIONS, cardMessage } from './card-blocks.js';
 import { cardWith, inputWith, type Shown, type ShownInput } from './cards.spec-support.js';
 import { INPUT_ACTIONS, saidHere } from './input-card.js';
 import { approveModal, denyModal, sayModal } from './modals.js';
+import { argumentRows } from './rows.js';
 import { cutTo, oneLine } from './safe-text.js';
 
 /** What somebody reads, line by line. */
@@ -140,6 +141,29 @@ describe('a card', () => {
     expect(modal.submit).toBeDefined();
   });
 
+  it('tells a name with a dot in it from two names', () => {
+    const fields = (args: JsonObject): readonly string[] => argumentRows(cardWith({ args })).map(({ field }) => field);
+    expect(fields({ more: { a: { b: 1 }, 'a.b': 2, '"a': 3, '': 4 } })).toEqual(['more.a.b', 'more."a.b"', 'more."\\"a"', 'more.""']);
+    const name = fc.string({ unit: fc.constantFrom('a', 'b', '.', '"', '\\', '/', '~'), maxLength: 5 });
+    fc.assert(fc.property(fc.uniqueArray(fc.tuple(name, name, name), { selector: (path) => JSON.stringify(path), minLength: 2, maxLength: 8 }), (paths) => {
+      const args: Record<string, Record<string, Record<string, number>>> = {};
+      for (const [one, two, three] of paths) ((args[one] ??= {})[two] ??= {})[three] = 1;
+      expect(new Set(fields(args)).size).toBe(paths.length);
+    }));
+  });
+
+  it('keeps risk and hashes in sight however many lines an agent writes, and has no button that says yes at once to them', () => {
+    const card = cardWith({ args: { reason: `first${'\n'.repeat(400)}last` } });
+    const { blocks } = cardMessage(card);
+    expect(actionsOf(blocks)).not.toContain(ACTIONS.approve);
+    expect(textOf(blocks)).toContain('… (389 more lines)');
+    expect(textOf(blocks).split('\n').length).toBeLessThan(60);
+    const modal = textOf(approveModal(card, AT, true).blocks);
+    expect(modal).toContain('last');
+    expect(modal.indexOf('evidence: action')).toBeLessThan(modal.indexOf('agent says'));
+    expect(actionsOf(cardMessage(cardWith({ args: { reason: `first${'\n'.repeat(11)}last` } })).blocks)).toContain(ACTIONS.approve);
+  });
+
   it('has no button that says yes at once where the name of what an agent says is cut', () => {
     const name = 'k'.repeat(100);
     expect(actionsOf(cardMessage(cardWith({ args: { [name]: 'two words' }, facts: { prose: [`/${name}`] } })).blocks)).not.toContain(ACTIONS.approve);
@@ -251,6 +275,8 @@ describe('whatever an agent, a tool or a person writes', () => {
     expect(oneLine('pay\u202eeve\u200b\n now')).toBe('pay⟨U+202E⟩eve⟨U+200B⟩⟨U+000A⟩ now');
     expect(oneLine('see https://evil.example or mail a@b.example')).toBe('see https[:]//evil[.]example or mail a[@]b[.]example');
     expect(oneLine('look at evil.com.')).toBe('look at evil[.]com.');
+    expect(oneLine('pay\u2800\u00a0\u3000\u2009now')).toBe('pay⟨U+2800⟩⟨U+00A0⟩⟨U+3000⟩⟨U+2009⟩now');
+    expect(oneLine('Vie\u0323\u0302t a\u0301\u0301\u0301\u0301')).toBe('Vie\u0323\u0302t a\u0301\u0301⟨U+0301⟩⟨U+0301⟩');
     expect(oneLine('12.50 and v1.2.3')).toBe('12.50 and v1.2.3');
     expect(cutTo('abcdef', 4)).toBe('abcd… (2 more)');
   });

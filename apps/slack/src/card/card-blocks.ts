@@ -3,7 +3,7 @@ import { BUILT_IN_RULES, isInputCard, type ApprovalCard, type Card } from '@coun
 import { operandOf } from '@countersign/kernel';
 import { argumentRows, changeRows, proseRows } from './rows.js';
 import { boxed, button, fieldsOf, header, lines, preformatted, small, until, type Block } from './elements.js';
-import { cutTo, lettersOf, manyLines, oneLine } from './safe-text.js';
+import { cutTo, cutToLines, lettersOf, linesOf, manyLines, oneLine } from './safe-text.js';
 import { historyOf, titleOf } from './standing-text.js';
 import { isCut, tableOf } from './table.js';
 import { inputBlocks, inputTitle } from './input-card.js';
@@ -22,6 +22,8 @@ export const ACTIONS = { approve: 'countersign.approve', view: 'countersign.view
 const MOST_ROWS = 12;
 const MOST_PROSE = 2;
 const LONGEST_PROSE = 600;
+/** Lines of a box: more of them would push out of sight what stands below it. */
+const MOST_LINES = 12;
 const LONGEST_PROSE_NAME = 60;
 const MOST_REASONS = 5;
 const LONGEST_REASON = 200;
@@ -87,11 +89,11 @@ const target = ({ opened: { action, contract } }: ApprovalCard): Block =>
 export const proseBlocks = (card: ApprovalCard, most: number, longest: number): Block[] =>
   proseRows(card)
     .slice(0, most)
-    .map(({ field, text }) => boxed(`agent says (${cutTo(field, LONGEST_PROSE_NAME)})`, cutTo(manyLines(text), longest) || ' '));
+    .map(({ field, text }) => boxed(`agent says (${cutTo(field, LONGEST_PROSE_NAME)})`, cutToLines(cutTo(manyLines(text), longest), MOST_LINES) || ' '));
 
 const isProseWhole = (card: ApprovalCard): boolean => {
   const prose = proseRows(card);
-  return prose.length <= MOST_PROSE && prose.every(({ field, text }) => lettersOf(field) <= LONGEST_PROSE_NAME && lettersOf(manyLines(text)) <= LONGEST_PROSE);
+  return prose.length <= MOST_PROSE && prose.every(({ field, text }) => lettersOf(field) <= LONGEST_PROSE_NAME && lettersOf(manyLines(text)) <= LONGEST_PROSE && linesOf(manyLines(text)) <= MOST_LINES);
 };
 
 /** Whether the outside system has said more of what would change than there was room for: then nothing of ours can show it. */

@@ -37,16 +37,19 @@ export interface ModalData {
   readonly choice?: string;
 }
 
-const wholeDiff = (card: ApprovalCard): readonly Block[] => {
-  const prose = proseRows(card).flatMap(({ field, text }) => pieces(manyLines(text) || ' ').map((piece, index) => boxed(`agent says (${field}${index === 0 ? '' : ', continued'})`, piece)));
-  return [...[changeRows(card), argumentRows(card)].flatMap((rows) => (rows.length === 0 ? [] : pieces(tableOf(rows, WIDE)).map(preformatted))), small(sourceText(card)), ...prose];
-};
-
-/** What stands beside the table: rules that found no room there are told in full. */
-const wholeAbout = (card: ApprovalCard): readonly Block[] => [...aboutBlocks(card), ...(areReasonsWhole(card) ? [] : pieces(allReasons(card)).map((piece) => boxed('All rules', piece))), ...deadlineBlocks(card)];
+/** Everything, the agent's own words last: whatever they say, and over however many lines, nothing of ours stands below them. */
+const wholeBlocks = (card: ApprovalCard): readonly Block[] => [
+  ...[changeRows(card), argumentRows(card)].flatMap((rows) => (rows.length === 0 ? [] : pieces(tableOf(rows, WIDE)).map(preformatted))),
+  small(sourceText(card)),
+  ...aboutBlocks(card),
+  // Rules that found no room beside the table are told in full.
+  ...(areReasonsWhole(card) ? [] : pieces(allReasons(card)).map((piece) => boxed('All rules', piece))),
+  ...deadlineBlocks(card),
+  ...proseRows(card).flatMap(({ field, text }) => pieces(manyLines(text) || ' ').map((piece, index) => boxed(`agent says (${field}${index === 0 ? '' : ', continued'})`, piece))),
+];
 
 /** Whether a modal shows all of what is to be done: nobody says yes in Slack to what it does not. */
-export const isModalWhole = (card: ApprovalCard): boolean => ![changeRows(card), argumentRows(card)].some((rows) => isCut(rows, WIDE)) && !hasMoreChanges(card) && wholeDiff(card).length + wholeAbout(card).length <= MOST_BLOCKS;
+export const isModalWhole = (card: ApprovalCard): boolean => ![changeRows(card), argumentRows(card)].some((rows) => isCut(rows, WIDE)) && !hasMoreChanges(card) && wholeBlocks(card).length <= MOST_BLOCKS;
 
 const commandOf = ({ card }: ApprovalCard): string => `countersign approvals show ${operandOf(card)}`;
 
@@ -56,7 +59,7 @@ const plain = (text: string): types.PlainTextElement => ({ type: 'plain_text', t
 export const approveModal = (card: ApprovalCard, { channel, at }: Omit<ModalData, 'value'>, canAnswer: boolean): types.ModalView => {
   const isWhole = isModalWhole(card);
   const data: ModalData = { value: buttonValue(card), channel, at };
-  const blocks = isWhole ? [...wholeDiff(card), ...wholeAbout(card)] : [lines(['Slack does not show all of this. ', `See it, and answer, on the command line: ${commandOf(card)}`]), ...aboutBlocks(card), ...deadlineBlocks(card)];
+  const blocks = isWhole ? [...wholeBlocks(card)] : [lines(['Slack does not show all of this. ', `See it, and answer, on the command line: ${commandOf(card)}`]), ...aboutBlocks(card), ...deadlineBlocks(card)];
   return {
     type: 'modal',
     callback_id: MODALS.approve,

@@ -41,7 +41,11 @@ const leaves = (value: Json, pointer: string): readonly (readonly [string, Json]
   return inner.length === 0 ? [[pointer, value]] : inner.flatMap(([name, item]) => leaves(item, `${pointer}/${escaped(name)}`));
 };
 
-const nameOf = (pointer: string): string => nameText(pointer.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~'));
+/** One name of several: in quotes where it would look like more than one, or like quotes of ours. */
+const partOf = (name: string): string => (/^[^."\\]+$/.test(name) ? name : JSON.stringify(name));
+
+/** `more.a.b` for `/more/a/b`, and `more."a.b"` for `/more/a.b`. */
+const nameOf = (pointer: string): string => nameText(pointer.slice(1).split('/').map((part) => partOf(part.replaceAll('~1', '/').replaceAll('~0', '~'))).join('.'));
 
 /** What the call says, without the agent's prose. */
 export const argumentRows = ({ opened: { action, facts } }: ApprovalCard): readonly Row[] => {

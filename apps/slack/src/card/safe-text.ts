@@ -3,8 +3,11 @@
  * nothing is left in them that a client could make a mention or a link of, that hides, or that changes the direction of what is read.
  */
 
-/** Control characters, soft hyphens, zero-width and bidi characters, variation selectors, tags, and lone halves of characters. */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|\p{Variation_Selector}|\p{Default_Ignorable_Code_Point}/gu;
+/**
+ * Control characters, soft hyphens, zero-width and bidi characters, variation selectors, tags, lone halves of characters, blanks other
+ * than the space (also the empty pattern of Braille), and marks on one letter from the third on, which pile up over what is around them.
+ */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u2800]|(?! )\p{Zs}|\p{Variation_Selector}|\p{Default_Ignorable_Code_Point}|(?<=\p{M}{2})\p{M}/gu;
 
 const named = (character: string): string => `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`;
 
@@ -32,6 +35,12 @@ export const manyLines = (text: string): string =>
 
 /** How many letters a text has, as Slack counts them. */
 export const lettersOf = (text: string): number => Array.from(text).length;
+
+/** How many lines a text has. */
+export const linesOf = (text: string): number => text.split('\n').length;
+
+/** The first lines of a text, which say how many are missing. */
+export const cutToLines = (text: string, most: number): string => (linesOf(text) <= most ? text : `${text.split('\n').slice(0, most).join('\n')}\n… (${linesOf(text) - most} more lines)`);
 
 /** The beginning of a text, which says how much is missing. */
 export const cutTo = (text: string, length: number): string => {
