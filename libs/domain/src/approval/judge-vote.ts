@@ -48,8 +48,6 @@ export const judgeVote = (event: Ballot, state: ApprovalState, { now, controls, 
   if (actionHash !== open.actionHash) return { code: 'action.differs', message: 'the vote is for another action' };
   // The executor looks at the place too: what it would refuse must not end an approval.
   if (!isIn(event, open)) return { code: 'run.differs', message: 'the vote is for another run or step' };
-  const other = previewFault(open, event.data);
-  if (other) return other;
   const delegation = onBehalfOf === undefined ? undefined : delegationFor(event, state);
   const voice = voiceOf(voter, onBehalfOf, delegation?.roles ?? [], controls);
   if (!voice || !word) return { code: 'voter.unknown', message: `\`${onBehalfOf ?? voter}\` is no approver, or did not sign the vote` };
@@ -57,7 +55,9 @@ export const judgeVote = (event: Ballot, state: ApprovalState, { now, controls, 
   if (onBehalfOf !== undefined && !delegation) return { code: 'delegation.unknown', message: `\`${onBehalfOf}\` has not let \`${voter}\` vote in their place here now` };
   const asked = askedOf(open, controls);
   const fault = voiceFault(asked, voice) ?? slackFault(asked, event.data, controls.active?.approvers?.document ?? {}) ?? stepUpFault(asked, event.data);
-  if (fault) return fault;
+  // Who may not vote at all is told so, and raises the alarm, whatever they have seen.
+  const unseen = fault ?? previewFault(open, event.data);
+  if (unseen) return unseen;
   const vote: SignedVote = { value: word.value, jws: word.jws, ...(delegation && { delegation: delegation.word }) };
   if (jsonBytes(vote) > MAX_VOTE_BYTES) {
     return { code: 'vote.too-large', message: `with its signatures the vote has more than ${MAX_VOTE_BYTES} bytes, and a grant has to have room for all of them` };
