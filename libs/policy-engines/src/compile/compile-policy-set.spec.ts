@@ -157,7 +157,7 @@ describe('compiling a policy set', () => {
     ['stage', 'autonomos', '`autonomos` is nothing that `stage` can be, did you mean `autonomous`?'],
     ['stage', '!= production', '`production` is nothing that `stage` can be, known are `draft`, `suggest`, `autonomous`'],
     ['mode', 'readonly', '`readonly` is nothing that `mode` can be, did you mean `read-only`?'],
-    ['origin', 'agent', '`agent` is nothing that `origin` can be, known are `task`, `tenant`, `contract`, `vouched`, `log`, `unknown`, `none`'],
+    ['origin', 'agent', '`agent` is nothing that `origin` can be, known are `task`, `tenant`, `contract`, `vouched`, `person`, `log`, `unknown`, `none`'],
     ['effect', 'delete', '`delete` is nothing that `effect` can be, known are `read`, `write`'],
     ['risk', 'moneys', '`moneys` is nothing that `risk` can be, did you mean `money`?'],
     ['destination', 'email:ada@example.com', '`destination` needs `in`, `not_in`, `==`, `!=` or `matches` and places such as `email:*@example.com`'],
