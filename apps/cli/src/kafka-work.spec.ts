@@ -86,7 +86,7 @@ describe.skipIf(kafkaMissing !== undefined)('work on a real Kafka', { timeout: K
 
     it('that is a repeat is settled by what the ledger knows of its run', async () => {
       write('task.json', task('HD-3'));
-      installation.answers.set(`/v1/runs/${runOf('HD-3')}`, { id: runOf('HD-3'), status: 'waiting', waitingOn: 'DdEeFfGgHhIiJjKkLlMmNn', actions: [], approvals: [] });
+      installation.answers.set(`/v1/runs/${runOf('HD-3')}`, { id: runOf('HD-3'), status: 'waiting', waitingOn: 'DdEeFfGgHhIiJjKkLlMmNn', actions: [], approvals: [], escalations: [] });
       const { context, out } = open();
       expect(await submitTasks(context, { args: ['task.json'], options: { tenant: 'acme', wait: true, timeout: '30s' } })).toBe(EXIT.pending);
       expect(JSON.parse(out())).toMatchObject({ tasks: [{ task: 'HD-3', state: 'pending', approval: 'DdEeFfGgHhIiJjKkLlMmNn' }] });
