@@ -13,12 +13,13 @@ const may = (operation: AclOperation, topic: string): string[] =>
 
 describe('the access rules of a namespace', () => {
   it('let one service write each topic of the log', () => {
-    expect(['tasks', 'proposals', 'decisions', 'approvals', 'executions', 'ledger'].map((topic) => may('write', topic))).toEqual([['gateway'], ['planner'], ['policy'], ['approvals'], ['executor'], ['ledger']]);
+    expect(['tasks', 'proposals', 'decisions', 'approvals', 'executions', 'cards', 'ledger'].map((topic) => may('write', topic))).toEqual([['gateway'], ['planner'], ['policy'], ['approvals'], ['executor'], ['slack'], ['ledger']]);
   });
 
-  it('let people sign controls and votes, and no service', () => {
+  it('let people alone write controls, and votes besides them only the service that takes their presses in Slack', () => {
     expect(may('write', 'controls')).toEqual(['operator']);
-    expect(may('write', 'ballots')).toEqual(['operator']);
+    expect(may('write', 'ballots')).toEqual(['operator', 'slack']);
+    expect(may('write', 'inbox.acme')).not.toContain('slack');
   });
 
   it('let an upstream write its own inbox and read its own outcomes, and see nothing else', () => {
