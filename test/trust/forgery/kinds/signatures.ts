@@ -146,7 +146,7 @@ export const SIGNATURES: readonly Kind[] = [
     forge: ({ policy, count }) =>
       at(
         times(count, (index) => {
-          // One in six is of nobody.
+          // After each of the others comes one of nobody.
           const service = OTHERS[index % (OTHERS.length + 1)];
           const claim = inTurn(seal({ local: 'decisions', partition: HOME, epoch: 'claim', firstSeq: 0, signer: service ? signerOf(service, KEYS[service].key) : policy.signer }, [policy.nextClaim(HOME)]), 0);
           return service ? claim : without(claim, HEADERS.signature);
@@ -156,7 +156,10 @@ export const SIGNATURES: readonly Kind[] = [
   {
     what: 'a grant that another service has signed',
     refusal: letters(BOTH, 'SIGNER_WRONG'),
-    forge: (workshop) => at(OTHERS.flatMap((service, place) => signedBy({ ...workshop, count: workshop.count / OTHERS.length }, KEYS[service], (place * workshop.count) / OTHERS.length))),
+    forge: (workshop) => {
+      const share = Math.ceil(workshop.count / OTHERS.length);
+      return at(OTHERS.flatMap((service, place) => signedBy({ ...workshop, count: share }, KEYS[service], place * share)).slice(0, workshop.count));
+    },
   },
   {
     what: 'what an action would do, said by another service than the executor',
