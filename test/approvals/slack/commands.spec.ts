@@ -46,7 +46,7 @@ describe('a command that is printed', () => {
     ['on a notice, to undo what was done', onCard({ opened: { kind: 'notice', tier: 1, quorum: 0 } }), `${card({}).run}/refund`],
     ['on a card of what was done, to undo it', onCard({ changes: [{ what: 'verified', undoUntil: '2026-01-02T05:04:05.000Z' }] }), `${card({}).run}/refund`],
     ['on a card of tier 4, to approve', onCard({ opened: { tier: 4 } }), ID],
-    ['in a modal that is too small for what is asked', textsIn(approveModal(card({ args: Object.fromEntries(Array.from({ length: 300 }, (_value, index) => [`field_${index}`, 'x'.repeat(2_000)])) }), { channel: 'C0123ABCD', at: 0 }, true).blocks), ID],
+    ['in a modal that is too small for what is asked', textsIn(approveModal(card({ args: Object.fromEntries(Array.from({ length: 300 }, (_value, index) => [`field_${index}`, 'x'.repeat(2_000)])) }), { channel: 'C0123ABCD' }, true).blocks), ID],
     ['for whoever called through the proxy', [answerOf({ actionId: 'run-1', state: { kind: 'pending', approval: ID, reasons: [] }, events: [], command: (args) => `countersign ${args}`, tool: 'files.write-file' }).approveWith ?? ''], ID],
   ])('%s, is one that the command line takes', async (_, texts, operand) => {
     const commands = commandsIn(texts.join('\n'));

@@ -92,10 +92,10 @@ const pressOf = (body: BlockAction, context: object): Arrived => {
 
 const modalOf = (text: string): ModalData => {
   try {
-    const { value = '', channel = '', at = 0, choice = '' } = JSON.parse(text) as Partial<ModalData>;
-    return { value, channel, at, choice };
+    const { value = '', channel = '', choice = '' } = JSON.parse(text) as Partial<ModalData>;
+    return { value, channel, choice };
   } catch {
-    return { value: '', channel: '', at: 0 };
+    return { value: '', channel: '' };
   }
 };
 

@@ -27,7 +27,7 @@ const textOf = (blocks: readonly object[]): string => {
 const actionsOf = (blocks: readonly object[]): readonly string[] => [...JSON.stringify(blocks).matchAll(/"action_id":"([^"]+)"/g)].map(([, id = '']) => id);
 
 const PREVIEW = { kind: 'dry-run' as const, changes: [{ field: 'refunded', now: 0, after: 124_900, unit: 'usd-cents' as const }, { field: 'left to refund', now: 124_900, after: 0, unit: 'usd-cents' as const }], hash: sha256('preview') };
-const AT = { channel: 'C0123ABCD', at: 0 };
+const AT = { channel: 'C0123ABCD' };
 const YES = { what: 'approved', by: 'Ada' } as const;
 const GRANTED = [YES, { what: 'granted' }] as const;
 
@@ -198,7 +198,7 @@ describe('a card of what a run asks', () => {
 
   it('has a modal for each answer that says what follows, with a field for each value', () => {
     for (const choice of ['answer', 'resume', 'done', 'accept', 'stop'] as const) {
-      const modal = sayModal(inputWith(), choice, { channel: 'C0123ABCD', at: 0 });
+      const modal = sayModal(inputWith(), choice, { channel: 'C0123ABCD' });
       expect(modalFaults(modal)).toEqual([]);
       expect(textOf(modal.blocks)).toContain('What follows: ');
       expect(modal.blocks.filter(({ type }) => type === 'input')).toHaveLength(choice === 'answer' ? 2 : 1);
@@ -262,7 +262,7 @@ describe('whatever an agent, a tool or a person writes', () => {
           changes: [{ what: 'claimed', by: upTo(200), until: '2026-01-02T03:34:05.000Z' }],
         });
         const { blocks } = cardMessage(card);
-        const modal = sayModal(card, 'answer', { channel: 'C0123ABCD', at: 0 });
+        const modal = sayModal(card, 'answer', { channel: 'C0123ABCD' });
         expect([...messageFaults(blocks), ...modalFaults(modal)]).toEqual([]);
         for (const markup of [...parsed(blocks), ...parsed(modal.blocks)]) expect(markup).toMatch(/^(answer|claimed) until <!date\^\d+\^\{date_short_pretty\} at \{time\}\|[\d :-]+ UTC>$/);
         for (const shown of [blocks, modal.blocks]) expect(textOf(shown).replace(/<!date[^>]*>/g, '').replaceAll('\n', ' ')).not.toMatch(/(?<!\[)@(?!\])|[\p{Cc}\p{Cf}]|<[!@#]|:\/\/|www\.\S/u);

@@ -4,6 +4,7 @@ import { isSaidInSlack, type InputCard } from '@countersign/domain';
 import { operandOf } from '@countersign/kernel';
 import { button, fieldsOf, header, lines, preformatted, small, until, type Block } from './elements.js';
 import { cutTo, oneLine } from './safe-text.js';
+import { askedAgain, endOfRun, words } from './standing-text.js';
 import { buttonValue, namesText, shortHash } from './view.js';
 
 /** What a channel is shown of what a run asks, and what can be said there. */
@@ -96,15 +97,14 @@ export const inputAbout = (card: InputCard): Block[] => {
   ];
 };
 
-const history = ({ isReminded, escalatedTo, claimed, answer, ended }: InputCard): readonly (readonly [string, string])[] => {
-  const said = (text: string | undefined): string => (text === undefined || text === '' ? '' : `: ${cutTo(oneLine(text), 500)}`);
+const history = (card: InputCard): readonly (readonly [string, string])[] => {
+  const { claimed, answer } = card;
   return [
-    ...(isReminded && !answer ? [['reminded: ', 'still open'] as const] : []),
-    ...(escalatedTo ? [['escalated: ', `${escalatedTo.join(', ')} are asked besides`] as const] : []),
+    ...askedAgain(card),
     ...(claimed && !answer ? [['claimed ', `by ${oneLine(claimed.by)}; others may answer all the same`] as const] : []),
-    ...(answer?.what === 'answered' ? [['answered ', `by ${oneLine(answer.by ?? '?')}: ${answer.choice ?? ''}${said(answer.reason)}`] as const] : []),
+    ...(answer?.what === 'answered' ? [['answered ', `by ${oneLine(answer.by ?? '?')}: ${answer.choice ?? ''}${words(answer.reason)}`] as const] : []),
     ...(answer?.what === 'expired' ? [['expired: ', 'nobody answered in time'] as const] : []),
-    ...(ended ? [['run: ', `${ended.code ?? 'ended'}${said(ended.reason)}`] as const] : []),
+    ...endOfRun(card),
   ];
 };
 

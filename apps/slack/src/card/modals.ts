@@ -31,8 +31,6 @@ const pieces = (text: string): readonly string[] => {
 export interface ModalData {
   readonly value: string;
   readonly channel: string;
-  /** When it was opened, milliseconds since 1970. */
-  readonly at: number;
   /** What is said to a question of a run; absent for an approval. */
   readonly choice?: string;
 }
@@ -56,9 +54,9 @@ const commandOf = ({ card }: ApprovalCard): string => `countersign approvals sho
 const plain = (text: string): types.PlainTextElement => ({ type: 'plain_text', text, emoji: false });
 
 /** The whole of what is to be done, and a button to say yes to exactly that; without it where a modal does not show it whole either. */
-export const approveModal = (card: ApprovalCard, { channel, at }: Omit<ModalData, 'value'>, canAnswer: boolean): types.ModalView => {
+export const approveModal = (card: ApprovalCard, { channel }: Pick<ModalData, 'channel'>, canAnswer: boolean): types.ModalView => {
   const isWhole = isModalWhole(card);
-  const data: ModalData = { value: buttonValue(card), channel, at };
+  const data: ModalData = { value: buttonValue(card), channel };
   const blocks = isWhole ? [...wholeBlocks(card)] : [lines(['Slack does not show all of this. ', `See it, and answer, on the command line: ${commandOf(card)}`]), ...aboutBlocks(card), ...deadlineBlocks(card)];
   return {
     type: 'modal',
@@ -74,10 +72,10 @@ export const approveModal = (card: ApprovalCard, { channel, at }: Omit<ModalData
 const reasonInput = (label: string): Block => ({ type: 'input', block_id: REASON.block, label: plain(label), element: { type: 'plain_text_input', action_id: REASON.action, multiline: true, min_length: 1, max_length: LONGEST_REASON } });
 
 /** Asks why not. */
-export const denyModal = (card: ApprovalCard, { channel, at }: Omit<ModalData, 'value'>): types.ModalView => ({
+export const denyModal = (card: ApprovalCard, { channel }: Pick<ModalData, 'channel'>): types.ModalView => ({
   type: 'modal',
   callback_id: MODALS.deny,
-  private_metadata: JSON.stringify({ value: buttonValue(card), channel, at } satisfies ModalData),
+  private_metadata: JSON.stringify({ value: buttonValue(card), channel } satisfies ModalData),
   title: plain('Deny'),
   close: plain('Cancel'),
   submit: plain('Deny'),
@@ -93,13 +91,13 @@ export const fieldBlock = (index: number): string => `countersign.field.${index}
 export const FIELD_ACTION = 'value';
 
 /** Asks for what is missing, and for what somebody has found out; shows what comes of it. Nothing is said before it is sent. */
-export const sayModal = (card: InputCard, choice: keyof typeof SAYS, { channel, at }: Pick<ModalData, 'channel' | 'at'>): types.ModalView => {
+export const sayModal = (card: InputCard, choice: keyof typeof SAYS, { channel }: Pick<ModalData, 'channel'>): types.ModalView => {
   const { button, follows } = SAYS[choice];
   const fields = choice === 'answer' ? (card.opened.question.fields ?? []) : [];
   return {
     type: 'modal',
     callback_id: MODALS.say,
-    private_metadata: JSON.stringify({ value: buttonValue(card), channel, at, choice } satisfies ModalData),
+    private_metadata: JSON.stringify({ value: buttonValue(card), channel, choice } satisfies ModalData),
     title: plain(button),
     close: plain('Cancel'),
     submit: plain(button),

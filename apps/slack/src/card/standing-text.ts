@@ -1,9 +1,10 @@
-import type { ApprovalCard, CardNote } from '@countersign/domain';
+import type { ApprovalCard, Card, CardNote } from '@countersign/domain';
 import { standingOf } from './view.js';
 import { cutTo, oneLine } from './safe-text.js';
 
 const LONGEST_WORDS = 500;
-const words = (text: string | undefined): string => (text === undefined || text === '' ? '' : `: ${cutTo(oneLine(text), LONGEST_WORDS)}`);
+/** What somebody said, behind what it is about. */
+export const words = (text: string | undefined): string => (text === undefined || text === '' ? '' : `: ${cutTo(oneLine(text), LONGEST_WORDS)}`);
 const outside = ({ outsideId }: CardNote): string => (outsideId === undefined ? '' : ` (${oneLine(outsideId)})`);
 
 const EFFECTS: Readonly<Partial<Record<CardNote['what'], (note: CardNote) => string>>> = {
@@ -31,19 +32,28 @@ export const titleOf = (card: ApprovalCard): string => {
   return `${TITLES[standingOf(card)]}${done === undefined ? '' : `, ${done}`}: ${opened.action.tool}`;
 };
 
+type Line = readonly [string, string];
+
+/** That people were asked again, and who besides. */
+export const askedAgain = ({ isReminded, escalatedTo, answer }: Card): readonly Line[] => [
+  ...(isReminded && !answer ? [['reminded: ', 'still open'] as const] : []),
+  ...(escalatedTo ? [['escalated: ', `${escalatedTo.join(', ')} are asked besides`] as const] : []),
+];
+
+export const endOfRun = ({ ended }: Card): readonly Line[] => (ended ? [['run: ', `${ended.code ?? 'ended'}${words(ended.reason)}`]] : []);
+
 /** What has happened, line by line. */
-export const historyOf = (card: ApprovalCard): readonly (readonly [string, string])[] => {
-  const { opened, votes, isReminded, escalatedTo, answer, effect, ended } = card;
+export const historyOf = (card: ApprovalCard): readonly Line[] => {
+  const { opened, votes, answer, effect } = card;
   const yes = votes.filter(({ choice }) => choice === 'approve');
   return [
-    ...(isReminded && !answer ? [['reminded: ', 'still open'] as const] : []),
-    ...(escalatedTo ? [['escalated: ', `${escalatedTo.join(', ')} are asked besides`] as const] : []),
+    ...askedAgain(card),
     ...(yes.length > 0 ? [[`${yes.length} of ${opened.quorum} said yes: `, yes.map(({ by }) => oneLine(by)).join(', ')] as const] : []),
     ...(answer?.what === 'rejected' ? [['rejected ', `by ${oneLine(answer.by ?? '?')}${words(answer.reason)}`] as const] : []),
     ...(answer?.what === 'expired' ? [['expired: ', 'nobody answered in time; that is no denial'] as const] : []),
     ...(answer?.what === 'withdrawn' ? [['withdrawn', words(answer.reason)] as const] : []),
     ...(answer?.what === 'granted' && !effect ? [['granted: ', 'policy decides once more, and the executor acts if it still agrees'] as const] : []),
     ...(effect ? [['effect: ', effectText(effect)] as const] : []),
-    ...(ended ? [['run: ', `${ended.code ?? 'ended'}${words(ended.reason)}`] as const] : []),
+    ...endOfRun(card),
   ];
 };

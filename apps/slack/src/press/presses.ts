@@ -1,6 +1,6 @@
 import type { types } from '@slack/bolt';
 import type { Event } from '@countersign/contracts';
-import { givenValue, isInputCard, type ApproverDirectory, type ApprovalCard, type InputCard } from '@countersign/domain';
+import { givenValue, isInputCard, type ApprovalCard, type Approver, type ApproverDirectory, type Card, type InputCard } from '@countersign/domain';
 import { codeOf, messageOf, minutes, type Clock, type Instant, type JsonObject } from '@countersign/kernel';
 import type { Logger } from '@countersign/telemetry';
 import type { BallotBox, Press } from '../adapters/ballot-box.js';
@@ -9,7 +9,7 @@ import { approveModal, denyModal, isModalWhole, sayModal } from '../card/modals.
 import { isSaid, saidHere, type Sayable } from '../card/input-card.js';
 import { isPending, isShownWhole } from '../card/card-blocks.js';
 import { isViewedFirst, standingOf } from '../card/view.js';
-import { judgePress, judgeUnproven, type Pressed, type PressVerdict } from './judge-press.js';
+import { judgePress, judgeUnproven, type Pressed } from './judge-press.js';
 import { Once } from './once.js';
 
 /** A press, and what is the same however often Slack hands it over. */
@@ -39,14 +39,23 @@ export interface PressesParts {
 }
 
 export const NOT_RECORDED = 'Not recorded, try again.';
+/** Nothing of a press is in the log, as far as anybody knows. */
 const NOT_YET: PressOutcome = { kind: 'not-recorded', text: NOT_RECORDED };
 
-type Judged<Of extends ApprovalCard | InputCard> = Extract<PressVerdict, { readonly ok: false }> | { readonly ok: true; readonly card: Of; readonly voter: Extract<PressVerdict, { readonly ok: true }>['voter'] };
+/** Whoever presses may do so, on a card of the kind that has such a button. */
+interface Pressing<Of extends Card> {
+  readonly card: Of;
+  readonly voter: Approver;
+}
 
-const UNKNOWN_BUTTON = { ok: false, code: 'press.unknown', message: 'nobody here knows this button' } as const;
-const NOT_SAID_HERE = { ok: false, code: 'answer.in-slack', message: 'that is not said in Slack: use the command line' } as const;
+const isApprovalCard = (card: Card): card is ApprovalCard => !isInputCard(card);
+
+const UNKNOWN_BUTTON = { code: 'press.unknown', message: 'nobody here knows this button' } as const;
+const NOT_SAID_HERE = { code: 'answer.in-slack', message: 'that is not said in Slack: use the command line' } as const;
 
 const pressOf = ({ slack, id }: Arrived): Press => ({ slack, id });
+const modalWith = (modal: types.ModalView): PressOutcome => ({ kind: 'modal', modal });
+const isSaidOn = (card: InputCard, choice: string): choice is Sayable => isSaid(choice) && saidHere(card).includes(choice);
 const refusalOf = (message: string): string => `Not counted: ${message}`;
 
 /** What presses of buttons come to. A vote is in the log before Slack is answered. */
@@ -63,31 +72,27 @@ export class Presses {
   }
 
   /** One click: only for what a card shows whole and what can be taken back. */
-  async approve(arrived: Arrived): Promise<PressOutcome> {
-    if (!this.isReadyFor(arrived)) return NOT_YET;
-    const judged = this.judgeVote(arrived);
-    if (!judged.ok) return this.refuse(arrived, judged);
-    if (isViewedFirst(judged.card, isShownWhole(judged.card))) return { kind: 'modal', modal: approveModal(judged.card, { channel: arrived.channel, at: this.parts.clock.now() }, true) };
-    return this.vote(arrived, judged, 'approve', '');
+  approve(arrived: Arrived): Promise<PressOutcome> {
+    return this.on(arrived, isApprovalCard, (pressing) =>
+      isViewedFirst(pressing.card, isShownWhole(pressing.card)) ? modalWith(approveModal(pressing.card, arrived, true)) : this.vote(arrived, pressing, 'approve', ''),
+    );
   }
 
   /** The modal comes before anything else: Slack's trigger lives three seconds. Whom the directory does not name is shown nothing, and told so. */
   view(arrived: Arrived): Promise<PressOutcome> {
-    return this.open(arrived, (card) => approveModal(card, { channel: arrived.channel, at: this.parts.clock.now() }, standingOf(card) === 'asked' && !isPending(card)));
+    return this.on(arrived, isApprovalCard, ({ card }) => modalWith(approveModal(card, arrived, standingOf(card) === 'asked' && !isPending(card))));
   }
 
   deny(arrived: Arrived): Promise<PressOutcome> {
-    return this.open(arrived, (card) => denyModal(card, { channel: arrived.channel, at: this.parts.clock.now() }));
+    return this.on(arrived, isApprovalCard, ({ card }) => modalWith(denyModal(card, arrived)));
   }
 
   /** A modal was sent. */
-  async answer(arrived: Arrived, choice: 'approve' | 'deny', reason: string): Promise<PressOutcome> {
-    if (!this.isReadyFor(arrived)) return NOT_YET;
-    const judged = this.judgeVote(arrived);
-    if (!judged.ok) return this.refuse(arrived, judged);
-    // A modal that does not show all of it has no button for a yes: whoever sends one all the same has not pressed it.
-    if (choice === 'approve' && !isModalWhole(judged.card)) return this.refuse(arrived, { code: 'vote.unseen', message: 'Slack does not show all of it: use the command line' });
-    return this.vote(arrived, judged, choice, reason);
+  answer(arrived: Arrived, choice: 'approve' | 'deny', reason: string): Promise<PressOutcome> {
+    return this.on(arrived, isApprovalCard, (pressing) =>
+      // A modal that does not show all of it has no button for a yes: whoever sends one all the same has not pressed it.
+      choice === 'approve' && !isModalWhole(pressing.card) ? this.refuse(arrived, { code: 'vote.unseen', message: 'Slack does not show all of it: use the command line' }) : this.vote(arrived, pressing, choice, reason),
+    );
   }
 
   /** A button that nobody here knows. */
@@ -104,30 +109,24 @@ export class Presses {
   }
 
   /** One click: it keeps nobody else from answering, and is over by itself. */
-  async claim(arrived: Arrived): Promise<PressOutcome> {
-    if (!this.isReadyFor(arrived)) return NOT_YET;
-    const judged = this.judgeInput(arrived);
-    return judged.ok ? this.say(arrived, judged, { choice: 'claim', reason: '' }) : this.refuse(arrived, judged);
+  claim(arrived: Arrived): Promise<PressOutcome> {
+    return this.on(arrived, isInputCard, (pressing) => this.say(arrived, pressing, { choice: 'claim', reason: '' }));
   }
 
   /** Nothing is said with one click to what a run asks. */
-  async ask(arrived: Arrived, choice: string): Promise<PressOutcome> {
-    if (!this.isReadyFor(arrived)) return NOT_YET;
-    const judged = this.judgeInput(arrived);
-    if (!judged.ok) return this.refuse(arrived, judged);
-    if (!isSaid(choice) || !saidHere(judged.card).includes(choice)) return this.refuse(arrived, NOT_SAID_HERE);
-    return { kind: 'modal', modal: sayModal(judged.card, choice, { channel: arrived.channel, at: this.parts.clock.now() }) };
+  ask(arrived: Arrived, choice: string): Promise<PressOutcome> {
+    return this.on(arrived, isInputCard, ({ card }) => (isSaidOn(card, choice) ? modalWith(sayModal(card, choice, arrived)) : this.refuse(arrived, NOT_SAID_HERE)));
   }
 
   /** The modal of an answer was sent. `typed`: what stands in the fields, in the order of the question. */
-  async submit(arrived: Arrived, { choice, reason, typed }: { readonly choice: string; readonly reason: string; readonly typed: readonly string[] }): Promise<PressOutcome> {
-    if (!this.isReadyFor(arrived)) return NOT_YET;
-    const judged = this.judgeInput(arrived);
-    if (!judged.ok) return this.refuse(arrived, judged);
-    if (!isSaid(choice) || !saidHere(judged.card).includes(choice)) return this.refuse(arrived, NOT_SAID_HERE);
-    const fields = choice === 'answer' ? (judged.card.opened.question.fields ?? []) : [];
-    const given = Object.fromEntries(fields.map((field, index) => [field.field, givenValue(typed[index] ?? '', field)]));
-    return this.say(arrived, judged, { choice, reason, ...(choice === 'answer' && { given }) });
+  submit(arrived: Arrived, { choice, reason, typed }: { readonly choice: string; readonly reason: string; readonly typed: readonly string[] }): Promise<PressOutcome> {
+    return this.on(arrived, isInputCard, (pressing) => {
+      const { card } = pressing;
+      if (!isSaidOn(card, choice)) return this.refuse(arrived, NOT_SAID_HERE);
+      const fields = choice === 'answer' ? (card.opened.question.fields ?? []) : [];
+      const given = Object.fromEntries(fields.map((field, index) => [field.field, givenValue(typed[index] ?? '', field)]));
+      return this.say(arrived, pressing, { choice, reason, ...(choice === 'answer' && { given }) });
+    });
   }
 
   /** Bolt listens before the cards of the log are here: until then nothing is said of them, and nothing is kept. */
@@ -135,57 +134,39 @@ export class Presses {
     return this.parts.known.isSureOf(approval);
   }
 
-  private judge(arrived: Arrived): PressVerdict {
-    const { known, directory, home, clock } = this.parts;
-    return judgePress(arrived, { card: known.get(arrived.approval), directory: directory(), home: home(), now: clock.now() });
-  }
-
-  /** Somebody presses what no card of the kind has. */
-  private judgeVote(arrived: Arrived): Judged<ApprovalCard> {
-    const judged = this.judge(arrived);
-    if (!judged.ok) return judged;
-    const { card, voter } = judged;
-    return isInputCard(card) ? UNKNOWN_BUTTON : { ok: true, card, voter };
-  }
-
-  private judgeInput(arrived: Arrived): Judged<InputCard> {
-    const judged = this.judge(arrived);
-    if (!judged.ok) return judged;
-    const { card, voter } = judged;
-    return isInputCard(card) ? { ok: true, card, voter } : UNKNOWN_BUTTON;
-  }
-
-  private async say(arrived: Arrived, { card, voter }: Extract<Judged<InputCard>, { readonly ok: true }>, said: { readonly choice: Sayable | 'claim'; readonly reason: string; readonly given?: JsonObject }): Promise<PressOutcome> {
-    const { box, log } = this.parts;
-    const { kind, result } = this.said.run(arrived.id, arrived.id, () => box.say(card, voter, said, pressOf(arrived)));
-    try {
-      await result;
-    } catch (fault) {
-      const code = codeOf(fault);
-      log.warn('an answer was not recorded', { code });
-      return code === 'VOTE_INVALID' ? { kind: 'refused', text: refusalOf(messageOf(fault)) } : { kind: 'not-recorded', text: NOT_RECORDED };
-    }
-    return kind === 'first' ? { kind: 'recorded', text: `Your ${said.choice === 'claim' ? 'claim' : 'answer'} is in the log. The card shows when it counts.` } : { kind: 'repeated' };
-  }
-
-  private async open(arrived: Arrived, modal: (card: ApprovalCard) => types.ModalView): Promise<PressOutcome> {
+  /** What comes of a press on a card of one kind: of a press that is none of the directory's, or on another card, a refusal. */
+  private async on<Of extends Card>(arrived: Arrived, isOfKind: (card: Card) => card is Of, act: (pressing: Pressing<Of>) => PressOutcome | Promise<PressOutcome>): Promise<PressOutcome> {
     if (!this.isReadyFor(arrived)) return NOT_YET;
-    const judged = this.judgeVote(arrived);
-    return judged.ok ? { kind: 'modal', modal: modal(judged.card) } : this.refuse(arrived, judged);
+    const { known, directory, home, clock } = this.parts;
+    const judged = judgePress(arrived, { card: known.get(arrived.approval), directory: directory(), home: home(), now: clock.now() });
+    if (!judged.ok) return this.refuse(arrived, judged);
+    const { card, voter } = judged;
+    return isOfKind(card) ? act({ card, voter }) : this.refuse(arrived, UNKNOWN_BUTTON);
   }
 
-  private async vote(arrived: Arrived, { card, voter }: Extract<Judged<ApprovalCard>, { readonly ok: true }>, choice: 'approve' | 'deny', reason: string): Promise<PressOutcome> {
-    const { box, log } = this.parts;
-    const { kind, result } = this.votes.run(`${card.card} ${arrived.slack.team}/${arrived.slack.user}`, arrived.id, () => box.vote(card, voter, choice, reason, pressOf(arrived)));
-    try {
-      await result;
-    } catch (fault) {
-      const code = codeOf(fault);
-      log.warn('a vote was not recorded', { code });
-      return code === 'VOTE_INVALID' ? { kind: 'refused', text: refusalOf(messageOf(fault)) } : { kind: 'not-recorded', text: NOT_RECORDED };
-    }
+  private async say(arrived: Arrived, { card, voter }: Pressing<InputCard>, said: { readonly choice: Sayable | 'claim'; readonly reason: string; readonly given?: JsonObject }): Promise<PressOutcome> {
+    const { kind, result } = this.said.run(arrived.id, arrived.id, () => this.parts.box.say(card, voter, said, pressOf(arrived)));
+    return (await this.faultOf(result)) ?? (kind === 'first' ? { kind: 'recorded', text: `Your ${said.choice === 'claim' ? 'claim' : 'answer'} is in the log. The card shows when it counts.` } : { kind: 'repeated' });
+  }
+
+  private async vote(arrived: Arrived, { card, voter }: Pressing<ApprovalCard>, choice: 'approve' | 'deny', reason: string): Promise<PressOutcome> {
+    const { kind, result } = this.votes.run(`${card.card} ${arrived.slack.team}/${arrived.slack.user}`, arrived.id, () => this.parts.box.vote(card, voter, choice, reason, pressOf(arrived)));
+    const fault = await this.faultOf(result);
+    if (fault) return fault;
     if (kind === 'other') return this.refuse(arrived, { code: 'voter.voted', message: 'you have voted on this already' });
     return kind === 'first' ? { kind: 'recorded', text: `Your ${choice === 'approve' ? 'yes' : 'no'} is in the log. The card shows when it is counted.` } : { kind: 'repeated' };
+  }
+
+  /** What became of something that is not in the log; nothing where it is. */
+  private async faultOf(recorded: Promise<void>): Promise<PressOutcome | undefined> {
+    try {
+      await recorded;
+      return undefined;
+    } catch (fault) {
+      const code = codeOf(fault);
+      this.parts.log.warn('what somebody pressed was not recorded', { code });
+      return code === 'VOTE_INVALID' ? { kind: 'refused', text: refusalOf(messageOf(fault)) } : NOT_YET;
+    }
   }
 
   /** Kept in the log once for each user, question and reason: whoever goes on pressing fills nothing. */
