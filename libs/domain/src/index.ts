@@ -136,6 +136,6 @@ export { isInputCard } from './card/card-state.js';
 export type { ApprovalCard, Card, CardNote, CardState, CardVote, InputCard } from './card/card-state.js';
 export { decideShown, openCardWork, SLACK_CALL_DEADLINE, workForCard } from './card/card-work.js';
 export type { CardOutcome, CardWork, ShowWork, TellWork } from './card/card-work.js';
-export { decideCard } from './card/decide-card.js';
+export { CARD_INPUTS, decideCard } from './card/decide-card.js';
 export type { CardContext } from './card/card-facts.js';
 export { evolveCards, freezeCards, initialCards, thawCards } from './card/evolve-cards.js';

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { webApi } from '@slack/bolt';
 import type { Broker } from '@countersign/bus';
 import { encodeEvent, newEvent, type Event, type EventData, type EventType } from '@countersign/contracts';
-import { contractFor, toolNamed, type ControlState } from '@countersign/domain';
+import { CARD_INPUTS, contractFor, toolNamed, type ControlState } from '@countersign/domain';
 import { agentPrincipal, upstreamPrincipal } from '@countersign/identity';
 import { actionHashOf, type Action } from '@countersign/contracts';
 import { deterministicId, hours, idempotencyKeyOf, runIdOf, sha256, systemClock, timestamp, type Instant, type StepId } from '@countersign/kernel';
@@ -98,7 +98,7 @@ export class SlackWorld {
     const credentials = this.mode === 'socket' ? { appToken: 'xapp-test' } : { signingSecret: SECRET };
     const bolt: BoltApp = new BoltApp({ botToken: 'xoxb-test', ...credentials, port: this.httpPort, apiUrl: this.sim.apiUrl, presses, messages, log: this.logger });
     this.bolt = bolt;
-    await this.log.own('slack', new SlackHandler({ messages, known, channel: CHANNEL }), HANDLED, process);
+    await this.log.own('slack', new SlackHandler({ messages, known, channel: CHANNEL }), CARD_INPUTS, process);
     await bolt.start();
   }
 
@@ -233,10 +233,6 @@ export class SlackWorld {
   }
 }
 
-const HANDLED = [
-  'countersign.approval.requested', 'countersign.approval.notified', 'countersign.approval.previewed', 'countersign.approval.vote-cast', 'countersign.approval.granted', 'countersign.approval.rejected', 'countersign.approval.expired', 'countersign.approval.withdrawn',
-  'countersign.approval.reminded', 'countersign.approval.escalated', 'countersign.approval.ballot-refused', 'countersign.attempt.started', 'countersign.action.succeeded', 'countersign.action.verified', 'countersign.action.diverged', 'countersign.action.failed', 'countersign.action.unknown', 'countersign.grant.refused', 'countersign.run.input-requested', 'countersign.run.input-claimed', 'countersign.run.input-reminded', 'countersign.run.input-escalated', 'countersign.run.input-answered', 'countersign.run.input-expired', 'countersign.run.answer-refused', 'countersign.run.started', 'countersign.run.closed',
-] as const satisfies readonly EventType[];
 const recorder = (lines: string[]): Logger => {
   const take = (...parts: readonly unknown[]): void => void lines.push(parts.map((part) => inspect(part, { depth: 10 })).join(' '));
   const logger: Logger = { debug: take, info: take, warn: take, error: take, child: () => logger };

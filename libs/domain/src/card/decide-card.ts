@@ -51,6 +51,19 @@ const CHANGING = [
 ] as const;
 type Changing = Event<(typeof CHANGING)[number]>;
 
+/** What `decideCard` has something to say about. */
+export const CARD_INPUTS = [
+  'countersign.approval.requested',
+  'countersign.approval.notified',
+  'countersign.approval.ballot-refused',
+  ...CHANGING,
+  'countersign.run.input-requested',
+  ...OF_INPUT,
+  'countersign.run.answer-refused',
+  'countersign.run.started',
+  'countersign.run.closed',
+] as const;
+
 const changed = ({ card, tenant, workflow, run, step }: Card, change: Omit<CardChangedV1, 'card'>): Output => ({ type: 'countersign.card.changed', tenant, workflow, run, step, subject: card, data: { card, ...change } });
 
 const askedOf = ({ tenant, workflow, data }: Event<'countersign.approval.requested'>, controls: ControlState): Asked => ({
