@@ -1,7 +1,7 @@
 import { decodeEvent, topicOfType, type Event, type SignedVote, type SignedWord, type Via } from '@countersign/contracts';
 import { codeOf, messageOf, parseTimestamp } from '@countersign/kernel';
 import { MAX_CONSENT, MAX_DELEGATION, slackName, type Approver, type ApproverDirectory, type SlackKeys, type Voice } from '@countersign/domain';
-import { isInSlack, isSignedBySlack } from './in-slack.js';
+import { isInSlack, isSignedBySlack, NO_SLACK_KEYS } from './in-slack.js';
 import { parseJws } from './jws.js';
 import { keyIdOf, publicKeyOf } from './keys.js';
 
@@ -23,9 +23,6 @@ export type BallotCheck = { readonly ok: true; readonly ballot: BallotEvent; rea
 
 type People = Pick<ApproverDirectory, 'people'>;
 
-/** Nobody votes in Slack, as far as whoever looks at the ballot knows. */
-const NO_KEYS: SlackKeys = () => undefined;
-
 const invalid = (message: string): BallotFault => ({ ok: false, code: 'vote.invalid', message });
 
 const decode = (bytes: Buffer): Event | string => {
@@ -44,7 +41,7 @@ export const isBallot = (event: Event): event is BallotEvent => topicOfType(even
  * that person; a vote that was cast in Slack is signed by the Slack service with one of `slackKeys`, for the person that the directory has
  * for that user. What it is about, and whether the person may say it, the caller checks. Pure.
  */
-export const verifyBallot = ({ value, jws }: SignedWord, directory: People, slackKeys: SlackKeys = NO_KEYS): BallotCheck => {
+export const verifyBallot = ({ value, jws }: SignedWord, directory: People, slackKeys: SlackKeys = NO_SLACK_KEYS): BallotCheck => {
   const bytes = Buffer.from(value);
   const ballot = decode(bytes);
   if (typeof ballot === 'string') return invalid(ballot);

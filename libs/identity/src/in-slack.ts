@@ -3,6 +3,9 @@ import { slackName, type Approver, type SlackKeys } from '@countersign/domain';
 import { parseJws } from './jws.js';
 import { publicKeyOf } from './keys.js';
 
+/** Nothing is said in Slack, as far as whoever looks at it knows. */
+export const NO_SLACK_KEYS: SlackKeys = () => undefined;
+
 /** Whether a person of the directory is the user of Slack who pressed. */
 export const isInSlack = ({ slack }: { readonly slack: Approver['slack'] }, via: Via): boolean => slack !== undefined && slack === slackName(via);
 

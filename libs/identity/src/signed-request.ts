@@ -1,7 +1,7 @@
 import { RUN_PATTERN, type Via } from '@countersign/contracts';
 import type { ApproverDirectory, SlackKeys } from '@countersign/domain';
 import { canonicalJson, CountersignError, isJsonObject, isName, parseTimestamp, timestamp, type Instant, type Json, type JsonObject, type Principal, type RunId, type Tenant, type Workflow } from '@countersign/kernel';
-import { isInSlack, isSignedBySlack } from './in-slack.js';
+import { isInSlack, isSignedBySlack, NO_SLACK_KEYS } from './in-slack.js';
 import { signerAlone } from './people.js';
 
 /** What a person sends to the inbox of a tenant in their own name, about a run that is there. */
@@ -27,9 +27,6 @@ export interface RequestKind<Said extends PersonsRequest> {
 }
 
 export type People = Pick<ApproverDirectory, 'people'> | undefined;
-
-/** Nothing is said in Slack, as far as whoever looks at the request knows. */
-const NO_KEYS: SlackKeys = () => undefined;
 
 /** As long as the event that carries the request allows. */
 const LONGEST_REASON = 500;
@@ -64,7 +61,7 @@ const requestOf = <Said extends PersonsRequest>(event: Json, { rest }: RequestKi
  * one of `slackKeys`, for the person whom the directory has for that user. Whether it can be followed is for others to say.
  * Throws `EVENT_INVALID`, `SIGNER_WRONG`, and what `verifyPersons` throws.
  */
-export const signedRequest = <Said extends PersonsRequest>(kind: RequestKind<Said>, bytes: Buffer, jws: Uint8Array | string | undefined, directory: People, slackKeys: SlackKeys = NO_KEYS): Said => {
+export const signedRequest = <Said extends PersonsRequest>(kind: RequestKind<Said>, bytes: Buffer, jws: Uint8Array | string | undefined, directory: People, slackKeys: SlackKeys = NO_SLACK_KEYS): Said => {
   const request = requestOf(parse(bytes), kind);
   if (!request || !bytes.equals(requestBytes(kind, { ...request, time: timestamp(request.time) }))) throw new CountersignError('EVENT_INVALID', `the record is no ${kind.name}, or not in its canonical form`);
   if (request.via !== undefined) return pressed(request, request.via, isSignedBySlack(bytes, jws, slackKeys), directory);

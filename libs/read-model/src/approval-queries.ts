@@ -1,7 +1,7 @@
 import type { Action, Preview, Reason } from '@countersign/contracts';
 import { sql, type Kysely } from 'kysely';
 import { CountersignError } from '@countersign/kernel';
-import { readKeyset, writeCursor } from './cursor.js';
+import { pageOf, readKeyset } from './cursor.js';
 import type { ApprovalRow, Tables } from './tables.js';
 import type { ApprovalStatus, ApprovalSummary, ApprovalView, Page, VoteView } from './views.js';
 import { votersOn, type Voter } from './voters.js';
@@ -77,10 +77,8 @@ export const listApprovals = async (db: Kysely<Tables>, filter: ApprovalFilter):
     const { at, id } = readKeyset(cursor);
     query = query.where(sql<boolean>`(requested_at, id) < (${at}::timestamptz, ${id})`);
   }
-  const rows = await query.execute();
-  const shown = rows.slice(0, filter.limit);
-  const last = shown.at(-1);
-  return { items: await withVotes(db, shown), ...(rows.length > shown.length && last ? { cursor: writeCursor({ at: last.requested_at, id: last.id }) } : {}) };
+  const { shown, next } = pageOf(await query.execute(), filter.limit, ({ requested_at: at, id }) => ({ at, id }));
+  return { items: await withVotes(db, shown), ...next };
 };
 
 /** Those that are open, the next to expire first, and how many there are. */

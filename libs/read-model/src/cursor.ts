@@ -24,3 +24,10 @@ export const readKeyset = (text: string): { readonly at: string; readonly id: st
   const time = typeof at === 'string' ? parseTimestamp(at) : undefined;
   return time === undefined || typeof id !== 'string' || id.includes('\0') ? refuse(text) : { at: timestamp(time), id };
 };
+
+/** What is shown of rows that were read one beyond the page, and the cursor of the next page where there is one. */
+export const pageOf = <Row>(rows: readonly Row[], limit: number, placeOf: (row: Row) => JsonObject): { readonly shown: readonly Row[]; readonly next: { readonly cursor?: string } } => {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return { shown, next: rows.length > shown.length && last !== undefined ? { cursor: writeCursor(placeOf(last)) } : {} };
+};

@@ -1,7 +1,7 @@
 import type { EventData } from '@countersign/contracts';
 import { sql, type Kysely } from 'kysely';
 import { CountersignError } from '@countersign/kernel';
-import { readKeyset, writeCursor } from './cursor.js';
+import { pageOf, readKeyset } from './cursor.js';
 import type { EscalationRow, Tables } from './tables.js';
 import type { EscalationStatus, EscalationSummary, EscalationView, Page, TaskView } from './views.js';
 import type { Voter } from './voters.js';
@@ -61,10 +61,8 @@ export const listEscalations = async (db: Kysely<Tables>, filter: EscalationFilt
     const { at, id } = readKeyset(cursor);
     query = query.where(sql<boolean>`(asked_at, id) < (${at}::timestamptz, ${id})`);
   }
-  const rows = await query.execute();
-  const shown = rows.slice(0, filter.limit);
-  const last = shown.at(-1);
-  return { items: shown.map(summary), ...(rows.length > shown.length && last ? { cursor: writeCursor({ at: last.asked_at, id: last.id }) } : {}) };
+  const { shown, next } = pageOf(await query.execute(), filter.limit, ({ asked_at: at, id }) => ({ at, id }));
+  return { items: shown.map(summary), ...next };
 };
 
 /** All questions of some runs, newest first. */

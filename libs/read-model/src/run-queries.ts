@@ -4,7 +4,7 @@ import { CountersignError } from '@countersign/kernel';
 import { approvalsOf } from './approval-queries.js';
 import { escalationsOf } from './escalation-queries.js';
 import { causalOrder } from './causal-order.js';
-import { readKeyset, writeCursor } from './cursor.js';
+import { pageOf, readKeyset } from './cursor.js';
 import { eventView } from './event-rows.js';
 import { actionView, pinnedFile, runSummary } from './run-rows.js';
 import type { ActionRow, EventRow, RunRow, Tables } from './tables.js';
@@ -68,15 +68,13 @@ export const actionsOf = async (db: Kysely<Tables>, runs: readonly string[]): Pr
 
 /** Newest first. Throws `REQUEST_INVALID` for a cursor that is none. */
 export const listRuns = async (db: Kysely<Tables>, filter: RunFilter): Promise<Page<RunSummary>> => {
-  const rows = await matching(db, filter);
-  const shown = rows.slice(0, filter.limit);
+  const { shown, next } = pageOf(await matching(db, filter), filter.limit, ({ seen_at: at, id }) => ({ at, id }));
   const ids = shown.map(({ id }) => id);
   const actions = Map.groupBy(await actionsOf(db, ids), ({ run }) => run);
   const approvals = Map.groupBy(await approvalsOf(db, ids), ({ run }) => run);
   const escalations = Map.groupBy(await escalationsOf(db, ids), ({ run }) => run);
   const items = shown.map((row) => runSummary(row, actions.get(row.id) ?? [], approvals.get(row.id) ?? [], escalations.get(row.id) ?? []));
-  const last = shown.at(-1);
-  return { items, ...(rows.length > shown.length && last ? { cursor: writeCursor({ at: last.seen_at, id: last.id }) } : {}) };
+  return { items, ...next };
 };
 
 /** Throws `NOT_FOUND`. */

@@ -68,10 +68,11 @@ export const approvalStats: Action<StatsOptions> = async (context, { options }) 
   const { tenant, by } = options;
   const { terminal, clock } = context;
   const since = timestamp((clock.now() - durationOption('--since', options.since)) as Instant);
-  const found = await openLedger(context).approvalFigures({ tenant, by, since });
+  const ledger = openLedger(context);
+  const found = await ledger.approvalFigures({ tenant, by, since });
   if (found.figures.length === 0) requireKnownTenant(context, tenant);
   if (found.figures.length === 0 && !terminal.json) {
-    const { approvals: open } = await openLedger(context).approvals({ tenant, state: 'pending' });
+    const { approvals: open } = await ledger.approvals({ tenant, state: 'pending' });
     terminal.message(nothingText(options.since, open.length, viewOf(context)));
     return;
   }
