@@ -15,6 +15,7 @@ export { createKeyFile, loadKeyFile, loadOrCreateKeyFile } from './key-files.js'
 export { generateKey, keyIdOf, publicKeyOf, rawPublicKeyOf } from './keys.js';
 export { mayStop, parseScope } from './may-stop.js';
 export { verifyPersons } from './people.js';
+export { readPrivateEntries, UnusableEntry } from './private-entries.js';
 export { readPrivateFile } from './private-file.js';
 export { agentPrincipal, humanPrincipal, parsePrincipal, upstreamPrincipal } from './principals.js';
 export { loadRoot } from './root.js';

@@ -44,6 +44,13 @@ export const isNetwork = (text: string): boolean => {
   return more.length === 0 && family !== 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
 };
 
+/** A reach as a file says it, or what is wrong with it, to stand behind "has"; `where` says more closely where it stands. */
+export const readReach = ({ allowPrivate, networks }: { readonly allowPrivate?: unknown; readonly networks?: unknown }, where = ''): { readonly reach: Reach } | { readonly fault: string } => {
+  if (allowPrivate !== undefined && typeof allowPrivate !== 'boolean') return { fault: `an \`allowPrivate\`${where} that is neither true nor false` };
+  if (networks !== undefined && !(Array.isArray(networks) && networks.every((network): network is string => typeof network === 'string' && isNetwork(network)))) return { fault: `a \`networks\`${where} that is no list such as ["10.1.0.0/16"]` };
+  return { reach: { ...(allowPrivate !== undefined && { allowPrivate }), ...(networks !== undefined && { networks }) } };
+};
+
 const listOf = (networks: readonly string[]): BlockList => {
   const list = new BlockList();
   for (const network of networks) {

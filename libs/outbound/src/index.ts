@@ -1,4 +1,4 @@
-export { allowedBy, CallRefused, DESTINATION_PRIVATE, guardedLookup, isNetwork, type Reach } from './destinations.js';
+export { allowedBy, CallRefused, DESTINATION_PRIVATE, guardedLookup, readReach, type Reach } from './destinations.js';
 export { outsideFetch, outsideLookup, type OutsidePlace } from './outside-fetch.js';
 export { retryAfterOf } from './retry-after.js';
 export { isWebhookSecret, WEBHOOK_ID, webhookHeaders } from './standard-webhooks.js';

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
-import { CountersignError, isJsonObject, messageOf, type Json, type JsonObject } from '@countersign/kernel';
-import { readPrivateFile } from '@countersign/identity';
-import { isNetwork, type OutsidePlace } from '@countersign/outbound';
+import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
+import { readPrivateEntries, UnusableEntry } from '@countersign/identity';
+import { readReach, type OutsidePlace } from '@countersign/outbound';
 import type { CredentialSource } from '../credentials/credential.js';
 import { readSource } from '../credentials/read-source.js';
 import type { RequestSigner } from '../credentials/request-signer.js';
@@ -32,79 +32,46 @@ export type Connection = HttpConnection | ProgramConnection;
 const HTTP_KEYS = ['url', 'token', 'credential', 'secret', 'allowPrivate', 'networks'];
 const PROGRAM_KEYS = ['command', 'args', 'env', 'cwd'];
 
-const invalid = (path: string, message: string, cause?: unknown): CountersignError =>
-  new CountersignError('CONFIG_INVALID', `the connections file \`${path}\` ${message}`, {
-    cause,
-    hint: 'it is JSON such as {"payments": {"url": "https://payments.example", "token": "..."}, "files": {"command": "mcp-server-filesystem", "args": ["/srv/files"]}} with mode 0600; docs/connections.md has every key',
-  });
-
-/** The parser's own fault quotes what it stumbled over, which may be a token. */
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error('it is no JSON');
-  }
-};
-
 const isTexts = (value: Json | undefined): value is readonly string[] => Array.isArray(value) && value.every((item) => typeof item === 'string');
-
-/** Why an entry cannot be used; its values are never said. */
-class Unusable extends Error {}
 
 const sourceOf = ({ token, credential }: JsonObject): Pick<HttpConnection, 'credential'> => {
   if (credential === undefined) return {};
-  if (token !== undefined) throw new Unusable('a `token` and a `credential` for');
+  if (token !== undefined) throw new UnusableEntry('a `token` and a `credential` for');
   const read = readSource(credential);
-  if ('fault' in read) throw new Unusable(`a connection that ${read.fault}:`);
+  if ('fault' in read) throw new UnusableEntry(`a connection that ${read.fault}:`);
   return { credential: read.source };
 };
 
 const httpOf = (entry: JsonObject): HttpConnection => {
-  const { url, token, secret, allowPrivate, networks } = entry;
-  if (typeof url !== 'string' || !/^https?:/.test(url) || !URL.canParse(url)) throw new Unusable('no `url` for');
-  if (token !== undefined && typeof token !== 'string') throw new Unusable('a `token` that is no text for');
-  if (secret !== undefined && typeof secret !== 'string') throw new Unusable('a `secret` that is no text for');
-  if (allowPrivate !== undefined && typeof allowPrivate !== 'boolean') throw new Unusable('an `allowPrivate` that is neither true nor false for');
-  if (networks !== undefined && !(isTexts(networks) && networks.every(isNetwork))) throw new Unusable('a `networks` that is no list such as ["10.1.0.0/16"] for');
-  return { url: new URL(url), token, ...sourceOf(entry), ...(secret !== undefined && { secret }), ...(allowPrivate !== undefined && { allowPrivate }), ...(networks !== undefined && { networks }) };
+  const { url, token, secret } = entry;
+  if (typeof url !== 'string' || !/^https?:/.test(url) || !URL.canParse(url)) throw new UnusableEntry('no `url` for');
+  if (token !== undefined && typeof token !== 'string') throw new UnusableEntry('a `token` that is no text for');
+  if (secret !== undefined && typeof secret !== 'string') throw new UnusableEntry('a `secret` that is no text for');
+  const read = readReach(entry);
+  if ('fault' in read) throw new UnusableEntry(`${read.fault} for`);
+  return { url: new URL(url), token, ...sourceOf(entry), ...(secret !== undefined && { secret }), ...read.reach };
 };
 
 const programOf = ({ command, args = [], env = {}, cwd }: JsonObject): ProgramConnection => {
-  if (typeof command !== 'string' || command === '') throw new Unusable('no `command` for');
-  if (!isTexts(args)) throw new Unusable('an `args` that is no list of texts for');
-  if (!isJsonObject(env) || !isTexts(Object.values(env))) throw new Unusable('an `env` that is no map of texts for');
-  if (cwd !== undefined && (typeof cwd !== 'string' || !isAbsolute(cwd))) throw new Unusable('a `cwd` that is no absolute path for');
+  if (typeof command !== 'string' || command === '') throw new UnusableEntry('no `command` for');
+  if (!isTexts(args)) throw new UnusableEntry('an `args` that is no list of texts for');
+  if (!isJsonObject(env) || !isTexts(Object.values(env))) throw new UnusableEntry('an `env` that is no map of texts for');
+  if (cwd !== undefined && (typeof cwd !== 'string' || !isAbsolute(cwd))) throw new UnusableEntry('a `cwd` that is no absolute path for');
   return { command, args, env: env as ProgramConnection['env'], ...(cwd !== undefined && { cwd }) };
 };
 
 const connectionOf = (entry: Json): Connection => {
-  if (!isJsonObject(entry)) throw new Unusable('no `url` for');
+  if (!isJsonObject(entry)) throw new UnusableEntry('no `url` for');
   const isProgram = entry['command'] !== undefined;
   const stray = Object.keys(entry).find((key) => !(isProgram ? PROGRAM_KEYS : HTTP_KEYS).includes(key));
-  if (stray !== undefined) throw new Unusable(`an unknown key \`${stray}\` for`);
+  if (stray !== undefined) throw new UnusableEntry(`an unknown key \`${stray}\` for`);
   return isProgram ? programOf(entry) : httpOf(entry);
 };
 
 /** Reads the connections by name. Throws `CONFIG_INVALID`, also where others may read the file. */
-export const readConnections = (path: string): ReadonlyMap<string, Connection> => {
-  let content: unknown;
-  try {
-    const file = readPrivateFile(path);
-    if ('fault' in file) throw file.fault === 'open' ? new Error('others may read it; its mode has to be 0600') : file.cause;
-    content = parsed(file.text);
-  } catch (cause) {
-    throw invalid(path, `cannot be used: ${messageOf(cause)}`, cause);
-  }
-  if (!isJsonObject(content)) throw invalid(path, 'holds no JSON object');
-  return new Map(
-    Object.entries(content).map(([name, entry]) => {
-      try {
-        return [name, connectionOf(entry)];
-      } catch (fault) {
-        if (fault instanceof Unusable) throw invalid(path, `has ${fault.message} \`${name}\``);
-        throw fault;
-      }
-    }),
-  );
-};
+export const readConnections = (path: string): ReadonlyMap<string, Connection> =>
+  readPrivateEntries(path, {
+    what: 'the connections file',
+    hint: 'it is JSON such as {"payments": {"url": "https://payments.example", "token": "..."}, "files": {"command": "mcp-server-filesystem", "args": ["/srv/files"]}} with mode 0600; docs/connections.md has every key',
+    entryOf: connectionOf,
+  });

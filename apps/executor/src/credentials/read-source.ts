@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '@countersign/kernel';
-import { isNetwork, type Reach } from '@countersign/outbound';
+import { readReach, type Reach } from '@countersign/outbound';
 import { looseBraces } from '@countersign/tools';
 import type { AwsStsSource, CredentialSource } from './credential.js';
 import { unknownNames } from './scope.js';
@@ -30,10 +30,10 @@ const template = (name: string, text: string, resources = false): string => {
 };
 
 /** Where its server may be, as it is said of a connection. */
-const reachOf = ({ allowPrivate, networks }: JsonObject): Reach => {
-  if (allowPrivate !== undefined && typeof allowPrivate !== 'boolean') throw new SourceFault('has an `allowPrivate` in its `credential` that is neither true nor false');
-  if (networks !== undefined && !(Array.isArray(networks) && networks.every((network): network is string => typeof network === 'string' && isNetwork(network)))) throw new SourceFault('has a `networks` in its `credential` that is no list such as ["10.1.0.0/16"]');
-  return { ...(allowPrivate !== undefined && { allowPrivate }), ...(networks !== undefined && { networks }) };
+const reachOf = (given: JsonObject): Reach => {
+  const read = readReach(given, ' in its `credential`');
+  if ('fault' in read) throw new SourceFault(`has ${read.fault}`);
+  return read.reach;
 };
 
 const PROVIDERS = {
