@@ -37,6 +37,9 @@ export const centsFromDecimal = (usd: unknown): UsdCents | undefined => {
   return match ? ((Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0'))) as UsdCents) : undefined;
 };
 
+/** `-$2.50` for -250 cents; an amount in dollars as it stands. For people; what is counted is never read from it. */
+export const dollarText = (amount: number, unit: 'usd' | 'usd-cents'): string => `${amount < 0 ? '-' : ''}$${unit === 'usd' ? Math.abs(amount) : (Math.abs(amount) / 100).toFixed(2)}`;
+
 /** `80000` -> `0.08`. */
 export const formatUsd = (amount: MicroUsd): string => {
   const whole = Math.floor(amount / MICRO_PER_USD);

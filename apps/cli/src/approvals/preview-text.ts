@@ -1,4 +1,5 @@
 import type { Shown } from '@countersign/contracts';
+import { dollarText } from '@countersign/kernel';
 import type { ApprovalSummary } from '../ledger/shapes.js';
 import { fields } from '../terminal/fields.js';
 import { oneLine } from '../terminal/safe-text.js';
@@ -9,13 +10,10 @@ import { widthOf } from '../terminal/width.js';
 type Previewed = Pick<ApprovalSummary, 'preview'>;
 type Change = Exclude<NonNullable<ApprovalSummary['preview']>, 'pending'>['changes'][number];
 
-const CENTS = 100;
-
 /** A text of the outside system stands in quotes, as an argument does: it cannot look like words of ours. */
 const shown = (value: Shown | undefined, unit: Change['unit']): string => {
   if (value === undefined) return '-';
-  if (unit === 'usd-cents' && typeof value === 'number') return `${value < 0 ? '-' : ''}$${(Math.abs(value) / CENTS).toFixed(2)}`;
-  if (unit === 'usd' && typeof value === 'number') return `${value < 0 ? '-' : ''}$${Math.abs(value)}`;
+  if ((unit === 'usd-cents' || unit === 'usd') && typeof value === 'number') return dollarText(value, unit);
   return oneLine(JSON.stringify(value));
 };
 

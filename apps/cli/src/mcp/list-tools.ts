@@ -1,4 +1,4 @@
-import { CountersignError, messageOf, seconds } from '@countersign/kernel';
+import { CountersignError, messageOf, seconds, unlessAborted } from '@countersign/kernel';
 import { MAX_LISTING_BYTES, McpListing, type ForeignTools } from '@countersign/tools';
 import { oneLine } from '../terminal/safe-text.js';
 import type { ServerCommand } from './server-command.js';
@@ -29,24 +29,13 @@ export const listTools = async ({ command, args, env, cwd }: ServerCommand, sign
     const listing = await McpListing.of((cursor) => client.request({ method: 'tools/list', params: cursor === undefined ? {} : { cursor } }, { signal: late, timeout: LISTING_DEADLINE }));
     return listing.all();
   };
-  const given = new AbortController();
   try {
-    return await Promise.race([list(), untilAborted(late, given.signal)]);
+    return await unlessAborted(list(), late);
   } catch (cause) {
     const words = said.trim().split('\n').slice(-3).map((line) => `\n  ${oneLine(line)}`).join('');
     throw new CountersignError('STACK_START_FAILED', `\`${oneLine([command, ...args].join(' '))}\` does not say what its tools are: ${messageOf(cause)}${words}`, { cause, hint: 'start it by itself and see what it says' });
   } finally {
-    given.abort();
     await client.close().catch(() => undefined);
     await transport.close().catch(() => undefined);
   }
-};
-
-/** Throws what a signal was aborted with; ends with `given`. */
-const untilAborted = async (late: AbortSignal, given: AbortSignal): Promise<never> => {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = (): void => reject(late.reason instanceof Error ? late.reason : new Error('it was given up'));
-  late.addEventListener('abort', stop, { once: true, signal: given });
-  if (late.aborted) stop();
-  return promise;
 };

@@ -1,11 +1,10 @@
 import { Client, type CallToolResult } from '@modelcontextprotocol/client';
-import { isJsonObject, minutes, seconds, type JsonObject, type Millis } from '@countersign/kernel';
+import { isJsonObject, minutes, seconds, unlessAborted, type JsonObject, type Millis } from '@countersign/kernel';
 import { driftOf, ListingTooLarge, McpListing, type Drift } from '@countersign/tools';
 import { MAX_TOOL_TIMEOUT_SECONDS, type ToolContract } from '@countersign/domain';
 import type { Connection } from './connections.js';
 import { MCP_LISTING_TOO_LARGE, MCP_LISTING_UNSETTLED, MCP_SILENT, McpFault } from './mcp-fault.js';
 import { mcpTransport } from './mcp-transport.js';
-import { unlessAborted } from './unless-aborted.js';
 
 /** A server that has not greeted us by then is not there. Programs are slow to start on a busy machine. */
 const OPEN_DEADLINE = seconds(20);

@@ -1,4 +1,4 @@
-import { isJsonObject, minutes, seconds, type Json, type Sha256 } from '@countersign/kernel';
+import { isJsonObject, minutes, seconds, unlessAborted, type Json, type Sha256 } from '@countersign/kernel';
 import type { ToolContract } from '@countersign/domain';
 import type { Drift } from '@countersign/tools';
 import type { Logger } from '@countersign/telemetry';
@@ -6,7 +6,6 @@ import type { Connection } from './connections.js';
 import { answerOfMcpFault, answerOfOpening, answerOfResult, MCP_SESSION_GONE } from './mcp-answer.js';
 import { McpSession } from './mcp-session.js';
 import type { SendOptions, ToolAnswer, ToolClient, ToolRequest } from './tool-client.js';
-import { unlessAborted } from './unless-aborted.js';
 
 /** The server says something else of the tool than what people have read and pinned. */
 export const QUARANTINED = 'tool.quarantined';

@@ -1,6 +1,6 @@
 import type { PreviewChange, Shown } from '@countersign/contracts';
 import type { ApprovalCard } from '@countersign/domain';
-import { atPointer, canonicalJson, isJsonObject, type Json } from '@countersign/kernel';
+import { atPointer, canonicalJson, dollarText, isJsonObject, type Json } from '@countersign/kernel';
 import { oneLine } from './safe-text.js';
 
 /** One field of what is to be done. Texts are safe to show, and whole. */
@@ -11,12 +11,9 @@ export interface Row {
   readonly after: string;
 }
 
-const CENTS = 100;
-
 /** An amount with its sign; `undefined` for what is none. */
 const amount = (value: Json, unit: string | undefined): string | undefined => {
-  if (unit === 'usd-cents' && typeof value === 'number') return `${value < 0 ? '-' : ''}$${(Math.abs(value) / CENTS).toFixed(2)}`;
-  if (unit === 'usd' && typeof value === 'number') return `${value < 0 ? '-' : ''}$${Math.abs(value)}`;
+  if ((unit === 'usd-cents' || unit === 'usd') && typeof value === 'number') return dollarText(value, unit);
   if (unit === 'usd' && typeof value === 'string' && /^\d+(\.\d{1,2})?$/.test(value)) return `$${value}`;
   return undefined;
 };
