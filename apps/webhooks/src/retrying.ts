@@ -1,3 +1,4 @@
+import { isTurnedAway } from '@countersign/domain';
 import { millis, minutes, seconds, type Millis } from '@countersign/kernel';
 
 /** A receiver that takes an event and works on it answers at once: what takes longer is no answer. */
@@ -8,16 +9,13 @@ export const TOTAL_TIME = minutes(15);
 const FIRST_PAUSE = seconds(1);
 const LONGEST_PAUSE = minutes(1);
 
-/** It says that it may be otherwise the next time. */
-const LATER = new Set([408, 425, 429]);
-
 /** `done`; `again`: it may go well the next time; `refused`: it will not. */
 export type Verdict = 'done' | 'again' | 'refused';
 
 /** What an answer means. A redirect is a refusal: where an endpoint is, people have signed. */
 export const verdictOf = (status: number): Verdict => {
   if (status >= 200 && status < 300) return 'done';
-  return status >= 500 || LATER.has(status) ? 'again' : 'refused';
+  return status >= 500 || isTurnedAway(status) ? 'again' : 'refused';
 };
 
 /**

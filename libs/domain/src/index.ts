@@ -115,6 +115,7 @@ export { dueApprovals, nextApprovalDeadline } from './approval/stages.js';
 export { evolveApprovals, freezeApprovals, initialApprovals, thawApprovals } from './approval/evolve-approvals.js';
 export { ANSWER_INVALID, INTERRUPTED, READ_BACK_WAITS, REPEATED_TIER } from './execution/constants.js';
 export { decidePreview, decidePreviewGrant, previewOf } from './execution/decide-preview.js';
+export { isTurnedAway } from './execution/classify-call.js';
 export { decideCall } from './execution/decide-call.js';
 export { decideGrant } from './execution/decide-grant.js';
 export { decideReadBack } from './execution/decide-read-back.js';

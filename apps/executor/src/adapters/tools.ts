@@ -1,6 +1,6 @@
 import { canonicalJson, codeOf, sha256, type Instant, type Json, type JsonObject, type Millis } from '@countersign/kernel';
 import type { Action, BlobRef, BlobStore } from '@countersign/contracts';
-import { ANSWER_INVALID, withoutWithheld, type Adapter, type CallOutcome, type Pages, type Pinned, type PreviewOutcome, type PreviewSource, type ReadBack, type ReadBackOutcome, type ToolContract } from '@countersign/domain';
+import { ANSWER_INVALID, isTurnedAway, withoutWithheld, type Adapter, type CallOutcome, type Pages, type Pinned, type PreviewOutcome, type PreviewSource, type ReadBack, type ReadBackOutcome, type ToolContract } from '@countersign/domain';
 import { changesOf, findEffect, hasItems, limitFaults, outsideIdOf, renderRequest, resultFaults, resultOf, valuesOf, type ReadBackFinding, type RenderedRequest } from '@countersign/tools';
 import { openConnection } from '../credentials/connector.js';
 import type { CredentialBroker, Errand } from '../credentials/credential.js';
@@ -24,7 +24,7 @@ const pageOf = (request: RenderedRequest, pages: Pages | undefined, page: number
   pages ? { ...request, query: { ...request.query, [pages.parameter]: String(page) } } : request;
 
 /** The same question may be answered in a moment. */
-const isForNow = (status: number): boolean => status >= 500 || status === 408 || status === 425 || status === 429;
+const isForNow = (status: number): boolean => status >= 500 || isTurnedAway(status);
 
 type Answered = Extract<ToolAnswer, { kind: 'answered' }>;
 

@@ -1,4 +1,4 @@
-import { CallRefused } from '@countersign/outbound';
+import { causesOf } from '@countersign/outbound';
 import type { ToolAnswer } from './tool-client.js';
 
 /** Faults before the first byte of a request has left: there can be no effect. */
@@ -6,26 +6,6 @@ const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CON
 
 /** Linux reports these also for a request that has left: they are harmless only where the connection was never made. */
 const NO_WAY = new Set(['EHOSTUNREACH', 'ENETUNREACH']);
-
-/** Longest chain of causes that is followed. */
-const DEPTH = 5;
-
-interface Cause {
-  readonly code: string;
-  readonly syscall: unknown;
-  readonly isOurs: boolean;
-}
-
-const causesOf = (fault: unknown): Cause[] => {
-  const causes: Cause[] = [];
-  let here: unknown = fault;
-  for (let depth = 0; depth < DEPTH && typeof here === 'object' && here !== null; depth += 1) {
-    const { code, syscall, cause } = here as { code?: unknown; syscall?: unknown; cause?: unknown };
-    if (typeof code === 'string') causes.push({ code, syscall, isOurs: here instanceof CallRefused });
-    here = cause;
-  }
-  return causes;
-};
 
 /** What a failed request means for the effect. Whatever is not known to be harmless is `broken`: the effect may be there. */
 export const answerOfFault = (fault: unknown, signal: AbortSignal): ToolAnswer => {

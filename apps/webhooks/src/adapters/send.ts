@@ -1,4 +1,4 @@
-import { CallRefused, outsideFetch, retryAfterOf, webhookHeaders, type OutsidePlace } from '@countersign/outbound';
+import { CallRefused, causesOf, outsideFetch, retryAfterOf, webhookHeaders, type OutsidePlace } from '@countersign/outbound';
 import { ATTEMPT_TIMEOUT, verdictOf, type Verdict } from '../retrying.js';
 
 export interface Sending {
@@ -22,21 +22,6 @@ export interface Attempt {
 /** Whoever listens on the public network could read what is told: plain HTTP is for networks of one's own. */
 const DESTINATION_PLAIN = 'destination.plain';
 
-/** Longest chain of causes that is followed. */
-const DEPTH = 5;
-
-const faultCode = (fault: unknown): { readonly code: string; readonly isOurs: boolean } => {
-  let here: unknown = fault;
-  let code = 'UNKNOWN';
-  for (let depth = 0; depth < DEPTH && typeof here === 'object' && here !== null; depth += 1) {
-    const found = here as { readonly code?: unknown; readonly cause?: unknown };
-    if (here instanceof CallRefused) return { code: here.code, isOurs: true };
-    if (typeof found.code === 'string') code = found.code;
-    here = found.cause;
-  }
-  return { code, isOurs: false };
-};
-
 /** One request, sent once, to a place that is looked at after its name was; no redirect is followed. Of an answer only the status means anything. Never throws. */
 export const send = async (place: OutsidePlace, { id, body, secrets, now, signal }: Sending): Promise<Attempt> => {
   const timeout = AbortSignal.timeout(ATTEMPT_TIMEOUT);
@@ -50,8 +35,9 @@ export const send = async (place: OutsidePlace, { id, body, secrets, now, signal
     const retryAfterMs = asked === null ? undefined : retryAfterOf(asked, now);
     return { verdict: verdictOf(answer.status), code: `http.${answer.status}`, ...(retryAfterMs !== undefined && { retryAfterMs }) };
   } catch (fault) {
-    const { code, isOurs } = faultCode(fault);
-    if (isOurs) return { verdict: 'refused', code };
-    return { verdict: 'again', code: timeout.aborted ? 'timeout' : code };
+    const causes = causesOf(fault);
+    const ours = causes.find(({ isOurs }) => isOurs);
+    if (ours) return { verdict: 'refused', code: ours.code };
+    return { verdict: 'again', code: timeout.aborted ? 'timeout' : (causes.at(-1)?.code ?? 'UNKNOWN') };
   }
 };

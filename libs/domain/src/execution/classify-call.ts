@@ -16,7 +16,7 @@ export type CallMeaning =
   | { readonly effect: 'unknown'; readonly code: string; readonly again: boolean };
 
 /** Refused for now, before anything was done: too early, too many, or the request never came in whole. */
-const NOT_NOW = [408, 425, 429];
+export const isTurnedAway = (status: number): boolean => status === 408 || status === 425 || status === 429;
 
 export const classifyCall = (outcome: CallOutcome, effect: 'read' | 'write'): CallMeaning => {
   // A read that nobody knows the end of has changed nothing.
@@ -47,7 +47,7 @@ const classifyAnswer = (outcome: Extract<CallOutcome, { kind: 'answered' }>, unc
     if (exceeded.length > 0) return { effect: 'exceeded', faults: exceeded, ...(outsideId !== undefined && { outsideId }) };
     return { effect: 'done', ...(result && { result }), ...(blob && { blob }), ...(outsideId !== undefined && { outsideId }) };
   }
-  if (NOT_NOW.includes(status)) return { effect: 'none', code, again: true };
+  if (isTurnedAway(status)) return { effect: 'none', code, again: true };
   if (status >= 400 && status < 500) return { effect: 'none', code, again: false };
   // 5xx can come after the work was done, and a redirect, which is never followed, after a write often does.
   return status >= 500 ? unclear(code) : unclear(status >= 300 ? REDIRECTED : code, false);
