@@ -47,7 +47,7 @@ export interface ShownInput {
 }
 
 const QUESTION: RunInputRequestedV1 = {
-  escalation: 'EEEEEEEEEEEEEEEEEEEEEE', reason: 'data.missing', step, tool: 'payments.refund', message: 'data.missing: `charge_id` is missing', evidence: [{ id: 'GGGGGGGGGGGGGGGGGGGGGG', sha256: sha256('evidence') }],
+  escalation: 'EEEEEEEEEEEEEEEEEEEEEE', reason: 'data.missing', step, tool: 'payments.refund', message: '`charge_id` is missing', evidence: [{ id: 'GGGGGGGGGGGGGGGGGGGGGG', sha256: sha256('evidence') }],
   choices: ['answer', 'stop'], fields: [{ name: 'charge_id', field: 'task:/charge_id', types: ['string'] }], role: 'support', escalateTo: ['finance'], otherwise: 'invalid', deadline: '2026-01-02T07:04:05.000Z',
 };
 

@@ -77,8 +77,7 @@ const evidenceText = ({ opened: { question }, run }: InputCard): string => {
   return cutTo(`evidence: ${[...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(', ')}${shown.length === 0 ? '' : ', '}run ${run}, step ${question.step}`, 1_500);
 };
 
-/** What is said of it, without the reason's own name, which stands below in words. */
-const messageText = ({ reason, message }: InputCard['opened']['question']): string => cutTo(oneLine(message.startsWith(`${reason}: `) ? message.slice(reason.length + 2) : message), LONGEST_MESSAGE) || 'nothing is said of it';
+const messageText = ({ message }: InputCard['opened']['question']): string => cutTo(oneLine(message), LONGEST_MESSAGE) || 'nothing is said of it';
 
 /** What a modal shows again: whoever says something has read it there. */
 export const inputAbout = (card: InputCard): Block[] => {

@@ -1,6 +1,6 @@
 import type { PreviewChange, Shown } from '@countersign/contracts';
 import type { ApprovalCard } from '@countersign/domain';
-import { atPointer, canonicalJson, dollarText, isJsonObject, type Json } from '@countersign/kernel';
+import { atPointer, canonicalJson, dollarText, isJsonObject, pointerNames, pointerPart, type Json } from '@countersign/kernel';
 import { oneLine } from './safe-text.js';
 
 /** One field of what is to be done. Texts are safe to show, and whole. */
@@ -30,19 +30,17 @@ const argument = (value: Json, unit: string | undefined): string => {
 /** Names stand without quotes, so they may have no column's sign in them. */
 const nameText = (name: string): string => oneLine(name).replaceAll('|', '¦');
 
-const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
-
 /** Every argument, down to its single values. */
 const leaves = (value: Json, pointer: string): readonly (readonly [string, Json])[] => {
   const inner = Array.isArray(value) ? value.map((item, index) => [String(index), item] as const) : isJsonObject(value) ? Object.entries(value) : [];
-  return inner.length === 0 ? [[pointer, value]] : inner.flatMap(([name, item]) => leaves(item, `${pointer}/${escaped(name)}`));
+  return inner.length === 0 ? [[pointer, value]] : inner.flatMap(([name, item]) => leaves(item, `${pointer}/${pointerPart(name)}`));
 };
 
 /** One name of several: in quotes where it would look like more than one, or like quotes of ours. */
 const partOf = (name: string): string => (/^[^."\\]+$/.test(name) ? name : JSON.stringify(name));
 
 /** `more.a.b` for `/more/a/b`, and `more."a.b"` for `/more/a.b`. */
-const nameOf = (pointer: string): string => nameText(pointer.slice(1).split('/').map((part) => partOf(part.replaceAll('~1', '/').replaceAll('~0', '~'))).join('.'));
+const nameOf = (pointer: string): string => nameText(pointerNames(pointer).map(partOf).join('.'));
 
 /** What the call says, without the agent's prose. */
 export const argumentRows = ({ opened: { action, facts } }: ApprovalCard): readonly Row[] => {

@@ -1,5 +1,5 @@
 import type { Action, CardOpenedV1 } from '@countersign/contracts';
-import { formatUsd, isJsonObject, type Json, type Principal } from '@countersign/kernel';
+import { formatUsd, isJsonObject, pointerPart, type Json, type Principal } from '@countersign/kernel';
 import { voiceFault, type Asked } from '../approval/voice.js';
 import { slackTierOf } from '../approval/in-slack.js';
 import type { AgentContract } from '../config/agent-contract.js';
@@ -26,9 +26,8 @@ const LONGEST_NAME = 64;
 const isProse = (value: Json): boolean => typeof value === 'string' && (value.length > LONGEST_NAME || /\s/.test(value));
 
 /** Who may answer, by the directory in force; the names that there is room for, and how many more. */
-export const peopleFor = (asked: Asked, controls: ControlState): { readonly people: string[]; readonly morePeople: number } => {
-  return namesThatFit((controls.active?.approvers?.document.people ?? []).filter((voter) => !voiceFault(asked, { voter })));
-};
+export const peopleFor = (asked: Asked, controls: ControlState): { readonly people: string[]; readonly morePeople: number } =>
+  namesThatFit((controls.active?.approvers?.document.people ?? []).filter((voter) => !voiceFault(asked, { voter })));
 
 /** As many names as there is room for, and how many more. */
 export const namesThatFit = (all: readonly Pick<Approver, 'name'>[]): { readonly people: string[]; readonly morePeople: number } => {
@@ -45,7 +44,7 @@ export const nameOf = (subject: Principal, controls: ControlState): string => ap
 
 const proseOf = (args: Json, pointer = ''): readonly string[] => {
   if (Array.isArray(args)) return args.flatMap((item, index) => proseOf(item, `${pointer}/${index}`));
-  if (isJsonObject(args)) return Object.entries(args).flatMap(([name, value]) => proseOf(value, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`));
+  if (isJsonObject(args)) return Object.entries(args).flatMap(([name, value]) => proseOf(value, `${pointer}/${pointerPart(name)}`));
   return isProse(args) && pointer.length <= 200 ? [pointer] : [];
 };
 
