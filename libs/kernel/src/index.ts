@@ -19,7 +19,7 @@ export { base64Of, bytesOfBase64 } from './base64.js';
 export { canonicalForm, canonicalJson } from './canonical-form.js';
 export { isExactNumber, parseExactJson } from './exact-json.js';
 export type { ExactJson } from './exact-json.js';
-export { atPointer, isJsonObject, jsonBytes, pointerNames, pointerPart } from './json.js';
+export { atPointer, dottedPart, isJsonObject, jsonBytes, pointerNames, pointerPart } from './json.js';
 export type { Json, JsonObject } from './json.js';
 export { centsFromDecimal, centsOf, dollarText, formatUsd, MICRO_PER_USD, microUsd, microUsdFromDecimal } from './money.js';
 export type { MicroUsd } from './money.js';

@@ -37,6 +37,9 @@ export const pointerNames = (pointer: string): readonly string[] =>
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 
+/** One name of a path that is written with dots: in quotes where it would look like more than one name, or like quotes of ours. */
+export const dottedPart = (name: string): string => (/^[^."\\]+$/.test(name) ? name : JSON.stringify(name));
+
 /** Value at an RFC 6901 pointer; `undefined` where there is none. Own properties only: `__proto__` is a key like any other. */
 export const atPointer = (value: Json, pointer: string): Json | undefined => {
   let here: Json | undefined = value;

@@ -79,6 +79,10 @@ describe('an approval', () => {
     ]);
   });
 
+  it('tells a name with a dot in it from a path', () => {
+    expect(argumentFields({ to: { iban: 'DE1' }, 'to.iban': 'DE2', '"to".iban': 'DE3' }).map(([name]) => name)).toEqual(['to.iban', '"to.iban"', String.raw`"\"to\".iban"`]);
+  });
+
   it('keeps a line feed or a direction mark in an argument from looking like a line of ours', () => {
     const text = card(approval({}, action({ reason: 'ok"\n  votes     yes of ada\u202e' })));
     expect(text).toContain('reason  "ok\\"\\n  votes     yes of ada\\u202e"');

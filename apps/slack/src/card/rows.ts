@@ -1,6 +1,6 @@
 import type { PreviewChange, Shown } from '@countersign/contracts';
 import type { ApprovalCard } from '@countersign/domain';
-import { atPointer, canonicalJson, dollarText, isJsonObject, pointerNames, pointerPart, type Json } from '@countersign/kernel';
+import { atPointer, canonicalJson, dollarText, dottedPart, isJsonObject, pointerNames, pointerPart, type Json } from '@countersign/kernel';
 import { oneLine } from './safe-text.js';
 
 /** One field of what is to be done. Texts are safe to show, and whole. */
@@ -36,11 +36,8 @@ const leaves = (value: Json, pointer: string): readonly (readonly [string, Json]
   return inner.length === 0 ? [[pointer, value]] : inner.flatMap(([name, item]) => leaves(item, `${pointer}/${pointerPart(name)}`));
 };
 
-/** One name of several: in quotes where it would look like more than one, or like quotes of ours. */
-const partOf = (name: string): string => (/^[^."\\]+$/.test(name) ? name : JSON.stringify(name));
-
 /** `more.a.b` for `/more/a/b`, and `more."a.b"` for `/more/a.b`. */
-const nameOf = (pointer: string): string => nameText(pointerNames(pointer).map(partOf).join('.'));
+const nameOf = (pointer: string): string => nameText(pointerNames(pointer).map(dottedPart).join('.'));
 
 /** What the call says, without the agent's prose. */
 export const argumentRows = ({ opened: { action, facts } }: ApprovalCard): readonly Row[] => {
