@@ -26,6 +26,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'libs/evaluation': { own: ['kernel', 'contracts', 'domain', 'identity', 'tools', 'policy-engines'] },
   'libs/telemetry': { own: ['kernel'] },
   'libs/bus': { own: ['kernel', 'contracts', 'tlog', 'telemetry'] },
+  'libs/archive': { own: ['kernel', 'tlog'] },
   'libs/outbound': { own: [] },
   'libs/read-model': { own: ['kernel', 'contracts', 'telemetry'] },
   // Of the engines only whether files are a policy set, which loads none.
@@ -33,7 +34,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'libs/stack': { own: ['kernel'] },
   // It plays Slack: it knows nothing of what plays against it.
   'libs/slack-sim': { own: [], npm: ['ws'] },
-  'libs/testing': { own: ['kernel', 'contracts', 'tlog', 'domain', 'tools', 'policy-engines', 'identity', 'bus', 'read-model', 'service', 'stack', 'telemetry'] },
+  'libs/testing': { own: ['kernel', 'contracts', 'tlog', 'archive', 'domain', 'tools', 'policy-engines', 'identity', 'bus', 'read-model', 'service', 'stack', 'telemetry'] },
   'apps/gateway': { own: [...SHELL, 'tools', 'identity'] },
   // The planner cannot mint a grant or reach a tool; it checks what people have signed.
   'apps/planner': { own: [...SHELL, 'tools', 'identity', 'tlog'] },

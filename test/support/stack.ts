@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Pool } from 'pg';
 import { KafkaBroker } from '@countersign/bus';
-import { deadLetterTopic, partitionOf, topicName, type Service, type Topic } from '@countersign/contracts';
+import { deadLetterTopic, partitionCountOf, partitionOf, topicName, type Service, type Topic } from '@countersign/contracts';
 import { KAFKA_ADMIN, readStackState } from '@countersign/stack';
 import { jsonOf, runCli, type CliOptions, type CliResult } from './cli.ts';
 import { Payments, type ReadRows } from './payments.ts';
@@ -70,7 +70,7 @@ export class Stack {
   }
 
   view(topic: Topic, { tenant, from }: { readonly tenant?: string; readonly from?: 'now' | 'start' } = {}): Promise<TopicView> {
-    return TopicView.open(this.kafka(), this.topic(topic, tenant), topic === 'controls' ? 1 : this.partitions, from);
+    return TopicView.open(this.kafka(), this.topic(topic, tenant), partitionCountOf(topic, this.partitions), from);
   }
 
   deadLetters(service: Service, from?: 'now' | 'start'): Promise<TopicView> {

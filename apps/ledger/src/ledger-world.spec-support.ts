@@ -1,5 +1,5 @@
 import { freeRunning, MemoryBroker, MemoryCluster, MemoryProcess, RelayRuntime, SignedWire, systemTimers, type LogRecord, type NewRecord } from '@countersign/bus';
-import { encodeClaim, FLOW, inputsOf, newClaim, newEvent, orderingKey, partitionOf, SERVICES, TOPICS, type Event, type EventData, type EventType, type KeyRing, type NewEvent, type Owner, type Service, type Topic } from '@countersign/contracts';
+import { encodeClaim, FLOW, inputsOf, newClaim, newEvent, orderingKey, partitionCountOf, partitionOf, SERVICES, TOPICS, type Event, type EventData, type EventType, type KeyRing, type NewEvent, type Owner, type Service, type Topic } from '@countersign/contracts';
 import { generateKey, keyRing, rawPublicKeyOf, signerOf } from '@countersign/identity';
 import { runIdOf, seconds, sha256, systemClock, type Instant, type MicroUsd, type Principal, type RunId, type Tenant, type Workflow } from '@countersign/kernel';
 import { ReadModel } from '@countersign/read-model';
@@ -42,7 +42,7 @@ export class LedgerWorld {
   constructor() {
     const names = new Map([...this.keys].map(([service, key]) => [signerOf(service, key).key, { service, publicKey: rawPublicKeyOf(key) }]));
     this.ring = keyRing((key) => names.get(key));
-    for (const topic of TOPICS) this.cluster.log.createTopic(this.nameOf(topic), topic === 'controls' ? 1 : PARTITIONS);
+    for (const topic of TOPICS) this.cluster.log.createTopic(this.nameOf(topic), partitionCountOf(topic, PARTITIONS));
     this.cluster.log.createTopic(`${NAMESPACE}.dlq.ledger`, 1);
   }
 

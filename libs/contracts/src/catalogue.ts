@@ -69,6 +69,7 @@ import { cardShownV1 } from './card/card-shown.v1.js';
 import { voterToldV1 } from './card/voter-told.v1.js';
 import { answerPressedV1 } from './approval/answer-pressed.v1.js';
 import { pressRefusedV1 } from './approval/press-refused.v1.js';
+import { checkpointPublishedV1 } from './ledger/checkpoint-published.v1.js';
 import { ledgerAlarmV1 } from './ledger/ledger-alarm.v1.js';
 import { approversPublishedV1 } from './control/approvers-published.v1.js';
 import { configActivatedV1 } from './control/config-activated.v1.js';
@@ -160,6 +161,7 @@ export const CATALOGUE = [
   cardFailedV1,
   voterToldV1,
   ledgerAlarmV1,
+  checkpointPublishedV1,
   approversPublishedV1,
   configActivatedV1,
   contractPublishedV1,

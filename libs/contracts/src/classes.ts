@@ -77,6 +77,7 @@ export { BreakerClosedV1, breakerClosedV1 } from './execution/breaker-closed.v1.
 export { BreakerOpenedV1, breakerOpenedV1 } from './execution/breaker-opened.v1.js';
 export { GrantRefusedV1, grantRefusedV1 } from './execution/grant-refused.v1.js';
 export { PreviewStartedV1, previewStartedV1 } from './execution/preview-started.v1.js';
+export { CheckpointPublishedV1, checkpointPublishedV1 } from './ledger/checkpoint-published.v1.js';
 export { LedgerAlarmV1, ledgerAlarmV1 } from './ledger/ledger-alarm.v1.js';
 export { ApproversPublishedV1, approversPublishedV1 } from './control/approvers-published.v1.js';
 export { ConfigActivatedV1, configActivatedV1 } from './control/config-activated.v1.js';

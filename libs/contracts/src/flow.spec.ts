@@ -10,7 +10,7 @@ const TABLE: Readonly<Record<Service, { readonly reads: readonly Topic[]; readon
   approvals: { reads: ['ballots', 'decisions', 'executions'], writes: ['approvals'] },
   executor: { reads: ['decisions'], writes: ['executions'] },
   slack: { reads: ['proposals', 'approvals', 'executions'], writes: ['ballots', 'cards'] },
-  ledger: { reads: ['inbox', 'outcomes', 'ballots', 'tasks', 'proposals', 'decisions', 'approvals', 'executions', 'cards'], writes: ['ledger'] },
+  ledger: { reads: ['inbox', 'outcomes', 'ballots', 'tasks', 'proposals', 'decisions', 'approvals', 'executions', 'cards'], writes: ['ledger', 'anchor'] },
   webhooks: { reads: ['approvals'], writes: [] },
 };
 

@@ -17,13 +17,14 @@ export type Owner = (typeof OWNERS)[number];
 /** A Kafka principal: a service, the people's command line, or the upstream systems of one tenant. */
 export type Writer = Service | 'operator' | 'upstream';
 
-export type Topic = 'tasks' | 'proposals' | 'decisions' | 'approvals' | 'executions' | 'cards' | 'ledger' | 'controls' | 'ballots' | 'inbox' | 'outcomes';
+export type Topic = 'tasks' | 'proposals' | 'decisions' | 'approvals' | 'executions' | 'cards' | 'ledger' | 'anchor' | 'controls' | 'ballots' | 'inbox' | 'outcomes';
 
 /**
  * `log`: co-partitioned, keyed by tenant/workflow, signed by its service.
- * `controls`: one partition, signed by people. `door`: several writers, no epochs, read at least once.
+ * `controls`: one partition, signed by people. `anchor`: one partition, signed by its service: what the archive says of itself.
+ * `door`: several writers, no epochs, read at least once.
  */
-export type TopicKind = 'log' | 'controls' | 'door';
+export type TopicKind = 'log' | 'controls' | 'anchor' | 'door';
 
 export interface TopicFlow {
   readonly kind: TopicKind;
@@ -54,9 +55,13 @@ export const FLOW: Readonly<Record<Topic, TopicFlow>> = {
   executions: { kind: 'log', claimed: true, writers: ['executor'], readers: ['planner', 'policy', 'approvals', 'executor', 'slack', 'ledger', 'operator'], retention: LOG_RETENTION },
   cards: { kind: 'log', claimed: true, writers: ['slack'], readers: ['slack', 'ledger', 'operator'], retention: LOG_RETENTION },
   ledger: { kind: 'log', writers: ['ledger'], readers: ['ledger', 'operator'], retention: LOG_RETENTION },
+  anchor: { kind: 'anchor', writers: ['ledger'], readers: ['ledger', 'operator'], retention: LOG_RETENTION },
 };
 
 export const TOPICS = Object.keys(FLOW) as readonly Topic[];
+
+/** How many partitions a topic has in a namespace whose log has `partitions`: controls and the anchor are one row of events for everybody. */
+export const partitionCountOf = (topic: Topic, partitions: number): number => (FLOW[topic].kind === 'controls' || FLOW[topic].kind === 'anchor' ? 1 : partitions);
 
 /** What a service consumes in its group, apart from its own output and the controls. */
 export const inputsOf = (service: Service): readonly Topic[] =>

@@ -22,6 +22,7 @@ export {
   inputsOf,
   localName,
   orderingKey,
+  partitionCountOf,
   outputOf,
   OWNERS,
   SERVICES,
@@ -111,6 +112,7 @@ export type { CardInputOpenedV1 } from './card/card-input-opened.v1.js';
 export type { CardOpenedV1 } from './card/card-opened.v1.js';
 export type { CardShownV1 } from './card/card-shown.v1.js';
 export type { VoterToldV1 } from './card/voter-told.v1.js';
+export type { CheckpointPublishedV1 } from './ledger/checkpoint-published.v1.js';
 export type { LedgerAlarmV1 } from './ledger/ledger-alarm.v1.js';
 export type { ApproversPublishedV1 } from './control/approvers-published.v1.js';
 export type { ConfigActivatedV1 } from './control/config-activated.v1.js';

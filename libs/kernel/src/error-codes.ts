@@ -49,6 +49,13 @@ export const ERROR_CODES = {
   ENGINE_UNAVAILABLE: 'the policy engine cannot answer',
   GRANT_REFUSED: 'the executor refused a grant that policy would not have written',
   BLOB_MISSING: 'a blob is not in the store, or is not what its hash says',
+  // archive
+  ARCHIVE_UNREACHABLE: 'the archive cannot be reached, or has no room',
+  ARCHIVE_REFUSED: 'the archive refused the request',
+  ARCHIVE_UNSUITABLE: 'the archive cannot keep what it is given: it has no versions or no locks, or its clock is another one',
+  ARCHIVE_LOCKED: 'the object may not be removed yet',
+  ARCHIVE_FORKED: 'the archive holds something else than what has to be written there',
+  ARCHIVE_INVALID: 'the archive is not what its checkpoints say',
   // read model and command line
   DATABASE_UNREACHABLE: 'PostgreSQL cannot be reached',
   DATABASE_REFUSED: 'PostgreSQL refused the statement',

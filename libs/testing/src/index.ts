@@ -4,6 +4,8 @@ export { compileRules, CONTRACTS, essence, policyContract, policyTool, requestOf
 export type { Call } from './ports/engine-world.js';
 export { asks, denies, THREE_RULES } from './ports/engine-rules.js';
 export { engineSuite } from './ports/engine-suite.js';
+export { objectStoreSuite } from './ports/object-store-suite.js';
+export type { ObjectStoreWorld } from './ports/object-store-suite.js';
 export { kafkaMissing, startTestKafka, TEST_PRINCIPALS, TEST_TENANTS } from './kafka-fixture.js';
 export type { TestKafka } from './kafka-fixture.js';
 export type { TestIdentity } from './kafka-tls.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker, TopicPartition } from '@countersign/bus';
-import { FLOW, inputsOf, topicName } from '@countersign/contracts';
+import { inputsOf, partitionCountOf, topicName } from '@countersign/contracts';
 import { TENANT } from './bench-config.js';
 
 const POLL_MS = 50;
@@ -8,7 +8,7 @@ const PATIENCE_MS = 60_000;
 
 /** Resolves when the ledger's read model has everything that is in the log now. It commits after each transaction, 100 ms later at most. */
 export const ledgerCaughtUp = async (broker: Broker, namespace: string, partitions: number): Promise<void> => {
-  const topics = inputsOf('ledger').map((topic) => ({ topic: topicName(namespace, topic, TENANT), count: FLOW[topic].kind === 'controls' ? 1 : partitions }));
+  const topics = inputsOf('ledger').map((topic) => ({ topic: topicName(namespace, topic, TENANT), count: partitionCountOf(topic, partitions) }));
   const targets = topics.flatMap(({ topic, count }) => Array.from({ length: count }, (_, partition): TopicPartition => ({ topic, partition })));
   const ends = await Promise.all(targets.map((target) => broker.offsets(target)));
   const began = performance.now();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ControlsFollower, DeadLetters, freeRunning, MemoryBroker, MemoryCluster, MemoryProcess, newStats, OwnerRuntime, RelayRuntime, silentLog, SignedWire, systemTimers, type LogRecord, type NewRecord, type Step, type WorkItem } from '@countersign/bus';
-import { deadLetterTopic, FLOW, inputsOf, OWNERS, SERVICES, snapshotTopic, TOPICS, type EventType, type Owner, type Service, type Topic } from '@countersign/contracts';
+import { deadLetterTopic, FLOW, inputsOf, OWNERS, partitionCountOf, SERVICES, snapshotTopic, TOPICS, type EventType, type Owner, type Service, type Topic } from '@countersign/contracts';
 import type { ControlState } from '@countersign/domain';
 import { signerOf } from '@countersign/identity';
 import { seconds, systemClock } from '@countersign/kernel';
@@ -45,7 +45,7 @@ export class World {
 
   constructor() {
     const perTenant = (topic: Topic): readonly string[] => (FLOW[topic].perTenant ? TENANTS.map((tenant) => `${topic}.${tenant}`) : [topic]);
-    for (const topic of TOPICS) for (const name of perTenant(topic)) this.cluster.log.createTopic(`${NAMESPACE}.${name}`, topic === 'controls' ? 1 : PARTITIONS);
+    for (const topic of TOPICS) for (const name of perTenant(topic)) this.cluster.log.createTopic(`${NAMESPACE}.${name}`, partitionCountOf(topic, PARTITIONS));
     for (const service of OWNERS) this.cluster.log.createTopic(snapshotTopic(NAMESPACE, service), PARTITIONS);
     for (const service of SERVICES) this.cluster.log.createTopic(deadLetterTopic(NAMESPACE, service), 1);
     this.append('controls', 0, this.desk);

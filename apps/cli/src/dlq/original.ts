@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LogRecord } from '@countersign/bus/client';
-import { FLOW, TOPICS, type Topic } from '@countersign/contracts';
+import { FLOW, partitionCountOf, TOPICS, type Topic } from '@countersign/contracts';
 import { codeOf } from '@countersign/kernel';
 import type { Kafka } from '../connection/kafka.js';
 import type { FoundLetter, Letter, OnLog } from './letters.js';
@@ -11,7 +11,7 @@ const topicOf = ({ topic, partition, offset }: FoundLetter, { partitions }: Kafk
   const found = TOPICS.find((each) => each === name);
   if (!found || tenant.length !== (FLOW[found].perTenant ? 1 : 0)) return undefined;
   const isIn = (number: number, end: number): boolean => Number.isSafeInteger(number) && number >= 0 && number < end;
-  return isIn(partition, FLOW[found].kind === 'controls' ? 1 : partitions) && isIn(offset, Infinity) ? found : undefined;
+  return isIn(partition, partitionCountOf(found, partitions)) && isIn(offset, Infinity) ? found : undefined;
 };
 
 /** A letter has its record byte for byte; what was too large for it is left out. */

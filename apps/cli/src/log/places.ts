@@ -1,13 +1,11 @@
-import { FLOW, topicName, type Topic } from '@countersign/contracts';
+import { FLOW, partitionCountOf, topicName, type Topic } from '@countersign/contracts';
 import type { TopicPartition } from '@countersign/bus/client';
 import type { Kafka } from '../connection/kafka.js';
-import { CONTROLS_PARTITION } from '../controls/control-log.js';
 
 /** Every partition of a topic, for every tenant that is asked for. */
 export const partitionsOf = (kafka: Pick<Kafka, 'namespace' | 'partitions'>, topic: Topic, tenants: readonly string[]): readonly TopicPartition[] => {
-  const { kind, perTenant } = FLOW[topic];
-  const names = perTenant ? tenants.map((tenant) => topicName(kafka.namespace, topic, tenant)) : [topicName(kafka.namespace, topic)];
-  const numbers = kind === 'controls' ? [CONTROLS_PARTITION] : Array.from({ length: kafka.partitions }, (_, partition) => partition);
+  const names = FLOW[topic].perTenant ? tenants.map((tenant) => topicName(kafka.namespace, topic, tenant)) : [topicName(kafka.namespace, topic)];
+  const numbers = Array.from({ length: partitionCountOf(topic, kafka.partitions) }, (_, partition) => partition);
   return names.flatMap((name) => numbers.map((partition) => ({ topic: name, partition })));
 };
 

@@ -111,8 +111,9 @@ class Proxy implements Proxied {
     const leave = (): Promise<void> => Promise.resolve(leaveStack(this.context, this.options.keep === true));
     // While it is being set up, the turn is this process's own.
     if (this.isStarting) return leave();
-    await this.link.close();
+    // First: on a slow machine we may not get to the end.
     await inTurn(this.context.dataDir, AbortSignal.timeout(LEAVING), leave).catch(() => undefined);
+    await this.link.close();
   }
 
   private work<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {

@@ -149,6 +149,8 @@ export const summaryOf = (event: Event): string => {
       return `${slackUser(event.data.slack)}: ${event.data.code}: ${event.data.message}`;
     case 'countersign.ledger.alarm':
       return `${event.data.code} at ${event.data.topic}/${event.data.partition}/${event.data.offset}${event.data.count > 1 ? ` and ${event.data.count - 1} more up to ${event.data.lastOffset}` : ''}: ${event.data.message}`;
+    case 'countersign.checkpoint.published':
+      return `${event.data.topic}/${event.data.partition} up to offset ${event.data.next - 1}`;
     case 'countersign.contract.published':
     case 'countersign.tool.published':
     case 'countersign.policy.published':

@@ -58,6 +58,7 @@ describe('an event on one line', () => {
       card.input-opened    run-w44LAfiJ  refund: DDDDDDDD: data.missing in C0123ABCD
       card.opened          run-w44LAfiJ  refund: DDDDDDDD: payments.refund in C0123ABCD
       card.shown           run-w44LAfiJ  refund: DDDDDDDD: 0 changes, message 1767323045.000100
+      checkpoint.published  -             decisions/2 up to offset 311
       config.activated     -             version 1, 3b3b3b3b3b3b
       consent.given        run-w44LAfiJ  refund: GGGGGGGG: returns of the outage, payments.refund up to tier 2 until 2026-01-02T03:34:05.000Z
       context.answered     run-w44LAfiJ  refund: DDDDDDDD by ada, the step may be done once more

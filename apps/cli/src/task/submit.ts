@@ -1,6 +1,8 @@
 import type { Action, CommandContext } from '../command-context.js';
-import { withKafka } from '../connection/kafka.js';
+import { withKafka, type Kafka } from '../connection/kafka.js';
 import { sharedExitCode } from '../exit-codes.js';
+import { catchUp } from '../ledger/catch-up.js';
+import { openLedger } from '../ledger/ledger-client.js';
 import { durationOption } from '../terminal/option-values.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { shortId } from '../terminal/short.js';
@@ -27,6 +29,16 @@ const report = (context: CommandContext, outcomes: readonly TaskOutcome[], waite
   if (!waited && first) terminal.message(`${view.colors.cyan('next')}: ${view.command(`why ${shortId(first.run)}`)}`);
 };
 
+/** Who is told that a task waits, or how it ended, asks the ledger next. One that does not answer says so then. */
+const letLedgerCatchUp = async (context: CommandContext, kafka: Kafka, outcomes: readonly TaskOutcome[]): Promise<void> => {
+  try {
+    const ledger = openLedger(context);
+    for (const topic of new Set(outcomes.map(({ state }) => (state.kind === 'pending' ? 'approvals' : 'proposals')))) await catchUp(kafka, ledger, topic);
+  } catch {
+    // Nothing that was found out about the tasks depends on it.
+  }
+};
+
 export const submitTasks: Action<SubmitOptions> = async (context, { args, options }) => {
   const deadline = durationOption('--timeout', options.timeout);
   const given: TaskFile[] = [];
@@ -44,6 +56,7 @@ export const submitTasks: Action<SubmitOptions> = async (context, { args, option
       return undefined;
     }
     const outcomes = await handIn(context, kafka, tenant, files, deadline);
+    await letLedgerCatchUp(context, kafka, outcomes);
     report(context, outcomes, true);
     return sharedExitCode(outcomes.map(({ state }) => exitCodeOfTask(state)));
   });

@@ -13,7 +13,7 @@ const may = (operation: AclOperation, topic: string): string[] =>
 
 describe('the access rules of a namespace', () => {
   it('let one service write each topic of the log', () => {
-    expect(['tasks', 'proposals', 'decisions', 'approvals', 'executions', 'cards', 'ledger'].map((topic) => may('write', topic))).toEqual([['gateway'], ['planner'], ['policy'], ['approvals'], ['executor'], ['slack'], ['ledger']]);
+    expect(['tasks', 'proposals', 'decisions', 'approvals', 'executions', 'cards', 'ledger', 'anchor'].map((topic) => may('write', topic))).toEqual([['gateway'], ['planner'], ['policy'], ['approvals'], ['executor'], ['slack'], ['ledger'], ['ledger']]);
   });
 
   it('let people alone write controls, and votes besides them only the service that takes their presses in Slack', () => {

@@ -1,4 +1,4 @@
-import { deadLetterTopic, FLOW, OWNERS, SERVICES, snapshotTopic, topicName, TOPICS, type Topic } from '@countersign/contracts';
+import { deadLetterTopic, FLOW, OWNERS, partitionCountOf, SERVICES, snapshotTopic, topicName, TOPICS, type Topic } from '@countersign/contracts';
 import { days, hours } from '@countersign/kernel';
 
 export interface NamespaceOptions {
@@ -54,10 +54,9 @@ const instancesOf = (namespace: string, topic: Topic, tenants: readonly string[]
 /** Every topic of a namespace, with how it has to be. */
 export const topicsOfNamespace = ({ namespace, tenants, partitions }: NamespaceOptions): readonly NamespaceTopic[] => [
   ...TOPICS.flatMap((topic) => {
-    const { kind, retention } = FLOW[topic];
+    const { retention } = FLOW[topic];
     const config = { ...COMMON, 'cleanup.policy': 'delete', 'retention.ms': retention === undefined ? FOR_EVER : String(retention), ...limitOf(topic) };
-    // Controls are one row of events for everybody.
-    return instancesOf(namespace, topic, tenants).map((name) => ({ topic: name, partitions: kind === 'controls' ? 1 : partitions, config }));
+    return instancesOf(namespace, topic, tenants).map((name) => ({ topic: name, partitions: partitionCountOf(topic, partitions), config }));
   }),
   ...OWNERS.map((service) => ({
     topic: snapshotTopic(namespace, service),

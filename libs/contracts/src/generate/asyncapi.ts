@@ -62,6 +62,7 @@ const messagesOf = (topic: Topic): readonly string[] => {
 const KINDS: Readonly<Record<TopicFlow['kind'], string>> = {
   log: 'Co-partitioned, keyed by `<tenant>/<workflow>`, signed by its service.',
   controls: 'One partition, signed by people, kept for ever.',
+  anchor: 'One partition, signed by its service: what the archive says of itself.',
   door: 'Several writers, no epochs, read at least once.',
 };
 
@@ -73,7 +74,7 @@ const channel = (topic: Topic): Schema => {
     description: KINDS[kind],
     parameters: { namespace: { default: DEFAULT_NAMESPACE, description: 'Prefix of all topics of one installation.' }, ...(perTenant ? { tenant: { description: 'Whom the upstream belongs to.' } } : {}) },
     messages: Object.fromEntries(messagesOf(topic).map((name) => [name, ref('components', 'messages', name)])),
-    bindings: { kafka: { ...(kind === 'controls' ? { partitions: 1 } : {}), topicConfiguration: { 'cleanup.policy': ['delete'], 'retention.ms': retention ?? -1 }, bindingVersion: '0.5.0' } },
+    bindings: { kafka: { ...(kind === 'controls' || kind === 'anchor' ? { partitions: 1 } : {}), topicConfiguration: { 'cleanup.policy': ['delete'], 'retention.ms': retention ?? -1 }, bindingVersion: '0.5.0' } },
   };
 };
 

@@ -30,6 +30,7 @@ const PLACES: Readonly<Record<Topic, Rule>> = {
   executions: ofStep,
   cards: ofStep,
   ledger: { required: [], allowed: PLACE },
+  anchor: { required: [], allowed: [] },
 };
 
 const OF: Readonly<Record<'workflow' | 'run' | 'anything', Rule>> = { anything: { required: [], allowed: PLACE }, workflow: { required: ['tenant', 'workflow'], allowed: PLACE }, run: ofRun };

@@ -24,7 +24,7 @@ describe('what is generated from the event classes', () => {
     const { document, diagnostics } = await new Parser().parse(read('generated/asyncapi.json'));
     expect(diagnostics.filter(isError)).toEqual([]);
     expect(document?.version()).toBe('3.0.0');
-    expect(document?.channels().all()).toHaveLength(11);
+    expect(document?.channels().all()).toHaveLength(12);
   });
 
   it('is not taken by the parser once an operation speaks of a channel that is not there', async () => {

@@ -27,6 +27,7 @@ const CAUSES: Readonly<Record<Topic, Cause | undefined>> = {
   executions: { id: ID, topic: 'decisions', offset: 45, sha256: SAMPLE.fileHash },
   cards: { id: ID, topic: 'approvals', offset: 47, sha256: SAMPLE.fileHash },
   ledger: { id: ID, topic: 'decisions', partition: 1, offset: 46, sha256: SAMPLE.fileHash },
+  anchor: { id: ID, topic: 'decisions', partition: 2, offset: 311, sha256: SAMPLE.fileHash },
 };
 
 const serviceOf = (topic: Topic): Service | undefined => isOfServices(topic) ? SERVICES.find((service) => FLOW[topic].writers.includes(service)) : undefined;

@@ -128,6 +128,7 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
     case 'countersign.card.failed':
     case 'countersign.voter.told':
     case 'countersign.ledger.alarm':
+    case 'countersign.checkpoint.published':
     case 'countersign.config.activated':
     case 'countersign.dlq.redriven':
     case 'countersign.key.announced':

@@ -1,4 +1,4 @@
-import { FLOW, HEADERS, newEvent, partitionOf, type Envelope, type Event, type Owner } from '@countersign/contracts';
+import { HEADERS, newEvent, partitionCountOf, partitionOf, TOPICS, type Envelope, type Event, type Owner } from '@countersign/contracts';
 import { millis, seconds, type KeyId, type Millis } from '@countersign/kernel';
 import type { LogRecord, NewRecord, TopicPartition } from '../../broker.js';
 import { silentLog } from '../../bus-log.js';
@@ -56,7 +56,7 @@ export abstract class BusWorld {
     const append = (target: TopicPartition, process: string, records: readonly NewRecord[]): AppendFault | undefined =>
       this.chaos(target, process, String(records[0]?.headers[HEADERS.signature]).includes(' claim '));
     this.cluster = new MemoryCluster(this.time, { faults: { append, redeliver: () => this.redeliver(), answer: (process, kind) => this.onAnswer(process, kind) }, longestBeat: seconds(2) });
-    for (const topic of Object.keys(FLOW)) this.cluster.log.createTopic(`${NAMESPACE}.${topic}`, topic === 'controls' ? 1 : PARTITIONS);
+    for (const topic of TOPICS) this.cluster.log.createTopic(`${NAMESPACE}.${topic}`, partitionCountOf(topic, PARTITIONS));
     for (const service of ['planner', 'policy', 'executor']) {
       this.cluster.log.createTopic(`${NAMESPACE}.dlq.${service}`, 1);
       this.cluster.log.createTopic(`${NAMESPACE}.snapshots.${service}`, PARTITIONS);

@@ -1,0 +1,156 @@
+import { CountersignError } from '@countersign/kernel';
+import { CHECKPOINT_PATH, decodeBundle, Edge, openCheckpoint, partPath, signCheckpoint, TILE_WIDTH, TlogFault, widthOf, type Checkpoint, type LogObject, type NoteSigner, type NoteVerifier, type Part } from '@countersign/tlog';
+import type { Lock, ObjectStore, ReadableStore } from './object-store.js';
+
+/** For how long an object has to stay: tiles, bundles and old checkpoints for good; partial ones until whole ones have taken their place. */
+export type Keep = 'whole' | 'partial';
+
+export interface LogWriterOptions {
+  readonly store: ObjectStore;
+  /** Where the log lies in the store, without a last `/`. */
+  readonly path: string;
+  readonly signer: NoteSigner;
+  /** Locks of new objects; none where the store has none. */
+  readonly lockOf?: (keep: Keep) => Lock;
+  /** What is known of the log from elsewhere: a store that has less was set back. */
+  readonly atLeast?: Checkpoint;
+}
+
+/** A part of a log from its store: also out of the full one that has taken the place of a partial one. Throws `object.missing`. */
+export const readPart =
+  (store: ReadableStore, path: string) =>
+  async (part: Part): Promise<Buffer> => {
+    const found = await store.get(`${path}/${partPath(part)}`);
+    if (found || part.width === TILE_WIDTH) {
+      if (!found) throw new TlogFault('object.missing', `\`${path}/${partPath(part)}\` is missing`);
+      return found;
+    }
+    const full = await store.get(`${path}/${partPath({ ...part, width: TILE_WIDTH })}`);
+    if (!full) throw new TlogFault('object.missing', `\`${path}/${partPath(part)}\` is missing`);
+    return firstOf(full, part);
+  };
+
+/** The first hashes or entries of a full part. */
+const firstOf = (full: Buffer, { level, width }: Part): Buffer => {
+  if (level !== 'entries') return full.subarray(0, width * 32);
+  const kept = decodeBundle(full, TILE_WIDTH).slice(0, width);
+  return full.subarray(0, kept.reduce((sum, { length }) => sum + 2 + length, 0));
+};
+
+/** The checkpoint that a log points at; `undefined` before the first one. Throws `ARCHIVE_INVALID`. */
+export const readCheckpoint = async (store: ReadableStore, path: string, verifier: NoteVerifier): Promise<Checkpoint | undefined> => {
+  const bytes = await store.get(`${path}/${CHECKPOINT_PATH}`);
+  if (!bytes) return undefined;
+  try {
+    return openCheckpoint(bytes, { origin: verifier.name, logKeys: [verifier] });
+  } catch (fault) {
+    throw invalid(path, fault);
+  }
+};
+
+const invalid = (path: string, cause: unknown): CountersignError =>
+  new CountersignError('ARCHIVE_INVALID', `the log \`${path}\` does not hold what it says: ${cause instanceof Error ? cause.message : 'unknown fault'}`, { cause });
+
+const setBack = (path: string, size: number, known: Checkpoint): CountersignError =>
+  new CountersignError('ARCHIVE_FORKED', `the log \`${path}\` has ${size} entries or other ones, and is known to have had ${known.size}`, { hint: 'the store was set back, or is another one' });
+
+/**
+ * Writes one log. What it stores depends on the entries alone, so a second writer of the same entries, as after a rebalance, writes the
+ * same bytes, and nothing has to lock it out. Objects come before the checkpoint that promises them; a crash at any point leaves
+ * a log that is whole up to its last checkpoint. `ARCHIVE_FORKED`: other bytes are there; the caller stops and tells.
+ */
+export class LogWriter {
+  /** Whole parts that a failed `publish` has left. */
+  private unwritten: readonly LogObject[] = [];
+  private publishedSize: number;
+
+  private constructor(
+    private readonly options: LogWriterOptions,
+    private readonly edge: Edge,
+    private newest: Buffer | undefined,
+  ) {
+    this.publishedSize = edge.size;
+  }
+
+  /** Goes on where the log ends. Throws `ARCHIVE_INVALID` where it is not as its checkpoint says, `ARCHIVE_FORKED` where it is shorter than is known. */
+  static async open(options: LogWriterOptions): Promise<LogWriter> {
+    const { store, path, signer, atLeast } = options;
+    const checkpoint = await readCheckpoint(store, path, signer);
+    const { size, root } = checkpoint ?? { size: 0, root: undefined };
+    const read = readPart(store, path);
+    try {
+      const edge = await Edge.load({ size, read });
+      if (root && !edge.root().equals(root)) throw new TlogFault('proof.invalid', 'its tiles do not lead to its root');
+      if (atLeast && (size < atLeast.size || (size === atLeast.size && !edge.root().equals(atLeast.root)))) throw setBack(path, size, atLeast);
+      return new LogWriter(options, edge, size === 0 ? undefined : await lastEntry(read, size));
+    } catch (fault) {
+      throw fault instanceof TlogFault ? invalid(path, fault) : fault;
+    }
+  }
+
+  /** How many entries there are, published or not. */
+  get size(): number {
+    return this.edge.size;
+  }
+
+  /** How many entries the last checkpoint covers. */
+  get published(): number {
+    return this.publishedSize;
+  }
+
+  /** The newest entry; `undefined` in an empty log. */
+  get last(): Buffer | undefined {
+    return this.newest;
+  }
+
+  append(entry: Buffer): void {
+    this.edge.append(entry);
+    this.newest = entry;
+  }
+
+  /** Stores what is new and the checkpoint over it; `undefined` where nothing is. One call at a time; one that failed is simply made again. */
+  async publish(): Promise<{ readonly checkpoint: Checkpoint; readonly note: Buffer } | undefined> {
+    const { store, path, signer } = this.options;
+    const checkpoint = { origin: signer.name, size: this.edge.size, root: this.edge.root() };
+    if (checkpoint.size === this.publishedSize) return undefined;
+    const objects = [...this.unwritten, ...this.edge.objects()];
+    this.unwritten = objects.filter(({ part }) => part.width === TILE_WIDTH);
+    const isBundle = ({ part }: LogObject): boolean => part.level === 'entries';
+    const note = signCheckpoint(checkpoint, signer);
+    await Promise.all(objects.filter(isBundle).map((each) => this.put(each)));
+    await Promise.all(objects.filter((each) => !isBundle(each)).map((each) => this.put(each)));
+    await this.create(`checkpoints/${checkpoint.size}`, note, 'whole');
+    await store.replace(`${path}/${CHECKPOINT_PATH}`, note);
+    const filled = this.unwritten;
+    this.unwritten = [];
+    this.publishedSize = checkpoint.size;
+    if (!this.options.lockOf) await Promise.all(filled.map(({ part }) => this.dropPartials(part)));
+    return { checkpoint, note };
+  }
+
+  private put({ path, part, bytes }: LogObject): Promise<void> {
+    return this.create(path, bytes, part.width === TILE_WIDTH ? 'whole' : 'partial');
+  }
+
+  private async create(name: string, bytes: Buffer, keep: Keep): Promise<void> {
+    const { store, path, lockOf } = this.options;
+    const whole = `${path}/${name}`;
+    if (await store.create(whole, bytes, lockOf?.(keep))) return;
+    const there = await store.get(whole);
+    if (there?.equals(bytes)) return;
+    throw new CountersignError('ARCHIVE_FORKED', `\`${whole}\` is not what has to be written there`, { hint: 'nothing was signed over it; keep the archive as it is and find out who wrote it' });
+  }
+
+  /** Those of a part that is whole now. Where objects are locked, retention does it when the locks are over. */
+  private async dropPartials(part: Part): Promise<void> {
+    const { store, path } = this.options;
+    for await (const partial of store.list(`${path}/${partPath({ ...part, width: TILE_WIDTH })}.p/`)) await store.remove(partial);
+  }
+}
+
+const lastEntry = async (read: (part: Part) => Promise<Buffer>, size: number): Promise<Buffer | undefined> => {
+  const index = Math.floor((size - 1) / TILE_WIDTH);
+  const width = widthOf(size, { level: 'entries', index });
+  return decodeBundle(await read({ level: 'entries', index, width }), width).at(-1);
+};
+
