@@ -27,6 +27,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'libs/telemetry': { own: ['kernel'] },
   'libs/bus': { own: ['kernel', 'contracts', 'tlog', 'telemetry'] },
   'libs/archive': { own: ['kernel', 'tlog'] },
+  // It judges, and writes nothing.
+  'libs/audit': { own: ['kernel', 'contracts', 'domain', 'identity', 'bus', 'service', 'archive', 'tlog'] },
   'libs/outbound': { own: [] },
   'libs/read-model': { own: ['kernel', 'contracts', 'telemetry'] },
   // Of the engines only whether files are a policy set, which loads none.
@@ -47,9 +49,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'apps/webhooks': { own: [...SHELL, 'tools', 'identity', 'outbound'] },
   // It evaluates no policy, and holds no tool's credential.
   'apps/slack': { own: [...SHELL, 'identity', 'slack-sim'] },
-  'apps/ledger': { own: ['kernel', 'contracts', 'domain', 'identity', 'bus', 'service', 'telemetry', 'read-model'] },
+  'apps/ledger': { own: ['kernel', 'contracts', 'domain', 'identity', 'bus', 'service', 'telemetry', 'read-model', 'archive', 'tlog'] },
   // The shapes of the ledger's HTTP API are the read model's; the command line knows them as types and no SQL.
-  'apps/cli': { own: ['kernel', 'contracts', 'domain', 'bus', 'identity', 'tools', 'policy-engines', 'evaluation', 'service', 'stack', 'telemetry', 'read-model'], typesOnly: ['read-model'] },
+  'apps/cli': { own: ['kernel', 'contracts', 'domain', 'bus', 'identity', 'tools', 'policy-engines', 'evaluation', 'service', 'stack', 'telemetry', 'read-model', 'archive', 'audit', 'tlog'], typesOnly: ['read-model'] },
   'examples/refund-desk': { own: [] },
   'examples/issue-triage': { own: [] },
 };

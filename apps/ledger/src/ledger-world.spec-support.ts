@@ -4,6 +4,7 @@ import { generateKey, keyRing, rawPublicKeyOf, signerOf } from '@countersign/ide
 import { runIdOf, seconds, sha256, systemClock, type Instant, type MicroUsd, type Principal, type RunId, type Tenant, type Workflow } from '@countersign/kernel';
 import { ReadModel } from '@countersign/read-model';
 import { AlarmWriter } from './adapters/alarm-writer.js';
+import { OwnEventWriter } from './adapters/own-event-writer.js';
 import { LogPositions } from './adapters/log-positions.js';
 import { LedgerHandler } from './ledger.handler.js';
 import { projectionOf } from './projection.js';
@@ -103,7 +104,7 @@ export class LedgerWorld {
     const wire = this.wire('ledger');
     const positions = new LogPositions({ model, broker, namespace: NAMESPACE, onLost: (lost) => faults.push(lost) });
     const projector = new Projector(model.project, life.signal);
-    const writer = new AlarmWriter({ broker, wire, namespace: NAMESPACE, partitions: PARTITIONS, onAlarm: (record) => alarms.push(record) });
+    const writer = new AlarmWriter({ writer: new OwnEventWriter({ broker, wire, namespace: NAMESPACE }), partitions: PARTITIONS, onAlarm: (record) => alarms.push(record) });
     const handler = new LedgerHandler({ project: (batch) => projector.add(batch), alarms: writer, onGap: (fault) => faults.push(fault) });
     const runtime = new RelayRuntime({
       relay: { service: 'ledger', handle: (batch) => handler.handle(projectionOf(batch)), positions: (targets) => positions.of(targets) },

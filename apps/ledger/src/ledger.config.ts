@@ -1,5 +1,5 @@
 import { Transform } from 'class-transformer';
-import { IsInt, IsString, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { number, readServiceConfig, ServiceConfig } from '@countersign/service';
 
 /** What the ledger needs beyond every service. */
@@ -10,7 +10,13 @@ export class LedgerConfig extends ServiceConfig {
   @Transform(number) @IsInt() @Min(0) @Max(65_535) port = 0;
   /** What requests to the HTTP API have to carry; made with a new token where it is missing. */
   @IsString() tokenFile!: string;
+  /** Where the archive is kept, `file:` or `s3:`; none unless given. */
+  @IsOptional() @Matches(/^(file|s3):/) archiveUrl?: string;
+  /** What the archive is signed with; needed where there is one. */
+  @IsOptional() @IsString() archiveKeyFile?: string;
+  /** No record waits longer for its checkpoint, in milliseconds; the cadence of the project unless given. */
+  @IsOptional() @Transform(number) @IsInt() @Min(100) @Max(30_000) archiveDelayMs?: number;
 }
 
 export const readLedgerConfig = (env: NodeJS.ProcessEnv): LedgerConfig =>
-  readServiceConfig(LedgerConfig, env, { databaseUrl: 'DATABASE_URL', port: 'COUNTERSIGN_LEDGER_PORT', tokenFile: 'COUNTERSIGN_LEDGER_TOKEN_FILE' });
+  readServiceConfig(LedgerConfig, env, { databaseUrl: 'DATABASE_URL', port: 'COUNTERSIGN_LEDGER_PORT', tokenFile: 'COUNTERSIGN_LEDGER_TOKEN_FILE', archiveUrl: 'ARCHIVE_URL', archiveKeyFile: 'COUNTERSIGN_ARCHIVE_KEY_FILE', archiveDelayMs: 'COUNTERSIGN_ARCHIVE_DELAY_MS' });

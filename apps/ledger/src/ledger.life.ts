@@ -1,25 +1,32 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import type { ReadModel } from '@countersign/read-model';
+import type { RunningArchive } from './archive/start-archive.js';
 import type { ControlsRecorder } from './adapters/controls-recorder.js';
 
 export interface LedgerLifeParts {
   readonly model: ReadModel;
   readonly controls: ControlsRecorder;
+  /** Starts the archiving; `undefined` where there is no archive. */
+  readonly archive: () => Promise<RunningArchive | undefined>;
   /** Ends the waiting for a PostgreSQL that is away. */
   readonly stop: () => void;
 }
 
 /** In which order the parts begin and end. */
 export class LedgerLife implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
+  private archive: RunningArchive | undefined;
+
   constructor(private readonly parts: LedgerLifeParts) {}
 
   async onApplicationBootstrap(): Promise<void> {
     await this.parts.controls.start();
+    this.archive = await this.parts.archive();
   }
 
   async onModuleDestroy(): Promise<void> {
     this.parts.stop();
     await this.parts.controls.stop();
+    await this.archive?.stop();
   }
 
   /** The consumer has left its group by now, and nothing is projected any more. */

@@ -3,6 +3,8 @@ import { codeOf, messageOf, type CountersignError } from '@countersign/kernel';
 import { ReadModel } from '@countersign/read-model';
 import type { RelayParts } from '@countersign/service';
 import { AlarmWriter } from './adapters/alarm-writer.js';
+import { OwnEventWriter } from './adapters/own-event-writer.js';
+import { startArchive } from './archive/start-archive.js';
 import { ControlsRecorder } from './adapters/controls-recorder.js';
 import { HTTP_CONTROLLERS, httpProviders } from './adapters/http/http-parts.js';
 import { LogPositions } from './adapters/log-positions.js';
@@ -27,9 +29,11 @@ const positions = ({ broker, config: { namespace }, log }: Parts, model: ReadMod
     onLost: ({ topic, partition, nextOffset }, start) => log.error('events are gone from Kafka before the ledger had read them', { topic, partition, committed: nextOffset, start }),
   });
 
-const handler = ({ broker, wire, config: { namespace, partitions }, log }: Parts, model: ReadModel, signal: AbortSignal): LedgerHandler => {
+const alarmWriter = ({ config: { partitions }, log }: Parts, writer: OwnEventWriter): AlarmWriter =>
+  new AlarmWriter({ writer, partitions, onAlarm: ({ topic, partition, offset, count, code, message }) => log.error('an alarm', { topic, partition, offset, count, code, reason: message }) });
+
+const handler = ({ log }: Parts, model: ReadModel, alarms: AlarmWriter, signal: AbortSignal): LedgerHandler => {
   const projector = new Projector(model.project, signal);
-  const alarms = new AlarmWriter({ broker, wire, namespace, partitions, onAlarm: ({ topic, partition, offset, count, code }) => log.error('records smell of forgery', { topic, partition, offset, count, code }) });
   const onGap = (fault: CountersignError): void => {
     log.error('the read model was made anew: this process starts again from its end', { code: fault.code, reason: fault.message });
     process.exit(1);
@@ -56,16 +60,18 @@ export class LedgerModule {
   static of(parts: Parts, { http }: { readonly http: boolean }): DynamicModule {
     const { config, log, controls } = parts;
     const life = new AbortController();
+    const writer = new OwnEventWriter({ broker: parts.broker, wire: parts.wire, namespace: config.namespace });
+    const alarms = alarmWriter(parts, writer);
     const onFault = ({ code, message }: CountersignError): void => log.warn('PostgreSQL does not answer as it should', { code, reason: message });
     const providers: Provider[] = [
       { provide: ReadModel, useFactory: () => ReadModel.open({ url: config.databaseUrl, onFault }) },
       { provide: LogPositions, useFactory: (model: ReadModel) => positions(parts, model), inject: [ReadModel] },
-      { provide: LedgerHandler, useFactory: (model: ReadModel) => handler(parts, model, life.signal), inject: [ReadModel] },
+      { provide: LedgerHandler, useFactory: (model: ReadModel) => handler(parts, model, alarms, life.signal), inject: [ReadModel] },
       { provide: BallotCheck, useFactory: () => new BallotCheck(() => controls.state) },
       { provide: Directory, useFactory: () => new Directory(() => controls.state) },
       {
         provide: LedgerLife,
-        useFactory: (model: ReadModel, from: LogPositions, handles: LedgerHandler) => new LedgerLife({ model, controls: recorder(parts, from, { handle: (batch) => handles.handle(batch) }), stop: () => life.abort() }),
+        useFactory: (model: ReadModel, from: LogPositions, handles: LedgerHandler) => new LedgerLife({ model, controls: recorder(parts, from, { handle: (batch) => handles.handle(batch) }), archive: () => (http ? startArchive(parts, writer, alarms) : Promise.resolve(undefined)), stop: () => life.abort() }),
         inject: [ReadModel, LogPositions, LedgerHandler],
       },
     ];

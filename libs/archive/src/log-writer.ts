@@ -37,12 +37,18 @@ const firstOf = (full: Buffer, { level, width }: Part): Buffer => {
   return full.subarray(0, kept.reduce((sum, { length }) => sum + 2 + length, 0));
 };
 
+/** A checkpoint and the note that says it, as it is stored. */
+export interface SignedCheckpoint {
+  readonly checkpoint: Checkpoint;
+  readonly note: Buffer;
+}
+
 /** The checkpoint that a log points at; `undefined` before the first one. Throws `ARCHIVE_INVALID`. */
-export const readCheckpoint = async (store: ReadableStore, path: string, verifier: NoteVerifier): Promise<Checkpoint | undefined> => {
-  const bytes = await store.get(`${path}/${CHECKPOINT_PATH}`);
-  if (!bytes) return undefined;
+export const readCheckpoint = async (store: ReadableStore, path: string, verifier: NoteVerifier): Promise<SignedCheckpoint | undefined> => {
+  const note = await store.get(`${path}/${CHECKPOINT_PATH}`);
+  if (!note) return undefined;
   try {
-    return openCheckpoint(bytes, { origin: verifier.name, logKeys: [verifier] });
+    return { checkpoint: openCheckpoint(note, { origin: verifier.name, logKeys: [verifier] }), note };
   } catch (fault) {
     throw invalid(path, fault);
   }
@@ -68,6 +74,8 @@ export class LogWriter {
     private readonly options: LogWriterOptions,
     private readonly edge: Edge,
     private newest: Buffer | undefined,
+    /** The checkpoint that the log was found with. */
+    readonly found: SignedCheckpoint | undefined,
   ) {
     this.publishedSize = edge.size;
   }
@@ -75,14 +83,14 @@ export class LogWriter {
   /** Goes on where the log ends. Throws `ARCHIVE_INVALID` where it is not as its checkpoint says, `ARCHIVE_FORKED` where it is shorter than is known. */
   static async open(options: LogWriterOptions): Promise<LogWriter> {
     const { store, path, signer, atLeast } = options;
-    const checkpoint = await readCheckpoint(store, path, signer);
-    const { size, root } = checkpoint ?? { size: 0, root: undefined };
+    const found = await readCheckpoint(store, path, signer);
+    const { size, root } = found?.checkpoint ?? { size: 0, root: undefined };
     const read = readPart(store, path);
     try {
       const edge = await Edge.load({ size, read });
       if (root && !edge.root().equals(root)) throw new TlogFault('proof.invalid', 'its tiles do not lead to its root');
       if (atLeast && (size < atLeast.size || (size === atLeast.size && !edge.root().equals(atLeast.root)))) throw setBack(path, size, atLeast);
-      return new LogWriter(options, edge, size === 0 ? undefined : await lastEntry(read, size));
+      return new LogWriter(options, edge, size === 0 ? undefined : await lastEntry(read, size), found);
     } catch (fault) {
       throw fault instanceof TlogFault ? invalid(path, fault) : fault;
     }
@@ -109,7 +117,7 @@ export class LogWriter {
   }
 
   /** Stores what is new and the checkpoint over it; `undefined` where nothing is. One call at a time; one that failed is simply made again. */
-  async publish(): Promise<{ readonly checkpoint: Checkpoint; readonly note: Buffer } | undefined> {
+  async publish(): Promise<SignedCheckpoint | undefined> {
     const { store, path, signer } = this.options;
     const checkpoint = { origin: signer.name, size: this.edge.size, root: this.edge.root() };
     if (checkpoint.size === this.publishedSize) return undefined;

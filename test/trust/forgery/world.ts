@@ -13,6 +13,7 @@ import { Credentials } from '../../../apps/executor/src/credentials/credentials.
 import { GrantTokens } from '../../../apps/executor/src/credentials/grant-tokens.js';
 import { ExecutorHandler } from '../../../apps/executor/src/executor.handler.js';
 import { AlarmWriter } from '../../../apps/ledger/src/adapters/alarm-writer.js';
+import { OwnEventWriter } from '../../../apps/ledger/src/adapters/own-event-writer.js';
 import { ControlsRecorder } from '../../../apps/ledger/src/adapters/controls-recorder.js';
 import { BallotCheck } from '../../../apps/ledger/src/ballot-check.js';
 import { LedgerConsumer } from '../../../apps/ledger/src/ledger.consumer.js';
@@ -123,7 +124,7 @@ export class World {
   async #startLedger(): Promise<void> {
     const { broker, controls, verify } = await this.process('ledger');
     const wire = this.wire('ledger', controls);
-    const alarms = new AlarmWriter({ broker, wire, namespace: NAMESPACE, partitions: PARTITIONS, onAlarm: () => undefined });
+    const alarms = new AlarmWriter({ writer: new OwnEventWriter({ broker, wire, namespace: NAMESPACE }), partitions: PARTITIONS, onAlarm: () => undefined });
     const handler = new LedgerHandler({ project: () => Promise.resolve(), alarms, onGap: fatal });
     const consumer = new LedgerConsumer(handler, new BallotCheck(() => controls.state));
     const recorder = new ControlsRecorder({ broker, namespace: NAMESPACE, verify: (record) => verify(record).event, position: () => Promise.resolve(0), handle: (batch) => handler.handle(batch), onCrash: fatal });

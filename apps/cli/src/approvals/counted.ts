@@ -6,7 +6,7 @@ import { CountersignError, seconds } from '@countersign/kernel';
 import type { CommandContext } from '../command-context.js';
 import type { Kafka } from '../connection/kafka.js';
 import { EXIT } from '../exit-codes.js';
-import { LogChecker } from '../log/log-checker.js';
+import { LogChecker } from '@countersign/audit';
 import { endsOf, type Mark } from '../log/places.js';
 import { watch } from '../log/watch.js';
 import { Fault } from '../terminal/failure.js';

@@ -5,7 +5,7 @@ import type { Action } from '../command-context.js';
 import { withKafka } from '../connection/kafka.js';
 import { readRoot } from '../connection/root.js';
 import { readControlLog } from '../controls/control-log.js';
-import { LogChecker } from '../log/log-checker.js';
+import { LogChecker } from '@countersign/audit';
 import { viewOf } from '../terminal/view.js';
 import { budgetsIn } from './budget-rows.js';
 import { budgetsText } from './budgets-text.js';

@@ -3,7 +3,7 @@ import { topicName, type Event } from '@countersign/contracts';
 import { evolveDecisions, initialDecisions, type DecisionState } from '@countersign/domain';
 import { days, type Instant } from '@countersign/kernel';
 import type { Kafka } from '../connection/kafka.js';
-import type { LogChecker } from '../log/log-checker.js';
+import type { LogChecker } from '@countersign/audit';
 
 /** The longest month, and a day for time zones: nothing older counts in a period of now. */
 const LOOK_BACK = days(32);

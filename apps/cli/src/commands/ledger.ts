@@ -1,5 +1,13 @@
 import type { Command } from 'commander';
 import type { Run } from '../command-context.js';
+import { listOf } from './list-of.js';
+
+/** What every command takes that reads an archive. */
+const readsArchive = (command: Command): Command =>
+  command
+    .option('--anchor <key>', 'the key of its anchor, as a C2SP verifier key; that of the stack here unless given')
+    .option('--witness <key>', 'the key of a witness that has to have cosigned the anchor; may be given more than once', listOf)
+    .option('--quorum <count>', 'how many of the witnesses have to; all unless given');
 
 export const addLedger = (program: Command, run: Run): void => {
   const ledger = program.command('ledger').description('the record of everything that happened');
@@ -7,4 +15,8 @@ export const addLedger = (program: Command, run: Run): void => {
     .command('rebuild')
     .description('empty the read model and read all of Kafka again, beside the ledger that runs')
     .action(run(async () => (await import('../ledger/rebuild.js')).rebuildLedger));
+  readsArchive(ledger.command('verify [archive]').description('check that an archive is what was signed: every record, signature and run; exit 8 where it is not'))
+    .option('--root <file>', 'public keys of the people whose controls count; those of the stack here unless given')
+    .option('--topic <name>', 'only logs of this topic, and the controls; may be given more than once', listOf)
+    .action(run(async () => (await import('../ledger/verify/verify.js')).verifyArchive));
 };

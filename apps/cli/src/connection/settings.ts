@@ -9,6 +9,8 @@ import { commandLine } from '../terminal/command-line.js';
 export const CLIENT_VARIABLES = {
   ledgerUrl: 'COUNTERSIGN_LEDGER_URL',
   ledgerTokenFile: 'COUNTERSIGN_LEDGER_TOKEN_FILE',
+  archiveUrl: 'ARCHIVE_URL',
+  archiveAnchor: 'COUNTERSIGN_ARCHIVE_ANCHOR',
   person: 'COUNTERSIGN_PERSON',
   personKeyFile: 'COUNTERSIGN_PERSON_KEY_FILE',
   rootFile: 'COUNTERSIGN_ROOT_FILE',
@@ -20,7 +22,7 @@ export const CLIENT_VARIABLES = {
  *
  * The file: `schema` 1; `namespace`, `partitions`, `tenants`, `trustDomain`; `brokers`, `mechanism`, `username`, `passwordFile`, `tls`, `caFile`,
  * `certificateFile`, `certificateKeyFile` as in `KafkaConfig`; `ledger: {url, tokenFile}`; `person: {subject, keyFile}`, and `approver` alike
- * where somebody else votes; `rootFile`. Paths may be
+ * where somebody else votes; `rootFile`; `archive: {url, anchor}`. Paths may be
  * relative to the folder.
  */
 export interface Settings {

@@ -6,6 +6,7 @@ import { codeOf, CountersignError, messageOf } from '@countersign/kernel';
 import { LOCAL_SLACK_CHANNEL } from '@countersign/tools';
 import { DEFAULT_RESTART_POLICY, freePorts, KAFKA_ADMIN, type ServiceSpec, type StackContext, type StackDefinition } from '@countersign/stack';
 import { announceKeys } from './announce-keys.js';
+import { prepareArchive, type LocalArchive } from './local-archive.js';
 import { KafkaAccess, principalsOf } from './kafka-access.js';
 import { readOrCreateToken, readPrivateObject, writePrivate } from './private-files.js';
 import { LOCAL_APPROVER, LOCAL_PERSON, prepareKeys, type StackKeys } from './stack-keys.js';
@@ -32,11 +33,12 @@ interface Prepared {
   readonly ports: Readonly<Record<'ledger' | Example | typeof SLACK_SIM, number>>;
   readonly database: string;
   readonly examplesDatabase: string;
+  readonly archive: LocalArchive;
 }
 
 const replicasOf = (service: Service): number => Number(options.replicas.find((entry) => entry.startsWith(`${service}=`))?.split('=')[1] ?? 1);
 
-const serviceSpec = (service: Service, { access, keys, paths, ports, database }: Prepared): ServiceSpec => ({
+const serviceSpec = (service: Service, { access, keys, paths, ports, database, archive }: Prepared): ServiceSpec => ({
   name: service,
   entry: entryOf(`apps/${service}`),
   replicas: replicasOf(service),
@@ -55,7 +57,7 @@ const serviceSpec = (service: Service, { access, keys, paths, ports, database }:
     ...(service === 'executor' ? { COUNTERSIGN_CONNECTIONS_FILE: paths.connections, ...credentialVariables() } : {}),
     ...(service === 'webhooks' ? { COUNTERSIGN_WEBHOOKS_FILE: paths.webhooks } : {}),
     ...(service === 'slack' ? slackEnvironment(paths, ports[SLACK_SIM]) : {}),
-    ...(service === 'ledger' ? { DATABASE_URL: database, COUNTERSIGN_LEDGER_PORT: String(ports.ledger), COUNTERSIGN_LEDGER_TOKEN_FILE: paths.ledgerToken } : {}),
+    ...(service === 'ledger' ? { DATABASE_URL: database, COUNTERSIGN_LEDGER_PORT: String(ports.ledger), COUNTERSIGN_LEDGER_TOKEN_FILE: paths.ledgerToken, ...archive.environment } : {}),
   },
   healthPath: '/healthz',
 });
@@ -107,7 +109,7 @@ const writeConnections = ({ paths, ports }: Prepared): void => {
   writePrivate(paths.connections, `${JSON.stringify({ ...readPrivateObject(paths.connections), ...connections }, undefined, 2)}\n`);
 };
 
-const writeClient = ({ access, keys, paths, ports }: Prepared): void => {
+const writeClient = ({ access, keys, paths, ports, archive }: Prepared): void => {
   const client = {
     schema: 1,
     namespace: options.namespace,
@@ -118,6 +120,7 @@ const writeClient = ({ access, keys, paths, ports }: Prepared): void => {
     person: { subject: LOCAL_PERSON, keyFile: keys.person.file },
     approver: { subject: LOCAL_APPROVER, keyFile: keys.approver.file },
     rootFile: keys.rootFile,
+    archive: archive.client,
   };
   writePrivate(paths.client, `${JSON.stringify(client, undefined, 2)}\n`);
 };
@@ -171,6 +174,7 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
     paths,
     ports: { ledger, payments, github, [SLACK_SIM]: slackSim },
     database: await postgres.database(databaseOf(options.namespace)),
+    archive: await prepareArchive(paths, options, process.env),
     examplesDatabase: options.examples ? await postgres.database(examplesDatabaseOf(options.namespace)) : '',
   };
   writePrivate(paths.options, `${JSON.stringify(remembered(options), undefined, 2)}\n`);

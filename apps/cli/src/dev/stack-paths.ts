@@ -13,6 +13,9 @@ export const stackPaths = (stackDir: string) => ({
   /** What the ledger is started with: `ledger rebuild` starts another one with the same. */
   ledgerEnvironment: join(stackDir, 'ledger.json'),
   ledgerToken: join(stackDir, 'secrets', 'ledger.token'),
+  /** Where the archive is kept, unless ARCHIVE_URL names another place. */
+  archive: join(stackDir, 'archive'),
+  archiveKey: join(stackDir, 'secrets', 'archive-key.json'),
 });
 
 /** The built entry point of an app or example. */

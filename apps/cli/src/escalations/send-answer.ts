@@ -8,7 +8,7 @@ import { strangeTo, type SigningPerson } from '../connection/person.js';
 import { readRoot } from '../connection/root.js';
 import { readControlLog } from '../controls/control-log.js';
 import { EXIT } from '../exit-codes.js';
-import { LogChecker } from '../log/log-checker.js';
+import { LogChecker } from '@countersign/audit';
 import { endsOf, partitionsOf } from '../log/places.js';
 import { watch } from '../log/watch.js';
 import { putIntoInbox } from '../task/hand-in.js';

@@ -10,7 +10,7 @@ import { readDecisions, type DecisionFold, type OnFolded } from '../budgets/deci
 import type { Kafka } from '../connection/kafka.js';
 import { CONTROLS_PARTITION, readControlLog } from '../controls/control-log.js';
 import { letterOf } from '../dlq/letters.js';
-import { LogChecker } from '../log/log-checker.js';
+import { LogChecker } from '@countersign/audit';
 import { endsOf, partitionsOf } from '../log/places.js';
 import type { HeldWorkflow, Situation } from './situation.js';
 import { meterKey, SpendMeter, spendOf, type Spend } from './spend.js';

@@ -1,5 +1,5 @@
 import { timestamp, type Instant } from '@countersign/kernel';
-import type { Checked } from '../log/log-checker.js';
+import type { Checked } from '@countersign/audit';
 import { oneLine } from '../terminal/safe-text.js';
 import { shortId } from '../terminal/short.js';
 import { cut, pad } from '../terminal/width.js';

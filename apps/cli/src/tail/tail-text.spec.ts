@@ -3,7 +3,7 @@ import type { LogRecord } from '@countersign/bus/client';
 import { decodeEvent, type Event } from '@countersign/contracts';
 import type { Instant } from '@countersign/kernel';
 import { describe, expect, it } from 'vitest';
-import type { Checked } from '../log/log-checker.js';
+import type { Checked } from '@countersign/audit';
 import { NOW, viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
 import { matching } from './filter.js';
 import { firstOffset, parseFrom } from './from.js';

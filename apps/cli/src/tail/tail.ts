@@ -4,7 +4,7 @@ import type { Action, CommandContext } from '../command-context.js';
 import { withKafka } from '../connection/kafka.js';
 import { readRoot } from '../connection/root.js';
 import { readControlLog } from '../controls/control-log.js';
-import { LogChecker, type Checked } from '../log/log-checker.js';
+import { LogChecker, type Checked } from '@countersign/audit';
 import { partitionsOf } from '../log/places.js';
 import { watch } from '../log/watch.js';
 import { tenantOf } from '../task/task-file.js';

@@ -7,7 +7,7 @@ import type { Kafka } from '../connection/kafka.js';
 import { readRoot } from '../connection/root.js';
 import { readControlLog } from '../controls/control-log.js';
 import { openLedger, type Ledger } from '../ledger/ledger-client.js';
-import { LogChecker } from '../log/log-checker.js';
+import { LogChecker } from '@countersign/audit';
 import { endsOf, partitionsOf } from '../log/places.js';
 import { watch } from '../log/watch.js';
 import { stateFromLedger } from './ledger-state.js';

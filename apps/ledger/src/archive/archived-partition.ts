@@ -1,7 +1,6 @@
-import { decodeLeaf, encodeLeaf, type ArchivedRecord, type LogWriter } from '@countersign/archive';
+import { decodeLeaf, encodeLeaf, type LogWriter, type SignedCheckpoint } from '@countersign/archive';
 import type { Broker, LogRecord, Timers, TopicPartition } from '@countersign/bus';
-import { codeOf, CountersignError, messageOf, millis, seconds, sha256, type Millis, type Sha256 } from '@countersign/kernel';
-import type { Checkpoint } from '@countersign/tlog';
+import { CountersignError, messageOf, millis, seconds, sha256, type Millis, type Sha256 } from '@countersign/kernel';
 import { DUE_ENTRIES } from './cadence.js';
 
 /** What is taken and not yet in the archive; more of a topic partition is not read: Kafka keeps it. */
@@ -10,14 +9,17 @@ const FIRST_PAUSE = millis(200);
 const LONGEST_PAUSE = seconds(10);
 
 /** A checkpoint that is in the archive. */
-export interface Published {
+export interface Published extends SignedCheckpoint {
   /** Without the namespace. */
   readonly topic: string;
   readonly partition: number;
-  readonly checkpoint: Checkpoint;
-  readonly note: Buffer;
-  /** Of the last record in it. */
-  readonly last: { readonly offset: number; readonly sha256: Sha256 };
+  readonly last: LastRecord;
+}
+
+/** The last record that a checkpoint covers, and the hash of its value. */
+interface LastRecord {
+  readonly offset: number;
+  readonly sha256: Sha256;
 }
 
 export interface ArchivedPartitionParts {
@@ -30,10 +32,11 @@ export interface ArchivedPartitionParts {
   readonly putBlob: (bytes: Buffer) => Promise<void>;
   readonly dueAfter: Millis;
   readonly timers: Timers;
-  /** A checkpoint is in the archive. Not told again after a crash: the next one covers it. */
+  /** A checkpoint is in the archive. Told again, of the newest, when a log is opened: a crash may have come in between. */
   readonly onPublished: (published: Published) => Promise<void>;
   /** The archive does not answer (`undefined`: it does again). It is tried on and on. */
   readonly onAway: (fault: CountersignError | undefined) => void;
+  readonly onHalted: (halted: Halted) => void;
 }
 
 /** A log that stands still: what it would have to sign would not be true. */
@@ -48,11 +51,13 @@ const asFault = (fault: unknown): CountersignError => (fault instanceof Counters
 export class ArchivedPartition {
   private log: LogWriter | undefined;
   private next = 0;
-  private previous = -1;
-  private lastHash: Sha256 = sha256('');
+  private last: LastRecord = { offset: -1, sha256: sha256('') };
+  /** Published, and not yet told. */
+  private untold: Published | undefined;
   private off: (() => void) | undefined;
+  private opening: Promise<void> | undefined;
   private publishing: Promise<void> | undefined;
-  private blobs: Buffer[] = [];
+  private readonly blobs: Buffer[] = [];
   private halted: Halted | undefined;
   private readonly life = new AbortController();
 
@@ -64,19 +69,25 @@ export class ArchivedPartition {
 
   /** Where to read on; `undefined` where the log stands still or the partition was given up meanwhile. Waits for an archive that is away. */
   async open(): Promise<number | undefined> {
+    if (this.log === undefined) await (this.opening ??= this.openOnce());
+    return this.isStanding ? undefined : this.next;
+  }
+
+  private async openOnce(): Promise<void> {
     await this.persist(async () => {
       const log = await this.parts.openLog();
-      const last = log.last === undefined ? undefined : decodeLeaf(log.last);
-      const lastOffset = last === undefined ? -1 : 'record' in last ? last.record.offset : last.offset;
+      const last = lastRecordOf(log.last);
+      const lastOffset = last?.offset ?? -1;
       const { start, end } = await this.parts.broker.offsets(this.parts.target);
       const { topic, partition } = this.parts.target;
       if (last !== undefined && lastOffset + 1 < start) throw new CountersignError('LOG_TRUNCATED', `\`${topic}/${partition}\` begins at offset ${start}, and the archive ends at ${lastOffset}`, { hint: 'Kafka has let go of records before they were archived' });
       if (lastOffset + 1 > end) throw new CountersignError('LOG_TRUNCATED', `\`${topic}/${partition}\` ends at offset ${end}, and the archive has come to ${lastOffset + 1}`, { hint: 'Kafka has lost records, or is another one' });
       this.log = log;
-      this.previous = lastOffset;
+      this.last = last ?? this.last;
       this.next = last === undefined ? start : lastOffset + 1;
+      if (log.found) this.untold = this.published(log.found, this.last);
     });
-    return this.isStanding ? undefined : this.next;
+    await this.persist(() => this.tell());
   }
 
   /** Resolves when more may come: at once, or when the archive has caught up. */
@@ -110,34 +121,50 @@ export class ArchivedPartition {
   }
 
   private append(record: LogRecord): void {
-    const archived: ArchivedRecord = record;
-    const { entry, blob } = encodeLeaf(archived, this.previous);
+    const { entry, blob } = encodeLeaf(record, this.last.offset);
     if (blob) this.blobs.push(blob);
     this.log?.append(entry);
-    this.previous = record.offset;
+    this.last = { offset: record.offset, sha256: sha256(record.value ?? '') };
     this.next = record.offset + 1;
-    this.lastHash = sha256(record.value ?? '');
     this.publishSoon(this.parts.dueAfter);
   }
 
   private publishSoon(delay: Millis): void {
     if (this.off && delay > 0) return;
     this.off?.();
-    this.off = this.parts.timers.after(delay, () => void this.publish());
+    this.off = this.parts.timers.after(delay, () => {
+      this.off = undefined;
+      void this.publish();
+    });
   }
 
   private async publishOnce(): Promise<void> {
     this.off?.();
     this.off = undefined;
-    const last = { offset: this.previous, sha256: this.lastHash };
     await this.persist(async () => {
-      const blobs = this.blobs;
-      await Promise.all(blobs.map((blob) => this.parts.putBlob(blob)));
-      this.blobs = this.blobs.slice(blobs.length);
-      const published = await this.log?.publish();
-      const { topic, target, onPublished } = this.parts;
-      if (published) await onPublished({ topic, partition: target.partition, ...published, last });
+      await this.tell();
+      // What comes meanwhile may bring more of them.
+      while (this.blobs.length > 0) {
+        const blobs = [...this.blobs];
+        await Promise.all(blobs.map((blob) => this.parts.putBlob(blob)));
+        this.blobs.splice(0, blobs.length);
+      }
+      const { last } = this;
+      const signed = await this.log?.publish();
+      if (signed) this.untold = this.published(signed, last);
+      await this.tell();
     });
+  }
+
+  private published(signed: SignedCheckpoint, last: LastRecord): Published {
+    const { topic, target } = this.parts;
+    return { topic, partition: target.partition, ...signed, last };
+  }
+
+  private async tell(): Promise<void> {
+    if (!this.untold) return;
+    await this.parts.onPublished(this.untold);
+    this.untold = undefined;
   }
 
   /** Tries until it is done, the fault is one that no waiting mends, or the partition is given up. */
@@ -152,6 +179,7 @@ export class ArchivedPartition {
         const known = asFault(fault);
         if (known.retry === 'never') {
           this.halted = { offset: this.next, fault: known };
+          this.parts.onHalted(this.halted);
           return;
         }
         isAway = true;
@@ -172,5 +200,9 @@ export class ArchivedPartition {
   }
 }
 
-/** Whether it is the archive, and not Kafka, that is away. */
-export const isArchiveFault = (fault: CountersignError): boolean => codeOf(fault).startsWith('ARCHIVE_');
+/** The record of the last entry; of one that is a blob the hash of that, for nobody looks it up. */
+const lastRecordOf = (entry: Buffer | undefined): LastRecord | undefined => {
+  if (entry === undefined) return undefined;
+  const leaf = decodeLeaf(entry);
+  return 'record' in leaf ? { offset: leaf.record.offset, sha256: sha256(leaf.record.value ?? '') } : { offset: leaf.offset, sha256: leaf.blob.sha256 };
+};

@@ -5,7 +5,7 @@ import type { Root } from '@countersign/identity';
 import { sha256 } from '@countersign/kernel';
 import type { Kafka } from '../../connection/kafka.js';
 import { foldControlLog } from '../../controls/control-log.js';
-import { LogChecker } from '../../log/log-checker.js';
+import { LogChecker } from '@countersign/audit';
 import { partitionsOf } from '../../log/places.js';
 
 const DECISIONS = ['countersign.action.allowed', 'countersign.action.denied', 'countersign.approval.required'] as const;

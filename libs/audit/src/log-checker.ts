@@ -4,7 +4,12 @@ import type { ControlState } from '@countersign/domain';
 import type { Root } from '@countersign/identity';
 import { CountersignError, codeOf, messageOf, type ErrorCode, type KeyId } from '@countersign/kernel';
 import { announcedKeys, controlsFold, controlVerifier } from '@countersign/service/client';
-import type { Kafka } from '../connection/kafka.js';
+
+/** The topics that are judged, and how many partitions they have. */
+export interface Namespace {
+  readonly namespace: string;
+  readonly partitions: number;
+}
 
 /** A record and what a service would make of it. */
 export type Checked =
@@ -14,12 +19,12 @@ export type Checked =
   /** A claim of a partition; a copy, or an event of a writer that owned the partition no more. */
   | { readonly kind: 'passed'; readonly topic: string; readonly record: LogRecord };
 
-/** The command line reads what services write, and writes none of it. */
+/** Whoever judges reads what services write, and writes none of it. */
 const NOBODY: Signer = {
   service: 'ledger',
   key: '0'.repeat(16) as KeyId,
   sign: () => {
-    throw new CountersignError('INTERNAL', 'the command line signs for no service');
+    throw new CountersignError('INTERNAL', 'whoever judges signs for no service');
   },
 };
 
@@ -37,20 +42,20 @@ export class LogChecker {
 
   /** `controls`: what is in force so far; newer controls that come by are folded in. */
   constructor(
-    private readonly kafka: Pick<Kafka, 'namespace' | 'partitions'>,
+    private readonly topics: Namespace,
     root: Root,
     controls: ControlState,
   ) {
     this.#controls = controls;
     this.#verifyControl = controlVerifier(root);
-    this.#wire = new SignedWire({ ...kafka, signer: NOBODY, keys: announcedKeys(() => this.#controls) });
+    this.#wire = new SignedWire({ ...topics, signer: NOBODY, keys: announcedKeys(() => this.#controls) });
   }
 
   /** Judges records of one topic partition; those of one partition have to come in their order. `fromStart`: nothing before them was left out. */
   check(records: readonly LogRecord[], fromStart = false): readonly Checked[] {
     const [first] = records;
     if (!first) return [];
-    const topic = localName(this.kafka.namespace, first.topic);
+    const topic = localName(this.topics.namespace, first.topic);
     const admission = admissionOf(topic);
     if (topicOf(topic) === 'controls') return records.map((record) => this.#control(topic, record));
     const reader = this.#reader(topic, first.partition, admission, fromStart);

@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { resolve } from 'node:path';
+import { decodeArchiveKey, encodeArchiveKey, initArchive, newArchiveKey, openStore, type ArchiveKey } from '@countersign/archive';
+import { writePrivate } from './private-files.js';
+import type { stackPaths } from './stack-paths.js';
+
+/** Whoever works on this machine wants to see what was archived at once. */
+const LOCAL_DELAY_MS = 1_000;
+/** Credentials and region of a bucket reach the ledger alone. */
+const CREDENTIALS = /^AWS_/;
+
+export interface LocalArchive {
+  /** What the ledger is started with. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What the command line has to know: where it is, and whose word counts. */
+  readonly client: { readonly url: string; readonly anchor: string };
+}
+
+/** The key of this stack's archive, made once. No two stacks write logs of one name. */
+const keyOf = (file: string): ArchiveKey => {
+  if (existsSync(file)) return decodeArchiveKey(readFileSync(file, 'utf8'));
+  const key = newArchiveKey(`local-${randomBytes(4).toString('hex')}`);
+  writePrivate(file, encodeArchiveKey(key));
+  return key;
+};
+
+/** The archive of a local stack: a folder beside its data, or what ARCHIVE_URL names. */
+export const prepareArchive = async (paths: Pick<ReturnType<typeof stackPaths>, 'archive' | 'archiveKey'>, { namespace, partitions }: { readonly namespace: string; readonly partitions: number }, env: NodeJS.ProcessEnv): Promise<LocalArchive> => {
+  const url = env['ARCHIVE_URL'] ?? pathToFileURL(resolve(paths.archive)).href;
+  const store = await openStore(url);
+  const { anchor } = await initArchive(store, { key: keyOf(paths.archiveKey), namespace, partitions, lock: null });
+  store.close();
+  const credentials = url.startsWith('s3:') ? Object.fromEntries(Object.entries(env).filter(([name, value]) => CREDENTIALS.test(name) && value !== undefined)) : {};
+  return {
+    environment: { ...(credentials as Record<string, string>), ARCHIVE_URL: url, COUNTERSIGN_ARCHIVE_KEY_FILE: paths.archiveKey, COUNTERSIGN_ARCHIVE_DELAY_MS: String(LOCAL_DELAY_MS) },
+    client: { url, anchor },
+  };
+};

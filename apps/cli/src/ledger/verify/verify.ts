@@ -1,0 +1,72 @@
+import { readDescription } from '@countersign/archive';
+import { auditArchive, type Audit } from '@countersign/audit';
+import { CountersignError } from '@countersign/kernel';
+import { TlogFault } from '@countersign/tlog';
+import type { Action, CommandContext } from '../../command-context.js';
+import { readRoot } from '../../connection/root.js';
+import { EXIT } from '../../exit-codes.js';
+import { Interrupted } from '../../terminal/failure.js';
+import { viewOf } from '../../terminal/view.js';
+import { openArchive, type ArchiveOptions, type OpenArchive } from '../archive-settings.js';
+import { auditText } from './audit-text.js';
+import { loadRoot, type Root } from '@countersign/identity';
+import { resolve } from 'node:path';
+
+interface VerifyOptions extends ArchiveOptions {
+  readonly root?: string;
+  readonly topic?: readonly string[];
+}
+
+/** Progress is worth a line this often. */
+const TELL_EVERY = 1_000;
+
+/** Whose controls count: the file that is named, or that of the stack here; an auditor may have none. */
+const rootOf = (context: CommandContext, given: string | undefined): Root | undefined => {
+  if (given !== undefined) return loadRoot(resolve(context.cwd, given));
+  try {
+    return readRoot(context);
+  } catch {
+    return undefined;
+  }
+};
+
+/** The namespace stands in the name of the anchor's key. */
+const namespaceOf = ({ trust }: OpenArchive): string => trust.anchor.name.split('/')[1] ?? '';
+
+/** Reads and checks a whole archive. */
+export const auditOf = async (context: CommandContext, archive: OpenArchive, root: Root | undefined, topics?: readonly string[]): Promise<Audit> => {
+  const { terminal, signal } = context;
+  const { partitions } = await readDescription(archive.store, namespaceOf(archive));
+  const began = performance.now();
+  try {
+    return await auditArchive({
+      ...archive,
+      partitions,
+      ...(root ? { root } : {}),
+      ...(topics ? { topics: new Set(topics) } : {}),
+      onProgress: (events) => {
+        if (signal.aborted) throw new Interrupted();
+        if (events % TELL_EVERY === 0) terminal.progress(`${events.toLocaleString('en')} records verified, ${Math.round(events / ((performance.now() - began) / 1000)).toLocaleString('en')}/s`);
+      },
+    });
+  } catch (fault) {
+    if (fault instanceof TlogFault) throw new CountersignError('ARCHIVE_INVALID', fault.message, { hint: 'the anchor is not signed by whom you ask for: check `--anchor` and `--witness`', cause: fault });
+    throw fault;
+  } finally {
+    terminal.progress('');
+  }
+};
+
+/** Exit code 8 where anything is not as it was signed. */
+export const verifyArchive: Action<VerifyOptions> = async (context, { args: [given], options }) => {
+  const archive = await openArchive(context, given, options);
+  const root = rootOf(context, options.root);
+  const audit = await auditOf(context, archive, root, options.topic);
+  const { terminal } = context;
+  terminal.result(
+    () => auditText(audit, archive.url, viewOf(context)),
+    () => ({ archive: archive.url, intact: audit.faults.length === 0, signaturesChecked: root !== undefined, ...audit }),
+  );
+  if (!root) terminal.message('who wrote the events was not checked: give the public keys of the people, `--root FILE`');
+  return audit.faults.length === 0 ? EXIT.ok : EXIT.integrity;
+};

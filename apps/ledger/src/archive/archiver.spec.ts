@@ -1,0 +1,195 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ArchiveWriter, decodeLeaf, encodeLeaf, initArchive, logPath, MemoryStore, newArchiveKey, requireIntact, verifyLog } from '@countersign/archive';
+import { freeRunning, MemoryBroker, MemoryProcess, type LogRecord } from '@countersign/bus';
+import { FLOW, partitionCountOf, TOPICS, type Topic } from '@countersign/contracts';
+import { CountersignError, millis, seconds, systemClock } from '@countersign/kernel';
+import { encodeVerifier } from '@countersign/tlog';
+import { OwnEventWriter } from '../adapters/own-event-writer.js';
+import { aTask, LedgerWorld, NAMESPACE, PARTITIONS, until } from '../ledger-world.spec-support.js';
+import type { Halted, Published } from './archived-partition.js';
+import { Archiver } from './archiver.js';
+import { checkpointEvent } from './checkpoint-event.js';
+
+const KEY = newArchiveKey('ledger.example');
+const TENANT = 'acme';
+
+/** A store that does what the test says with the next writes. */
+class MovedStore extends MemoryStore {
+  /** Called before each write with its path; what it throws is the store's fault. */
+  before: (path: string) => void = () => undefined;
+
+  override async create(...args: Parameters<MemoryStore['create']>): Promise<boolean> {
+    this.before(args[0]);
+    return super.create(...args);
+  }
+
+  override async replace(...args: Parameters<MemoryStore['replace']>): Promise<void> {
+    this.before(args[0]);
+    return super.replace(...args);
+  }
+}
+
+const away = (): never => {
+  throw new CountersignError('ARCHIVE_UNREACHABLE', 'the store is away', { retry: 'later' });
+};
+
+class ArchiveWorld extends LedgerWorld {
+  readonly store = new MovedStore(systemClock);
+  readonly published: Published[] = [];
+  readonly alarms: { readonly topic: string; readonly halted: Halted }[] = [];
+  private started = 0;
+  private readonly stops: (() => Promise<void>)[] = [];
+
+  async archive(): Promise<{ stop(): Promise<void>; kill(): void }> {
+    const process = new MemoryProcess(`archiver-${(this.started += 1)}`, freeRunning);
+    const broker = new MemoryBroker(this.cluster, process);
+    await initArchive(this.store, { key: KEY, namespace: NAMESPACE, partitions: PARTITIONS, lock: null });
+    const archive = await ArchiveWriter.open(this.store, NAMESPACE, KEY, systemClock);
+    const writer = new OwnEventWriter({ broker, wire: this.wire('ledger'), namespace: NAMESPACE });
+    const archiver = new Archiver({
+      broker, archive, namespace: NAMESPACE, tenants: [TENANT], sessionTimeout: seconds(1), timers: process.timers, mostDelay: millis(20),
+      onPublished: async (published) => {
+        this.published.push(published);
+        if (published.topic !== 'anchor') await writer.write('anchor', 0, [checkpointEvent(published, encodeVerifier(archive.log(published.topic, published.partition).signer), systemClock.now())]);
+      },
+      onAlarm: ({ topic }, halted) => void this.alarms.push({ topic, halted }),
+      onBack: () => undefined,
+      onFatal: () => undefined,
+    });
+    await archiver.start();
+    const stop = async (): Promise<void> => {
+      await archiver.stop();
+      await broker.close();
+    };
+    this.stops.push(stop);
+    const kill = (): void => {
+      this.stops.splice(this.stops.indexOf(stop), 1);
+      process.kill();
+    };
+    return { stop, kill };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.stops.map((stop) => stop().catch(() => undefined)));
+  }
+
+  /** Every topic partition, as its archive has to be. */
+  places(): readonly { readonly topic: Topic; readonly name: string; readonly partition: number; readonly records: readonly LogRecord[] }[] {
+    return TOPICS.flatMap((topic) =>
+      Array.from({ length: partitionCountOf(topic, PARTITIONS) }, (_, partition) => ({ topic, name: FLOW[topic].perTenant ? `${topic}.${TENANT}` : topic, partition, records: this.records(topic, partition) })),
+    );
+  }
+
+  /** What is archived of a place, borne out by its log. */
+  async entriesOf(name: string, partition: number): Promise<readonly Buffer[]> {
+    const entries: Buffer[] = [];
+    const path = logPath(NAMESPACE, name, partition);
+    const archive = await ArchiveWriter.open(this.store, NAMESPACE, KEY, systemClock);
+    requireIntact(await verifyLog({ store: this.store, path, verifier: archive.log(name, partition).signer, onEntry: (entry) => void entries.push(entry) }));
+    return entries;
+  }
+
+  /** The archive has every record of Kafka byte for byte; throws where it has anything else. */
+  async isWhole(): Promise<boolean> {
+    for (const { name, partition, records } of this.places()) {
+      const entries = (await this.entriesOf(name, partition)).map(String);
+      const expected = records.map((record, at) => String(encodeLeaf(record, records[at - 1]?.offset ?? -1).entry));
+      const wrong = entries.findIndex((entry, at) => entry !== expected[at]);
+      if (wrong >= 0) throw new Error(`entry ${wrong} of ${name}/${partition} is not record ${wrong} of Kafka`);
+      if (entries.length < records.length) return false;
+    }
+    return true;
+  }
+}
+
+describe('the archiver', () => {
+  let world: ArchiveWorld;
+  afterEach(() => world.close());
+
+  it('takes every record of every topic into its log, and tells the anchor of each checkpoint', async () => {
+    world = new ArchiveWorld();
+    for (let number = 0; number < 30; number += 1) world.run(number);
+    world.append('inbox', 1, [{ key: null, value: Buffer.from('not even JSON'), headers: {} }, { key: Buffer.from('k'), value: null, headers: { h: Buffer.from('x') } }]);
+    world.append('controls', 0, [{ key: null, value: Buffer.from('{}'), headers: {} }]);
+    await world.archive();
+    await until(() => world.isWhole());
+    const anchored = (await world.entriesOf('anchor', 0)).map((entry) => decodeLeaf(entry)).flatMap((leaf) => ('record' in leaf ? JSON.parse(leaf.record.value?.toString() ?? '') as { readonly data: { readonly topic: string; readonly checkpoint: string } } : []));
+    expect(new Set(anchored.map(({ data }) => data.topic))).toEqual(new Set(['inbox.acme', 'controls', 'tasks', 'proposals']));
+  });
+
+  it('goes on where its archive ends, whoever wrote it', async () => {
+    world = new ArchiveWorld();
+    for (let number = 0; number < 5; number += 1) world.run(number);
+    const first = await world.archive();
+    await until(() => world.isWhole());
+    await first.stop();
+    for (let number = 5; number < 300; number += 1) world.run(number);
+    await world.archive();
+    await until(() => world.isWhole());
+    expect(world.alarms).toEqual([]);
+  });
+
+  it('misses nothing and writes nothing twice where processes die while they write, two write at once, and the store fails at every point', async () => {
+    world = new ArchiveWorld();
+    let writes = 0;
+    world.store.before = (path) => {
+      if (path.endsWith('archive.json')) return;
+      writes += 1;
+      if (writes % 7 === 0) away();
+    };
+    for (let round = 0; round < 6; round += 1) {
+      const one = await world.archive();
+      const other = round % 2 === 0 ? await world.archive() : undefined;
+      for (let number = 0; number < 60; number += 1) world.run(round * 60 + number);
+      await until(() => Promise.resolve(writes > (round + 1) * 25));
+      one.kill();
+      if (round % 4 === 0) other?.kill();
+      else await other?.stop();
+    }
+    world.store.before = () => undefined;
+    await world.archive();
+    await until(() => world.isWhole());
+    expect(world.alarms).toEqual([]);
+  }, 60_000);
+
+  it('waits for an archive that is away, takes no more than it can hold, and goes on when it is back', async () => {
+    world = new ArchiveWorld();
+    await world.archive();
+    world.store.before = away;
+    for (let number = 0; number < 1_000; number += 1) world.run(number);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 300);
+    });
+    expect(await world.entriesOf('proposals', 0)).toEqual([]);
+    world.store.before = () => undefined;
+    await until(() => world.isWhole());
+    expect(world.alarms).toEqual([]);
+  });
+
+  it('stands still, and tells, where something else lies where it has to write; other logs go on', async () => {
+    world = new ArchiveWorld();
+    await world.store.create(`${logPath(NAMESPACE, 'tasks', 0)}/tile/entries/000.p/1`, Buffer.from('another'));
+    const { partition } = world.write('tasks', { ...aTask(), trigger: undefined, type: 'countersign.task.submitted' });
+    if (partition !== 0) await world.store.create(`${logPath(NAMESPACE, 'tasks', partition)}/tile/entries/000.p/1`, Buffer.from('another'));
+    world.claim('proposals', 'planner', 0);
+    await world.archive();
+    await until(() => Promise.resolve(world.alarms.length > 0));
+    expect(world.alarms).toMatchObject([{ topic: `${NAMESPACE}.tasks`, halted: { offset: 1, fault: { code: 'ARCHIVE_FORKED' } } }]);
+    await until(async () => (await world.entriesOf('proposals', 0)).length === 1);
+    expect(await world.entriesOf('tasks', partition)).toEqual([]);
+  });
+
+  it('stands still where Kafka has let go of what was not archived, or has less than was', async () => {
+    world = new ArchiveWorld();
+    for (let number = 0; number < 5; number += 1) world.run(number);
+    const first = await world.archive();
+    await until(() => world.isWhole());
+    await first.stop();
+    const other = new ArchiveWorld();
+    Object.assign(other, { store: world.store });
+    await other.archive();
+    await until(() => Promise.resolve(other.alarms.length > 0));
+    expect(other.alarms.every(({ halted }) => halted.fault.code === 'LOG_TRUNCATED')).toBe(true);
+    await other.close();
+  });
+});

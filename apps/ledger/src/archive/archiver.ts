@@ -1,0 +1,169 @@
+import { blobPath, LogWriter, type ArchiveWriter } from '@countersign/archive';
+import type { Broker, Membership, Timers, TopicPartition } from '@countersign/bus';
+import { FLOW, TOPICS, topicName, type Topic } from '@countersign/contracts';
+import { CountersignError, seconds, sha256, type Millis } from '@countersign/kernel';
+import { ArchivedPartition, type Halted, type Published } from './archived-partition.js';
+import { dueAfter } from './cadence.js';
+
+/** Kafka holds the events for days: an archive that is away for a moment is nobody's business. */
+const AWAY_ALARM_AFTER = seconds(30);
+/** What was taken when the service is told to stop is written, if that takes no longer. */
+const STOP_PATIENCE = seconds(3);
+
+export interface ArchiverParts {
+  readonly broker: Pick<Broker, 'join' | 'follow' | 'offsets'>;
+  readonly archive: ArchiveWriter;
+  readonly namespace: string;
+  readonly tenants: readonly string[];
+  readonly sessionTimeout: Millis;
+  readonly timers: Timers;
+  /** No record waits longer for its checkpoint; the cadence of the project unless given. */
+  readonly mostDelay?: Millis;
+  readonly onPublished: (published: Published) => Promise<void>;
+  /** A log stands still, or the archive is away for long: has to be told. */
+  readonly onAlarm: (place: TopicPartition, halted: Halted) => void;
+  /** The archive answers again. */
+  readonly onBack: () => void;
+  readonly onFatal: (fault: unknown) => void;
+}
+
+const isSingle = (topic: Topic): boolean => FLOW[topic].kind === 'controls' || FLOW[topic].kind === 'anchor';
+
+interface Followed {
+  readonly partition: ArchivedPartition;
+  close(): Promise<void>;
+}
+
+/**
+ * Archives every topic: one member of a group of its own for the topics that are partitioned alike, of which whoever has partition 0
+ * also takes those with one partition. A second member that writes the same log for a while writes the same bytes.
+ */
+export class Archiver {
+  private membership: Membership | undefined;
+  private readonly partitions = new Map<string, ArchivedPartition>();
+  private readonly singles = new Map<string, Promise<Followed | undefined>>();
+  private away: (() => void) | undefined;
+  private isAlarmed = false;
+  private isOver = false;
+
+  constructor(private readonly parts: ArchiverParts) {}
+
+  async start(): Promise<void> {
+    const { broker, namespace, tenants, sessionTimeout, onFatal } = this.parts;
+    const topics = TOPICS.filter((topic) => !isSingle(topic)).flatMap((topic) => (FLOW[topic].perTenant ? tenants.map((tenant) => topicName(namespace, topic, tenant)) : [topicName(namespace, topic)]));
+    this.membership = await broker.join({
+      group: `${namespace}.ledger.archive`,
+      topics,
+      sessionTimeout,
+      onAssigned: (assigned) => this.assigned(topics, assigned),
+      onRecords: (target, records) => this.partitions.get(keyOf(target))?.take(records),
+      onCrash: onFatal,
+    });
+    // The first assignment comes before the membership does.
+    for (const partition of this.partitions.keys()) this.goOn(partition);
+  }
+
+  /** Writes what was taken, if that does not take long, and leaves. */
+  async stop(): Promise<void> {
+    this.isOver = true;
+    this.away?.();
+    await this.membership?.leave();
+    const singles = await Promise.all([...this.singles.values()].map((each) => each.catch(() => undefined)));
+    for (const single of singles) await single?.close();
+    const open = [...this.partitions.values(), ...singles.flatMap((single) => single?.partition ?? [])];
+    const patience = new Promise<void>((resolve) => this.parts.timers.after(STOP_PATIENCE, resolve));
+    await Promise.race([Promise.all(open.map((each) => each.publish())), patience]);
+    for (const each of open) each.close();
+  }
+
+  private assigned(topics: readonly string[], assigned: readonly number[]): void {
+    if (this.isOver) return;
+    const wanted = new Map(topics.flatMap((topic) => assigned.map((partition) => [keyOf({ topic, partition }), { topic, partition }] as const)));
+    for (const [key, partition] of this.partitions) {
+      if (wanted.has(key)) continue;
+      partition.close();
+      this.partitions.delete(key);
+    }
+    for (const [key, target] of wanted) if (!this.partitions.has(key)) this.partitions.set(key, this.begin(target));
+    if (this.membership) for (const key of wanted.keys()) this.goOn(key);
+    this.followSingles(assigned.includes(0));
+  }
+
+  private begin(target: TopicPartition): ArchivedPartition {
+    const { broker, archive, namespace, timers, mostDelay, onPublished } = this.parts;
+    const topic = target.topic.slice(namespace.length + 1);
+    const lock = archive.lockOfBlobs();
+    return new ArchivedPartition({
+      broker,
+      target,
+      topic,
+      openLog: () => LogWriter.open(archive.log(topic, target.partition)),
+      putBlob: async (bytes) => void (await archive.store.create(blobPath(sha256(bytes)), bytes, lock)),
+      dueAfter: dueAfter(topic, mostDelay),
+      timers,
+      onPublished,
+      onAway: (fault) => this.onAway(target, fault),
+      onHalted: (halted) => this.parts.onAlarm(target, halted),
+    });
+  }
+
+  /** Opens it where it is not yet, and lets its records come. After each assignment: all that was being fetched is paused then. */
+  private goOn(key: string): void {
+    const partition = this.partitions.get(key);
+    void partition?.open().then((next) => {
+      const { membership } = this;
+      if (next === undefined || !membership || this.partitions.get(key) !== partition) return;
+      const target = targetOf(key);
+      membership.seek(target, next);
+      membership.resume([target]);
+    });
+  }
+
+  private followSingles(mine: boolean): void {
+    if (!mine) {
+      for (const single of this.singles.values()) void single.then((followed) => followed?.close()).catch(() => undefined);
+      this.singles.clear();
+      return;
+    }
+    for (const topic of TOPICS.filter(isSingle)) {
+      const target = { topic: topicName(this.parts.namespace, topic), partition: 0 };
+      if (!this.singles.has(target.topic)) this.singles.set(target.topic, this.follow(target));
+    }
+  }
+
+  private async follow(target: TopicPartition): Promise<Followed | undefined> {
+    const { broker, onFatal } = this.parts;
+    const partition = this.begin(target);
+    const next = await partition.open();
+    if (next === undefined) return undefined;
+    const followed = await broker.follow(target, next, { onRecords: (records) => partition.take(records), onEnd: () => undefined, onFault: onFatal });
+    return {
+      partition,
+      close: async () => {
+        await followed.close();
+        if (!this.isOver) partition.close();
+      },
+    };
+  }
+
+  private onAway(target: TopicPartition, fault: CountersignError | undefined): void {
+    if (fault === undefined) {
+      this.away?.();
+      this.away = undefined;
+      if (this.isAlarmed) this.parts.onBack();
+      this.isAlarmed = false;
+      return;
+    }
+    this.away ??= this.parts.timers.after(AWAY_ALARM_AFTER, () => {
+      this.isAlarmed = true;
+      this.parts.onAlarm(target, { offset: this.partitions.get(keyOf(target))?.standing.next ?? 0, fault });
+    });
+  }
+}
+
+const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
+
+const targetOf = (key: string): TopicPartition => {
+  const at = key.lastIndexOf('/');
+  return { topic: key.slice(0, at), partition: Number(key.slice(at + 1)) };
+};

@@ -1,0 +1,223 @@
+import { CountersignError, messageOf } from '@countersign/kernel';
+import { CHECKPOINT_PATH, decodeBundle, Edge, leafHash, openCheckpoint, parsePartPath, partPath, TILE_WIDTH, TlogFault, widthOf, HASH_BYTES, type NoteVerifier, type TreeHead } from '@countersign/tlog';
+import { readPart } from './log-writer.js';
+import type { ReadableStore } from './object-store.js';
+
+/** What is wrong with a log, at its first wrong place. */
+export interface LogFault {
+  /** Where the log lies in the store. */
+  readonly log: string;
+  readonly code: LogFaultCode;
+  readonly message: string;
+  /** The entry that is wrong; where only a range is known, its first. */
+  readonly index?: number;
+  /** Up to and without this entry, where a range is all that is known. */
+  readonly before?: number;
+}
+
+export type LogFaultCode =
+  /** The checkpoint is missing, cannot be read, or is signed by another key. */
+  | 'checkpoint.invalid'
+  /** The log is shorter than it was known to be: it was set back, or its end was cut off. */
+  | 'log.rolled-back'
+  /** A bundle or a tile that a checkpoint promises is not there. */
+  | 'object.missing'
+  /** A bundle cannot be read, or an entry is not the one that the tiles speak of. */
+  | 'entry.changed'
+  /** A tile is not made of the hashes below it. */
+  | 'tile.changed'
+  /** Tiles and entries fit each other, and lead to another root than was signed. */
+  | 'history.rewritten'
+  /** An object that is written once has more than one version, or was deleted. */
+  | 'object.tampered'
+  /** Something lies in the log that belongs to none. */
+  | 'object.foreign';
+
+export interface VerifyLogOptions {
+  readonly store: ReadableStore;
+  /** Where the log lies, without a last `/`. */
+  readonly path: string;
+  readonly verifier: NoteVerifier;
+  /** What is known of the log from elsewhere, such as the anchor, smallest first. */
+  readonly known?: readonly TreeHead[];
+  /** Each entry, in order, once the tiles bear it out. */
+  readonly onEntry?: (entry: Buffer, index: number) => void | Promise<void>;
+}
+
+export interface VerifiedLog {
+  /** Entries that were read and borne out. */
+  readonly size: number;
+  readonly checkpoints: number;
+  readonly faults: readonly LogFault[];
+}
+
+/** Ends reading a log at its first fault. */
+class Wrong extends Error {
+  constructor(readonly fault: Omit<LogFault, 'log'>) {
+    super(fault.message);
+  }
+}
+
+const wrong = (code: LogFaultCode, message: string, at: { readonly index?: number; readonly before?: number } = {}): Wrong => new Wrong({ code, message, ...at });
+
+/**
+ * Reads a log from its start and does again what its writer did: every tile is compared with what the entries make of it, every signed
+ * checkpoint with the root that they lead to. Memory does not grow with the log. Ends at the first fault; throws what the store throws.
+ */
+export const verifyLog = async (options: VerifyLogOptions): Promise<VerifiedLog> => {
+  const { path } = options;
+  const reading = new Reading(options);
+  const faults: LogFault[] = [];
+  const note = (fault: Omit<LogFault, 'log'>): void => void faults.push({ log: path, ...fault });
+  try {
+    await reading.run();
+  } catch (fault) {
+    if (!(fault instanceof Wrong)) throw fault;
+    note(fault.fault);
+  }
+  for await (const fault of foreignObjects(options, reading.promised)) note(fault);
+  return { size: reading.size, checkpoints: reading.checkpoints, faults };
+};
+
+class Reading {
+  readonly edge = new Edge();
+  checkpoints = 0;
+  promised = 0;
+  size = 0;
+  private heads: readonly TreeHead[] = [];
+  private head = 0;
+
+  constructor(private readonly options: VerifyLogOptions) {}
+
+  async run(): Promise<void> {
+    const { path, known = [] } = this.options;
+    const [pointer, stored] = [await this.checkpoint(CHECKPOINT_PATH), await this.storedSizes()];
+    const expected = Math.max(known.at(-1)?.size ?? 0, stored.at(-1) ?? 0);
+    if (!pointer) {
+      if (expected === 0) return;
+      throw wrong('log.rolled-back', `\`${path}\` has no checkpoint and is known to have had ${expected} entries`, { index: 0 });
+    }
+    this.promised = pointer.size;
+    if (pointer.size < expected) throw wrong('log.rolled-back', `\`${path}\` has ${pointer.size} entries and is known to have had ${expected}`, { index: pointer.size });
+    this.heads = await this.headsOf([...known, pointer], stored);
+    for (let index = 0; index * TILE_WIDTH < pointer.size; index += 1) await this.bundle(index, pointer.size);
+    await this.compareEdge();
+  }
+
+  /** Of all that was signed, in the order of sizes; the stored ones are opened when it is their turn. */
+  private async headsOf(known: readonly TreeHead[], stored: readonly number[]): Promise<readonly TreeHead[]> {
+    const heads = [...known];
+    for (const size of stored) {
+      const found = await this.checkpoint(`checkpoints/${size}`);
+      if (found?.size !== size) throw wrong('checkpoint.invalid', `\`checkpoints/${size}\` is of another size`, { index: size });
+      heads.push(found);
+      this.checkpoints += 1;
+    }
+    return heads.toSorted((one, other) => one.size - other.size);
+  }
+
+  private async bundle(index: number, size: number): Promise<void> {
+    const part = { level: 'entries' as const, index, width: widthOf(size, { level: 'entries', index }) };
+    const entries = this.decode(await this.object(part), part);
+    const hashes = await this.object({ ...part, level: 0 });
+    for (const [at, entry] of entries.entries()) {
+      const number = index * TILE_WIDTH + at;
+      if (!leafHash(entry).equals(hashes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES))) throw wrong('entry.changed', `entry ${number} is not the one that its tile has the hash of`, { index: number });
+      this.edge.append(entry);
+      await this.compareHeads();
+      await this.options.onEntry?.(entry, number);
+      this.size = number + 1;
+    }
+    if (part.width === TILE_WIDTH) await this.compareEdge();
+  }
+
+  private decode(bytes: Buffer, { index, width }: { readonly index: number; readonly width: number }): readonly Buffer[] {
+    try {
+      return decodeBundle(bytes, width);
+    } catch (fault) {
+      throw wrong('entry.changed', `bundle ${index} cannot be read: ${messageOf(fault)}`, { index: index * TILE_WIDTH, before: index * TILE_WIDTH + width });
+    }
+  }
+
+  /** Every root that was signed for the size that is reached. */
+  private async compareHeads(): Promise<void> {
+    for (let head = this.heads[this.head]; head?.size === this.edge.size; head = this.heads[this.head]) {
+      if (!this.edge.root().equals(head.root)) {
+        const before = this.heads[this.head - 1]?.size ?? 0;
+        throw wrong('history.rewritten', `the entries of \`${this.options.path}\` do not lead to the root that was signed for size ${head.size}`, { index: before, before: head.size });
+      }
+      this.head += 1;
+    }
+    await Promise.resolve();
+  }
+
+  /** The tiles that are whole since the last time, and the partial ones of the edge where the log ends. */
+  private async compareEdge(): Promise<void> {
+    const isEnd = this.edge.size === this.promised;
+    for (const { path, part, bytes } of this.edge.objects()) {
+      if (part.width < TILE_WIDTH && !isEnd) continue;
+      const there = await this.object(part);
+      if (!there.subarray(0, bytes.length).equals(bytes) || (part.width === TILE_WIDTH && there.length !== bytes.length)) {
+        throw wrong(part.level === 'entries' ? 'entry.changed' : 'tile.changed', `\`${path}\` is not made of what is below it`, { index: part.level === 'entries' ? part.index * TILE_WIDTH : part.index * TILE_WIDTH ** (part.level + 1), before: this.edge.size });
+      }
+    }
+  }
+
+  private async object(part: { readonly level: number | 'entries'; readonly index: number; readonly width: number }): Promise<Buffer> {
+    const { store, path } = this.options;
+    try {
+      return await readPart(store, path)(part);
+    } catch (fault) {
+      const first = part.level === 'entries' ? part.index * TILE_WIDTH : part.index * TILE_WIDTH ** (part.level + 1);
+      if (fault instanceof TlogFault) throw wrong('object.missing', `\`${partPath(part)}\` is missing`, { index: first, before: Math.min(this.promised, first + TILE_WIDTH) });
+      throw fault;
+    }
+  }
+
+  private async checkpoint(name: string): Promise<TreeHead | undefined> {
+    const { store, path, verifier } = this.options;
+    const bytes = await store.get(`${path}/${name}`);
+    if (!bytes) return undefined;
+    try {
+      return openCheckpoint(bytes, { origin: verifier.name, logKeys: [verifier] });
+    } catch (fault) {
+      throw wrong('checkpoint.invalid', `\`${path}/${name}\`: ${messageOf(fault)}`);
+    }
+  }
+
+  private async storedSizes(): Promise<readonly number[]> {
+    const { store, path } = this.options;
+    const sizes: number[] = [];
+    if (!store.list) return sizes;
+    for await (const object of store.list(`${path}/checkpoints/`)) {
+      const size = Number(object.slice(object.lastIndexOf('/') + 1));
+      if (!Number.isSafeInteger(size) || size < 1) throw wrong('object.foreign', `\`${object}\` is no checkpoint`);
+      sizes.push(size);
+    }
+    return sizes.toSorted((one, other) => one - other);
+  }
+}
+
+/** What does not belong into the log, and what was written or deleted that never changes. */
+async function* foreignObjects({ store, path }: VerifyLogOptions, size: number): AsyncGenerator<Omit<LogFault, 'log'>> {
+  if (!store.history) return;
+  for await (const { path: object, versions, isDeleted } of store.history(`${path}/`)) {
+    const name = object.slice(path.length + 1);
+    if (name === CHECKPOINT_PATH) {
+      if (isDeleted) yield { code: 'object.tampered', message: `\`${object}\` was deleted` };
+      continue;
+    }
+    const part = parsePartPath(name);
+    if (!part && !/^checkpoints\/[1-9]\d*$/.test(name)) yield { code: 'object.foreign', message: `\`${object}\` belongs to no log` };
+    else if (versions > 1) yield { code: 'object.tampered', message: `\`${object}\` is written once and has ${versions} versions`, ...placeOf(part) };
+    // A partial object goes when the whole one is there.
+    else if (isDeleted && !(part && part.width < TILE_WIDTH && widthOf(size, part) === TILE_WIDTH)) yield { code: 'object.tampered', message: `\`${object}\` was deleted`, ...placeOf(part) };
+  }
+}
+
+const placeOf = (part: ReturnType<typeof parsePartPath>): { readonly index?: number } => (part === undefined ? {} : { index: part.level === 'entries' ? part.index * TILE_WIDTH : part.index * TILE_WIDTH ** (part.level + 1) });
+
+/** Throws `ARCHIVE_INVALID` for a log with a fault. */
+export const requireIntact = ({ faults: [first] }: VerifiedLog): void => {
+  if (first) throw new CountersignError('ARCHIVE_INVALID', `\`${first.log}\`${first.index === undefined ? '' : `, entry ${first.index}`}: ${first.message}`);
+};

@@ -1,0 +1,181 @@
+import { verifyLog, type LogFault, type ReadableStore } from '@countersign/archive';
+import type { LogRecord } from '@countersign/bus/client';
+import { parseCauses, topicOf, type Event } from '@countersign/contracts';
+import { initialControls } from '@countersign/domain';
+import type { Root } from '@countersign/identity';
+import { messageOf } from '@countersign/kernel';
+import { logPath } from '@countersign/archive';
+import { logRecordOf, recordOf, type ArchivedLog } from './archived-log.js';
+import { LogChecker } from './log-checker.js';
+import { readAnchor, type Anchor, type Trust } from './read-anchor.js';
+import { RecordIndex } from './record-index.js';
+import { RunRoots } from './run-roots.js';
+
+export interface AuditOptions {
+  readonly store: ReadableStore;
+  readonly trust: Trust;
+  /** Whose controls count. Without it the archive is borne out, and not who wrote the events in it. */
+  readonly root?: Root;
+  /** Of each topic of the log. */
+  readonly partitions: number;
+  /** Only these topics; all unless given. */
+  readonly topics?: ReadonlySet<string>;
+  readonly onProgress?: (events: number) => void;
+}
+
+export interface AuditFault {
+  /** Topic and partition. */
+  readonly log: string;
+  readonly code: LogFault['code'] | 'key.wrong' | 'order.broken' | 'record.unreadable' | 'sequence.broken' | 'cause.wrong' | 'run.incomplete';
+  readonly message: string;
+  /** Number of the entry. */
+  readonly entry?: number;
+  /** Up to and without this entry, where only a range is known. */
+  readonly before?: number;
+  /** Where it was in Kafka. */
+  readonly offset?: number;
+  readonly event?: string;
+}
+
+export interface AuditedLog {
+  readonly topic: string;
+  readonly partition: number;
+  readonly entries: number;
+  /** Checkpoints that the anchor tells of. */
+  readonly anchored: number;
+  /** Entries that no checkpoint of the anchor covers yet. */
+  readonly unanchored: number;
+  /** Records that no service acts on, by why: they are kept, as they were written. */
+  readonly refused: Readonly<Record<string, number>>;
+  readonly faults: readonly AuditFault[];
+}
+
+export interface Audit {
+  readonly anchor: Pick<Anchor, 'namespace' | 'origin' | 'size' | 'witnesses'>;
+  readonly logs: readonly AuditedLog[];
+  /** Runs whose end names exactly the events that are there. */
+  readonly runs: number;
+  readonly events: number;
+  readonly faults: readonly AuditFault[];
+}
+
+/** Records that are judged at once: the signature of a batch is checked once. */
+const BATCH = 256;
+
+/** Controls first: they say whose signatures count. */
+const inOrder = (logs: readonly ArchivedLog[]): readonly ArchivedLog[] => logs.toSorted((one, other) => Number(other.topic === 'controls') - Number(one.topic === 'controls'));
+
+/** Verifies a whole archive: every log against the anchor, and every event in it. Streams: memory does not grow with the archive. */
+export const auditArchive = async ({ store, trust, root, partitions, topics, onProgress = () => undefined }: AuditOptions): Promise<Audit> => {
+  const anchor = await readAnchor(store, trust);
+  const { namespace } = anchor;
+  const sizes = new Map(anchor.logs.map(({ path, heads }) => [path, heads.at(-1)?.size ?? 0]));
+  const index = new RecordIndex(store, (path) => sizes.get(path));
+  const checker = root && new LogChecker({ namespace, partitions }, root, initialControls());
+  const audited: AuditedLog[] = [];
+  let [events, runs] = [0, 0];
+  for (const log of inOrder(anchor.logs)) {
+    if (topics && !topics.has(log.topic) && log.topic !== 'controls') continue;
+    const reading = new LogAudit(log, { store, namespace, checker, index, onRead: () => onProgress((events += 1)) });
+    audited.push(await reading.run());
+    runs += reading.roots.verified;
+  }
+  const ofAnchor: readonly AuditFault[] = anchor.faults.map((fault) => placed('anchor/0', fault));
+  const logs = audited.map((log) => (log.topic === 'anchor' ? { ...log, faults: ofAnchor } : log));
+  return { anchor: { namespace, origin: anchor.origin, size: anchor.size, witnesses: anchor.witnesses }, logs, runs, events, faults: rootsFirst(logs.flatMap(({ faults }) => faults)) };
+};
+
+/** What is wrong with a log itself comes first: the rest may follow of it. */
+const rootsFirst = (faults: readonly AuditFault[]): readonly AuditFault[] => faults.toSorted((one, other) => Number(FOLLOWS.has(one.code)) - Number(FOLLOWS.has(other.code)));
+
+const FOLLOWS: ReadonlySet<AuditFault['code']> = new Set(['cause.wrong', 'run.incomplete', 'sequence.broken']);
+
+const placed = (log: string, { code, message, index, before }: LogFault): AuditFault => ({ log, code, message, ...(index === undefined ? {} : { entry: index }), ...(before === undefined ? {} : { before }) });
+
+interface LogAuditParts {
+  readonly store: ReadableStore;
+  readonly namespace: string;
+  readonly checker: LogChecker | undefined;
+  readonly index: RecordIndex;
+  readonly onRead: () => void;
+}
+
+class LogAudit {
+  readonly roots = new RunRoots();
+  private readonly name: string;
+  private readonly faults: AuditFault[] = [];
+  private readonly refused: Record<string, number> = {};
+  private batch: { readonly entry: number; readonly record: LogRecord }[] = [];
+  private last = -1;
+
+  constructor(
+    private readonly log: ArchivedLog,
+    private readonly parts: LogAuditParts,
+  ) {
+    this.name = `${log.topic}/${log.partition}`;
+  }
+
+  async run(): Promise<AuditedLog> {
+    const { topic, partition, path, verifier, heads } = this.log;
+    const { size, faults } = await verifyLog({ store: this.parts.store, path, verifier, known: heads, onEntry: (entry, index) => this.take(entry, index) });
+    await this.flush();
+    const ofLog = faults.map((fault) => this.named(placed(this.name, fault)));
+    const anchored = topic === 'anchor' ? size : (heads.at(-1)?.size ?? 0);
+    return { topic, partition, entries: size, anchored: heads.length, unanchored: Math.max(0, size - anchored), refused: this.refused, faults: [...this.faults, ...ofLog] };
+  }
+
+  /** The place in Kafka: offsets go on by one where nothing says otherwise. */
+  private named(fault: AuditFault): AuditFault {
+    if (fault.entry === undefined || this.last < 0) return fault;
+    return { ...fault, offset: this.last + 1 };
+  }
+
+  private async take(entry: Buffer, index: number): Promise<void> {
+    this.parts.onRead();
+    try {
+      const { record, previous } = await recordOf(this.parts.store, entry);
+      if (previous !== this.last && !(index === 0 && previous === -1)) this.fault({ code: 'order.broken', message: `it says that offset ${previous} is before it, and ${this.last} is`, entry: index, offset: record.offset });
+      if (record.offset <= this.last) this.fault({ code: 'order.broken', message: `offset ${record.offset} comes behind ${this.last}`, entry: index, offset: record.offset });
+      this.last = record.offset;
+      this.batch.push({ entry: index, record: logRecordOf(this.log, this.parts.namespace, record) });
+    } catch (fault) {
+      this.fault({ code: 'record.unreadable', message: messageOf(fault), entry: index });
+    }
+    if (this.batch.length >= BATCH) await this.flush();
+  }
+
+  private async flush(): Promise<void> {
+    const { checker } = this.parts;
+    const batch = this.batch;
+    this.batch = [];
+    if (!checker || batch.length === 0) return;
+    const checked = checker.check(batch.map(({ record }) => record), batch[0]?.entry === 0);
+    for (const [at, { entry, record }] of batch.entries()) {
+      const found = checked[at];
+      if (found?.kind === 'event') await this.event(found.event, entry, record);
+      if (found?.kind === 'bad') this.bad(found.code, found.message, entry, record);
+    }
+  }
+
+  private bad(code: string, message: string, entry: number, { offset }: LogRecord): void {
+    // All the others are there as somebody wrote them, and nobody acted on them. A gap means that something is not there.
+    if (code === 'SEQUENCE_BROKEN') this.fault({ code: 'sequence.broken', message, entry, offset });
+    else this.refused[code] = (this.refused[code] ?? 0) + 1;
+  }
+
+  private async event(event: Event, entry: number, { offset }: LogRecord): Promise<void> {
+    const at = { entry, offset, event: event.id };
+    for (const cause of parseCauses(event.causes) ?? []) {
+      if (topicOf(cause.topic) === undefined) continue;
+      const path = logPath(this.parts.namespace, cause.topic, cause.partition ?? this.log.partition);
+      const hash = await this.parts.index.hashOf(path, cause.offset);
+      if (hash !== undefined && hash !== 'unknown' && hash !== cause.sha256) this.fault({ code: 'cause.wrong', message: `its cause at \`${cause.topic}/${cause.offset}\` is not what it was`, ...at });
+    }
+    const incomplete = this.log.topic === 'proposals' ? this.roots.take(event) : undefined;
+    if (incomplete !== undefined) this.fault({ code: 'run.incomplete', message: incomplete, ...at });
+  }
+
+  private fault(fault: Omit<AuditFault, 'log'>): void {
+    this.faults.push({ log: this.name, ...fault });
+  }
+}

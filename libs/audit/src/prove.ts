@@ -1,0 +1,117 @@
+import { decodeLeaf, readPart, type ReadableStore } from '@countersign/archive';
+import { CountersignError } from '@countersign/kernel';
+import { CHECKPOINT_PATH, decodeBundle, decodeReceipt, encodeReceipt, openCheckpoint, partsOf, proveInclusion, TILE_WIDTH, verifyReceipt, widthOf, type OpenedCheckpoint, type TiledTree, type TreeHead } from '@countersign/tlog';
+import { recordOf, type ArchivedLog } from './archived-log.js';
+import type { Anchor, Trust } from './read-anchor.js';
+import { toldBy } from './read-anchor.js';
+
+/** An entry of a log and what shows that it is in it (C2SP tlog-proof). */
+export interface ProvenEntry {
+  readonly entry: Buffer;
+  readonly receipt: string;
+}
+
+/** What takes a record up to the anchor: the record in its log, and the log's checkpoint in the anchor. */
+export interface RecordProof {
+  readonly record: ProvenEntry;
+  readonly anchor: ProvenEntry;
+}
+
+const treeOf = (store: ReadableStore, path: string, size: number): TiledTree => ({ size, read: readPart(store, path) });
+
+/** The entries of a log up to a size, in order, from its store. */
+export async function* entriesOf(store: ReadableStore, path: string, size: number, from = 0): AsyncGenerator<{ readonly index: number; readonly entry: Buffer }> {
+  const read = readPart(store, path);
+  for (const part of partsOf(size, 'entries', Math.floor(from / TILE_WIDTH))) {
+    for (const [at, entry] of decodeBundle(await read(part), part.width).entries()) {
+      const index = part.index * TILE_WIDTH + at;
+      if (index >= from) yield { index, entry };
+    }
+  }
+}
+
+const proven = async (store: ReadableStore, path: string, head: TreeHead & { readonly note: Uint8Array }, index: number): Promise<ProvenEntry> => {
+  const tree = treeOf(store, path, head.size);
+  const bundle = Math.floor(index / TILE_WIDTH);
+  const width = widthOf(head.size, { level: 'entries', index: bundle });
+  const entry = decodeBundle(await tree.read({ level: 'entries', index: bundle, width }), width)[index - bundle * TILE_WIDTH];
+  if (!entry) throw new CountersignError('NOT_FOUND', `there is no entry ${index} in \`${path}\``);
+  return { entry, receipt: encodeReceipt({ index, path: await proveInclusion(tree, index), checkpoint: head.note }) };
+};
+
+/** The newest checkpoint of a log that the anchor tells of, with its place in it. */
+export interface AnchoredHead extends TreeHead {
+  readonly note: Buffer;
+  /** Number of its entry in the anchor. */
+  readonly anchorIndex: number;
+}
+
+/** For each log, the newest checkpoint that the anchor tells of, up to `size` entries of the anchor. */
+export const anchoredHeads = async (store: ReadableStore, anchor: Anchor): Promise<ReadonlyMap<string, AnchoredHead>> => {
+  const heads = new Map<string, AnchoredHead>();
+  const path = anchor.logs.find(({ topic }) => topic === 'anchor')?.path ?? '';
+  for await (const { index, entry } of entriesOf(store, path, anchor.size)) {
+    const told = toldBy((await recordOf(store, entry)).record.value);
+    if (told) heads.set(`${told.topic}/${told.partition}`, { ...told.head, note: told.note, anchorIndex: index });
+  }
+  return heads;
+};
+
+/** Proves entries of logs, each up to the anchor as it is signed now. */
+export class Prover {
+  private constructor(
+    private readonly store: ReadableStore,
+    private readonly logs: ReadonlyMap<string, ArchivedLog>,
+    private readonly heads: ReadonlyMap<string, AnchoredHead>,
+    private readonly anchor: { readonly path: string; readonly head: TreeHead & { readonly note: Buffer } },
+  ) {}
+
+  static async open(store: ReadableStore, anchor: Anchor, { anchor: key }: Trust): Promise<Prover> {
+    const itself = anchor.logs.find(({ topic }) => topic === 'anchor');
+    const note = itself && (await store.get(`${itself.path}/${CHECKPOINT_PATH}`));
+    if (!itself || !note) throw new CountersignError('NOT_FOUND', 'nothing is anchored yet', { hint: 'the first checkpoint comes within some seconds of the first event' });
+    const head = openCheckpoint(note, { origin: key.name, logKeys: [key] });
+    return new Prover(store, new Map(anchor.logs.map((log) => [`${log.topic}/${log.partition}`, log])), await anchoredHeads(store, anchor), { path: itself.path, head: { size: head.size, root: head.root, note } });
+  }
+
+  /** How far a log, by topic and partition, is anchored. */
+  sizeOf(log: string): number {
+    return this.heads.get(log)?.size ?? 0;
+  }
+
+  /** Throws `NOT_FOUND` for an entry that no checkpoint of the anchor covers yet. */
+  async prove(log: string, index: number): Promise<RecordProof> {
+    const [found, head] = [this.logs.get(log), this.heads.get(log)];
+    if (!found || !head || index >= head.size) throw new CountersignError('NOT_FOUND', `entry ${index} of \`${log}\` is not anchored yet`, { retry: 'later', hint: 'try again in a minute' });
+    return { record: await proven(this.store, found.path, head, index), anchor: await this.proveHead(log) };
+  }
+
+  /** That the anchor tells of the newest checkpoint of a log. */
+  async proveHead(log: string): Promise<ProvenEntry> {
+    const head = this.heads.get(log);
+    if (!head) throw new CountersignError('NOT_FOUND', `nothing of \`${log}\` is anchored yet`, { retry: 'later' });
+    return proven(this.store, this.anchor.path, this.anchor.head, head.anchorIndex);
+  }
+}
+
+/** What a proof shows, to whoever has nothing but the key of the anchor. */
+export interface ShownRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly index: number;
+  readonly offset: number;
+  readonly log: OpenedCheckpoint;
+  readonly anchor: OpenedCheckpoint;
+}
+
+/** Checks a proof from the record up to the anchor and its witnesses. Throws `TlogFault`, and `ARCHIVE_INVALID` for an anchor entry of another checkpoint. */
+export const verifyProof = ({ record, anchor }: RecordProof, trust: Trust): ShownRecord => {
+  const top = verifyReceipt(anchor.entry, decodeReceipt(anchor.receipt), { origin: trust.anchor.name, logKeys: [trust.anchor], ...(trust.witnesses ? { witnesses: trust.witnesses } : {}), ...(trust.quorum === undefined ? {} : { quorum: trust.quorum }) });
+  const leaf = decodeLeaf(anchor.entry);
+  const told = 'record' in leaf ? toldBy(leaf.record.value) : undefined;
+  const receipt = decodeReceipt(record.receipt);
+  if (!told?.note.equals(receipt.checkpoint)) throw new CountersignError('ARCHIVE_INVALID', 'the anchor tells of another checkpoint than the receipt has');
+  const log = verifyReceipt(record.entry, receipt, { origin: told.verifier.name, logKeys: [told.verifier] });
+  const of = decodeLeaf(record.entry);
+  return { topic: told.topic, partition: told.partition, index: receipt.index, offset: 'record' in of ? of.record.offset : of.offset, log, anchor: top };
+};

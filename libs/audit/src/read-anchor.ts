@@ -1,0 +1,87 @@
+import { logPath, verifyLog, type LogFault, type ReadableStore } from '@countersign/archive';
+import { isJsonObject, messageOf } from '@countersign/kernel';
+import { CHECKPOINT_PATH, decodeVerifier, openCheckpoint, type NoteVerifier, type TreeHead } from '@countersign/tlog';
+import { recordOf, type ArchivedLog } from './archived-log.js';
+
+/** Whose word counts: the key of the anchor, which an auditor has from elsewhere, and the witnesses that they ask for. */
+export interface Trust {
+  readonly anchor: NoteVerifier;
+  readonly witnesses?: readonly NoteVerifier[];
+  /** How many of them have to have cosigned the anchor. */
+  readonly quorum?: number;
+}
+
+export interface Anchor {
+  readonly namespace: string;
+  /** The first part of every log's name. */
+  readonly origin: string;
+  readonly size: number;
+  /** Names of the witnesses that have cosigned it. */
+  readonly witnesses: readonly string[];
+  /** Every log that it tells of, and itself last, by topic and partition. */
+  readonly logs: readonly ArchivedLog[];
+  readonly faults: readonly LogFault[];
+}
+
+const ANCHOR = /^(?<origin>[^/]+)\/(?<namespace>[^/]+)\/anchor\/0$/;
+
+export interface Told {
+  readonly topic: string;
+  readonly partition: number;
+  readonly verifier: NoteVerifier;
+  readonly head: TreeHead;
+  /** The checkpoint as it lies in its log. */
+  readonly note: Buffer;
+}
+
+/** What an entry of the anchor tells; `undefined` for one that tells of no log. Whatever it says was signed with the anchor's key. */
+export const toldBy = (value: Buffer | null): Told | undefined => {
+  const event: unknown = JSON.parse(value?.toString() ?? 'null');
+  if (!isJsonObject(event) || event['type'] !== 'countersign.checkpoint.published' || !isJsonObject(event['data'])) return undefined;
+  const { topic, partition, verifier, checkpoint } = event['data'];
+  if (typeof topic !== 'string' || typeof partition !== 'number' || typeof verifier !== 'string' || typeof checkpoint !== 'string') return undefined;
+  const key = decodeVerifier(verifier);
+  const note = Buffer.from(checkpoint);
+  return { topic, partition, verifier: key, head: openCheckpoint(note, { origin: key.name, logKeys: [key] }), note };
+};
+
+/**
+ * Reads the anchor log: from its key, everything else of an archive is borne out. Throws `TlogFault` where its checkpoint is not signed
+ * by whom it has to be, and what the store throws; whatever else is wrong with it is told.
+ */
+export const readAnchor = async (store: ReadableStore, { anchor, witnesses = [], quorum = 0 }: Trust): Promise<Anchor> => {
+  const { origin = '', namespace = '' } = ANCHOR.exec(anchor.name)?.groups ?? {};
+  const path = logPath(namespace, 'anchor', 0);
+  const note = await store.get(`${path}/${CHECKPOINT_PATH}`);
+  const opened = note && openCheckpoint(note, { origin: anchor.name, logKeys: [anchor], witnesses, quorum });
+  const logs = new Map<string, { log: Omit<ArchivedLog, 'heads'>; heads: TreeHead[] }>();
+  const faults: LogFault[] = [];
+  const verified = await verifyLog({
+    store,
+    path,
+    verifier: anchor,
+    onEntry: async (entry, index) => {
+      try {
+        const told = toldBy((await recordOf(store, entry)).record.value);
+        if (told) take(logs, told, { origin, namespace });
+      } catch (fault) {
+        faults.push({ log: path, code: 'entry.changed', index, message: messageOf(fault) });
+      }
+    },
+  });
+  const found = [...logs.values()].map(({ log, heads }) => ({ ...log, heads: heads.toSorted((one, other) => one.size - other.size) }));
+  const itself: ArchivedLog = { topic: 'anchor', partition: 0, path, verifier: anchor, heads: [] };
+  return { namespace, origin, size: verified.size, witnesses: (opened?.witnesses ?? []).map(({ name }) => name), logs: [...found.toSorted(byPlace), itself], faults: [...verified.faults, ...faults] };
+};
+
+const byPlace = (one: ArchivedLog, other: ArchivedLog): number => one.topic.localeCompare(other.topic) || one.partition - other.partition;
+
+const take = (logs: Map<string, { log: Omit<ArchivedLog, 'heads'>; heads: TreeHead[] }>, { topic, partition, verifier, head }: Told, { origin, namespace }: Pick<Anchor, 'origin' | 'namespace'>): void => {
+  const path = logPath(namespace, topic, partition);
+  if (verifier.name !== `${origin}/${path}`) throw new Error(`\`${verifier.name}\` is not the name of the log \`${path}\``);
+  const known = logs.get(path) ?? { log: { topic, partition, path, verifier }, heads: [] };
+  logs.set(path, known);
+  if (known.log.verifier.keyId !== verifier.keyId) throw new Error(`the key of \`${path}\` is another one than before`);
+  // The same checkpoint may be told twice, after a crash.
+  if (known.heads.at(-1)?.size !== head.size) known.heads.push({ size: head.size, root: head.root });
+};

@@ -1,0 +1,63 @@
+import { decodeLeaf, readPart, type ReadableStore } from '@countersign/archive';
+import { sha256, type Sha256 } from '@countersign/kernel';
+import { decodeBundle, TILE_WIDTH, widthOf } from '@countersign/tlog';
+
+/** Bundles whose records are remembered: causes lie near to what they cause, in time. Some 10 MB. */
+const MOST_BUNDLES = 400;
+
+interface Placed {
+  readonly offset: number;
+  /** Of the record's value; of one that is a blob nothing is known. */
+  readonly sha256: Sha256 | undefined;
+}
+
+/** Looks records of archived logs up by their place. Nothing is proven of what it says: the logs themselves are verified elsewhere. */
+export class RecordIndex {
+  private readonly bundles = new Map<string, readonly Placed[]>();
+
+  /** `sizeOf`: entries of the log at a path; `undefined` where there is none. */
+  constructor(
+    private readonly store: ReadableStore,
+    private readonly sizeOf: (path: string) => number | undefined,
+  ) {}
+
+  /** Hash of the value of a record; `undefined` where the archive has none at this place. */
+  async hashOf(path: string, offset: number): Promise<Sha256 | 'unknown' | undefined> {
+    const size = this.sizeOf(path) ?? 0;
+    if (size === 0) return undefined;
+    const [first] = await this.bundle(path, 0, size);
+    if (!first || offset < first.offset) return undefined;
+    const index = await this.bundleOf(path, offset, size, Math.floor(Math.min(offset - first.offset, size - 1) / TILE_WIDTH));
+    const found = (await this.bundle(path, index, size)).find((placed) => placed.offset === offset);
+    return found && (found.sha256 ?? 'unknown');
+  }
+
+  /** Offsets grow by one an entry at least, so the entry is in the bundle that is guessed or before it. */
+  private async bundleOf(path: string, offset: number, size: number, guess: number): Promise<number> {
+    let [low, high] = [0, guess];
+    if (((await this.bundle(path, guess, size))[0]?.offset ?? Infinity) <= offset) return guess;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (((await this.bundle(path, middle, size))[0]?.offset ?? Infinity) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  private async bundle(path: string, index: number, size: number): Promise<readonly Placed[]> {
+    const key = `${path}/${index}`;
+    const known = this.bundles.get(key);
+    if (known) return known;
+    const part = { level: 'entries' as const, index, width: widthOf(size, { level: 'entries', index }) };
+    const read = decodeBundle(await readPart(this.store, path)(part), part.width).map(placeOf);
+    this.bundles.set(key, read);
+    const [oldest] = this.bundles.keys();
+    if (this.bundles.size > MOST_BUNDLES && oldest !== undefined) this.bundles.delete(oldest);
+    return read;
+  }
+}
+
+const placeOf = (entry: Buffer): Placed => {
+  const leaf = decodeLeaf(entry);
+  return 'record' in leaf ? { offset: leaf.record.offset, sha256: sha256(leaf.record.value ?? '') } : { offset: leaf.offset, sha256: undefined };
+};
