@@ -15,22 +15,33 @@ export interface LedgerLifeParts {
 /** In which order the parts begin and end. */
 export class LedgerLife implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private archive: RunningArchive | undefined;
+  private begun: Promise<void> | undefined;
+  private ended: Promise<void> | undefined;
 
   constructor(private readonly parts: LedgerLifeParts) {}
 
-  async onApplicationBootstrap(): Promise<void> {
-    await this.parts.controls.start();
-    this.archive = await this.parts.archive();
+  /** Nest calls it for the service and once more for its HTTP. */
+  onApplicationBootstrap(): Promise<void> {
+    return (this.begun ??= this.begin());
   }
 
-  async onModuleDestroy(): Promise<void> {
-    this.parts.stop();
-    await this.parts.controls.stop();
-    await this.archive?.stop();
+  onModuleDestroy(): Promise<void> {
+    return (this.ended ??= this.end());
   }
 
   /** The consumer has left its group by now, and nothing is projected any more. */
   async onApplicationShutdown(): Promise<void> {
     await this.parts.model.close();
+  }
+
+  private async begin(): Promise<void> {
+    await this.parts.controls.start();
+    this.archive = await this.parts.archive();
+  }
+
+  private async end(): Promise<void> {
+    this.parts.stop();
+    await this.parts.controls.stop();
+    await this.archive?.stop();
   }
 }

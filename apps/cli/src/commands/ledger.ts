@@ -15,8 +15,21 @@ export const addLedger = (program: Command, run: Run): void => {
     .command('rebuild')
     .description('empty the read model and read all of Kafka again, beside the ledger that runs')
     .action(run(async () => (await import('../ledger/rebuild.js')).rebuildLedger));
-  readsArchive(ledger.command('verify [archive]').description('check that an archive is what was signed: every record, signature and run; exit 8 where it is not'))
+  readsArchive(ledger.command('verify [archive]').description('check that an archive, a pack or a proof is what was signed: every record, signature and run; exit 8 where it is not'))
     .option('--root <file>', 'public keys of the people whose controls count; those of the stack here unless given')
     .option('--topic <name>', 'only logs of this topic, and the controls; may be given more than once', listOf)
     .action(run(async () => (await import('../ledger/verify/verify.js')).verifyArchive));
+  readsArchive(ledger.command('prove <event>').description('write what shows that an event is in the archive; by its id, or as TOPIC/PARTITION/OFFSET'))
+    .option('--archive <archive>', 'a folder, s3://bucket/prefix or https://...; that of the stack here unless given')
+    .option('-o, --out <folder>', 'where to write it; a new folder here unless given')
+    .action(run(async () => (await import('../ledger/prove.js')).proveEvent));
+  readsArchive(ledger.command('export').description('write a pack for auditors: records, what shows each of them, run records, and a table of costs'))
+    .requiredOption('-o, --out <folder>', 'a new folder')
+    .option('--archive <archive>', 'a folder, s3://bucket/prefix or https://...; that of the stack here unless given')
+    .option('--run <run>', 'only what is of this run; may be given more than once', listOf)
+    .option('-t, --tenant <tenant>', 'only what is of this tenant')
+    .option('--since <time>', 'only what Kafka got at or after this time (RFC 3339)')
+    .option('--until <time>', 'only what Kafka got before this time')
+    .option('--subject <person>', 'only runs of which a record names this person')
+    .action(run(async () => (await import('../ledger/export.js')).exportPack));
 };

@@ -34,16 +34,21 @@ const urlOf = ({ cwd }: CommandContext, given: string): string => (/^[a-z0-9]{2,
 
 const MOST_WITNESSES = 64;
 
-/** The archive that is named, or the one of the stack here, and whose word counts for it. */
-export const openArchive = async (context: CommandContext, given: string | undefined, { anchor, witness = [], quorum }: ArchiveOptions): Promise<OpenArchive> => {
-  const settings = readSettings(context);
-  const url = given === undefined ? settings.get('archive.url', CLIENT_VARIABLES.archiveUrl) : urlOf(context, given);
-  if (url === undefined) throw settings.missing('where the archive is', CLIENT_VARIABLES.archiveUrl);
-  const key = anchor ?? settings.get('archive.anchor', CLIENT_VARIABLES.archiveAnchor);
+/** Whose word counts: the anchor that is named, or the one of the stack here, and the witnesses that are asked for. */
+export const readTrust = (context: CommandContext, { anchor, witness = [], quorum }: ArchiveOptions): Trust => {
+  const key = anchor ?? readSettings(context).get('archive.anchor', CLIENT_VARIABLES.archiveAnchor);
   if (key === undefined) throw new CountersignError('USAGE', 'whose archive it has to be is not said', { hint: 'give the key of its anchor: `--anchor name+id+key`; whoever runs the archive has published it' });
   const witnesses = witness.map(keyOf);
   // Whoever names witnesses means all of them.
   const asked = quorum === undefined ? witnesses.length : countOption('--quorum', quorum, MOST_WITNESSES);
   if (asked > witnesses.length) throw new CountersignError('USAGE', `a quorum of ${asked} and ${witnesses.length} witnesses`, { hint: 'name each with `--witness name+id+key`' });
-  return { url, store: await openReadableStore(url), trust: { anchor: keyOf(key), witnesses, quorum: asked } };
+  return { anchor: keyOf(key), witnesses, quorum: asked };
+};
+
+/** The archive that is named, or the one of the stack here, and whose word counts for it. */
+export const openArchive = async (context: CommandContext, given: string | undefined, options: ArchiveOptions): Promise<OpenArchive> => {
+  const settings = readSettings(context);
+  const url = given === undefined ? settings.get('archive.url', CLIENT_VARIABLES.archiveUrl) : urlOf(context, given);
+  if (url === undefined) throw settings.missing('where the archive is', CLIENT_VARIABLES.archiveUrl);
+  return { url, store: await openReadableStore(url), trust: readTrust(context, options) };
 };

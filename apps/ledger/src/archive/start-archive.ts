@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveWriter, decodeArchiveKey, openStore, type ArchiveKey } from '@countersign/archive';
 import { systemTimers } from '@countersign/bus';
-import { codeOf, CountersignError, messageOf, millis, systemClock } from '@countersign/kernel';
+import { codeOf, CountersignError, messageOf, millis, seconds, systemClock } from '@countersign/kernel';
 import type { RelayParts } from '@countersign/service';
 import { encodeVerifier } from '@countersign/tlog';
 import type { OwnEventWriter } from '../adapters/own-event-writer.js';
@@ -17,6 +18,7 @@ export interface RunningArchive {
 }
 
 const ANCHOR_PARTITION = 0;
+const OPEN_AGAIN_AFTER = seconds(2);
 
 const readKey = (file: string | undefined): ArchiveKey => {
   if (file === undefined) throw new CountersignError('CONFIG_INVALID', 'there is an archive, and no key to sign it with', { hint: '`ledger init` writes one; name it in COUNTERSIGN_ARCHIVE_KEY_FILE' });
@@ -30,14 +32,59 @@ const readKey = (file: string | undefined): ArchiveKey => {
 
 const alarmOf = (topic: string, partition: number, { offset, fault }: Halted): AlarmingRecord => ({ topic, partition, offset, code: fault.code, message: fault.message });
 
-/** Archives what is read from Kafka, where the configuration names an archive; throws where that cannot be used at all. */
-export const startArchive = async ({ broker, config, log }: RelayParts<LedgerConfig>, writer: OwnEventWriter, alarms: Alarms): Promise<RunningArchive | undefined> => {
-  const { archiveUrl, archiveKeyFile, archiveDelayMs, namespace, tenants, sessionTimeoutMs } = config;
-  if (archiveUrl === undefined) {
+type Parts = RelayParts<LedgerConfig>;
+
+const tell = (alarms: Alarms, log: Parts['log'], alarm: AlarmingRecord): void => {
+  log.error('the archive does not go on', { topic: alarm.topic, partition: alarm.partition, offset: alarm.offset, code: alarm.code, reason: alarm.message });
+  // Kafka may be what is away; then the log line above is all there is.
+  alarms.raise([alarm]).catch((fault: unknown) => log.error('an alarm could not be written', { code: codeOf(fault), reason: messageOf(fault) }));
+};
+
+/** Tries on and on where the archive is away: whatever else the ledger does goes on meanwhile. Throws where the archive cannot be used at all. */
+const openWriter = async ({ config: { archiveUrl = '', archiveKeyFile, namespace } }: Parts, signal: AbortSignal, onAway: (fault: CountersignError) => void): Promise<ArchiveWriter | undefined> => {
+  const [store, key] = [await openStore(archiveUrl), readKey(archiveKeyFile)];
+  for (let isFirst = true; !signal.aborted; isFirst = false) {
+    try {
+      return await ArchiveWriter.open(store, namespace, key, systemClock);
+    } catch (fault) {
+      if (!(fault instanceof CountersignError) || fault.retry === 'never') throw fault;
+      if (isFirst) {
+        onAway(fault);
+      }
+      await sleep(OPEN_AGAIN_AFTER, undefined, { signal }).catch(() => undefined);
+    }
+  }
+  return undefined;
+};
+
+/** Archives what is read from Kafka, where the configuration names an archive. Throws where that cannot be used at all; one that is away is waited for. */
+export const startArchive = async (parts: Parts, writer: OwnEventWriter, alarms: Alarms): Promise<RunningArchive | undefined> => {
+  const { config, log } = parts;
+  if (config.archiveUrl === undefined) {
     log.warn('nothing is archived: ARCHIVE_URL is not set', {});
     return undefined;
   }
-  const archive = await ArchiveWriter.open(await openStore(archiveUrl), namespace, readKey(archiveKeyFile), systemClock);
+  const life = new AbortController();
+  const away = Promise.withResolvers<undefined>();
+  const started = openWriter(parts, life.signal, (fault) => {
+    away.resolve(undefined);
+    tell(alarms, log, alarmOf('anchor', ANCHOR_PARTITION, { offset: 0, fault }));
+  }).then((archive) => archive && run(parts, archive, writer, alarms));
+  started.catch((fault: unknown) => {
+    log.error('nothing is archived', { code: codeOf(fault), reason: messageOf(fault) });
+    away.reject(fault);
+  });
+  await Promise.race([started, away.promise]);
+  return {
+    stop: async () => {
+      life.abort();
+      await (await started.catch(() => undefined))?.stop();
+    },
+  };
+};
+
+const run = async ({ broker, config, log }: Parts, archive: ArchiveWriter, writer: OwnEventWriter, alarms: Alarms): Promise<RunningArchive> => {
+  const { archiveDelayMs, namespace, tenants, sessionTimeoutMs } = config;
   const archiver = new Archiver({
     broker,
     archive,
@@ -53,10 +100,7 @@ export const startArchive = async ({ broker, config, log }: RelayParts<LedgerCon
       await writer.write('anchor', ANCHOR_PARTITION, [checkpointEvent(published, verifier, systemClock.now())]);
     },
     onAlarm: ({ topic, partition }, halted) => {
-      const alarm = alarmOf(topic.slice(namespace.length + 1), partition, halted);
-      log.error('the archive does not go on', { topic: alarm.topic, partition, offset: alarm.offset, code: alarm.code, reason: alarm.message });
-      // Kafka may be what is away; then the log line above is all there is.
-      alarms.raise([alarm]).catch((fault: unknown) => log.error('an alarm could not be written', { code: codeOf(fault), reason: messageOf(fault) }));
+      tell(alarms, log, alarmOf(topic.slice(namespace.length + 1), partition, halted));
     },
     onBack: () => log.info('the archive answers again', {}),
     onFatal: (fault) => {

@@ -7,8 +7,9 @@ import { readRoot } from '../../connection/root.js';
 import { EXIT } from '../../exit-codes.js';
 import { Interrupted } from '../../terminal/failure.js';
 import { viewOf } from '../../terminal/view.js';
-import { openArchive, type ArchiveOptions, type OpenArchive } from '../archive-settings.js';
+import { openArchive, readTrust, type ArchiveOptions, type OpenArchive } from '../archive-settings.js';
 import { auditText } from './audit-text.js';
+import { evidenceIn, verifyEvidence } from './evidence.js';
 import { loadRoot, type Root } from '@countersign/identity';
 import { resolve } from 'node:path';
 
@@ -59,6 +60,8 @@ export const auditOf = async (context: CommandContext, archive: OpenArchive, roo
 
 /** Exit code 8 where anything is not as it was signed. */
 export const verifyArchive: Action<VerifyOptions> = async (context, { args: [given], options }) => {
+  const evidence = evidenceIn(context, given);
+  if (evidence) return verifyEvidence(context, evidence, readTrust(context, options));
   const archive = await openArchive(context, given, options);
   const root = rootOf(context, options.root);
   const audit = await auditOf(context, archive, root, options.topic);

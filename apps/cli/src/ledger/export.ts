@@ -1,0 +1,140 @@
+import { createWriteStream, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { join, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { blobPath, decodeLeaf } from '@countersign/archive';
+import { chooseRecords, logLine, PACK_FILES, Prover, readAnchor, recordLine, type ChosenRecord, type PackManifest, type PackScope } from '@countersign/audit';
+import { CountersignError, timestamp, type Instant, type Sha256 } from '@countersign/kernel';
+import { encodeVerifier } from '@countersign/tlog';
+import { stringify } from 'csv-stringify/sync';
+import type { Action, CommandContext } from '../command-context.js';
+import { Interrupted } from '../terminal/failure.js';
+import { operand } from '../terminal/short.js';
+import { viewOf } from '../terminal/view.js';
+import { openArchive, type ArchiveOptions } from './archive-settings.js';
+import { openLedger } from './ledger-client.js';
+
+interface ExportOptions extends ArchiveOptions {
+  readonly archive?: string;
+  readonly out: string;
+  readonly run?: readonly string[];
+  readonly tenant?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly subject?: string;
+}
+
+const RUNS = 'runs.jsonl';
+const FINANCE = 'runs.csv';
+const PRIVATE_FOLDER = 0o700;
+const PRIVATE_FILE = 0o600;
+const TELL_EVERY = 1_000;
+
+/** Writes a file line by line, and knows its hash at the end. */
+class Lines {
+  private readonly hash = createHash('sha256');
+  private readonly stream;
+
+  constructor(file: string) {
+    this.stream = createWriteStream(file, { mode: PRIVATE_FILE });
+  }
+
+  async add(line: string): Promise<void> {
+    this.hash.update(`${line}\n`);
+    if (!this.stream.write(`${line}\n`)) await once(this.stream, 'drain');
+  }
+
+  async end(): Promise<Sha256> {
+    this.stream.end();
+    await once(this.stream, 'finish');
+    return this.hash.digest('hex') as Sha256;
+  }
+}
+
+const timeOption = (name: string, given: string | undefined): string | undefined => {
+  if (given === undefined) return undefined;
+  const at = Date.parse(given);
+  if (Number.isNaN(at)) throw new CountersignError('USAGE', `\`${name} ${given}\` is no time`, { hint: 'write it as `2026-01-31` or `2026-01-31T12:00:00Z`' });
+  return timestamp(at as Instant);
+};
+
+/** Fields of a run record that whoever pays looks at. */
+const financeRow = (record: Readonly<Record<string, unknown>>): readonly unknown[] => {
+  const { cost, outcome, tool_calls: calls } = record as { readonly cost?: { readonly usd?: number; readonly prompt_tokens?: number; readonly completion_tokens?: number }; readonly outcome?: { readonly status?: string }; readonly tool_calls?: readonly unknown[] };
+  return [record['run_id'], record['tenant_id'], record['agent'], outcome?.status, calls?.length, cost?.usd, cost?.prompt_tokens, cost?.completion_tokens, record['budget_usd']];
+};
+const FINANCE_HEAD = ['run_id', 'tenant_id', 'agent', 'outcome', 'tool_calls', 'usd', 'prompt_tokens', 'completion_tokens', 'budget_usd'];
+
+/** The records of runs, as the ledger has them, where there is one to ask. */
+const runRecords = async (context: CommandContext, runs: ReadonlySet<string>): Promise<readonly Readonly<Record<string, unknown>>[] | undefined> => {
+  try {
+    const ledger = openLedger(context);
+    const records: Readonly<Record<string, unknown>>[] = [];
+    for (const run of runs) records.push(await ledger.record(run));
+    return records;
+  } catch (fault) {
+    if (fault instanceof Interrupted) throw fault;
+    return undefined;
+  }
+};
+
+const isEmpty = (folder: string): boolean => {
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  return readdirSync(folder).length === 0;
+};
+
+/** Writes a pack: the records of a scope, with what shows each of them to whoever has nothing but the key of the anchor. */
+export const exportPack: Action<ExportOptions> = async (context, { options }) => {
+  const { store, trust } = await openArchive(context, options.archive, options);
+  const folder = resolve(context.cwd, options.out);
+  const since = timeOption('--since', options.since);
+  const until = timeOption('--until', options.until);
+  if (!isEmpty(folder)) throw new CountersignError('USAGE', `\`${folder}\` is not empty`, { hint: 'name a new folder with `--out`' });
+  const { terminal, signal } = context;
+  const anchor = await readAnchor(store, trust);
+  const prover = await Prover.open(store, anchor, trust);
+  const given: PackScope = { ...(options.run && { runs: options.run }), ...(options.tenant !== undefined && { tenant: options.tenant }), ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
+  const scope = options.subject === undefined ? given : { ...given, runs: await runsOf(chooseRecords(store, anchor, prover, given), options.subject) };
+
+  const [records, logs] = [new Lines(join(folder, PACK_FILES.records)), new Lines(join(folder, PACK_FILES.logs))];
+  const [runs, told] = [new Set<string>(), new Set<string>()];
+  let [count, first, last] = [0, Infinity, -Infinity];
+  for await (const { log, index, timestamp: at, event } of chooseRecords(store, anchor, prover, scope)) {
+    if (signal.aborted) throw new Interrupted();
+    if (!told.has(log)) await logs.add(logLine(log, await prover.proveHead(log)));
+    told.add(log);
+    const { record } = await prover.prove(log, index);
+    await records.add(recordLine(log, record));
+    const leaf = decodeLeaf(record.entry);
+    if ('blob' in leaf) writeFileSync(join(folder, `${leaf.blob.sha256}.blob`), (await store.get(blobPath(leaf.blob.sha256))) ?? '', { mode: PRIVATE_FILE });
+    if (typeof event?.['run'] === 'string') runs.add(event['run']);
+    [first, last] = [Math.min(first, at), Math.max(last, at)];
+    if ((count += 1) % TELL_EVERY === 0) terminal.progress(`${count.toLocaleString('en')} records`);
+  }
+  terminal.progress('');
+  const files: Record<string, Sha256> = { [PACK_FILES.records]: await records.end(), [PACK_FILES.logs]: await logs.end() };
+  const found = await runRecords(context, runs);
+  if (found) {
+    const [jsonl, csv] = [new Lines(join(folder, RUNS)), stringify([FINANCE_HEAD, ...found.map((record) => [...financeRow(record)])])];
+    for (const record of found) await jsonl.add(JSON.stringify(record));
+    files[RUNS] = await jsonl.end();
+    writeFileSync(join(folder, FINANCE), csv, { mode: PRIVATE_FILE });
+    files[FINANCE] = createHash('sha256').update(csv).digest('hex') as Sha256;
+  }
+  const manifest: PackManifest = { v: 1, origin: anchor.origin, namespace: anchor.namespace, anchor: encodeVerifier(trust.anchor), scope, records: count, ...(count === 0 ? {} : { first: timestamp(first as Instant), last: timestamp(last as Instant) }), files };
+  writeFileSync(join(folder, PACK_FILES.manifest), `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: PRIVATE_FILE });
+  const view = viewOf(context);
+  terminal.result(
+    () => `${folder}: ${count.toLocaleString('en')} records of ${runs.size.toLocaleString('en')} runs${found ? '' : '; without their run records: no ledger answers here'}`,
+    () => ({ folder, runs: runs.size, ...manifest }),
+  );
+  terminal.message(`${view.colors.cyan('next')}: ${view.command(`ledger verify ${operand(folder)} --anchor '${manifest.anchor}'`)}`);
+};
+
+/** Runs of which a record names somebody, in whatever place. */
+const runsOf = async (records: AsyncIterable<ChosenRecord>, subject: string): Promise<readonly string[]> => {
+  const named = JSON.stringify(subject).slice(1, -1);
+  const runs = new Set<string>();
+  for await (const { event } of records) if (typeof event?.['run'] === 'string' && JSON.stringify(event).includes(named)) runs.add(event['run']);
+  return [...runs];
+};

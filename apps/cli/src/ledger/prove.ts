@@ -1,0 +1,71 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { blobPath, decodeLeaf, type ReadableStore } from '@countersign/archive';
+import { entriesOf, Prover, readAnchor, type Anchor, type RecordProof } from '@countersign/audit';
+import { CountersignError } from '@countersign/kernel';
+import type { Action } from '../command-context.js';
+import { operand } from '../terminal/short.js';
+import { viewOf } from '../terminal/view.js';
+import { openArchive, type ArchiveOptions } from './archive-settings.js';
+import { PROOF_FILES } from './proof-files.js';
+
+interface ProveOptions extends ArchiveOptions {
+  readonly archive?: string;
+  readonly out?: string;
+}
+
+interface Place {
+  readonly log: string;
+  readonly index: number;
+}
+
+const PLACE = /^(?<log>[a-z0-9.-]+\/\d+)\/(?<offset>\d+)$/;
+
+const offsetOf = (entry: Buffer): number => {
+  const leaf = decodeLeaf(entry);
+  return 'record' in leaf ? leaf.record.offset : leaf.offset;
+};
+
+/** The first entry that is what is looked for; every log is read for it. */
+const find = async (store: ReadableStore, anchor: Anchor, prover: Prover, isIt: (log: string, entry: Buffer) => boolean): Promise<Place | undefined> => {
+  for (const { topic, partition, path } of anchor.logs) {
+    const log = `${topic}/${partition}`;
+    for await (const { index, entry } of entriesOf(store, path, prover.sizeOf(log))) if (isIt(log, entry)) return { log, index };
+  }
+  return undefined;
+};
+
+/** By id, or by where it lies in Kafka: `TOPIC/PARTITION/OFFSET`. */
+const isNamed = (name: string): ((log: string, entry: Buffer) => boolean) => {
+  const { log: named, offset } = PLACE.exec(name)?.groups ?? {};
+  if (named !== undefined) return (log, entry) => log === named && offsetOf(entry) === Number(offset);
+  const id = `"id":${JSON.stringify(name)}`;
+  return (_log, entry) => entry.includes(id) && JSON.parse(entry.toString()).e?.id === name;
+};
+
+const write = (folder: string, { record, anchor }: RecordProof, blob: Buffer | undefined): void => {
+  mkdirSync(folder, { recursive: true });
+  const files = { [PROOF_FILES.record]: record.entry, [PROOF_FILES.recordReceipt]: record.receipt, [PROOF_FILES.anchor]: anchor.entry, [PROOF_FILES.anchorReceipt]: anchor.receipt, ...(blob ? { [PROOF_FILES.blob]: blob } : {}) };
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+};
+
+/** Writes what shows that an event is in the archive to whoever has nothing but the key of the anchor. */
+export const proveEvent: Action<ProveOptions> = async (context, { args: [name = ''], options }) => {
+  const { store, trust } = await openArchive(context, options.archive, options);
+  const anchor = await readAnchor(store, trust);
+  const prover = await Prover.open(store, anchor, trust);
+  const place = await find(store, anchor, prover, isNamed(name));
+  if (!place) throw new CountersignError('NOT_FOUND', `no anchored record is \`${name}\``, { retry: 'later', hint: 'an event is anchored within some seconds; name it by its id, or by `TOPIC/PARTITION/OFFSET`' });
+  const proof = await prover.prove(place.log, place.index);
+  const leaf = decodeLeaf(proof.record.entry);
+  const blob = 'blob' in leaf ? await store.get(blobPath(leaf.blob.sha256)) : undefined;
+  const folder = resolve(context.cwd, options.out ?? `proof-${name.replaceAll('/', '-')}`);
+  write(folder, proof, blob);
+  const { terminal } = context;
+  const view = viewOf(context);
+  terminal.result(
+    () => `${folder}: record ${place.index} of ${place.log} and what shows it`,
+    () => ({ folder, log: place.log, entry: place.index, offset: offsetOf(proof.record.entry) }),
+  );
+  terminal.message(`${view.colors.cyan('next')}: ${view.command(`ledger verify ${operand(folder)}`)}`);
+};

@@ -1,0 +1,60 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { PACK_FILES, verifyPack, verifyProof, type Trust } from '@countersign/audit';
+import { CountersignError, messageOf } from '@countersign/kernel';
+import type { CommandContext } from '../../command-context.js';
+import { EXIT, type ExitCode } from '../../exit-codes.js';
+import { PROOF_FILES } from '../proof-files.js';
+
+/** What somebody was given in place of an archive: the pack of `ledger export`, or the proof of `ledger prove`. */
+export type Evidence = { readonly kind: 'pack' | 'proof'; readonly folder: string };
+
+/** Whether a folder is evidence, and not an archive. */
+export const evidenceIn = ({ cwd }: Pick<CommandContext, 'cwd'>, given: string | undefined): Evidence | undefined => {
+  if (given === undefined || /^[a-z0-9]{2,}:/.test(given)) return undefined;
+  const folder = resolve(cwd, given);
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return undefined;
+  if (existsSync(join(folder, PACK_FILES.manifest))) return { kind: 'pack', folder };
+  return existsSync(join(folder, PROOF_FILES.recordReceipt)) ? { kind: 'proof', folder } : undefined;
+};
+
+const readIn = (folder: string) => (name: string): Buffer | undefined => {
+  // Names come from the pack.
+  if (!/^[a-z0-9][a-z0-9.-]*$/.test(name) || !existsSync(join(folder, name))) return undefined;
+  return readFileSync(join(folder, name));
+};
+
+const required = (folder: string, name: string): Buffer => {
+  const bytes = readIn(folder)(name);
+  if (!bytes) throw new CountersignError('ARCHIVE_INVALID', `there is no \`${name}\` in \`${folder}\``);
+  return bytes;
+};
+
+/** Shows what the evidence shows; exit code 8 where it shows nothing. */
+export const verifyEvidence = ({ terminal }: CommandContext, { kind, folder }: Evidence, trust: Trust): ExitCode => {
+  const { colors } = terminal;
+  try {
+    if (kind === 'pack') {
+      const { manifest, records } = verifyPack(readIn(folder), trust);
+      terminal.result(
+        () => `${colors.green(colors.bold('intact'))}: ${records.toLocaleString('en')} records of ${manifest.origin}/${manifest.namespace}${manifest.first === undefined ? '' : `, from ${manifest.first} to ${manifest.last ?? ''}`}`,
+        () => ({ pack: folder, intact: true, ...manifest }),
+      );
+      return EXIT.ok;
+    }
+    const file = (name: string): Buffer => required(folder, name);
+    const shown = verifyProof({ record: { entry: file(PROOF_FILES.record), receipt: file(PROOF_FILES.recordReceipt).toString() }, anchor: { entry: file(PROOF_FILES.anchor), receipt: file(PROOF_FILES.anchorReceipt).toString() } }, trust);
+    const { topic, partition, offset, index, log, anchor } = shown;
+    terminal.result(
+      () => `${colors.green(colors.bold('shown'))}: ${topic}/${partition}, offset ${offset}, is entry ${index} of ${log.size} in \`${log.origin}\`, which \`${anchor.origin}\` tells of`,
+      () => ({ proof: folder, intact: true, topic, partition, offset, entry: index, log: log.origin, logSize: log.size, anchor: anchor.origin, anchorSize: anchor.size, witnesses: anchor.witnesses.map(({ name }) => name) }),
+    );
+    return EXIT.ok;
+  } catch (fault) {
+    terminal.result(
+      () => `${colors.red(colors.bold('NOT SHOWN'))}: ${messageOf(fault)}`,
+      () => ({ [kind]: folder, intact: false, message: messageOf(fault) }),
+    );
+    return EXIT.integrity;
+  }
+};

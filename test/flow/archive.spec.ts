@@ -1,0 +1,150 @@
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeLeaf, encodeLeaf, logPath, openReadableStore } from '@countersign/archive';
+import { entriesOf, readAnchor, recordOf, type AuditFault } from '@countersign/audit';
+import { FLOW, partitionCountOf, TOPICS } from '@countersign/contracts';
+import { decodeBundle, decodeVerifier, encodeBundle, parsePartPath } from '@countersign/tlog';
+import { readdirSync } from 'node:fs';
+import { eventually } from '../support/eventually.ts';
+import { deskTask, Upstream, type Task } from '../support/upstream.ts';
+import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
+
+interface Verified {
+  readonly exitCode: number | null;
+  readonly intact: boolean;
+  readonly signaturesChecked: boolean;
+  readonly runs: number;
+  readonly faults: readonly AuditFault[];
+}
+
+describe.skipIf(stackMissing !== undefined)(`the archive${whySkipped}`, { timeout: TEST_TIMEOUT_MS }, () => {
+  const { stack } = useStack();
+  const folder = mkdtempSync(join(tmpdir(), 'archive-flow-'));
+  let acme: Upstream;
+  let task: Task;
+  beforeAll(async () => {
+    acme = await Upstream.open(stack);
+    task = deskTask({ id: 'archive-refund', charge: await stack.payments.charge(700) });
+    await acme.send(task);
+    await acme.finished(task);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const archive = () => (JSON.parse(readFileSync(join(stack.dataDir, 'client.json'), 'utf8')) as { readonly archive: { readonly url: string; readonly anchor: string } }).archive;
+  const anchorNow = async () => {
+    const { url, anchor } = archive();
+    const store = await openReadableStore(url);
+    return { store, anchor: await readAnchor(store, { anchor: decodeVerifier(anchor) }) };
+  };
+  const verify = (place?: string): Promise<Verified> => stack.json<Verified>(['ledger', 'verify', ...(place === undefined ? [] : [place])]);
+  /** The end of the task's run, once the anchor tells of it. */
+  const closed = () =>
+    eventually('the end of the run in the archive', async () => {
+      const { store, anchor } = await anchorNow();
+      for (const { topic, path, heads } of anchor.logs.filter((log) => log.topic === 'proposals')) {
+        for await (const { entry } of entriesOf(store, path, heads.at(-1)?.size ?? 0)) {
+          const event = JSON.parse((await recordOf(store, entry)).record.value?.toString() ?? '{}') as { readonly id: string; readonly type: string; readonly run?: string };
+          if (event.type === 'countersign.run.closed' && event.run === acme.runOf(task)) return { ...event, topic, path };
+        }
+      }
+      return undefined;
+    });
+  const copy = (name: string): string => {
+    const place = join(folder, name);
+    cpSync(new URL(archive().url), place, { recursive: true });
+    return place;
+  };
+
+  it('is what Kafka has, record for record, in every topic', async () => {
+    const places = TOPICS.flatMap((topic) => (FLOW[topic].perTenant ? stack.client.tenants.map((tenant) => `${topic}.${tenant}`) : [topic]).flatMap((name) => Array.from({ length: partitionCountOf(topic, stack.partitions) }, (_, partition) => ({ name, partition }))));
+    const store = await openReadableStore(archive().url);
+    const broker = stack.kafka();
+    let compared = 0;
+    for (const { name, partition } of places) {
+      const target = { topic: `${stack.namespace}.${name}`, partition };
+      const { start, end } = await broker.offsets(target);
+      if (start === end || name === 'anchor') continue;
+      const path = logPath(stack.namespace, name, partition);
+      const log = await eventually(`${name}/${partition} up to ${end}`, async () => {
+        const found: { readonly offset: number; readonly entry: Buffer }[] = [];
+        const size = Number((await store.get(`${path}/checkpoint`))?.toString().split('\n')[1] ?? 0);
+        for await (const { entry } of entriesOf(store, path, size)) {
+          const leaf = decodeLeaf(entry);
+          found.push({ offset: 'record' in leaf ? leaf.record.offset : leaf.offset, entry });
+        }
+        return (found.at(-1)?.offset ?? -1) >= end - 1 ? found : undefined;
+      });
+      const wrong: number[] = [];
+      await broker.read(target, start, end, (records) => {
+        for (const record of records) {
+          const at = log.findIndex(({ offset }) => offset === record.offset);
+          const before = log[at - 1]?.offset ?? -1;
+          if (!log[at]?.entry.equals(encodeLeaf(record, before).entry)) wrong.push(record.offset);
+          compared += 1;
+        }
+      });
+      expect({ name, partition, wrong }).toEqual({ name, partition, wrong: [] });
+    }
+    expect(compared).toBeGreaterThan(50);
+  });
+
+  it('is verified: signatures, order, causes, and every run that has ended; and each checkpoint is anchored once', async () => {
+    await closed();
+    const verified = await verify();
+    expect(verified).toMatchObject({ exitCode: 0, intact: true, signaturesChecked: true, faults: [] });
+    expect(verified.runs).toBeGreaterThan(0);
+    const { store, anchor } = await anchorNow();
+    const told: string[] = [];
+    for await (const { entry } of entriesOf(store, logPath(stack.namespace, 'anchor', 0), anchor.size)) {
+      const leaf = decodeLeaf(entry);
+      const value = 'record' in leaf ? (JSON.parse(leaf.record.value?.toString() ?? '{}') as { readonly id: string; readonly data: { readonly topic: string; readonly partition: number; readonly next: number } }) : undefined;
+      if (value) told.push(value.id);
+    }
+    // A ledger that starts again tells of the newest one of each log once more.
+    const starts = stack.client.partitions * TOPICS.length;
+    expect(told.length - new Set(told).size).toBeLessThan(starts);
+  });
+
+  it('of which one amount was changed is not: exit code 8, and the record is named', async () => {
+    const { path } = await closed();
+    const place = copy('changed');
+    const [bundle = ''] = readdirSync(join(place, path, 'tile/entries'), { recursive: true, encoding: 'utf8' }).filter((name) => parsePartPath(`tile/entries/${name}`)).toSorted((one, other) => Number(other.split('/').at(-1)) - Number(one.split('/').at(-1)));
+    const file = join(place, path, 'tile/entries', bundle);
+    const entries = [...decodeBundle(readFileSync(file), parsePartPath(`tile/entries/${bundle}`)?.width ?? 0)];
+    const at = entries.findIndex((entry) => entry.includes('"amount_cents":100'));
+    entries[at] = Buffer.from(String(entries[at]).replace('"amount_cents":100', '"amount_cents":999'));
+    chmodSync(file, 0o600);
+    writeFileSync(file, encodeBundle(entries));
+    const verified = await verify(place);
+    const leaf = decodeLeaf(entries[at] ?? Buffer.alloc(0));
+    expect(verified).toMatchObject({ exitCode: 8, intact: false, faults: [{ log: path.slice(stack.namespace.length + 1), code: 'entry.changed', entry: at, offset: 'record' in leaf ? leaf.record.offset : -1 }] });
+    expect((await stack.cli(['ledger', 'verify', place])).stdout).toContain('NOT INTACT');
+  });
+
+  it('proves one event to whoever has the key of the anchor, and no other one', async () => {
+    const { id } = await closed();
+    const proof = join(folder, 'proof');
+    expect(await stack.json(['ledger', 'prove', '--out', proof, '--', id])).toMatchObject({ exitCode: 0, log: expect.stringContaining('proposals/') as string });
+    expect(await stack.json(['ledger', 'verify', proof])).toMatchObject({ exitCode: 0, intact: true });
+    writeFileSync(join(proof, 'record.json'), readFileSync(join(proof, 'record.json'), 'utf8').replace('succeeded', 'succeedeD'));
+    expect(await stack.json(['ledger', 'verify', proof])).toMatchObject({ exitCode: 8, intact: false });
+  });
+
+  it('is exported for an auditor: every record of a run with what shows it, offline', async () => {
+    await closed();
+    const pack = join(folder, 'pack');
+    const run = acme.runOf(task);
+    const exported = await stack.json<{ readonly records: number }>(['ledger', 'export', '--out', pack, '--run', run]);
+    expect(exported).toMatchObject({ exitCode: 0, runs: 1 });
+    const nowhere = { env: { COUNTERSIGN_HOME: folder } };
+    expect(await stack.json(['ledger', 'verify', pack, '--anchor', archive().anchor], nowhere)).toMatchObject({ exitCode: 0, intact: true, records: exported.records });
+    const record = await stack.cli(['runs', 'show', run, '--format', 'jsonl']);
+    expect(readFileSync(join(pack, 'runs.jsonl'), 'utf8').trim()).toBe(record.stdout.trim());
+    expect(readFileSync(join(pack, 'runs.csv'), 'utf8').split('\n')[1]).toContain(`${run},acme,`);
+    const lines = readFileSync(join(pack, 'records.jsonl'), 'utf8').split('\n');
+    writeFileSync(join(pack, 'records.jsonl'), lines.slice(1).join('\n'));
+    expect(await stack.json(['ledger', 'verify', pack])).toMatchObject({ exitCode: 8 });
+  });
+});
