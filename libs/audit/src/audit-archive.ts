@@ -1,12 +1,13 @@
-import { verifyLog, type LogFault, type ReadableStore } from '@countersign/archive';
+import { logPath, verifyLog, type LogFault, type ReadableStore } from '@countersign/archive';
 import type { LogRecord } from '@countersign/bus/client';
 import { parseCauses, topicOf, type Event } from '@countersign/contracts';
 import { initialControls } from '@countersign/domain';
 import type { Root } from '@countersign/identity';
 import { messageOf } from '@countersign/kernel';
-import { logPath } from '@countersign/archive';
+import { CHECKPOINT_PATH, decodeNote, parseCheckpoint } from '@countersign/tlog';
 import { logRecordOf, recordOf, type ArchivedLog } from './archived-log.js';
 import { LogChecker } from './log-checker.js';
+import { entriesOf } from './prove.js';
 import { readAnchor, type Anchor, type Trust } from './read-anchor.js';
 import { RecordIndex } from './record-index.js';
 import { RunRoots } from './run-roots.js';
@@ -90,6 +91,9 @@ const rootsFirst = (faults: readonly AuditFault[]): readonly AuditFault[] => fau
 
 const FOLLOWS: ReadonlySet<AuditFault['code']> = new Set(['cause.wrong', 'run.incomplete', 'sequence.broken']);
 
+/** Where a checkpoint that was verified, or not, says that its log ends. */
+const readCheckpointSize = (note: Buffer): number => parseCheckpoint(decodeNote(note).text).size;
+
 const placed = (log: string, { code, message, index, before }: LogFault): AuditFault => ({ log, code, message, ...(index === undefined ? {} : { entry: index }), ...(before === undefined ? {} : { before }) });
 
 interface LogAuditParts {
@@ -119,15 +123,31 @@ class LogAudit {
     const { topic, partition, path, verifier, heads } = this.log;
     const { size, faults } = await verifyLog({ store: this.parts.store, path, verifier, known: heads, onEntry: (entry, index) => this.take(entry, index) });
     await this.flush();
-    const ofLog = faults.map((fault) => this.named(placed(this.name, fault)));
+    const ofLog = await Promise.all(faults.map((fault) => this.named(placed(this.name, fault), size)));
     const anchored = topic === 'anchor' ? size : (heads.at(-1)?.size ?? 0);
     return { topic, partition, entries: size, anchored: heads.length, unanchored: Math.max(0, size - anchored), refused: this.refused, faults: [...this.faults, ...ofLog] };
   }
 
-  /** The place in Kafka: offsets go on by one where nothing says otherwise. */
-  private named(fault: AuditFault): AuditFault {
-    if (fault.entry === undefined || this.last < 0) return fault;
-    return { ...fault, offset: this.last + 1 };
+  /** With the place in Kafka, for offsets go on by one where nothing says otherwise, and with the event that lies there by its own word. */
+  private async named(fault: AuditFault, size: number): Promise<AuditFault> {
+    if (fault.entry !== size) return fault;
+    const event = await this.claimedAt(fault.entry);
+    return { ...fault, offset: this.last + 1, ...(event === undefined ? {} : { event }) };
+  }
+
+  /** Of a record that is not what was signed: what it says it is, where it still says anything. */
+  private async claimedAt(entry: number): Promise<string | undefined> {
+    try {
+      const { store } = this.parts;
+      const size = readCheckpointSize((await store.get(`${this.log.path}/${CHECKPOINT_PATH}`)) ?? Buffer.alloc(0));
+      for await (const found of entriesOf(store, this.log.path, size, entry)) {
+        const id: unknown = JSON.parse(found.entry.toString()).e?.id;
+        return typeof id === 'string' ? id : undefined;
+      }
+    } catch {
+      // It says nothing that could be read.
+    }
+    return undefined;
   }
 
   private async take(entry: Buffer, index: number): Promise<void> {

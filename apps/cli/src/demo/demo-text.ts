@@ -2,6 +2,7 @@ import { wrappedTable } from '../terminal/table.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { operand, shortId } from '../terminal/short.js';
 import type { View } from '../terminal/view.js';
+import type { ArchiveCheck } from './check-archive.js';
 import { nameOf } from './check-outcome.js';
 import type { Result } from './demo.js';
 
@@ -38,6 +39,12 @@ export const exampleText = (title: string, results: readonly Result[], { colors,
   return `${colors.bold(title)}\n${wrappedTable(['', 'TASK', 'RUN', 'OUTCOME', 'NOTE'], rows, width)}`;
 };
 
+/** That the archive is what was signed, and that a copy in which something was changed is not. */
+export const archiveText = ({ lines, intact, found }: ArchiveCheck, { colors }: View): string => {
+  const mark = (isRight: boolean): string => (isRight ? colors.green(MARKS.right) : colors.red(MARKS.wrong));
+  return [colors.bold('the archive: everything that happened, verified from one public key'), ...lines.map((line, at) => `${mark(at === 0 ? intact : found)}${line}`)].join('\n');
+};
+
 /** What a person can do with the stack that the demo left running. */
 export const nextText = (results: readonly Result[], { colors, command }: View): string => {
   const waiting = results.flatMap(({ task, outcome: { state } }) => (state.kind === 'pending' ? [{ id: operand(state.approval), isBad: task.expected.answer === 'deny' }] : []));
@@ -56,6 +63,7 @@ export const nextText = (results: readonly Result[], { colors, command }: View):
     ...(done ? ([['the record of a run', command(`runs show ${shortId(done.outcome.run)} --format jsonl`)]] as const) : []),
     ['lower the limit, then', `${command('config diff config')}, ${command('config apply config')}`],
     ['everything that happens', command('tail --follow')],
+    ['verify all of it', command('ledger verify')],
     ['stop the stack', command('dev down')],
   ];
   const widest = Math.max(...lines.map(([what]) => what.length));

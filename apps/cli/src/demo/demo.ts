@@ -17,9 +17,10 @@ import { resume } from '../stop/resume.js';
 import { readTaskFile } from '../task/task-file.js';
 import { taskObject, type TaskOutcome } from '../task/task-text.js';
 import { viewOf } from '../terminal/view.js';
+import { checkArchive, type ArchiveCheck } from './check-archive.js';
 import { OutsideWorld } from './check-effect.js';
 import { nameOf, outcomeFault } from './check-outcome.js';
-import { exampleText, nextText } from './demo-text.js';
+import { archiveText, exampleText, nextText } from './demo-text.js';
 import { KILL_EXAMPLE, loadExamples, type Example, type ExampleTask } from './examples.js';
 
 interface DemoOptions {
@@ -105,7 +106,12 @@ const runUnderKill = async (context: CommandContext, given: Omit<Judged, 'firsts
   }
 };
 
-const runDemo = async (context: CommandContext, scratch: string, exit: boolean): Promise<readonly { readonly title: string; readonly results: readonly Result[] }[]> => {
+interface Ran {
+  readonly runs: readonly { readonly title: string; readonly results: readonly Result[] }[];
+  readonly archive: ArchiveCheck;
+}
+
+const runDemo = async (context: CommandContext, scratch: string, exit: boolean): Promise<Ran> => {
   const { terminal, dataDir } = context;
   // On a Kafka that is not ours, data of its own are topics of its own.
   await startStack(context, { examples: true, ...(exit ? { namespace: `demo-${randomUUID().slice(0, 8)}` } : {}) });
@@ -118,14 +124,17 @@ const runDemo = async (context: CommandContext, scratch: string, exit: boolean):
   const tell = ({ title }: Example, results: readonly Result[]): void => {
     if (!terminal.json) terminal.result(() => `${exampleText(title, results, viewOf(context))}\n`, () => ({}));
   };
-  for (const example of await loadExamples(scratch)) {
+  for (const example of await loadExamples(join(scratch, 'tasks'))) {
     const results = await runExample(context, example, given);
     tell(example, results);
     runs.push({ title: example.title, results: exit ? await Promise.all(results.map((result) => answerWaiting(context, result, world))) : results });
   }
   const stopped = await runUnderKill(context, given);
   tell(KILL_EXAMPLE, stopped);
-  return [...runs, { title: KILL_EXAMPLE.title, results: stopped }];
+  terminal.progress('verifying the archive ...');
+  const archive = await checkArchive(context, scratch);
+  if (!terminal.json) terminal.result(() => `${archiveText(archive, viewOf(context))}\n`, () => ({}));
+  return { runs: [...runs, { title: KILL_EXAMPLE.title, results: stopped }], archive };
 };
 
 const objectOf = ({ task, outcome, fault }: Result): object => ({ name: task.name, ...taskObject(outcome), asExpected: fault === undefined, ...(fault === undefined ? {} : { fault }) });
@@ -142,13 +151,13 @@ export const demo: Action<DemoOptions> = async (given, { options }) => {
   const { terminal } = context;
   let faults = -1;
   try {
-    const runs = await runDemo(context, join(scratch, 'tasks'), exit);
+    const { runs, archive } = await runDemo(context, scratch, exit);
     const results = runs.flatMap((run) => run.results);
-    faults = results.filter(({ fault }) => fault !== undefined).length;
+    faults = results.filter(({ fault }) => fault !== undefined).length + (archive.intact && archive.found ? 0 : 1);
     const answered = results.filter(({ task }) => exit && task.expected.outcome === 'waits-for-approval');
     terminal.result(
       () => (exit ? [...answered.map(({ task, fault }) => `${task.name} was ${task.expected.answer === 'deny' ? `denied: ${fault ?? 'not done'}` : `approved: ${fault ?? 'done once, and read back'}`}`), faults === 0 ? 'every outcome was the expected one' : `${faults} of ${results.length} outcomes were not as expected`].join('\n') : [...usedBefore(faults, context), nextText(results, viewOf(context))].join('\n\n')),
-      () => ({ asExpected: faults === 0, examples: runs.map((run) => ({ title: run.title, tasks: run.results.map(objectOf) })) }),
+      () => ({ asExpected: faults === 0, archive: { intact: archive.intact, changeFound: archive.found }, examples: runs.map((run) => ({ title: run.title, tasks: run.results.map(objectOf) })) }),
     );
     return faults === 0 ? EXIT.ok : EXIT.error;
   } finally {
