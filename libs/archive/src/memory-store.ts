@@ -68,6 +68,16 @@ export class MemoryStore implements ObjectStore {
     else this.objects.get(path)?.push({ bytes: undefined, lock: undefined });
   }
 
+  /** What an attacker does to a store that keeps no versions: these are the only bytes there ever were. */
+  overwrite(path: string, bytes: Uint8Array): void {
+    this.objects.set(path, [{ bytes: Buffer.from(bytes), lock: undefined }]);
+  }
+
+  /** The object was never there. */
+  forget(path: string): void {
+    this.objects.delete(path);
+  }
+
   /** The same bucket once more, to be tampered with. */
   copy(): MemoryStore {
     const copy = new MemoryStore(this.clock);

@@ -1,5 +1,5 @@
 import { CountersignError, messageOf } from '@countersign/kernel';
-import { CHECKPOINT_PATH, decodeBundle, Edge, leafHash, openCheckpoint, parsePartPath, partPath, TILE_WIDTH, TlogFault, widthOf, HASH_BYTES, type NoteVerifier, type TreeHead } from '@countersign/tlog';
+import { CHECKPOINT_PATH, decodeBundle, Edge, leafHash, openCheckpoint, parsePartPath, partPath, TILE_WIDTH, TlogFault, widthOf, HASH_BYTES, type Part, type NoteVerifier, type TreeHead } from '@countersign/tlog';
 import { readPart } from './log-writer.js';
 import type { ReadableStore } from './object-store.js';
 
@@ -99,6 +99,8 @@ class Reading {
     }
     this.promised = pointer.size;
     if (pointer.size < expected) throw wrong('log.rolled-back', `\`${path}\` has ${pointer.size} entries and is known to have had ${expected}`, { index: pointer.size });
+    const lost = stored.length > 0 ? known.find(({ size }) => !stored.includes(size)) : undefined;
+    if (lost) throw wrong('object.missing', `\`checkpoints/${lost.size}\` is missing`, { index: 0, before: lost.size });
     this.heads = await this.headsOf([...known, pointer], stored);
     for (let index = 0; index * TILE_WIDTH < pointer.size; index += 1) await this.bundle(index, pointer.size);
     await this.compareEdge();
@@ -212,8 +214,24 @@ async function* foreignObjects({ store, path }: VerifyLogOptions, size: number):
     else if (versions > 1) yield { code: 'object.tampered', message: `\`${object}\` is written once and has ${versions} versions`, ...placeOf(part) };
     // A partial object goes when the whole one is there.
     else if (isDeleted && !(part && part.width < TILE_WIDTH && widthOf(size, part) === TILE_WIDTH)) yield { code: 'object.tampered', message: `\`${object}\` was deleted`, ...placeOf(part) };
+    else if (!isDeleted && part && part.width < widthOf(size, part) && !(await isStartOf(store, path, part, widthOf(size, part)))) yield { code: 'object.tampered', message: `\`${object}\` is not the start of what has taken its place`, ...placeOf(part) };
   }
 }
+
+/** Whether a partial part has what the wider one begins with. */
+const isStartOf = async (store: ReadableStore, path: string, part: Part, width: number): Promise<boolean> => {
+  const read = readPart(store, path);
+  const [narrow, wide] = [await read(part), await read({ ...part, width })];
+  return wide.subarray(0, narrow.length).equals(narrow) && (part.level === 'entries' ? decodes(narrow, part.width) : narrow.length === part.width * HASH_BYTES);
+};
+
+const decodes = (bundle: Buffer, width: number): boolean => {
+  try {
+    return decodeBundle(bundle, width).length === width;
+  } catch {
+    return false;
+  }
+};
 
 const placeOf = (part: ReturnType<typeof parsePartPath>): { readonly index?: number } => (part === undefined ? {} : { index: part.level === 'entries' ? part.index * TILE_WIDTH : part.index * TILE_WIDTH ** (part.level + 1) });
 

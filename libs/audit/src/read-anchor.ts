@@ -9,6 +9,8 @@ export interface Trust {
   readonly witnesses?: readonly NoteVerifier[];
   /** How many of them have to have cosigned the anchor. */
   readonly quorum?: number;
+  /** What a witness, or the auditor before, has seen of the anchor: an archive that was set back or written anew is told by it alone. Smallest first. */
+  readonly seen?: readonly TreeHead[];
 }
 
 export interface Anchor {
@@ -49,7 +51,7 @@ export const toldBy = (value: Buffer | null): Told | undefined => {
  * Reads the anchor log: from its key, everything else of an archive is borne out. Throws `TlogFault` where its checkpoint is not signed
  * by whom it has to be, and what the store throws; whatever else is wrong with it is told.
  */
-export const readAnchor = async (store: ReadableStore, { anchor, witnesses = [], quorum = 0 }: Trust): Promise<Anchor> => {
+export const readAnchor = async (store: ReadableStore, { anchor, witnesses = [], quorum = 0, seen = [] }: Trust): Promise<Anchor> => {
   const { origin = '', namespace = '' } = ANCHOR.exec(anchor.name)?.groups ?? {};
   const path = logPath(namespace, 'anchor', 0);
   const note = await store.get(`${path}/${CHECKPOINT_PATH}`);
@@ -60,6 +62,7 @@ export const readAnchor = async (store: ReadableStore, { anchor, witnesses = [],
     store,
     path,
     verifier: anchor,
+    known: seen,
     onEntry: async (entry, index) => {
       try {
         const told = toldBy((await recordOf(store, entry)).record.value);

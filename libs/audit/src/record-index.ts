@@ -1,6 +1,6 @@
 import { decodeLeaf, readPart, type ReadableStore } from '@countersign/archive';
-import { sha256, type Sha256 } from '@countersign/kernel';
-import { decodeBundle, TILE_WIDTH, widthOf } from '@countersign/tlog';
+import { codeOf, sha256, type Sha256 } from '@countersign/kernel';
+import { decodeBundle, TILE_WIDTH, TlogFault, widthOf } from '@countersign/tlog';
 
 /** Bundles whose records are remembered: causes lie near to what they cause, in time. Some 10 MB. */
 const MOST_BUNDLES = 400;
@@ -21,10 +21,20 @@ export class RecordIndex {
     private readonly sizeOf: (path: string) => number | undefined,
   ) {}
 
-  /** Hash of the value of a record; `undefined` where the archive has none at this place. */
+  /** Hash of the value of a record; `undefined` where the archive has none at this place, `unknown` where what it has cannot be read. */
   async hashOf(path: string, offset: number): Promise<Sha256 | 'unknown' | undefined> {
     const size = this.sizeOf(path) ?? 0;
     if (size === 0) return undefined;
+    try {
+      return await this.find(path, offset, size);
+    } catch (fault) {
+      // The log itself is verified elsewhere, and what is wrong with it told there.
+      if (fault instanceof TlogFault || codeOf(fault) === 'ARCHIVE_INVALID') return 'unknown';
+      throw fault;
+    }
+  }
+
+  private async find(path: string, offset: number, size: number): Promise<Sha256 | 'unknown' | undefined> {
     const [first] = await this.bundle(path, 0, size);
     if (!first || offset < first.offset) return undefined;
     const index = await this.bundleOf(path, offset, size, Math.floor(Math.min(offset - first.offset, size - 1) / TILE_WIDTH));

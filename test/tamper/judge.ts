@@ -1,0 +1,73 @@
+import { auditArchive, type AuditFault, type Trust } from '@countersign/audit';
+import type { ReadableStore } from '@countersign/archive';
+import { decodeVerifier, openCheckpoint, TlogFault, type TreeHead } from '@countersign/tlog';
+import { randomOf, type Random } from '../support/random.ts';
+import { ROOT } from '../trust/forgery/desk.ts';
+import type { Kind } from './kinds.ts';
+import { archive, PARTITIONS, pathOf, sources, type Archived, type SignedLog, type Source } from './signed-log.ts';
+
+/** An intact archive, and what it was made of. */
+export interface Subject {
+  readonly world: SignedLog;
+  readonly sources: readonly Source[];
+  readonly archived: Archived;
+  /** What a witness has seen of its anchor. */
+  readonly seen: TreeHead;
+}
+
+/** Runs that fill more than one bundle of tasks, and leave the rest short. */
+const RUNS = 14;
+
+export const subjectOf = async (random: Random, runs = RUNS): Promise<Subject> => {
+  const { world, sources: found } = sources(runs);
+  const archived = await archive(world, found, random);
+  const anchor = decodeVerifier(archived.anchor);
+  const note = (await archived.store.get(`${pathOf('anchor', 0)}/checkpoint`)) ?? Buffer.alloc(0);
+  return { world, sources: found, archived, seen: openCheckpoint(note, { origin: anchor.name, logKeys: [anchor] }) };
+};
+
+/** What an auditor finds who has the anchor's key, the root file (the signatures of the events take most of the time), and perhaps what a witness has seen. */
+export const find = async (store: ReadableStore, { archived }: Pick<Subject, 'archived'>, { seen, isOfEvents = true }: { readonly seen?: TreeHead; readonly isOfEvents?: boolean } = {}): Promise<readonly Pick<AuditFault, 'code'>[]> => {
+  const trust: Trust = { anchor: decodeVerifier(archived.anchor), ...(seen ? { seen: [seen] } : {}) };
+  try {
+    return (await auditArchive({ store, trust, ...(isOfEvents ? { root: ROOT } : {}), partitions: PARTITIONS })).faults;
+  } catch (fault) {
+    if (fault instanceof TlogFault) return [{ code: 'checkpoint.invalid' }];
+    throw fault;
+  }
+};
+
+export interface Case {
+  readonly kind: Kind;
+  readonly seed: number;
+  /** What was found without a witness. */
+  readonly alone: readonly string[];
+  /** What was found with one. */
+  readonly witnessed: readonly string[];
+}
+
+/** Does one kind of tampering to a copy at places that the seed chooses; `undefined` where there was nothing to do it to. */
+export const tamperWith = async (subject: Subject, kind: Kind, seed: number): Promise<Case | undefined> => {
+  const store = subject.archived.store.copy();
+  const done = await kind.tamper({ ...subject, store, random: randomOf(seed) });
+  if (!done) return undefined;
+  const codes = (faults: readonly Pick<AuditFault, 'code'>[]): readonly string[] => [...new Set(faults.map(({ code }) => code))];
+  // Where whoever did it has none of the archive's keys, or not the anchor's, no event has to be looked at.
+  const isOfEvents = kind.toldBy === 'events' || kind.toldBy === 'witness';
+  const alone = codes(await find(store, subject, { isOfEvents }));
+  return { kind, seed, alone, witnessed: alone.length > 0 ? alone : codes(await find(store, subject, { seen: subject.seen, isOfEvents })) };
+};
+
+export const isCaught = ({ kind, alone, witnessed }: Case): boolean => (kind.toldBy === 'witness' ? alone.length === 0 && witnessed.length > 0 : alone.length > 0);
+
+/** Cases of a kind, each at other places; as many as are asked for, or what can be found in ten times as many tries. */
+export async function* casesOf(subject: Subject, kind: Kind, count: number, seed: number): AsyncGenerator<Case> {
+  let made = 0;
+  for (let tries = 0; made < count && tries < count * 10; tries += 1) {
+    const found = await tamperWith(subject, kind, seed * 1_000_003 + tries);
+    if (!found) continue;
+    made += 1;
+    yield found;
+  }
+}
+

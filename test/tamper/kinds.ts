@@ -1,0 +1,541 @@
+import { decodeLeaf, encodeLeaf, logSigner, readPart, type MemoryStore } from '@countersign/archive';
+import { decodeBundle, Edge, encodeBundle, HASH_BYTES, leafHash, noteSigner, parsePartPath, partPath, partsOf, rootOf, signCheckpoint, TILE_WIDTH, widthOf, type Part } from '@countersign/tlog';
+import type { Random } from '../support/random.ts';
+import { archive, pathOf, type Archived, type SignedLog, type Source } from './signed-log.ts';
+
+/** An archive that somebody does something to, and what it was made of. */
+export interface Scene {
+  readonly world: SignedLog;
+  readonly sources: readonly Source[];
+  readonly archived: Archived;
+  /** A copy of the archive's store, to be tampered with. */
+  readonly store: MemoryStore;
+  readonly random: Random;
+}
+
+/**
+ * Who can tell. `log`: the log alone, from its own key and objects. `anchor`: it takes the anchor. `events`: it takes the events'
+ * own signatures, order and causes, for whoever did it has every key of the archive. `witness`: nothing in the archive says so, and only
+ * somebody who has seen its anchor before can tell.
+ */
+export type ToldBy = 'log' | 'anchor' | 'events' | 'witness';
+
+export interface Kind {
+  readonly name: string;
+  readonly toldBy: ToldBy;
+  /** Whether there was anything to do it to. */
+  readonly tamper: (scene: Scene) => Promise<boolean>;
+}
+
+interface Log {
+  readonly path: string;
+  readonly size: number;
+}
+
+const sizeOf = async (store: MemoryStore, path: string): Promise<number> => Number((await store.get(`${path}/checkpoint`))?.toString().split('\n')[1] ?? 0);
+
+const bytesOf = async (store: MemoryStore, path: string): Promise<Buffer> => (await store.get(path)) ?? Buffer.alloc(0);
+
+/** Some log with at least so many entries. */
+const someLog = async ({ store, sources, random }: Scene, least = 2): Promise<Log> => {
+  const logs: Log[] = [];
+  for (const { topic, partition } of sources) {
+    const path = pathOf(topic, partition);
+    const size = await sizeOf(store, path);
+    if (size >= least) logs.push({ path, size });
+  }
+  const [first, ...rest] = logs;
+  if (!first) throw new Error('no log is long enough');
+  return random.pick([first, ...rest]);
+};
+
+const partAt = (size: number, level: Part['level'], index: number): Part => ({ level, index, width: widthOf(size, { level, index }) });
+
+const entryPart = ({ size }: Log, entry: number): Part => partAt(size, 'entries', Math.floor(entry / TILE_WIDTH));
+
+/** The newest object of a part, where it lies now. */
+const objectOf = ({ path }: Log, part: Part): string => `${path}/${partPath(part)}`;
+
+const allEntries = async (store: MemoryStore, { path, size }: Log): Promise<Buffer[]> => {
+  const entries: Buffer[] = [];
+  for (const part of partsOf(size, 'entries')) entries.push(...decodeBundle(await readPart(store, path)(part), part.width));
+  return entries;
+};
+
+/** Overwrites what lies at a path, as one without versions would show it: the bytes are all there is. */
+const put = (store: MemoryStore, path: string, bytes: Uint8Array): void => store.overwrite(path, bytes);
+
+/** Changes the bundle of some entry. */
+const bundle = (change: (entries: Buffer[], at: number, scene: Scene) => Buffer[] | Buffer | Promise<Buffer[] | Buffer>, least = 2) => async (scene: Scene): Promise<boolean> => {
+  const { store, random } = scene;
+  const log = await someLog(scene, least);
+  const entry = random.between(0, log.size - 1);
+  const part = entryPart(log, entry);
+  const entries = [...decodeBundle(await bytesOf(store, objectOf(log, part)), part.width)];
+  const before = encodeBundle(entries);
+  const after = await change(entries, entry % TILE_WIDTH, scene);
+  const bytes = Array.isArray(after) ? encodeBundle(after) : after;
+  put(store, objectOf(log, part), bytes);
+  return !bytes.equals(before);
+};
+
+/** Changes one object of the log. */
+const object = (choose: (log: Log, scene: Scene) => string | undefined, change: (bytes: Buffer, scene: Scene) => Buffer | undefined, least = 2) => async (scene: Scene): Promise<boolean> => {
+  const log = await someLog(scene, least);
+  const path = choose(log, scene);
+  if (path === undefined) return false;
+  const bytes = await bytesOf(scene.store, path);
+  const after = change(Buffer.from(bytes), scene);
+  if (after) put(scene.store, path, after);
+  else scene.store.forget(path);
+  return after === undefined || !after.equals(bytes);
+};
+
+const flipped = (bytes: Buffer, { random }: Pick<Scene, 'random'>): Buffer => {
+  const at = random.between(0, bytes.length - 1);
+  bytes[at] = (bytes[at] ?? 0) ^ (1 << random.between(0, 7));
+  return bytes;
+};
+
+const tile = (level: number) => (log: Log, { random }: Scene): string | undefined => {
+  const tiles = [...partsOf(log.size, level)];
+  const [first, ...rest] = tiles;
+  return first && objectOf(log, random.pick([first, ...rest]));
+};
+
+const swapped = (bytes: Buffer): Buffer => Buffer.concat([bytes.subarray(HASH_BYTES, 2 * HASH_BYTES), bytes.subarray(0, HASH_BYTES), bytes.subarray(2 * HASH_BYTES)]);
+
+const pointer = ({ path }: Log): string => `${path}/checkpoint`;
+
+const storedSizes = async (store: MemoryStore, path: string): Promise<readonly number[]> => {
+  const sizes: number[] = [];
+  for await (const name of store.list(`${path}/checkpoints/`)) sizes.push(Number(name.split('/').at(-1)));
+  return sizes.toSorted((one, other) => one - other);
+};
+
+/** Writes a log anew with other entries, with its own key, and checkpoints at the sizes that it had. */
+const rewrite = async ({ store, archived }: Scene, path: string, entries: readonly Buffer[]): Promise<void> => {
+  const signer = logSigner(archived.key, path);
+  const sizes = (await storedSizes(store, path)).filter((size) => size < entries.length);
+  for await (const name of store.list(`${path}/`)) store.forget(name);
+  const edge = new Edge();
+  for (const size of [...sizes, entries.length]) {
+    while (edge.size < size) edge.append(entries[edge.size] ?? Buffer.alloc(0));
+    for (const { path: name, bytes } of edge.objects()) put(store, `${path}/${name}`, bytes);
+    const note = signCheckpoint({ origin: signer.name, size, root: edge.root() }, signer);
+    put(store, `${path}/checkpoints/${size}`, note);
+    put(store, `${path}/checkpoint`, note);
+  }
+};
+
+/** Everything of the archive written anew from other sources, by whoever has its key. */
+const rewriteAll = async (scene: Scene, sources: readonly Source[]): Promise<void> => {
+  const { store, world, archived, random } = scene;
+  const other = await archive(world, sources, random, archived.key);
+  for await (const path of store.list('')) store.forget(path);
+  for await (const path of other.store.list('')) put(store, path, await bytesOf(other.store, path));
+};
+
+const changedValue = (entry: Buffer): Buffer => {
+  const leaf = decodeLeaf(entry);
+  if (!('record' in leaf) || leaf.record.value === null) return entry;
+  const value = Buffer.from(leaf.record.value.toString().replace(/"ticket-\d+"|"succeeded"|"desk"/, '"another"'));
+  return encodeLeaf({ ...leaf.record, value }, leaf.previous).entry;
+};
+
+/** Sources in which something is not as services wrote it; the chain of offsets is that of the records that are there. */
+const without = (sources: readonly Source[], isLeft: (source: Source, at: number) => boolean): readonly Source[] => sources.map((source) => ({ ...source, records: source.records.filter((_, at) => isLeft(source, at)) }));
+
+const someSource = ({ sources, random }: Scene, topics: readonly string[], least = 8): Source => {
+  const [first, ...rest] = sources.filter(({ topic, records }) => topics.includes(topic) && records.length >= least);
+  if (!first) throw new Error('no source is long enough');
+  return random.pick([first, ...rest]);
+};
+
+const isOf = (run: string) => ({ records }: Source, at: number): boolean => records[at]?.value?.includes(`"run":"${run}"`) === true;
+
+const someRun = ({ sources, random }: Scene): string => {
+  const runs = [...new Set(sources.flatMap(({ records }) => records.flatMap(({ value }) => /"run":"([^"]+)"/.exec(value?.toString() ?? '')?.[1] ?? [])))];
+  const [first = '', ...rest] = runs;
+  return random.pick([first, ...rest]);
+};
+
+/** Objects of a log that are not needed for an earlier checkpoint go, and the pointer goes back to it. */
+const setBack = async ({ store }: Scene, path: string, size: number): Promise<void> => {
+  const note = await bytesOf(store, `${path}/checkpoints/${size}`);
+  const entries = (await allEntries(store, { path, size: await sizeOf(store, path) })).slice(0, size);
+  for await (const name of store.list(`${path}/`)) {
+    const part = parsePartPath(name.slice(path.length + 1));
+    if ((part && part.width > widthOf(size, part)) || Number(/checkpoints\/(\d+)$/.exec(name)?.[1] ?? 0) > size) store.forget(name);
+  }
+  const edge = new Edge();
+  for (const entry of entries) edge.append(entry);
+  for (const { path: name, bytes } of edge.objects()) put(store, `${path}/${name}`, bytes);
+  put(store, `${path}/checkpoint`, note);
+};
+
+const earlier = async ({ store, random }: Scene, path: string): Promise<number | undefined> => {
+  const [first, ...rest] = (await storedSizes(store, path)).slice(0, -1);
+  return first === undefined ? undefined : random.pick([first, ...rest]);
+};
+
+const ANCHOR = pathOf('anchor', 0);
+
+export const KINDS: readonly Kind[] = [
+  { name: 'a bit of an entry is flipped', toldBy: 'log', tamper: bundle((entries, at, scene) => entries.with(at, flipped(Buffer.from(entries[at] ?? ''), scene))) },
+  { name: 'a word of an event is another one', toldBy: 'log', tamper: bundle((entries, at) => entries.with(at, changedValue(entries[at] ?? Buffer.alloc(0)))) },
+  { name: 'an entry is that of another place', toldBy: 'log', tamper: bundle((entries, at) => entries.with(at, entries[(at + 1) % entries.length] ?? Buffer.alloc(0))) },
+  { name: 'an entry is dropped', toldBy: 'log', tamper: bundle((entries, at) => entries.toSpliced(at, 1)) },
+  { name: 'an entry is there twice', toldBy: 'log', tamper: bundle((entries, at) => entries.toSpliced(at, 0, entries[at] ?? Buffer.alloc(0)).slice(0, TILE_WIDTH)) },
+  { name: 'two entries are swapped', toldBy: 'log', tamper: bundle((entries, at) => entries.with(at, entries[(at + 1) % entries.length] ?? Buffer.alloc(0)).with((at + 1) % entries.length, entries[at] ?? Buffer.alloc(0))) },
+  { name: 'an entry is put in, and the last one is left out', toldBy: 'log', tamper: bundle((entries, at) => [...entries.slice(0, at), Buffer.from('{"put":"in"}'), ...entries.slice(at, -1)]) },
+  { name: 'an entry is cut', toldBy: 'log', tamper: bundle((entries, at) => entries.with(at, (entries[at] ?? Buffer.alloc(1)).subarray(0, -1))) },
+  { name: 'an entry is longer', toldBy: 'log', tamper: bundle((entries, at) => entries.with(at, Buffer.concat([entries[at] ?? Buffer.alloc(0), Buffer.from(' ')]))) },
+  { name: 'an entry is empty', toldBy: 'log', tamper: bundle((entries, at) => entries.with(at, Buffer.alloc(0))) },
+  { name: 'a header of a record is left out', toldBy: 'log', tamper: bundle((entries, at) => entries.with(at, Buffer.from(String(entries[at]).replace(/\["cs-[a-z]+","[^"]*"\],?/, '')))) },
+  { name: 'the time of a record is another one', toldBy: 'log', tamper: bundle((entries, at) => entries.with(at, Buffer.from(String(entries[at]).replace(/"t":\d+/, '"t":1')))) },
+  { name: 'the offset of a record is another one', toldBy: 'log', tamper: bundle((entries, at) => entries.with(at, Buffer.from(String(entries[at]).replace(/"o":\d+/, '"o":99999')))) },
+  { name: 'the end of a bundle is cut off', toldBy: 'log', tamper: bundle((entries) => encodeBundle(entries).subarray(0, -3)) },
+  { name: 'a bundle has bytes behind its end', toldBy: 'log', tamper: bundle((entries) => Buffer.concat([encodeBundle(entries), Buffer.of(0)])) },
+  { name: 'a bundle is empty', toldBy: 'log', tamper: bundle(() => Buffer.alloc(0)) },
+  {
+    name: 'a bundle is that of another log',
+    toldBy: 'log',
+    tamper: async (scene) => {
+      const [one, other] = [await someLog(scene), await someLog(scene)];
+      if (one.path === other.path) return false;
+      put(scene.store, objectOf(one, partAt(one.size, 'entries', 0)), await bytesOf(scene.store, objectOf(other, partAt(other.size, 'entries', 0))));
+      return true;
+    },
+  },
+  { name: 'a bundle is gone', toldBy: 'log', tamper: object((log, { random }) => objectOf(log, entryPart(log, random.between(0, log.size - 1))), () => undefined) },
+  {
+    name: 'an entry is another one, and so is its hash',
+    toldBy: 'log',
+    tamper: async (scene) => {
+      const log = await someLog(scene);
+      const at = scene.random.between(0, log.size - 1);
+      const part = entryPart(log, at);
+      const entries = [...decodeBundle(await bytesOf(scene.store, objectOf(log, part)), part.width)];
+      entries[at % TILE_WIDTH] = Buffer.from('{"another":"one"}');
+      put(scene.store, objectOf(log, part), encodeBundle(entries));
+      put(scene.store, objectOf(log, { ...part, level: 0 }), Buffer.concat(entries.map((entry) => leafHash(entry))));
+      return true;
+    },
+  },
+  {
+    name: 'an entry is another one, and so are all hashes above it',
+    toldBy: 'log',
+    tamper: async (scene) => {
+      const log = await someLog(scene);
+      const entries = (await allEntries(scene.store, log)).with(scene.random.between(0, log.size - 1), Buffer.from('{"another":"one"}'));
+      const edge = new Edge();
+      for (const entry of entries) edge.append(entry);
+      for (const { path, bytes } of edge.objects()) put(scene.store, `${log.path}/${path}`, bytes);
+      return true;
+    },
+  },
+  { name: 'a bit of a leaf hash is flipped', toldBy: 'log', tamper: object(tile(0), flipped) },
+  { name: 'a bit of a higher hash is flipped', toldBy: 'log', tamper: object(tile(1), flipped, TILE_WIDTH) },
+  { name: 'two hashes of a tile are swapped', toldBy: 'log', tamper: object(tile(0), swapped, 3) },
+  { name: 'a tile is cut', toldBy: 'log', tamper: object(tile(0), (bytes) => bytes.subarray(0, -HASH_BYTES)) },
+  { name: 'a tile is longer', toldBy: 'log', tamper: object((log) => objectOf(log, partAt(log.size, 0, 0)), (bytes) => Buffer.concat([bytes, Buffer.alloc(HASH_BYTES)]), TILE_WIDTH) },
+  { name: 'a tile is gone', toldBy: 'log', tamper: object(tile(0), () => undefined) },
+  { name: 'a higher tile is gone', toldBy: 'log', tamper: object(tile(1), () => undefined, TILE_WIDTH) },
+  {
+    name: 'a partial part that a wider one has followed is another one',
+    toldBy: 'log',
+    tamper: async (scene) => {
+      const log = await someLog(scene);
+      for await (const path of scene.store.list(`${log.path}/tile/`)) {
+        const part = parsePartPath(path.slice(log.path.length + 1));
+        if (!part || part.width >= widthOf(log.size, part)) continue;
+        put(scene.store, path, flipped(Buffer.from(await bytesOf(scene.store, path)), scene));
+        return true;
+      }
+      return false;
+    },
+  },
+  { name: 'a bit of the checkpoint is flipped', toldBy: 'log', tamper: object(pointer, flipped) },
+  { name: 'the checkpoint is gone', toldBy: 'log', tamper: object(pointer, () => undefined) },
+  { name: 'the checkpoint is cut', toldBy: 'log', tamper: object(pointer, (bytes) => bytes.subarray(0, -10)) },
+  {
+    name: 'the checkpoint is an older one',
+    toldBy: 'log',
+    tamper: async (scene) => {
+      const { path } = await someLog(scene);
+      const size = await earlier(scene, path);
+      if (size === undefined) return false;
+      put(scene.store, `${path}/checkpoint`, await bytesOf(scene.store, `${path}/checkpoints/${size}`));
+      return true;
+    },
+  },
+  {
+    name: 'the checkpoint is that of another log',
+    toldBy: 'log',
+    tamper: async (scene) => {
+      const [one, other] = [await someLog(scene), await someLog(scene)];
+      if (one.path === other.path) return false;
+      put(scene.store, pointer(one), await bytesOf(scene.store, pointer(other)));
+      return true;
+    },
+  },
+  {
+    name: 'the checkpoint is signed by a key that has the right name',
+    toldBy: 'log',
+    tamper: async (scene) => {
+      const { path, size } = await someLog(scene);
+      const { name } = logSigner(scene.archived.key, path);
+      put(scene.store, `${path}/checkpoint`, signCheckpoint({ origin: name, size, root: await rootOf({ size, read: readPart(scene.store, path) }) }, noteSigner(name, Buffer.alloc(32, 7))));
+      return true;
+    },
+  },
+  {
+    name: 'the checkpoint says another root, signed with the right key',
+    toldBy: 'log',
+    tamper: async (scene) => {
+      const { path, size } = await someLog(scene);
+      const signer = logSigner(scene.archived.key, path);
+      put(scene.store, `${path}/checkpoint`, signCheckpoint({ origin: signer.name, size, root: leafHash(Buffer.from('another')) }, signer));
+      return true;
+    },
+  },
+  {
+    name: 'a kept checkpoint is another one',
+    toldBy: 'log',
+    tamper: async (scene) => {
+      const { path } = await someLog(scene);
+      const size = await earlier(scene, path);
+      if (size === undefined) return false;
+      put(scene.store, `${path}/checkpoints/${size}`, await bytesOf(scene.store, `${path}/checkpoint`));
+      return true;
+    },
+  },
+  {
+    name: 'a kept checkpoint is gone',
+    toldBy: 'anchor',
+    tamper: async (scene) => {
+      const { path } = await someLog(scene);
+      const size = await earlier(scene, path);
+      if (size === undefined) return false;
+      scene.store.forget(`${path}/checkpoints/${size}`);
+      return true;
+    },
+  },
+  {
+    name: 'an object has a second version, with the same bytes',
+    toldBy: 'log',
+    tamper: async (scene) => {
+      const log = await someLog(scene);
+      const path = tile(0)(log, scene) ?? '';
+      scene.store.tamper(path, await bytesOf(scene.store, path));
+      return true;
+    },
+  },
+  {
+    name: 'an object was deleted where versions are kept',
+    toldBy: 'log',
+    tamper: async (scene) => {
+      const log = await someLog(scene);
+      scene.store.tamper(tile(0)(log, scene) ?? '', undefined);
+      return true;
+    },
+  },
+  {
+    name: 'a file lies in a log that belongs to none',
+    toldBy: 'log',
+    tamper: async (scene) => {
+      const { path } = await someLog(scene);
+      put(scene.store, `${path}/tile/notes.txt`, Buffer.from('x'));
+      return true;
+    },
+  },
+  { name: 'a blob is another one', toldBy: 'events', tamper: (scene) => blob(scene, (bytes) => flipped(bytes, scene)) },
+  { name: 'a blob is gone', toldBy: 'events', tamper: (scene) => blob(scene, () => undefined) },
+  {
+    name: 'the end of a log is cut off with all that tells of it in the log',
+    toldBy: 'anchor',
+    tamper: async (scene) => {
+      const { path } = await someLog(scene);
+      const size = await earlier(scene, path);
+      if (size === undefined) return false;
+      await setBack(scene, path, size);
+      return true;
+    },
+  },
+  {
+    name: 'a whole log is gone',
+    toldBy: 'anchor',
+    tamper: async (scene) => {
+      const { path } = await someLog(scene);
+      for await (const name of scene.store.list(`${path}/`)) scene.store.forget(name);
+      return true;
+    },
+  },
+  {
+    name: 'the history of a log is rewritten with its key',
+    toldBy: 'anchor',
+    tamper: async (scene) => {
+      const log = await someLog(scene);
+      const entries = await allEntries(scene.store, log);
+      const at = scene.random.between(0, log.size - 1);
+      await rewrite(scene, log.path, entries.with(at, Buffer.from('{"another":"one"}')));
+      return true;
+    },
+  },
+  {
+    name: 'a log goes on in another way from a checkpoint on, with its key',
+    toldBy: 'anchor',
+    tamper: async (scene) => {
+      const log = await someLog(scene, 12);
+      const from = (await earlier(scene, log.path)) ?? 0;
+      const entries = await allEntries(scene.store, log);
+      await rewrite(scene, log.path, [...entries.slice(0, from), ...entries.slice(from).map((_, at) => Buffer.from(`{"fork":${at}}`))]);
+      return true;
+    },
+  },
+  {
+    name: 'an entry is taken out of a log, which is written anew with its key',
+    toldBy: 'anchor',
+    tamper: async (scene) => {
+      const log = await someLog(scene, 4);
+      await rewrite(scene, log.path, (await allEntries(scene.store, log)).toSpliced(scene.random.between(0, log.size - 2), 1));
+      return true;
+    },
+  },
+  {
+    name: 'a run is taken out of every log, with their keys',
+    toldBy: 'anchor',
+    tamper: async (scene) => {
+      const run = someRun(scene);
+      for (const source of scene.sources) {
+        const path = pathOf(source.topic, source.partition);
+        const entries = await allEntries(scene.store, { path, size: await sizeOf(scene.store, path) });
+        const left = entries.filter((_, at) => !isOf(run)(source, at));
+        if (left.length < entries.length) await rewrite(scene, path, left);
+      }
+      return true;
+    },
+  },
+  {
+    name: 'an entry of the anchor is another one',
+    toldBy: 'log',
+    tamper: async (scene) => {
+      const log = { path: ANCHOR, size: await sizeOf(scene.store, ANCHOR) };
+      const part = entryPart(log, scene.random.between(0, log.size - 1));
+      const entries = [...decodeBundle(await bytesOf(scene.store, objectOf(log, part)), part.width)];
+      const at = scene.random.between(0, entries.length - 1);
+      put(scene.store, objectOf(log, part), encodeBundle(entries.with(at, flipped(Buffer.from(entries[at] ?? ''), scene))));
+      return true;
+    },
+  },
+  {
+    name: 'the anchor is signed by a key that has the right name',
+    toldBy: 'log',
+    tamper: async (scene) => {
+      const size = await sizeOf(scene.store, ANCHOR);
+      const { name } = logSigner(scene.archived.key, ANCHOR);
+      put(scene.store, `${ANCHOR}/checkpoint`, signCheckpoint({ origin: name, size, root: await rootOf({ size, read: readPart(scene.store, ANCHOR) }) }, noteSigner(name, Buffer.alloc(32, 7))));
+      return true;
+    },
+  },
+  {
+    name: 'the checkpoint of the anchor is an older one',
+    toldBy: 'log',
+    tamper: async (scene) => {
+      const size = await earlier(scene, ANCHOR);
+      if (size === undefined) return false;
+      put(scene.store, `${ANCHOR}/checkpoint`, await bytesOf(scene.store, `${ANCHOR}/checkpoints/${size}`));
+      return true;
+    },
+  },
+  {
+    name: 'an event is another one in an archive that is written anew with every key of it',
+    toldBy: 'events',
+    tamper: async (scene) => {
+      const source = someSource(scene, ['proposals', 'decisions', 'executions']);
+      // The first record is a claim, and behind the last one nothing shows that it is not there.
+      const at = scene.random.between(1, source.records.length - 3);
+      const changed = { ...source, records: source.records.map((record, index) => (index === at ? { ...record, value: Buffer.from(String(record.value).replace('"specversion":"1.0"', '"specversion":"1.1"')) } : record)) };
+      await rewriteAll(scene, scene.sources.map((each) => (each === source ? changed : each)));
+      return true;
+    },
+  },
+  {
+    name: 'an event is left out of an archive that is written anew with every key of it',
+    toldBy: 'events',
+    tamper: async (scene) => {
+      const source = someSource(scene, ['proposals', 'decisions', 'executions']);
+      const left = scene.random.between(1, source.records.length - 3);
+      await rewriteAll(scene, without(scene.sources, (each, at) => each !== source || at !== left));
+      return true;
+    },
+  },
+  {
+    name: 'a run is left out of an archive that is written anew with every key of it',
+    toldBy: 'events',
+    tamper: async (scene) => {
+      // Of a run in the middle: behind the last one nothing shows that it is not there.
+      const run = /"run":"([^"]+)"/.exec(someSource(scene, ['tasks'], 4).records[0]?.value?.toString() ?? '')?.[1] ?? '';
+      await rewriteAll(scene, without(scene.sources, (each, at) => !isOf(run)(each, at)));
+      return true;
+    },
+  },
+  {
+    name: 'two events are swapped in an archive that is written anew with every key of it',
+    toldBy: 'events',
+    tamper: async (scene) => {
+      const source = someSource(scene, ['proposals', 'decisions', 'executions']);
+      const at = scene.random.between(1, source.records.length - 3);
+      const records = source.records.map((record, index) => {
+        const other = source.records[index === at ? at + 1 : index === at + 1 ? at : index];
+        return other ? { ...other, offset: record.offset } : record;
+      });
+      await rewriteAll(scene, scene.sources.map((each) => (each === source ? { ...source, records } : each)));
+      return true;
+    },
+  },
+  {
+    name: 'the whole archive is set back to an earlier time',
+    toldBy: 'witness',
+    tamper: async (scene) => {
+      const size = await earlier(scene, ANCHOR);
+      if (size === undefined || size < 2) return false;
+      const heads = new Map<string, number>();
+      for (const entry of (await allEntries(scene.store, { path: ANCHOR, size: await sizeOf(scene.store, ANCHOR) })).slice(0, size)) {
+        const { e } = JSON.parse(entry.toString()) as { readonly e: { readonly data: { readonly topic: string; readonly partition: number; readonly checkpoint: string } } };
+        heads.set(pathOf(e.data.topic, e.data.partition), Number(e.data.checkpoint.split('\n')[1]));
+      }
+      for (const { topic, partition } of scene.sources) {
+        const path = pathOf(topic, partition);
+        const known = heads.get(path);
+        if (known !== undefined) await setBack(scene, path, known);
+        else for await (const name of scene.store.list(`${path}/`)) scene.store.forget(name);
+      }
+      await setBack(scene, ANCHOR, size);
+      return true;
+    },
+  },
+  {
+    name: 'the last runs are left out of an archive that is written anew with every key of it',
+    toldBy: 'witness',
+    tamper: async (scene) => {
+      // Whole records from the end of every log: what is left is what it was at an earlier time.
+      const runs = new Set<string>();
+      for (const { topic, records } of scene.sources) if (topic === 'tasks') runs.add(/"run":"([^"]+)"/.exec(records.at(-1)?.value?.toString() ?? '')?.[1] ?? '');
+      await rewriteAll(scene, without(scene.sources, (each, at) => ![...runs].some((run) => isOf(run)(each, at))));
+      return true;
+    },
+  },
+];
+
+const blob = async ({ store }: Scene, change: (bytes: Buffer) => Buffer | undefined): Promise<boolean> => {
+  for await (const path of store.list('blobs/')) {
+    const after = change(Buffer.from(await bytesOf(store, path)));
+    if (after) put(store, path, after);
+    else store.forget(path);
+    return true;
+  }
+  return false;
+};
+

@@ -1,0 +1,158 @@
+import { ArchiveWriter, encodeLeaf, initArchive, logPath, LogWriter, MemoryStore, newArchiveKey, type ArchiveKey } from '@countersign/archive';
+import { freeRunning, MemoryCluster, SignedWire, type LogRecord, type NewRecord } from '@countersign/bus';
+import { encodeClaim, newClaim, FLOW, newEvent, orderingKey, parseCauses, partitionCountOf, partitionOf, TOPICS, type Cause, type Event, type EventType, type NewEvent, type Owner, type Service, type Topic } from '@countersign/contracts';
+import { actionAllowedV1, actionProposedV1, actionSucceededV1, actionVerifiedV1, attemptStartedV1, runClosedV1, runStartedV1, stepObservedV1, taskSubmittedV1 } from '@countersign/contracts/classes';
+import { runIdOf, sha256, systemClock, type RunId, type StepId, type Tenant, type Workflow } from '@countersign/kernel';
+import { encodeVerifier, leafHash, treeRoot } from '@countersign/tlog';
+import { checkpointEvent } from '../../apps/ledger/src/archive/checkpoint-event.ts';
+import type { Random } from '../support/random.ts';
+import { signerOf } from '@countersign/identity';
+import { announcedKeys, controlsFold } from '@countersign/service';
+import { controlsOfDesk, KEYS } from '../trust/forgery/desk.ts';
+
+export const NAMESPACE = 'countersign';
+export const PARTITIONS = 2;
+const TENANT = 'acme' as Tenant;
+const STEP = 'refund' as StepId;
+
+interface Written {
+  readonly id: string;
+  readonly causes: readonly string[];
+  readonly cause: Cause;
+}
+
+/** A log as services write it: signed, claimed, numbered, with causes, in a cluster in memory. */
+export class SignedLog {
+  private readonly cluster = new MemoryCluster(freeRunning);
+  private readonly epochs = new Map<string, { readonly epoch: number; seq: number }>();
+
+  constructor() {
+    for (const topic of TOPICS) this.cluster.log.createTopic(`${NAMESPACE}.${FLOW[topic].perTenant ? `${topic}.${TENANT}` : topic}`, partitionCountOf(topic, PARTITIONS));
+    this.append('controls', 0, controlsOfDesk());
+  }
+
+  /** As whoever may write there; gives the first offset. */
+  append(local: string, partition: number, records: readonly NewRecord[]): number {
+    return this.cluster.log.append({ topic: `${NAMESPACE}.${local}`, partition }, records, systemClock.now());
+  }
+
+  records(local: string, partition: number): readonly LogRecord[] {
+    return this.cluster.log.slice({ topic: `${NAMESPACE}.${local}`, partition }, 0, Number.MAX_SAFE_INTEGER);
+  }
+
+  wire(service: Service): SignedWire {
+    return new SignedWire({ namespace: NAMESPACE, partitions: PARTITIONS, signer: signerOf(service, KEYS[service].key), keys: announcedKeys(() => controlsFold.initial()) });
+  }
+
+  /** The events of a run from its task to its end. */
+  run(number: number): RunId {
+    const workflow = `desk-${number % 3}` as Workflow;
+    const data = { ...(taskSubmittedV1.sample as object), task: `ticket-${number}`, source: '/helpdesk' };
+    const run = runIdOf(TENANT, workflow, data.source, data.task);
+    const about = { tenant: TENANT, workflow, run };
+    const write = (topic: Topic, service: Service, type: EventType, content: object, trigger: Written | undefined, step?: StepId): Written =>
+      this.write(topic, service, { ...about, type, data: content as NewEvent<EventType>['data'], trigger: trigger?.cause, ...(step ? { step } : {}) });
+    const task = write('tasks', 'gateway', 'countersign.task.submitted', data, undefined);
+    const started = write('proposals', 'planner', 'countersign.run.started', runStartedV1.sample, task);
+    const proposed = write('proposals', 'planner', 'countersign.action.proposed', actionProposedV1.sample, task, STEP);
+    const allowed = write('decisions', 'policy', 'countersign.action.allowed', actionAllowedV1.sample, proposed, STEP);
+    const attempted = write('executions', 'executor', 'countersign.attempt.started', attemptStartedV1.sample, allowed, STEP);
+    const done = write('executions', 'executor', 'countersign.action.succeeded', actionSucceededV1.sample, attempted, STEP);
+    const verified = write('executions', 'executor', 'countersign.action.verified', actionVerifiedV1.sample, done, STEP);
+    const observed = write('proposals', 'planner', 'countersign.step.observed', stepObservedV1.sample, verified, STEP);
+    const ids = [...new Set([started, proposed, observed].flatMap(({ id, causes }) => [id, ...causes]))].filter((id) => id !== observed.id);
+    const root = treeRoot(ids.toSorted().map((id) => leafHash(Buffer.from(id)))).toString('hex');
+    write('proposals', 'planner', 'countersign.run.closed', { ...(runClosedV1.sample as object), events: { count: ids.length, root } }, verified);
+    return run;
+  }
+
+  private write(topic: Topic, service: Service, given: Omit<NewEvent<EventType>, 'service' | 'now'>): Written {
+    const event = newEvent<EventType>({ ...given, service, now: systemClock.now() }) as Event;
+    const key = Buffer.from(orderingKey(given.tenant ?? '', given.workflow ?? ''));
+    const partition = partitionOf(key, PARTITIONS);
+    const target = { topic: `${NAMESPACE}.${topic}`, partition };
+    const value = this.wire(service).encode(event).value;
+    const offset = this.append(topic, partition, this.wire(service).seal({ ...target, ...this.place(topic, service, partition) }, [{ key, value }]));
+    return { id: event.id, causes: (parseCauses(event.causes) ?? []).map(({ id }) => id), cause: { id: event.id, topic, offset, sha256: sha256(value) } };
+  }
+
+  private place(topic: Topic, service: Service, partition: number): { readonly epoch: number | '-'; readonly firstSeq: number } {
+    if (topic === 'tasks') return { epoch: '-', firstSeq: 0 };
+    const name = `${topic}/${partition}`;
+    const known = this.epochs.get(name) ?? this.claim(topic, service as Owner, partition);
+    this.epochs.set(name, { epoch: known.epoch, seq: known.seq + 1 });
+    return { epoch: known.epoch, firstSeq: known.seq };
+  }
+
+  private claim(topic: Topic, service: Owner, partition: number): { readonly epoch: number; readonly seq: number } {
+    const wire = this.wire(service);
+    const claim = newClaim({ service, now: systemClock.now(), claim: { member: 'm', instance: 'i', nonce: sha256(`${topic}/${partition}`).slice(0, 22), key: wire.key, after: -1 } });
+    const target = { topic: `${NAMESPACE}.${topic}`, partition };
+    return { epoch: this.append(topic, partition, wire.seal({ ...target, epoch: 'claim', firstSeq: 0 }, [{ key: null, value: encodeClaim(claim) }])), seq: 0 };
+  }
+}
+
+/** One topic partition and its records. */
+export interface Source {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly LogRecord[];
+}
+
+export const LOGS = ['controls', 'tasks', 'proposals', 'decisions', 'executions'] as const;
+
+/** What is to be archived: some runs, whose logs are long enough for whole bundles. */
+export const sources = (runs: number): { readonly world: SignedLog; readonly sources: readonly Source[] } => {
+  const world = new SignedLog();
+  for (let number = 0; number < runs; number += 1) world.run(number);
+  // More than a bundle, so that there are tiles of tiles.
+  for (let number = 0; number < 300; number += 1) world.append('inbox.acme', 1, [{ key: null, value: Buffer.from(`{"id":"${number}"}`), headers: {} }]);
+  world.append('inbox.acme', 0, [{ key: null, value: Buffer.alloc(70_000, 'x'), headers: {} }]);
+  const found = [...LOGS, 'inbox.acme'].flatMap((topic) => Array.from({ length: topic === 'controls' ? 1 : PARTITIONS }, (_, partition) => ({ topic, partition, records: world.records(topic, partition) })));
+  return { world, sources: found.filter(({ records }) => records.length > 0) };
+};
+
+export interface Archived {
+  readonly store: MemoryStore;
+  readonly key: ArchiveKey;
+  /** The key of the anchor, as a verifier key. */
+  readonly anchor: string;
+}
+
+/**
+ * Archives sources as the ledger does, a few checkpoints each, and anchors every checkpoint. `upTo` ends each log there; `key`: whoever
+ * has it can write the archive anew.
+ */
+export const archive = async (world: SignedLog, given: readonly Source[], random: Random, key: ArchiveKey = newArchiveKey('ledger.example')): Promise<Archived> => {
+  const store = new MemoryStore(systemClock);
+  const { anchor } = await initArchive(store, { key, namespace: NAMESPACE, partitions: PARTITIONS, lock: null });
+  const writer = await ArchiveWriter.open(store, NAMESPACE, key, systemClock);
+  const told: { readonly topic: string; readonly event: Event }[] = [];
+  for (const { topic, partition, records } of given) {
+    const options = writer.log(topic, partition);
+    const log = await LogWriter.open(options);
+    for (const [at, record] of records.entries()) {
+      const { entry, blob } = encodeLeaf(record, records[at - 1]?.offset ?? -1);
+      if (blob) await store.create(`blobs/${sha256(blob)}`, blob);
+      log.append(entry);
+      if (at < records.length - 1 && random.next() > 0.06) continue;
+      const signed = await log.publish();
+      if (!signed) continue;
+      const last = { offset: record.offset, sha256: sha256(record.value ?? '') };
+      told.push({ topic, event: checkpointEvent({ topic, partition, ...signed, last }, encodeVerifier(options.signer), systemClock.now()) });
+    }
+  }
+  const wire = world.wire('ledger');
+  const target = { topic: `${NAMESPACE}.anchor`, partition: 0 };
+  const anchorLog = await LogWriter.open(writer.log('anchor', 0));
+  for (const [offset, { event }] of told.entries()) {
+    const [record] = wire.seal({ ...target, epoch: '-', firstSeq: 0 }, [{ key: null, value: wire.encode(event).value }]);
+    const headers = Object.fromEntries(Object.entries(record?.headers ?? {}).map(([name, value]) => [name, Buffer.from(value)]));
+    anchorLog.append(encodeLeaf({ offset, timestamp: systemClock.now(), key: null, value: record?.value ?? null, headers }, offset - 1).entry);
+    if (random.next() < 0.2) await anchorLog.publish();
+  }
+  await anchorLog.publish();
+  return { store, key, anchor };
+};
+
+export const pathOf = (topic: string, partition: number): string => logPath(NAMESPACE, topic, partition);

@@ -1,0 +1,34 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { randomOf } from '../support/random.ts';
+import { casesOf, find, isCaught, subjectOf, type Case, type Subject } from './judge.ts';
+import { KINDS } from './kinds.ts';
+
+const SEED = 20_261_129;
+const CASES = 4;
+
+describe('an archive', () => {
+  let subject: Subject;
+  beforeAll(async () => {
+    subject = await subjectOf(randomOf(SEED));
+  });
+
+  it('that is intact has no fault, however it came about', async () => {
+    expect(await find(subject.archived.store, subject, { seen: subject.seen })).toEqual([]);
+    for (const seed of [1, 2, 3]) {
+      const other = await subjectOf(randomOf(seed), seed * 3);
+      expect(await find(other.archived.store, other, { seen: other.seen })).toEqual([]);
+    }
+  });
+
+  it('is tampered with in 40 ways at least, each of another name', () => {
+    expect(new Set(KINDS.map(({ name }) => name)).size).toBe(KINDS.length);
+    expect(KINDS.length).toBeGreaterThanOrEqual(40);
+  });
+
+  it.each(KINDS.map((kind) => ({ ...kind, by: kind.toldBy === 'witness' ? 'a witness alone' : 'whoever has the key' })))('$name: told by $by', async (kind) => {
+    const cases: Case[] = [];
+    for await (const each of casesOf(subject, kind, CASES, SEED)) cases.push(each);
+    expect(cases.length).toBeGreaterThan(0);
+    expect(cases.filter((each) => !isCaught(each)).map(({ seed, alone, witnessed }) => ({ seed, alone, witnessed }))).toEqual([]);
+  });
+});
