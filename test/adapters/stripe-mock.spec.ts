@@ -12,19 +12,16 @@ describe('Stripe\'s stand-in', () => {
   afterAll(() => rmSync(cache, { recursive: true }));
   /** A Go that does what it is told until a command ends in `fails`. */
   const built = (fails: string, fault: Error) =>
-    buildStripeMock((args) => {
-      if (args.join(' ').replace(/github\S+/, 'MODULE').endsWith(fails)) throw fault;
-      return '{"Dir":"/sources"}';
-    }, cache);
+    buildStripeMock((args) => (args.join(' ').replace(/github\S+/, 'MODULE').endsWith(fails) ? Promise.reject(fault) : Promise.resolve('{"Dir":"/sources"}')), cache);
 
-  it('is left out where there is no Go, and where it cannot be downloaded, each with its reason', () => {
-    expect(built('-json MODULE', failed({ code: 'ENOENT' }))).toEqual({ missing: 'skipped: there is no Go here' });
-    expect(built('-json MODULE', failed({ stdout: '', stderr: 'go: downloading\ngo: dial tcp: connection refused\n' }))).toEqual({ missing: 'skipped: stripe-mock cannot be downloaded: go: dial tcp: connection refused' });
-    expect(built('mod download', failed({ stderr: 'go: no such host' }))).toEqual({ missing: 'skipped: stripe-mock cannot be downloaded: go: no such host' });
+  it('is left out where there is no Go, and where it cannot be downloaded, each with its reason', async () => {
+    expect(await built('-json MODULE', failed({ code: 'ENOENT' }))).toEqual({ missing: 'skipped: there is no Go here' });
+    expect(await built('-json MODULE', failed({ stdout: '', stderr: 'go: downloading\ngo: dial tcp: connection refused\n' }))).toEqual({ missing: 'skipped: stripe-mock cannot be downloaded: go: dial tcp: connection refused' });
+    expect(await built('mod download', failed({ stderr: 'go: no such host' }))).toEqual({ missing: 'skipped: stripe-mock cannot be downloaded: go: no such host' });
   });
 
-  it('is a fault where what was downloaded is another than it was, and where it cannot be built', () => {
-    expect(() => built('-json MODULE', failed({ stdout: '{"Error":"verifying module: checksum mismatch"}', stderr: '' }))).toThrow('stripe-mock is not what it was');
-    expect(() => built('install MODULE', failed({ stderr: 'undefined: x' }))).toThrow('Command failed');
+  it('is a fault where what was downloaded is another than it was, and where it cannot be built', async () => {
+    await expect(built('-json MODULE', failed({ stdout: '{"Error":"verifying module: checksum mismatch"}', stderr: '' }))).rejects.toThrow('stripe-mock is not what it was');
+    await expect(built('install MODULE', failed({ stderr: 'undefined: x' }))).rejects.toThrow('Command failed');
   });
 });

@@ -15,7 +15,7 @@ import { buildStripeMock, startStripeMock, type StripeMock } from './stripe-mock
 
 const errandWith = (args: JsonObject): Errand => ({ action: { args, run: 'run-1', step: 'act', idempotencyKey: 'key-1' }, jti: 'jti-1', exp: 60 }) as unknown as Errand;
 
-const built = buildStripeMock();
+const built = await buildStripeMock();
 const missing = 'missing' in built ? built.missing : undefined;
 const WANTED = ['PostRefunds', 'GetRefundsRefund', 'GetCustomers', 'PostCustomers', 'PostInvoiceitems', 'DeleteCustomersCustomer'];
 

@@ -1,5 +1,6 @@
 export { readStackEnvironment, WORKSPACE_ROOT } from './environment.js';
 export { freePort, freePorts, LOOPBACK } from './free-port.js';
+export { buildGoModule, downloadWithGo, runGo, type GoMissing, type GoModule, type RunGo } from './go-program.js';
 export { findKafkaJars, kafkaVersion } from './jars.js';
 export { startKafka } from './kafka-broker.js';
 export { KAFKA_ADMIN } from './kafka-files.js';
