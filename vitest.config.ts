@@ -16,7 +16,7 @@ export default defineConfig({
         ...fromSource,
         test: {
           name: 'unit',
-          include: ['{apps,libs,examples,scripts,test/adapters,test/evals,test/approvals}/**/*.spec.ts'],
+          include: ['{apps,libs,examples,scripts,test/adapters,test/evals,test/approvals}/**/*.spec.ts', 'test/interop/{tlog,witness}.spec.ts'],
           setupFiles: ['reflect-metadata'],
           // Some start a broker or a database of their own; on a busy machine that takes a while.
           testTimeout: 30_000,
@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'flow',
           // One stack for all of them, which is why no two files run at a time.
-          include: ['test/{flow,interop}/**/*.spec.ts', 'test/trust/*.spec.ts'],
+          include: ['test/flow/**/*.spec.ts', 'test/interop/stock-producers.spec.ts', 'test/trust/*.spec.ts'],
           globalSetup: ['test/support/stack-setup.ts'],
           fileParallelism: false,
           setupFiles: ['reflect-metadata'],

@@ -9,21 +9,22 @@ const failed = (more: object): Error => Object.assign(new Error('Command failed:
 
 describe('a program in Go', () => {
   const root = mkdtempSync(join(tmpdir(), 'go-program-'));
-  const folder = join(root, 'witness');
+  const folder = join(root, 'sources');
   let ran: string[] = [];
   afterAll(() => rmSync(root, { recursive: true }));
   beforeEach(() => {
     rmSync(join(root, 'cache'), { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'go.mod'), 'module countersign/witness\n\ngo 1.25.0\n');
     writeFileSync(join(folder, 'go.sum'), 'one');
     ran = [];
   });
 
   /** A Go that does what it is told until its first word is `fails`. */
   const build = (fails?: string, fault?: Error) => {
-    const run: RunGo = (args) => {
-      ran.push(String(args[0]));
-      return args[0] === fails ? Promise.reject(fault) : Promise.resolve('');
+    const run: RunGo = ([verb = '']) => {
+      ran.push(verb);
+      return verb === fails ? Promise.reject(fault) : Promise.resolve('');
     };
     return buildGoModule({ folder, packages: ['.'] }, run, join(root, 'cache'));
   };

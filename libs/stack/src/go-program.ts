@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf } from '@countersign/kernel';
 import { readStackEnvironment } from './environment.js';
@@ -56,7 +56,7 @@ export interface GoModule {
 }
 
 /** Changes with the sources, the pinned versions and the machine. */
-const nameOf = (folder: string): string => {
+const fingerprintOf = (folder: string): string => {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}`);
   for (const file of readdirSync(folder).toSorted()) hash.update(`\n${file}\n`).update(readFileSync(join(folder, file)));
   return hash.digest('hex').slice(0, 16);
@@ -64,8 +64,8 @@ const nameOf = (folder: string): string => {
 
 /** Builds the programs of a module into the cache, once; gives the folder that they are in. Throws where they were downloaded and cannot be built: that is a fault of ours. */
 export const buildGoModule = async ({ folder, packages }: GoModule, run = runGo, cacheDir = readStackEnvironment().cacheDir): Promise<{ readonly programs: string } | GoMissing> => {
-  const name = basename(folder);
-  const programs = join(cacheDir, `go-${name}-${nameOf(folder)}`);
+  const name = /^module \S*?([^/\s]+)$/m.exec(readFileSync(join(folder, 'go.mod'), 'utf8'))?.[1] ?? '';
+  const programs = join(cacheDir, `go-${name}-${fingerprintOf(folder)}`);
   if (existsSync(programs)) return { programs };
   const found = await downloadWithGo(name, () => run(['mod', 'download'], { cwd: folder }));
   if (typeof found !== 'string') return found;
