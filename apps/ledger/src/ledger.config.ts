@@ -16,7 +16,9 @@ export class LedgerConfig extends ServiceConfig {
   @IsOptional() @IsString() archiveKeyFile?: string;
   /** No record waits longer for its checkpoint, in milliseconds; the cadence of the project unless given. */
   @IsOptional() @Transform(number) @IsInt() @Min(100) @Max(30_000) archiveDelayMs?: number;
+  /** Who cosigns the anchor of the archive: `KEY URL`, several separated by commas; nobody unless given. */
+  @IsOptional() @IsString() witnesses?: string;
 }
 
 export const readLedgerConfig = (env: NodeJS.ProcessEnv): LedgerConfig =>
-  readServiceConfig(LedgerConfig, env, { databaseUrl: 'DATABASE_URL', port: 'COUNTERSIGN_LEDGER_PORT', tokenFile: 'COUNTERSIGN_LEDGER_TOKEN_FILE', archiveUrl: 'ARCHIVE_URL', archiveKeyFile: 'COUNTERSIGN_ARCHIVE_KEY_FILE', archiveDelayMs: 'COUNTERSIGN_ARCHIVE_DELAY_MS' });
+  readServiceConfig(LedgerConfig, env, { databaseUrl: 'DATABASE_URL', port: 'COUNTERSIGN_LEDGER_PORT', tokenFile: 'COUNTERSIGN_LEDGER_TOKEN_FILE', archiveUrl: 'ARCHIVE_URL', archiveKeyFile: 'COUNTERSIGN_ARCHIVE_KEY_FILE', archiveDelayMs: 'COUNTERSIGN_ARCHIVE_DELAY_MS', witnesses: 'COUNTERSIGN_WITNESSES' });

@@ -6,3 +6,4 @@ export { MemoryStore } from './memory-store.js';
 export type { Lock, ObjectHistory, ObjectStore, ReadableStore } from './object-store.js';
 export { openReadableStore, openStore } from './open-store.js';
 export { requireIntact, verifyLog, type LogFault, type LogFaultCode, type VerifiedLog, type VerifyLogOptions } from './verify-log.js';
+export { askWitness, parseWitnesses, WITNESS_DEADLINE, type WitnessAddress, type WitnessAnswer } from './witness.js';

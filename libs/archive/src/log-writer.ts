@@ -69,6 +69,10 @@ export class LogWriter {
   /** Whole parts that a failed `publish` has left. */
   private unwritten: readonly LogObject[] = [];
   private publishedSize: number;
+  /** A newer checkpoint is on its way, or may be there although writing it has failed. */
+  private isPublishing = false;
+  /** The pointer is being written with further signatures. */
+  private cosigning: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly options: LogWriterOptions,
@@ -121,6 +125,7 @@ export class LogWriter {
     const { store, path, signer } = this.options;
     const checkpoint = { origin: signer.name, size: this.edge.size, root: this.edge.root() };
     if (checkpoint.size === this.publishedSize) return undefined;
+    this.isPublishing = true;
     const objects = [...this.unwritten, ...this.edge.objects()];
     this.unwritten = objects.filter(({ part }) => part.width === TILE_WIDTH);
     const isBundle = ({ part }: LogObject): boolean => part.level === 'entries';
@@ -128,12 +133,26 @@ export class LogWriter {
     await Promise.all(objects.filter(isBundle).map((each) => this.put(each)));
     await Promise.all(objects.filter((each) => !isBundle(each)).map((each) => this.put(each)));
     await this.create(`checkpoints/${checkpoint.size}`, note, 'whole');
+    await this.cosigning;
     await store.replace(`${path}/${CHECKPOINT_PATH}`, note);
     const filled = this.unwritten;
     this.unwritten = [];
     this.publishedSize = checkpoint.size;
+    this.isPublishing = false;
     if (!this.options.lockOf) await Promise.all(filled.map(({ part }) => this.dropPartials(part)));
     return { checkpoint, note };
+  }
+
+  /**
+   * Puts the newest checkpoint with the signatures of others into its place, where everybody reads it; `checkpoints/<size>` keeps the log's
+   * own, which is the same whoever writes it. Does nothing where a newer one is there or under way.
+   */
+  async cosign({ size }: Checkpoint, note: Buffer): Promise<void> {
+    if (size !== this.publishedSize || this.isPublishing) return;
+    const { store, path } = this.options;
+    const written = this.cosigning.then(() => store.replace(`${path}/${CHECKPOINT_PATH}`, note));
+    this.cosigning = written.catch(() => undefined);
+    await written;
   }
 
   private put({ path, part, bytes }: LogObject): Promise<void> {

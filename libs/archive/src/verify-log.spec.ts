@@ -33,7 +33,7 @@ describe('verifying a log', () => {
     intact = await write();
   });
   const at = async (path: string): Promise<Buffer> => (await intact.get(`${PATH}/${path}`)) ?? Buffer.alloc(0);
-  const change = async (path: string, act: (bytes: Buffer) => Buffer | undefined) => {
+  const change = async (path: string, act: (bytes: Buffer) => Uint8Array | undefined) => {
     const store = intact.copy();
     store.tamper(`${PATH}/${path}`, act(Buffer.from(await at(path))));
     return verify(store);

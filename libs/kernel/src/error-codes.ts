@@ -56,6 +56,8 @@ export const ERROR_CODES = {
   ARCHIVE_LOCKED: 'the object may not be removed yet',
   ARCHIVE_FORKED: 'the archive holds something else than what has to be written there',
   ARCHIVE_INVALID: 'the archive is not what its checkpoints say',
+  WITNESS_UNREACHABLE: 'a witness of the archive does not answer',
+  WITNESS_REFUSED: 'a witness of the archive does not cosign',
   // read model and command line
   DATABASE_UNREACHABLE: 'PostgreSQL cannot be reached',
   DATABASE_REFUSED: 'PostgreSQL refused the statement',

@@ -14,6 +14,8 @@ export interface Published extends SignedCheckpoint {
   readonly topic: string;
   readonly partition: number;
   readonly last: LastRecord;
+  /** Puts the note with further signatures in its place, unless a newer checkpoint has taken that or the partition was given up. */
+  readonly cosign: (note: Buffer) => Promise<void>;
 }
 
 /** The last record that a checkpoint covers, and the hash of its value. */
@@ -158,7 +160,9 @@ export class ArchivedPartition {
 
   private published(signed: SignedCheckpoint, last: LastRecord): Published {
     const { topic, target } = this.parts;
-    return { topic, partition: target.partition, ...signed, last };
+    const { log } = this;
+    const cosign = async (note: Buffer): Promise<void> => (this.life.signal.aborted ? undefined : log?.cosign(signed.checkpoint, note));
+    return { topic, partition: target.partition, ...signed, last, cosign };
   }
 
   private async tell(): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ArchiveWriter, decodeArchiveKey, openStore, type ArchiveKey } from '@countersign/archive';
+import { ArchiveWriter, decodeArchiveKey, openStore, parseWitnesses, type ArchiveKey } from '@countersign/archive';
 import { systemTimers } from '@countersign/bus';
 import { codeOf, CountersignError, messageOf, millis, seconds, systemClock } from '@countersign/kernel';
 import type { RelayParts } from '@countersign/service';
@@ -12,6 +12,7 @@ import type { Alarms } from '../ledger.handler.js';
 import type { Halted } from './archived-partition.js';
 import { Archiver } from './archiver.js';
 import { checkpointEvent } from './checkpoint-event.js';
+import { Cosigner } from './cosigner.js';
 
 export interface RunningArchive {
   stop(): Promise<void>;
@@ -34,8 +35,8 @@ const alarmOf = (topic: string, partition: number, { offset, fault }: Halted): A
 
 type Parts = RelayParts<LedgerConfig>;
 
-const tell = (alarms: Alarms, log: Parts['log'], alarm: AlarmingRecord): void => {
-  log.error('the archive does not go on', { topic: alarm.topic, partition: alarm.partition, offset: alarm.offset, code: alarm.code, reason: alarm.message });
+const tell = (alarms: Alarms, log: Parts['log'], alarm: AlarmingRecord, what = 'the archive does not go on'): void => {
+  log.error(what, { topic: alarm.topic, partition: alarm.partition, offset: alarm.offset, code: alarm.code, reason: alarm.message });
   // Kafka may be what is away; then the log line above is all there is.
   alarms.raise([alarm]).catch((fault: unknown) => log.error('an alarm could not be written', { code: codeOf(fault), reason: messageOf(fault) }));
 };
@@ -48,9 +49,7 @@ const openWriter = async ({ config: { archiveUrl = '', archiveKeyFile, namespace
       return await ArchiveWriter.open(store, namespace, key, systemClock);
     } catch (fault) {
       if (!(fault instanceof CountersignError) || fault.retry === 'never') throw fault;
-      if (isFirst) {
-        onAway(fault);
-      }
+      if (isFirst) onAway(fault);
       await sleep(OPEN_AGAIN_AFTER, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -84,7 +83,15 @@ export const startArchive = async (parts: Parts, writer: OwnEventWriter, alarms:
 };
 
 const run = async ({ broker, config, log }: Parts, archive: ArchiveWriter, writer: OwnEventWriter, alarms: Alarms): Promise<RunningArchive> => {
-  const { archiveDelayMs, namespace, tenants, sessionTimeoutMs } = config;
+  const { archiveDelayMs, witnesses, namespace, tenants, sessionTimeoutMs } = config;
+  const cosigner = new Cosigner({
+    store: archive.store,
+    path: archive.log('anchor', ANCHOR_PARTITION).path,
+    witnesses: witnesses === undefined ? [] : parseWitnesses(witnesses),
+    timers: systemTimers,
+    onTrouble: ({ url }, fault) => (fault ? log.warn('a witness does not cosign', { code: fault.code, reason: fault.message }) : log.info('a witness cosigns again', { url })),
+    onForked: ({ topic, partition, last: { offset } }, fault) => tell(alarms, log, alarmOf(topic, partition, { offset, fault }), 'the anchor is not what a witness has cosigned'),
+  });
   const archiver = new Archiver({
     broker,
     archive,
@@ -95,13 +102,11 @@ const run = async ({ broker, config, log }: Parts, archive: ArchiveWriter, write
     ...(archiveDelayMs === undefined ? {} : { mostDelay: millis(archiveDelayMs) }),
     onPublished: async (published) => {
       // The anchor is the top: only witnesses sign over it.
-      if (published.topic === 'anchor') return;
+      if (published.topic === 'anchor') return cosigner.ask(published);
       const verifier = encodeVerifier(archive.log(published.topic, published.partition).signer);
       await writer.write('anchor', ANCHOR_PARTITION, [checkpointEvent(published, verifier, systemClock.now())]);
     },
-    onAlarm: ({ topic, partition }, halted) => {
-      tell(alarms, log, alarmOf(topic.slice(namespace.length + 1), partition, halted));
-    },
+    onAlarm: ({ topic, partition }, halted) => tell(alarms, log, alarmOf(topic.slice(namespace.length + 1), partition, halted)),
     onBack: () => log.info('the archive answers again', {}),
     onFatal: (fault) => {
       log.error('nothing is archived any further', { code: codeOf(fault), reason: messageOf(fault) });
@@ -111,6 +116,7 @@ const run = async ({ broker, config, log }: Parts, archive: ArchiveWriter, write
   await archiver.start();
   return {
     stop: async () => {
+      cosigner.close();
       await archiver.stop();
       archive.store.close();
     },
