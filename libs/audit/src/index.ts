@@ -1,7 +1,7 @@
 export { logRecordOf, recordOf, type ArchivedLog } from './archived-log.js';
 export { auditArchive, type Audit, type AuditedLog, type AuditFault, type AuditOptions } from './audit-archive.js';
 export { LogChecker, type Checked, type Namespace } from './log-checker.js';
-export { readAnchor, type Anchor, type Trust } from './read-anchor.js';
+export { isWitnessed, readAnchor, type Anchor, type Trust } from './read-anchor.js';
 export { RecordIndex } from './record-index.js';
 export { anchoredHeads, entriesOf, Prover, verifyProof, type AnchoredHead, type ProvenEntry, type RecordProof, type ShownRecord } from './prove.js';
 export { chooseRecords, logLine, PACK_FILES, recordLine, verifyPack, type ChosenRecord, type PackManifest, type PackScope, type VerifiedPack } from './pack.js';

@@ -1,6 +1,6 @@
 import { logPath, verifyLog, type LogFault, type ReadableStore } from '@countersign/archive';
 import { isJsonObject, messageOf } from '@countersign/kernel';
-import { CHECKPOINT_PATH, decodeVerifier, openCheckpoint, type NoteVerifier, type TreeHead } from '@countersign/tlog';
+import { CHECKPOINT_PATH, decodeVerifier, openCheckpoint, TlogFault, type NoteVerifier, type TreeHead } from '@countersign/tlog';
 import { recordOf, type ArchivedLog } from './archived-log.js';
 
 /** Whose word counts: the key of the anchor, which an auditor has from elsewhere, and the witnesses that they ask for. */
@@ -47,23 +47,43 @@ export const toldBy = (value: Buffer | null): Told | undefined => {
   return { topic, partition, verifier: key, head: openCheckpoint(note, { origin: key.name, logKeys: [key] }), note };
 };
 
+const pathOf = ({ name }: NoteVerifier): string => {
+  const { namespace = '' } = ANCHOR.exec(name)?.groups ?? {};
+  return logPath(namespace, 'anchor', 0);
+};
+
+/** Whether the newest checkpoint of the anchor lacks no cosignature that is asked for; whatever else is wrong with it is for `readAnchor` to tell. */
+export const isWitnessed = async (store: ReadableStore, { anchor, witnesses = [], quorum = 0 }: Trust): Promise<boolean> => {
+  const note = quorum > 0 ? await store.get(`${pathOf(anchor)}/${CHECKPOINT_PATH}`) : undefined;
+  try {
+    if (note) openCheckpoint(note, { origin: anchor.name, logKeys: [anchor], witnesses, quorum });
+    return true;
+  } catch (fault) {
+    return !(fault instanceof TlogFault && fault.code === 'signature.missing');
+  }
+};
+
 /**
  * Reads the anchor log: from its key, everything else of an archive is borne out. Throws `TlogFault` where its checkpoint is not signed
  * by whom it has to be, and what the store throws; whatever else is wrong with it is told.
  */
 export const readAnchor = async (store: ReadableStore, { anchor, witnesses = [], quorum = 0, seen = [] }: Trust): Promise<Anchor> => {
   const { origin = '', namespace = '' } = ANCHOR.exec(anchor.name)?.groups ?? {};
-  const path = logPath(namespace, 'anchor', 0);
+  const path = pathOf(anchor);
   const note = await store.get(`${path}/${CHECKPOINT_PATH}`);
   const opened = note && openCheckpoint(note, { origin: anchor.name, logKeys: [anchor], witnesses, quorum });
+  if (!opened && quorum > 0) throw new TlogFault('signature.missing', `there is no checkpoint of \`${anchor.name}\` that witnesses could have cosigned`);
+  // The log may have grown since: what came behind that checkpoint is vouched for by nobody else yet.
+  const vouchedFor = quorum > 0 ? (opened?.size ?? 0) : Infinity;
   const logs = new Map<string, { log: Omit<ArchivedLog, 'heads'>; heads: TreeHead[] }>();
   const faults: LogFault[] = [];
   const verified = await verifyLog({
     store,
     path,
     verifier: anchor,
-    known: seen,
+    known: [...seen, ...(opened ? [opened] : [])].toSorted((one, other) => one.size - other.size),
     onEntry: async (entry, index) => {
+      if (index >= vouchedFor) return;
       try {
         const told = toldBy((await recordOf(store, entry)).record.value);
         if (told) take(logs, told, { origin, namespace });
@@ -74,7 +94,7 @@ export const readAnchor = async (store: ReadableStore, { anchor, witnesses = [],
   });
   const found = [...logs.values()].map(({ log, heads }) => ({ ...log, heads: heads.toSorted((one, other) => one.size - other.size) }));
   const itself: ArchivedLog = { topic: 'anchor', partition: 0, path, verifier: anchor, heads: [] };
-  return { namespace, origin, size: verified.size, witnesses: (opened?.witnesses ?? []).map(({ name }) => name), logs: [...found.toSorted(byPlace), itself], faults: [...verified.faults, ...faults] };
+  return { namespace, origin, size: Math.min(verified.size, vouchedFor), witnesses: (opened?.witnesses ?? []).map(({ name }) => name), logs: [...found.toSorted(byPlace), itself], faults: [...verified.faults, ...faults] };
 };
 
 const byPlace = (one: ArchivedLog, other: ArchivedLog): number => one.topic.localeCompare(other.topic) || one.partition - other.partition;

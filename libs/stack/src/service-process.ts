@@ -9,12 +9,14 @@ import { parseAs, readText } from './private-file.js';
 import { makePrivateFolder } from './private-folder.js';
 import { stopByPid, type ProcessIdentity } from './process-table.js';
 
-/** One row of the table of services: a script that is run by the Node that runs the stack. */
+/** One row of the table of services: a script that is run by the Node that runs the stack, or a program of another kind. */
 export interface ServiceSpec {
   /** `planner`; with replicas `planner-1`, `planner-2`. */
   readonly name: string;
   /** Path of the script, `apps/planner/dist/main.js`. */
   readonly entry: string;
+  /** `entry` is no script of Node. It writes its ready file as the others do. */
+  readonly isProgram?: boolean;
   readonly args?: readonly string[];
   /** All of the service's environment but the few names that every program needs: what one service is told, no other one knows. */
   readonly env: Readonly<Record<string, string>>;
@@ -88,7 +90,8 @@ const launchService = async (spec: ServiceSpec, name: string, stackDir: string, 
   rmSync(readyFile, { force: true });
   const logFile = serviceLog(stackDir, name);
   makePrivateFolder(dirname(logFile));
-  const child = await startChild(process.execPath, [...NODE_FLAGS, spec.entry, ...(spec.args ?? [])], {
+  const [command, ...before] = spec.isProgram === true ? [spec.entry] : [process.execPath, ...NODE_FLAGS, spec.entry];
+  const child = await startChild(command, [...before, ...(spec.args ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: stackDir,
     env: { ...inherited(process.env), ...spec.env, READY_FILE: readyFile, SERVICE_NAME: name },

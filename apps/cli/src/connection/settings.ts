@@ -11,6 +11,7 @@ export const CLIENT_VARIABLES = {
   ledgerTokenFile: 'COUNTERSIGN_LEDGER_TOKEN_FILE',
   archiveUrl: 'ARCHIVE_URL',
   archiveAnchor: 'COUNTERSIGN_ARCHIVE_ANCHOR',
+  archiveWitnesses: 'COUNTERSIGN_ARCHIVE_WITNESSES',
   person: 'COUNTERSIGN_PERSON',
   personKeyFile: 'COUNTERSIGN_PERSON_KEY_FILE',
   rootFile: 'COUNTERSIGN_ROOT_FILE',
@@ -22,7 +23,7 @@ export const CLIENT_VARIABLES = {
  *
  * The file: `schema` 1; `namespace`, `partitions`, `tenants`, `trustDomain`; `brokers`, `mechanism`, `username`, `passwordFile`, `tls`, `caFile`,
  * `certificateFile`, `certificateKeyFile` as in `KafkaConfig`; `ledger: {url, tokenFile}`; `person: {subject, keyFile}`, and `approver` alike
- * where somebody else votes; `rootFile`; `archive: {url, anchor}`. Paths may be
+ * where somebody else votes; `rootFile`; `archive: {url, anchor, witnesses}`. Paths may be
  * relative to the folder.
  */
 export interface Settings {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
 import { decodeArchiveKey, encodeArchiveKey, initArchive, newArchiveKey, openStore, type ArchiveKey } from '@countersign/archive';
+import type { LocalWitness } from './local-witness.js';
 import { writePrivate } from './private-files.js';
 import type { stackPaths } from './stack-paths.js';
 
@@ -15,7 +16,7 @@ export interface LocalArchive {
   /** What the ledger is started with. */
   readonly environment: Readonly<Record<string, string>>;
   /** What the command line has to know: where it is, and whose word counts. */
-  readonly client: { readonly url: string; readonly anchor: string };
+  readonly client: { readonly url: string; readonly anchor: string; readonly witnesses?: readonly string[] };
 }
 
 /** The key of this stack's archive, made once. No two stacks write logs of one name. */
@@ -25,6 +26,12 @@ const keyOf = (file: string): ArchiveKey => {
   writePrivate(file, encodeArchiveKey(key));
   return key;
 };
+
+/** The same, cosigned by a witness that the ledger asks and the command line asks for. */
+export const witnessedBy = ({ environment, client }: LocalArchive, { key, address }: Pick<LocalWitness, 'key' | 'address'>): LocalArchive => ({
+  environment: { ...environment, COUNTERSIGN_WITNESSES: address },
+  client: { ...client, witnesses: [key] },
+});
 
 /** The archive of a local stack: a folder beside its data, or what ARCHIVE_URL names. */
 export const prepareArchive = async (paths: Pick<ReturnType<typeof stackPaths>, 'archive' | 'archiveKey'>, { namespace, partitions }: { readonly namespace: string; readonly partitions: number }, env: NodeJS.ProcessEnv): Promise<LocalArchive> => {

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { firstContact, KafkaAdmin, KafkaBroker } from '@countersign/bus';
 import { SERVICES, type Service } from '@countersign/contracts';
 import { codeOf, CountersignError, messageOf } from '@countersign/kernel';
 import { LOCAL_SLACK_CHANNEL } from '@countersign/tools';
 import { DEFAULT_RESTART_POLICY, freePorts, KAFKA_ADMIN, type ServiceSpec, type StackContext, type StackDefinition } from '@countersign/stack';
 import { announceKeys } from './announce-keys.js';
-import { prepareArchive, type LocalArchive } from './local-archive.js';
+import { prepareArchive, witnessedBy, type LocalArchive } from './local-archive.js';
+import { buildWitness, localWitness, type LocalWitness } from './local-witness.js';
 import { KafkaAccess, principalsOf } from './kafka-access.js';
 import { readOrCreateToken, readPrivateObject, writePrivate } from './private-files.js';
 import { LOCAL_APPROVER, LOCAL_PERSON, prepareKeys, type StackKeys } from './stack-keys.js';
@@ -139,6 +140,13 @@ const prepareNamespace = async (access: KafkaAccess, external: boolean): Promise
   }
 };
 
+/** A witness of the archive, where one is asked for. */
+const prepareWitness = async (context: StackContext, paths: Prepared['paths'], { client: { anchor } }: LocalArchive, port: number): Promise<LocalWitness | undefined> => {
+  if (!options.witness) return undefined;
+  context.step('building the witness');
+  return localWitness({ programs: await buildWitness(), seedFile: resolve(paths.witnessSeed), database: resolve(paths.witness), port }, anchor);
+};
+
 /** Only a Kafka that is not ours may not be there. */
 const reach = async (brokers: readonly string[]): Promise<void> => {
   const access = new KafkaAccess({ external: true, brokers }, stackPaths(stackDir).secrets, options.tenants);
@@ -167,14 +175,16 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
     await broker.close();
   }
   readOrCreateToken(paths.ledgerToken);
-  const [ledger = 0, payments = 0, github = 0, slackSim = 0] = await freePorts(4);
+  const [ledger = 0, payments = 0, github = 0, slackSim = 0, witnessPort = 0] = await freePorts(5);
+  const archive = await prepareArchive(paths, options, process.env);
+  const witness = await prepareWitness(context, paths, archive, witnessPort);
   const prepared: Prepared = {
     access,
     keys,
     paths,
     ports: { ledger, payments, github, [SLACK_SIM]: slackSim },
     database: await postgres.database(databaseOf(options.namespace)),
-    archive: await prepareArchive(paths, options, process.env),
+    archive: witness ? witnessedBy(archive, witness) : archive,
     examplesDatabase: options.examples ? await postgres.database(examplesDatabaseOf(options.namespace)) : '',
   };
   writePrivate(paths.options, `${JSON.stringify(remembered(options), undefined, 2)}\n`);
@@ -185,7 +195,7 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
   // What is told outside runs where there is somebody to tell.
   const runs: Readonly<Partial<Record<Service, boolean>>> = { slack: runsSlack(), webhooks: existsSync(paths.webhooks) };
   const services = SERVICES.filter((service) => runs[service] ?? true);
-  return [...(options.slackSim ? [simSpec(prepared)] : []), ...services.map((service) => serviceSpec(service, prepared)), ...examples.map((example) => exampleSpec(example, prepared))];
+  return [...(options.slackSim ? [simSpec(prepared)] : []), ...(witness ? [witness.spec] : []), ...services.map((service) => serviceSpec(service, prepared)), ...examples.map((example) => exampleSpec(example, prepared))];
 };
 
 /** The local stack: one Kafka node, PostgreSQL, every service as its own process, and the examples where they are asked for. */

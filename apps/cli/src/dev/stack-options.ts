@@ -24,6 +24,8 @@ export class StackOptions {
   @Transform(flag) @IsBoolean() examples = false;
   /** A stand-in of Slack runs too, with a page where cards are shown and buttons are pressed, and the Slack service is connected to it. */
   @Transform(flag) @IsBoolean() slackSim = false;
+  /** A witness runs too, and cosigns the anchor of the archive; it needs Go. */
+  @Transform(flag) @IsBoolean() witness = false;
   /** `planner=2,policy=3` */
   @Transform(list) @IsArray() @Matches(REPLICAS_PATTERN, { each: true }) replicas: string[] = [];
   @Transform(number) @IsInt() @Min(1_000) @Max(300_000) sessionTimeoutMs = 10_000;
@@ -42,6 +44,7 @@ export const STACK_VARIABLES: Variables = {
   tenants: 'COUNTERSIGN_TENANTS',
   examples: 'COUNTERSIGN_EXAMPLES',
   slackSim: 'COUNTERSIGN_SLACK_SIM',
+  witness: 'COUNTERSIGN_WITNESS',
   replicas: 'COUNTERSIGN_REPLICAS',
   sessionTimeoutMs: 'COUNTERSIGN_SESSION_TIMEOUT_MS',
   kafkaLogFolder: 'COUNTERSIGN_KAFKA_LOG_FOLDER',

@@ -16,6 +16,9 @@ export const stackPaths = (stackDir: string) => ({
   /** Where the archive is kept, unless ARCHIVE_URL names another place. */
   archive: join(stackDir, 'archive'),
   archiveKey: join(stackDir, 'secrets', 'archive-key.json'),
+  witnessSeed: join(stackDir, 'secrets', 'witness.seed'),
+  /** What the witness has cosigned. */
+  witness: join(stackDir, 'witness.db'),
 });
 
 /** The built entry point of an app or example. */

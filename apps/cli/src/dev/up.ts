@@ -7,12 +7,14 @@ import type { Action, CommandContext } from '../command-context.js';
 import { KAFKA_PATHS } from '../connection/settings.js';
 import { commandLine } from '../terminal/command-line.js';
 import { countOption } from '../terminal/option-values.js';
+import { buildWitness } from './local-witness.js';
 import { sharedLogins } from './logins.js';
 import { MOST_PARTITIONS, REPLICAS_PATTERN, STACK_VARIABLES } from './stack-options.js';
 
 interface UpOptions {
   readonly examples?: boolean;
   readonly slackSim?: boolean;
+  readonly witness?: boolean;
   readonly partitions?: string;
   readonly tenants?: string;
   readonly replicas?: string;
@@ -50,8 +52,9 @@ const checkOptions = ({ partitions, tenants, replicas }: UpOptions): void => {
 };
 
 /** A stack that runs is not changed by what is typed. Throws `USAGE` where it lacks what was asked for. */
-const requireSame = ({ examples, slackSim }: UpOptions, { parts }: StackState, env: NodeJS.ProcessEnv): void => {
-  const missing = [...(examples === true && !('payments' in parts) ? ['--examples'] : []), ...(slackSim === true && !('slack-sim' in parts) ? ['--slack-sim'] : [])];
+const requireSame = ({ examples, slackSim, witness }: UpOptions, { parts }: StackState, env: NodeJS.ProcessEnv): void => {
+  const asked = { '--examples': examples === true && 'payments', '--slack-sim': slackSim === true && 'slack-sim', '--witness': witness === true && 'witness' };
+  const missing = Object.entries(asked).flatMap(([option, part]) => (part !== false && !(part in parts) ? [option] : []));
   if (missing.length > 0) throw new CountersignError('USAGE', `the stack runs already, without \`${missing.join(' ')}\``, { hint: `end it first, nothing is lost: \`${commandLine('dev down', env)}\`` });
 };
 
@@ -82,6 +85,10 @@ const warnOfShared = ({ terminal, env }: CommandContext, { kafka }: StackState):
 export const up: Action<UpOptions> = async (context, { options }) => {
   checkOptions(options);
   const { terminal, env, dataDir } = context;
+  if (options.witness === true) {
+    terminal.progress('building the witness ...');
+    await buildWitness();
+  }
   const { found, state, tookMs } = await startStack(context, options);
   if (found) requireSame(options, state, env);
   warnOfShared(context, state);

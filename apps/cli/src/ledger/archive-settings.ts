@@ -1,12 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openReadableStore, type ReadableStore } from '@countersign/archive';
-import type { Trust } from '@countersign/audit';
+import { isWitnessed, type Trust } from '@countersign/audit';
 import { CountersignError, messageOf } from '@countersign/kernel';
 import { decodeVerifier, openCheckpoint, type NoteVerifier, type TreeHead } from '@countersign/tlog';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CommandContext } from '../command-context.js';
-import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
+import { CLIENT_VARIABLES, readSettings, type Settings } from '../connection/settings.js';
 import { countOption } from '../terminal/option-values.js';
 
 /** What every command takes that reads an archive. */
@@ -35,6 +36,19 @@ const keyOf = (text: string): NoteVerifier => {
 const urlOf = ({ cwd }: CommandContext, given: string): string => (/^[a-z0-9]{2,}:/.test(given) ? given : pathToFileURL(resolve(cwd, given)).href);
 
 const MOST_WITNESSES = 64;
+/** A checkpoint is published before it is cosigned: whoever comes in between looks again. */
+const COSIGN_LOOKS = 25;
+const COSIGN_PAUSE_MS = 200;
+
+const awaitWitnesses = async (store: ReadableStore, trust: Trust): Promise<void> => {
+  for (let look = 0; look < COSIGN_LOOKS && !(await isWitnessed(store, trust)); look += 1) await sleep(COSIGN_PAUSE_MS);
+};
+
+/** Those that are named, or, where the anchor is that of the settings, theirs. */
+const namedWitnesses = (settings: Settings, { anchor, witness }: ArchiveOptions): readonly string[] => {
+  if (witness || anchor !== undefined) return witness ?? [];
+  return settings.get('archive.witnesses', CLIENT_VARIABLES.archiveWitnesses)?.split(',').filter(Boolean) ?? [];
+};
 
 /** A checkpoint of the anchor that somebody kept. */
 const seenIn = (file: string, anchor: NoteVerifier): TreeHead => {
@@ -46,10 +60,12 @@ const seenIn = (file: string, anchor: NoteVerifier): TreeHead => {
 };
 
 /** Whose word counts: the anchor that is named, or the one of the stack here, and the witnesses that are asked for. */
-export const readTrust = (context: CommandContext, { anchor, witness = [], quorum, seen = [] }: ArchiveOptions): Trust => {
-  const key = anchor ?? readSettings(context).get('archive.anchor', CLIENT_VARIABLES.archiveAnchor);
+export const readTrust = (context: CommandContext, options: ArchiveOptions): Trust => {
+  const { anchor, quorum, seen = [] } = options;
+  const settings = readSettings(context);
+  const key = anchor ?? settings.get('archive.anchor', CLIENT_VARIABLES.archiveAnchor);
   if (key === undefined) throw new CountersignError('USAGE', 'whose archive it has to be is not said', { hint: 'give the key of its anchor: `--anchor name+id+key`; whoever runs the archive has published it' });
-  const witnesses = witness.map(keyOf);
+  const witnesses = namedWitnesses(settings, options).map(keyOf);
   // Whoever names witnesses means all of them.
   const asked = quorum === undefined ? witnesses.length : countOption('--quorum', quorum, MOST_WITNESSES);
   if (asked > witnesses.length) throw new CountersignError('USAGE', `a quorum of ${asked} and ${witnesses.length} witnesses`, { hint: 'name each with `--witness name+id+key`' });
@@ -63,5 +79,7 @@ export const openArchive = async (context: CommandContext, given: string | undef
   const settings = readSettings(context);
   const url = given === undefined ? settings.get('archive.url', CLIENT_VARIABLES.archiveUrl) : urlOf(context, given);
   if (url === undefined) throw settings.missing('where the archive is', CLIENT_VARIABLES.archiveUrl);
-  return { url, store: await openReadableStore(url), trust: readTrust(context, options) };
+  const [store, trust] = [await openReadableStore(url), readTrust(context, options)];
+  await awaitWitnesses(store, trust);
+  return { url, store, trust };
 };

@@ -1,11 +1,10 @@
 import { readDescription } from '@countersign/archive';
 import { auditArchive, type Audit } from '@countersign/audit';
-import { CountersignError } from '@countersign/kernel';
 import { TlogFault } from '@countersign/tlog';
 import type { Action, CommandContext } from '../../command-context.js';
 import { readRoot } from '../../connection/root.js';
 import { EXIT } from '../../exit-codes.js';
-import { Interrupted } from '../../terminal/failure.js';
+import { Fault, Interrupted } from '../../terminal/failure.js';
 import { viewOf } from '../../terminal/view.js';
 import { openArchive, readTrust, type ArchiveOptions, type OpenArchive } from '../archive-settings.js';
 import { auditText } from './audit-text.js';
@@ -51,7 +50,7 @@ export const auditOf = async (context: CommandContext, archive: OpenArchive, roo
       },
     });
   } catch (fault) {
-    if (fault instanceof TlogFault) throw new CountersignError('ARCHIVE_INVALID', fault.message, { hint: 'the anchor is not signed by whom you ask for: check `--anchor` and `--witness`', cause: fault });
+    if (fault instanceof TlogFault) throw new Fault(EXIT.integrity, 'ARCHIVE_INVALID', fault.message, { hint: 'the anchor is not signed by whom you ask for: check `--anchor` and `--witness`', cause: fault });
     throw fault;
   } finally {
     terminal.progress('');
