@@ -32,6 +32,9 @@ const BY_OUTCOME: Readonly<Record<RunOutcome, ExitCode>> = {
   invalid: EXIT.error,
 };
 
+/** Every outcome that a run can have. */
+export const OUTCOMES: readonly string[] = Object.keys(BY_OUTCOME);
+
 export const exitCodeOf = (outcome: RunOutcome): ExitCode => BY_OUTCOME[outcome];
 
 /** The code of several results at once: 0 where all went well, the code that all others share, else 1. */

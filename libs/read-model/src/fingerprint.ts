@@ -10,6 +10,7 @@ const KEYS: Readonly<Record<Exclude<keyof Tables, 'positions'>, readonly string[
   actions: ['run', 'step'],
   approvals: ['id'],
   votes: ['approval', 'voter'],
+  rulings: ['rule', 'run'],
   escalations: ['id'],
   standing: ['id'],
   config_files: ['kind', 'id', 'hash'],

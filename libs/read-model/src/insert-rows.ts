@@ -41,6 +41,7 @@ const mergeRows = async (trx: Transaction<Tables>, table: MergedTable, rows: rea
       const [is, comes] = [sql.ref(`${table}.${column}`), sql.ref(`excluded.${column}`)];
       return sql`${sql.ref(column)} = ${first.includes(column) ? sql`coalesce(${is}, ${comes})` : sql`coalesce(${comes}, ${is})`}`;
     });
+  if (assignments.length === 0) return insertRows(trx, table, columns, rows, KEEP);
   await insertRows(trx, table, columns, rows, sql`(${sql.join(key.map((column) => sql.ref(column)))}) do update set ${sql.join(assignments)}`);
 };
 

@@ -8,6 +8,7 @@ import * as whatIsShown from './migrations/0004-what-is-shown.js';
 import * as whatNeedsSomebody from './migrations/0005-what-needs-somebody.js';
 import * as whatBecameOfAYes from './migrations/0006-what-became-of-a-yes.js';
 import * as whatRunsAsk from './migrations/0007-what-runs-ask.js';
+import * as whatRunsAreFoundBy from './migrations/0008-what-runs-are-found-by.js';
 import type { Tables } from './tables.js';
 
 /** In order of name. A published migration is never edited: a change is a new one. */
@@ -20,6 +21,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-what-needs-somebody': whatNeedsSomebody,
   '0006-what-became-of-a-yes': whatBecameOfAYes,
   '0007-what-runs-ask': whatRunsAsk,
+  '0008-what-runs-are-found-by': whatRunsAreFoundBy,
 };
 
 /** Brings the tables up to date. Kysely holds an advisory lock meanwhile, so replicas that start together do it once. */

@@ -28,7 +28,7 @@ export const skipPositions = async (db: Kysely<Tables>, places: readonly Positio
   }
 };
 
-const TABLES = ['events', 'positions', 'runs', 'actions', 'approvals', 'votes', 'standing', 'config_files', 'rejected_records'] as const satisfies readonly (keyof Tables)[];
+const TABLES = ['events', 'positions', 'runs', 'actions', 'approvals', 'votes', 'rulings', 'escalations', 'standing', 'config_files', 'rejected_records'] as const satisfies readonly (keyof Tables)[];
 
 /** Empties the model. */
 export const emptyTables = async (db: Kysely<Tables>): Promise<void> => {

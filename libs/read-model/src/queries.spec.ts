@@ -69,6 +69,45 @@ describe('questions to the model', () => {
       expect(await ids({ since: newest?.submittedAt })).toEqual([idOf('open')]);
     });
 
+    it('are found by agent, tool, approver, rule, cost and end of a time', async () => {
+      const names = async (filter: object): Promise<readonly string[]> => {
+        const found = (await model.listRuns({ limit: 50, ...filter })).items.map(({ id }) => id);
+        return Object.keys(HISTORIES).filter((name) => found.includes(idOf(name)));
+      };
+      const all = Object.keys(HISTORIES);
+      expect(await names({ agent: 'refund-desk' })).toEqual(all);
+      expect(await names({ agent: AGENT })).toEqual(all);
+      expect(await names({ agent: 'desk' })).toEqual([]);
+      // A step that broke its schema names a tool too.
+      expect(await names({ tool: 'payments.refund' })).toEqual(all);
+      expect(await names({ tool: 'payments.refunds' })).toEqual([]);
+      expect(await names({ approver: ADA })).toEqual(['approved', 'disapproved']);
+      expect(await names({ approver: 'ada' })).toEqual(['approved', 'disapproved']);
+      expect(await names({ approver: 'spiffe://elsewhere.example/human/ada' })).toEqual([]);
+      expect(await names({ approver: 'eve' })).toEqual([]);
+      // A question that was answered yes still has its rule.
+      expect(await names({ rule: 'refund_requires_approval' })).toEqual(['approved', 'disapproved', 'unanswered', 'open']);
+      expect(await names({ rule: 'no_bulk_export' })).toEqual(['denied', 'grantedThenDenied']);
+      expect(await names({ rule: 'no_bulk_export', approver: ADA })).toEqual([]);
+      const open = ['pausedThenDone', 'queued', 'queuedLater', 'waiting', 'submittedTwice', 'asking', 'open'];
+      // What is open has used nothing; what is closed says what it has cost.
+      expect(await names({ maxCost: 1_999 })).toEqual(open.slice(1));
+      expect(await names({ minCost: 2_000, maxCost: 2_000 })).toEqual(all.filter((name) => !open.slice(1).includes(name)));
+      expect(await names({ minCost: 2_001 })).toEqual([]);
+      const [newest] = (await model.listRuns({ limit: 1 })).items;
+      expect(await names({ until: newest?.submittedAt })).toEqual(all.filter((name) => name !== 'open'));
+    });
+
+    it('are found page by page under a filter too, each once', async () => {
+      const seen: string[] = [];
+      for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+        const page = await model.listRuns({ limit: 1, rule: 'refund_requires_approval', tool: 'payments.refund', ...(cursor !== undefined && { cursor }) });
+        seen.push(...page.items.map(({ id }) => id));
+        cursor = page.cursor;
+      }
+      expect(seen).toEqual(['open', 'unanswered', 'disapproved', 'approved'].map(idOf));
+    });
+
     it('say what an open one waits for', async () => {
       const [open] = (await model.listRuns({ limit: 1 })).items;
       expect(open).toMatchObject({ id: idOf('open'), status: 'waiting', waitingOn: runs['open']?.approval });

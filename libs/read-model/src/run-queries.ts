@@ -19,6 +19,19 @@ export interface RunFilter {
   readonly outcome?: RunOutcome;
   /** Runs first seen at this time or later, RFC 3339. */
   readonly since?: string;
+  /** Runs first seen before this time, RFC 3339. */
+  readonly until?: string;
+  /** The agent's principal, or its last part. */
+  readonly agent?: string;
+  /** A tool that the run proposed to call. */
+  readonly tool?: string;
+  /** Somebody who voted on an approval of the run, with whatever answer: a principal, or its last part. */
+  readonly approver?: string;
+  /** A rule that policy named in a decision of the run. */
+  readonly rule?: string;
+  /** What the run has cost, both included, in micro-USD. */
+  readonly minCost?: number;
+  readonly maxCost?: number;
   /** Start of the id. */
   readonly prefix?: string;
   readonly limit: number;
@@ -46,14 +59,33 @@ const IN_STATE: Readonly<Record<NonNullable<RunFilter['state']>, ReturnType<type
   waiting: sql<boolean>`closed_at is null and opened_at is not null and (${hasPending} or ${isAsking})`,
 };
 
+/** By the last part, which is what indexes have; whoever gives a whole principal means no other that ends alike. */
+const isWho = (column: string, given: string) => {
+  const ends = sql<boolean>`split_part(${sql.ref(column)}, '/', -1) = ${given.slice(given.lastIndexOf('/') + 1)}`;
+  return given.includes('/') ? sql<boolean>`(${ends} and ${sql.ref(column)} = ${given})` : ends;
+};
+
+/** A closed run says what it cost; that of an open one is what its actions have used so far. */
+const costs = (comparison: '>=' | '<=', microUsd: number) => {
+  const limit = sql`${sql.raw(comparison)} ${microUsd}`;
+  return sql<boolean>`(micro_usd ${limit} or (micro_usd is null and coalesce((select sum(used_micro_usd) from actions where actions.run = runs.id), 0) ${limit}))`;
+};
+
 const matching = (db: Kysely<Tables>, filter: RunFilter): Promise<readonly RunRow[]> => {
   let query = db.selectFrom('runs').selectAll().orderBy('seen_at', 'desc').orderBy('id', 'desc').limit(filter.limit + 1);
-  const { tenant, workflow, state, outcome, since, prefix, cursor } = filter;
+  const { tenant, workflow, state, outcome, since, until, agent, tool, approver, rule, minCost, maxCost, prefix, cursor } = filter;
   if (tenant !== undefined) query = query.where('tenant', '=', tenant);
   if (workflow !== undefined) query = query.where('workflow', '=', workflow);
   if (state !== undefined) query = query.where(IN_STATE[state]);
   if (outcome !== undefined) query = query.where('outcome', '=', outcome);
   if (since !== undefined) query = query.where('seen_at', '>=', since);
+  if (until !== undefined) query = query.where('seen_at', '<', until);
+  if (agent !== undefined) query = query.where(isWho('agent', agent));
+  if (tool !== undefined) query = query.where(sql<boolean>`exists (select from actions where actions.run = runs.id and actions.tool = ${tool})`);
+  if (approver !== undefined) query = query.where(sql<boolean>`exists (select from approvals join votes on votes.approval = approvals.id where approvals.run = runs.id and ${isWho('votes.voter', approver)})`);
+  if (rule !== undefined) query = query.where(sql<boolean>`exists (select from rulings where rulings.run = runs.id and rulings.rule = ${rule})`);
+  if (minCost !== undefined) query = query.where(costs('>=', minCost));
+  if (maxCost !== undefined) query = query.where(costs('<=', maxCost));
   if (prefix !== undefined) query = query.where(sql<boolean>`starts_with(id, ${prefix})`);
   if (cursor !== undefined) {
     const { at, id } = readKeyset(cursor);

@@ -14,6 +14,7 @@ export interface Tables {
   readonly actions: ActionRow;
   readonly approvals: ApprovalRow;
   readonly votes: VoteRow;
+  readonly rulings: RulingRow;
   readonly escalations: EscalationRow;
   readonly standing: StandingRow;
   readonly config_files: ConfigFileRow;
@@ -170,6 +171,12 @@ export interface VoteRow {
   readonly cast_at: string;
   readonly on_behalf_of: string | null;
   readonly consent: string | null;
+}
+
+/** A rule that policy named in a decision of a run: one that matched, asked or denied. From `decisions`. */
+export interface RulingRow {
+  readonly rule: string;
+  readonly run: string;
 }
 
 /** What a run asks of people. */

@@ -1,8 +1,10 @@
+import type { RunOutcome } from '@countersign/contracts';
+import { timestamp, type Instant } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
 import { requireKnownTenant } from '../connection/known-tenant.js';
-import { openLedger } from '../ledger/ledger-client.js';
+import { openLedger, type Query } from '../ledger/ledger-client.js';
 import type { RunStatus, RunSummary } from '../ledger/shapes.js';
-import { countOption } from '../terminal/option-values.js';
+import { countOption, timeOption, usdOption } from '../terminal/option-values.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { operand, shortId } from '../terminal/short.js';
 import { table } from '../terminal/table.js';
@@ -15,6 +17,15 @@ export interface RunsListOptions {
   readonly tenant?: string;
   readonly workflow?: string;
   readonly state?: 'open' | RunStatus;
+  readonly outcome?: RunOutcome;
+  readonly agent?: string;
+  readonly tool?: string;
+  readonly approver?: string;
+  readonly rule?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly minCost?: string;
+  readonly maxCost?: string;
   readonly limit: string;
 }
 
@@ -46,15 +57,24 @@ export const runsTable = (runs: readonly RunSummary[], { colors, width, now }: V
   return table(['RUN', 'STATE', 'AGE', 'WORKFLOW', 'TASK', 'NOTE'].map((title) => colors.bold(title)), rows, width);
 };
 
+/** What the ledger is asked for. Throws `USAGE`. */
+export const filterOf = ({ since, until, minCost, maxCost, limit: _limit, ...rest }: RunsListOptions, now: Instant): Query => ({
+  ...rest,
+  ...(since !== undefined && { since: timestamp(timeOption('--since', since, now)) }),
+  ...(until !== undefined && { until: timestamp(timeOption('--until', until, now)) }),
+  ...(minCost !== undefined && { minCost: String(usdOption('--min-cost', minCost)) }),
+  ...(maxCost !== undefined && { maxCost: String(usdOption('--max-cost', maxCost)) }),
+});
+
 export const listRuns: Action<RunsListOptions> = async (context, { options }) => {
-  const { tenant, workflow, state, limit } = options;
-  const count = countOption('--limit', limit, MOST);
-  const { runs, cursor } = await openLedger(context).runs({ tenant, workflow, state, limit: String(count) });
-  const { terminal } = context;
+  const { terminal, clock } = context;
+  const count = countOption('--limit', options.limit, MOST);
+  const filter = filterOf(options, clock.now());
+  const { runs, cursor } = await openLedger(context).runs({ ...filter, limit: String(count) });
   const view = viewOf(context);
-  if (runs.length === 0) requireKnownTenant(context, tenant);
+  if (runs.length === 0) requireKnownTenant(context, options.tenant);
   if (runs.length === 0 && !terminal.json) {
-    terminal.message(`no runs${tenant === undefined && workflow === undefined && state === undefined ? '' : ' like that'}; \`${view.command('task submit FILE --wait')}\` makes one`);
+    terminal.message(`no runs${Object.keys(filter).length === 0 ? '' : ' like that'}; \`${view.command('task submit FILE --wait')}\` makes one`);
     return;
   }
   terminal.result(

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { actionView, approval, ADA, listed, run, timeline, viewOf, why } from '../spec-support/ledger-fixtures.spec-support.js';
-import { runsTable } from './list.js';
+import { actionView, approval, ADA, listed, NOW, run, timeline, viewOf, why } from '../spec-support/ledger-fixtures.spec-support.js';
+import { filterOf, runsTable } from './list.js';
 import { nextForRun, runText } from './run-text.js';
 import { whyText } from './why-text.js';
 
 const denied = { waitingOn: undefined, status: 'closed', outcome: 'denied', reason: 'no_bulk_export: rows is above 1000', closedAt: '2026-01-02T03:00:04.200Z' } as const;
 
 describe('runs list', () => {
+  it('asks for what was typed: ages as times, dollars as micro-USD', () => {
+    expect(filterOf({ tenant: 'acme', rule: 'no_delete', since: '7d', until: '2026-01-02T03:00:00Z', minCost: '0.02', maxCost: '1', limit: '20' }, NOW)).toEqual({ tenant: 'acme', rule: 'no_delete', since: '2025-12-26T03:04:05.000Z', until: '2026-01-02T03:00:00.000Z', minCost: '20000', maxCost: '1000000' });
+    for (const wrong of [{ since: 'yesterday' }, { until: '7' }, { minCost: '-1' }, { maxCost: '0.0000001' }]) expect(() => filterOf({ ...wrong, limit: '20' }, NOW)).toThrow(expect.objectContaining({ code: 'USAGE' }));
+  });
+
   it('shows what became of each run, and what an open one waits for', () => {
     const runs = [
       listed(),

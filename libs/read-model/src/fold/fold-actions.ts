@@ -1,4 +1,4 @@
-import type { Event, EventData } from '@countersign/contracts';
+import type { Event, EventData, Reason } from '@countersign/contracts';
 import { canonicalJson, sha256 } from '@countersign/kernel';
 import type { ActionRow } from '../tables.js';
 import { timeAt, timeOf, type Patch } from './patch.js';
@@ -40,10 +40,13 @@ export const proposalRejected = (event: Event<'countersign.proposal.rejected'>, 
 export const stepObserved = (event: Event<'countersign.step.observed'>, at: number): readonly Patch[] =>
   actionPatch(event, { observed: event.data.outcome, observed_at: timeOf(event.time, at) });
 
+/** The rules that a decision names, each once. */
+const rulings = ({ run }: Event, rules: readonly string[]): readonly Patch[] => (run === undefined ? [] : [...new Set(rules)].map((rule) => ({ table: 'rulings', row: { rule, run } })));
+
 /** From `decisions`. */
 export const actionAllowed = (event: Event<'countersign.action.allowed'>, at: number): readonly Patch[] => {
-  const { jti, exp, approval } = event.data;
-  return actionPatch(event, {
+  const { jti, exp, approval, rules } = event.data;
+  const allowed = actionPatch(event, {
     decision: 'allowed',
     decided_at: timeOf(event.time, at),
     decision_reasons: '[]',
@@ -51,17 +54,22 @@ export const actionAllowed = (event: Event<'countersign.action.allowed'>, at: nu
     grant_expires_at: timeAt(exp * MILLIS_PER_SECOND),
     ...(approval === undefined ? {} : { approval }),
   });
+  return [...allowed, ...rulings(event, rules)];
 };
 
+const rulesIn = (reasons: readonly Reason[]): readonly string[] => reasons.map(({ rule }) => rule);
+
 /** From `decisions`. */
-export const actionDenied = (event: Event<'countersign.action.denied'>, at: number): readonly Patch[] =>
-  actionPatch(event, { decision: 'denied', decided_at: timeOf(event.time, at), decision_reasons: JSON.stringify(event.data.reasons), grant_jti: '' });
+export const actionDenied = (event: Event<'countersign.action.denied'>, at: number): readonly Patch[] => [
+  ...actionPatch(event, { decision: 'denied', decided_at: timeOf(event.time, at), decision_reasons: JSON.stringify(event.data.reasons), grant_jti: '' }),
+  ...rulings(event, rulesIn(event.data.reasons)),
+];
 
 /** From `decisions`. */
 export const approvalRequired = (event: Event<'countersign.approval.required'>, at: number): readonly Patch[] => {
   const { approval, reasons, policySet } = event.data;
   const asked = actionPatch(event, { decision: 'asked', decided_at: timeOf(event.time, at), decision_reasons: JSON.stringify(reasons), approval, grant_jti: '' });
-  return [...asked, { table: 'approvals', row: { id: approval, policy_set: policySet } }];
+  return [...asked, { table: 'approvals', row: { id: approval, policy_set: policySet } }, ...rulings(event, rulesIn(reasons))];
 };
 
 /** From `decisions`. It stands as put off since it first was. */

@@ -1,5 +1,5 @@
 import { parseTimestamp, timestamp, type Instant } from '@countersign/kernel';
-import type { ActionRow, ApprovalRow, ConfigFileRow, EscalationRow, RunRow, StandingRow, Tables, VoteRow } from '../tables.js';
+import type { ActionRow, ApprovalRow, ConfigFileRow, EscalationRow, RulingRow, RunRow, StandingRow, Tables, VoteRow } from '../tables.js';
 
 type Part<Row, Key extends keyof Row> = Partial<Row> & Pick<Row, Key>;
 
@@ -9,6 +9,7 @@ export type Patch =
   | { readonly table: 'actions'; readonly row: Part<ActionRow, 'run' | 'step'> }
   | { readonly table: 'approvals'; readonly row: Part<ApprovalRow, 'id'> }
   | { readonly table: 'votes'; readonly row: VoteRow }
+  | { readonly table: 'rulings'; readonly row: RulingRow }
   | { readonly table: 'escalations'; readonly row: Part<EscalationRow, 'id'> }
   | { readonly table: 'standing'; readonly row: Part<StandingRow, 'id'> }
   | { readonly table: 'config_files'; readonly row: ConfigFileRow };
@@ -124,6 +125,7 @@ export const MERGING: Readonly<Record<MergedTable, Merging>> = {
     ],
   ),
   votes: merging('votes', ['approval', 'voter'], ['choice', 'cast_at', 'on_behalf_of', 'consent'], []),
+  rulings: merging('rulings', ['rule', 'run'], [], []),
   escalations: merging(
     'escalations',
     ['id'],

@@ -139,6 +139,9 @@ describe('the ledger over HTTP', () => {
     });
     expect(await bodyOf('/v1/runs?state=closed')).toEqual({ runs: [] });
     expect(await bodyOf('/v1/runs?since=2026-01-02T04:04:05%2B01:00')).toMatchObject({ runs: [{ id: RUN }] });
+    expect(await bodyOf('/v1/runs?until=2026-01-02T04:04:05%2B01:00')).toEqual({ runs: [] });
+    expect(await bodyOf(`/v1/runs?agent=${AGENT}&tool=payments.refund&rule=refund_requires_approval&maxCost=0`)).toMatchObject({ runs: [{ id: RUN }] });
+    for (const none of ['agent=other', 'tool=payments.charge', `approver=${ADA}`, 'rule=no_delete', 'minCost=1']) expect(await bodyOf(`/v1/runs?${none}`)).toEqual({ runs: [] });
   });
 
   it('shows a run, its events, its record and why it waits', async () => {
@@ -175,6 +178,11 @@ describe('the ledger over HTTP', () => {
     ['/v1/runs?tenant=a&tenant=b', 400],
     ['/v1/runs?since=yesterday', 400],
     ['/v1/runs?cursor=bogus', 400],
+    ['/v1/runs?agent=two%20words', 400],
+    ['/v1/runs?tool=Payments', 400],
+    ['/v1/runs?approver=human/ada', 400],
+    ['/v1/runs?minCost=0.5', 400],
+    ['/v1/runs?until=tomorrow', 400],
     ['/v1/runs/run%00x', 400],
     ['/v1/runs/%E0%A4%A', 400],
     ['/v1/runs/run-unknown', 404],

@@ -1,7 +1,7 @@
 import { Transform, Type, type TransformFnParams } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Matches, Max, MaxLength, Min } from 'class-validator';
 import { NAME_PATTERN, parseTimestamp, seconds, timestamp } from '@countersign/kernel';
-import { RUN_OUTCOMES, type RunOutcome } from '@countersign/contracts';
+import { PRINCIPAL_PATTERN, RUN_OUTCOMES, TOOL_PATTERN, type RunOutcome } from '@countersign/contracts';
 import type { ApprovalStatus, EscalationStatus, RunFilter } from '@countersign/read-model';
 
 /** More rows than these nobody reads; whoever wants all goes on with the cursor. */
@@ -30,6 +30,10 @@ const time = ({ value }: TransformFnParams): unknown => {
 };
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
+/** A principal, or its last part: the name of an agent or a person. */
+const WHO = new RegExp(`^[A-Za-z0-9._-]+$|${PRINCIPAL_PATTERN.source}`);
+const MAX_PRINCIPAL = 500;
+
 class PageParameters {
   @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(MAX_LIMIT) limit: number = DEFAULT_LIMIT;
   @IsOptional() @Matches(CURSOR) @MaxLength(MAX_CURSOR) cursor?: string;
@@ -46,6 +50,14 @@ export class RunsParameters extends PageParameters {
   @IsOptional() @IsIn(RUN_OUTCOMES) outcome?: RunOutcome;
   /** RFC 3339. */
   @IsOptional() @Transform(time) @Matches(TIME) since?: string;
+  @IsOptional() @Transform(time) @Matches(TIME) until?: string;
+  @IsOptional() @Matches(WHO) @MaxLength(MAX_PRINCIPAL) agent?: string;
+  @IsOptional() @Matches(TOOL_PATTERN) @MaxLength(120) tool?: string;
+  @IsOptional() @Matches(WHO) @MaxLength(MAX_PRINCIPAL) approver?: string;
+  @IsOptional() @Matches(RULE) rule?: string;
+  /** Micro-USD, both included. */
+  @IsOptional() @Type(() => Number) @IsInt() @Min(0) @Max(Number.MAX_SAFE_INTEGER) minCost?: number;
+  @IsOptional() @Type(() => Number) @IsInt() @Min(0) @Max(Number.MAX_SAFE_INTEGER) maxCost?: number;
   @IsOptional() @Matches(ID) prefix?: string;
 }
 
