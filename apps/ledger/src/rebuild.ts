@@ -77,6 +77,7 @@ export const rebuild = async (env: NodeJS.ProcessEnv): Promise<void> => {
     await runRelay({ ...ledgerService({ http: false, onParts: (made) => (parts = made) }), readConfig: (given) => readLedgerConfig({ ...given, READY_FILE: '' }) });
     if (!parts) throw new CountersignError('INTERNAL', 'the ledger did not start');
     const { total } = await follow(model, await extentsOf(config, parts.broker));
+    await model.vacuum();
     const fingerprint = await model.fingerprint();
     await model.close();
     process.stdout.write(`${JSON.stringify({ rebuilt: true, records: total, ms: Math.round(performance.now() - began), fingerprint })}\n`);

@@ -98,8 +98,10 @@ const matching = (db: Kysely<Tables>, filter: RunFilter): Promise<readonly RunRo
 export const actionsOf = async (db: Kysely<Tables>, runs: readonly string[]): Promise<readonly ActionRow[]> =>
   runs.length === 0 ? [] : db.selectFrom('actions').selectAll().where('run', 'in', runs).orderBy('run').orderBy(sql`coalesce(proposed_at, observed_at, decided_at, executed_at)`).orderBy('step').execute();
 
-/** Newest first. Throws `REQUEST_INVALID` for a cursor that is none. */
+/** Newest first; `db` is a transaction. Throws `REQUEST_INVALID` for a cursor that is none. */
 export const listRuns = async (db: Kysely<Tables>, filter: RunFilter): Promise<Page<RunSummary>> => {
+  // A page is short. To start workers takes longer than to read it, and makes PostgreSQL walk through all runs where an index has the few.
+  await sql`set local max_parallel_workers_per_gather = 0`.execute(db);
   const { shown, next } = pageOf(await matching(db, filter), filter.limit, ({ seen_at: at, id }) => ({ at, id }));
   const ids = shown.map(({ id }) => id);
   const actions = Map.groupBy(await actionsOf(db, ids), ({ run }) => run);

@@ -8,6 +8,7 @@ import { killTable, runKillBench } from './kill-bench.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
 import { runPolicyBench } from './policy/policy-bench.js';
 import { policyObject, policyTable } from './policy/policy-report.js';
+import { queryTable, runQueryBench } from './query/query-bench.js';
 import { tableOf } from './table.js';
 
 /** Exit codes of the command line: something went wrong; the call was not understood. */
@@ -39,6 +40,10 @@ const run = async ({ what, kills, profile, json }: BenchOptions, context: BenchC
   if (what === 'bulkhead') {
     const found = await runBulkheadBench(context);
     return json ? JSON.stringify(found) : bulkheadTable(found);
+  }
+  if (what === 'query') {
+    const found = await runQueryBench(context);
+    return json ? JSON.stringify(found) : queryTable(found);
   }
   if (profile !== undefined) return runProfile(context, profile);
   const figures = await runBench(context);

@@ -29,6 +29,10 @@ describe('the options of the bench', () => {
     expect(readOptions(['bulkhead', '--quick'], '/')).toMatchObject({ what: 'bulkhead', rounds: 1, quick: true });
   });
 
+  it('are of lists of runs where that is named', () => {
+    expect(readOptions(['query', '--rounds', '2'], '/')).toMatchObject({ what: 'query', rounds: 2 });
+  });
+
   it.each([['policy', 'twice'], ['kill', '--kills', '0'], ['kill', 'more'], ['--rounds', '0'], ['--rounds', 'many'], ['--fast'], ['file.json']])('are refused: %s %s', (...args) => {
     expect(() => readOptions(args, '/')).toThrow(TypeError);
   });
