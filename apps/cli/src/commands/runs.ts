@@ -27,4 +27,9 @@ export const addRuns = (program: Command, run: Run): void => {
     .addOption(new Option('-f, --format <format>', 'jsonl: the record of the run, one line').choices(['text', 'json', 'jsonl']).default('text'))
     .option('--events', 'every event of the run too')
     .action(run(async () => (await import('../runs/show.js')).showRun));
+  runs
+    .command('diff <a> <b>')
+    .description('two runs side by side: task, versions, decisions, approvals, outcomes, cost; exit 9 where they differ')
+    .option('--all', 'also what is the same')
+    .action(run(async () => (await import('../runs/diff/diff.js')).diffRuns));
 };
