@@ -29,6 +29,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'libs/archive': { own: ['kernel', 'tlog'] },
   // It judges, and writes nothing.
   'libs/audit': { own: ['kernel', 'contracts', 'domain', 'identity', 'bus', 'service', 'archive', 'tlog'] },
+  // It runs what services decide with (`PACKAGE/step`), and nothing with which anything could be reached: no module of Node but that of hashes.
+  'libs/replay': { own: ['kernel', 'contracts', 'domain', 'identity', 'policy-engines', 'bus', 'planner', 'policy', 'approvals', 'executor'], npm: [], node: [] },
   'libs/outbound': { own: [] },
   'libs/read-model': { own: ['kernel', 'contracts', 'telemetry'] },
   // Of the engines only whether files are a policy set, which loads none.
@@ -51,7 +53,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'apps/slack': { own: [...SHELL, 'identity', 'slack-sim'] },
   'apps/ledger': { own: ['kernel', 'contracts', 'domain', 'identity', 'bus', 'service', 'telemetry', 'read-model', 'archive', 'tlog'] },
   // The shapes of the ledger's HTTP API are the read model's; the command line knows them as types and no SQL.
-  'apps/cli': { own: ['kernel', 'contracts', 'domain', 'bus', 'identity', 'tools', 'policy-engines', 'evaluation', 'service', 'stack', 'telemetry', 'read-model', 'archive', 'audit', 'tlog'], typesOnly: ['read-model'] },
+  'apps/cli': { own: ['kernel', 'contracts', 'domain', 'bus', 'identity', 'tools', 'policy-engines', 'evaluation', 'service', 'stack', 'telemetry', 'read-model', 'archive', 'audit', 'replay', 'tlog'], typesOnly: ['read-model'] },
   'examples/refund-desk': { own: [] },
   'examples/issue-triage': { own: [] },
 };

@@ -1,5 +1,5 @@
 import type { Late, Moment, Outgoing, Received, Step } from '@countersign/bus';
-import { HEADERS, type Cause, type Event } from '@countersign/contracts';
+import { HEADERS, type Cause, type Event, type EventType } from '@countersign/contracts';
 import {
   decideApproval,
   dueApprovals,
@@ -17,6 +17,20 @@ import { CountersignError, millis, type Instant } from '@countersign/kernel';
 
 /** People take seconds at the least; at 50 runs a second it saves two of three fetches. */
 const LINGER = millis(50);
+
+/** What policy asks, tells or takes back, what the executor says would change, and what people sign. */
+export const APPROVALS_INPUTS = [
+  'countersign.approval.required',
+  'countersign.action.allowed',
+  'countersign.action.denied',
+  'countersign.context.closed',
+  'countersign.action.previewed',
+  'countersign.ballot.cast',
+  'countersign.escalation.called',
+  'countersign.delegation.given',
+  'countersign.consent.given',
+  'countersign.standing.withdrawn',
+] as const satisfies readonly EventType[];
 
 /** Asks people and counts what they sign. It never decides alone: a vote is worth what its signature is worth. */
 export class ApprovalsHandler implements Step<ApprovalState, ControlState> {

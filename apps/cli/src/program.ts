@@ -16,6 +16,7 @@ import { addLedger } from './commands/ledger.js';
 import { addMcp } from './commands/mcp.js';
 import { addNow } from './commands/now.js';
 import { addPolicy } from './commands/policy.js';
+import { addReplay } from './commands/replay.js';
 import { addRuns } from './commands/runs.js';
 import { addStop } from './commands/stop.js';
 import { addTail } from './commands/tail.js';
@@ -76,6 +77,7 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   addTail(program, run);
   addDlq(program, run);
   addLedger(program, run);
+  addReplay(program, run);
   program.commandsGroup('Shell:');
   addCompletion(program, run);
   return program;

@@ -1,118 +1,56 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Guard, Moment, Outgoing, Received, Step } from '@countersign/bus';
+import type { Guard, Step } from '@countersign/bus';
 import type { Cause, Event, LookMade } from '@countersign/contracts';
 import {
-  authorsFor,
-  decideCall,
-  decideGrant,
-  decidePreview,
-  decidePreviewGrant,
-  decideReadBack,
-  evolveExecutions,
-  freezeExecutions,
-  initialExecutions,
   INTERRUPTED,
-  KEY_WRONG,
   KILLED,
-  needsToken,
-  openExecutionWork,
   PREVIEW_CHANGED,
   previewOf,
   READ_BACK_WAITS,
   REPEATED_TIER,
-  rolesThatAnswer,
-  slackKeysAt,
   stopCheck,
-  thawExecutions,
   toolByHash,
-  toolNamed,
-  workForExecution,
   type CallOutcome,
   type ControlState,
-  type ExecutionContext,
   type ExecutionState,
   type ExecutionWork,
-  type GrantCheck,
   type Pinned,
   type PreviewOutcome,
   type ReadBackOutcome,
   type ToolContract,
 } from '@countersign/domain';
-import { verifyGrant, verifyPreviewGrant } from '@countersign/identity';
-import { codeOf, CountersignError, millis, seconds, timestamp, type Clock, type Instant, type KeyId } from '@countersign/kernel';
+import { CountersignError, millis, seconds, timestamp, type Clock } from '@countersign/kernel';
 import type { Grant, Question } from './adapters/grant-log.js';
 import type { GrantMemory } from './adapters/grant-memory.js';
 import { observedCall } from './adapters/observed-call.js';
 import type { NotSent } from './adapters/tool-client.js';
 import { within, type Tools } from './adapters/tools.js';
 import type { Errand } from './credentials/credential.js';
-import type { GrantTokens } from './credentials/grant-tokens.js';
+import { ExecutorStep, isOver, jtiOf, type Outcome, type StepParts } from './executor.step.js';
 
 /** No side effect unless a fetch within this time showed that no newer control lies in the log. */
 export const CONTROLS_FRESH = seconds(1);
 
-/** What came of work; which of them it is follows from the kind of the work. */
-type Outcome = CallOutcome | ReadBackOutcome | PreviewOutcome;
-
-export interface ExecutorParts {
-  readonly keys: readonly KeyId[];
+export interface ExecutorParts extends StepParts {
   readonly tools: Tools;
   readonly grants: GrantMemory;
-  readonly tokens: GrantTokens;
   readonly controls: () => ControlState;
   /** Called whenever controls were read; gives what takes the listener off again. */
   readonly onControls: (listener: () => void) => () => void;
   readonly clock: Clock;
-  /** Of the namespace. */
-  readonly partitions: number;
 }
 
 /** The only one who acts, and only under a grant that it has checked itself. It evaluates no policy. */
-export class ExecutorHandler implements Step<ExecutionState, ControlState, ExecutionWork, Outcome> {
-  readonly service = 'executor';
-  /** 1: ended actions are remembered. 2: so are breakers, turns and the calls of open grants. 3: and previews. 4: what is done once more. */
-  readonly stateVersion = 4;
-
-  constructor(private readonly parts: ExecutorParts) {}
-
-  initialState(): ExecutionState {
-    return initialExecutions();
+export class ExecutorHandler extends ExecutorStep implements Step<ExecutionState, ControlState, ExecutionWork, Outcome> {
+  constructor(private readonly parts: ExecutorParts) {
+    super(parts);
   }
 
-  handle({ event }: Received, state: ExecutionState, { now, controls, controlEpoch }: Moment<ControlState>): readonly Outgoing[] | Promise<readonly Outgoing[]> {
-    const context = { now, controls, partitions: this.parts.partitions };
-    if (event.type === 'countersign.approval.required') {
-      const check = this.checkQuestion(event, now, controls, controlEpoch);
-      if (check.ok) this.parts.grants.remember(event);
-      return decidePreviewGrant(event, check, state, context);
-    }
-    if (event.type !== 'countersign.action.allowed') return [];
-    const check = this.check(event, now, controls, controlEpoch);
-    // What needs no token does not wait for one.
-    if (!check.ok || !needsToken(event.data.action, controls)) return this.decided(event, check, state, context);
-    return this.parts.tokens.open(event.data, { now, controls }).then((opened) => this.decided(event, opened.ok ? check : opened, state, context));
-  }
-
-  evolve(state: ExecutionState, event: Event, cause: Cause): ExecutionState {
-    const next = evolveExecutions(state, event, cause);
+  override evolve(state: ExecutionState, event: Event, cause: Cause): ExecutionState {
+    const next = super.evolve(state, event, cause);
     const jti = jtiOf(event);
-    if (jti !== undefined && !next.open.has(jti) && !next.previews.has(jti)) {
-      this.parts.grants.forget(jti);
-      this.parts.tools.forget(jti);
-    }
+    if (jti !== undefined && isOver(jti, next)) this.parts.tools.forget(jti);
     return next;
-  }
-
-  workFor(state: ExecutionState, event: Event, cause: Cause): readonly ExecutionWork[] {
-    return workForExecution(state, event, cause);
-  }
-
-  widthOf(tool: string, controls: ControlState): number | undefined {
-    return toolNamed(controls, tool)?.document.concurrency;
-  }
-
-  openWork(state: ExecutionState): readonly ExecutionWork[] {
-    return openExecutionWork(state);
   }
 
   async perform(work: ExecutionWork, signal: AbortSignal, guard: Guard): Promise<Outcome> {
@@ -124,58 +62,9 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
     return work.kind === 'call' ? this.call(work, tool, grant, signal, guard) : this.lookAt(tool, grant, signal);
   }
 
-  done(work: ExecutionWork, outcome: { readonly result: Outcome } | { readonly fault: unknown }, state: ExecutionState, { now, controls }: Moment<ControlState>): readonly Outgoing[] {
-    const context = { now, controls, partitions: this.parts.partitions };
-    if (work.kind === 'preview') {
-      const seen = 'fault' in outcome ? ({ kind: 'none', code: codeOf(outcome.fault), message: 'the executor could not ask the tool' } as const) : (outcome.result as PreviewOutcome);
-      return decidePreview(work, seen, state);
-    }
-    if (work.kind === 'read-back') {
-      const found = 'fault' in outcome ? ({ kind: 'unanswered', code: codeOf(outcome.fault), latencyMs: 0 } as const) : (outcome.result as ReadBackOutcome);
-      return decideReadBack(work, found, state, context);
-    }
-    // A fault of ours in the middle of a call: the request may have left.
-    const answer = 'fault' in outcome ? ({ kind: 'broken', code: codeOf(outcome.fault), latencyMs: 0 } as const) : (outcome.result as CallOutcome);
-    return decideCall(work, answer, state, context);
-  }
-
-  freeze(state: ExecutionState): unknown {
-    return freezeExecutions(state);
-  }
-
-  thaw(frozen: unknown): ExecutionState {
-    return thawExecutions(frozen);
-  }
-
-  private decided(grant: Grant, check: GrantCheck, state: ExecutionState, context: ExecutionContext): readonly Outgoing[] {
-    if (check.ok) this.parts.grants.remember(grant);
-    return decideGrant(grant, check, state, context);
-  }
-
   private errandOf({ data }: Grant): Errand {
     const { action, jti, exp } = data;
     return { action, jti, exp, subjectToken: () => this.parts.tokens.open(data, { now: this.parts.clock.now(), controls: this.parts.controls() }) };
-  }
-
-  private check(grant: Grant, now: Instant, controls: ControlState, controlEpoch: number): GrantCheck {
-    const [key] = this.parts.keys;
-    const tool = toolByHash(controls, grant.data.action.toolContractHash);
-    const verdict = verifyGrant(grant, {
-      now,
-      executorKeys: this.parts.keys,
-      controlEpoch,
-      directory: controls.active?.approvers?.document,
-      slackKeys: slackKeysAt(controls, now),
-      authors: authorsFor(controls, grant.data.action.tenant, grant.data.action.workflow),
-      answering: rolesThatAnswer(controls, grant.data.action.tenant, grant.data.action.workflow),
-      toolContractHash: tool?.hash,
-      tool: tool?.document,
-    });
-    return !verdict.ok && verdict.code === KEY_WRONG && key !== undefined ? { ...verdict, key } : verdict;
-  }
-
-  private checkQuestion(question: Question, now: Instant, controls: ControlState, controlEpoch: number): GrantCheck {
-    return verifyPreviewGrant(question, { now, executorKeys: this.parts.keys, controlEpoch, toolContractHash: toolByHash(controls, question.data.action.toolContractHash)?.hash });
   }
 
   /** Asks the tool what the action of a question would do: under the leave that the question gives, and never longer. */
@@ -267,5 +156,3 @@ export class ExecutorHandler implements Step<ExecutionState, ControlState, Execu
     return outcome.kind === 'found' ? outcome : { ...outcome, looks };
   }
 }
-
-const jtiOf = ({ data }: Event): string | undefined => ('jti' in data ? data.jti : undefined);

@@ -1,5 +1,5 @@
 import type { Late, Moment, Outgoing, Received, Step } from '@countersign/bus';
-import type { Cause, Event } from '@countersign/contracts';
+import type { Cause, Event, EventType } from '@countersign/contracts';
 import {
   answerInSlackFault,
   approverOf,
@@ -10,6 +10,7 @@ import {
   dueDecision,
   evolveDecisions,
   freezeDecisions,
+  GRANT_ENDINGS,
   needsToken,
   initialDecisions,
   nextDecision,
@@ -31,6 +32,9 @@ import { CountersignError, type Instant } from '@countersign/kernel';
 import { NO_APPROVALS, type Approvals } from '@countersign/policy-engines';
 import { argumentFaults, periodsOf } from '@countersign/tools';
 import type { Policies } from './policies.js';
+
+/** Tasks, proposals, what people answered and voted, and how grants ended. */
+export const POLICY_INPUTS = ['countersign.task.submitted', 'countersign.undo.ordered', 'countersign.run.input-answered', 'countersign.run.closed', 'countersign.action.proposed', 'countersign.approval.granted', 'countersign.approval.rejected', 'countersign.approval.expired', 'countersign.approval.withdrawn', ...GRANT_ENDINGS] as const satisfies readonly EventType[];
 
 /** Decides proposals: allowed, denied, or a question to people. It calls no tool and no model. */
 export class PolicyHandler implements Step<DecisionState, ControlState> {

@@ -1,0 +1,18 @@
+import { Option, type Command } from 'commander';
+import type { Run } from '../command-context.js';
+import { readsArchive } from './reads-archive.js';
+
+/** What every replay takes. */
+const readsTape = (command: Command): Command =>
+  readsArchive(command.option('--archive <archive>', 'a folder, `s3://...` or `https://...`; that of the stack here unless given')).option('--root <file>', 'public keys of the people whose controls count; those of the stack here unless given');
+
+/** What decided, and decides once more. */
+const engine = (): Option => new Option('-e, --engine <engine>', 'what policy decides with').choices(['cedar', 'opa']).default('cedar');
+
+export const addReplay = (program: Command, run: Run): void => {
+  const replay = program.command('replay').description('what has happened, decided once more from the archive, without any way to the outside');
+  readsTape(replay.command('exact [runs...]').description('the same code on the same inputs at the same time: every event has to be equal byte for byte; exit 9 where one is not'))
+    .option('-n, --last <count>', 'the last runs that have come to their end')
+    .addOption(engine())
+    .action(run(async () => (await import('../replay/exact.js')).replayExact));
+};

@@ -1,0 +1,28 @@
+import { CountersignError } from '@countersign/kernel';
+import { isWhole, type RunBundle } from '@countersign/replay';
+import type { CommandContext } from '../command-context.js';
+import { theOne } from '../ledger/find-by-prefix.js';
+import { countOption } from '../terminal/option-values.js';
+import { oneLine } from '../terminal/safe-text.js';
+import { viewOf } from '../terminal/view.js';
+import type { ArchivedTape } from './read-tape.js';
+
+const PREFIX = 'run-';
+const MOST_RUNS = 1_000_000;
+
+/** The run that a person means by an id or its start, with or without `run-`. Throws `NOT_FOUND` and `USAGE`. */
+export const findTapedRun = (context: CommandContext, { runs }: Pick<ArchivedTape, 'runs'>, typed: string): RunBundle => {
+  const start = typed.startsWith(PREFIX) ? typed : `${PREFIX}${typed}`;
+  const found = runs.filter(({ run }) => run.startsWith(start)).map((bundle) => ({ id: bundle.run, bundle }));
+  const { command } = viewOf(context);
+  return theOne({ kind: 'run in the archive', typed: start, found, describe: ({ id, bundle }) => oneLine(`${id}  ${bundle.tenant}/${bundle.workflow}  ${bundle.outcome ?? 'open'}`), hint: `\`${command('runs list')}\` shows them; what has just happened is archived within a minute` }).bundle;
+};
+
+/** The runs that are named, or the last that have come to their end, oldest first. */
+export const chosenRuns = (context: CommandContext, tape: Pick<ArchivedTape, 'runs'>, typed: readonly string[], last: string | undefined): readonly RunBundle[] => {
+  if (typed.length > 0 === (last !== undefined)) throw new CountersignError('USAGE', 'which runs are meant is not said', { hint: 'name them, or `--last 50`' });
+  if (last === undefined) return typed.map((each) => findTapedRun(context, tape, each));
+  const whole = tape.runs.filter(isWhole).slice(-countOption('--last', last, MOST_RUNS));
+  if (whole.length === 0) throw new CountersignError('NOT_FOUND', 'no run of the archive has come to its end', { hint: 'what has just happened is archived within a minute' });
+  return whole;
+};

@@ -1,0 +1,94 @@
+import { readDescription, type ReadableStore } from '@countersign/archive';
+import { entriesOf, LogChecker, logRecordOf, readAnchor, recordOf, type Anchor, type ArchivedLog } from '@countersign/audit';
+import type { LogRecord } from '@countersign/bus/client';
+import type { Event } from '@countersign/contracts';
+import { trustDomainOf } from '@countersign/domain';
+import { loadRoot, type Root } from '@countersign/identity';
+import { CountersignError } from '@countersign/kernel';
+import { bundlesOf, ControlTimeline, partitionTapes, TAPED, taped, type PartitionTape, type RunBundle, type Taped, type TapedTopic } from '@countersign/replay';
+import { controlsFold, controlVerifier } from '@countersign/service/client';
+import { resolve } from 'node:path';
+import type { CommandContext } from '../command-context.js';
+import { readRoot } from '../connection/root.js';
+import { openArchive, type ArchiveOptions, type OpenArchive } from '../ledger/archive-settings.js';
+import { Interrupted } from '../terminal/failure.js';
+
+/** What every command takes that reads a tape. */
+export interface TapeOptions extends ArchiveOptions {
+  readonly archive?: string;
+  readonly root?: string;
+}
+
+/** What an archive holds for a replay. */
+export interface ArchivedTape {
+  readonly archive: OpenArchive;
+  readonly anchor: Anchor;
+  readonly root: Root;
+  readonly namespace: string;
+  /** Of each topic of the log. */
+  readonly partitions: number;
+  readonly controls: ControlTimeline;
+  readonly tapes: readonly PartitionTape[];
+  readonly runs: readonly RunBundle[];
+  readonly trustDomain: string;
+}
+
+/** Records that are judged at once: the signature of a batch is checked once. */
+const BATCH = 256;
+const TELL_EVERY = 1_000;
+
+async function* recordsOf(store: ReadableStore, log: ArchivedLog, namespace: string): AsyncGenerator<LogRecord> {
+  for await (const { entry } of entriesOf(store, log.path, log.heads.at(-1)?.size ?? 0)) yield logRecordOf(log, namespace, (await recordOf(store, entry)).record);
+}
+
+/** Whose controls count: the file that is named, or that of the stack here. */
+export const rootOf = (context: CommandContext, given: string | undefined): Root => (given === undefined ? readRoot(context) : loadRoot(resolve(context.cwd, given)));
+
+/** Reads the tape from an archive: every record is judged as the services do, and what none of them would act on is left out. */
+export const readTape = async (context: CommandContext, options: TapeOptions): Promise<ArchivedTape> => {
+  const { terminal, signal } = context;
+  const archive = await openArchive(context, options.archive, options);
+  const { store } = archive;
+  const root = rootOf(context, options.root);
+  const anchor = await readAnchor(store, archive.trust);
+  const [fault] = anchor.faults;
+  if (fault) throw new CountersignError('ARCHIVE_INVALID', fault.message, { hint: 'countersign ledger verify' });
+  const { namespace } = anchor;
+  const { partitions } = await readDescription(store, namespace);
+  const records: LogRecord[] = [];
+  for (const log of anchor.logs.filter(({ topic }) => topic === 'controls')) for await (const record of recordsOf(store, log, namespace)) records.push(record);
+  const controls = new ControlTimeline(records, controlsFold, controlVerifier(root));
+  const checker = new LogChecker({ namespace, partitions }, root, controls.newest);
+  const events: Taped[] = [];
+  const judge = (topic: TapedTopic, batch: readonly LogRecord[], isFirst: boolean): void => {
+    if (signal.aborted) throw new Interrupted();
+    for (const checked of checker.check(batch, isFirst)) if (checked.kind === 'event') events.push(taped(topic, checked.event, checked.record));
+    if (Math.floor(events.length / TELL_EVERY) !== Math.floor((events.length - batch.length) / TELL_EVERY)) terminal.progress(`${events.length.toLocaleString('en')} events read from the archive`);
+  };
+  for (const log of anchor.logs) {
+    const topic = TAPED.find((each) => each === log.topic);
+    if (topic === undefined) continue;
+    let batch: LogRecord[] = [];
+    let isFirst = true;
+    for await (const record of recordsOf(store, log, namespace)) {
+      batch.push(record);
+      if (batch.length < BATCH) continue;
+      judge(topic, batch, isFirst);
+      [batch, isFirst] = [[], false];
+    }
+    if (batch.length > 0) judge(topic, batch, isFirst);
+  }
+  terminal.progress('');
+  const tapes = partitionTapes(events);
+  const runs = tapes.flatMap((tape) => [...bundlesOf(tape).values()]).toSorted((one, other) => one.until - other.until);
+  return { archive, anchor, root, namespace, partitions, controls, tapes, runs, trustDomain: trustDomainIn(tapes) };
+};
+
+/** Of the agents that acted. */
+const trustDomainIn = (tapes: readonly PartitionTape[]): string => {
+  for (const { topics } of tapes) {
+    const started = topics.proposals.find(({ event }) => event.type === 'countersign.run.started');
+    if (started) return trustDomainOf((started.event as Event<'countersign.run.started'>).data.agent) ?? '';
+  }
+  return '';
+};

@@ -1,0 +1,57 @@
+import type { Event, RunOutcome } from '@countersign/contracts';
+import type { RunId, Tenant, Workflow } from '@countersign/kernel';
+import { runOf, TAPED, type PartitionTape, type Taped } from './tape.js';
+
+/** All that is on the tape of one run. */
+export interface RunBundle {
+  readonly run: RunId;
+  readonly tenant: Tenant;
+  readonly workflow: Workflow;
+  readonly partition: number;
+  /** Of all topics, in the order in which Kafka stamped them. */
+  readonly events: readonly Taped[];
+  /** When it was handed in, and when its last event was written; milliseconds, Kafka's. */
+  readonly from: number;
+  readonly until: number;
+  /** Absent while it is open. */
+  readonly outcome?: RunOutcome;
+  /** Offset of the newest control that was in force when its first and last event were written. */
+  readonly controls: { readonly first: number; readonly last: number };
+}
+
+/** The bundles of all runs of a partition, by run. */
+export const bundlesOf = ({ partition, topics }: PartitionTape): ReadonlyMap<RunId, RunBundle> => {
+  const events = new Map<RunId, Taped[]>();
+  for (const topic of TAPED) {
+    for (const each of topics[topic]) {
+      const run = runOf(each);
+      if (run !== undefined) events.set(run, [...(events.get(run) ?? []), each]);
+    }
+  }
+  return new Map([...events].flatMap(([run, found]) => bundleOf(run, partition, found) ?? []).map((bundle) => [bundle.run, bundle]));
+};
+
+/** Nothing where there is no more of the run than what somebody said of it. */
+const bundleOf = (run: RunId, partition: number, found: readonly Taped[]): RunBundle | undefined => {
+  const events = found.toSorted((one, other) => one.record.timestamp - other.record.timestamp);
+  const started = events.find(({ event }) => event.type === 'countersign.task.submitted' || event.type === 'countersign.run.started' || event.type === 'countersign.undo.ordered');
+  const { tenant, workflow } = started?.event ?? {};
+  if (tenant === undefined || workflow === undefined) return undefined;
+  const closed = events.find(({ event }) => event.type === 'countersign.run.closed')?.event as Event<'countersign.run.closed'> | undefined;
+  const times = events.map(({ record }) => record.timestamp);
+  const epochs = events.map(({ event }) => event.controlepoch ?? -1);
+  return { run, tenant, workflow, partition, events, from: Math.min(...times), until: Math.max(...times), ...(closed && { outcome: closed.data.outcome }), controls: { first: Math.min(...epochs), last: Math.max(...epochs) } };
+};
+
+/** Whether nothing more is to come of it: it is closed, and policy has settled it. */
+export const isWhole = ({ events }: RunBundle): boolean => events.some(({ event }) => event.type === 'countersign.run.closed') && events.some(({ event }) => event.type === 'countersign.context.closed');
+
+/** For how long at least one of the runs was open, milliseconds. */
+export const wallTimeOf = (bundles: readonly Pick<RunBundle, 'from' | 'until'>[]): number => {
+  let [total, reached] = [0, -Infinity];
+  for (const { from, until } of bundles.toSorted((one, other) => one.from - other.from)) {
+    total += Math.max(0, until - Math.max(from, reached));
+    reached = Math.max(reached, until);
+  }
+  return total;
+};
