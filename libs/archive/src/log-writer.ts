@@ -165,6 +165,7 @@ export class LogWriter {
     if (await store.create(whole, bytes, lockOf?.(keep))) return;
     const there = await store.get(whole);
     if (there?.equals(bytes)) return;
+    if (!there) throw new CountersignError('ARCHIVE_UNREACHABLE', `the archive says that \`${whole}\` is there, and does not give it`, { retry: 'later', hint: 'where this does not pass, the object was deleted: its marker has to go' });
     throw new CountersignError('ARCHIVE_FORKED', `\`${whole}\` is not what has to be written there`, { hint: 'nothing was signed over it; keep the archive as it is and find out who wrote it' });
   }
 

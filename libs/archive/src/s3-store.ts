@@ -37,6 +37,7 @@ const isMissing = (fault: unknown): boolean => {
 const isNotThere = (fault: unknown): boolean => [404, 501].includes(faultOf(fault).status ?? 0) && faultOf(fault).name !== 'NoSuchBucket';
 
 const translate = (path: string, fault: unknown): CountersignError => {
+  if (fault instanceof CountersignError) return fault;
   const { name, status } = faultOf(fault);
   const isFinal = status !== undefined && status >= 400 && status < 500 && ![408, 409, 429].includes(status) && name !== 'RequestTimeout';
   const what = `${name || 'no answer'}${status === undefined ? '' : ` (${status})`}`;
