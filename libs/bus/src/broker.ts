@@ -14,6 +14,8 @@ export interface LogRecord {
 }
 
 export interface NewRecord {
+  /** When it was written, in milliseconds; now unless given. Topics as they are made for use take the broker's own time and ask for nobody's. */
+  readonly timestamp?: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer | string>>;

@@ -9,6 +9,7 @@ export const addDev = (program: Command, run: Run): void => {
     .option('--examples', 'run the payments service and the local GitHub of examples/ too')
     .option('--slack-sim', 'run a stand-in of Slack too, with a page that shows cards and takes votes')
     .option('--witness', 'run a witness too, which cosigns the anchor of the archive; needs Go')
+    .option('--restore', 'fill an empty Kafka from the archive first, and start in mode safe: after a disaster')
     .option('--partitions <n>', 'partitions of each topic, fixed for the life of the data (default: 4)')
     .option('--tenants <names>', 'comma-separated; their Kafka users are made with the data (default: acme,globex)')
     .option('--replicas <list>', 'such as planner=2,policy=2 (default: one of each)')

@@ -4,11 +4,13 @@ import { firstContact, KafkaAdmin, KafkaBroker } from '@countersign/bus';
 import { SERVICES, type Service } from '@countersign/contracts';
 import { codeOf, CountersignError, messageOf } from '@countersign/kernel';
 import { LOCAL_SLACK_CHANNEL } from '@countersign/tools';
+import { loadRoot } from '@countersign/identity';
 import { DEFAULT_RESTART_POLICY, freePorts, KAFKA_ADMIN, type ServiceSpec, type StackContext, type StackDefinition } from '@countersign/stack';
 import { announceKeys } from './announce-keys.js';
 import { prepareArchive, witnessedBy, type LocalArchive } from './local-archive.js';
 import { buildWitness, localWitness, type LocalWitness } from './local-witness.js';
 import { KafkaAccess, principalsOf } from './kafka-access.js';
+import { restoreKafka, startSafe } from './restore.js';
 import { readOrCreateToken, readPrivateObject, writePrivate } from './private-files.js';
 import { LOCAL_APPROVER, LOCAL_PERSON, prepareKeys, type StackKeys } from './stack-keys.js';
 import { readStackOptions, remembered } from './stack-options.js';
@@ -126,13 +128,18 @@ const writeClient = ({ access, keys, paths, ports, archive }: Prepared): void =>
   writePrivate(paths.client, `${JSON.stringify(client, undefined, 2)}\n`);
 };
 
-const prepareNamespace = async (access: KafkaAccess, external: boolean): Promise<void> => {
+const prepareNamespace = async (access: KafkaAccess, external: boolean, restore?: () => Promise<void>): Promise<void> => {
   const admin = new KafkaAdmin(access.kafka(KAFKA_ADMIN));
   const { namespace, tenants, partitions } = options;
   // On a cluster of others, how often a record is copied is for its brokers to say.
   const replicationFactor = external ? BROKERS_DEFAULT : 1;
   try {
-    await admin.createTopics({ namespace, tenants, partitions }, { replicationFactor, minInsyncReplicas: 1 });
+    const durability = { replicationFactor, minInsyncReplicas: 1 };
+    if (restore) {
+      await admin.createForRestore({ namespace, tenants, partitions }, durability);
+      await restore();
+      await admin.openRestored({ namespace, tenants, partitions }, durability);
+    } else await admin.createTopics({ namespace, tenants, partitions }, durability);
     // Who may do what on a Kafka that is not ours is for its own administrators to say.
     if (!external) await admin.grantAccess(namespace, tenants);
   } finally {
@@ -165,18 +172,19 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
   const paths = stackPaths(stackDir);
   const access = new KafkaAccess(kafka, paths.secrets, options.tenants);
   const keys = prepareKeys(stackDir);
+  const archive = await prepareArchive(paths, options, process.env);
   context.step('creating topics and access rules');
-  await prepareNamespace(access, kafka.external);
+  await prepareNamespace(access, kafka.external, options.restore ? () => restoreKafka({ kafka: access.kafka(KAFKA_ADMIN), archive: archive.client, options, root: loadRoot(keys.rootFile), onStep: context.step }) : undefined);
   context.step('announcing keys');
   const broker = new KafkaBroker(access.kafka('operator'));
   try {
     await announceKeys(broker, options.namespace, keys);
+    if (options.restore) await startSafe(broker, options.namespace, keys);
   } finally {
     await broker.close();
   }
   readOrCreateToken(paths.ledgerToken);
   const [ledger = 0, payments = 0, github = 0, slackSim = 0, witnessPort = 0] = await freePorts(5);
-  const archive = await prepareArchive(paths, options, process.env);
   const witness = await prepareWitness(context, paths, archive, witnessPort);
   const prepared: Prepared = {
     access,

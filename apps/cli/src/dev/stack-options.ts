@@ -26,6 +26,8 @@ export class StackOptions {
   @Transform(flag) @IsBoolean() slackSim = false;
   /** A witness runs too, and cosigns the anchor of the archive; it needs Go. */
   @Transform(flag) @IsBoolean() witness = false;
+  /** What the archive has is put into an empty Kafka first, and everything starts in mode safe. */
+  @Transform(flag) @IsBoolean() restore = false;
   /** `planner=2,policy=3` */
   @Transform(list) @IsArray() @Matches(REPLICAS_PATTERN, { each: true }) replicas: string[] = [];
   @Transform(number) @IsInt() @Min(1_000) @Max(300_000) sessionTimeoutMs = 10_000;
@@ -45,6 +47,7 @@ export const STACK_VARIABLES: Variables = {
   examples: 'COUNTERSIGN_EXAMPLES',
   slackSim: 'COUNTERSIGN_SLACK_SIM',
   witness: 'COUNTERSIGN_WITNESS',
+  restore: 'COUNTERSIGN_RESTORE',
   replicas: 'COUNTERSIGN_REPLICAS',
   sessionTimeoutMs: 'COUNTERSIGN_SESSION_TIMEOUT_MS',
   kafkaLogFolder: 'COUNTERSIGN_KAFKA_LOG_FOLDER',

@@ -15,6 +15,7 @@ interface UpOptions {
   readonly examples?: boolean;
   readonly slackSim?: boolean;
   readonly witness?: boolean;
+  readonly restore?: boolean;
   readonly partitions?: string;
   readonly tenants?: string;
   readonly replicas?: string;
@@ -99,7 +100,7 @@ export const up: Action<UpOptions> = async (context, { options }) => {
         found ? 'the stack runs already' : `the stack is up (${formatDuration(millis(tookMs))})`,
         `  ${parts.length} processes, data in ${dataDir}`,
         ...parts.flatMap(({ name, http }) => (name === 'slack-sim' && http !== undefined ? [`  Slack, played: ${http}`] : [])),
-        `  next: \`${commandLine('config apply config', env)}\`, then \`${commandLine('task submit FILE --wait', env)}\``,
+        options.restore === true && !found ? `  restored from the archive, in mode safe: \`${commandLine('stops', env)}\` shows what queues, \`${commandLine('resume all --reason TEXT', env)}\` lets it go on` : `  next: \`${commandLine('config apply config', env)}\`, then \`${commandLine('task submit FILE --wait', env)}\``,
       ].join('\n'),
     () => ({ found, tookMs, dataDir, parts }),
   );

@@ -14,7 +14,7 @@ export interface Durability {
 }
 
 // The package is CommonJS, and Node finds none of these names in it.
-const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } = kafkajs;
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ConfigResourceTypes, Kafka, logLevel, ResourcePatternTypes } = kafkajs;
 
 const RESOURCES = { topic: AclResourceTypes.TOPIC, group: AclResourceTypes.GROUP, cluster: AclResourceTypes.CLUSTER } as const;
 const PATTERNS = { literal: ResourcePatternTypes.LITERAL, prefixed: ResourcePatternTypes.PREFIXED } as const;
@@ -29,6 +29,7 @@ const ANY_RULE = { resourceType: AclResourceTypes.ANY, resourcePatternType: Reso
 /** Rules reach a broker within milliseconds; half a minute is for one that has just started. */
 const ACCESS_TRIES = 300;
 const ACCESS_POLL = millis(100);
+const WRITERS_TIME = { 'message.timestamp.type': 'CreateTime' } as const;
 
 
 const entryOf = ({ principal, resource, name, pattern, operation }: Acl): Parameters<Admin['createAcls']>[0]['acl'][number] => ({
@@ -72,7 +73,28 @@ export class KafkaAdmin {
    * Makes the topics that are missing; run again with a further tenant it makes that one's doors. Returns the names of those it made.
    * Throws `NAMESPACE_MISMATCH` where a topic is there with another number of partitions.
    */
-  async createTopics(options: NamespaceOptions, { replicationFactor, minInsyncReplicas }: Durability): Promise<readonly string[]> {
+  async createTopics(options: NamespaceOptions, durability: Durability): Promise<readonly string[]> {
+    return this.#createTopics(options, durability, {});
+  }
+
+  /** Makes topics that take records with the times they once had, until `openRestored`. Throws `NAMESPACE_MISMATCH` where any is there already. */
+  async createForRestore(options: NamespaceOptions, durability: Durability): Promise<void> {
+    const wanted = topicsOfNamespace(options).length;
+    if ((await this.#missing(options)).length < wanted) throw new CountersignError('NAMESPACE_MISMATCH', `the namespace \`${options.namespace}\` has topics already`, { hint: 'an archive is restored into a Kafka that has none of it' });
+    await this.#createTopics(options, durability, WRITERS_TIME);
+  }
+
+  /** Makes topics that were restored as those that are made for use: from now on the time of a record is the broker's. */
+  async openRestored(options: NamespaceOptions, { minInsyncReplicas }: Durability): Promise<void> {
+    await this.#ask('to configure topics', (admin) =>
+      admin.alterConfigs({
+        validateOnly: false,
+        resources: topicsOfNamespace(options).map(({ topic, config }) => ({ type: ConfigResourceTypes.TOPIC, name: topic, configEntries: Object.entries({ ...config, 'min.insync.replicas': String(minInsyncReplicas) }).map(([name, value]) => ({ name, value })) })),
+      }),
+    );
+  }
+
+  async #createTopics(options: NamespaceOptions, { replicationFactor, minInsyncReplicas }: Durability, over: Readonly<Record<string, string>>): Promise<readonly string[]> {
     const missing = await this.#missing(options);
     if (missing.length === 0) return [];
     await this.#ask('to create topics', (admin) =>
@@ -82,7 +104,7 @@ export class KafkaAdmin {
           topic,
           numPartitions: partitions,
           replicationFactor,
-          configEntries: Object.entries({ ...config, 'min.insync.replicas': String(minInsyncReplicas) }).map(([name, value]) => ({ name, value })),
+          configEntries: Object.entries({ ...config, ...over, 'min.insync.replicas': String(minInsyncReplicas) }).map(([name, value]) => ({ name, value })),
         })),
       }),
     );

@@ -36,21 +36,22 @@ const bytesOf = (text: Buffer | string): Buffer => (typeof text === 'string' ? B
 
 const sizeOf = (value: Uint8Array | null): number => (value === null ? 1 : varintSize(value.length) + value.length);
 
-const writeRecord = (writer: ByteWriter, { key, value, headers }: NewRecord, nth: number): void => {
+const writeRecord = (writer: ByteWriter, { key, value, headers }: NewRecord, nth: number, later: number): void => {
   const entries = Object.entries(headers).map(([name, text]) => [Buffer.from(name), bytesOf(text)] as const);
-  let size = 1 + 1 + varintSize(nth) + sizeOf(key) + sizeOf(value) + varintSize(entries.length);
+  let size = 1 + varintSize(later) + varintSize(nth) + sizeOf(key) + sizeOf(value) + varintSize(entries.length);
   for (const [name, text] of entries) size += sizeOf(name) + sizeOf(text);
-  // Attributes and the distance in time are nil: all records of an append are of one moment.
-  writer.varint(size).int8(0).varint(0).varint(nth).varbytes(key).varbytes(value).varint(entries.length);
+  writer.varint(size).int8(0).varint(later).varint(nth).varbytes(key).varbytes(value).varint(entries.length);
   for (const [name, text] of entries) writer.varbytes(name).varbytes(text);
 };
 
 /** One record batch: all of it gets into the log, or nothing. `sequence` is the first record's number among the producer's records in this partition. */
 export const encodeBatch = (records: readonly NewRecord[], { producerId, producerEpoch }: ProducerState, sequence: number, now: number): Buffer => {
+  const times = records.map(({ timestamp = now }) => timestamp);
+  const [first = now] = times;
   const writer = new ByteWriter();
   writer.int64(0).int32(0).int32(NO_EPOCH).int8(MAGIC).int32(0).int16(0);
-  writer.int32(records.length - 1).int64(now).int64(now).bigint64(producerId).int16(producerEpoch).int32(sequence).int32(records.length);
-  for (const [nth, record] of records.entries()) writeRecord(writer, record, nth);
+  writer.int32(records.length - 1).int64(first).int64(Math.max(first, ...times)).bigint64(producerId).int16(producerEpoch).int32(sequence).int32(records.length);
+  for (const [nth, record] of records.entries()) writeRecord(writer, record, nth, (times[nth] ?? first) - first);
   writer.int32At(LENGTH_STARTS - 4, writer.length - LENGTH_STARTS);
   writer.uint32At(CRC_AT, crc32c(writer.written.subarray(ATTRIBUTES_AT)));
   return writer.written;
