@@ -30,7 +30,7 @@ export const ERROR_CODES = {
   STACK_START_FAILED: 'a part of the local stack did not start',
   STACK_NOT_RUNNING: 'no local stack runs here',
   KAFKA_JARS_MISSING: 'the Kafka jars are not in the cache',
-  TOOLING_MISSING: 'Java, Maven, Node or disk space is missing',
+  TOOLING_MISSING: 'Java, Maven, Node, Go or disk space is missing',
   // configuration
   CONFIG_INVALID: 'a configuration file or the environment is not as it must be',
   CONFIG_UNAVAILABLE: 'no configuration is active',

@@ -10,6 +10,7 @@ import { runPolicyBench } from './policy/policy-bench.js';
 import { policyObject, policyTable } from './policy/policy-report.js';
 import { queryTable, runQueryBench } from './query/query-bench.js';
 import { tableOf } from './table.js';
+import { runTlogBench, tlogTable } from './tlog-bench.js';
 
 /** Exit codes of the command line: something went wrong; the call was not understood. */
 const FAILED = 1;
@@ -44,6 +45,10 @@ const run = async ({ what, kills, profile, json }: BenchOptions, context: BenchC
   if (what === 'query') {
     const found = await runQueryBench(context);
     return json ? JSON.stringify(found) : queryTable(found);
+  }
+  if (what === 'tlog') {
+    const found = runTlogBench(context);
+    return json ? JSON.stringify(found) : tlogTable(found);
   }
   if (profile !== undefined) return runProfile(context, profile);
   const figures = await runBench(context);

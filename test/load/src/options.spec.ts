@@ -33,6 +33,10 @@ describe('the options of the bench', () => {
     expect(readOptions(['query', '--rounds', '2'], '/')).toMatchObject({ what: 'query', rounds: 2 });
   });
 
+  it('are of a log alone where that is named', () => {
+    expect(readOptions(['tlog', '--rounds', '3'], '/')).toMatchObject({ what: 'tlog', rounds: 3 });
+  });
+
   it.each([['policy', 'twice'], ['kill', '--kills', '0'], ['kill', 'more'], ['--rounds', '0'], ['--rounds', 'many'], ['--fast'], ['file.json']])('are refused: %s %s', (...args) => {
     expect(() => readOptions(args, '/')).toThrow(TypeError);
   });
