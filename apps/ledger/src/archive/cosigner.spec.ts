@@ -96,6 +96,21 @@ describe('the ledger and its witnesses', () => {
     expect(witnesses[1].asked).toEqual(['0 -> 3']);
   });
 
+  it('an archive that is behind what was cosigned is told, and cosigned once it has caught up', async () => {
+    cosigner.ask(await publish(5));
+    await expect.poll(inPlace).toEqual([5, ['one.example', 'two.example']]);
+    cosigner.close();
+    store = new MemoryStore(systemClock);
+    writer = await LogWriter.open({ store, path: PATH, signer });
+    cosigner = newCosigner();
+    cosigner.ask(await publish(3));
+    await expect.poll(() => trouble).toEqual(['WITNESS_REFUSED', 'WITNESS_REFUSED']);
+    expect(await inPlace()).toEqual([3, []]);
+    cosigner.ask(await publish(6));
+    await expect.poll(inPlace).toEqual([6, ['one.example', 'two.example']]);
+    expect(trouble.slice(2)).toEqual([undefined, undefined]);
+  });
+
   it('another history than the one that was cosigned is told once, gets no cosignature, and holds nothing up', async () => {
     cosigner.ask(await publish(3));
     await expect.poll(inPlace).toEqual([3, ['one.example', 'two.example']]);

@@ -91,11 +91,10 @@ export class Cosigner {
     const signal = AbortSignal.any([this.life.signal, AbortSignal.timeout(WITNESS_DEADLINE)]);
     const answer = await askWitness(witness, published, { size, read: readPart(store, path) }, { known: this.known.get(witness) ?? 0, signal });
     this.known.set(witness, answer.kind === 'ahead' ? answer.size : size);
-    if (answer.kind === 'cosigned') {
-      job.signatures.push(answer.signature);
-      await published.cosign(withSignatures(decodeNote(published.note), job.signatures));
-    }
-    // One that is ahead has cosigned what another ledger has published meanwhile.
+    // Another ledger may have published more meanwhile; where that is not so, the archive was set back.
+    if (answer.kind === 'ahead') throw new CountersignError('WITNESS_REFUSED', `the witness \`${witness.verifier.name}\` has cosigned size ${answer.size} already, and the anchor has ${size}`);
+    job.signatures.push(answer.signature);
+    await published.cosign(withSignatures(decodeNote(published.note), job.signatures));
     job.answered.add(witness);
   }
 
