@@ -25,6 +25,9 @@ export interface DeskTask {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
+/** The input of a task of the desk. */
+export const refund = (how: string, charge: string, cents = 700): Readonly<Record<string, unknown>> => ({ how, charge_id: charge, amount_cents: cents, reason: 'a test asks for it' });
+
 /** All services at work on a broker in memory, tasks as the gateway admits them, and a person who says yes to everything: what a tape is recorded from. */
 export class Recording {
   readonly world = new World();

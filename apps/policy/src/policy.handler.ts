@@ -44,7 +44,7 @@ export class PolicyHandler implements Step<DecisionState, ControlState> {
 
   /** `signingKey`: policy's own; only grants of tools that take a token are signed with it a second time. `trustDomain`: of all for whom runs act. */
   constructor(
-    private readonly policies: Policies,
+    private readonly policies: Pick<Policies, 'current'>,
     private readonly signingKey: Sealing['signingKey'],
     private readonly trustDomain: string,
   ) {}

@@ -1,13 +1,14 @@
 import { APPROVALS_INPUTS, ApprovalsHandler } from '@countersign/approvals/step';
 import type { Step } from '@countersign/bus';
 import type { EventType, Owner } from '@countersign/contracts';
-import type { ControlState, ExecutionWork } from '@countersign/domain';
+import { policySetOf, type ControlState, type ExecutionWork } from '@countersign/domain';
 import { EXECUTOR_INPUTS, ExecutorStep, type Outcome } from '@countersign/executor/step';
 import { generateKey } from '@countersign/identity';
 import type { KeyId } from '@countersign/kernel';
 import { PLANNER_INPUTS, PlannerHandler } from '@countersign/planner/step';
 import { Policies, POLICY_INPUTS, PolicyHandler } from '@countersign/policy/step';
 import type { PolicyEngine } from '@countersign/policy-engines';
+import { argumentFaults } from '@countersign/tools';
 import type { TapedTopic } from './tape.js';
 
 /** A service of the sandbox: what the real one decides with, what it reads, and where it writes. */
@@ -28,8 +29,24 @@ export interface SandboxOptions {
 
 export interface Sandbox {
   readonly services: readonly SandboxService[];
+  /** Compiles rules and schemas of these controls: services do that once, and not at every decision. */
+  prepare(controls: ControlState): void;
   /** The executor holds these from now on: those with which the real one signed. */
   hold(keys: readonly KeyId[]): void;
+}
+
+/** One set after the other is in force in a tape, and some again and again. */
+class PolicySets {
+  readonly #sets = new Map<string, Policies>();
+
+  constructor(private readonly engine: PolicyEngine) {}
+
+  current(controls: ControlState): ReturnType<Policies['current']> {
+    const { hash } = policySetOf(controls);
+    const known = this.#sets.get(hash) ?? new Policies(this.engine, QUIET);
+    this.#sets.set(hash, known);
+    return known.current(controls);
+  }
 }
 
 const QUIET = { info: () => undefined, error: () => undefined };
@@ -49,14 +66,19 @@ export const newSandbox = ({ engine, trustDomain, partitions }: SandboxOptions):
     tokens: { open: () => Promise.resolve({ ok: true, token: '' }) },
     partitions,
   });
+  const policies = new PolicySets(engine);
   const service = (name: SandboxService['service'], step: unknown, inputs: readonly TapedTopic[], output: TapedTopic, handles: readonly EventType[]): SandboxService => ({ service: name, step: step as SandboxService['step'], inputs, output, handles: new Set(handles) });
   return {
     services: [
       service('planner', new PlannerHandler(trustDomain), ['tasks', 'decisions', 'executions'], 'proposals', PLANNER_INPUTS),
-      service('policy', new PolicyHandler(new Policies(engine, QUIET), generateKey(), trustDomain), ['tasks', 'proposals', 'approvals', 'executions'], 'decisions', POLICY_INPUTS),
+      service('policy', new PolicyHandler(policies, generateKey(), trustDomain), ['tasks', 'proposals', 'approvals', 'executions'], 'decisions', POLICY_INPUTS),
       service('approvals', new ApprovalsHandler(), ['decisions', 'executions', 'ballots'], 'approvals', APPROVALS_INPUTS),
       service('executor', executor, ['decisions'], 'executions', EXECUTOR_INPUTS),
     ],
+    prepare: (controls) => {
+      policies.current(controls);
+      for (const tool of controls.active?.tools.values() ?? []) argumentFaults(tool, {});
+    },
     hold: (held) => void (keys = held),
   };
 };

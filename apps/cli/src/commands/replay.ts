@@ -15,4 +15,9 @@ export const addReplay = (program: Command, run: Run): void => {
     .option('-n, --last <count>', 'the last runs that have come to their end')
     .addOption(engine())
     .action(run(async () => (await import('../replay/exact.js')).replayExact));
+  readsTape(replay.command('what-if [runs...]').description('whole runs under other files, consequences included, newly allowed first; a call that was never made is not made: its run stops there; exit 9 where anything comes out otherwise'))
+    .requiredOption('-p, --policy <dir>', 'folder of configuration files')
+    .option('-s, --since <age>', 'runs that were handed in since then, where none is named', '7d')
+    .addOption(engine())
+    .action(run(async () => (await import('../replay/what-if.js')).replayWhatIf));
 };

@@ -36,6 +36,7 @@ export const exactReport = async (tape: Pick<ArchivedTape, 'tapes' | 'controls' 
   const wanted = new Set(bundles.map(({ run }) => run));
   const first = new Map<RunId, Divergence>();
   const sandbox = newSandbox({ ...tape, engine: engineOf(engine) });
+  for (const epoch of new Set(bundles.flatMap(({ events }) => events.map(({ event }) => event.controlepoch ?? -1)))) sandbox.prepare(tape.controls.at(epoch));
   let [events, quiet] = [0, 0];
   const began = performance.now();
   await withoutNetwork(async () => {

@@ -1,0 +1,31 @@
+import type { ControlState } from '@countersign/domain';
+import type { Instant, RunId } from '@countersign/kernel';
+import { engineOf, type EngineName } from '@countersign/policy-engines';
+import { newSandbox, play, replayExactly, underCandidate, type PartitionTape, type Played, type PlayOptions, type TapedOutcome } from '@countersign/replay';
+import { withoutNetwork } from './no-network.js';
+import type { ArchivedTape } from './read-tape.js';
+
+export interface PlayWith extends Pick<PlayOptions, 'edit' | 'isPlayed' | 'isPast'> {
+  readonly engine: EngineName;
+  readonly from: Instant;
+  /** In place of the files that were in force; those unless given. */
+  readonly candidate?: ControlState | undefined;
+}
+
+type Tape = Pick<ArchivedTape, 'controls' | 'partitions' | 'trustDomain'>;
+
+/** What came of every call of a partition, as the executor's own code reads it from the tape. */
+const outcomesIn = async (tape: Tape, partition: PartitionTape, engine: EngineName): Promise<readonly TapedOutcome[]> => {
+  const found: TapedOutcome[] = [];
+  const isOfInterest = (_run: RunId): boolean => true;
+  await replayExactly({ tape: partition, controls: tape.controls, sandbox: newSandbox({ ...tape, engine: engineOf(engine) }), isCompared: isOfInterest, onDivergence: () => undefined, onOutcome: (each) => found.push(each), only: new Set(['executor'] as const) });
+  return found;
+};
+
+/** Plays one partition of a tape with the network shut. */
+export const playPartition = (tape: Tape, partition: PartitionTape, { engine, candidate, ...options }: PlayWith): Promise<Played> =>
+  withoutNetwork(async () => {
+    const outcomes = await outcomesIn(tape, partition, engine);
+    const controlsAt = candidate ? underCandidate(tape.controls, candidate) : (time: Instant) => tape.controls.atTime(time);
+    return play({ ...options, tape: partition, sandbox: newSandbox({ ...tape, engine: engineOf(engine) }), controlsAt, outcomes });
+  });
