@@ -20,4 +20,15 @@ export const addReplay = (program: Command, run: Run): void => {
     .option('-s, --since <age>', 'runs that were handed in since then, where none is named', '7d')
     .addOption(engine())
     .action(run(async () => (await import('../replay/what-if.js')).replayWhatIf));
+  readsTape(replay.command('fork <run>').description('a run from one of its steps on, with other rules or arguments: the tape as long as it says what comes of it; exit 9 where it comes out otherwise'))
+    .requiredOption('--at <step>', 'from this proposal of the run on, 1 for the first')
+    .option('-p, --policy <dir>', 'folder of configuration files')
+    .option('--set <path=value>', 'another argument of that proposal; may be given more than once', (text: string, before: readonly string[] = []) => [...before, text])
+    .addOption(engine())
+    .action(run(async () => (await import('../replay/fork.js')).replayFork));
+  readsTape(replay.command('verify <run>').description('proofs, signatures, links, schemas and completeness of one run; exit 8 where anything is not as it was signed'))
+    .action(run(async () => (await import('../replay/verify.js')).replayVerify));
+  readsTape(replay.command('at <time>').description('configuration, switches, budgets and open runs as they were at a moment'))
+    .option('-r, --run <run>', 'what of this run had happened by then')
+    .action(run(async () => (await import('../replay/at.js')).replayAt));
 };

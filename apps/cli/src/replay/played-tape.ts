@@ -1,7 +1,7 @@
 import type { ControlState } from '@countersign/domain';
 import type { Instant, RunId } from '@countersign/kernel';
 import { engineOf, type EngineName } from '@countersign/policy-engines';
-import { newSandbox, play, replayExactly, underCandidate, type PartitionTape, type Played, type PlayOptions, type TapedOutcome } from '@countersign/replay';
+import { newSandbox, play, replayExactly, underCandidate, type ControlTimeline, type PartitionTape, type Played, type PlayOptions, type TapedOutcome } from '@countersign/replay';
 import { withoutNetwork } from './no-network.js';
 import type { ArchivedTape } from './read-tape.js';
 
@@ -10,6 +10,8 @@ export interface PlayWith extends Pick<PlayOptions, 'edit' | 'isPlayed' | 'isPas
   readonly from: Instant;
   /** In place of the files that were in force; those unless given. */
   readonly candidate?: ControlState | undefined;
+  /** Before it, what was in force then decides; from the start unless given. */
+  readonly candidateFrom?: Instant;
 }
 
 type Tape = Pick<ArchivedTape, 'controls' | 'partitions' | 'trustDomain'>;
@@ -23,9 +25,11 @@ const outcomesIn = async (tape: Tape, partition: PartitionTape, engine: EngineNa
 };
 
 /** Plays one partition of a tape with the network shut. */
-export const playPartition = (tape: Tape, partition: PartitionTape, { engine, candidate, ...options }: PlayWith): Promise<Played> =>
+export const playPartition = (tape: Tape, partition: PartitionTape, { engine, candidate, candidateFrom = 0 as Instant, ...options }: PlayWith): Promise<Played> =>
   withoutNetwork(async () => {
     const outcomes = await outcomesIn(tape, partition, engine);
-    const controlsAt = candidate ? underCandidate(tape.controls, candidate) : (time: Instant) => tape.controls.atTime(time);
+    const asItWas = (time: Instant): ReturnType<ControlTimeline['atTime']> => tape.controls.atTime(time);
+    const tried = candidate ? underCandidate(tape.controls, candidate) : asItWas;
+    const controlsAt = (time: Instant): ReturnType<ControlTimeline['atTime']> => (time < candidateFrom ? asItWas(time) : tried(time));
     return play({ ...options, tape: partition, sandbox: newSandbox({ ...tape, engine: engineOf(engine) }), controlsAt, outcomes });
   });
