@@ -118,7 +118,7 @@ describe('the command line', () => {
   it('tells a program what a group that is called without a command needs', async () => {
     const { code, out, err } = await run('runs', '--json');
     expect([code, err]).toEqual([EXIT.usage, '']);
-    expect(JSON.parse(out)).toMatchObject({ schema: 1, error: { code: 'USAGE', message: '`countersign runs` needs a command', hint: 'one of `list`, `show`; see `countersign runs --help`' } });
+    expect(JSON.parse(out)).toMatchObject({ schema: 1, error: { code: 'USAGE', message: '`countersign runs` needs a command', hint: 'one of `list`, `show`, `diff`; see `countersign runs --help`' } });
   });
 
   it('has a wrong call of every command answered as one object with --json, and exits 2', async () => {

@@ -12,6 +12,7 @@ import { addDev } from './commands/dev.js';
 import { addEscalations } from './commands/escalations.js';
 import { addDlq } from './commands/dlq.js';
 import { addDoctor } from './commands/doctor.js';
+import { addIncident } from './commands/incident.js';
 import { addLedger } from './commands/ledger.js';
 import { addMcp } from './commands/mcp.js';
 import { addNow } from './commands/now.js';
@@ -73,6 +74,7 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   addNow(program, run);
   addRuns(program, run);
   addWhy(program, run);
+  addIncident(program, run);
   addBudgets(program, run);
   addTail(program, run);
   addDlq(program, run);

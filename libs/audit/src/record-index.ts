@@ -23,10 +23,9 @@ export class RecordIndex {
 
   /** Hash of the value of a record; `undefined` where the archive has none at this place, `unknown` where what it has cannot be read. */
   async hashOf(path: string, offset: number): Promise<Sha256 | 'unknown' | undefined> {
-    const size = this.sizeOf(path) ?? 0;
-    if (size === 0) return undefined;
     try {
-      return await this.find(path, offset, size);
+      const found = await this.find(path, offset);
+      return found && (found.sha256 ?? 'unknown');
     } catch (fault) {
       // The log itself is verified elsewhere, and what is wrong with it told there.
       if (fault instanceof TlogFault || codeOf(fault) === 'ARCHIVE_INVALID') return 'unknown';
@@ -34,12 +33,16 @@ export class RecordIndex {
     }
   }
 
-  private async find(path: string, offset: number, size: number): Promise<Sha256 | 'unknown' | undefined> {
+  /** Number of the entry of a record, and the hash of its value where that is not a blob; `undefined` where the archive has none at this place. */
+  async find(path: string, offset: number): Promise<{ readonly index: number; readonly sha256: Sha256 | undefined } | undefined> {
+    const size = this.sizeOf(path) ?? 0;
+    if (size === 0) return undefined;
     const [first] = await this.bundle(path, 0, size);
     if (!first || offset < first.offset) return undefined;
     const index = await this.bundleOf(path, offset, size, Math.floor(Math.min(offset - first.offset, size - 1) / TILE_WIDTH));
-    const found = (await this.bundle(path, index, size)).find((placed) => placed.offset === offset);
-    return found && (found.sha256 ?? 'unknown');
+    const records = await this.bundle(path, index, size);
+    const at = records.findIndex((placed) => placed.offset === offset);
+    return at < 0 ? undefined : { index: index * TILE_WIDTH + at, sha256: records[at]?.sha256 };
   }
 
   /** Offsets grow by one an entry at least, so the entry is in the bundle that is guessed or before it. */

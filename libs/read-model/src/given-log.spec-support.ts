@@ -100,6 +100,11 @@ export class GivenRun {
     return this.add('proposals', 'countersign.run.started', { task: this.task, source: '/helpdesk/tickets', contract: CONTRACT, playbook, agent: AGENT, subject: UPSTREAM, input: {}, deadline: '2026-01-02T04:04:05.000Z' });
   }
 
+  /** The run of an order to undo an action of another. */
+  undoing(undoes: { readonly run: RunId; readonly step: StepId }): this {
+    return this.add('proposals', 'countersign.run.started', { task: this.task, source: '/countersign/undo', contract: CONTRACT, agent: AGENT, subject: ADA, input: {}, undoes, deadline: '2026-01-02T04:04:05.000Z' });
+  }
+
   proposed(): this {
     const { actionHash } = this.about;
     const data = { action: this.action, actionHash, effect: 'write' as const, after: [], agent: AGENT, subject: UPSTREAM, contractHash: CONTRACT.hash, runDeadline: '2026-01-02T04:04:05.000Z' };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sha256, type Sha256 } from '@countersign/kernel';
+import { sha256, type Sha256, type StepId } from '@countersign/kernel';
 import { startPostgresFixture, type PostgresFixture } from '@countersign/testing/postgres-fixture';
 import { ADA, AGENT, GivenLog, GivenRun, HISTORIES } from './given-log.spec-support.js';
 import { ReadModel } from './read-model.js';
@@ -213,6 +213,36 @@ describe('questions to the model', () => {
     it('has a record while it is open', async () => {
       expect(await model.record(idOf('open'))).toMatchObject({ tool_calls: [{ status: 'asked', latency_ms: null }], approvals: [{ approved: false }], outcome: { status: 'waiting', reason: null } });
     });
+  });
+
+  it('find the action behind the id that an outside system gave', async () => {
+    const found = await model.effects('re_1');
+    expect(found.map(({ run }) => run).toSorted()).toEqual(['done', 'compensated', 'approved', 'grantedTwice', 'pausedThenDone', 'answered'].map(idOf).toSorted());
+    expect(found[0]).toMatchObject({ tenant: 'acme', workflow: 'refund-desk', step: 'refund', tool: 'payments.refund', destination: 'payments', outsideId: 're_1', at: expect.any(String) as string });
+    expect(found.map(({ at = '' }) => Date.parse(at))).toEqual(found.map(({ at = '' }) => Date.parse(at)).toSorted((one, other) => other - one));
+    expect(await model.effects('re_')).toEqual([]);
+  });
+
+  it('say what of a run was undone, by a step of its own or by the run that a person has ordered', async () => {
+    const undone = new GivenLog();
+    const [half, whole] = [new GivenRun(undone, 'ticket-1').started().proposed().allowed().attempted().succeeded().closed('compensated', 'undo-refund'), new GivenRun(undone, 'ticket-2').started().proposed().allowed().attempted().succeeded().closed('succeeded')];
+    const order = new GivenRun(undone, 'ticket-3').undoing({ run: whole.id, step: 'refund' as StepId }).proposed();
+    const other = await ReadModel.open({ url: await postgres.database() });
+    try {
+      const batches = undone.batches();
+      await other.begin(batches.map(({ topic, partition }) => ({ topic, partition, nextOffset: 0, reader: '' })));
+      await other.project(batches);
+      expect((await other.run(half.id)).undoings).toEqual([{ step: 'refund', run: half.id, by: 'undo-refund', outcome: 'succeeded' }]);
+      expect((await other.run(whole.id)).undoings).toEqual([{ step: 'refund', run: order.id }]);
+      expect((await other.run(order.id)).undoings).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('have the files that runs were pinned to', async () => {
+    expect(await model.configFile('contract', 'c0'.repeat(32))).toEqual({ kind: 'contract', id: 'refund-desk', version: 1, hash: 'c0'.repeat(32), path: 'contracts/refund-desk.yaml', body: { id: 'refund-desk', max_total_cost_usd: 0.08 } });
+    await expect(model.configFile('tool', 'c0'.repeat(32))).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   describe('approvals', () => {

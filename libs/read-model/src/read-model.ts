@@ -4,6 +4,7 @@ import { approvalFigures, type FiguresFilter } from './approval-figures.js';
 import { attention, type AttentionFilter } from './attention-query.js';
 import { backlog, type BacklogFilter } from './backlog-query.js';
 import { Database, type DatabaseOptions } from './database.js';
+import { configFile, effectsOf, undoingsOf } from './effect-queries.js';
 import { findEscalation, listEscalations, type EscalationFilter } from './escalation-queries.js';
 import { pageEvents, type EventFilter, type EventPage } from './event-queries.js';
 import { fingerprint, type Fingerprint } from './fingerprint.js';
@@ -13,7 +14,7 @@ import { project } from './project.js';
 import type { ProjectionBatch } from './projected-event.js';
 import { findRun, listRuns, runView, timelineOf, type RunFilter } from './run-queries.js';
 import { budgetOf, runRecord } from './run-record.js';
-import type { ApprovalFigures, ApprovalSummary, ApprovalView, Attention, BacklogLine, EscalationSummary, EscalationView, EventView, Page, RunRecord, RunSummary, RunView, StandingView, Why } from './views.js';
+import type { ApprovalFigures, ApprovalSummary, ApprovalView, Attention, BacklogLine, ConfigFileView, EffectView, EscalationSummary, EscalationView, EventView, Page, RunRecord, RunSummary, RunView, StandingView, Why } from './views.js';
 import { listStanding, type StandingFilter } from './standing-query.js';
 import type { Voter } from './voters.js';
 import { whyOf } from './why.js';
@@ -77,7 +78,7 @@ export class ReadModel {
 
   /** Throws `NOT_FOUND`, as the four after it. */
   run(id: string): Promise<RunView> {
-    return this.database.snapshot(async (trx) => runView(await findRun(trx, id)));
+    return this.database.snapshot(async (trx) => runView(await findRun(trx, id), await undoingsOf(trx, id)));
   }
 
   /** `voters`: the people of the directory in force. */
@@ -96,6 +97,15 @@ export class ReadModel {
       const found = await findRun(trx, id);
       return runRecord(found, await budgetOf(trx, found));
     });
+  }
+
+  effects(outsideId: string): Promise<readonly EffectView[]> {
+    return this.database.snapshot((trx) => effectsOf(trx, outsideId));
+  }
+
+  /** Throws `NOT_FOUND`. */
+  configFile(kind: string, hash: string): Promise<ConfigFileView> {
+    return this.database.snapshot((trx) => configFile(trx, kind, hash));
   }
 
   approval(id: string, voters: readonly Voter[]): Promise<ApprovalView> {

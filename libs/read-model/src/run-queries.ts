@@ -8,7 +8,7 @@ import { pageOf, readKeyset } from './cursor.js';
 import { eventView } from './event-rows.js';
 import { actionView, pinnedFile, runSummary } from './run-rows.js';
 import type { ActionRow, EventRow, RunRow, Tables } from './tables.js';
-import type { ApprovalSummary, EscalationSummary, EventView, Page, RunStatus, RunSummary, RunView } from './views.js';
+import type { ApprovalSummary, EscalationSummary, EventView, Page, RunStatus, RunSummary, RunView, Undoing } from './views.js';
 import { withoutNulls } from './without-nulls.js';
 
 export interface RunFilter {
@@ -119,7 +119,7 @@ export const findRun = async (db: Kysely<Tables>, id: string): Promise<FoundRun>
   return { run, actions: await actionsOf(db, [id]), approvals: await approvalsOf(db, [id]), escalations: await escalationsOf(db, [id]), events };
 };
 
-export const runView = ({ run, actions, approvals, escalations, events }: FoundRun): RunView => {
+export const runView = ({ run, actions, approvals, escalations, events }: FoundRun, undoings: readonly Undoing[]): RunView => {
   const attempts = (step: string): number => events.filter((event) => event.step === step && event.type === 'countersign.attempt.started').length;
   return {
     ...runSummary(run, actions, approvals, escalations),
@@ -132,6 +132,7 @@ export const runView = ({ run, actions, approvals, escalations, events }: FoundR
     actions: actions.map((row) => actionView(row, attempts(row.step))),
     approvals,
     escalations,
+    undoings,
   };
 };
 

@@ -195,6 +195,40 @@ export interface ApprovalView extends ApprovalSummary {
   readonly people: readonly string[];
 }
 
+/** An action by the id that an outside system gave to its effect. */
+export interface EffectView {
+  readonly run: string;
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly step: string;
+  readonly tool?: string;
+  readonly destination?: string;
+  readonly outsideId: string;
+  readonly at?: string;
+}
+
+/** What undid an action, or is to. */
+export interface Undoing {
+  /** The step that is undone. */
+  readonly step: string;
+  /** Run that undoes it: the same, or one that a person has ordered. */
+  readonly run: string;
+  /** Step of the same run that did. */
+  readonly by?: string;
+  /** Absent while it is open. */
+  readonly outcome?: RunOutcome;
+}
+
+/** A file of the configuration as it was published. */
+export interface ConfigFileView {
+  readonly kind: string;
+  readonly id: string;
+  readonly hash: string;
+  readonly version: number;
+  readonly path: string;
+  readonly body: JsonObject;
+}
+
 export interface RunView extends RunSummary {
   readonly agent?: string;
   readonly subject?: string;
@@ -203,6 +237,8 @@ export interface RunView extends RunSummary {
   readonly actions: readonly ActionView[];
   readonly approvals: readonly ApprovalSummary[];
   readonly escalations: readonly EscalationSummary[];
+  /** What of it was undone, and by what. */
+  readonly undoings: readonly Undoing[];
 }
 
 export interface EventView {

@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-context.js';
 import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
 import { commandLine } from '../terminal/command-line.js';
 import { Interrupted } from '../terminal/failure.js';
-import type { ApprovalFigures, ApprovalSummary, ApprovalView, Attention, BacklogLine, EscalationSummary, EscalationView, EventView, RunSummary, RunView, StandingView, Why } from './shapes.js';
+import type { ApprovalFigures, ApprovalSummary, ApprovalView, Attention, BacklogLine, ConfigFileView, EffectView, EscalationSummary, EscalationView, EventView, RunSummary, RunView, StandingView, Why } from './shapes.js';
 
 /** The ledger answers from its tables; one that takes longer is down or starting. */
 const ANSWER_DEADLINE = seconds(15);
@@ -25,6 +25,10 @@ export interface Ledger {
   approval(id: string): Promise<ApprovalView>;
   escalations(query: Query): Promise<{ readonly escalations: readonly EscalationSummary[]; readonly cursor?: string }>;
   escalation(id: string): Promise<EscalationView>;
+  /** Actions by the id that an outside system gave, the newest first. */
+  effects(query: { readonly outsideId: string }): Promise<{ readonly effects: readonly EffectView[] }>;
+  /** A file of the configuration that something was pinned to. */
+  configFile(kind: string, hash: string): Promise<ConfigFileView>;
   /** Delegations and consents that count now or later. */
   standing(query: Query): Promise<{ readonly standing: readonly StandingView[] }>;
   /** What policy has put off; `before` counts what is older. */
@@ -82,6 +86,8 @@ export const connectLedger = ({ url, token }: LedgerAddress, { signal, env }: Pi
     approval: (id) => as(one('approvals', id)),
     escalations: (query) => as('/v1/escalations', query),
     escalation: (id) => as(one('escalations', id)),
+    effects: (query) => as('/v1/effects', query),
+    configFile: (kind, hash) => as(one('config-files', kind, `/${encodeURIComponent(hash)}`)),
     standing: (query) => as('/v1/standing', query),
     backlog: (query) => as('/v1/backlog', query),
     approvalFigures: (query) => as('/v1/approval-figures', query),

@@ -43,7 +43,10 @@ const isNamed = (name: string): ((log: string, entry: Buffer) => boolean) => {
   return (_log, entry) => entry.includes(id) && JSON.parse(entry.toString()).e?.id === name;
 };
 
-const write = (folder: string, { record, anchor }: RecordProof, blob: Buffer | undefined): void => {
+/** Writes a proof, and the blob where the record is one. */
+export const writeProof = async (store: ReadableStore, folder: string, { record, anchor }: RecordProof): Promise<void> => {
+  const leaf = decodeLeaf(record.entry);
+  const blob = 'blob' in leaf ? await store.get(blobPath(leaf.blob.sha256)) : undefined;
   mkdirSync(folder, { recursive: true });
   const files = { [PROOF_FILES.record]: record.entry, [PROOF_FILES.recordReceipt]: record.receipt, [PROOF_FILES.anchor]: anchor.entry, [PROOF_FILES.anchorReceipt]: anchor.receipt, ...(blob ? { [PROOF_FILES.blob]: blob } : {}) };
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
@@ -57,10 +60,8 @@ export const proveEvent: Action<ProveOptions> = async (context, { args: [name = 
   const place = await find(store, anchor, prover, isNamed(name));
   if (!place) throw new CountersignError('NOT_FOUND', `no anchored record is \`${name}\``, { retry: 'later', hint: 'an event is anchored within some seconds; name it by its id, or by `TOPIC/PARTITION/OFFSET`' });
   const proof = await prover.prove(place.log, place.index);
-  const leaf = decodeLeaf(proof.record.entry);
-  const blob = 'blob' in leaf ? await store.get(blobPath(leaf.blob.sha256)) : undefined;
   const folder = resolve(context.cwd, options.out ?? `proof-${name.replaceAll('/', '-')}`);
-  write(folder, proof, blob);
+  await writeProof(store, folder, proof);
   const { terminal } = context;
   const view = viewOf(context);
   terminal.result(

@@ -137,6 +137,7 @@ export const run = (change: Change<RunView> = {}): RunView =>
       actions: [actionView(), changed<typeof ASKED>(ASKED, { latencyMs: undefined })],
       approvals: [approval()],
       escalations: [],
+      undoings: [],
     },
     change,
   );

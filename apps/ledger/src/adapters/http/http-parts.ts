@@ -4,6 +4,7 @@ import type { CountersignError } from '@countersign/kernel';
 import { ApprovalsController } from './approvals.controller.js';
 import { AttentionController } from './attention.controller.js';
 import { BacklogController } from './backlog.controller.js';
+import { EffectsController } from './effects.controller.js';
 import { EscalationsController } from './escalations.controller.js';
 import { ErrorFilter } from './error.filter.js';
 import { FiguresController } from './figures.controller.js';
@@ -16,7 +17,7 @@ import { TokenGuard } from './token.guard.js';
 import { requestValidation } from './validation.js';
 
 /** The questions that the read model answers, over HTTP. */
-export const HTTP_CONTROLLERS = [RunsController, ApprovalsController, EscalationsController, StandingController, BacklogController, AttentionController, FiguresController, LogController, HealthController];
+export const HTTP_CONTROLLERS = [RunsController, ApprovalsController, EffectsController, EscalationsController, StandingController, BacklogController, AttentionController, FiguresController, LogController, HealthController];
 
 export interface HttpOptions {
   /** What requests have to carry. */

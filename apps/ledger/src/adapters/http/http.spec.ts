@@ -157,6 +157,12 @@ describe('the ledger over HTTP', () => {
     expect(actionHashOf(approval.action)).toBe(approval.actionHash);
   });
 
+  it('finds effects by the id of the outside system, whatever is in it, and the files that runs were pinned to', async () => {
+    expect(await bodyOf('/v1/effects?outsideId=re_1')).toEqual({ effects: [] });
+    expect(await bodyOf(`/v1/effects?outsideId=${encodeURIComponent("#12'; drop table runs; --")}`)).toEqual({ effects: [] });
+    expect(await ask(`/v1/config-files/tool/${sha256('none')}`)).toMatchObject({ status: 404, body: { error: { code: 'NOT_FOUND' } } });
+  });
+
   it('tells what needs somebody now, with how far it has read, and how people have answered', async () => {
     expect(await bodyOf('/v1/attention?tenant=acme')).toMatchObject({ approvals: [{ id: APPROVAL }], approvalsOpen: 1, breakers: [], doubtful: [], escalations: [], positions: expect.arrayContaining([expect.objectContaining({ topic: 'approvals', partition: 0 })]) });
     expect(await bodyOf('/v1/attention?tenant=globex')).toMatchObject({ approvals: [], approvalsOpen: 0, stuck: [] });
@@ -192,6 +198,9 @@ describe('the ledger over HTTP', () => {
     ['/v1/approval-figures', 400],
     ['/v1/approval-figures?since=2026-01-02T00:00:00Z&by=mood', 400],
     ['/v1/attention?tenant=ACME', 400],
+    ['/v1/effects', 400],
+    ['/v1/effects?outsideId=a%00b', 400],
+    ['/v1/config-files/secret/x', 400],
     ['/v1/events?from=nowhere', 400],
     ['/nowhere', 404],
   ])('answers %s with %i and an error of ours', async (path, status) => {

@@ -1,7 +1,7 @@
 import { Transform, Type, type TransformFnParams } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
 import { NAME_PATTERN, parseTimestamp, seconds, timestamp } from '@countersign/kernel';
-import { PRINCIPAL_PATTERN, RUN_OUTCOMES, TOOL_PATTERN, type RunOutcome } from '@countersign/contracts';
+import { CONFIG_KINDS, PRINCIPAL_PATTERN, RUN_OUTCOMES, SHA256_PATTERN, TOOL_PATTERN, type ConfigKind, type RunOutcome } from '@countersign/contracts';
 import type { ApprovalStatus, EscalationStatus, RunFilter } from '@countersign/read-model';
 
 /** More rows than these nobody reads; whoever wants all goes on with the cursor. */
@@ -92,6 +92,16 @@ export class FiguresParameters {
 
 export class AttentionParameters {
   @IsOptional() @Matches(NAME) tenant?: string;
+}
+
+export class EffectsParameters {
+  /** As the outside system writes it. */
+  @IsString() @MinLength(1) @MaxLength(200) @Matches(/^\P{Cc}*$/u) outsideId!: string;
+}
+
+export class ConfigFileParameters {
+  @IsIn(CONFIG_KINDS) kind!: ConfigKind;
+  @Matches(SHA256_PATTERN) hash!: string;
 }
 
 export class BacklogParameters {

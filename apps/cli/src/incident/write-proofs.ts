@@ -1,0 +1,35 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Prover, readAnchor, RecordIndex } from '@countersign/audit';
+import { CountersignError } from '@countersign/kernel';
+import type { CommandContext } from '../command-context.js';
+import { openArchive, type ArchiveOptions } from '../ledger/archive-settings.js';
+import { writeProof } from '../ledger/prove.js';
+import type { Logged } from '../runs/logged.js';
+import type { ProofsMade } from './incident-text.js';
+
+/**
+ * Writes what shows each event to whoever has the key of the anchor, one folder for each under its id: `ledger verify FOLDER/ID` reads it.
+ * Throws `ARCHIVE_INVALID` where the archive has another record in the place of an event: then one of the two is not what was written.
+ */
+export const writeProofs = async (context: CommandContext, folder: string, events: readonly Logged[], archive: string | undefined, options: ArchiveOptions): Promise<ProofsMade> => {
+  const { store, trust } = await openArchive(context, archive, options);
+  const anchor = await readAnchor(store, trust);
+  const prover = await Prover.open(store, anchor, trust);
+  const paths = new Map(anchor.logs.map(({ topic, partition, path }) => [`${topic}/${partition}`, path]));
+  const sizes = new Map([...paths].map(([log, path]) => [path, prover.sizeOf(log)]));
+  const index = new RecordIndex(store, (path) => sizes.get(path));
+  const [proven, notAnchored]: [string[], string[]] = [[], []];
+  mkdirSync(folder, { recursive: true });
+  for (const { log, offset, sha256, event } of events) {
+    const found = await index.find(paths.get(log) ?? '', offset);
+    if (!found) {
+      notAnchored.push(event.id);
+      continue;
+    }
+    if (found.sha256 !== undefined && found.sha256 !== sha256) throw new CountersignError('ARCHIVE_INVALID', `the archive has another record at \`${log}/${offset}\` than the ledger has event \`${event.id}\``, { hint: '`countersign ledger verify` says which of the two was changed' });
+    await writeProof(store, join(folder, event.id), await prover.prove(log, found.index));
+    proven.push(event.id);
+  }
+  return { folder, proven, notAnchored };
+};
