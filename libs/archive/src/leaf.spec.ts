@@ -30,6 +30,10 @@ describe('an entry of the archive', () => {
     );
   });
 
+  it('gives back a record whose key or header names are not ASCII', () => {
+    for (const each of [{ ...RECORD, key: Buffer.from('Zürich/é') }, { ...RECORD, headers: { 'größe': Buffer.from('1') } }]) expect(decodeLeaf(encodeLeaf(each, 5).entry)).toEqual({ record: each, previous: 5 });
+  });
+
   it('keeps a value that is not canonical JSON as it is, in base64', () => {
     for (const value of ['{"b":1,"a":2}', '{"a": 1}', 'no json', '1e2', '{"a":1,"a":1}']) {
       const { entry } = encodeLeaf({ ...RECORD, value: Buffer.from(value) }, 5);

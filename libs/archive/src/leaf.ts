@@ -104,7 +104,7 @@ const decodedHeaders = (headers: unknown): Record<string, Buffer> => {
 
 /** The value of a leaf that holds it as it is: all that is not the tail. */
 const embedded = (whole: Buffer, tail: string): Buffer => {
-  const [from, to] = ['{"e":'.length, whole.length - tail.length];
+  const [from, to] = ['{"e":'.length, whole.length - Buffer.byteLength(tail)];
   if (to < from) throw invalid();
   return whole.subarray(from, to);
 };
