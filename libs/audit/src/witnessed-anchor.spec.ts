@@ -25,6 +25,17 @@ describe('a verifier that asks for witnesses', () => {
     if (signatures.length > 0) await archive.cosign(signed, signatures);
   };
 
+  /** What stands in the place of the anchor's checkpoint when it is read for the first time. */
+  const showOnce = (pointer: Awaited<ReturnType<MemoryStore['get']>>): void => {
+    const get = store.get.bind(store);
+    let isFirst = true;
+    store.get = (path) => {
+      if (!isFirst || path !== `${ANCHOR_PATH}/checkpoint`) return get(path);
+      isFirst = false;
+      return Promise.resolve(pointer);
+    };
+  };
+
   it('takes an anchor that as many have cosigned as it asks for, and says who', async () => {
     await write(300, witness);
     expect(await auditArchive({ store, trust: asking(1), partitions: 1 })).toMatchObject({ anchor: { size: 1, witnesses: ['one.example'] }, events: 301, faults: [] });
@@ -46,14 +57,8 @@ describe('a verifier that asks for witnesses', () => {
     await write(3, witness);
     const pointer = await store.get(`${ANCHOR_PATH}/checkpoint`);
     await write(5);
-    const get = store.get.bind(store);
-    let isFirst = true;
     // The archive is written on between one read and the next.
-    store.get = (path) => {
-      if (!isFirst || path !== `${ANCHOR_PATH}/checkpoint`) return get(path);
-      isFirst = false;
-      return Promise.resolve(pointer);
-    };
+    showOnce(pointer);
     const { size, logs, faults } = await readAnchor(store, asking(1));
     expect({ size, heads: logs[0]?.heads.map((head) => head.size), faults }).toEqual({ size: 1, heads: [3], faults: [] });
   });
@@ -68,6 +73,8 @@ describe('a verifier that asks for witnesses', () => {
     await expect(readAnchor(store, asking(1))).rejects.toMatchObject({ code: 'signature.missing' });
     await archive.cosign(forged, decodeNote(cosigned).signatures.slice(1));
     await expect(readAnchor(store, asking(1))).rejects.toMatchObject({ code: 'signature.invalid' });
+    showOnce(cosigned);
+    expect((await readAnchor(store, asking(1))).faults).toMatchObject([{ code: 'history.rewritten' }]);
     store.tamper(`${ANCHOR_PATH}/checkpoint`, cosigned);
     expect((await readAnchor(store, asking(1))).faults).toMatchObject([{ code: 'history.rewritten' }]);
   });
