@@ -88,6 +88,16 @@ describe('the approvals service', () => {
     expect(vote({ written: heard(event, 'ballots'), record: record(NOW + hours(1)) })).toMatchObject([{ type: 'countersign.approval.ballot-refused', data: { code: 'vote.stale' } }]);
   });
 
+  it('has nothing to say to a sign-off, and makes a dead letter of one that somebody else signed', () => {
+    const signedOff = (key: KeyObject): ReturnType<typeof ballot> => {
+      const event = newEvent({ service: 'operator', type: 'countersign.readiness.signed', tenant: ACME, workflow: REFUND_DESK, now: NOW, actor: ADA, subject: 'finance', data: { role: 'finance', subject: sha256('state'), met: ['budgets'], reason: 'looked through' } });
+      const value = encodeEvent(event);
+      return { written: heard(event, 'ballots'), record: { topic: 'ballots', partition: 0, offset: 0, timestamp: NOW, key: null, value, headers: { [HEADERS.personSignature]: Buffer.from(signAsPerson(value, key, keyIdOf(rawPublicKeyOf(key)))) } } };
+    };
+    expect(vote(signedOff(ADAS))).toEqual([]);
+    expect(() => vote(signedOff(OTHERS))).toThrow(invalid(/vote\.invalid/));
+  });
+
   it('goes on after a vote that does not count', () => {
     const so = asked();
     expect(() => vote(ballot({ voter: GRACE }), so)).toThrow(invalid(/^vote\.invalid/));

@@ -18,6 +18,7 @@ import { addMcp } from './commands/mcp.js';
 import { addNow } from './commands/now.js';
 import { addPolicy } from './commands/policy.js';
 import { addReplay } from './commands/replay.js';
+import { addReadiness } from './commands/readiness.js';
 import { addRuns } from './commands/runs.js';
 import { addStop } from './commands/stop.js';
 import { addTail } from './commands/tail.js';
@@ -75,6 +76,7 @@ export const createProgram = (run: Run, { stdout, stderr }: Streams = process): 
   addRuns(program, run);
   addWhy(program, run);
   addIncident(program, run);
+  addReadiness(program, run);
   addBudgets(program, run);
   addTail(program, run);
   addDlq(program, run);

@@ -68,6 +68,7 @@ import { cardOpenedV1 } from './card/card-opened.v1.js';
 import { cardShownV1 } from './card/card-shown.v1.js';
 import { voterToldV1 } from './card/voter-told.v1.js';
 import { answerPressedV1 } from './approval/answer-pressed.v1.js';
+import { readinessSignedV1 } from './approval/readiness-signed.v1.js';
 import { pressRefusedV1 } from './approval/press-refused.v1.js';
 import { checkpointPublishedV1 } from './ledger/checkpoint-published.v1.js';
 import { ledgerAlarmV1 } from './ledger/ledger-alarm.v1.js';
@@ -141,6 +142,7 @@ export const CATALOGUE = [
   delegationGivenV1,
   escalationCalledV1,
   standingWithdrawnV1,
+  readinessSignedV1,
   pressRefusedV1,
   answerPressedV1,
   actionDivergedV1,

@@ -63,6 +63,7 @@ export { ApprovalWithdrawnV1, approvalWithdrawnV1 } from './approval/approval-wi
 export { BallotRefusedV1, ballotRefusedV1 } from './approval/ballot-refused.v1.js';
 export { StandingEndedV1, standingEndedV1 } from './approval/standing-ended.v1.js';
 export { ConsentGivenV1, consentGivenV1 } from './approval/consent-given.v1.js';
+export { ReadinessSignedV1, readinessSignedV1 } from './approval/readiness-signed.v1.js';
 export { DelegationGivenV1, delegationGivenV1 } from './approval/delegation-given.v1.js';
 export { EscalationCalledV1, escalationCalledV1 } from './approval/escalation-called.v1.js';
 export { StandingWithdrawnV1, standingWithdrawnV1 } from './approval/standing-withdrawn.v1.js';

@@ -90,6 +90,7 @@ export type { ApprovalWithdrawnV1 } from './approval/approval-withdrawn.v1.js';
 export type { BallotRefusedV1 } from './approval/ballot-refused.v1.js';
 export type { StandingEndedV1 } from './approval/standing-ended.v1.js';
 export type { ConsentGivenV1 } from './approval/consent-given.v1.js';
+export type { ReadinessSignedV1 } from './approval/readiness-signed.v1.js';
 export type { DelegationGivenV1 } from './approval/delegation-given.v1.js';
 export type { EscalationCalledV1 } from './approval/escalation-called.v1.js';
 export type { StandingWithdrawnV1 } from './approval/standing-withdrawn.v1.js';

@@ -9,8 +9,8 @@ export type Ballot = Event<'countersign.ballot.cast'>;
 export type ConsentGiven = Event<'countersign.consent.given'>;
 type DelegationGiven = Event<'countersign.delegation.given'>;
 
-/** What people put on `ballots` for the approvals service. What the Slack service says of presses that are no votes is none of it. */
-export type BallotEvent = Event<'countersign.ballot.cast' | 'countersign.escalation.called' | 'countersign.delegation.given' | 'countersign.consent.given' | 'countersign.standing.withdrawn'>;
+/** What people put on `ballots`: for the approvals service, but for a sign-off, which is for the record. What the Slack service says of presses that are no votes is none of it. */
+export type BallotEvent = Event<'countersign.ballot.cast' | 'countersign.escalation.called' | 'countersign.delegation.given' | 'countersign.consent.given' | 'countersign.standing.withdrawn' | 'countersign.readiness.signed'>;
 
 /** `vote.invalid`: the bytes or the signature; `voter.not-entitled`: the directory does not know who signed. */
 export interface BallotFault {
@@ -33,7 +33,7 @@ const decode = (bytes: Buffer): Event | string => {
   }
 };
 
-/** Whether people put such events on `ballots` for the approvals service. */
+/** Whether people put such events on `ballots`. */
 export const isBallot = (event: Event): event is BallotEvent => topicOfType(event.type) === 'ballots' && event.type !== 'countersign.press.refused' && event.type !== 'countersign.answer.pressed';
 
 /**

@@ -27,6 +27,7 @@ export type {
   RunStatus,
   RunSummary,
   RunView,
+  SignOffView,
   StandingView,
   StuckRun,
   Undoing,

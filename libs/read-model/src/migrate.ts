@@ -10,6 +10,7 @@ import * as whatBecameOfAYes from './migrations/0006-what-became-of-a-yes.js';
 import * as whatRunsAsk from './migrations/0007-what-runs-ask.js';
 import * as whatRunsAreFoundBy from './migrations/0008-what-runs-are-found-by.js';
 import * as whatEffectsAreFoundBy from './migrations/0009-what-effects-are-found-by.js';
+import * as whoSignedOff from './migrations/0010-who-signed-off.js';
 import type { Tables } from './tables.js';
 
 /** In order of name. A published migration is never edited: a change is a new one. */
@@ -24,6 +25,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-what-runs-ask': whatRunsAsk,
   '0008-what-runs-are-found-by': whatRunsAreFoundBy,
   '0009-what-effects-are-found-by': whatEffectsAreFoundBy,
+  '0010-who-signed-off': whoSignedOff,
 };
 
 /** Brings the tables up to date. Kysely holds an advisory lock meanwhile, so replicas that start together do it once. */

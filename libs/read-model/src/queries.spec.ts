@@ -240,6 +240,28 @@ describe('questions to the model', () => {
     }
   });
 
+  it('have the sign-offs of a workflow, the newest first, without those that nobody of the directory signed', async () => {
+    const signed = new GivenLog();
+    const sign = (role: string, at: number) => {
+      signed.at = at;
+      return signed.append('ballots', 0, 'countersign.readiness.signed', { role, subject: 'a1'.repeat(32) as Sha256, met: ['budgets'], reason: 'looked through' }, new GivenRun(new GivenLog(), 'ticket-1').id);
+    };
+    const [first, forged, second] = [sign('finance', 1_767_323_045_000), sign('security', 1_767_323_046_000), sign('legal', 1_767_323_047_000)];
+    const other = await ReadModel.open({ url: await postgres.database() });
+    try {
+      const [batch] = signed.batches();
+      if (!batch) throw new Error('nothing was signed');
+      const place = { topic: 'ballots', partition: 0 };
+      await other.begin([{ ...place, nextOffset: 0, reader: '' }]);
+      await other.project([{ ...batch, rejected: [{ ...place, offset: forged.offset, timestamp: 0, code: 'VOTE_INVALID', message: 'no' }] }]);
+      expect((await other.signOffs({ tenant: 'acme', workflow: 'refund-desk' })).map(({ id, role }) => [id, role])).toEqual([[second.id, 'legal'], [first.id, 'finance']]);
+      expect(await other.signOffs({ tenant: 'acme', workflow: 'other' })).toEqual([]);
+      expect(await other.signOffs({ tenant: 'globex', workflow: 'refund-desk' })).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  });
+
   it('have the files that runs were pinned to', async () => {
     expect(await model.configFile('contract', 'c0'.repeat(32))).toEqual({ kind: 'contract', id: 'refund-desk', version: 1, hash: 'c0'.repeat(32), path: 'contracts/refund-desk.yaml', body: { id: 'refund-desk', max_total_cost_usd: 0.08 } });
     await expect(model.configFile('tool', 'c0'.repeat(32))).rejects.toMatchObject({ code: 'NOT_FOUND' });

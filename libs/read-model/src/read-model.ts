@@ -14,7 +14,8 @@ import { project } from './project.js';
 import type { ProjectionBatch } from './projected-event.js';
 import { findRun, listRuns, runView, timelineOf, type RunFilter } from './run-queries.js';
 import { budgetOf, runRecord } from './run-record.js';
-import type { ApprovalFigures, ApprovalSummary, ApprovalView, Attention, BacklogLine, ConfigFileView, EffectView, EscalationSummary, EscalationView, EventView, Page, RunRecord, RunSummary, RunView, StandingView, Why } from './views.js';
+import type { ApprovalFigures, ApprovalSummary, ApprovalView, Attention, BacklogLine, ConfigFileView, EffectView, EscalationSummary, EscalationView, EventView, Page, RunRecord, RunSummary, RunView, SignOffView, StandingView, Why } from './views.js';
+import { listSignOffs, type SignOffFilter } from './sign-off-query.js';
 import { listStanding, type StandingFilter } from './standing-query.js';
 import type { Voter } from './voters.js';
 import { whyOf } from './why.js';
@@ -130,6 +131,10 @@ export class ReadModel {
 
   listStanding(filter: StandingFilter): Promise<readonly StandingView[]> {
     return this.database.snapshot((trx) => listStanding(trx, filter));
+  }
+
+  signOffs(filter: SignOffFilter): Promise<readonly SignOffView[]> {
+    return this.database.snapshot((trx) => listSignOffs(trx, filter));
   }
 
   backlog(filter: BacklogFilter = {}): Promise<readonly BacklogLine[]> {

@@ -219,6 +219,18 @@ export interface Undoing {
   readonly outcome?: RunOutcome;
 }
 
+/** What a person has signed about the readiness of a workflow. */
+export interface SignOffView extends EventData<'countersign.readiness.signed'> {
+  readonly id: string;
+  readonly person: string;
+  /** Kafka's time. */
+  readonly at: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly sha256: string;
+}
+
 /** A file of the configuration as it was published. */
 export interface ConfigFileView {
   readonly kind: string;

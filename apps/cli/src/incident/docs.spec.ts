@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Instant } from '@countersign/kernel';
+import type { Instant, Sha256 } from '@countersign/kernel';
+import { readinessText } from '../readiness/readiness-text.js';
+import type { Facts } from '../readiness/readiness.js';
+import { rowsOf } from '../readiness/rows.js';
 import { compareRuns } from '../runs/diff/compare-runs.js';
 import { diffText } from '../runs/diff/diff-text.js';
 import { factsOf } from '../runs/diff/facts-of-run.js';
 import { listed, viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
+import { GOOD, signed } from '../spec-support/readiness.spec-support.js';
 import { contractFile, toolFile } from '../spec-support/tool-files.spec-support.js';
 import { TOLD_AT, ToldRun } from '../spec-support/told-run.spec-support.js';
 import { incidentOf } from './build-incident.js';
@@ -36,9 +40,20 @@ const diff = (): string => {
   return diffText(listed({ ...closed, outcome: 'succeeded', task: 'HD-1' }), listed({ ...closed, id: 'run-BbCdEfGhIjKlMnOpQrStUv', outcome: 'disapproved', task: 'HD-2' }), compareRuns(factsOf(one.log), factsOf(other.log)), false, view);
 };
 
+/** Some runs, no replays, two tools that nobody needed, and one signature. */
+const readiness = (): string => {
+  const used = new Map([...GOOD.used].filter(([tool]) => tool !== 'crm.customer.delete' && tool !== 'payments.refund.reverse'));
+  const facts: Facts = { ...GOOD, runs: GOOD.runs.slice(0, 12), used, replays: { kind: 'not-run', why: 'no run was replayed' }, roles: ['security', 'finance'] };
+  const { subject } = rowsOf(facts);
+  const { rows } = rowsOf({ ...facts, signOffs: [signed('grace', 'finance', { subject: subject as Sha256 })] });
+  // The hashes are those of files that change.
+  return readinessText(facts, rows, subject, view).replaceAll(/\b[0-9a-f]{12}\b/g, '0123456789ab');
+};
+
 const SCREENS: Readonly<Record<string, () => string>> = {
   'countersign incident re_1': incident,
   'countersign runs diff run-AbCdEfGh run-BbCdEfGh': diff,
+  'countersign readiness refund-desk --require security --require finance': readiness,
 };
 
 describe('docs/incidents.md', () => {

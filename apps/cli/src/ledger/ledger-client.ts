@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-context.js';
 import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
 import { commandLine } from '../terminal/command-line.js';
 import { Interrupted } from '../terminal/failure.js';
-import type { ApprovalFigures, ApprovalSummary, ApprovalView, Attention, BacklogLine, ConfigFileView, EffectView, EscalationSummary, EscalationView, EventView, RunSummary, RunView, StandingView, Why } from './shapes.js';
+import type { ApprovalFigures, ApprovalSummary, ApprovalView, Attention, BacklogLine, ConfigFileView, EffectView, EscalationSummary, EscalationView, EventView, RunSummary, RunView, SignOffView, StandingView, Why } from './shapes.js';
 
 /** The ledger answers from its tables; one that takes longer is down or starting. */
 const ANSWER_DEADLINE = seconds(15);
@@ -29,6 +29,8 @@ export interface Ledger {
   effects(query: { readonly outsideId: string }): Promise<{ readonly effects: readonly EffectView[] }>;
   /** A file of the configuration that something was pinned to. */
   configFile(kind: string, hash: string): Promise<ConfigFileView>;
+  /** What people have signed about the readiness of a workflow, the newest first. */
+  signOffs(query: { readonly tenant: string; readonly workflow: string }): Promise<{ readonly signOffs: readonly SignOffView[] }>;
   /** Delegations and consents that count now or later. */
   standing(query: Query): Promise<{ readonly standing: readonly StandingView[] }>;
   /** What policy has put off; `before` counts what is older. */
@@ -88,6 +90,7 @@ export const connectLedger = ({ url, token }: LedgerAddress, { signal, env }: Pi
     escalation: (id) => as(one('escalations', id)),
     effects: (query) => as('/v1/effects', query),
     configFile: (kind, hash) => as(one('config-files', kind, `/${encodeURIComponent(hash)}`)),
+    signOffs: (query) => as('/v1/sign-offs', query),
     standing: (query) => as('/v1/standing', query),
     backlog: (query) => as('/v1/backlog', query),
     approvalFigures: (query) => as('/v1/approval-figures', query),

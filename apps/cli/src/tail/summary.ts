@@ -115,6 +115,8 @@ export const summaryOf = (event: Event): string => {
     case 'countersign.standing.withdrawn':
     case 'countersign.approval.standing-ended':
       return shortId(event.data.standing);
+    case 'countersign.readiness.signed':
+      return `${event.data.role} of ${event.workflow}, ${event.data.met.length} rows, by ${who(event.actor)}: ${event.data.reason}`;
     case 'countersign.attempt.started':
       return `attempt ${event.data.attempt}`;
     case 'countersign.action.succeeded':

@@ -83,6 +83,7 @@ describe('an event on one line', () => {
       press.refused        run-w44LAfiJ  refund: DDDDDDDD: T0123ABCD/U0456EFGH: slack.unmapped: this Slack user is nobody of the directory
       preview.started      run-w44LAfiJ  refund: DDDDDDDD: asks \`payments.refund\` what it would do
       proposal.rejected    run-w44LAfiJ  refund: args.invalid: the arguments break the schema of the tool
+      readiness.signed     run-w44LAfiJ  refund: finance of refund-desk, 2 rows, by ada: looked through with the controller
       run.answer-refused   run-w44LAfiJ  refund: of ada: escalation.not-open: the question is answered, or was never asked
       run.closed           run-w44LAfiJ  refund: ticket-1042: succeeded, every step is done
       run.input-answered   run-w44LAfiJ  refund: DDDDDDDD: not-done by ada: the payment provider has no such refund

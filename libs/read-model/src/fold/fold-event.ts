@@ -116,6 +116,7 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
     case 'countersign.delegation.given':
     case 'countersign.consent.given':
     case 'countersign.standing.withdrawn':
+    case 'countersign.readiness.signed':
     case 'countersign.approval.reminded':
     case 'countersign.approval.notified':
     case 'countersign.approval.ballot-refused':

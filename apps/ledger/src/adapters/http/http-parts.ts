@@ -12,12 +12,13 @@ import { HealthController } from './health.controller.js';
 import { HttpSurface } from './http-surface.js';
 import { LogController } from './log.controller.js';
 import { RunsController } from './runs.controller.js';
+import { SignOffsController } from './sign-offs.controller.js';
 import { StandingController } from './standing.controller.js';
 import { TokenGuard } from './token.guard.js';
 import { requestValidation } from './validation.js';
 
 /** The questions that the read model answers, over HTTP. */
-export const HTTP_CONTROLLERS = [RunsController, ApprovalsController, EffectsController, EscalationsController, StandingController, BacklogController, AttentionController, FiguresController, LogController, HealthController];
+export const HTTP_CONTROLLERS = [RunsController, SignOffsController, ApprovalsController, EffectsController, EscalationsController, StandingController, BacklogController, AttentionController, FiguresController, LogController, HealthController];
 
 export interface HttpOptions {
   /** What requests have to carry. */

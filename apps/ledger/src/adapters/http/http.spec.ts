@@ -160,6 +160,7 @@ describe('the ledger over HTTP', () => {
   it('finds effects by the id of the outside system, whatever is in it, and the files that runs were pinned to', async () => {
     expect(await bodyOf('/v1/effects?outsideId=re_1')).toEqual({ effects: [] });
     expect(await bodyOf(`/v1/effects?outsideId=${encodeURIComponent("#12'; drop table runs; --")}`)).toEqual({ effects: [] });
+    expect(await bodyOf('/v1/sign-offs?tenant=acme&workflow=refund-desk')).toEqual({ signOffs: [] });
     expect(await ask(`/v1/config-files/tool/${sha256('none')}`)).toMatchObject({ status: 404, body: { error: { code: 'NOT_FOUND' } } });
   });
 
@@ -199,6 +200,7 @@ describe('the ledger over HTTP', () => {
     ['/v1/approval-figures?since=2026-01-02T00:00:00Z&by=mood', 400],
     ['/v1/attention?tenant=ACME', 400],
     ['/v1/effects', 400],
+    ['/v1/sign-offs?tenant=acme', 400],
     ['/v1/effects?outsideId=a%00b', 400],
     ['/v1/config-files/secret/x', 400],
     ['/v1/events?from=nowhere', 400],

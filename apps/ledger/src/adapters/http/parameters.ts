@@ -104,6 +104,11 @@ export class ConfigFileParameters {
   @Matches(SHA256_PATTERN) hash!: string;
 }
 
+export class SignOffsParameters {
+  @Matches(NAME) tenant!: string;
+  @Matches(NAME) workflow!: string;
+}
+
 export class BacklogParameters {
   /** RFC 3339. */
   @IsOptional() @Transform(time) @Matches(TIME) before?: string;

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { sha256 } from '@countersign/kernel';
+import { viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
+import { ACTIVE, ALL_SIGNED, approver, CONTRACT, CONTROLS, controlsWith, GOOD, OWN, PEOPLE, person, signed } from '../spec-support/readiness.spec-support.js';
+import { contractMeant } from './gather.js';
+import { LAST_RUNS, type Facts, type Row } from './readiness.js';
+import { readinessText } from './readiness-text.js';
+import { notRun } from './replays.js';
+import { checklist, rowsOf } from './rows.js';
+import { requireMaySign } from './sign-off.js';
+
+const unmet = (change: Partial<Facts>): readonly string[] => checklist({ ...GOOD, ...change }).flatMap(({ id, met }) => (met ? [] : [id]));
+const rowOf = (id: string, change: Partial<Facts>): Row | undefined => rowsOf({ ...GOOD, ...change }).rows.find((row) => row.id === id);
+const withContract = (change: object): Partial<Facts> => ({ contract: { ...CONTRACT, document: { ...CONTRACT.document, ...change } } });
+
+describe('readiness', () => {
+  it('is met where everything is as it has to be and each role has signed exactly that', () => {
+    const { rows } = rowsOf({ ...GOOD, signOffs: ALL_SIGNED });
+    expect(rows.filter(({ met }) => !met)).toEqual([]);
+    expect(rows.map(({ id }) => id)).toEqual(['own-identity', 'no-shared-keys', 'least-privilege', 'writes-gated', 'budgets', 'traces', 'replays', 'regressions', 'fallback', 'signed-security', 'signed-legal', 'signed-finance']);
+  });
+
+  it('is not met by an agent that acted under another identity, or never acted', () => {
+    expect(unmet({ runs: [...GOOD.runs.slice(1), { id: 'run-x', agent: `${OWN}-2`, closed: 'closed-x' }] })).toEqual(['own-identity']);
+    expect(unmet({ runs: [] })).toEqual(['own-identity', 'traces']);
+    expect(rowOf('own-identity', { runs: [...GOOD.runs.slice(1), { id: 'run-x', agent: `${OWN}-2`, closed: 'closed-x' }] })?.events).toEqual(['closed-x']);
+  });
+
+  it('is not met where two services, two people or two agents share a key', () => {
+    expect(unmet({ controls: controlsWith(PEOPLE, () => 'one key') })).toEqual(['no-shared-keys']);
+    expect(unmet({ controls: controlsWith([...PEOPLE, { ...approver('eve', 'finance'), publicKey: PEOPLE[0]?.publicKey ?? '' }]) })).toEqual(['no-shared-keys']);
+    const other = { ...CONTRACT, id: 'other-desk', hash: sha256('other'), document: { ...CONTRACT.document, id: 'other-desk', workflow: 'other-desk' as never } };
+    const both = { ...CONTROLS, active: { ...ACTIVE, contracts: [...ACTIVE.contracts, other] } };
+    expect(rowOf('no-shared-keys', { controls: both })).toMatchObject({ met: false, evidence: [expect.any(String), 'shared: connection payments with other-desk'] });
+  });
+
+  it('is not met where a service has no key', () => {
+    expect(rowOf('no-shared-keys', { controls: { ...CONTROLS, keys: new Map() } })).toMatchObject({ met: false, next: expect.stringContaining('announce a key for gateway') as string });
+  });
+
+  it('is not met by tools that no run ever needed, nor by writes that nothing stands before', () => {
+    expect(rowOf('least-privilege', { used: new Map([...GOOD.used].filter(([tool]) => tool !== 'crm.customer.delete')) })).toMatchObject({ met: false, evidence: ['6 of 7 tools of the contract were proposed by some run', 'never: crm.customer.delete'] });
+    expect(rowOf('writes-gated', { access: GOOD.access.map((each) => (each.tool === 'receipts.send' ? { ...each, rules: [] } : each)) })).toMatchObject({ met: false, next: 'write a rule on receipts.send' });
+  });
+
+  it('is not met without budgets, an escalation and people who hear of it', () => {
+    expect(unmet(withContract({ budgets: { ...CONTRACT.document.budgets, run: { steps: 10 } } }))).toEqual(['budgets']);
+    expect(rowOf('budgets', withContract({ budgets: { ...CONTRACT.document.budgets, run: { steps: 10, toolCalls: 12 } } }))?.next).toBe('set max_total_cost_usd in the contract');
+    const { escalation: _none, ...without } = CONTRACT.document;
+    expect(unmet({ contract: { ...CONTRACT, document: without } })).toEqual(['fallback']);
+    expect(rowOf('fallback', { controls: controlsWith([approver('lena', 'legal')]) })?.next).toBe('put somebody of support and finance into the directory of approvers');
+  });
+
+  it('is not met by runs that are not whole, or too few, nor by replays that nobody ran', async () => {
+    expect(rowOf('traces', { runs: [...GOOD.runs.slice(1), { id: 'run-x', agent: OWN, closed: 'closed-x', incomplete: 'run `run-x` ends with 9 events, and the archive has 8' }] })).toMatchObject({ met: false, events: ['closed-x'] });
+    expect(rowOf('traces', { runs: GOOD.runs.slice(3) })).toMatchObject({ met: false, next: '3 more runs have to end' });
+    expect(rowOf('replays', { replays: await notRun.of(['run-1']) })).toMatchObject({ met: false, evidence: ['not run: no run was replayed'], next: 'replay them' });
+    expect(unmet({ replays: { kind: 'ran', runs: LAST_RUNS, differing: ['run-3'] } })).toEqual(['replays']);
+    expect(unmet({ replays: { kind: 'ran', runs: 3, differing: [] } })).toEqual(['replays']);
+  });
+
+  it('is not met by policy cases that say something else now, nor by none', () => {
+    expect(unmet({ cases: { folder: 'config/tests', ran: 23, differing: ['a large refund'] } })).toEqual(['regressions']);
+    expect(unmet({ cases: { folder: 'config/tests', ran: 0, differing: [] } })).toEqual(['regressions']);
+    const { cases: _none, ...without } = GOOD;
+    expect(checklist(without).flatMap(({ id, met }) => (met ? [] : [id]))).toEqual(['regressions']);
+  });
+
+  describe('a signature', () => {
+    it('counts for exactly what was signed: another file or a row that is met no more ends it', () => {
+      expect(rowOf('signed-finance', { signOffs: ALL_SIGNED })).toMatchObject({ met: true, events: ['signed-grace'] });
+      expect(rowOf('signed-finance', { signOffs: ALL_SIGNED, contract: { ...CONTRACT, hash: sha256('another') } })).toMatchObject({ met: false, evidence: ['grace was for another state'] });
+      expect(rowOf('signed-finance', { signOffs: ALL_SIGNED, cases: { folder: 'config/tests', ran: 23, differing: ['a large refund'] } })?.met).toBe(false);
+    });
+
+    it('goes on counting while runs come and go', () => {
+      expect(rowOf('signed-finance', { signOffs: ALL_SIGNED, runs: GOOD.runs.map((run) => ({ ...run, id: `${run.id}-later`, closed: `${run.closed}-later` })) })?.met).toBe(true);
+    });
+
+    it('does not count of somebody without the role, or who put the contract in force', () => {
+      expect(rowOf('signed-finance', { signOffs: [signed('lena', 'finance')] })).toMatchObject({ met: false, evidence: ['lena has not the role finance'] });
+      expect(rowOf('signed-security', { signOffs: [signed('root', 'security')] })).toMatchObject({ met: false, evidence: ['root put the contract in force'] });
+      expect(rowOf('signed-security', { signOffs: [signed('root', 'security'), signed('sam', 'security')] })).toMatchObject({ met: true, events: ['signed-sam'] });
+    });
+
+    it('is asked of those whose signature would count', () => {
+      expect(rowOf('signed-security', {})?.next).toBe('sam: `readiness refund-desk --sign security --reason TEXT`');
+      expect(rowOf('signed-legal', { controls: controlsWith([approver('grace', 'finance', 'support')]) })?.next).toBe('put somebody of legal into the directory of approvers, who did not put the contract in force');
+    });
+
+    it('is refused before it is made where it would count for nobody', () => {
+      const signer = (name: string) => ({ subject: person(name), publicKey: name.padEnd(43, 'A'), sign: () => '' });
+      expect(() => requireMaySign(CONTROLS, GOOD, signer('grace'), 'finance')).not.toThrow();
+      for (const [name, role] of [['grace', 'legal'], ['root', 'security'], ['eve', 'finance']] as const) expect(() => requireMaySign(CONTROLS, GOOD, signer(name), role)).toThrow(expect.objectContaining({ code: 'SIGNER_WRONG' }));
+      expect(() => requireMaySign(CONTROLS, GOOD, { ...signer('grace'), publicKey: 'another' }, 'finance')).toThrow(expect.objectContaining({ code: 'SIGNER_WRONG' }));
+    });
+  });
+
+  it('is asked of a workflow by its name, and by its tenant too where several have it', () => {
+    expect(contractMeant(CONTROLS, 'refund-desk')).toMatchObject({ tenant: 'acme', contract: { id: 'refund-desk' } });
+    expect(() => contractMeant(CONTROLS, 'refund')).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
+    const two = { ...CONTROLS, active: { ...ACTIVE, contracts: [{ ...CONTRACT, document: { ...CONTRACT.document, tenants: ['acme', 'globex'] as never } }] } };
+    expect(() => contractMeant(two, 'refund-desk')).toThrow(expect.objectContaining({ code: 'USAGE' }));
+    expect(contractMeant(two, 'globex/refund-desk')).toMatchObject({ tenant: 'globex' });
+  });
+
+  it('fits the terminal', () => {
+    const { rows, subject } = rowsOf({ ...GOOD, roles: ['finance'] });
+    for (const width of [80, 120]) expect(Math.max(...readinessText(GOOD, rows, subject, viewOf(width)).split('\n').map(({ length }) => length))).toBeLessThanOrEqual(width);
+  });
+});

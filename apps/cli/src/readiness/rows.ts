@@ -1,0 +1,149 @@
+import { approverOf, authorsFor, newestKeyOf, type AgentContract } from '@countersign/domain';
+import { agentPrincipal } from '@countersign/identity';
+import { formatUsd, type Principal } from '@countersign/kernel';
+import { CORE_SERVICES } from '@countersign/contracts';
+import { who } from '../terminal/short.js';
+import { LAST_RUNS, subjectOf, type Facts, type Row } from './readiness.js';
+
+type Said = Pick<Row, 'evidence'> & { readonly events?: readonly string[]; /** Why it is unmet, as what to do. */ readonly next?: string | undefined };
+
+const row = (id: string, claim: string, { evidence, events = [], next }: Said): Row => ({ id, claim, met: next === undefined, evidence, events, ...(next !== undefined && { next }) });
+
+const count = (many: number, one: string): string => `${many} ${one}${many === 1 ? '' : 's'}`;
+
+const ownIdentity = ({ tenant, contract, runs }: Facts): Row => {
+  const { workflow } = contract.document;
+  const own = agentPrincipal(tenant, workflow, contract.id);
+  const strange = runs.filter(({ agent }) => agent !== own);
+  return row('own-identity', 'the agent has an identity of its own', {
+    evidence: [own, `${count(runs.length - strange.length, 'run')} of the last ${runs.length} acted as it`],
+    events: strange.map(({ closed }) => closed),
+    next: runs.length === 0 ? 'hand a task in: no run has shown its identity' : strange.length > 0 ? `find out who acted in ${strange.slice(0, 3).map(({ id }) => id).join(', ')}` : undefined,
+  });
+};
+
+/** Names that come up more than once under the same value. */
+const shared = (named: readonly (readonly [name: string, value: string])[]): readonly string[] =>
+  [...Map.groupBy(named, ([, value]) => value).values()].flatMap((group) => {
+    const names = [...new Set(group.map(([name]) => name))];
+    return names.length > 1 ? [names.join(' and ')] : [];
+  });
+
+const toolsOf = ({ tools }: AgentContract): readonly string[] => [...tools.read, ...tools.write];
+
+/** Connections of its tools that tools of other agents use too, without a credential of each grant's own. */
+const sharedConnections = ({ contract, controls }: Facts): readonly string[] => {
+  const tools = controls.active?.tools ?? new Map();
+  const connections = (names: readonly string[]): readonly string[] => names.flatMap((name) => {
+    const document = tools.get(name)?.document;
+    return document && document.credential !== 'token-exchange' ? [document.connection] : [];
+  });
+  const own = new Set(connections(toolsOf(contract.document)));
+  return (controls.active?.contracts ?? []).flatMap((other) => (other.hash === contract.hash ? [] : [...new Set(connections(toolsOf(other.document)))].filter((connection) => own.has(connection)).map((connection) => `connection ${connection} with ${other.id}`)));
+};
+
+const noSharedKeys = (facts: Facts): Row => {
+  const { controls } = facts;
+  const services = CORE_SERVICES.flatMap((service) => {
+    const key = newestKeyOf(controls, service);
+    return key ? [[service, key.publicKey] as const] : [];
+  });
+  const people = (controls.active?.approvers?.document.people ?? []).map(({ subject, publicKey }) => [who(subject), publicKey] as const);
+  const found = [...shared([...services, ...people]), ...sharedConnections(facts)];
+  return row('no-shared-keys', 'no keys are shared', {
+    evidence: [`${count(services.length, 'service')} and ${count(people.length, 'person').replace('persons', 'people')}, each with a key`, ...found.map((names) => `shared: ${names}`)],
+    next: services.length < CORE_SERVICES.length ? `announce a key for ${CORE_SERVICES.filter((service) => !services.some(([name]) => name === service)).join(', ')}` : found.length > 0 ? 'give each a key or a credential of its own' : undefined,
+  });
+};
+
+const leastPrivilege = ({ contract, used }: Facts): Row => {
+  const tools = toolsOf(contract.document);
+  const unused = tools.filter((tool) => !used.has(tool));
+  return row('least-privilege', 'it may call nothing that it does not use', {
+    evidence: [`${tools.length - unused.length} of ${count(tools.length, 'tool')} of the contract were proposed by some run`, ...(unused.length > 0 ? [`never: ${unused.join(', ')}`] : [])],
+    next: unused.length > 0 ? `take ${unused.join(', ')} out of the contract, or let a run show that it is needed` : undefined,
+  });
+};
+
+const writesGated = ({ contract, access }: Facts): Row => {
+  const writes = contract.document.tools.write.map((tool) => ({ tool, rules: access.filter((each) => each.tool === tool).flatMap(({ rules }) => rules) }));
+  const open = writes.filter(({ rules }) => rules.length === 0);
+  return row('writes-gated', 'every write meets a rule', {
+    evidence: writes.map(({ tool, rules }) => `${tool}: ${rules.map(({ rule, gate, always }) => `${rule} ${gate === 'denied' ? 'denies' : 'asks'}${always ? ' always' : ''}`).join(', ') || 'nothing stands before it'}`),
+    next: open.length > 0 ? `write a rule on ${open.map(({ tool }) => tool).join(', ')}` : undefined,
+  });
+};
+
+const budgets = ({ contract }: Facts): Row => {
+  const { run, day, month } = contract.document.budgets;
+  const lacks = [...(run.usd === undefined ? ['max_total_cost_usd'] : []), ...(run.toolCalls === undefined ? ['max_tool_calls'] : [])];
+  const limits = ({ usd, toolCalls, writes }: typeof day): string => [usd !== undefined && `$${formatUsd(usd)}`, toolCalls !== undefined && count(toolCalls, 'call'), writes !== undefined && count(writes, 'write')].filter(Boolean).join(', ') || 'no limit';
+  return row('budgets', 'budgets are set', {
+    evidence: [`a run: ${limits(run)}, ${count(run.steps, 'step')}`, `a day: ${limits(day)}; a month: ${limits(month)}`],
+    next: lacks.length > 0 ? `set ${lacks.join(' and ')} in the contract` : undefined,
+  });
+};
+
+const traces = ({ runs }: Facts): Row => {
+  const broken = runs.filter(({ incomplete }) => incomplete !== undefined);
+  return row('traces', `the last ${LAST_RUNS} runs are whole`, {
+    evidence: [`${runs.length - broken.length} of ${count(runs.length, 'closed run')}: the events that are there are those that the end of the run names`, ...broken.slice(0, 3).map(({ incomplete = '' }) => incomplete)],
+    events: broken.map(({ closed }) => closed),
+    next: runs.length < LAST_RUNS ? `${LAST_RUNS - runs.length} more runs have to end` : broken.length > 0 ? '`countersign ledger verify` says what is missing' : undefined,
+  });
+};
+
+const replays = ({ replays: report }: Facts): Row =>
+  row('replays', `the last ${LAST_RUNS} runs replay`, {
+    evidence: [report.kind === 'not-run' ? `not run: ${report.why}` : `${report.runs - report.differing.length} of ${count(report.runs, 'run')} came out as they had`],
+    next: report.kind === 'not-run' ? 'replay them' : report.runs < LAST_RUNS ? `${LAST_RUNS - report.runs} more runs have to be replayed` : report.differing.length > 0 ? `find out why ${report.differing.slice(0, 3).join(', ')} came out otherwise` : undefined,
+  });
+
+const regressions = ({ cases }: Facts): Row =>
+  row('regressions', 'the policy cases decide as they say, under what is in force', {
+    evidence: cases ? [`${cases.ran - cases.differing.length} of ${count(cases.ran, 'case')} in ${cases.folder}`, ...cases.differing.slice(0, 3).map((name) => `differs: ${name}`)] : ['there is no folder of cases here'],
+    next: !cases || cases.ran === 0 ? 'name a folder with cases of this workflow, `--config DIR`, or write some' : cases.differing.length > 0 ? '`countersign policy test` shows what each says now' : undefined,
+  });
+
+const fallback = ({ contract, controls }: Facts): Row => {
+  const { owner, escalation, fallbacks } = contract.document;
+  const people = controls.active?.approvers?.document.people ?? [];
+  const asked = escalation ? [escalation.role, ...(escalation.escalateTo ?? [])] : [];
+  const empty = asked.filter((role) => !people.some(({ roles }) => roles.includes(role)));
+  return row('fallback', 'an owner and a fallback are named', {
+    evidence: [`owner: ${owner}`, `over budget: ${fallbacks.onBudgetExceeded}; too many errors: ${fallbacks.onToolErrorRateGt === undefined ? 'no limit' : `${fallbacks.action} above ${fallbacks.onToolErrorRateGt}`}`, ...(escalation ? [`what it cannot settle goes to ${asked.join(', then ')}`] : [])],
+    next: !escalation ? 'name a role in `escalation` of the contract' : empty.length > 0 ? `put somebody of ${empty.join(' and ')} into the directory of approvers` : undefined,
+  });
+};
+
+/** Why a signature does not count now; nothing where it does. */
+const signatureFault = ({ tenant, contract, controls }: Facts, subject: string, signed: Facts['signOffs'][number]): string | undefined => {
+  const person = signed.person as Principal;
+  if (signed.subject !== subject) return 'was for another state';
+  if (!approverOf(controls, person)?.roles.includes(signed.role)) return `has not the role ${signed.role}`;
+  return authorsFor(controls, tenant, contract.document.workflow).includes(person) ? 'put the contract in force' : undefined;
+};
+
+const signedOff = (facts: Facts, subject: string, role: string): Row => {
+  const { controls, signOffs } = facts;
+  const of = signOffs.filter((signed) => signed.role === role).map((signed) => ({ signed, fault: signatureFault(facts, subject, signed) }));
+  const good = of.filter(({ fault }) => fault === undefined);
+  const authors = authorsFor(controls, facts.tenant, facts.contract.document.workflow);
+  const holders = (controls.active?.approvers?.document.people ?? []).filter(({ subject: person, roles }) => roles.includes(role) && !authors.includes(person)).map((person) => who(person.subject));
+  const shown = good.length > 0 ? good : of.slice(0, 1);
+  return row(`signed-${role}`, `${role} has signed off`, {
+    evidence: shown.map(({ signed, fault }) => `${who(signed.person)} ${fault ?? `signed for this state at ${signed.at}`}`),
+    events: shown.map(({ signed }) => signed.id),
+    next: good.length > 0 ? undefined : holders.length === 0 ? `put somebody of ${role} into the directory of approvers, who did not put the contract in force` : `${holders.join(' or ')}: \`readiness ${facts.contract.document.workflow} --sign ${role} --reason TEXT\``,
+  });
+};
+
+/** The checklist without signatures: what they are of. */
+export const checklist = (facts: Facts): readonly Row[] => [ownIdentity, noSharedKeys, leastPrivilege, writesGated, budgets, traces, replays, regressions, fallback].map((read) => read(facts));
+
+/** The checklist, and who has signed exactly that. */
+export const rowsOf = (facts: Facts): { readonly rows: readonly Row[]; readonly subject: string } => {
+  const rows = checklist(facts);
+  const subject = subjectOf(facts, rows);
+  return { rows: [...rows, ...facts.roles.map((role) => signedOff(facts, subject, role))], subject };
+};
