@@ -13,7 +13,7 @@ import { contextIn } from './context.spec-support.js';
 const ROOT = resolve(import.meta.dirname, '../../../..');
 export const OWN = 'spiffe://countersign.local/tenant/acme/workflow/refund-desk/agent/refund-desk';
 export const person = (name: string): Principal => `spiffe://countersign.local/human/${name}` as Principal;
-export const approver = (name: string, ...roles: readonly string[]): Approver => ({ subject: person(name), name, publicKey: name.padEnd(43, 'A'), roles }) as Approver;
+export const approver = (name: string, ...roles: readonly string[]): Approver => ({ subject: person(name), name, publicKey: name.padEnd(43, 'A'), roles });
 export const PEOPLE = [approver('grace', 'finance', 'support'), approver('lena', 'legal'), approver('sam', 'security'), approver('root', 'security')];
 
 /** The example configuration in force, with keys and people. */
