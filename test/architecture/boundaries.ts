@@ -30,7 +30,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // It judges, and writes nothing.
   'libs/audit': { own: ['kernel', 'contracts', 'domain', 'identity', 'bus', 'service', 'archive', 'tlog'] },
   // It runs what services decide with (`PACKAGE/step`), and nothing with which anything could be reached: no module of Node but that of hashes.
-  'libs/replay': { own: ['kernel', 'contracts', 'domain', 'identity', 'tools', 'policy-engines', 'bus', 'planner', 'policy', 'approvals', 'executor'], npm: [], node: [] },
+  'libs/replay': { own: ['kernel', 'contracts', 'domain', 'identity', 'tools', 'policy-engines', 'evaluation', 'bus', 'planner', 'policy', 'approvals', 'executor'], npm: [], node: [] },
   'libs/outbound': { own: [] },
   'libs/read-model': { own: ['kernel', 'contracts', 'telemetry'] },
   // Of the engines only whether files are a policy set, which loads none.

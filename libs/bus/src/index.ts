@@ -32,4 +32,4 @@ export { MemoryProcess } from './memory/memory-process.js';
 export { VirtualTime } from './memory/virtual-time.js';
 export { KafkaAdmin } from './kafka/kafka-admin.js';
 export { topicsOfNamespace } from './kafka/namespace-topics.js';
-export { upstreamUser } from './kafka/acls.js';
+export { SANDBOX_USER, upstreamUser } from './kafka/acls.js';

@@ -47,7 +47,7 @@ const bundleOf = (run: RunId, partition: number, found: readonly Taped[]): RunBu
 export const isWhole = ({ events }: RunBundle): boolean => events.some(({ event }) => event.type === 'countersign.run.closed') && events.some(({ event }) => event.type === 'countersign.context.closed');
 
 /** For how long at least one of the runs was open, milliseconds. */
-export const wallTimeOf = (bundles: readonly Pick<RunBundle, 'from' | 'until'>[]): number => {
+export const busyTimeOf = (bundles: readonly Pick<RunBundle, 'from' | 'until'>[]): number => {
   let [total, reached] = [0, -Infinity];
   for (const { from, until } of bundles.toSorted((one, other) => one.from - other.from)) {
     total += Math.max(0, until - Math.max(from, reached));

@@ -54,15 +54,34 @@ export interface Compared {
  * Has the services decide once more what they decided in one partition, on the same inputs, in the same order and at the same time, and
  * compares byte for byte. What is compared is equal up to there, so what a service reads is what the others of the sandbox have written.
  */
-export const replayExactly = async (options: ExactOptions): Promise<Compared> => {
-  let [events, quiet] = [0, 0];
-  for (const service of options.sandbox.services) {
-    if (options.only && !options.only.has(service.service)) continue;
-    const done = await new ServiceReplay(service, options).run();
-    events += done.events;
-    quiet += done.quiet;
+export class ExactReplay {
+  private readonly services: readonly ServiceReplay[];
+
+  constructor(options: ExactOptions) {
+    this.services = options.sandbox.services.filter(({ service }) => options.only?.has(service) ?? true).map((service) => new ServiceReplay(service, options));
   }
-  return { events, quiet };
+
+  /** Folds what lies before the first event that is compared, as a service does when it takes over. */
+  restore(): void {
+    for (const service of this.services) service.restore();
+  }
+
+  async run(): Promise<Compared> {
+    let [events, quiet] = [0, 0];
+    for (const service of this.services) {
+      const done = await service.run();
+      events += done.events;
+      quiet += done.quiet;
+    }
+    return { events, quiet };
+  }
+}
+
+/** Restores and replays. */
+export const replayExactly = (options: ExactOptions): Promise<Compared> => {
+  const replay = new ExactReplay(options);
+  replay.restore();
+  return replay.run();
 };
 
 const NOTHING = Buffer.from('{"data":{}}');
@@ -83,6 +102,7 @@ class ServiceReplay {
   private readonly quiet = new Map<TapedTopic, Taped[]>();
   /** Work that an own event asked for, and when it did, by the id of the event. */
   private readonly works = new Map<string, { readonly at: Instant; readonly asked: readonly ExecutionWork[] }>();
+  private turns: readonly Turn[] = [];
   private compared = 0;
   private unsaid = 0;
 
@@ -93,15 +113,22 @@ class ServiceReplay {
     this.state = service.step.initialState();
   }
 
+  restore(): void {
+    const { service, options } = this;
+    this.turns = turnsOf(options.tape.topics[service.output]);
+    this.readInputs(new Set(this.turns.map(({ trigger }) => placeOf(trigger))));
+    const first = this.turns.findIndex((turn) => this.comparedIn(turn) !== undefined);
+    const until = first < 0 ? this.turns.length : first;
+    for (const turn of this.turns.slice(0, until)) for (const each of turn.events) this.fold(each);
+    this.turns = this.turns.slice(until);
+  }
+
   async run(): Promise<{ readonly events: number; readonly quiet: number }> {
     const { service, options } = this;
-    const turns = turnsOf(options.tape.topics[service.output]);
-    this.readInputs(new Set(turns.map(({ trigger }) => placeOf(trigger))));
-    for (const turn of turns) {
-      const keys = turn.events.flatMap((each) => signedWith(each) ?? []);
-      if (service.service === 'executor') options.sandbox.hold(keys);
+    for (const turn of this.turns) {
+      if (service.service === 'executor') options.sandbox.hold(turn.events.flatMap((each) => signedWith(each) ?? []));
       await this.hearQuiet(turn);
-      const run = turn.events.map(runOf).find((each) => each !== undefined && options.isCompared(each));
+      const run = this.comparedIn(turn);
       const divergence = run === undefined ? undefined : await this.replay(turn, run);
       if (divergence) options.onDivergence(divergence);
       else if (run !== undefined) this.compared += turn.events.length;
@@ -109,6 +136,10 @@ class ServiceReplay {
     }
     for (const topic of service.inputs) await this.demandQuiet(topic, Infinity);
     return { events: this.compared, quiet: this.unsaid };
+  }
+
+  private comparedIn({ events }: Turn): RunId | undefined {
+    return events.map(runOf).find((each) => each !== undefined && this.options.isCompared(each));
   }
 
   private readInputs(triggers: ReadonlySet<string>): void {

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Run } from '../command-context.js';
+import { listOf } from './list-of.js';
 import { readsArchive } from './reads-archive.js';
 
 /** What every replay takes. */
@@ -31,4 +32,16 @@ export const addReplay = (program: Command, run: Run): void => {
   readsTape(replay.command('at <time>').description('configuration, switches, budgets and open runs as they were at a moment'))
     .option('-r, --run <run>', 'what of this run had happened by then')
     .action(run(async () => (await import('../replay/at.js')).replayAt));
+  readsArchive(replay.command('to-topic').description('copies the archive, or its beginning, into the topics of a sandbox, with a Kafka user that can write nowhere else'))
+    .option('--archive <archive>', 'a folder, `s3://...` or `https://...`; that of the stack here unless given')
+    .requiredOption('--ns <name>', 'namespace of the sandbox; it begins with `sbx-`')
+    .option('--speed <times>', '`1x`: as fast as it was, `max`: as fast as it goes', 'max')
+    .option('--until <place>', 'up to this time, or without this offset of each log and what follows')
+    .action(run(async () => (await import('../replay/to-topic.js')).replayToTopic));
+  readsTape(replay.command('promote <run>').description('makes a committed test of a run: its decisions, without what people wrote, and what is to be decided from now on'))
+    .requiredOption('--as <name>', 'name of the incident')
+    .option('--expect <step=effect>', '`allow`, `ask` or `deny`, where it is to be another than it was; may be given more than once', listOf)
+    .option('--into <dir>', 'folder of incidents', 'test/incidents')
+    .addOption(engine())
+    .action(run(async () => (await import('../replay/promote.js')).replayPromote));
 };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { upstreamUser, type KafkaOptions } from '@countersign/bus';
+import { SANDBOX_USER, upstreamUser, type KafkaOptions } from '@countersign/bus';
 import { SERVICES } from '@countersign/contracts';
 import { CountersignError } from '@countersign/kernel';
 import { KAFKA_VARIABLES, KafkaConfig, kafkaOptions, readConfig } from '@countersign/service';
@@ -8,7 +8,7 @@ import { loginOf } from './logins.js';
 import { writePrivate } from './private-files.js';
 
 /** Kafka principals of a local stack; made when the data are made. */
-export const principalsOf = (tenants: readonly string[]): readonly string[] => [...SERVICES, 'operator', ...tenants.map(upstreamUser)];
+export const principalsOf = (tenants: readonly string[]): readonly string[] => [...SERVICES, 'operator', SANDBOX_USER, ...tenants.map(upstreamUser)];
 
 /** How each principal reaches Kafka: with its own password on ours, with the settings of the environment on another one, see `logins.ts`. */
 export class KafkaAccess {
@@ -36,7 +36,7 @@ export class KafkaAccess {
 
   /** For `client.json`: the command line is the operator. */
   client(): Record<string, unknown> {
-    if (!this.stack.external) return { brokers: this.stack.brokers, mechanism: 'scram-sha-512', username: 'operator', passwordFile: this.passwordFile('operator') };
+    if (!this.stack.external) return { brokers: this.stack.brokers, mechanism: 'scram-sha-512', username: 'operator', passwordFile: this.passwordFile('operator'), sandbox: { username: SANDBOX_USER, passwordFile: this.passwordFile(SANDBOX_USER) } };
     const { brokers, mechanism, username, passwordFile, tls, caFile, certificateFile, certificateKeyFile } = this.given('operator');
     return { brokers, mechanism, username, passwordFile, tls, caFile, certificateFile, certificateKeyFile };
   }

@@ -1,6 +1,6 @@
 import type { Millis, RunId } from '@countersign/kernel';
 import { engineOf, type EngineName } from '@countersign/policy-engines';
-import { newSandbox, replayExactly, wallTimeOf, type Divergence, type RunBundle } from '@countersign/replay';
+import { busyTimeOf, ExactReplay, newSandbox, type Divergence, type RunBundle } from '@countersign/replay';
 import type { Action, CommandContext } from '../command-context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { viewOf } from '../terminal/view.js';
@@ -26,8 +26,9 @@ export interface ExactReport {
   readonly events: number;
   /** Inputs for which nothing was written, and nothing would be. */
   readonly quiet: number;
-  /** For how long at least one of the runs was open, and what the replay took; milliseconds. */
+  /** From when the first of the runs was handed in to the last event of the last, for how much of it one of them was open, and what the replay took; milliseconds. */
   readonly originalMs: number;
+  readonly busyMs: number;
   readonly replayMs: number;
 }
 
@@ -37,15 +38,19 @@ export const exactReport = async (tape: Pick<ArchivedTape, 'tapes' | 'controls' 
   const first = new Map<RunId, Divergence>();
   const sandbox = newSandbox({ ...tape, engine: engineOf(engine) });
   for (const epoch of new Set(bundles.flatMap(({ events }) => events.map(({ event }) => event.controlepoch ?? -1)))) sandbox.prepare(tape.controls.at(epoch));
+  const onDivergence = (found: Divergence): void => {
+    const known = first.get(found.run);
+    if (!known || found.at < known.at) first.set(found.run, found);
+  };
+  const replays = tape.tapes
+    .filter(({ partition }) => bundles.some((bundle) => bundle.partition === partition))
+    .map((partition) => new ExactReplay({ tape: partition, controls: tape.controls, sandbox, isCompared: (run) => wanted.has(run), onDivergence }));
+  for (const replay of replays) replay.restore();
   let [events, quiet] = [0, 0];
   const began = performance.now();
   await withoutNetwork(async () => {
-    for (const partition of tape.tapes.filter((each) => bundles.some((bundle) => bundle.partition === each.partition))) {
-      const onDivergence = (found: Divergence): void => {
-        const known = first.get(found.run);
-        if (!known || found.at < known.at) first.set(found.run, found);
-      };
-      const compared = await replayExactly({ tape: partition, controls: tape.controls, sandbox, isCompared: (run) => wanted.has(run), onDivergence });
+    for (const replay of replays) {
+      const compared = await replay.run();
       events += compared.events;
       quiet += compared.quiet;
     }
@@ -55,7 +60,8 @@ export const exactReport = async (tape: Pick<ArchivedTape, 'tapes' | 'controls' 
     const divergence = first.get(bundle.run);
     return { bundle, ...(divergence && { divergence }) };
   });
-  return { runs, events, quiet, originalMs: wallTimeOf(bundles), replayMs };
+  const originalMs = Math.max(...bundles.map(({ until }) => until)) - Math.min(...bundles.map(({ from }) => from));
+  return { runs, events, quiet, originalMs, busyMs: busyTimeOf(bundles), replayMs };
 };
 
 export const divergedIn = ({ runs }: ExactReport): readonly Divergence[] => runs.flatMap(({ divergence }) => divergence ?? []).toSorted((one, other) => one.at.localeCompare(other.at));
@@ -66,6 +72,7 @@ const objectOf = (report: ExactReport, readMs: Millis): object => ({
   events: report.events,
   quiet: report.quiet,
   originalMs: report.originalMs,
+  busyMs: report.busyMs,
   replayMs: Math.round(report.replayMs),
   readMs: Math.round(readMs),
   speed: Number((report.originalMs / Math.max(report.replayMs, 1)).toFixed(1)),

@@ -37,7 +37,8 @@ export interface ArchivedTape {
 const BATCH = 256;
 const TELL_EVERY = 1_000;
 
-async function* recordsOf(store: ReadableStore, log: ArchivedLog, namespace: string): AsyncGenerator<LogRecord> {
+/** The records of a log as far as the anchor tells of it, in their order. */
+export async function* recordsOf(store: ReadableStore, log: ArchivedLog, namespace: string): AsyncGenerator<LogRecord> {
   for await (const { entry } of entriesOf(store, log.path, log.heads.at(-1)?.size ?? 0)) yield logRecordOf(log, namespace, (await recordOf(store, entry)).record);
 }
 

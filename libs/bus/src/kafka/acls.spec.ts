@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aclsOf, type AclOperation } from './acls.js';
+import { aclsOf, SANDBOX_USER, sandboxAcls, type AclOperation } from './acls.js';
 import { topicsOfNamespace } from './namespace-topics.js';
 
 const TENANTS = ['acme', 'globex'];
@@ -44,6 +44,18 @@ describe('the access rules of a namespace', () => {
   it('give no group whose name another principal begins with', () => {
     const prefixes = acls.filter(({ resource, pattern, operation }) => resource === 'group' && pattern === 'prefixed' && operation === 'read');
     expect(prefixes.every(({ name, principal }) => name === `countersign.${principal}.`)).toBe(true);
+  });
+});
+
+describe('the access rules of sandboxes', () => {
+  it('let their user do everything there, and give it no topic or group of any other name', () => {
+    const named = sandboxAcls().filter(({ resource }) => resource !== 'cluster');
+    expect(named.map(({ principal, name, pattern }) => `${principal} ${name} ${pattern}`)).toEqual(Array(named.length).fill(`${SANDBOX_USER} sbx- prefixed`));
+    expect(named.filter(({ resource }) => resource === 'topic').map(({ operation }) => operation)).toEqual(['create', 'read', 'write', 'describe']);
+  });
+
+  it('give no other user a sandbox, and their user nothing of a namespace', () => {
+    expect(acls.filter(({ principal, name }) => principal === SANDBOX_USER || name.startsWith('sbx-'))).toEqual([]);
   });
 });
 

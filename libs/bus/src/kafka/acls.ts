@@ -1,6 +1,6 @@
 import { deadLetterTopic, FLOW, OWNERS, SERVICES, snapshotTopic, topicName, TOPICS, type Topic, type Writer } from '@countersign/contracts';
 
-export type AclOperation = 'read' | 'write' | 'describe' | 'idempotent-write';
+export type AclOperation = 'read' | 'write' | 'describe' | 'create' | 'idempotent-write';
 
 /** One thing that one principal may do. Whatever no entry allows is refused (`allow.everyone.if.no.acl.found=false`). */
 export interface Acl {
@@ -17,6 +17,18 @@ const CLUSTER = 'kafka-cluster';
 
 /** Kafka user of a tenant's upstream systems. */
 export const upstreamUser = (tenant: string): string => `upstream-${tenant}`;
+
+/** Names of sandboxes begin so: what is written there is a copy, and nobody acts on it outside. */
+const SANDBOXES = 'sbx-';
+/** Kafka user of whoever fills and reads sandboxes. */
+export const SANDBOX_USER = 'sbx-replay';
+
+/** Everything in sandboxes, and nothing besides: no other topic can even be seen. */
+export const sandboxAcls = (): readonly Acl[] => [
+  ...(['create', 'read', 'write', 'describe'] as const).map((operation): Acl => ({ principal: SANDBOX_USER, resource: 'topic', name: SANDBOXES, pattern: 'prefixed', operation })),
+  { principal: SANDBOX_USER, resource: 'group', name: SANDBOXES, pattern: 'prefixed', operation: 'read' },
+  { principal: SANDBOX_USER, resource: 'cluster', name: CLUSTER, pattern: 'literal', operation: 'idempotent-write' },
+];
 
 /** Kafka users of a writer or reader of a topic; of upstreams only the tenant's whose topic it is. */
 const principalsOf = (writer: Writer, tenant: string | undefined): readonly string[] => {

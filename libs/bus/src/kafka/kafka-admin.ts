@@ -1,7 +1,7 @@
 import kafkajs, { type Admin, type SASLOptions } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CountersignError, messageOf, millis } from '@countersign/kernel';
-import { aclsOf, type Acl } from './acls.js';
+import { aclsOf, sandboxAcls, type Acl } from './acls.js';
 import { quietenRequestQueues } from './idle-request-queue.js';
 import { CONNECT_TIMEOUT, openSocket, REQUEST_TIMEOUT, SASL_MECHANISM, type KafkaOptions, type SaslOptions } from './kafka-options.js';
 import { topicsOfNamespace, type NamespaceOptions, type NamespaceTopic } from './namespace-topics.js';
@@ -22,6 +22,7 @@ const OPERATIONS = {
   read: AclOperationTypes.READ,
   write: AclOperationTypes.WRITE,
   describe: AclOperationTypes.DESCRIBE,
+  create: AclOperationTypes.CREATE,
   'idempotent-write': AclOperationTypes.IDEMPOTENT_WRITE,
 } as const;
 const ANY_HOST = '*';
@@ -120,9 +121,9 @@ export class KafkaAdmin {
     });
   }
 
-  /** Grants what the map of topics says; what is granted already stays. Resolves when the brokers act on it. */
+  /** Grants what the map of topics says, and sandboxes to their own user; what is granted already stays. Resolves when the brokers act on it. */
   async grantAccess(namespace: string, tenants: readonly string[]): Promise<void> {
-    const wanted = aclsOf(namespace, tenants).map(entryOf);
+    const wanted = [...aclsOf(namespace, tenants), ...sandboxAcls()].map(entryOf);
     await this.#ask('to grant access', (admin) => admin.createAcls({ acl: wanted }));
     // The controller acknowledges rules before the brokers have them.
     for (let tries = 0; tries < ACCESS_TRIES; tries += 1) {

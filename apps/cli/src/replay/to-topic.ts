@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readDescription } from '@countersign/archive';
+import { readAnchor } from '@countersign/audit';
+import { firstContact, KafkaAdmin, KafkaBroker, type KafkaOptions, type LogRecord } from '@countersign/bus/client';
+import { localName, topicOf } from '@countersign/contracts';
+import { CountersignError, isName, parseTimestamp } from '@countersign/kernel';
+import { copyOf, inOrderOfTime } from '@countersign/replay';
+import { KAFKA_VARIABLES, KafkaConfig, kafkaOptions, readConfig } from '@countersign/service/client';
+import type { Action, CommandContext } from '../command-context.js';
+import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
+import { openArchive } from '../ledger/archive-settings.js';
+import { recordsOf, type TapeOptions } from './read-tape.js';
+
+interface ToTopicOptions extends TapeOptions {
+  readonly ns: string;
+  readonly speed: string;
+  readonly until?: string;
+}
+
+const SANDBOX = /^sbx-/;
+/** Records that are written at once. */
+const MOST_AT_ONCE = 200;
+/** On a cluster, how often a record is copied is for its brokers to say. */
+const BROKERS_DEFAULT = -1;
+const CLIENT_ID = 'countersign-replay';
+
+/** Kafka as whoever fills sandboxes: that user may write nowhere else, whatever this program does. */
+const sandboxKafka = (context: CommandContext): KafkaOptions => {
+  const settings = readSettings(context);
+  const [username, passwordFile] = [settings.get('sandbox.username', CLIENT_VARIABLES.sandboxUsername), settings.path('sandbox.passwordFile', CLIENT_VARIABLES.sandboxPasswordFile)];
+  if (username === undefined || passwordFile === undefined) throw settings.missing('who may write to sandboxes', CLIENT_VARIABLES.sandboxUsername);
+  return kafkaOptions(readConfig(KafkaConfig, { ...settings.kafka(KAFKA_VARIABLES), KAFKA_USERNAME: username, KAFKA_PASSWORD_FILE: passwordFile }, KAFKA_VARIABLES), CLIENT_ID);
+};
+
+/** How many times as fast as it was; without a bound for `max`. */
+export const speedOf = (text: string): number => {
+  if (text === 'max') return Infinity;
+  const speed = Number(/^(\d{1,6}(?:\.\d{1,3})?)x?$/.exec(text)?.[1] ?? NaN);
+  if (!(speed > 0)) throw new CountersignError('USAGE', `\`--speed\` takes \`max\`, or how many times as fast, not \`${text}\``, { hint: 'such as `1x` or `20x`' });
+  return speed;
+};
+
+/** Up to a time, or without an offset of each log and what follows it. */
+export const untilOf = (text: string | undefined): ((record: Pick<LogRecord, 'offset' | 'timestamp'>) => boolean) => {
+  if (text === undefined) return () => true;
+  if (/^\d{1,15}$/.test(text)) return ({ offset }) => offset < Number(text);
+  const at = parseTimestamp(text);
+  if (at === undefined) throw new CountersignError('USAGE', `\`--until\` takes an offset or a time, not \`${text}\``, { hint: 'such as `2026-01-02T03:04:05Z`' });
+  return ({ timestamp }) => timestamp <= at;
+};
+
+/** Copies an archive, or its beginning, into the topics of a sandbox. */
+export const replayToTopic: Action<ToTopicOptions> = async (context, { options }) => {
+  const { ns } = options;
+  if (!SANDBOX.test(ns) || !isName(ns)) throw new CountersignError('USAGE', `\`${ns}\` is no name of a sandbox`, { hint: 'it begins with `sbx-`, such as `sbx-monday`' });
+  const [speed, isWanted] = [speedOf(options.speed), untilOf(options.until)];
+  const { terminal, signal } = context;
+  const { store, trust } = await openArchive(context, options.archive, options);
+  const { namespace, logs } = await readAnchor(store, trust);
+  const { partitions } = await readDescription(store, namespace);
+  const kafka = sandboxKafka(context);
+  const copied: LogRecord[][] = [];
+  for (const log of logs.filter(({ topic }) => topicOf(topic) !== undefined && topic !== 'anchor' && topic !== 'ledger')) {
+    const records: LogRecord[] = [];
+    for await (const record of recordsOf(store, log, namespace)) if (isWanted(record)) records.push(record);
+    copied.push(records);
+  }
+  const records = inOrderOfTime(copied);
+  const tenants = [...new Set(logs.flatMap(({ topic }) => topic.split('.')[1] ?? []))];
+  await firstContact(kafka);
+  const admin = new KafkaAdmin(kafka);
+  const broker = new KafkaBroker(kafka);
+  try {
+    await admin.createTopics({ namespace: ns, tenants, partitions }, { replicationFactor: BROKERS_DEFAULT, minInsyncReplicas: 1 });
+    const began = performance.now();
+    const first = records[0]?.timestamp ?? 0;
+    let written = 0;
+    for (const batch of batchesOf(records, speed)) {
+      const due = (batch[0] as LogRecord).timestamp - first;
+      const wait = due / speed - (performance.now() - began);
+      if (wait > 0) await sleep(wait, undefined, { signal });
+      const { topic, partition } = batch[0] as LogRecord;
+      await broker.append({ topic: `${ns}.${localName(namespace, topic)}`, partition }, batch.map(copyOf));
+      written += batch.length;
+      terminal.progress(`${written.toLocaleString('en')} of ${records.length.toLocaleString('en')} records written`);
+    }
+    terminal.progress('');
+    terminal.result(
+      () => `${written.toLocaleString('en')} records of \`${namespace}\` are in \`${ns}\``,
+      () => ({ namespace: ns, of: namespace, records: written, until: options.until ?? null }),
+    );
+  } finally {
+    await admin.close();
+    await broker.close();
+  }
+};
+
+/** What follows one another in one log is written at once; at a bounded speed only what has one time. */
+const batchesOf = (records: readonly LogRecord[], speed: number): LogRecord[][] => {
+  const batches: LogRecord[][] = [];
+  for (const record of records) {
+    const last = batches.at(-1);
+    const head = last?.[0];
+    const isOneTime = speed === Infinity || head?.timestamp === record.timestamp;
+    if (last && head?.topic === record.topic && head.partition === record.partition && isOneTime && last.length < MOST_AT_ONCE) last.push(record);
+    else batches.push([record]);
+  }
+  return batches;
+};
