@@ -16,7 +16,7 @@ export default defineConfig({
         ...fromSource,
         test: {
           name: 'unit',
-          include: ['{apps,libs,examples,scripts,test/adapters,test/evals,test/approvals,test/replay}/**/*.spec.ts', 'test/interop/{tlog,witness}.spec.ts'],
+          include: ['{apps,libs,examples,scripts,test/adapters,test/evals,test/approvals,test/replay,test/incidents}/**/*.spec.ts', 'test/interop/{tlog,witness}.spec.ts'],
           setupFiles: ['reflect-metadata'],
           // Some start a broker or a database of their own; on a busy machine that takes a while.
           testTimeout: 30_000,

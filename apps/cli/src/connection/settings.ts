@@ -25,8 +25,7 @@ export const CLIENT_VARIABLES = {
  *
  * The file: `schema` 1; `namespace`, `partitions`, `tenants`, `trustDomain`; `brokers`, `mechanism`, `username`, `passwordFile`, `tls`, `caFile`,
  * `certificateFile`, `certificateKeyFile` as in `KafkaConfig`; `ledger: {url, tokenFile}`; `person: {subject, keyFile}`, and `approver` alike
- * where somebody else votes; `rootFile`; `archive: {url, anchor, witnesses}`. Paths may be
- * where somebody else votes; `rootFile`; `archive: {url, anchor}`; `sandbox: {username, passwordFile}` of whoever fills sandboxes. Paths may be
+ * where somebody else votes; `rootFile`; `archive: {url, anchor, witnesses}`; `sandbox: {username, passwordFile}` of whoever fills sandboxes. Paths may be
  * relative to the folder.
  */
 export interface Settings {
