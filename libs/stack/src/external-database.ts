@@ -65,12 +65,22 @@ const make = async (url: string, name: string): Promise<void> => {
   }
 };
 
+/** From the one database that nearly every server has: nobody can drop the one they are in. */
+const drop = async (url: string, name: string): Promise<void> => {
+  try {
+    await run(withDatabase(url, MAINTENANCE), `drop database if exists ${escapeIdentifier(name)} with (force)`);
+  } catch (cause) {
+    throw new CountersignError('DATABASE_REFUSED', `the database \`${name}\` on the PostgreSQL of DATABASE_URL could not be dropped: ${messageOf(cause)}`, { hint: `have its administrator drop and make it: \`drop database ${name}; create database ${name}\``, cause });
+  }
+};
+
 /**
  * A database of this name on the server of `url`: made if it is not there and the user of the URL may make it. Answers its URL.
  * Throws `DATABASE_UNREACHABLE`, and `DATABASE_REFUSED` with what an administrator has to do.
  */
-export const externalDatabase = async (url: string, name: string): Promise<string> => {
+export const externalDatabase = async (url: string, name: string, { anew = false }: { readonly anew?: boolean } = {}): Promise<string> => {
   const target = withDatabase(url, name);
+  if (anew) await drop(url, name);
   if (!(await isThere(target, name))) await make(url, name);
   return target;
 };

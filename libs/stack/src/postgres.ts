@@ -50,8 +50,8 @@ export interface Postgres {
   readonly url: string;
   readonly logFile: string;
   readonly exited: Promise<Exit>;
-  /** Makes the database if it is not there, and answers its URL. */
-  database(name: string): Promise<string>;
+  /** Makes the database if it is not there, and answers its URL. `anew`: one that is there is dropped first, with all that it holds. */
+  database(name: string, options?: { readonly anew?: boolean }): Promise<string>;
   /** A fast shutdown, then SIGKILL after `POSTGRES_STOP_DEADLINE`. */
   stop(): Promise<void>;
   /** SIGKILL: what a crash looks like. */
@@ -150,7 +150,8 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
     url: urlOf(port, password, database),
     logFile: postgresFiles(options.dataDir).log,
     exited: child.exited,
-    database: async (name) => {
+    database: async (name, { anew = false } = {}) => {
+      if (anew) await query(maintenance, `drop database if exists ${escapeIdentifier(name)} with (force)`);
       await makeDatabase(maintenance, name);
       return urlOf(port, password, name);
     },

@@ -23,8 +23,8 @@ export type StackKafka =
 export interface StackPostgres {
   readonly external: boolean;
   readonly url: string;
-  /** Makes the database if it is not there, and answers its URL; on an external PostgreSQL that may be refused. */
-  database(name: string): Promise<string>;
+  /** Makes the database if it is not there, and answers its URL; on an external PostgreSQL that may be refused. `anew`: one that is there is dropped first. */
+  database(name: string, options?: { readonly anew?: boolean }): Promise<string>;
 }
 
 /** A stack, as a module exports it under the name `stackDefinition`: it is loaded by the process that runs the stack. */

@@ -107,7 +107,7 @@ export class StackRun {
     const url = this.environment.externalDatabase;
     if (url !== undefined) {
       this.save({ postgres: { external: true, url } });
-      return { external: true, url, database: (name) => externalDatabase(url, name) };
+      return { external: true, url, database: (name, options) => externalDatabase(url, name, options) };
     }
     let server: Postgres | undefined;
     await this.keep(this.infrastructure, {
@@ -120,7 +120,7 @@ export class StackRun {
     if (!server) throw stoppedMeanwhile();
     const started = server;
     this.save({ postgres: { external: false, url: started.url } });
-    return { external: false, url: started.url, database: (name) => started.database(name) };
+    return { external: false, url: started.url, database: (name, options) => started.database(name, options) };
   }
 
   private async keep(among: KeptPart[], plan: PartPlan): Promise<void> {

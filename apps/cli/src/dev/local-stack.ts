@@ -191,7 +191,8 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
     keys,
     paths,
     ports: { ledger, payments, github, [SLACK_SIM]: slackSim },
-    database: await postgres.database(databaseOf(options.namespace)),
+    // What it has may be ahead of what the archive had.
+    database: await postgres.database(databaseOf(options.namespace), { anew: options.restore }),
     archive: witness ? witnessedBy(archive, witness) : archive,
     examplesDatabase: options.examples ? await postgres.database(examplesDatabaseOf(options.namespace)) : '',
   };
