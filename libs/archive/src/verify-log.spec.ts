@@ -100,6 +100,20 @@ describe('verifying a log', () => {
     expect((await verify(rewritten)).fault).toEqual({ code: 'history.rewritten', index: 300, before: 511 });
   });
 
+  it('finds nothing wrong with a log that is written on while it is read', async () => {
+    const store = new MemoryStore(systemClock);
+    const writer = await LogWriter.open({ store, path: PATH, signer });
+    const list = store.list.bind(store);
+    store.list = async function* (prefix) {
+      if (prefix.endsWith('/checkpoints/')) {
+        for (let count = 0; count < 200; count += 1) writer.append(entry(writer.size));
+        await writer.publish();
+      }
+      yield* list(prefix);
+    };
+    for (let reading = 1; reading <= 3; reading += 1) expect(await verifyLog({ store, path: PATH, verifier: signer })).toMatchObject({ size: 200 * reading, faults: [] });
+  });
+
   it('sees an end that was cut off together with its checkpoints, where it is known', async () => {
     const short = intact.copy();
     short.tamper(`${PATH}/checkpoint`, await at('checkpoints/511'));

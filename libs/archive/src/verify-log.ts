@@ -91,7 +91,9 @@ class Reading {
 
   async run(): Promise<void> {
     const { path, known = [] } = this.options;
-    const [pointer, stored] = [await this.checkpoint(CHECKPOINT_PATH), await this.storedSizes()];
+    // In this order: a log may be written on meanwhile, and what is listed first is not newer than what its pointer says then.
+    const stored = await this.storedSizes();
+    const pointer = await this.checkpoint(CHECKPOINT_PATH);
     const expected = Math.max(known.at(-1)?.size ?? 0, stored.at(-1) ?? 0);
     if (!pointer) {
       if (expected === 0) return;
