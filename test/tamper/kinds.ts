@@ -443,9 +443,10 @@ export const KINDS: readonly Kind[] = [
     name: 'the checkpoint of the anchor is an older one',
     toldBy: 'log',
     tamper: async (scene) => {
-      const size = await earlier(scene, ANCHOR);
-      if (size === undefined) return false;
-      put(scene.store, `${ANCHOR}/checkpoint`, await bytesOf(scene.store, `${ANCHOR}/checkpoints/${size}`));
+      // The one before the newest is where a writer leaves it that dies before its last write: then the newest is read all the same.
+      const [first, ...rest] = (await storedSizes(scene.store, ANCHOR)).slice(0, -2);
+      if (first === undefined) return false;
+      put(scene.store, `${ANCHOR}/checkpoint`, await bytesOf(scene.store, `${ANCHOR}/checkpoints/${scene.random.pick([first, ...rest])}`));
       return true;
     },
   },

@@ -126,6 +126,16 @@ describe('a log of the archive', () => {
     expect((await open(store)).size).toBe(400);
   });
 
+  it('never points back where another writer has come further', async () => {
+    const store = new MemoryStore(systemClock);
+    const [one, other] = [await open(store), await open(store)];
+    for (let at = 0; at < 20; at += 1) one.append(entry(at));
+    await one.publish();
+    for (let at = 0; at < 10; at += 1) other.append(entry(at));
+    await other.publish();
+    expect((await open(store)).size).toBe(20);
+  });
+
   it('signs nothing over what another one has written', async () => {
     const store = new MemoryStore(systemClock);
     const [one, other] = [await open(store), await open(store)];

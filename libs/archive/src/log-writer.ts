@@ -122,7 +122,7 @@ export class LogWriter {
 
   /** Stores what is new and the checkpoint over it; `undefined` where nothing is. One call at a time; one that failed is simply made again. */
   async publish(): Promise<SignedCheckpoint | undefined> {
-    const { store, path, signer } = this.options;
+    const { signer } = this.options;
     const checkpoint = { origin: signer.name, size: this.edge.size, root: this.edge.root() };
     if (checkpoint.size === this.publishedSize) return undefined;
     this.isPublishing = true;
@@ -134,7 +134,7 @@ export class LogWriter {
     await Promise.all(objects.filter((each) => !isBundle(each)).map((each) => this.put(each)));
     await this.create(`checkpoints/${checkpoint.size}`, note, 'whole');
     await this.cosigning;
-    await store.replace(`${path}/${CHECKPOINT_PATH}`, note);
+    await this.point(note, (size) => size < checkpoint.size);
     const filled = this.unwritten;
     this.unwritten = [];
     this.publishedSize = checkpoint.size;
@@ -149,10 +149,16 @@ export class LogWriter {
    */
   async cosign({ size }: Checkpoint, note: Buffer): Promise<void> {
     if (size !== this.publishedSize || this.isPublishing) return;
-    const { store, path } = this.options;
-    const written = this.cosigning.then(() => store.replace(`${path}/${CHECKPOINT_PATH}`, note));
+    const written = this.cosigning.then(() => this.point(note, (there) => there <= size));
     this.cosigning = written.catch(() => undefined);
     await written;
+  }
+
+  /** Points at a checkpoint, where another writer has not come further meanwhile. What happens between the look and the write is mended by the next checkpoint. */
+  private async point(note: Buffer, isDue: (size: number) => boolean): Promise<void> {
+    const { store, path, signer } = this.options;
+    const there = await readCheckpoint(store, path, signer);
+    if (isDue(there?.checkpoint.size ?? 0)) await store.replace(`${path}/${CHECKPOINT_PATH}`, note);
   }
 
   private put({ path, part, bytes }: LogObject): Promise<void> {

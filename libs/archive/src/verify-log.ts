@@ -94,17 +94,18 @@ class Reading {
     // In this order: a log may be written on meanwhile, and what is listed first is not newer than what its pointer says then.
     const stored = await this.storedSizes();
     const pointer = await this.checkpoint(CHECKPOINT_PATH);
-    const expected = Math.max(known.at(-1)?.size ?? 0, stored.at(-1) ?? 0);
-    if (!pointer) {
-      if (expected === 0) return;
-      throw wrong('log.rolled-back', `\`${path}\` has no checkpoint and is known to have had ${expected} entries`, { index: 0 });
-    }
-    this.promised = pointer.size;
-    if (pointer.size < expected) throw wrong('log.rolled-back', `\`${path}\` has ${pointer.size} entries and is known to have had ${expected}`, { index: pointer.size });
+    const size = pointer?.size ?? 0;
+    // A writer stores a checkpoint and points at it then: one that nothing points at yet is not known to anybody else.
+    const expected = Math.max(known.at(-1)?.size ?? 0, stored.at(-2) ?? 0);
+    if (size < expected) throw wrong('log.rolled-back', `\`${path}\` ${pointer ? `has ${size} entries` : 'has no checkpoint'} and is known to have had ${expected}`, { index: size });
+    const newest = stored.at(-1) ?? 0;
+    const head = newest > size ? await this.checkpoint(`checkpoints/${newest}`) : pointer;
+    if (!head) return;
+    this.promised = head.size;
     const lost = stored.length > 0 ? known.find(({ size }) => !stored.includes(size)) : undefined;
     if (lost) throw wrong('object.missing', `\`checkpoints/${lost.size}\` is missing`, { index: 0, before: lost.size });
-    this.heads = await this.headsOf([...known, pointer], stored);
-    for (let index = 0; index * TILE_WIDTH < pointer.size; index += 1) await this.bundle(index, pointer.size);
+    this.heads = await this.headsOf([...known, head], stored);
+    for (let index = 0; index * TILE_WIDTH < head.size; index += 1) await this.bundle(index, head.size);
     await this.compareEdge();
   }
 
@@ -222,8 +223,9 @@ async function* foreignObjects({ store, path }: VerifyLogOptions, size: number):
 
 /** Whether a partial part has what the wider one begins with. */
 const isStartOf = async (store: ReadableStore, path: string, part: Part, width: number): Promise<boolean> => {
-  const read = readPart(store, path);
-  const [narrow, wide] = [await read(part), await read({ ...part, width })];
+  const [narrow, wide] = [await store.get(`${path}/${partPath(part)}`), await store.get(`${path}/${partPath({ ...part, width })}`)];
+  // One that was removed meanwhile says nothing, and one that is missing is told elsewhere.
+  if (!narrow || !wide) return true;
   return wide.subarray(0, narrow.length).equals(narrow) && (part.level === 'entries' ? decodes(narrow, part.width) : narrow.length === part.width * HASH_BYTES);
 };
 
