@@ -1,7 +1,7 @@
 import { CLOUDEVENTS_JSON, decodeEvent, encodeEvent, HEADERS, newEvent, orderingKey, partitionOf, type Event, type EventType } from '@countersign/contracts';
 import type { LogRecord } from '@countersign/bus';
 import { signAsPerson } from '@countersign/identity';
-import { runIdOf, systemClock, timestamp, type Instant, type RunId, type Tenant, type Workflow } from '@countersign/kernel';
+import { runIdOf, systemClock, timestamp, type Instant, type RunId, type Tenant } from '@countersign/kernel';
 import { CedarEngine } from '@countersign/policy-engines';
 import { controlsFold, controlVerifier } from '@countersign/service';
 import { ControlTimeline, partitionTapes, TAPED, taped, type PartitionTape, type Taped } from '@countersign/replay';
@@ -108,7 +108,7 @@ export class Recording {
   #vote({ tenant, workflow, run, step }: Event, data: object, { subject, key, id }: (typeof APPROVERS)['ada']): void {
     const ballot = newEvent({ service: 'operator', type: 'countersign.ballot.cast', tenant, workflow, run, step, actor: subject, subject: `${JSON.stringify(data)} ${subject}`, now: Date.now() as Instant, data: { ...data, choice: 'approve', voter: subject, reason: 'the charge is theirs' } as never });
     const value = encodeEvent(ballot);
-    const orderedBy = orderingKey(tenant ?? '', (workflow ?? '') as Workflow);
+    const orderedBy = orderingKey(tenant ?? '', workflow ?? '');
     this.world.append('ballots', partitionOf(orderedBy, PARTITIONS), [{ key: Buffer.from(orderedBy), value, headers: { [HEADERS.contentType]: CLOUDEVENTS_JSON, [HEADERS.personSignature]: signAsPerson(value, key, id) } }]);
   }
 }

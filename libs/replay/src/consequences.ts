@@ -25,7 +25,7 @@ export const coursesOf = (events: Iterable<Taped>): ReadonlyMap<RunId, Course> =
     if (run === undefined) continue;
     const course = runs.get(run) ?? { decisions: new Map<StepId, Decision>(), asks: new Set<StepId>() };
     runs.set(run, course);
-    if (event.type === 'countersign.run.closed') course.outcome = (event as Event<'countersign.run.closed'>).data.outcome;
+    if (event.type === 'countersign.run.closed') course.outcome = event.data.outcome;
     if (step === undefined) continue;
     if (isAmong(event, DECISIONS) && !course.decisions.has(step)) course.decisions.set(step, event);
     if (event.type === 'countersign.approval.requested') course.asks.add(step);

@@ -242,16 +242,16 @@ class ServiceReplay {
       const said = await this.saidOf(input, input.event.controlepoch ?? -1);
       const run = runOf(input);
       if (!said || run === undefined) this.unsaid += 1;
-      else this.options.onDivergence({ run, service: this.service.service, at: timestamp(input.at), trigger: `${topic}/${input.record.offset}`, why: `nothing was written for \`${input.event.type}\`, and \`${String(said['type'])}\` would be`, replayed: said });
+      else this.options.onDivergence({ run, service: this.service.service, at: timestamp(input.at), trigger: `${topic}/${input.record.offset}`, why: `nothing was written for \`${input.event.type}\`, and \`${said.type}\` would be`, replayed: said.event });
     }
   }
 
   /** The first event that would be written for an input; none where it would be a dead letter. */
-  private async saidOf(input: Taped, controlEpoch: number): Promise<JsonObject | undefined> {
+  private async saidOf(input: Taped, controlEpoch: number): Promise<{ readonly type: string; readonly event: JsonObject } | undefined> {
     const moment = this.moment(Math.max(input.at, input.record.timestamp) as Instant, Math.max(controlEpoch, input.event.controlepoch ?? -1));
     const decided = await decideWith(this.service, { trigger: triggerOf(input), moment }, () => this.service.step.handle(receivedOf(input), this.state, moment));
     const first = 'events' in decided ? decided.events[0] : undefined;
-    return first && comparable(first.value);
+    return first && { type: first.event.type, event: comparable(first.value) };
   }
 
   private diverged(run: RunId, { trigger, now }: Turn, found: Pick<Divergence, 'why' | 'difference' | 'original' | 'replayed'>): Divergence {

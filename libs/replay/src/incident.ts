@@ -10,6 +10,7 @@ const EFFECTS: readonly Effect[] = ['allow', 'ask', 'deny'];
 
 /** A decision of an incident, and what is to be decided from now on. */
 export interface IncidentCall {
+  readonly step: string;
   /** As `policy eval` reads it. */
   readonly call: RecordedCall;
   /** What was decided then. */
@@ -43,7 +44,7 @@ const historyBefore = (bundle: RunBundle, before: number): readonly RecordedStep
 };
 
 /** Each first decision of a run as a call that can be decided anywhere, with what had happened before it. Throws `NOT_FOUND` for a run without a task or a decision. */
-export const incidentCallsOf = (bundle: RunBundle): readonly { readonly call: RecordedCall; readonly decision: Decision }[] => {
+export const incidentCallsOf = (bundle: RunBundle): readonly { readonly step: StepId; readonly call: RecordedCall; readonly decision: Decision }[] => {
   const submitted = bundle.events.find(({ event }) => event.type === 'countersign.task.submitted')?.event as Event<'countersign.task.submitted'> | undefined;
   const decisions = coursesOf(bundle.events).get(bundle.run)?.decisions ?? new Map<StepId, Decision>();
   if (!submitted || decisions.size === 0) throw new CountersignError('NOT_FOUND', `nothing was decided in \`${bundle.run}\``);
@@ -51,7 +52,7 @@ export const incidentCallsOf = (bundle: RunBundle): readonly { readonly call: Re
     const at = bundle.events.find(({ event }) => event.id === decision.id);
     const { tool, args } = decision.data.action;
     const call: RecordedCall = { id: step, tenant: bundle.tenant, workflow: bundle.workflow, task: submitted.data.input, history: historyBefore(bundle, at?.record.timestamp ?? 0), tool, args, ...(at && { at: at.at }) };
-    return { call, decision };
+    return { step, call, decision };
   });
 };
 
@@ -98,7 +99,7 @@ const textsIn = (value: Json): readonly string[] => {
 
 /** As it is committed. */
 export const incidentText = ({ name, policySet, calls }: Incident): string =>
-  `${JSON.stringify({ v: 1, name, policySet, calls: calls.map(({ call, was, expected }) => ({ was, expected, call: { ...call, ...(call.at !== undefined && { at: timestamp(call.at) }) } })) }, undefined, 2)}\n`;
+  `${JSON.stringify({ v: 1, name, policySet, calls: calls.map(({ step, call, was, expected }) => ({ step, was, expected, call: { ...call, ...(call.at !== undefined && { at: timestamp(call.at) }) } })) }, undefined, 2)}\n`;
 
 const isEffect = (value: unknown): value is Effect => EFFECTS.some((effect) => effect === value);
 
@@ -108,19 +109,19 @@ export const readIncident = (text: string, read: (line: string) => { readonly ca
   const given: unknown = JSON.parse(text);
   if (!isJsonObject(given) || given['v'] !== 1 || typeof given['name'] !== 'string' || typeof given['policySet'] !== 'string' || !Array.isArray(given['calls'])) throw invalid('is not as `replay promote` writes it');
   const calls = (given['calls'] as readonly Json[]).map((each): IncidentCall => {
-    if (!isJsonObject(each) || !isEffect(each['was']) || !isEffect(each['expected'])) throw invalid('has a call without what is expected of it');
+    if (!isJsonObject(each) || typeof each['step'] !== 'string' || !isEffect(each['was']) || !isEffect(each['expected'])) throw invalid('has a call without what is expected of it');
     const found = read(JSON.stringify(each['call'] ?? null));
     if ('error' in found) throw invalid(`has a call that ${found.error}`);
-    return { call: found.call, was: each['was'], expected: each['expected'] };
+    return { step: each['step'], call: found.call, was: each['was'], expected: each['expected'] };
   });
   return { name: given['name'], policySet: given['policySet'], calls };
 };
 
 /** Calls of an incident that are decided otherwise than is expected. */
 export const incidentFaults = ({ calls }: Incident, decide: (call: RecordedCall, now: Instant) => Verdict): readonly string[] =>
-  calls.flatMap(({ call, expected }) => {
+  calls.flatMap(({ step, call, expected }) => {
     const { effect } = decide(call, call.at ?? (0 as Instant));
-    return effect === expected ? [] : [`${String(call.id)}: \`${call.tool}\` is ${PAST[effect]}, and is to be ${PAST[expected]}`];
+    return effect === expected ? [] : [`${step}: \`${call.tool}\` is ${PAST[effect]}, and is to be ${PAST[expected]}`];
   });
 
 const PAST: Readonly<Record<Effect, string>> = { allow: 'allowed', ask: 'asked about', deny: 'denied' };

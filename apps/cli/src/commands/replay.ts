@@ -7,6 +7,9 @@ import { readsArchive } from './reads-archive.js';
 const readsTape = (command: Command): Command =>
   readsArchive(command.option('--archive <archive>', 'a folder, `s3://...` or `https://...`; that of the stack here unless given')).option('--root <file>', 'public keys of the people whose controls count; those of the stack here unless given');
 
+/** Each as it stands: a value may hold commas. */
+const eachOf = (text: string, before?: readonly string[]): readonly string[] => [...(before ?? []), text];
+
 /** What decided, and decides once more. */
 const engine = (): Option => new Option('-e, --engine <engine>', 'what policy decides with').choices(['cedar', 'opa']).default('cedar');
 
@@ -24,7 +27,7 @@ export const addReplay = (program: Command, run: Run): void => {
   readsTape(replay.command('fork <run>').description('a run from one of its steps on, with other rules or arguments: the tape as long as it says what comes of it; exit 9 where it comes out otherwise'))
     .requiredOption('--at <step>', 'from this proposal of the run on, 1 for the first')
     .option('-p, --policy <dir>', 'folder of configuration files')
-    .option('--set <path=value>', 'another argument of that proposal; may be given more than once', (text: string, before: readonly string[] = []) => [...before, text])
+    .option('--set <path=value>', 'another argument of that proposal; may be given more than once', eachOf)
     .addOption(engine())
     .action(run(async () => (await import('../replay/fork.js')).replayFork));
   readsTape(replay.command('verify <run>').description('proofs, signatures, links, schemas and completeness of one run; exit 8 where anything is not as it was signed'))

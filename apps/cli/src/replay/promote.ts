@@ -47,7 +47,7 @@ const deciderAt = ({ controls }: Pick<ArchivedTape, 'controls'>, engine: EngineN
 /** What is left of a run for a test: the decisions that rules made, without what people wrote. What rested on something else, such as a budget, is told and left out. */
 export const promoted = (tape: Pick<ArchivedTape, 'controls' | 'runs'>, bundle: ArchivedTape['runs'][number], name: string, expect: ReadonlyMap<string, Effect>, engine: EngineName): { readonly incident: Incident; readonly leftOut: readonly string[] } => {
   const found = incidentCallsOf(bundle);
-  const steps = found.map(({ call }) => String(call.id));
+  const steps = found.map(({ step }) => String(step));
   const unknown = [...expect.keys()].find((step) => !steps.includes(step));
   if (unknown !== undefined) throw new CountersignError('USAGE', `nothing was decided on step \`${unknown}\``, { hint: `the run has ${steps.map((step) => `\`${step}\``).join(', ')}` });
   const safe = redacted(found.map(({ call }) => call));
@@ -58,13 +58,12 @@ export const promoted = (tape: Pick<ArchivedTape, 'controls' | 'runs'>, bundle: 
     return known(call);
   };
   const leftOut: string[] = [];
-  const calls = found.flatMap(({ call, decision }, index) => {
+  const calls = found.flatMap(({ step, call, decision }, index) => {
     const [was, epoch] = [effectOf(decision), decision.controlepoch ?? -1];
     const without = safe[index] ?? call;
-    const step = String(call.id);
     if (decide(call, epoch) !== was) leftOut.push(step);
     else if (decide(without, epoch) !== was) throw new CountersignError('CONFIG_INVALID', `step \`${step}\` is decided otherwise without what people wrote`, { hint: 'what was written decided: write a case for `policy test` by hand' });
-    else return [{ call: without, was, expected: expect.get(step) ?? was }];
+    else return [{ step, call: without, was, expected: expect.get(step) ?? was }];
     return [];
   });
   if (calls.length === 0) throw new CountersignError('NOT_FOUND', `no decision of \`${bundle.run}\` rested on rules alone`);
@@ -92,8 +91,8 @@ export const replayPromote: Action<PromoteOptions> = async (context, { args: [ty
   const file = join(folder, 'incident.json');
   writeFileSync(file, incidentText(incident), { flag: 'wx' });
   terminal.result(
-    () => [`${shortId(bundle.run)} is in ${oneLine(file)}`, table(['STEP', 'TOOL', 'WAS', 'EXPECTED'], incident.calls.map(({ call, was, expected }) => [oneLine(String(call.id)), oneLine(call.tool), was, expected]), viewOf(context).width)].join('\n'),
-    () => ({ run: bundle.run, file, calls: incident.calls.map(({ call, was, expected }) => ({ step: call.id, tool: call.tool, was, expected })), leftOut }),
+    () => [`${shortId(bundle.run)} is in ${oneLine(file)}`, table(['STEP', 'TOOL', 'WAS', 'EXPECTED'], incident.calls.map(({ step, call, was, expected }) => [oneLine(step), oneLine(call.tool), was, expected]), viewOf(context).width)].join('\n'),
+    () => ({ run: bundle.run, file, calls: incident.calls.map(({ step, call, was, expected }) => ({ step, tool: call.tool, was, expected })), leftOut }),
   );
   if (leftOut.length > 0) terminal.message(`left out, for they rested on something other than rules: ${leftOut.map(oneLine).join(', ')}`);
   terminal.message('ids and arguments of one word stay in it: look at the file before you commit it');
