@@ -85,9 +85,12 @@ describe('a tape that is played', () => {
     expect(await endsUnder(milder)).toEqual({ ...AS_IT_WAS, expired: 'the tape ends at brief: it was never called with these arguments' });
   });
 
-  it('takes votes that were cast for what they are, and none for a quorum that they do not make', async () => {
+  it('counts the votes of then for the quorum of now', async () => {
     const more = candidate((folder) => rules(folder, (text) => text.replace('tier: 3, quorum: 2 }\n  - name: desk_asks_two_who', 'tier: 3, quorum: 3 }\n  - name: desk_asks_two_who')));
-    expect(await endsUnder(more)).toMatchObject({ plain: 'unverified', asked: 'succeeded' });
+    // Three have voted, and two were enough.
+    expect(await endsUnder(more)).toEqual(AS_IT_WAS);
+    const tooMany = candidate((folder) => rules(folder, (text) => text.replace('tier: 3, quorum: 2 }\n  - name: desk_asks_two_who', 'tier: 3, quorum: 4 }\n  - name: desk_asks_two_who')));
+    expect(await endsUnder(tooMany)).toEqual({ ...AS_IT_WAS, two: 'waits for people at two' });
   });
 
   it('ends what is denied now', async () => {

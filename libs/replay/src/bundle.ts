@@ -1,6 +1,6 @@
 import type { Event, RunOutcome } from '@countersign/contracts';
 import type { RunId, Tenant, Workflow } from '@countersign/kernel';
-import { runOf, TAPED, type PartitionTape, type Taped } from './tape.js';
+import { runOf, TAPED, type PartitionTape, type Taped, type TapedTopic } from './tape.js';
 
 /** All that is on the tape of one run. */
 export interface RunBundle {
@@ -45,6 +45,15 @@ const bundleOf = (run: RunId, partition: number, found: readonly Taped[]): RunBu
 
 /** Whether nothing more is to come of it: it is closed, and policy has settled it. */
 export const isWhole = ({ events }: RunBundle): boolean => events.some(({ event }) => event.type === 'countersign.run.closed') && events.some(({ event }) => event.type === 'countersign.context.closed');
+
+/**
+ * Whether everything that its events rest on is on the tape too: logs are archived one by one, and one may be some seconds behind another.
+ * `isThere` is asked for topic, partition and offset.
+ */
+export const restsOnTape = ({ events, partition }: RunBundle, isThere: (topic: TapedTopic, partition: number, offset: number) => boolean): boolean =>
+  events.every(({ causes }) => causes.every((cause) => !isTaped(cause.topic) || isThere(cause.topic, cause.partition ?? partition, cause.offset)));
+
+const isTaped = (topic: string): topic is TapedTopic => TAPED.some((each) => each === topic);
 
 /** For how long at least one of the runs was open, milliseconds. */
 export const busyTimeOf = (bundles: readonly Pick<RunBundle, 'from' | 'until'>[]): number => {

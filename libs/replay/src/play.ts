@@ -30,8 +30,6 @@ export interface PlayOptions {
   readonly edit?: (service: SandboxService['service'], event: Event) => Event;
   /** Whose tasks, answers and votes are played; everybody's unless given. */
   readonly isPlayed?: (run: RunId) => boolean;
-  /** Own events that are folded although they were written later. */
-  readonly isPast?: (event: Taped) => boolean;
 }
 
 export interface Played {
@@ -101,7 +99,7 @@ class Play {
 
   /** What is past is folded; of the rest it is known when it was handled. */
   private readOriginal(): void {
-    const { tape, from, isPast = () => false } = this.options;
+    const { tape, from } = this.options;
     for (const playing of this.playing) {
       const { service } = playing;
       for (const each of tape.topics[service.output]) {
@@ -113,7 +111,7 @@ class Play {
           if (key !== undefined) this.executorKeys.add(key);
         }
         playing.next = each.record.offset + 1;
-        if (each.at >= from && !isPast(each)) continue;
+        if (each.at >= from) continue;
         playing.state = service.step.evolve(playing.state, each.event, each.cause);
         this.remember(each.event);
       }
@@ -236,7 +234,8 @@ class Play {
     const moment = this.moment();
     let moved = false;
     for (const { cause, outgoing } of (await playing.service.step.due?.(playing.state, moment)) ?? []) moved = (await this.decide(playing, cause, moment, () => outgoing)) || moved;
-    // Still due, and nothing came of it: it would be so for ever.
-    if (moved) this.setAlarm(playing);
+    // What is still due, and nothing came of it, would be so for ever.
+    const next = playing.service.step.nextDue?.(playing.state, moment.controls);
+    if (moved || (next !== undefined && next > this.now)) this.setAlarm(playing);
   }
 }

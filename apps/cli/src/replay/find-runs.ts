@@ -1,5 +1,5 @@
 import { CountersignError } from '@countersign/kernel';
-import { isWhole, type RunBundle } from '@countersign/replay';
+import { isWhole, restsOnTape, TAPED, type RunBundle } from '@countersign/replay';
 import type { CommandContext } from '../command-context.js';
 import { theOne } from '../ledger/find-by-prefix.js';
 import { countOption } from '../terminal/option-values.js';
@@ -19,10 +19,12 @@ export const findTapedRun = (context: CommandContext, { runs }: Pick<ArchivedTap
 };
 
 /** The runs that are named, or the last that have come to their end, oldest first. */
-export const chosenRuns = (context: CommandContext, tape: Pick<ArchivedTape, 'runs'>, typed: readonly string[], last: string | undefined): readonly RunBundle[] => {
+export const chosenRuns = (context: CommandContext, tape: Pick<ArchivedTape, 'runs' | 'tapes'>, typed: readonly string[], last: string | undefined): readonly RunBundle[] => {
   if (typed.length > 0 === (last !== undefined)) throw new CountersignError('USAGE', 'which runs are meant is not said', { hint: 'name them, or `--last 50`' });
   if (last === undefined) return typed.map((each) => findTapedRun(context, tape, each));
-  const whole = tape.runs.filter(isWhole).slice(-countOption('--last', last, MOST_RUNS));
+  const places = new Set(tape.tapes.flatMap(({ partition, topics }) => TAPED.flatMap((topic) => topics[topic].map(({ record }) => `${topic}/${partition}/${record.offset}`))));
+  const isThere = (topic: string, partition: number, offset: number): boolean => places.has(`${topic}/${partition}/${offset}`);
+  const whole = tape.runs.filter((bundle) => isWhole(bundle) && restsOnTape(bundle, isThere)).slice(-countOption('--last', last, MOST_RUNS));
   if (whole.length === 0) throw new CountersignError('NOT_FOUND', 'no run of the archive has come to its end', { hint: 'what has just happened is archived within a minute' });
   return whole;
 };

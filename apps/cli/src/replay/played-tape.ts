@@ -5,7 +5,7 @@ import { newSandbox, play, replayExactly, underCandidate, type ControlTimeline, 
 import { withoutNetwork } from './no-network.js';
 import type { ArchivedTape } from './read-tape.js';
 
-export interface PlayWith extends Pick<PlayOptions, 'edit' | 'isPlayed' | 'isPast'> {
+export interface PlayWith extends Pick<PlayOptions, 'edit' | 'isPlayed'> {
   readonly engine: EngineName;
   readonly from: Instant;
   /** In place of the files that were in force; those unless given. */
