@@ -12,7 +12,7 @@ import { runCases } from '../policy/cases/run-cases.js';
 import { bookOf, withPolicy } from '../policy/rule-book.js';
 import { loggedOf } from '../runs/logged.js';
 import { LAST_RUNS, type CaseFacts, type Facts, type RunFacts } from './readiness.js';
-import { notRun } from './replays.js';
+import type { Replays } from './replays.js';
 
 /** Requests to the ledger at a time. */
 const AT_ONCE = 5;
@@ -64,7 +64,7 @@ export interface Asked {
 }
 
 /** Everything that the checklist is computed from: what is in force, what the ledger has, and the cases of a folder. */
-export const gather = async (context: CommandContext, ledger: Ledger, controls: ControlState, { workflow: typed, config, roles }: Asked): Promise<Facts> => {
+export const gather = async (context: CommandContext, ledger: Ledger, controls: ControlState, replays: Replays, { workflow: typed, config, roles }: Asked): Promise<Facts> => {
   const { tenant, contract } = contractMeant(controls, typed);
   const { active } = controls;
   if (!active) throw new CountersignError('CONFIG_UNAVAILABLE', 'no configuration is in force');
@@ -84,7 +84,7 @@ export const gather = async (context: CommandContext, ledger: Ledger, controls: 
     runs: runs.flatMap((run) => (run ? [run] : [])),
     used: new Map(used.flatMap(({ tool, run }) => (run === undefined ? [] : [[tool, run] as const]))),
     ...(cases && { cases }),
-    replays: await notRun.of(newest.runs.map(({ id }) => id)),
+    replays: await replays.of(newest.runs.map(({ id }) => id)),
     signOffs: (await ledger.signOffs(of)).signOffs,
     roles,
   };

@@ -1,11 +1,15 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '@countersign/kernel';
+import { contextIn } from '../spec-support/context.spec-support.js';
 import { viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
 import { ACTIVE, ALL_SIGNED, approver, CONTRACT, CONTROLS, controlsWith, GOOD, OWN, PEOPLE, person, signed } from '../spec-support/readiness.spec-support.js';
 import { contractMeant } from './gather.js';
 import { LAST_RUNS, type Facts, type Row } from './readiness.js';
 import { readinessText } from './readiness-text.js';
-import { notRun } from './replays.js';
+import { archivedReplays } from './replays.js';
 import { checklist, rowsOf } from './rows.js';
 import { requireMaySign } from './sign-off.js';
 
@@ -54,7 +58,8 @@ describe('readiness', () => {
   it('is not met by runs that are not whole, or too few, nor by replays that nobody ran', async () => {
     expect(rowOf('traces', { runs: [...GOOD.runs.slice(1), { id: 'run-x', agent: OWN, closed: 'closed-x', incomplete: 'run `run-x` ends with 9 events, and the archive has 8' }] })).toMatchObject({ met: false, events: ['closed-x'] });
     expect(rowOf('traces', { runs: GOOD.runs.slice(3) })).toMatchObject({ met: false, next: '3 more runs have to end' });
-    expect(rowOf('replays', { replays: await notRun.of(['run-1']) })).toMatchObject({ met: false, evidence: ['not run: no run was replayed'], next: 'replay them' });
+    const nowhere = contextIn(mkdtempSync(join(tmpdir(), 'countersign-readiness-'))).context;
+    expect(rowOf('replays', { replays: await archivedReplays(nowhere, { engine: 'cedar' }).of(['run-1']) })).toMatchObject({ met: false, evidence: [expect.stringContaining('not run: ')], next: 'replay them' });
     expect(unmet({ replays: { kind: 'ran', runs: LAST_RUNS, differing: ['run-3'] } })).toEqual(['replays']);
     expect(unmet({ replays: { kind: 'ran', runs: 3, differing: [] } })).toEqual(['replays']);
   });
