@@ -27,7 +27,8 @@ describe.skipIf(kafkaMissing !== undefined)('after a disaster that left nothing 
     const config = join(own.dataDir, '..', 'config');
     mkdirSync(config);
     writeConfiguration(config, ['ada', 'grace'].map((name) => newPerson(join(own.dataDir, '..', 'people'), name)));
-    expect(await stack.cli(['config', 'apply', config, '--yes'])).toMatchObject({ code: 0 });
+    const { code, stderr } = await stack.cli(['config', 'apply', config, '--yes']);
+    if (code !== 0) throw new Error(stderr);
   }, LONG_MS);
   afterAll(async () => {
     await stack?.close();

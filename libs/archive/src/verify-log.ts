@@ -94,12 +94,12 @@ class Reading {
     // In this order: a log may be written on meanwhile, and what is listed first is not newer than what its pointer says then.
     const stored = await this.storedSizes();
     const pointer = await this.checkpoint(CHECKPOINT_PATH);
-    const size = pointer?.size ?? 0;
+    const pointed = pointer?.size ?? 0;
     // A writer stores a checkpoint and points at it then: one that nothing points at yet is not known to anybody else.
     const expected = Math.max(known.at(-1)?.size ?? 0, stored.at(-2) ?? 0);
-    if (size < expected) throw wrong('log.rolled-back', `\`${path}\` ${pointer ? `has ${size} entries` : 'has no checkpoint'} and is known to have had ${expected}`, { index: size });
+    if (pointed < expected) throw wrong('log.rolled-back', `\`${path}\` ${pointer ? `has ${pointed} entries` : 'has no checkpoint'} and is known to have had ${expected}`, { index: pointed });
     const newest = stored.at(-1) ?? 0;
-    const head = newest > size ? await this.checkpoint(`checkpoints/${newest}`) : pointer;
+    const head = newest > pointed ? await this.checkpoint(`checkpoints/${newest}`) : pointer;
     if (!head) return;
     this.promised = head.size;
     const lost = stored.length > 0 ? known.find(({ size }) => !stored.includes(size)) : undefined;

@@ -174,7 +174,7 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
   const keys = prepareKeys(stackDir);
   const archive = await prepareArchive(paths, options, process.env);
   context.step('creating topics and access rules');
-  await prepareNamespace(access, kafka.external, options.restore ? () => restoreKafka({ kafka: access.kafka(KAFKA_ADMIN), archive: archive.client, options, root: loadRoot(keys.rootFile), onStep: context.step }) : undefined);
+  await prepareNamespace(access, kafka.external, options.restore ? () => restoreKafka({ kafka: access.kafka(KAFKA_ADMIN), archive: archive.client, options, root: loadRoot(keys.rootFile), onStep: (step) => context.step(step) }) : undefined);
   context.step('announcing keys');
   const broker = new KafkaBroker(access.kafka('operator'));
   try {
