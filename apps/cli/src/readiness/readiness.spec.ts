@@ -7,7 +7,7 @@ import { contextIn } from '../spec-support/context.spec-support.js';
 import { viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
 import { ACTIVE, ALL_SIGNED, approver, CONTRACT, CONTROLS, controlsWith, GOOD, OWN, PEOPLE, person, signed } from '../spec-support/readiness.spec-support.js';
 import { contractMeant } from './gather.js';
-import { LAST_RUNS, type Facts, type Row } from './readiness.js';
+import { LAST_RUNS, subjectOf, type Facts, type Row } from './readiness.js';
 import { readinessText } from './readiness-text.js';
 import { archivedReplays } from './replays.js';
 import { checklist, rowsOf } from './rows.js';
@@ -76,6 +76,22 @@ describe('readiness', () => {
       expect(rowOf('signed-finance', { signOffs: ALL_SIGNED })).toMatchObject({ met: true, events: ['signed-grace'] });
       expect(rowOf('signed-finance', { signOffs: ALL_SIGNED, contract: { ...CONTRACT, hash: sha256('another') } })).toMatchObject({ met: false, evidence: ['grace was for another state'] });
       expect(rowOf('signed-finance', { signOffs: ALL_SIGNED, cases: { folder: 'config/tests', ran: 23, differing: ['a large refund'] } })?.met).toBe(false);
+    });
+
+    it('is of the contract, the policy set, the directory and the rows that are met, each of them', () => {
+      const rows = checklist(GOOD);
+      const { approvers } = ACTIVE;
+      if (!approvers) throw new Error('the example has no directory');
+      const active = (change: object): Facts => ({ ...GOOD, controls: { ...CONTROLS, active: { ...ACTIVE, ...change } } });
+      const others = [
+        subjectOf({ ...GOOD, tenant: 'globex' }, rows),
+        subjectOf({ ...GOOD, contract: { ...CONTRACT, hash: sha256('another') } }, rows),
+        subjectOf(active({ policySet: { ...ACTIVE.policySet, hash: sha256('another') } }), rows),
+        subjectOf(active({ approvers: { ...approvers, hash: sha256('another') } }), rows),
+        subjectOf(GOOD, rows.map((row) => (row.id === 'budgets' ? { ...row, met: false } : row))),
+      ];
+      expect(new Set([subjectOf(GOOD, rows), ...others]).size).toBe(6);
+      expect(subjectOf(GOOD, rows.map((row) => ({ ...row, evidence: ['other figures'] })))).toBe(subjectOf(GOOD, rows));
     });
 
     it('goes on counting while runs come and go', () => {
