@@ -149,7 +149,9 @@ class ServiceReplay {
         this.inputs.set(placeOf(each.cause), each);
         const run = runOf(each);
         if (!service.handles.has(each.event.type) || triggers.has(placeOf(each.cause)) || run === undefined || !options.isCompared(run)) continue;
-        this.quiet.set(topic, [...(this.quiet.get(topic) ?? []), each]);
+        const waiting = this.quiet.get(topic) ?? [];
+        this.quiet.set(topic, waiting);
+        waiting.push(each);
       }
     }
   }

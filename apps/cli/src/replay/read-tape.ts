@@ -19,6 +19,12 @@ export interface TapeOptions extends ArchiveOptions {
   readonly root?: string;
 }
 
+export interface RefusedRecord {
+  readonly topic: TapedTopic;
+  readonly record: LogRecord;
+  readonly code: string;
+}
+
 /** What an archive holds for a replay. */
 export interface ArchivedTape {
   readonly archive: OpenArchive;
@@ -30,6 +36,8 @@ export interface ArchivedTape {
   readonly controls: ControlTimeline;
   readonly tapes: readonly PartitionTape[];
   readonly runs: readonly RunBundle[];
+  /** Records that no service would act on, and why. */
+  readonly refused: readonly RefusedRecord[];
   readonly trustDomain: string;
 }
 
@@ -61,9 +69,13 @@ export const readTape = async (context: CommandContext, options: TapeOptions): P
   const controls = new ControlTimeline(records, controlsFold, controlVerifier(root));
   const checker = new LogChecker({ namespace, partitions }, root, controls.newest);
   const events: Taped[] = [];
+  const refused: RefusedRecord[] = [];
   const judge = (topic: TapedTopic, batch: readonly LogRecord[], isFirst: boolean): void => {
     if (signal.aborted) throw new Interrupted();
-    for (const checked of checker.check(batch, isFirst)) if (checked.kind === 'event') events.push(taped(topic, checked.event, checked.record));
+    for (const checked of checker.check(batch, isFirst)) {
+      if (checked.kind === 'event') events.push(taped(topic, checked.event, checked.record));
+      if (checked.kind === 'bad') refused.push({ topic, record: checked.record, code: checked.code });
+    }
     if (Math.floor(events.length / TELL_EVERY) !== Math.floor((events.length - batch.length) / TELL_EVERY)) terminal.progress(`${events.length.toLocaleString('en')} events read from the archive`);
   };
   for (const log of anchor.logs) {
@@ -82,7 +94,7 @@ export const readTape = async (context: CommandContext, options: TapeOptions): P
   terminal.progress('');
   const tapes = partitionTapes(events);
   const runs = tapes.flatMap((tape) => [...bundlesOf(tape).values()]).toSorted((one, other) => one.until - other.until);
-  return { archive, anchor, root, namespace, partitions, controls, tapes, runs, trustDomain: trustDomainIn(tapes) };
+  return { archive, anchor, root, namespace, partitions, controls, tapes, runs, refused, trustDomain: trustDomainIn(tapes) };
 };
 
 /** Of the agents that acted. */

@@ -50,7 +50,6 @@ export const replayWhatIf: Action<WhatIfOptions> = async (context, { args, optio
   const tape = await readTape(context, options);
   const named = args.map((typed) => findTapedRun(context, tape, typed));
   const since = (named.length > 0 ? Math.min(...named.map(({ from }) => from)) : clock.now() - durationOption('--since', options.since)) as Instant;
-  const names = new Set(named.map(({ run }) => run));
   const bundles = named.length > 0 ? named : tape.runs.filter(({ from }) => from >= since);
   if (bundles.length === 0) throw new CountersignError('NOT_FOUND', `no run of the archive was handed in since ${timestamp(since)}`);
   const began = performance.now();
@@ -83,6 +82,6 @@ export const replayWhatIf: Action<WhatIfOptions> = async (context, { args, optio
       () => ({ candidate: options.policy, policySet: book.set.hash, since: timestamp(since), runs: bundles.length, actions, playMs: tookMs, ...changesObject(changes), otherwise: others.slice(0, MOST_LISTED), otherwiseCount: others.length }),
     );
   }
-  terminal.message(`${bundles.length} runs with ${actions} actions${names.size > 0 ? '' : ` since ${timestamp(since)}`}, played in ${tookMs} ms: ${countsText(changes)}`);
+  terminal.message(`${bundles.length} runs with ${actions} actions${named.length > 0 ? '' : ` since ${timestamp(since)}`}, played in ${tookMs} ms: ${countsText(changes)}`);
   return changes.changed > 0 || others.length > 0 ? EXIT.drift : EXIT.ok;
 };
