@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +6,8 @@ import { codeOf, type RunId } from '@countersign/kernel';
 import { eventually } from '../support/eventually.ts';
 import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
 import { deskTask, Upstream } from '../support/upstream.ts';
+
+const OWN_FILE = 0o600;
 
 interface Exact {
   readonly equal: boolean;
@@ -54,6 +56,23 @@ describe.skipIf(stackMissing !== undefined)(`a replay of what a stack did${whySk
     expect(await stack.json(['replay', 'what-if', '--policy', configDir, ...runs])).toMatchObject({ exitCode: 0, runs: 3, changed: 0, otherwiseCount: 0 });
   });
 
+  it('tells an event that was changed in the archive: it is not proven, and the code would have written another', async () => {
+    const { archive } = JSON.parse(readFileSync(join(stack.dataDir, 'client.json'), 'utf8')) as { readonly archive: { readonly anchor: string } };
+    const changed = join(folder, 'changed');
+    cpSync(join(stack.dataDir, 'archive'), changed, { recursive: true });
+    for (const name of readdirSync(join(changed, stack.namespace, 'decisions'), { recursive: true, encoding: 'utf8' })) {
+      const file = join(changed, stack.namespace, 'decisions', name);
+      if (!statSync(file).isFile() || !name.includes('entries')) continue;
+      chmodSync(file, OWN_FILE);
+      writeFileSync(file, Buffer.from(readFileSync(file, 'latin1').replaceAll('desk_asks"', 'desk_lets"'), 'latin1'));
+    }
+    const [, asked = ''] = runs;
+    const reading = ['--archive', changed, '--anchor', archive.anchor];
+    expect(await stack.json(['replay', 'verify', asked, ...reading])).toMatchObject({ exitCode: 8, intact: false });
+    expect(await stack.json<Exact>(['replay', 'exact', asked, ...reading])).toMatchObject({ exitCode: 9, equal: false });
+    expect(await stack.json(['replay', 'verify', asked])).toMatchObject({ exitCode: 0, intact: true });
+  });
+
   it('shows what of a run had happened at a moment, and what was in force', async () => {
     expect(await stack.json(['replay', 'at', new Date().toISOString(), '--run', runs[0] ?? ''])).toMatchObject({ exitCode: 0, configuration: { version: expect.any(Number) }, run: { id: runs[0] } });
   });
@@ -69,9 +88,9 @@ describe.skipIf(stackMissing !== undefined)(`a replay of what a stack did${whySk
   });
 
   it('makes a test of a run, without what was written in its task', async () => {
-    expect(await stack.json(['replay', 'promote', runs[0] ?? '', '--as', 'a-refund', '--expect', 'plain=ask', '--into', folder])).toMatchObject({ exitCode: 0, calls: [{ step: 'plain', was: 'allow', expected: 'ask' }] });
-    expect(readdirSync(folder)).toEqual(['0001-a-refund']);
-    expect(readFileSync(join(folder, '0001-a-refund/incident.json'), 'utf8')).not.toContain('a test asks for it');
+    expect(await stack.json(['replay', 'promote', runs[0] ?? '', '--as', 'a-refund', '--expect', 'plain=ask', '--into', join(folder, 'incidents')])).toMatchObject({ exitCode: 0, calls: [{ step: 'plain', was: 'allow', expected: 'ask' }] });
+    expect(readdirSync(join(folder, 'incidents'))).toEqual(['0001-a-refund']);
+    expect(readFileSync(join(folder, 'incidents/0001-a-refund/incident.json'), 'utf8')).not.toContain('a test asks for it');
   });
 
   it('copies the archive into a sandbox, and its user can write nowhere else', async () => {
