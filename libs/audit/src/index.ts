@@ -6,4 +6,3 @@ export { RecordIndex } from './record-index.js';
 export { RunRoots } from './run-roots.js';
 export { anchoredHeads, entriesOf, Prover, verifyProof, type AnchoredHead, type ProvenEntry, type RecordProof, type ShownRecord } from './prove.js';
 export { chooseRecords, logLine, PACK_FILES, recordLine, verifyPack, type ChosenRecord, type PackManifest, type PackScope, type VerifiedPack } from './pack.js';
-export { RunRoots } from './run-roots.js';
