@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Run } from '../command-context.js';
 import { listOf } from './list-of.js';
 import { readsArchive } from './reads-archive.js';
@@ -9,6 +9,18 @@ export const addLedger = (program: Command, run: Run): void => {
     .command('rebuild')
     .description('empty the read model and read all of Kafka again, beside the ledger that runs')
     .action(run(async () => (await import('../ledger/rebuild.js')).rebuildLedger));
+  ledger
+    .command('init')
+    .description('begin an archive in a folder or a bucket: its description, and the secret that signs it')
+    .requiredOption('--archive <archive>', 'a folder or s3://bucket/prefix')
+    .requiredOption('--origin <host>', 'the first part of the name of every log, a host name of yours; nothing has to answer there')
+    .option('--key-file <file>', 'where the secret is, or is to be', 'archive-key.json')
+    .option('--namespace <name>', 'of the topics (default: countersign)')
+    .option('--partitions <n>', 'of each topic (default: 4)')
+    .addOption(new Option('--lock <mode>', 'how objects of a bucket are locked (default: governance)').choices(['governance', 'compliance', 'none']))
+    .option('--days <n>', 'for how many days (default: 400)')
+    .option('-y, --yes', 'do not ask, where it would')
+    .action(run(async () => (await import('../ledger/init.js')).beginArchive));
   readsArchive(ledger.command('verify [archive]').description('check that an archive, a pack or a proof is what was signed: every record, signature and run; exit 8 where it is not'))
     .option('--root <file>', 'public keys of the people whose controls count; those of the stack here unless given')
     .option('--topic <name>', 'only logs of this topic, and the controls; may be given more than once', listOf)

@@ -33,7 +33,7 @@ const keyOf = (text: string): NoteVerifier => {
 };
 
 /** A folder may be named as people name folders. */
-const urlOf = ({ cwd }: CommandContext, given: string): string => (/^[a-z0-9]{2,}:/.test(given) ? given : pathToFileURL(resolve(cwd, given)).href);
+export const urlOf = ({ cwd }: CommandContext, given: string): string => (/^[a-z0-9]{2,}:/.test(given) ? given : pathToFileURL(resolve(cwd, given)).href);
 
 const MOST_WITNESSES = 64;
 /** A checkpoint is published before it is cosigned: whoever comes in between looks again. */
