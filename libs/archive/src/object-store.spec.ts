@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +8,20 @@ import { systemClock } from '@countersign/kernel';
 import { FileStore } from './file-store.js';
 import { MemoryStore } from './memory-store.js';
 import { openReadableStore, openStore } from './open-store.js';
+
+/** A small file system of its own is for the super user alone to make. */
+const canMount = ((): boolean => {
+  const probe = mkdtempSync(join(tmpdir(), 'mount-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', probe], { stdio: 'ignore' });
+    execFileSync('umount', [probe], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(probe, { recursive: true, force: true });
+  }
+})();
 
 objectStoreSuite('memory', () => Promise.resolve({ store: new MemoryStore(systemClock), hasLocks: true, close: () => Promise.resolve() }));
 
@@ -55,6 +70,23 @@ describe('an archive in a folder', () => {
   it('that others may write into is not one', async () => {
     chmodSync(folder, 0o777);
     await expect(new FileStore(folder).check()).rejects.toMatchObject({ code: 'ARCHIVE_UNSUITABLE', hint: `chmod go-w ${folder}` });
+  });
+
+  it.skipIf(!canMount)(`that is full is waited for, and loses nothing${canMount ? '' : ' (skipped: no file system can be mounted here)'}`, async () => {
+    const small = join(folder, 'small');
+    mkdirSync(small);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k,mode=700', 'tmpfs', small]);
+    try {
+      const store = new FileStore(small);
+      await store.check();
+      await store.create('first', Buffer.alloc(100_000, 1));
+      await expect(store.create('second', Buffer.alloc(200_000, 2))).rejects.toMatchObject({ code: 'ARCHIVE_UNREACHABLE', retry: 'later', message: expect.stringContaining('no room') as string });
+      expect([await store.get('second'), readdirSync(join(small, '.drafts'))]).toEqual([undefined, []]);
+      await store.remove('first');
+      expect(await store.create('second', Buffer.alloc(200_000, 2))).toBe(true);
+    } finally {
+      execFileSync('umount', [small]);
+    }
   });
 
   it('that is no folder is a fault that may pass', async () => {

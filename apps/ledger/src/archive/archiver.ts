@@ -19,6 +19,8 @@ export interface ArchiverParts {
   readonly timers: Timers;
   /** No record waits longer for its checkpoint; the cadence of the project unless given. */
   readonly mostDelay?: Millis;
+  /** After which an archive that is away is told of. */
+  readonly alarmAfter?: Millis;
   readonly onPublished: (published: Published) => Promise<void>;
   /** A log stands still, or the archive is away for long: has to be told. */
   readonly onAlarm: (place: TopicPartition, halted: Halted) => void;
@@ -154,7 +156,7 @@ export class Archiver {
       this.isAlarmed = false;
       return;
     }
-    this.away ??= this.parts.timers.after(AWAY_ALARM_AFTER, () => {
+    this.away ??= this.parts.timers.after(this.parts.alarmAfter ?? AWAY_ALARM_AFTER, () => {
       this.isAlarmed = true;
       this.parts.onAlarm(target, { offset: this.partitions.get(keyOf(target))?.standing.next ?? 0, fault });
     });
