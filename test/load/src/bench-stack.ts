@@ -8,6 +8,7 @@ import { DEFAULT_NAMESPACE, DEFAULT_PARTITIONS, CORE_SERVICES, type Service } fr
 import { KAFKA_ADMIN, stackDown, stackUp, WORKSPACE_ROOT, type StackState } from '@countersign/stack';
 import { TENANT, workflowsFor, writeConfig } from './bench-config.js';
 import { CALLS_VARIABLE } from './call-log.js';
+import { WITHOUT_ARCHIVE } from './without-archive.js';
 import { PROFILE_VARIABLE } from './profile-variable.js';
 
 const execute = promisify(execFile);
@@ -34,12 +35,12 @@ export class BenchStack {
     this.broker = new KafkaBroker({ brokers: this.brokers, clientId: 'bench', sasl: this.sasl });
   }
 
-  static async up(folder: string, options: { readonly profile: string | undefined; readonly callsFile?: string; readonly onStep: (step: string) => void }): Promise<BenchStack> {
-    const { profile, callsFile, onStep } = options;
+  static async up(folder: string, options: { readonly profile: string | undefined; readonly callsFile?: string; readonly isArchiving?: boolean; readonly onStep: (step: string) => void }): Promise<BenchStack> {
+    const { profile, callsFile, isArchiving = true, onStep } = options;
     const { state } = await stackUp({
       stackDir: folder,
       definition: DEFINITION,
-      env: { ...OWN_PARTS, COUNTERSIGN_TENANTS: TENANT, LOG_LEVEL: 'warn', ...(profile === undefined ? {} : { [PROFILE_VARIABLE]: profile }), ...(callsFile === undefined ? {} : { [CALLS_VARIABLE]: callsFile }) },
+      env: { ...OWN_PARTS, COUNTERSIGN_TENANTS: TENANT, LOG_LEVEL: 'warn', ...(profile === undefined ? {} : { [PROFILE_VARIABLE]: profile }), ...(callsFile === undefined ? {} : { [CALLS_VARIABLE]: callsFile }), ...(isArchiving ? {} : { [WITHOUT_ARCHIVE]: 'true' }) },
       onChange: ({ step }) => onStep(step),
     });
     return new BenchStack(folder, state);

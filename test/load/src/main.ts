@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CountersignError, messageOf } from '@countersign/kernel';
 import { stackDown, WORKSPACE_ROOT } from '@countersign/stack';
 import { runBench, runProfile, type BenchContext } from './bench.js';
+import { archiveTable, runArchiveBench } from './archive-bench.js';
 import { bulkheadTable, runBulkheadBench } from './bulkhead-bench.js';
 import { killTable, runKillBench } from './kill-bench.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
@@ -45,6 +46,10 @@ const run = async ({ what, kills, profile, json }: BenchOptions, context: BenchC
   if (what === 'query') {
     const found = await runQueryBench(context);
     return json ? JSON.stringify(found) : queryTable(found);
+  }
+  if (what === 'archive') {
+    const found = await runArchiveBench(context);
+    return json ? JSON.stringify(found) : archiveTable(found);
   }
   if (what === 'tlog') {
     const found = runTlogBench(context);

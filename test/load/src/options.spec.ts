@@ -37,6 +37,10 @@ describe('the options of the bench', () => {
     expect(readOptions(['tlog', '--rounds', '3'], '/')).toMatchObject({ what: 'tlog', rounds: 3 });
   });
 
+  it('are of archiving where that is named', () => {
+    expect(readOptions(['archive', '--rounds', '3'], '/')).toMatchObject({ what: 'archive', rounds: 3 });
+  });
+
   it.each([['policy', 'twice'], ['kill', '--kills', '0'], ['kill', 'more'], ['--rounds', '0'], ['--rounds', 'many'], ['--fast'], ['file.json']])('are refused: %s %s', (...args) => {
     expect(() => readOptions(args, '/')).toThrow(TypeError);
   });

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-const MEASURED = ['runs', 'policy', 'kill', 'bulkhead', 'query', 'tlog'] as const;
+const MEASURED = ['runs', 'policy', 'kill', 'bulkhead', 'query', 'tlog', 'archive'] as const;
 
 export interface BenchOptions {
-  /** Runs through all services, decisions alone, how long a kill switch takes, what one tool that hangs does to others, how long lists of runs take, or how quickly a log is written. */
+  /** Runs through all services, decisions alone, how long a kill switch takes, what one tool that hangs does to others, how long lists of runs take, how quickly a log is written, or what archiving costs. */
   readonly what: (typeof MEASURED)[number];
   /** How often both sides are measured. */
   readonly rounds: number;
@@ -24,12 +24,13 @@ const QUICK_ROUNDS = 1;
 const DEFAULT_KILLS = 100;
 const QUICK_KILLS = 10;
 
-export const USAGE = `usage: npm run bench -- [policy|kill|bulkhead|query|tlog] [options]
+export const USAGE = `usage: npm run bench -- [policy|kill|bulkhead|query|tlog|archive] [options]
   policy         measure policy decisions alone, next to plain Cedar and OPA
   kill           measure how long kill switches take under load
   bulkhead       measure runs beside a tool that hangs
   query          measure lists of runs, by every filter, at a million events
   tlog           measure what a transparency log costs, without a store
+  archive        measure runs with an archive and without, and how quickly it is verified
   --kills N      how many of them (default ${DEFAULT_KILLS})
   --rounds N     how often both sides are measured (default ${DEFAULT_ROUNDS})
   --json         print one JSON object instead of the table

@@ -7,6 +7,7 @@ import type { ServiceSpec, StackContext, StackDefinition } from '@countersign/st
 import { CONNECTION } from './bench-config.js';
 import { CALLS_VARIABLE } from './call-log.js';
 import { PROFILE_VARIABLE } from './profile-variable.js';
+import { WITHOUT_ARCHIVE } from './without-archive.js';
 
 const EXECUTOR = fileURLToPath(new URL('./executor-with-stub.js', import.meta.url));
 const PRIVATE = 0o600;
@@ -15,6 +16,13 @@ const profiled = (spec: ServiceSpec): ServiceSpec => {
   const folder = process.env[PROFILE_VARIABLE];
   if (!folder || !CORE_SERVICES.some((service) => service === spec.name)) return spec;
   return { ...spec, env: { ...spec.env, NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder} --cpu-prof-name=${spec.name}.cpuprofile` } };
+};
+
+/** The ledger as it is where no archive is named. */
+const unarchived = (spec: ServiceSpec): ServiceSpec => {
+  if (spec.name !== 'ledger' || !process.env[WITHOUT_ARCHIVE]) return spec;
+  const { ARCHIVE_URL: _url, ...env } = spec.env ?? {};
+  return { ...spec, env };
 };
 
 const callsOf = ({ [CALLS_VARIABLE]: path }: NodeJS.ProcessEnv): Readonly<Record<string, string>> => (path === undefined ? {} : { [CALLS_VARIABLE]: path });
@@ -26,7 +34,7 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
   writeFileSync(connections, JSON.stringify({ [CONNECTION]: { url: 'http://127.0.0.1:9' } }), { mode: PRIVATE });
   const withStub = (spec: ServiceSpec): ServiceSpec =>
     spec.name === 'executor' ? { ...spec, entry: EXECUTOR, env: { ...spec.env, COUNTERSIGN_CONNECTIONS_FILE: connections, ...callsOf(process.env) } } : spec;
-  return specs.map(withStub).map(profiled);
+  return specs.map(withStub).map(unarchived).map(profiled);
 };
 
 /** The local stack as `dev up` makes it, with a tool that takes no time. */
