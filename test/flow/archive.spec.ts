@@ -93,7 +93,8 @@ describe.skipIf(stackMissing !== undefined)(`the archive${whySkipped}`, { timeou
   it('is verified: signatures, order, causes, and every run that has ended; and each checkpoint is anchored once', async () => {
     await closed();
     const verified = await verify();
-    expect(verified).toMatchObject({ exitCode: 0, intact: true, signaturesChecked: true, faults: [] });
+    expect(verified.faults).toEqual([]);
+    expect(verified).toMatchObject({ exitCode: 0, intact: true, signaturesChecked: true });
     expect(verified.runs).toBeGreaterThan(0);
     const { store, anchor } = await anchorNow();
     const told: string[] = [];
@@ -119,7 +120,8 @@ describe.skipIf(stackMissing !== undefined)(`the archive${whySkipped}`, { timeou
     writeFileSync(file, encodeBundle(entries));
     const verified = await verify(place);
     const leaf = decodeLeaf(entries[at] ?? Buffer.alloc(0));
-    expect(verified).toMatchObject({ exitCode: 8, intact: false, faults: [{ log: path.slice(stack.namespace.length + 1), code: 'entry.changed', entry: at, offset: 'record' in leaf ? leaf.record.offset : -1 }] });
+    expect(verified).toMatchObject({ exitCode: 8, intact: false });
+    expect(verified.faults[0]).toMatchObject({ log: path.slice(stack.namespace.length + 1), code: 'entry.changed', entry: at, offset: 'record' in leaf ? leaf.record.offset : -1 });
     expect((await stack.cli(['ledger', 'verify', place])).stdout).toContain('NOT INTACT');
   });
 

@@ -63,8 +63,24 @@ export interface Audit {
 /** Records that are judged at once: the signature of a batch is checked once. */
 const BATCH = 256;
 
-/** Controls first: they say whose signatures count. */
-const inOrder = (logs: readonly ArchivedLog[]): readonly ArchivedLog[] => logs.toSorted((one, other) => Number(other.topic === 'controls') - Number(one.topic === 'controls'));
+/** Controls first: they say whose signatures count. Then what the ledger had to say of records when it read them. */
+const inOrder = (logs: readonly ArchivedLog[]): readonly ArchivedLog[] => {
+  const placeOfTopic = ({ topic }: ArchivedLog): number => (topic === 'controls' ? 0 : topic === 'ledger' ? 1 : 2);
+  return logs.toSorted((one, other) => placeOfTopic(one) - placeOfTopic(other));
+};
+
+/** Records that the ledger raised an alarm for because events before them were missing on Kafka already: whoever writes to a topic can make such a gap. */
+class KnownGaps {
+  private readonly gaps: Event<'countersign.ledger.alarm'>['data'][] = [];
+
+  take(event: Event): void {
+    if (event.type === 'countersign.ledger.alarm' && event.data.code === 'SEQUENCE_BROKEN') this.gaps.push(event.data);
+  }
+
+  has(topic: string, partition: number, offset: number): boolean {
+    return this.gaps.some((gap) => gap.topic === topic && gap.partition === partition && offset >= gap.offset && offset <= gap.lastOffset);
+  }
+}
 
 /** Verifies a whole archive: every log against the anchor, and every event in it. Streams: memory does not grow with the archive. */
 export const auditArchive = async ({ store, trust, root, partitions, topics, onProgress = () => undefined }: AuditOptions): Promise<Audit> => {
@@ -73,11 +89,12 @@ export const auditArchive = async ({ store, trust, root, partitions, topics, onP
   const sizes = new Map(anchor.logs.map(({ path, heads }) => [path, heads.at(-1)?.size ?? 0]));
   const index = new RecordIndex(store, (path) => sizes.get(path));
   const checker = root && new LogChecker({ namespace, partitions }, root, initialControls());
+  const gaps = new KnownGaps();
   const audited: AuditedLog[] = [];
   let [events, runs] = [0, 0];
   for (const log of inOrder(anchor.logs)) {
     if (topics && !topics.has(log.topic) && log.topic !== 'controls') continue;
-    const reading = new LogAudit(log, { store, namespace, checker, index, onRead: () => onProgress((events += 1)) });
+    const reading = new LogAudit(log, { store, namespace, checker, index, gaps, onRead: () => onProgress((events += 1)) });
     audited.push(await reading.run());
     runs += reading.roots.verified;
   }
@@ -101,6 +118,7 @@ interface LogAuditParts {
   readonly namespace: string;
   readonly checker: LogChecker | undefined;
   readonly index: RecordIndex;
+  readonly gaps: KnownGaps;
   readonly onRead: () => void;
 }
 
@@ -179,11 +197,13 @@ class LogAudit {
 
   private bad(code: string, message: string, entry: number, { offset }: LogRecord): void {
     // All the others are there as somebody wrote them, and nobody acted on them. A gap means that something is not there.
-    if (code === 'SEQUENCE_BROKEN') this.fault({ code: 'sequence.broken', message, entry, offset });
+    const { topic, partition } = this.log;
+    if (code === 'SEQUENCE_BROKEN' && !this.parts.gaps.has(topic, partition, offset)) this.fault({ code: 'sequence.broken', message, entry, offset });
     else this.refused[code] = (this.refused[code] ?? 0) + 1;
   }
 
   private async event(event: Event, entry: number, { offset }: LogRecord): Promise<void> {
+    this.parts.gaps.take(event);
     const at = { entry, offset, event: event.id };
     for (const cause of parseCauses(event.causes) ?? []) {
       if (topicOf(cause.topic) === undefined) continue;

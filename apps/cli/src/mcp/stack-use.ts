@@ -26,11 +26,13 @@ export const useStack = async (context: CommandContext): Promise<void> => {
   const { folder, started } = usersOf(dataDir);
   writePrivate(join(folder, String(process.pid)), JSON.stringify(identify(process.pid)));
   if ((await stackStatus(dataDir)).phase === 'ready') return;
+  // It is theirs already where it only was not well for a moment.
+  const isTheirs = existsSync(started);
   writePrivate(started, '');
   context.terminal.message('starting the stack (a minute or two the first time)');
   const { found } = await startStack(context, {});
   // Somebody else has started it at the same time.
-  if (found) rmSync(started, { force: true });
+  if (found && !isTheirs) rmSync(started, { force: true });
 };
 
 /**
