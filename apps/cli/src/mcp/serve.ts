@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallToolResult, ListToolsResult, Server, Tool } from '@modelcontextprotocol/server';
 import type { ToolContract } from '@countersign/domain';
 import { CountersignError, codeOf, messageOf, millis, type JsonObject, type Millis } from '@countersign/kernel';
@@ -24,6 +25,9 @@ export interface Proxied {
 
 /** Clients give up after 60 s, and some after less. */
 export const LONGEST_WAIT = millis(20_000);
+
+/** Clients end a server by force some seconds after they have closed its input. */
+const CLOSE_PATIENCE = millis(500);
 
 /** A call is an event, which holds far less. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
@@ -137,6 +141,8 @@ export const serve = async (proxied: Proxied, version: string, signal: AbortSign
   try {
     await promise;
   } finally {
-    await handle.close();
+    // Calls that wait for people go on without us, and whoever ended us ends this process soon.
+    const patience = new AbortController();
+    await Promise.race([handle.close(), sleep(CLOSE_PATIENCE, undefined, { signal: patience.signal })]).finally(() => patience.abort());
   }
 };
