@@ -111,8 +111,8 @@ class Proxy implements Proxied {
     const leave = (): Promise<void> => Promise.resolve(leaveStack(this.context, this.options.keep === true));
     // While it is being set up, the turn is this process's own.
     if (this.isStarting) return leave();
-    // First: on a slow machine we may not get to the end.
-    await inTurn(this.context.dataDir, AbortSignal.timeout(LEAVING), leave).catch(() => undefined);
+    // First: on a slow machine we may not get to the end. Out of turn where another one has it for long: that one uses the stack, and it stays.
+    await inTurn(this.context.dataDir, AbortSignal.timeout(LEAVING), leave).catch(leave);
     await this.link.close();
   }
 
