@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { judgeArchive } from './archive.ts';
 import { chargeCentsOf, kindOf, taskOf, type ChaosTask } from './chaos-task.ts';
 import { workflowsFor, writeConfiguration } from './configuration.ts';
 import { readLog, untilQuiet } from './evidence.ts';
@@ -101,7 +100,6 @@ const experiment = async (options: ChaosOptions, stack: ChaosStack, closers: (()
     ...judgeTasks(evidence),
     ...compareStates(finalStates(evidence, CALM), finalStates(evidence, STORM)),
     ...(await judgeReadModel(stack.databaseUrl('countersign'), judge)),
-    ...(await judgeArchive(stack)),
   ];
   return { seed: options.seed, calm, storm, done: injector.done, log: judge.counts, violations, timeline: timeline.moments, dir: options.dir };
 };

@@ -5,11 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeLeaf, encodeLeaf, logPath, openReadableStore } from '@countersign/archive';
 import { entriesOf, readAnchor, recordOf, type AuditFault } from '@countersign/audit';
 import { FLOW, partitionCountOf, TOPICS } from '@countersign/contracts';
-import { decodeBundle, decodeVerifier, encodeBundle, parsePartPath } from '@countersign/tlog';
+import { decodeBundle, decodeVerifier, encodeBundle, parsePartPath, partPath, TILE_WIDTH } from '@countersign/tlog';
 import { readdirSync } from 'node:fs';
 import { eventually } from '../support/eventually.ts';
 import { deskTask, Upstream, type Task } from '../support/upstream.ts';
 import { stackMissing, TEST_TIMEOUT_MS, useStack, whySkipped } from '../support/use-stack.ts';
+
+const AMOUNT = '"amount_cents":100';
 
 interface Verified {
   readonly exitCode: number | null;
@@ -103,25 +105,28 @@ describe.skipIf(stackMissing !== undefined)(`the archive${whySkipped}`, { timeou
       const value = 'record' in leaf ? (JSON.parse(leaf.record.value?.toString() ?? '{}') as { readonly id: string; readonly data: { readonly topic: string; readonly partition: number; readonly next: number } }) : undefined;
       if (value) told.push(value.id);
     }
-    // A ledger that starts again tells of the newest one of each log once more.
-    const starts = stack.client.partitions * TOPICS.length;
-    expect(told.length - new Set(told).size).toBeLessThan(starts);
+    // A ledger that starts again tells of the newest one of each log once more; two that archive would tell of each twice.
+    expect(told.length).toBeLessThan(2 * new Set(told).size);
   });
 
   it('of which one amount was changed is not: exit code 8, and the record is named', async () => {
     const { path } = await closed();
     const place = copy('changed');
-    const [bundle = ''] = readdirSync(join(place, path, 'tile/entries'), { recursive: true, encoding: 'utf8' }).filter((name) => parsePartPath(`tile/entries/${name}`)).toSorted((one, other) => Number(other.split('/').at(-1)) - Number(one.split('/').at(-1)));
-    const file = join(place, path, 'tile/entries', bundle);
-    const entries = [...decodeBundle(readFileSync(file), parsePartPath(`tile/entries/${bundle}`)?.width ?? 0)];
-    const at = entries.findIndex((entry) => entry.includes('"amount_cents":100'));
-    entries[at] = Buffer.from(String(entries[at]).replace('"amount_cents":100', '"amount_cents":999'));
+    // Of each bundle the widest, which is the one that is read; the newest that has an amount.
+    const parts = readdirSync(join(place, path, 'tile/entries'), { recursive: true, encoding: 'utf8' }).flatMap((name) => parsePartPath(`tile/entries/${name}`) ?? []);
+    const newest = parts.filter(({ index, width }) => !parts.some((other) => other.index === index && other.width > width)).toSorted((one, other) => other.index - one.index);
+    const read = newest.map((part) => ({ part, file: join(place, path, partPath(part)) })).map(({ part, file }) => ({ part, file, entries: [...decodeBundle(readFileSync(file), part.width)] }));
+    const chosen = read.find(({ entries }) => entries.some((entry) => entry.includes(AMOUNT)));
+    if (!chosen) throw new Error('no bundle has an amount');
+    const { part, file, entries } = chosen;
+    const at = entries.findIndex((entry) => entry.includes(AMOUNT));
+    entries[at] = Buffer.from(String(entries[at]).replace(AMOUNT, '"amount_cents":999'));
     chmodSync(file, 0o600);
     writeFileSync(file, encodeBundle(entries));
     const verified = await verify(place);
     const leaf = decodeLeaf(entries[at] ?? Buffer.alloc(0));
     expect(verified).toMatchObject({ exitCode: 8, intact: false });
-    expect(verified.faults[0]).toMatchObject({ log: path.slice(stack.namespace.length + 1), code: 'entry.changed', entry: at, offset: 'record' in leaf ? leaf.record.offset : -1 });
+    expect(verified.faults[0]).toMatchObject({ log: path.slice(stack.namespace.length + 1), code: 'entry.changed', entry: part.index * TILE_WIDTH + at, offset: 'record' in leaf ? leaf.record.offset : -1 });
     expect((await stack.cli(['ledger', 'verify', place])).stdout).toContain('NOT INTACT');
   });
 
