@@ -32,7 +32,7 @@ const keysOf = async (broker: KafkaBroker, namespace: string): Promise<Keys> => 
 const targetsOf = ({ namespace, partitions }: ChaosStack): TopicPartition[] => {
   const log = TOPICS.map((topic) => topicName(namespace, topic, FLOW[topic].perTenant ? TENANT : undefined));
   const letters = SERVICES.map((service) => deadLetterTopic(namespace, service));
-  const all = log.filter((topic) => topic !== topicName(namespace, 'controls')).flatMap((topic) => Array.from({ length: partitions }, (_, partition) => ({ topic, partition })));
+  const all = log.filter((topic) => topic !== topicName(namespace, 'controls') && topic !== topicName(namespace, 'anchor')).flatMap((topic) => Array.from({ length: partitions }, (_, partition) => ({ topic, partition })));
   return [{ topic: topicName(namespace, 'controls'), partition: 0 }, ...all, ...letters.map((topic) => ({ topic, partition: 0 }))];
 };
 
