@@ -21,14 +21,8 @@ export interface RunBundle {
 
 /** The bundles of all runs of a partition, by run. */
 export const bundlesOf = ({ partition, topics }: PartitionTape): ReadonlyMap<RunId, RunBundle> => {
-  const events = new Map<RunId, Taped[]>();
-  for (const topic of TAPED) {
-    for (const each of topics[topic]) {
-      const run = runOf(each);
-      if (run !== undefined) events.set(run, [...(events.get(run) ?? []), each]);
-    }
-  }
-  return new Map([...events].flatMap(([run, found]) => bundleOf(run, partition, found) ?? []).map((bundle) => [bundle.run, bundle]));
+  const events = Map.groupBy(TAPED.flatMap((topic) => topics[topic]), runOf);
+  return new Map([...events].flatMap(([run, found]) => (run === undefined ? undefined : bundleOf(run, partition, found)) ?? []).map((bundle) => [bundle.run, bundle]));
 };
 
 /** Nothing where there is no more of the run than what somebody said of it. */

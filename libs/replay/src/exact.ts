@@ -261,7 +261,6 @@ class ServiceReplay {
   }
 }
 
-
 const placeOf = ({ topic, offset }: Taped['cause']): string => `${topic}/${offset}`;
 
 /** Doors are not co-partitioned with the log, so a cause there names its partition. */

@@ -38,7 +38,7 @@ export class StepLog {
   /** The grant under which it was last called, else the newest. */
   get grant(): Event<'countersign.action.allowed'> | undefined {
     const grants = this.of('countersign.action.allowed');
-    const [attempt] = this.of('countersign.attempt.started').toReversed();
+    const attempt = this.of('countersign.attempt.started').at(-1);
     return grants.find(({ data }) => data.jti === attempt?.data.jti) ?? grants.at(-1);
   }
 }
