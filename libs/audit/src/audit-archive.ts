@@ -27,7 +27,7 @@ export interface AuditOptions {
 export interface AuditFault {
   /** Topic and partition. */
   readonly log: string;
-  readonly code: LogFault['code'] | 'key.wrong' | 'order.broken' | 'record.unreadable' | 'sequence.broken' | 'cause.wrong' | 'run.incomplete';
+  readonly code: LogFault['code'] | 'order.broken' | 'record.unreadable' | 'sequence.broken' | 'cause.wrong' | 'run.incomplete';
   readonly message: string;
   /** Number of the entry. */
   readonly entry?: number;
@@ -86,8 +86,7 @@ class KnownGaps {
 export const auditArchive = async ({ store, trust, root, partitions, topics, onProgress = () => undefined }: AuditOptions): Promise<Audit> => {
   const anchor = await readAnchor(store, trust);
   const { namespace } = anchor;
-  const sizes = new Map(anchor.logs.map(({ path, heads }) => [path, heads.at(-1)?.size ?? 0]));
-  const index = new RecordIndex(store, (path) => sizes.get(path));
+  const index = new RecordIndex(store, anchor.logs);
   const checker = root && new LogChecker({ namespace, partitions }, root, initialControls());
   const gaps = new KnownGaps();
   const audited: AuditedLog[] = [];

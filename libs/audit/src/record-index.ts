@@ -1,6 +1,7 @@
 import { decodeLeaf, readPart, type ReadableStore } from '@countersign/archive';
 import { codeOf, sha256, type Sha256 } from '@countersign/kernel';
 import { decodeBundle, TILE_WIDTH, TlogFault, widthOf } from '@countersign/tlog';
+import type { ArchivedLog } from './archived-log.js';
 
 /** Bundles whose records are remembered: causes lie near to what they cause, in time. Some 10 MB. */
 const MOST_BUNDLES = 400;
@@ -15,11 +16,15 @@ interface Placed {
 export class RecordIndex {
   private readonly bundles = new Map<string, readonly Placed[]>();
 
-  /** `sizeOf`: entries of the log at a path; `undefined` where there is none. */
+  /** How far each log is anchored, by its path. */
+  private readonly sizes: ReadonlyMap<string, number>;
+
   constructor(
     private readonly store: ReadableStore,
-    private readonly sizeOf: (path: string) => number | undefined,
-  ) {}
+    logs: readonly ArchivedLog[],
+  ) {
+    this.sizes = new Map(logs.map(({ path, heads }) => [path, heads.at(-1)?.size ?? 0]));
+  }
 
   /** Hash of the value of a record; `undefined` where the archive has none at this place, `unknown` where what it has cannot be read. */
   async hashOf(path: string, offset: number): Promise<Sha256 | 'unknown' | undefined> {
@@ -35,7 +40,7 @@ export class RecordIndex {
 
   /** Number of the entry of a record, and the hash of its value where that is not a blob; `undefined` where the archive has none at this place. */
   async find(path: string, offset: number): Promise<{ readonly index: number; readonly sha256: Sha256 | undefined } | undefined> {
-    const size = this.sizeOf(path) ?? 0;
+    const size = this.sizes.get(path) ?? 0;
     if (size === 0) return undefined;
     const [first] = await this.bundle(path, 0, size);
     if (!first || offset < first.offset) return undefined;

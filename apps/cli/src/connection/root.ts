@@ -1,9 +1,11 @@
 import { loadRoot, type Root } from '@countersign/identity';
+import { resolve } from 'node:path';
 import type { CommandContext } from '../command-context.js';
 import { CLIENT_VARIABLES, readSettings } from './settings.js';
 
-/** Whose controls count; throws where the root file is not known or not as it must be. */
-export const readRoot = (context: CommandContext): Root => {
+/** Whose controls count: the file that is named, or that of the stack here. Throws where it is not known or not as it must be. */
+export const readRoot = (context: CommandContext, given?: string): Root => {
+  if (given !== undefined) return loadRoot(resolve(context.cwd, given));
   const settings = readSettings(context);
   const path = settings.path('rootFile', CLIENT_VARIABLES.rootFile);
   if (path === undefined) throw settings.missing('the root file', CLIENT_VARIABLES.rootFile);

@@ -17,8 +17,7 @@ export const writeProofs = async (context: CommandContext, folder: string, event
   const anchor = await readAnchor(store, trust);
   const prover = await Prover.open(store, anchor, trust);
   const paths = new Map(anchor.logs.map(({ topic, partition, path }) => [`${topic}/${partition}`, path]));
-  const sizes = new Map([...paths].map(([log, path]) => [path, prover.sizeOf(log)]));
-  const index = new RecordIndex(store, (path) => sizes.get(path));
+  const index = new RecordIndex(store, anchor.logs);
   const [proven, notAnchored]: [string[], string[]] = [[], []];
   mkdirSync(folder, { recursive: true });
   for (const { log, offset, sha256, event } of events) {

@@ -3,11 +3,10 @@ import { entriesOf, LogChecker, logRecordOf, readAnchor, recordOf, type Anchor, 
 import type { LogRecord } from '@countersign/bus/client';
 import type { Event } from '@countersign/contracts';
 import { trustDomainOf } from '@countersign/domain';
-import { loadRoot, type Root } from '@countersign/identity';
+import type { Root } from '@countersign/identity';
 import { CountersignError } from '@countersign/kernel';
 import { bundlesOf, ControlTimeline, partitionTapes, TAPED, taped, type PartitionTape, type RunBundle, type Taped, type TapedTopic } from '@countersign/replay';
 import { controlsFold, controlVerifier } from '@countersign/service/client';
-import { resolve } from 'node:path';
 import type { CommandContext } from '../command-context.js';
 import { readRoot } from '../connection/root.js';
 import { openArchive, type ArchiveOptions, type OpenArchive } from '../ledger/archive-settings.js';
@@ -50,15 +49,12 @@ export async function* recordsOf(store: ReadableStore, log: ArchivedLog, namespa
   for await (const { entry } of entriesOf(store, log.path, log.heads.at(-1)?.size ?? 0)) yield logRecordOf(log, namespace, (await recordOf(store, entry)).record);
 }
 
-/** Whose controls count: the file that is named, or that of the stack here. */
-export const rootOf = (context: CommandContext, given: string | undefined): Root => (given === undefined ? readRoot(context) : loadRoot(resolve(context.cwd, given)));
-
 /** Reads the tape from an archive: every record is judged as the services do, and what none of them would act on is left out. */
 export const readTape = async (context: CommandContext, options: TapeOptions): Promise<ArchivedTape> => {
   const { terminal, signal } = context;
   const archive = await openArchive(context, options.archive, options);
   const { store } = archive;
-  const root = rootOf(context, options.root);
+  const root = readRoot(context, options.root);
   const anchor = await readAnchor(store, archive.trust);
   const [fault] = anchor.faults;
   if (fault) throw new CountersignError('ARCHIVE_INVALID', fault.message, { hint: 'countersign ledger verify' });

@@ -1,5 +1,5 @@
 import { logPath } from '@countersign/archive';
-import { entriesOf, Prover, RecordIndex, recordOf, RunRoots, verifyProof } from '@countersign/audit';
+import { Prover, RecordIndex, RunRoots, verifyProof } from '@countersign/audit';
 import { topicOf } from '@countersign/contracts';
 import { messageOf } from '@countersign/kernel';
 import { isWhole, type RunBundle, type Taped } from '@countersign/replay';
@@ -32,36 +32,27 @@ export interface VerifiedRun {
 
 /** Proves records of an archive up to its anchor. */
 class Proofs {
-  private readonly numbers = new Map<string, ReadonlyMap<number, number>>();
-
   private constructor(
     private readonly tape: ArchivedTape,
     private readonly prover: Prover,
+    private readonly index: RecordIndex,
   ) {}
 
-  static async open(tape: ArchivedTape): Promise<Proofs> {
-    return new Proofs(tape, await Prover.open(tape.archive.store, tape.anchor, tape.archive.trust));
+  static async open(tape: ArchivedTape, index: RecordIndex): Promise<Proofs> {
+    return new Proofs(tape, await Prover.open(tape.archive.store, tape.anchor, tape.archive.trust), index);
   }
 
   /** Why a record is not proven; nothing where it is. */
   async faultOf(topic: string, { partition, offset }: Taped['record']): Promise<string | undefined> {
-    const path = logPath(this.tape.namespace, topic, partition);
-    const known = this.numbers.get(path) ?? (await this.entryNumbers(path));
-    this.numbers.set(path, known);
+    const { namespace, archive } = this.tape;
     try {
-      const shown = verifyProof(await this.prover.prove(`${topic}/${partition}`, known.get(offset) ?? -1), this.tape.archive.trust);
+      const found = await this.index.find(logPath(namespace, topic, partition), offset);
+      if (!found) return 'it is not in its log';
+      const shown = verifyProof(await this.prover.prove(`${topic}/${partition}`, found.index), archive.trust);
       return shown.offset === offset && shown.topic === topic ? undefined : 'its proof is of another record';
     } catch (fault) {
       return messageOf(fault);
     }
-  }
-
-  /** Number of each entry of a log, by offset. */
-  private async entryNumbers(path: string): Promise<ReadonlyMap<number, number>> {
-    const { archive, anchor } = this.tape;
-    const numbers = new Map<number, number>();
-    for await (const { index, entry } of entriesOf(archive.store, path, anchor.logs.find((log) => log.path === path)?.heads.at(-1)?.size ?? 0)) numbers.set((await recordOf(archive.store, entry)).record.offset, index);
-    return numbers;
   }
 }
 
@@ -75,9 +66,8 @@ const names = (value: Buffer | null, run: string): boolean => value?.includes(ru
  */
 export const verifyRun = async (tape: ArchivedTape, bundle: RunBundle): Promise<VerifiedRun> => {
   const { archive, anchor, namespace } = tape;
-  const proofs = await Proofs.open(tape);
-  const sizes = new Map(anchor.logs.map(({ path, heads }) => [path, heads.at(-1)?.size ?? 0]));
-  const index = new RecordIndex(archive.store, (path) => sizes.get(path));
+  const index = new RecordIndex(archive.store, anchor.logs);
+  const proofs = await Proofs.open(tape, index);
   const faults: RunFault[] = [];
   let [proven, causes] = [0, 0];
   for (const each of bundle.events) {

@@ -9,8 +9,7 @@ import { viewOf } from '../../terminal/view.js';
 import { openArchive, readTrust, type ArchiveOptions, type OpenArchive } from '../archive-settings.js';
 import { auditText } from './audit-text.js';
 import { evidenceIn, verifyEvidence } from './evidence.js';
-import { loadRoot, type Root } from '@countersign/identity';
-import { resolve } from 'node:path';
+import type { Root } from '@countersign/identity';
 
 interface VerifyOptions extends ArchiveOptions {
   readonly root?: string;
@@ -22,7 +21,7 @@ const TELL_EVERY = 1_000;
 
 /** Whose controls count: the file that is named, or that of the stack here; an auditor may have none. */
 const rootOf = (context: CommandContext, given: string | undefined): Root | undefined => {
-  if (given !== undefined) return loadRoot(resolve(context.cwd, given));
+  if (given !== undefined) return readRoot(context, given);
   try {
     return readRoot(context);
   } catch {
