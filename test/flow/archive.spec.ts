@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeLeaf, encodeLeaf, logPath, openReadableStore } from '@countersign/archive';
+import { decodeLeaf, encodeLeaf, logPath, offsetOf, openReadableStore } from '@countersign/archive';
 import { entriesOf, readAnchor, recordOf, type AuditFault } from '@countersign/audit';
 import { FLOW, partitionCountOf, TOPICS } from '@countersign/contracts';
 import { decodeBundle, decodeVerifier, encodeBundle, parsePartPath, partPath, TILE_WIDTH } from '@countersign/tlog';
@@ -73,8 +73,7 @@ describe.skipIf(stackMissing !== undefined)(`the archive${whySkipped}`, { timeou
         const found: { readonly offset: number; readonly entry: Buffer }[] = [];
         const size = Number((await store.get(`${path}/checkpoint`))?.toString().split('\n')[1] ?? 0);
         for await (const { entry } of entriesOf(store, path, size)) {
-          const leaf = decodeLeaf(entry);
-          found.push({ offset: 'record' in leaf ? leaf.record.offset : leaf.offset, entry });
+          found.push({ offset: offsetOf(decodeLeaf(entry)), entry });
         }
         return (found.at(-1)?.offset ?? -1) >= end - 1 ? found : undefined;
       });

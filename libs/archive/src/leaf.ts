@@ -137,5 +137,8 @@ const decodedBlob = (entry: Buffer, offset: number, previous: number, { sha256: 
   return { offset, previous, blob: { sha256: hash as Sha256, size } };
 };
 
+/** Of the record that an entry is, or refers to. */
+export const offsetOf = (leaf: DecodedLeaf | BlobLeaf): number => ('record' in leaf ? leaf.record.offset : leaf.offset);
+
 /** Where a blob is kept. */
 export const blobPath = (hash: Sha256): string => `blobs/${hash}`;

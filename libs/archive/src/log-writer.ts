@@ -1,5 +1,5 @@
 import { CountersignError } from '@countersign/kernel';
-import { CHECKPOINT_PATH, decodeBundle, Edge, openCheckpoint, partPath, signCheckpoint, TILE_WIDTH, TlogFault, widthOf, type Checkpoint, type LogObject, type NoteSigner, type NoteVerifier, type Part } from '@countersign/tlog';
+import { CHECKPOINT_PATH, decodeBundle, Edge, HASH_BYTES, openCheckpoint, partPath, signCheckpoint, TILE_WIDTH, TlogFault, widthOf, type Checkpoint, type LogObject, type NoteSigner, type NoteVerifier, type Part } from '@countersign/tlog';
 import type { Lock, ObjectStore, ReadableStore } from './object-store.js';
 
 /** For how long an object has to stay: tiles, bundles and old checkpoints for good; partial ones until whole ones have taken their place. */
@@ -32,7 +32,7 @@ export const readPart =
 
 /** The first hashes or entries of a full part. */
 const firstOf = (full: Buffer, { level, width }: Part): Buffer => {
-  if (level !== 'entries') return full.subarray(0, width * 32);
+  if (level !== 'entries') return full.subarray(0, width * HASH_BYTES);
   const kept = decodeBundle(full, TILE_WIDTH).slice(0, width);
   return full.subarray(0, kept.reduce((sum, { length }) => sum + 2 + length, 0));
 };

@@ -1,5 +1,5 @@
-import { CountersignError, messageOf } from '@countersign/kernel';
-import { CHECKPOINT_PATH, decodeBundle, Edge, leafHash, openCheckpoint, parsePartPath, partPath, TILE_WIDTH, TlogFault, widthOf, HASH_BYTES, type Part, type NoteVerifier, type TreeHead } from '@countersign/tlog';
+import { messageOf } from '@countersign/kernel';
+import { CHECKPOINT_PATH, decodeBundle, Edge, firstEntryOf, leafHash, openCheckpoint, parsePartPath, partPath, TILE_WIDTH, TlogFault, widthOf, HASH_BYTES, type Part, type NoteVerifier, type TreeHead } from '@countersign/tlog';
 import { readPart } from './log-writer.js';
 import type { ReadableStore } from './object-store.js';
 
@@ -129,7 +129,7 @@ class Reading {
       const number = index * TILE_WIDTH + at;
       if (!leafHash(entry).equals(hashes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES))) throw wrong('entry.changed', `entry ${number} is not the one that its tile has the hash of`, { index: number });
       this.edge.append(entry);
-      await this.compareHeads();
+      this.compareHeads();
       await this.options.onEntry?.(entry, number);
       this.size = number + 1;
     }
@@ -145,7 +145,7 @@ class Reading {
   }
 
   /** Every root that was signed for the size that is reached. */
-  private async compareHeads(): Promise<void> {
+  private compareHeads(): void {
     for (let head = this.heads[this.head]; head?.size === this.edge.size; head = this.heads[this.head]) {
       if (!this.edge.root().equals(head.root)) {
         const before = this.heads[this.head - 1]?.size ?? 0;
@@ -153,7 +153,6 @@ class Reading {
       }
       this.head += 1;
     }
-    await Promise.resolve();
   }
 
   /** The tiles that are whole since the last time, and the partial ones of the edge where the log ends. */
@@ -163,19 +162,19 @@ class Reading {
       if (part.width < TILE_WIDTH && !isEnd) continue;
       const there = await this.object(part);
       if (!there.subarray(0, bytes.length).equals(bytes) || (part.width === TILE_WIDTH && there.length !== bytes.length)) {
-        throw wrong(part.level === 'entries' ? 'entry.changed' : 'tile.changed', `\`${path}\` is not made of what is below it`, { index: part.level === 'entries' ? part.index * TILE_WIDTH : part.index * TILE_WIDTH ** (part.level + 1), before: this.edge.size });
+        throw wrong(part.level === 'entries' ? 'entry.changed' : 'tile.changed', `\`${path}\` is not made of what is below it`, { index: firstEntryOf(part), before: this.edge.size });
       }
     }
   }
 
-  private async object(part: { readonly level: number | 'entries'; readonly index: number; readonly width: number }): Promise<Buffer> {
+  private async object(part: Part): Promise<Buffer> {
     const { store, path } = this.options;
     try {
       return await readPart(store, path)(part);
     } catch (fault) {
-      const first = part.level === 'entries' ? part.index * TILE_WIDTH : part.index * TILE_WIDTH ** (part.level + 1);
-      if (fault instanceof TlogFault) throw wrong('object.missing', `\`${partPath(part)}\` is missing`, { index: first, before: Math.min(this.promised, first + TILE_WIDTH) });
-      throw fault;
+      if (!(fault instanceof TlogFault)) throw fault;
+      const first = firstEntryOf(part);
+      throw wrong('object.missing', `\`${partPath(part)}\` is missing`, { index: first, before: Math.min(this.promised, first + TILE_WIDTH) });
     }
   }
 
@@ -237,9 +236,4 @@ const decodes = (bundle: Buffer, width: number): boolean => {
   }
 };
 
-const placeOf = (part: ReturnType<typeof parsePartPath>): { readonly index?: number } => (part === undefined ? {} : { index: part.level === 'entries' ? part.index * TILE_WIDTH : part.index * TILE_WIDTH ** (part.level + 1) });
-
-/** Throws `ARCHIVE_INVALID` for a log with a fault. */
-export const requireIntact = ({ faults: [first] }: VerifiedLog): void => {
-  if (first) throw new CountersignError('ARCHIVE_INVALID', `\`${first.log}\`${first.index === undefined ? '' : `, entry ${first.index}`}: ${first.message}`);
-};
+const placeOf = (part: Part | undefined): { readonly index?: number } => (part === undefined ? {} : { index: firstEntryOf(part) });

@@ -1,5 +1,4 @@
-import type { ReadableStore } from '@countersign/archive';
-import { decodeLeaf } from '@countersign/archive';
+import { decodeLeaf, offsetOf, type ReadableStore } from '@countersign/archive';
 import { canonicalJson, CountersignError, isJsonObject, messageOf, sha256, type Sha256 } from '@countersign/kernel';
 import { decodeReceipt } from '@countersign/tlog';
 import { entriesOf, Prover, verifyProof, type ProvenEntry, type RecordProof } from './prove.js';
@@ -144,8 +143,7 @@ const verifyLine = (proof: RecordProof, log: string, trust: Trust): void => {
 /** Where a record says that it was; nothing is proven of it. */
 const placeOf = (log: string, { record }: RecordProof): string => {
   try {
-    const leaf = decodeLeaf(record.entry);
-    return `\`${log}\`, offset ${'record' in leaf ? leaf.record.offset : leaf.offset}`;
+    return `\`${log}\`, offset ${offsetOf(decodeLeaf(record.entry))}`;
   } catch {
     return `a record of \`${log}\``;
   }

@@ -1,9 +1,8 @@
-import { decodeLeaf, readPart, type ReadableStore } from '@countersign/archive';
+import { decodeLeaf, offsetOf, readPart, type ReadableStore } from '@countersign/archive';
 import { CountersignError } from '@countersign/kernel';
 import { CHECKPOINT_PATH, decodeBundle, decodeReceipt, encodeReceipt, openCheckpoint, partsOf, proveInclusion, TILE_WIDTH, verifyReceipt, widthOf, type OpenedCheckpoint, type TiledTree, type TreeHead } from '@countersign/tlog';
 import { recordOf, type ArchivedLog } from './archived-log.js';
-import type { Anchor, Trust } from './read-anchor.js';
-import { toldBy } from './read-anchor.js';
+import { toldBy, type Anchor, type Trust } from './read-anchor.js';
 
 /** An entry of a log and what shows that it is in it (C2SP tlog-proof). */
 export interface ProvenEntry {
@@ -112,6 +111,5 @@ export const verifyProof = ({ record, anchor }: RecordProof, trust: Trust): Show
   const receipt = decodeReceipt(record.receipt);
   if (!told?.note.equals(receipt.checkpoint)) throw new CountersignError('ARCHIVE_INVALID', 'the anchor tells of another checkpoint than the receipt has');
   const log = verifyReceipt(record.entry, receipt, { origin: told.verifier.name, logKeys: [told.verifier] });
-  const of = decodeLeaf(record.entry);
-  return { topic: told.topic, partition: told.partition, index: receipt.index, offset: 'record' in of ? of.record.offset : of.offset, log, anchor: top };
+  return { topic: told.topic, partition: told.partition, index: receipt.index, offset: offsetOf(decodeLeaf(record.entry)), log, anchor: top };
 };

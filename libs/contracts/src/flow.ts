@@ -60,8 +60,11 @@ export const FLOW: Readonly<Record<Topic, TopicFlow>> = {
 
 export const TOPICS = Object.keys(FLOW) as readonly Topic[];
 
-/** How many partitions a topic has in a namespace whose log has `partitions`: controls and the anchor are one row of events for everybody. */
-export const partitionCountOf = (topic: Topic, partitions: number): number => (FLOW[topic].kind === 'controls' || FLOW[topic].kind === 'anchor' ? 1 : partitions);
+/** Controls and the anchor are one row of events for everybody. */
+export const hasOnePartition = (topic: Topic): boolean => FLOW[topic].kind === 'controls' || FLOW[topic].kind === 'anchor';
+
+/** How many partitions a topic has in a namespace whose log has `partitions`. */
+export const partitionCountOf = (topic: Topic, partitions: number): number => (hasOnePartition(topic) ? 1 : partitions);
 
 /** What a service consumes in its group, apart from its own output and the controls. */
 export const inputsOf = (service: Service): readonly Topic[] =>

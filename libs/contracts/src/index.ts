@@ -19,6 +19,7 @@ export {
   DEFAULT_PARTITIONS,
   deadLetterTopic,
   FLOW,
+  hasOnePartition,
   inputsOf,
   localName,
   orderingKey,

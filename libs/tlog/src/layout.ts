@@ -44,6 +44,9 @@ export const levelsOf = (size: number): number => {
 export const widthOf = (size: number, { level, index }: Pick<Part, 'level' | 'index'>): number =>
   Math.max(0, Math.min(TILE_WIDTH, hashesOf(size, level === 'entries' ? 0 : level) - index * TILE_WIDTH));
 
+/** The first entry that a part tells of. */
+export const firstEntryOf = ({ level, index }: Pick<Part, 'level' | 'index'>): number => index * TILE_WIDTH ** (level === 'entries' ? 1 : level + 1);
+
 /** The parts of one level of a tree of a size, from the left, from the one with index `from` on. */
 export function* partsOf(size: number, level: Part['level'], from = 0): Generator<Part> {
   for (let index = from; ; index += 1) {

@@ -24,7 +24,7 @@ export const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer => {
 export const EMPTY_ROOT: Buffer = hash('sha256', '', 'buffer');
 
 /** Largest power of two that is smaller than `size`; `size` is at least 2. */
-const splitOf = (size: number): number => 2 ** Math.floor(Math.log2(size - 1));
+export const splitOf = (size: number): number => 2 ** Math.floor(Math.log2(size - 1));
 
 const subtreeRoot = (leaves: readonly Uint8Array[], from: number, size: number): Uint8Array => {
   if (size === 1) return leaves[from] as Uint8Array;

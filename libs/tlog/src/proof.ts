@@ -1,6 +1,6 @@
 import { TlogFault } from './fault.js';
 import { partialOf, levelsOf, TILE_WIDTH, widthOf, type Part } from './layout.js';
-import { EMPTY_ROOT, HASH_BYTES, nodeHash, rootFromPath, treeRoot } from './merkle.js';
+import { EMPTY_ROOT, HASH_BYTES, nodeHash, rootFromPath, splitOf, treeRoot } from './merkle.js';
 
 /** Proofs out of tiles (RFC 9162, section 2.1), and their checks. */
 
@@ -18,9 +18,6 @@ export const hashesOfTile = (tile: Uint8Array, width: number): readonly Uint8Arr
   if (tile.length % HASH_BYTES !== 0 || tile.length < width * HASH_BYTES) throw new TlogFault('proof.invalid', `a tile has ${tile.length} bytes and should have ${width} hashes`);
   return Array.from({ length: width }, (_, at) => tile.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
 };
-
-/** Largest power of two that is smaller than `size`, which is at least 2. */
-const splitOf = (size: number): number => 2 ** Math.floor(Math.log2(size - 1));
 
 /** Hash over the entries `from` up to `to` of a tree: a full, aligned range is in one tile, any other is put together of two. */
 const rangeHash = async (tree: TiledTree, from: number, to: number): Promise<Buffer> => {

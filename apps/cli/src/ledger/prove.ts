@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { blobPath, decodeLeaf, type ReadableStore } from '@countersign/archive';
+import { blobPath, decodeLeaf, offsetOf, type ReadableStore } from '@countersign/archive';
 import { entriesOf, Prover, readAnchor, type Anchor, type RecordProof } from '@countersign/audit';
 import { CountersignError } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
@@ -21,11 +21,6 @@ interface Place {
 
 const PLACE = /^(?<log>[a-z0-9.-]+\/\d+)\/(?<offset>\d+)$/;
 
-const offsetOf = (entry: Buffer): number => {
-  const leaf = decodeLeaf(entry);
-  return 'record' in leaf ? leaf.record.offset : leaf.offset;
-};
-
 /** The first entry that is what is looked for; every log is read for it. */
 const find = async (store: ReadableStore, anchor: Anchor, prover: Prover, isIt: (log: string, entry: Buffer) => boolean): Promise<Place | undefined> => {
   for (const { topic, partition, path } of anchor.logs) {
@@ -38,7 +33,7 @@ const find = async (store: ReadableStore, anchor: Anchor, prover: Prover, isIt: 
 /** By id, or by where it lies in Kafka: `TOPIC/PARTITION/OFFSET`. */
 const isNamed = (name: string): ((log: string, entry: Buffer) => boolean) => {
   const { log: named, offset } = PLACE.exec(name)?.groups ?? {};
-  if (named !== undefined) return (log, entry) => log === named && offsetOf(entry) === Number(offset);
+  if (named !== undefined) return (log, entry) => log === named && offsetOf(decodeLeaf(entry)) === Number(offset);
   const id = `"id":${JSON.stringify(name)}`;
   return (_log, entry) => entry.includes(id) && JSON.parse(entry.toString()).e?.id === name;
 };
@@ -66,7 +61,7 @@ export const proveEvent: Action<ProveOptions> = async (context, { args: [name = 
   const view = viewOf(context);
   terminal.result(
     () => `${folder}: record ${place.index} of ${place.log} and what shows it`,
-    () => ({ folder, log: place.log, entry: place.index, offset: offsetOf(proof.record.entry) }),
+    () => ({ folder, log: place.log, entry: place.index, offset: offsetOf(decodeLeaf(proof.record.entry)) }),
   );
   terminal.message(`${view.colors.cyan('next')}: ${view.command(`ledger verify ${operand(folder)}`)}`);
 };

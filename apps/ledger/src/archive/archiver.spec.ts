@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ArchiveWriter, decodeLeaf, encodeLeaf, initArchive, logPath, MemoryStore, newArchiveKey, requireIntact, verifyLog } from '@countersign/archive';
+import { ArchiveWriter, decodeLeaf, encodeLeaf, initArchive, logPath, MemoryStore, newArchiveKey, verifyLog } from '@countersign/archive';
 import { freeRunning, MemoryBroker, MemoryProcess, type LogRecord } from '@countersign/bus';
 import { FLOW, partitionCountOf, TOPICS, type Topic } from '@countersign/contracts';
 import { CountersignError, millis, seconds, systemClock } from '@countersign/kernel';
@@ -86,7 +86,8 @@ class ArchiveWorld extends LedgerWorld {
     const entries: Buffer[] = [];
     const path = logPath(NAMESPACE, name, partition);
     const archive = await ArchiveWriter.open(this.store, NAMESPACE, KEY, systemClock);
-    requireIntact(await verifyLog({ store: this.store, path, verifier: archive.log(name, partition).signer, onEntry: (entry) => void entries.push(entry) }));
+    const { faults: [fault] } = await verifyLog({ store: this.store, path, verifier: archive.log(name, partition).signer, onEntry: (entry) => void entries.push(entry) });
+    if (fault) throw new Error(fault.message);
     return entries;
   }
 

@@ -1,6 +1,6 @@
 import { blobPath, LogWriter, type ArchiveWriter } from '@countersign/archive';
 import type { Broker, Membership, Timers, TopicPartition } from '@countersign/bus';
-import { FLOW, TOPICS, topicName, type Topic } from '@countersign/contracts';
+import { FLOW, hasOnePartition, TOPICS, topicName } from '@countersign/contracts';
 import { CountersignError, seconds, sha256, type Millis } from '@countersign/kernel';
 import { ArchivedPartition, type Halted, type Published } from './archived-partition.js';
 import { dueAfter } from './cadence.js';
@@ -29,8 +29,6 @@ export interface ArchiverParts {
   readonly onFatal: (fault: unknown) => void;
 }
 
-const isSingle = (topic: Topic): boolean => FLOW[topic].kind === 'controls' || FLOW[topic].kind === 'anchor';
-
 interface Followed {
   readonly partition: ArchivedPartition;
   close(): Promise<void>;
@@ -52,7 +50,7 @@ export class Archiver {
 
   async start(): Promise<void> {
     const { broker, namespace, tenants, sessionTimeout, onFatal } = this.parts;
-    const topics = TOPICS.filter((topic) => !isSingle(topic)).flatMap((topic) => (FLOW[topic].perTenant ? tenants.map((tenant) => topicName(namespace, topic, tenant)) : [topicName(namespace, topic)]));
+    const topics = TOPICS.filter((topic) => !hasOnePartition(topic)).flatMap((topic) => (FLOW[topic].perTenant ? tenants.map((tenant) => topicName(namespace, topic, tenant)) : [topicName(namespace, topic)]));
     this.membership = await broker.join({
       group: `${namespace}.ledger.archive`,
       topics,
@@ -127,7 +125,7 @@ export class Archiver {
       this.singles.clear();
       return;
     }
-    for (const topic of TOPICS.filter(isSingle)) {
+    for (const topic of TOPICS.filter(hasOnePartition)) {
       const target = { topic: topicName(this.parts.namespace, topic), partition: 0 };
       if (!this.singles.has(target.topic)) this.singles.set(target.topic, this.follow(target));
     }

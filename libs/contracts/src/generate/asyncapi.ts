@@ -2,7 +2,7 @@ import { pointerPart } from '@countersign/kernel';
 import { readJson } from '../package-file.js';
 import { CLAIM_TYPE, CLAIM_VERSION } from '../claim.js';
 import { CLOUDEVENTS_JSON, HEADERS } from '../envelope.js';
-import { DEFAULT_NAMESPACE, FLOW, TOPICS, type Topic, type TopicFlow, type Writer } from '../flow.js';
+import { DEFAULT_NAMESPACE, FLOW, hasOnePartition, TOPICS, type Topic, type TopicFlow, type Writer } from '../flow.js';
 import { TYPE_PREFIX } from '../define-event.js';
 import type { Schema } from './data-schema.js';
 import { claimSchema, definitions, eventSchema } from './event-schemas.js';
@@ -74,7 +74,7 @@ const channel = (topic: Topic): Schema => {
     description: KINDS[kind],
     parameters: { namespace: { default: DEFAULT_NAMESPACE, description: 'Prefix of all topics of one installation.' }, ...(perTenant ? { tenant: { description: 'Whom the upstream belongs to.' } } : {}) },
     messages: Object.fromEntries(messagesOf(topic).map((name) => [name, ref('components', 'messages', name)])),
-    bindings: { kafka: { ...(kind === 'controls' || kind === 'anchor' ? { partitions: 1 } : {}), topicConfiguration: { 'cleanup.policy': ['delete'], 'retention.ms': retention ?? -1 }, bindingVersion: '0.5.0' } },
+    bindings: { kafka: { ...(hasOnePartition(topic) ? { partitions: 1 } : {}), topicConfiguration: { 'cleanup.policy': ['delete'], 'retention.ms': retention ?? -1 }, bindingVersion: '0.5.0' } },
   };
 };
 
