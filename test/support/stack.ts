@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Pool } from 'pg';
 import { KafkaBroker } from '@countersign/bus';
 import { deadLetterTopic, partitionCountOf, partitionOf, topicName, type Service, type Topic } from '@countersign/contracts';
+import { openKeyStore, Seals } from '@countersign/privacy';
 import { KAFKA_ADMIN, readStackState } from '@countersign/stack';
 import { jsonOf, runCli, type CliOptions, type CliResult } from './cli.ts';
 import { Payments, type ReadRows } from './payments.ts';
@@ -14,6 +15,7 @@ interface ClientFile {
   readonly tenants: readonly string[];
   readonly brokers: readonly string[];
   readonly ledger: { readonly url: string };
+  readonly dataKeys: string;
 }
 
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
@@ -104,6 +106,11 @@ export class Stack {
     const url = new URL(readStackState(this.dataDir)?.postgres?.url ?? '');
     url.pathname = `/${name}`;
     return url.href;
+  }
+
+  /** A personal value of a run in its sealed form, as an upstream system that holds the keys would send it. */
+  async sealed(run: string, value: string, tenant = 'acme'): Promise<string> {
+    return (await new Seals(openKeyStore(this.client.dataKeys)).sealer({ tenant, run }, { kind: 'run', id: run })).seal(value, 'personal');
   }
 
   /** Lets go of every connection; the stack goes on. */

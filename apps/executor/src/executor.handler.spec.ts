@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { trace, type Span, type SpanOptions, type Tracer } from '@opentelemetry/api';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Guard } from '@countersign/bus';
+import { NO_KEYS, Seals } from '@countersign/privacy';
 import { actionHashOf, type Event } from '@countersign/contracts';
 import { initialExecutions, NO_STOPS, type ControlState, type KillSwitch, type ModeSetting, type ExecutionWork } from '@countersign/domain';
 import { generateKey, keyIdOf, rawEncryptionKeyOf, rawPublicKeyOf, sealGrantToken } from '@countersign/identity';
@@ -79,7 +80,7 @@ describe('the last look before a side effect', () => {
   };
   const handlerAt = (now: Instant = NOW, controls: () => ControlState = () => CONTROLS, remembered = grant): ExecutorHandler => {
     const http = new HttpToolClient();
-    const tools = new Tools({ clients: { http, github: http }, connections: new Map([['payments', { url, allowPrivate: true }]]), credentials: new Credentials({ namespace: 'countersign', variables: new Map(), clock: { now: () => now } }), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => now });
+    const tools = new Tools({ clients: { http, github: http }, connections: new Map([['payments', { url, allowPrivate: true }]]), credentials: new Credentials({ namespace: 'countersign', variables: new Map(), clock: { now: () => now } }), blobs: { put: () => Promise.reject(new Error('no blob here')) }, seals: new Seals(NO_KEYS), now: () => now });
     const grants = new GrantMemory({ grantOf: () => Promise.reject(new Error('the grant is remembered')), questionOf: () => Promise.reject(new Error('the question is remembered')) });
     grants.remember(remembered);
     return new ExecutorHandler({ keys: [KEY], tools, grants, tokens: new GrantTokens(generateKey()), controls, onControls, clock: { now: () => now }, partitions: 1 });

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Guard } from '@countersign/bus';
+import { NO_KEYS, Seals } from '@countersign/privacy';
 import { newEvent, type Event, type EventData } from '@countersign/contracts';
 import { previewOf, type CallOutcome, type ControlState, type ExecutionWork, type PreviewOutcome, type ToolContract } from '@countersign/domain';
 import { generateKey } from '@countersign/identity';
@@ -60,7 +61,7 @@ describe('the executor', () => {
 
   const handlerWith = (grant: Event<'countersign.action.allowed'>, controls: () => ControlState = () => CONTROLS, now = NOW): ExecutorHandler => {
     const clock = { now: () => now };
-    const tools = new Tools({ clients: { http: new HttpToolClient() }, connections: new Map([['payments', { url, allowPrivate: true }]]), credentials: new Credentials({ namespace: 'countersign', variables: new Map(), clock }), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: clock.now });
+    const tools = new Tools({ clients: { http: new HttpToolClient() }, connections: new Map([['payments', { url, allowPrivate: true }]]), credentials: new Credentials({ namespace: 'countersign', variables: new Map(), clock }), blobs: { put: () => Promise.reject(new Error('no blob here')) }, seals: new Seals(NO_KEYS), now: clock.now });
     const nothing = (): Promise<never> => Promise.reject(new Error('it is remembered'));
     const grants = new GrantMemory({ grantOf: nothing, questionOf: nothing });
     grants.remember(grant);

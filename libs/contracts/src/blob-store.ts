@@ -1,3 +1,4 @@
+import type { Instant } from '@countersign/kernel';
 import type { BlobRef } from './values/parts.js';
 
 /** Large payloads beside the log. An event carries the reference; the hash in it is the address and the proof. */
@@ -6,4 +7,6 @@ export interface BlobStore {
   put(bytes: Uint8Array, mediaType: string): Promise<BlobRef>;
   /** The bytes of a reference; throws `BLOB_MISSING` where they are not there, or are not what the reference says. */
   get(ref: Pick<BlobRef, 'sha256' | 'size'>): Promise<Buffer>;
+  /** Removes what was written before, for good; gives how many there were. Throws `INTERNAL`, retry `later`. */
+  removeBefore(time: Instant): Promise<number>;
 }

@@ -71,7 +71,10 @@ import { answerPressedV1 } from './approval/answer-pressed.v1.js';
 import { readinessSignedV1 } from './approval/readiness-signed.v1.js';
 import { pressRefusedV1 } from './approval/press-refused.v1.js';
 import { checkpointPublishedV1 } from './ledger/checkpoint-published.v1.js';
+import { keyShreddedV1 } from './ledger/key-shredded.v1.js';
+import { ledgerAccessedV1 } from './ledger/ledger-accessed.v1.js';
 import { ledgerAlarmV1 } from './ledger/ledger-alarm.v1.js';
+import { retentionAppliedV1 } from './ledger/retention-applied.v1.js';
 import { approversPublishedV1 } from './control/approvers-published.v1.js';
 import { configActivatedV1 } from './control/config-activated.v1.js';
 import { contractPublishedV1 } from './control/contract-published.v1.js';
@@ -162,6 +165,9 @@ export const CATALOGUE = [
   cardShownV1,
   cardFailedV1,
   voterToldV1,
+  ledgerAccessedV1,
+  keyShreddedV1,
+  retentionAppliedV1,
   ledgerAlarmV1,
   checkpointPublishedV1,
   approversPublishedV1,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { CountersignError, sha256, type Sha256 } from '@countersign/kernel';
+import { CountersignError, sha256, type Instant, type Sha256 } from '@countersign/kernel';
 import type { BlobStore } from './blob-store.js';
 import type { BlobRef } from './values/parts.js';
 import { SHA256_PATTERN } from './values/patterns.js';
@@ -43,6 +43,23 @@ export class FileBlobStore implements BlobStore {
     }
     if (bytes.length !== ref.size || sha256(bytes) !== ref.sha256) throw missing(ref.sha256, 'is not what its hash says');
     return bytes;
+  }
+
+  async removeBefore(time: Instant): Promise<number> {
+    let removed = 0;
+    try {
+      for (const entry of await readdir(this.folder, { recursive: true, withFileTypes: true })) {
+        const file = path.join(entry.parentPath, entry.name);
+        // Drafts are somebody's at work.
+        if (!entry.isFile() || !SHA256_PATTERN.test(entry.name) || (await stat(file)).mtimeMs >= time) continue;
+        await rm(file, { force: true });
+        removed += 1;
+      }
+    } catch (cause) {
+      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return removed;
+      throw new CountersignError('INTERNAL', 'blobs cannot be removed', { retry: 'later', cause });
+    }
+    return removed;
   }
 
   private pathOf(hash: Sha256): string {

@@ -2,7 +2,7 @@ import type { Reason } from '@countersign/contracts';
 import { consider, contractFor, type ControlState, type QuestionContext, type Verdict } from '@countersign/domain';
 import type { Instant } from '@countersign/kernel';
 import { NO_APPROVALS, type PreparedPolicy } from '@countersign/policy-engines';
-import { argumentFaults, periodsOf } from '@countersign/tools';
+import { writtenArgumentFaults, periodsOf } from '@countersign/tools';
 import { proposedCall } from './proposed-call.js';
 import type { RecordedCall } from './recorded-call.js';
 import { placeOf, recordedRun } from './recorded-run.js';
@@ -21,7 +21,7 @@ export class Evaluator {
   /** Nobody has approved anything. Throws for what can be no name of a tenant or workflow. */
   decide(call: RecordedCall, now: Instant): Verdict {
     const { controls, policy } = this.parts;
-    const context: QuestionContext = { now, controls, argumentFaults, periodsOf };
+    const context: QuestionContext = { now, controls, argumentFaults: writtenArgumentFaults, periodsOf };
     const place = placeOf(call);
     const contract = contractFor(controls, call.tenant, call.workflow);
     if (!contract) return { effect: 'deny', reasons: [noContract(call)] };

@@ -49,6 +49,11 @@ export const ERROR_CODES = {
   ENGINE_UNAVAILABLE: 'the policy engine cannot answer',
   GRANT_REFUSED: 'the executor refused a grant that policy would not have written',
   BLOB_MISSING: 'a blob is not in the store, or is not what its hash says',
+  // sealed values
+  KEY_SHREDDED: 'the key of a sealed value was destroyed: nobody can read the value any more',
+  KEY_UNKNOWN: 'no key of this id was ever in the store',
+  KEY_UNAVAILABLE: 'the keys of sealed values cannot be reached',
+  SEAL_INVALID: 'a sealed value was changed, or was sealed for another tenant or run',
   // archive
   ARCHIVE_UNREACHABLE: 'the archive cannot be reached, or has no room',
   ARCHIVE_REFUSED: 'the archive refused the request',

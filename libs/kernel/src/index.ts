@@ -25,6 +25,8 @@ export { centsFromDecimal, centsOf, dollarText, formatUsd, MICRO_PER_USD, microU
 export type { MicroUsd } from './money.js';
 export { isSlipOf, nearest } from './nearest.js';
 export { operandOf } from './operand.js';
+export { isSealed, isSealedClass, jweOf, readableOf, SEALED_CLASSES, SEALED_PATTERN, sealedText, sealOf, sealsIn } from './sealed.js';
+export type { Seal, SealedClass } from './sealed.js';
 export { unlessAborted } from './unless-aborted.js';
 export { isTimeZone, wallTime } from './time-zone.js';
 export type { WallTime } from './time-zone.js';

@@ -1,5 +1,5 @@
 import type { PolicyAttribute } from '@countersign/domain';
-import { atPointer, centsFromDecimal, type Json, type JsonObject } from '@countersign/kernel';
+import { atPointer, centsFromDecimal, isSealed, type Json, type JsonObject } from '@countersign/kernel';
 
 /** What engines compare: whole numbers and texts, and nothing else. */
 export type AttributeType = 'integer' | 'text';
@@ -25,6 +25,8 @@ const isOfUnit = (value: Json, unit: PolicyAttribute['unit']): value is Attribut
 
 /** What engines compare of an argument; `undefined` where that is no value of its unit. */
 export const valueOfUnit = (value: Json, unit: PolicyAttribute['unit']): AttributeValue | undefined => {
+  // What nobody can read is no value that a rule could be about.
+  if (isSealed(value)) return undefined;
   const counted = unit === 'usd' ? centsFromDecimal(value) : value;
   return counted !== undefined && isOfUnit(counted, unit) ? counted : undefined;
 };

@@ -53,7 +53,7 @@ export const factReader = ({ facts: asked, destinations, zones }: Asked): ((fact
     ...(asked.has('stage') && { stage }),
     ...(asked.has('mode') && { mode }),
     ...(tests.length > 0 && {
-      destination: Object.fromEntries(tests.map(({ key, wanted, patterns }) => [key, given.some((each) => patterns.some((pattern) => matchesDestination(pattern, each)) === wanted)])),
+      destination: Object.fromEntries(tests.map(({ key, wanted, patterns }) => [key, given.some((each) => each.sealed === true || patterns.some((pattern) => matchesDestination(pattern, each)) === wanted)])),
     }),
     ...(zones.size > 0 && { clock: Object.fromEntries([...zones].map((zone) => [zone, localTime(zone, now)])) }),
   });

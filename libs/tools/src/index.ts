@@ -24,7 +24,7 @@ export type { RenderedRequest, Values } from './render.js';
 export { changesOf } from './preview.js';
 export type { Changes } from './preview.js';
 export { periodsOf } from './periods.js';
-export { argumentFaults, inputFaults, resultFaults } from './validators.js';
+export { argumentFaults, inputFaults, openedArgumentFaults, resultFaults, writtenArgumentFaults, writtenInputFaults } from './validators.js';
 export { readYamlFile } from './yaml-file.js';
 export type { FileFault, YamlFile } from './yaml-file.js';
 export { WEBHOOK_EVENTS } from './documents/read-webhook.js';

@@ -1,6 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
-import { CountersignError, messageOf, nearest, pointerPart, type Json, type JsonObject } from '@countersign/kernel';
+import { CountersignError, isJsonObject, isSealedClass, messageOf, nearest, pointerPart, SEALED_CLASSES, SEALED_PATTERN, type Json, type JsonObject } from '@countersign/kernel';
 import { DATA_CLASSES, type DocumentFault } from '@countersign/domain';
 
 // The package is CommonJS: its default export is the module for some loaders and the function for others.
@@ -29,7 +29,36 @@ const describe = (error: ErrorObject): DocumentFault => {
     return { pointer: `${error.instancePath}/${pointerPart(key)}`, message: `\`${key}\` is missing` };
   }
   if (error.keyword === 'enum') return { pointer: error.instancePath, message: `must be one of ${(error.schema as Json[]).map((value) => `\`${JSON.stringify(value).replaceAll('"', '')}\``).join(', ')}` };
+  if (error.schema === SEALED_PATTERN) return { pointer: error.instancePath, message: 'is personal or secret, and has to be sealed before it is sent' };
   return { pointer: error.instancePath, message: error.message ?? 'is not as it must be' };
+};
+
+/** What stands at a marked place of a value that gets onto Kafka. */
+const SEALED = { type: ['string', 'null'], pattern: SEALED_PATTERN } as const;
+
+/** How values at places that a schema marks `personal` or `secret` are held against it: `opened` as everything else, `sealed` only in their sealed form, `either` in both. */
+export type Sealing = 'opened' | 'sealed' | 'either';
+
+const isMarked = (schema: JsonObject): boolean => isSealedClass(schema['x-class']);
+
+/** The whole is marked: each of its parts is. An object stays an object. */
+const partsSealed = (schema: JsonObject, put: (schema: Json) => Json): JsonObject => {
+  const named: Json | undefined = schema['properties'];
+  const more: Json | undefined = schema['additionalProperties'];
+  const { patternProperties: _, ...rest } = schema;
+  return { ...rest, ...(isJsonObject(named) && { properties: Object.fromEntries(Object.entries(named).map(([name, part]) => [name, put(part)])) }), additionalProperties: more === false ? false : put(more ?? true) };
+};
+
+/** The schema of the same values in another form; the very same where it marks nothing. */
+export const schemaOfForm = (schema: JsonObject, form: Sealing): JsonObject => {
+  if (form === 'opened' || !SEALED_CLASSES.some((name) => JSON.stringify(schema).includes(`"x-class":"${name}"`))) return schema;
+  const put = (marked: Json): Json => (form === 'sealed' ? SEALED : { anyOf: [SEALED, marked] });
+  const walk = (here: Json): Json => {
+    if (Array.isArray(here)) return (here as readonly Json[]).map(walk);
+    if (!isJsonObject(here)) return here;
+    return isMarked(here) ? put(here) : Object.fromEntries(Object.entries(here).map(([name, inner]) => [name, walk(inner)]));
+  };
+  return isMarked(schema) ? partsSealed(schema, put) : (walk(schema) as JsonObject);
 };
 
 /** Reports about branches that were tried say nothing of their own. */

@@ -1,6 +1,6 @@
 import { MAX_SHOWN_TEXT, type PreviewChange, type Shown } from '@countersign/contracts';
 import { fitting, type ChangeValue, type PreviewSource } from '@countersign/domain';
-import { atPointer, canonicalJson, sha256, type Json, type JsonObject } from '@countersign/kernel';
+import { atPointer, canonicalJson, readableOf, sha256, type Json, type JsonObject } from '@countersign/kernel';
 
 /** What a preview takes of an event; a page of it is more than anybody reads. */
 const ROOM_FOR_CHANGES = 8 * 1024;
@@ -24,7 +24,7 @@ const withoutInfinity = (value: Json): Json =>
 /** A value as people see it; `undefined` where there is none. */
 const shownOf = (value: Json | undefined): Shown | undefined => {
   if (value === undefined || value === null) return undefined;
-  const finite = withoutInfinity(value);
+  const finite = readableOf(withoutInfinity(value));
   if (typeof finite === 'number' || typeof finite === 'boolean') return finite;
   // Half of a character is no JSON.
   return bounded((typeof finite === 'string' ? finite : canonicalJson(finite)).toWellFormed());

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { sha256 } from '@countersign/kernel';
+import { sha256, type JsonObject } from '@countersign/kernel';
 import { CONTRACT, REFUND } from '@countersign/testing/refund-desk';
-import { argumentFaults, inputFaults, resultFaults } from './validators.js';
+import { argumentFaults, inputFaults, openedArgumentFaults, resultFaults, writtenArgumentFaults } from './validators.js';
 
 const tool = { id: 'payments-refund', version: 1, hash: sha256('tool'), document: REFUND };
 const contract = { id: 'refund-desk', version: 1, hash: sha256('contract'), document: CONTRACT };
@@ -30,5 +30,44 @@ describe('the faults of', () => {
     const open = { ...tool, hash: sha256('another'), document: { ...REFUND, args: { type: 'object' } } };
     expect(argumentFaults(open, {})).toEqual([]);
     expect(argumentFaults(tool, {})).toHaveLength(2);
+  });
+});
+
+describe('what a schema marks as personal or secret', () => {
+  const SEALED = 'sealed:e30..AA.AA.AA';
+  const marked = (args: JsonObject) => ({ ...tool, hash: sha256(JSON.stringify(args)), document: { ...REFUND, args } });
+  const mail = marked({ type: 'object', additionalProperties: false, required: ['to'], properties: { to: { type: 'string', format: 'email', 'x-class': 'personal' }, pin: { $ref: '#/$defs/pin' }, body: { type: 'string' } }, $defs: { pin: { type: 'integer', 'x-class': 'secret' } } });
+  const NOT_SEALED = 'is personal or secret, and has to be sealed before it is sent';
+
+  it('gets onto the log in its sealed form only, whatever its type is', () => {
+    expect(argumentFaults(mail, { to: SEALED, pin: SEALED })).toEqual([]);
+    expect(argumentFaults(mail, { to: 'ada@example.com', pin: SEALED })).toEqual([{ pointer: '/to', message: NOT_SEALED }]);
+    expect(argumentFaults(mail, { to: SEALED, pin: 4711 }).map(({ pointer }) => pointer)).toEqual(['/pin']);
+  });
+
+  it('is held against the schema once it is opened', () => {
+    expect(openedArgumentFaults(mail, { to: 'ada@example.com', pin: 4711 })).toEqual([]);
+    expect(openedArgumentFaults(mail, { to: SEALED })).toEqual([{ pointer: '/to', message: 'must match format "email"' }]);
+  });
+
+  it('may be written down in either form by whoever makes up a case', () => {
+    expect(writtenArgumentFaults(mail, { to: SEALED })).toEqual([]);
+    expect(writtenArgumentFaults(mail, { to: 'ada@example.com' })).toEqual([]);
+    expect(writtenArgumentFaults(mail, { to: 'nobody' })).not.toEqual([]);
+  });
+
+  it('is every part of a whole that is marked', () => {
+    const whole = marked({ type: 'object', 'x-class': 'personal', required: ['name'], properties: { name: { type: 'string' }, age: { type: 'integer' } }, additionalProperties: false });
+    expect(argumentFaults(whole, { name: SEALED, age: SEALED })).toEqual([]);
+    expect(argumentFaults(whole, { name: SEALED, age: 36 }).map(({ pointer }) => pointer)).toEqual(['/age']);
+    expect(argumentFaults(whole, { name: SEALED, other: SEALED }).map(({ pointer }) => pointer)).toEqual(['/other']);
+    expect(argumentFaults(whole, {}).map(({ pointer }) => pointer)).toEqual(['/name']);
+  });
+
+  it('may be absent, and stays nothing where it is nothing', () => {
+    const note = marked({ type: 'object', properties: { note: { anyOf: [{ type: 'null' }, { type: 'string', 'x-class': 'personal' }] } } });
+    expect(argumentFaults(note, {})).toEqual([]);
+    expect(argumentFaults(note, { note: null })).toEqual([]);
+    expect(argumentFaults(note, { note: 'hello' })).not.toEqual([]);
   });
 });

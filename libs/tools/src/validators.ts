@@ -1,33 +1,44 @@
 import { canonicalJson, type JsonObject, type Sha256 } from '@countersign/kernel';
 import type { AgentContract, DocumentFault, Pinned, ToolContract } from '@countersign/domain';
-import { compileSchema, type FaultsOf } from './json-schema.js';
+import { compileSchema, schemaOfForm, type FaultsOf, type Sealing } from './json-schema.js';
 
 /** More schemas than any installation has in force; older ones are compiled again when they are needed. */
 const COMPILED_KEPT = 1_000;
 
-/** Compiles each schema once. Keys are hashes of the files that hold them, so that an entry is never stale. */
+/** Compiles each schema once, for values of one form. Keys are hashes of the files that hold them, so that an entry is never stale. */
 class Compiled {
   private readonly known = new Map<Sha256, FaultsOf>();
+
+  constructor(private readonly form: Sealing) {}
 
   get(hash: Sha256, schema: JsonObject): FaultsOf {
     const known = this.known.get(hash);
     if (known) return known;
-    const faultsOf = compileSchema(schema);
+    const faultsOf = compileSchema(schemaOfForm(schema, this.form));
     if (this.known.size >= COMPILED_KEPT) this.known.clear();
     this.known.set(hash, faultsOf);
     return faultsOf;
   }
 }
 
-const inputs = new Compiled();
-const args = new Compiled();
-const results = new Compiled();
+const byForm = (): Readonly<Record<Sealing, Compiled>> => ({ opened: new Compiled('opened'), sealed: new Compiled('sealed'), either: new Compiled('either') });
+
+const inputs = byForm();
+const args = byForm();
+const results = new Compiled('opened');
 
 /** Faults of a task's data against the input schema of its agent contract. */
-export const inputFaults = (contract: Pinned<AgentContract>, input: JsonObject): readonly DocumentFault[] => inputs.get(contract.hash, contract.document.input)(input);
+export const inputFaults = (contract: Pinned<AgentContract>, input: JsonObject): readonly DocumentFault[] => inputs.sealed.get(contract.hash, contract.document.input)(input);
 
 /** Faults of arguments against the schema of a tool. */
-export const argumentFaults = (tool: Pinned<ToolContract>, values: JsonObject): readonly DocumentFault[] => args.get(tool.hash, tool.document.args)(values);
+export const argumentFaults = (tool: Pinned<ToolContract>, values: JsonObject): readonly DocumentFault[] => args.sealed.get(tool.hash, tool.document.args)(values);
+
+/** The same of what people have written down themselves, such as a case of a test: it may be sealed, and need not be. */
+export const writtenInputFaults = (contract: Pinned<AgentContract>, input: JsonObject): readonly DocumentFault[] => inputs.either.get(contract.hash, contract.document.input)(input);
+export const writtenArgumentFaults = (tool: Pinned<ToolContract>, values: JsonObject): readonly DocumentFault[] => args.either.get(tool.hash, tool.document.args)(values);
+
+/** The same of arguments that the executor has opened: what was sealed is held against the schema here for the first time. */
+export const openedArgumentFaults = (tool: Pinned<ToolContract>, values: JsonObject): readonly DocumentFault[] => args.opened.get(tool.hash, tool.document.args)(values);
 
 /** Faults of a result against the schema of a tool, and what no event could carry: an outside system may send half a character. */
 export const resultFaults = (tool: Pinned<ToolContract>, result: unknown): readonly DocumentFault[] => {

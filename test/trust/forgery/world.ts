@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ControlsFollower, DeadLetters, freeRunning, MemoryBroker, MemoryCluster, MemoryProcess, newStats, OwnerRuntime, RelayRuntime, silentLog, SignedWire, systemTimers, type LogRecord, type NewRecord, type Step, type WorkItem } from '@countersign/bus';
+import { NO_KEYS, Seals } from '@countersign/privacy';
 import { deadLetterTopic, FLOW, inputsOf, OWNERS, partitionCountOf, SERVICES, snapshotTopic, TOPICS, type EventType, type Owner, type Service, type Topic } from '@countersign/contracts';
 import type { ControlState } from '@countersign/domain';
 import { signerOf } from '@countersign/identity';
@@ -75,7 +76,7 @@ export class World {
   async startExecutor(): Promise<void> {
     await this.#running.get('executor')?.stop();
     const { broker, controls } = await this.process('executor');
-    const tools = new Tools({ clients: { http: this.outside, github: this.outside }, connections: new Map([['payments', { url: new URL('http://payments.invalid') }]]), credentials: new Credentials({ namespace: NAMESPACE, variables: new Map(), clock: systemClock }), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => systemClock.now() });
+    const tools = new Tools({ clients: { http: this.outside, github: this.outside }, connections: new Map([['payments', { url: new URL('http://payments.invalid') }]]), credentials: new Credentials({ namespace: NAMESPACE, variables: new Map(), clock: systemClock }), blobs: { put: () => Promise.reject(new Error('no blob here')) }, seals: new Seals(NO_KEYS), now: () => systemClock.now() });
     const grants = new GrantMemory(new GrantLog({ broker, namespace: NAMESPACE, partitions: PARTITIONS }));
     await this.own('executor', new ExecutorHandler({ keys: [KEYS.executor.id], tools, grants, tokens: new GrantTokens(KEYS.executor.key), controls: () => controls.state, onControls: (look) => controls.onChange(look), clock: systemClock, partitions: PARTITIONS }), ['countersign.action.allowed', 'countersign.approval.required'], { broker, controls });
   }

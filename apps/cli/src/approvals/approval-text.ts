@@ -1,5 +1,5 @@
 import { GROUPS_TIER, STEP_UP_TIER } from '@countersign/domain';
-import { dottedPart, type Json, type JsonObject } from '@countersign/kernel';
+import { dottedPart, readableOf, type Json, type JsonObject } from '@countersign/kernel';
 import type { ApprovalSummary, ApprovalView } from '../ledger/shapes.js';
 import { previewLine, previewText } from './preview-text.js';
 import { paint } from '../runs/paint.js';
@@ -45,7 +45,7 @@ export const argumentFields = (value: JsonObject, path = ''): readonly Field[] =
   Object.entries(value).flatMap(([name, item]: [string, Json]): readonly Field[] => {
     const label = `${path}${oneLine(dottedPart(name))}`;
     const isFolded = typeof item === 'object' && item !== null && !Array.isArray(item) && Object.keys(item).length > 0;
-    return isFolded ? argumentFields(item as JsonObject, `${label}.`) : [[label, oneLine(JSON.stringify(item))]];
+    return isFolded ? argumentFields(item as JsonObject, `${label}.`) : [[label, oneLine(JSON.stringify(readableOf(item)))]];
   });
 
 const votesText = (approval: ApprovalView): string => {

@@ -1,5 +1,5 @@
 import { STEP_UP_TIER, toolByHash, type ControlState, type ToolContract } from '@countersign/domain';
-import { atPointer, CountersignError, type Json, type JsonObject } from '@countersign/kernel';
+import { atPointer, CountersignError, isSealed, type Json, type JsonObject } from '@countersign/kernel';
 import type { CommandContext } from '../command-context.js';
 import type { ApprovalView } from '../ledger/shapes.js';
 import { oneLine } from '../terminal/safe-text.js';
@@ -18,7 +18,7 @@ const amountOf = ({ attributes }: ToolContract, args: JsonObject): string | unde
 const targetOf = ({ destinations, fromTask, resources, args: schema }: ToolContract, args: JsonObject): string | undefined => {
   const required = Array.isArray(schema['required']) ? schema['required'] : [];
   const pointers = [...destinations.map(({ arg }) => arg), ...Object.values(resources), ...fromTask, ...required.map((name) => `/${String(name)}`)];
-  return pointers.map((pointer) => atPointer(args, pointer)).find((value: Json | undefined): value is string => typeof value === 'string' && value !== '');
+  return pointers.map((pointer) => atPointer(args, pointer)).find((value: Json | undefined): value is string => typeof value === 'string' && value !== '' && !isSealed(value));
 };
 
 /** What a person types to show that exactly this is meant: the amount and the target; the tool's name where it has neither. */

@@ -38,4 +38,34 @@ export const addLedger = (program: Command, run: Run): void => {
     .option('--until <time>', 'only what Kafka got before this time')
     .option('--subject <person>', 'only runs of which a record names this person')
     .action(run(async () => (await import('../ledger/export.js')).exportPack));
+  ledger
+    .command('keys')
+    .description('keys of sealed values, and which are destroyed; of a person with those of every run that something of theirs was sealed in')
+    .option('-t, --tenant <tenant>', 'needed where there are several')
+    .option('--subject <person>', 'only those of this person, as tasks name them')
+    .option('--run <run>', 'only those of this run')
+    .action(run(async () => (await import('../ledger/sealed/keys.js')).listKeys));
+  ledger
+    .command('open <run>')
+    .description('break glass: ask to see what is sealed of a run; two others have to agree, and that you saw it is on the record before you do')
+    .requiredOption('-r, --reason <text>', 'why; for the record')
+    .option('--for <time>', 'how long you wait for others, and may be shown it', '15m')
+    .option('-y, --yes', 'do not ask')
+    .action(run(async () => (await import('../ledger/sealed/open.js')).openSealed));
+  ledger
+    .command('shred')
+    .description('ask that keys be destroyed: what was sealed with them is gone, wherever it lies, and every proof still holds')
+    .option('-t, --tenant <tenant>', 'needed where there are several')
+    .option('--subject <person>', 'those of this person, and of every run that something of theirs was sealed in')
+    .option('--run <run>', 'those of this run')
+    .requiredOption('-r, --reason <text>', 'why; for the record')
+    .option('-y, --yes', 'do not ask')
+    .option('--timeout <time>', 'how long to wait', '30s')
+    .action(run(async () => (await import('../ledger/sealed/shred.js')).shredKeys));
+  ledger
+    .command('retain')
+    .description('let go of keys and answers that a tenant has kept for as long as its file says, apart from what a legal hold covers')
+    .option('-t, --tenant <tenant>', 'needed where there are several')
+    .option('--timeout <time>', 'how long to wait', '30s')
+    .action(run(async () => (await import('../ledger/sealed/retain.js')).applyRetention));
 };

@@ -11,6 +11,7 @@ export const CLIENT_VARIABLES = {
   ledgerTokenFile: 'COUNTERSIGN_LEDGER_TOKEN_FILE',
   archiveUrl: 'ARCHIVE_URL',
   archiveAnchor: 'COUNTERSIGN_ARCHIVE_ANCHOR',
+  dataKeys: 'COUNTERSIGN_DATA_KEYS',
   archiveWitnesses: 'COUNTERSIGN_ARCHIVE_WITNESSES',
   person: 'COUNTERSIGN_PERSON',
   personKeyFile: 'COUNTERSIGN_PERSON_KEY_FILE',

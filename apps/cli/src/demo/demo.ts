@@ -12,9 +12,10 @@ import { stackPaths } from '../dev/stack-paths.js';
 import { startStack } from '../dev/up.js';
 import { EXIT } from '../exit-codes.js';
 import { handIn } from '../task/hand-in.js';
+import { sealTasks } from '../task/seal-tasks.js';
 import { kill } from '../stop/kill.js';
 import { resume } from '../stop/resume.js';
-import { readTaskFile } from '../task/task-file.js';
+import { readTaskFile, type TaskFile } from '../task/task-file.js';
 import { taskObject, type TaskOutcome } from '../task/task-text.js';
 import { viewOf } from '../terminal/view.js';
 import { checkArchive, type ArchiveCheck } from './check-archive.js';
@@ -68,9 +69,12 @@ const judge = async (task: ExampleTask, outcome: TaskOutcome, { firsts, world, a
   return { task, outcome, ...(fault === undefined ? {} : { fault }) };
 };
 
+const handInSealed = (context: CommandContext, files: readonly TaskFile[]): Promise<readonly TaskOutcome[]> =>
+  withKafka(context, async (kafka) => handIn(context, kafka, TENANT, await sealTasks(context, kafka, TENANT, files), TASKS_DEADLINE));
+
 const runExample = async (context: CommandContext, { tasks }: Example, given: Omit<Judged, 'firsts'>): Promise<readonly Result[]> => {
   const files = await Promise.all(tasks.map(({ file }) => readTaskFile(context, file)));
-  const outcomes = await withKafka(context, (kafka) => handIn(context, kafka, TENANT, files, TASKS_DEADLINE));
+  const outcomes = await handInSealed(context, files);
   const firsts = new Map(tasks.flatMap(({ name }, index) => (outcomes[index] ? [[name, outcomes[index]] as const] : [])));
   return Promise.all(tasks.map((task, index) => judge(task, outcomes[index] ?? unanswered(task), { ...given, firsts })));
 };
@@ -90,7 +94,7 @@ const answerWaiting = async (context: CommandContext, result: Result, world: Out
   await command(quietly(context), { args: [state.approval], options: { yes: true, reason } });
   const file = await readTaskFile(context, result.task.file);
   // The same task once more: it is answered with what became of the first.
-  const [outcome = result.outcome] = await withKafka(context, (kafka) => handIn(context, kafka, TENANT, [file], TASKS_DEADLINE));
+  const [outcome = result.outcome] = await handInSealed(context, [file]);
   const fault = nameOf(outcome.state) === wanted ? await world.effectFault(result.task, wanted === 'succeeded') : `was to be ${wanted} and is ${nameOf(outcome.state)}`;
   return { task: result.task, outcome, ...(fault === undefined ? {} : { fault }) };
 };

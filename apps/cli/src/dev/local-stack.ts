@@ -57,7 +57,7 @@ const serviceSpec = (service: Service, { access, keys, paths, ports, database, a
     LOG_LEVEL: options.logLevel,
     ...telemetryEnvironment(),
     ...(service === 'policy' && options.policyEngine !== undefined ? { COUNTERSIGN_POLICY_ENGINE: options.policyEngine } : {}),
-    ...(service === 'executor' ? { COUNTERSIGN_CONNECTIONS_FILE: paths.connections, ...credentialVariables() } : {}),
+    ...(service === 'executor' ? { COUNTERSIGN_CONNECTIONS_FILE: paths.connections, COUNTERSIGN_DATA_KEYS: paths.dataKeys, ...credentialVariables() } : {}),
     ...(service === 'webhooks' ? { COUNTERSIGN_WEBHOOKS_FILE: paths.webhooks } : {}),
     ...(service === 'slack' ? slackEnvironment(paths, ports[SLACK_SIM]) : {}),
     ...(service === 'ledger' ? { DATABASE_URL: database, COUNTERSIGN_LEDGER_PORT: String(ports.ledger), COUNTERSIGN_LEDGER_TOKEN_FILE: paths.ledgerToken, ...archive.environment } : {}),
@@ -123,6 +123,7 @@ const writeClient = ({ access, keys, paths, ports, archive }: Prepared): void =>
     person: { subject: LOCAL_PERSON, keyFile: keys.person.file },
     approver: { subject: LOCAL_APPROVER, keyFile: keys.approver.file },
     rootFile: keys.rootFile,
+    dataKeys: paths.dataKeys,
     archive: archive.client,
   };
   writePrivate(paths.client, `${JSON.stringify(client, undefined, 2)}\n`);

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { WORKSPACE_ROOT } from '@countersign/stack';
 
 /** Where the parts of a local stack lie below its folder. */
@@ -16,6 +17,8 @@ export const stackPaths = (stackDir: string) => ({
   /** Where the archive is kept, unless ARCHIVE_URL names another place. */
   archive: join(stackDir, 'archive'),
   archiveKey: join(stackDir, 'secrets', 'archive-key.json'),
+  /** Keys of sealed values; whoever holds them reads what is personal. */
+  dataKeys: pathToFileURL(resolve(stackDir, 'data-keys')).href,
   witnessSeed: join(stackDir, 'secrets', 'witness.seed'),
   /** What the witness has cosigned. */
   witness: join(stackDir, 'witness.db'),

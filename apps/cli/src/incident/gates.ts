@@ -1,7 +1,7 @@
 import type { Event, Reason } from '@countersign/contracts';
 import { BUILT_IN_RULES } from '@countersign/domain';
 import { formatUsd, seconds } from '@countersign/kernel';
-import { argumentFaults } from '@countersign/tools';
+import { writtenArgumentFaults } from '@countersign/tools';
 import { previewLine } from '../approvals/preview-text.js';
 import { shortHash, who } from '../terminal/short.js';
 import { took } from '../terminal/when.js';
@@ -23,7 +23,7 @@ const schema = (log: StepLog): readonly Gate[] => {
   const rejected = log.of('countersign.proposal.rejected').map((event) => gate('schema', 'stopped', `${event.data.code}: ${event.data.message}`, event));
   if (!proposal) return rejected;
   if (!tool) return [...rejected, gate('schema', 'passed', 'it was proposed; the tool contract is not known here, so it cannot be looked at again', proposal)];
-  const faults = argumentFaults(tool, proposal.data.action.args);
+  const faults = writtenArgumentFaults(tool, proposal.data.action.args);
   const verdict = faults.length === 0 ? `the arguments fit the schema of ${tool.id} v${tool.version}` : `it was proposed, and does NOT fit the schema of ${tool.id} v${tool.version}: ${faults.map(({ pointer, message }) => `${pointer} ${message}`).join('; ')}`;
   return [...rejected, gate('schema', 'passed', verdict, proposal)];
 };

@@ -3,7 +3,7 @@ import { consider, type ControlState, type DecisionState, type Question, type Ve
 import { requestOf } from '@countersign/evaluation';
 import type { Instant } from '@countersign/kernel';
 import { NO_APPROVALS, type Approvals, type DecisionRequest, type PreparedPolicy } from '@countersign/policy-engines';
-import { argumentFaults, periodsOf } from '@countersign/tools';
+import { writtenArgumentFaults, periodsOf } from '@countersign/tools';
 
 /** What policy says to a proposal, and on what it rests. */
 export interface Judgement {
@@ -23,7 +23,7 @@ export interface Court {
 
 /** Decides a proposal as policy does: the checks that no rule can lift, then the rules. `undefined` where it decides nothing now. */
 export const judge = (proposal: Event<'countersign.action.proposed'>, state: DecisionState, { controls, policy, now, votes = [] }: Court): Judgement | undefined => {
-  const considered = consider(proposal, state, { now, controls, argumentFaults, periodsOf });
+  const considered = consider(proposal, state, { now, controls, argumentFaults: writtenArgumentFaults, periodsOf });
   if (!considered) return undefined;
   const { question, faults } = considered;
   if (!question) return faults.length > 0 ? { verdict: { effect: 'deny', reasons: faults } } : undefined;

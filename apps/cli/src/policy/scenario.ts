@@ -3,7 +3,7 @@ import { contractFor, toolNamed, type AgentContract, type ControlState, type Dec
 import { placeOf, proposedCall, recordedRun, type RecordedCall } from '@countersign/evaluation';
 import { humanPrincipal } from '@countersign/identity';
 import { nearest, parseTimestamp, type Instant, type Tenant } from '@countersign/kernel';
-import { argumentFaults, inputFaults, periodsOf } from '@countersign/tools';
+import { writtenArgumentFaults, writtenInputFaults, periodsOf } from '@countersign/tools';
 import { USUAL_TIME, type Call } from './call.js';
 
 /** A call as policy would meet it: a proposal in a run whose task it has seen. */
@@ -47,7 +47,7 @@ const castOf = ({ tenant, workflow, tool }: Call, controls: ControlState): Cast 
 const isFault = (cast: Cast | DocumentFault): cast is DocumentFault => 'pointer' in cast;
 
 const taskFaults = ({ task }: Call, contract: Pinned<AgentContract>): readonly DocumentFault[] =>
-  task === undefined || typeof task === 'string' ? [] : inputFaults(contract, task).map(({ pointer, message }) => ({ pointer: `/task${pointer}`, message }));
+  task === undefined || typeof task === 'string' ? [] : writtenInputFaults(contract, task).map(({ pointer, message }) => ({ pointer: `/task${pointer}`, message }));
 
 const toolFault = (name: string, pointer: string, controls: ControlState): readonly DocumentFault[] =>
   toolNamed(controls, name) ? [] : [{ pointer, message: `there is no tool \`${name}\`${suggestion(name, [...(controls.active?.tools.keys() ?? [])])}` }];
@@ -67,7 +67,7 @@ export const stage = (call: Call, controls: ControlState): Staged => {
     ...history.flatMap((each, index) => toolFault(each.tool, `/history/${index}/tool`, controls)),
   ];
   if (faults.length > 0 || isFault(cast) || now === undefined) return { faults };
-  const context = { now, controls, argumentFaults, periodsOf };
+  const context = { now, controls, argumentFaults: writtenArgumentFaults, periodsOf };
   const recorded = recordedCall(call, cast);
   const place = placeOf(recorded);
   const votes = Object.entries(call.approvals ?? {}).map(([name, roles]) => ({ voter: humanPrincipal(name), roles }));

@@ -2,7 +2,7 @@ import type { Fault } from '@countersign/contracts';
 import { contractByHash, type AgentContract, type ControlState, type Pinned } from '@countersign/domain';
 import { upstreamPrincipal } from '@countersign/identity';
 import type { Instant, JsonObject, Tenant } from '@countersign/kernel';
-import { admit, inputFaults } from '@countersign/tools';
+import { admit, writtenInputFaults } from '@countersign/tools';
 
 /** What the gateway would say to an event. */
 export type DoorVerdict =
@@ -12,7 +12,7 @@ export type DoorVerdict =
 /** Asks the gateway's own rules, on a configuration that need not be in force. Pure. */
 export const askDoor = (event: JsonObject, tenant: string, controls: ControlState, now: Instant): DoorVerdict => {
   const record = { value: Buffer.from(JSON.stringify(event)), headers: {} };
-  const admission = admit(record, { tenant: tenant as Tenant, now, receivedAt: now, controls, subject: upstreamPrincipal(tenant), inputFaults });
+  const admission = admit(record, { tenant: tenant as Tenant, now, receivedAt: now, controls, subject: upstreamPrincipal(tenant), inputFaults: writtenInputFaults });
   if (!admission.admitted) {
     const { code, message, faults } = admission.refusal;
     return { admitted: false, code, message, faults };

@@ -1,7 +1,7 @@
 import { authorsFor, dependenciesOf, toolNamed, voiceFault, type AgentContract, type Asked, type ControlState, type DocumentFault, type Pinned, type Playbook, type PlaybookStep, type StepState } from '@countersign/domain';
 import type { MicroUsd, Principal, StepId } from '@countersign/kernel';
 import type { CompiledSet } from '@countersign/policy-engines';
-import { argumentFaults } from '@countersign/tools';
+import { writtenArgumentFaults } from '@countersign/tools';
 import { previewArguments, previewCondition, type PreviewedArgument } from './known-values.js';
 import { previewRequest, type PreviewedRun } from './preview-request.js';
 import { previewVerdict, type PreviewedVerdict } from './preview-verdict.js';
@@ -78,7 +78,7 @@ export const previewSteps = (given: PreviewInput): readonly StepPreview[] => {
       continue;
     }
     const unknown = [...shown].flatMap(([name, argument]) => ('from' in argument ? [name] : []));
-    const broken = [...faults, ...argumentFaults(tool, known).filter(({ pointer }) => unknown.length === 0 || (pointer !== '' && !unknown.includes(pointer.split('/')[1] ?? '')))];
+    const broken = [...faults, ...writtenArgumentFaults(tool, known).filter(({ pointer }) => unknown.length === 0 || (pointer !== '' && !unknown.includes(pointer.split('/')[1] ?? '')))];
     if (broken.length > 0) {
       add({ kind: 'invalid', code: 'args.invalid', message: 'the arguments break the schema of the tool', faults: broken });
       continue;

@@ -3,7 +3,7 @@ import { consider, decideAction, type DecisionState } from '@countersign/domain'
 import { requestOf } from '@countersign/evaluation';
 import type { Instant } from '@countersign/kernel';
 import { CedarEngine, NO_APPROVALS, type PreparedPolicy } from '@countersign/policy-engines';
-import { argumentFaults, periodsOf } from '@countersign/tools';
+import { writtenArgumentFaults, periodsOf } from '@countersign/tools';
 import type { Call } from '../policy/call.js';
 import type { DecisionEvent } from '../policy/log/walk-decisions.js';
 import { folderBook, type RuleBook } from '../policy/rule-book.js';
@@ -34,7 +34,7 @@ export const decisionOn = ({ book: { controls }, policy }: LoadedBook, call: Cal
   if ('faults' in staged) throw new Error(JSON.stringify(staged.faults));
   const { state, now } = staged.scenario;
   const proposal = change(staged.scenario.proposal);
-  const context = { now, controls, argumentFaults, periodsOf };
+  const context = { now, controls, argumentFaults: writtenArgumentFaults, periodsOf };
   const considered = consider(proposal, state, context);
   const verdict = considered?.question && policy.decide(requestOf(considered.question, { ...context, approvals: NO_APPROVALS }));
   const output = decideAction(proposal, considered, state, verdict ? { ...context, verdict } : context).at(-1);

@@ -149,6 +149,12 @@ export const summaryOf = (event: Event): string => {
       return `${shortId(event.data.card)}: ${event.data.code}${event.data.again === undefined ? ', given up' : `, again at ${event.data.again}`}`;
     case 'countersign.voter.told':
       return `${slackUser(event.data.slack)}: ${event.data.code}: ${event.data.message}`;
+    case 'countersign.ledger.accessed':
+      return `${who(event.data.by)} sees what is sealed of ${event.data.runs.map(shortId).join(', ')} until ${event.data.until}: ${event.data.reason}`;
+    case 'countersign.key.shredded':
+      return `keys destroyed: ${event.data.keys.length}: ${event.data.reason}`;
+    case 'countersign.retention.applied':
+      return `keys destroyed: ${event.data.keys.length}, answers removed: ${event.data.answers}, keys held: ${event.data.held}`;
     case 'countersign.ledger.alarm':
       return `${event.data.code} at ${event.data.topic}/${event.data.partition}/${event.data.offset}${event.data.count > 1 ? ` and ${event.data.count - 1} more up to ${event.data.lastOffset}` : ''}: ${event.data.message}`;
     case 'countersign.checkpoint.published':

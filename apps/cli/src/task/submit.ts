@@ -1,5 +1,6 @@
 import type { Action, CommandContext } from '../command-context.js';
 import { withKafka, type Kafka } from '../connection/kafka.js';
+import { readApprover } from '../connection/person.js';
 import { sharedExitCode } from '../exit-codes.js';
 import { catchUp } from '../ledger/catch-up.js';
 import { openLedger } from '../ledger/ledger-client.js';
@@ -8,6 +9,7 @@ import { oneLine } from '../terminal/safe-text.js';
 import { shortId } from '../terminal/short.js';
 import { viewOf } from '../terminal/view.js';
 import { asMe, handIn, namesOf, sendTask } from './hand-in.js';
+import { sealTasks } from './seal-tasks.js';
 import { readTaskFile, tenantOf, type TaskFile } from './task-file.js';
 import { exitCodeOfTask, taskObject, taskText, type TaskOutcome } from './task-text.js';
 
@@ -48,7 +50,8 @@ export const submitTasks: Action<SubmitOptions> = async (context, { args, option
 
   return withKafka(context, async (kafka) => {
     const tenant = tenantOf(options.tenant, kafka.tenants);
-    const files = options.asMe ? await asMe(context, kafka, tenant, given) : given;
+    const sealed = await sealTasks(context, kafka, tenant, given, options.asMe ? readApprover(context).subject : undefined);
+    const files = options.asMe ? await asMe(context, kafka, tenant, sealed) : sealed;
     if (!options.wait) {
       const tasks = await namesOf(context, kafka, tenant, files);
       for (const file of files) await sendTask(kafka, tenant, file);

@@ -77,7 +77,7 @@ describe('an MCP server that means harm', () => {
     await new Promise((done) => server.close(done));
   });
 
-  const send = (forbids?: () => NotSent | undefined, signal = AbortSignal.timeout(20_000)): Promise<ToolAnswer> => client.send(connection, REQUEST, { signal, maxBytes: 4_000, tool: TOOL, forbids });
+  const send = (forbids?: () => NotSent | undefined, signal = AbortSignal.timeout(20_000)): Promise<ToolAnswer> => client.send(connection, REQUEST, { signal, tenant: 'acme', maxBytes: 4_000, tool: TOOL, forbids });
   const toList = (say: (id: number | undefined, params: Rpc['params'], response: ServerResponse) => void): Hostile => ({ id, method, params }, response) => {
     if (method === 'tools/list') say(id, params, response);
     return method === 'tools/list';

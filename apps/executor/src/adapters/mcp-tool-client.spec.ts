@@ -27,7 +27,7 @@ describe('an MCP server', () => {
     await client.close();
     await world.close();
   });
-  const send = (tool = world.tool): Promise<ToolAnswer> => client.send(world.connection, world.request, { signal: AbortSignal.timeout(20_000), maxBytes: 4_000, tool });
+  const send = (tool = world.tool): Promise<ToolAnswer> => client.send(world.connection, world.request, { signal: AbortSignal.timeout(20_000), tenant: 'acme', maxBytes: 4_000, tool });
   const REFUSED = { kind: 'refused', code: 'tool.quarantined' };
   const [refund] = TOOLS;
 
@@ -88,7 +88,7 @@ describe('an MCP server', () => {
     const starts = (): number => readFileSync(file, 'utf8').split('\n').filter(Boolean).length;
     // A shell is there and gone again in milliseconds, however busy the machine is.
     const connection = { command: '/bin/sh', args: ['-c', `echo $$ >> '${file}'`], env: {} };
-    const ask = (): Promise<ToolAnswer> => client.send(connection, world.request, { signal: AbortSignal.timeout(20_000), maxBytes: 4_000, tool: world.tool });
+    const ask = (): Promise<ToolAnswer> => client.send(connection, world.request, { signal: AbortSignal.timeout(20_000), tenant: 'acme', maxBytes: 4_000, tool: world.tool });
     const since = performance.now();
     expect(await ask()).toMatchObject({ kind: 'not-sent' });
     // The SDK may start it more than once to find out what it speaks.
@@ -114,7 +114,7 @@ describe('an MCP server', () => {
   });
 
   it('that is not there by the deadline has been asked for nothing', async () => {
-    expect(await client.send(world.connection, world.request, { signal: AbortSignal.timeout(1), maxBytes: 4_000, tool: world.tool })).toEqual({ kind: 'not-sent', code: 'TOOL_TIMEOUT' });
+    expect(await client.send(world.connection, world.request, { signal: AbortSignal.timeout(1), tenant: 'acme', maxBytes: 4_000, tool: world.tool })).toEqual({ kind: 'not-sent', code: 'TOOL_TIMEOUT' });
     await send();
     expect(world.calls).toHaveLength(1);
   });
@@ -123,7 +123,7 @@ describe('an MCP server', () => {
     world.behave('answers');
     await send();
     world.behave('says nothing');
-    const short = (): Promise<ToolAnswer> => client.send(world.connection, world.request, { signal: AbortSignal.timeout(100), maxBytes: 4_000, tool: world.tool });
+    const short = (): Promise<ToolAnswer> => client.send(world.connection, world.request, { signal: AbortSignal.timeout(100), tenant: 'acme', maxBytes: 4_000, tool: world.tool });
     for (let nth = 0; nth < 3; nth += 1) expect(await short()).toEqual({ kind: 'timeout' });
     world.behave('answers');
     await sleep(1_000);
@@ -134,7 +134,7 @@ describe('an MCP server', () => {
     process.env['SECRET_OF_OURS'] = 'canary';
     const folder = mkdtempSync(path.join(tmpdir(), 'mcp-env-'));
     const connection = { command: process.execPath, args: ['-e', 'require("fs").writeFileSync(process.env.OUT, JSON.stringify(process.env))'], env: { OUT: path.join(folder, 'env.json') } };
-    expect(await client.send(connection, world.request, { signal: AbortSignal.timeout(20_000), maxBytes: 4_000, tool: world.tool })).toMatchObject({ kind: 'not-sent' });
+    expect(await client.send(connection, world.request, { signal: AbortSignal.timeout(20_000), tenant: 'acme', maxBytes: 4_000, tool: world.tool })).toMatchObject({ kind: 'not-sent' });
     const given = Object.keys(JSON.parse(readFileSync(connection.env.OUT, 'utf8')) as object);
     expect(given.filter((name) => !['HOME', 'LOGNAME', 'PATH', 'SHELL', 'TERM', 'USER', 'OUT'].includes(name) && !name.startsWith('__'))).toEqual([]);
     delete process.env['SECRET_OF_OURS'];

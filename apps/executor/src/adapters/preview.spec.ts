@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Pinned, PreviewOutcome, PreviewSource, ToolContract } from '@countersign/domain';
 import { previewOf } from '@countersign/domain';
+import { NO_KEYS, Seals } from '@countersign/privacy';
 import { sha256, type Instant } from '@countersign/kernel';
 import { Credentials } from '../credentials/credentials.js';
 import { HttpToolClient } from './http-tool-client.js';
@@ -46,6 +47,7 @@ describe('asking a tool what an action would do', () => {
       connections: new Map([['payments', { url, allowPrivate: true }]]),
       credentials: new Credentials({ namespace: 'countersign', variables: new Map(), clock: { now: () => 0 as Instant } }),
       blobs: { put: () => Promise.reject(new Error('nothing of a preview lies beside the log')) },
+      seals: new Seals(NO_KEYS),
       now: () => 0 as Instant,
     });
   });

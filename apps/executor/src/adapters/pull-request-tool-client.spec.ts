@@ -119,7 +119,7 @@ describe('a change as a pull request, on a local GitHub', () => {
     const before = wire.asked.length;
     const change = { base: 'main', branch: 'countersign/x', title: 'x', message: 'x', files: [{ path: 'x', content: 'x' }] };
     for (const body of [{ ...change, base: ref }, { ...change, branch: ref }]) {
-      expect(await client.send(connection, { method: 'POST', path: '/repos/desk/settings/pulls', query: {}, headers: {}, body }, { signal: soon(), maxBytes: 100_000, tool: tool.document })).toEqual({ kind: 'refused', code: 'pull-request.no-change' });
+      expect(await client.send(connection, { method: 'POST', path: '/repos/desk/settings/pulls', query: {}, headers: {}, body }, { signal: soon(), tenant: 'acme', maxBytes: 100_000, tool: tool.document })).toEqual({ kind: 'refused', code: 'pull-request.no-change' });
     }
     expect(wire.asked.slice(before)).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Octokit } from '@octokit/rest';
 import type { Pinned, ReadBack, ReadBackOutcome, ToolContract } from '@countersign/domain';
 import { startGitHub, type GitHub } from '@countersign/issue-triage';
+import { NO_KEYS, Seals } from '@countersign/privacy';
 import { idempotencyKeyOf, type Instant, type JsonObject } from '@countersign/kernel';
 import { loadConfig } from '@countersign/tools';
 import type { Errand } from '../credentials/credential.js';
@@ -21,13 +22,14 @@ const toolOf = (name: string): Pinned<ToolContract> => {
 };
 
 const RUN = 'run-AAAAAAAAAAAAAAAAAAAAAA';
-const actionWith = (args: JsonObject, step = 'comment'): Errand => ({ action: { args, run: RUN, step, idempotencyKey: idempotencyKeyOf('acme', RUN, step) }, jti: 'jti-1', exp: 60 }) as unknown as Errand;
+const actionWith = (args: JsonObject, step = 'comment'): Errand => ({ action: { tenant: 'acme', args, run: RUN, step, idempotencyKey: idempotencyKeyOf('acme', RUN, step) }, jti: 'jti-1', exp: 60 }) as unknown as Errand;
 const toolsFor = (url: string, token?: string): Tools =>
   new Tools({
     clients: { http: new HttpToolClient(), github: new GitHubToolClient() },
     connections: new Map(['github', 'payments'].map((name) => [name, { url: new URL(url), token, allowPrivate: true }])),
     credentials: new Credentials({ namespace: 'countersign', variables: new Map(), clock: { now: () => 0 as Instant } }),
     blobs: { put: () => Promise.reject(new Error('no blob here')) },
+    seals: new Seals(NO_KEYS),
     now: () => 0 as Instant,
   });
 const soon = (): AbortSignal => AbortSignal.timeout(20_000);

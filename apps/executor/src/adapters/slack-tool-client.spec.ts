@@ -18,7 +18,7 @@ describe('what Slack says in its body', () => {
     ['ratelimited', { kind: 'answered', status: 429 }],
   ])('counts, whatever its status: %s', async (error, answer) => {
     const world = await httpWorld({ wrap: () => ({ ok: false, error }) })();
-    expect(await new SlackToolClient().send(world.connection, world.request, { signal: soon(), maxBytes: 1_000, tool: world.tool })).toEqual(answer);
+    expect(await new SlackToolClient().send(world.connection, world.request, { signal: soon(), tenant: 'acme', maxBytes: 1_000, tool: world.tool })).toEqual(answer);
     await world.close();
   });
 });

@@ -33,6 +33,8 @@ export interface SendOptions {
   readonly maxBytes: number;
   /** Whose call it is, for a system whose tools say themselves what they are. */
   readonly tool: ToolContract;
+  /** Whose data it is about. */
+  readonly tenant: string;
   /** Asked again by whoever lets time pass before a request that has an effect: what forbids it by now. Absent: it needs no grant. */
   readonly forbids?: (() => NotSent | undefined) | undefined;
 }

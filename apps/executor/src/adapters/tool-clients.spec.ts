@@ -40,7 +40,7 @@ describe.each([
     await new Promise((done) => server.close(done));
   });
 
-  const send = (request = POST, to: Parameters<typeof client.send>[0] = connection) => client.send(to, request, { signal: AbortSignal.timeout(5_000), maxBytes: 1_000, tool: {} as ToolContract });
+  const send = (request = POST, to: Parameters<typeof client.send>[0] = connection) => client.send(to, request, { signal: AbortSignal.timeout(5_000), tenant: 'acme', maxBytes: 1_000, tool: {} as ToolContract });
 
   it('sends what the contract says, with the credential of the connection', async () => {
     await send();
@@ -76,7 +76,7 @@ it('a form has brackets for what lies within, and an empty value for null', asyn
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const connection = { url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), allowPrivate: true };
   const body = { amount: 5, metadata: { 'a b': 'x&y=z', none: null }, items: [{ price: 'p_1' }, { price: 'p_2' }], on: true };
-  await new HttpToolClient().send(connection, { method: 'POST', path: '/', query: {}, headers: {}, body, encoding: 'form' }, { signal: AbortSignal.timeout(5_000), maxBytes: 10, tool: {} as ToolContract });
+  await new HttpToolClient().send(connection, { method: 'POST', path: '/', query: {}, headers: {}, body, encoding: 'form' }, { signal: AbortSignal.timeout(5_000), tenant: 'acme', maxBytes: 10, tool: {} as ToolContract });
   server.close();
   expect(decodeURIComponent(bodies.join().replaceAll('+', ' '))).toBe('application/x-www-form-urlencoded amount=5&metadata[a b]=x&y=z&metadata[none]=&items[0][price]=p_1&items[1][price]=p_2&on=true');
   expect(bodies[0]).toContain('x%26y%3Dz');

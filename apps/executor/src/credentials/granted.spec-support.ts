@@ -1,4 +1,5 @@
 import type { ControlState, Pinned, ToolContract } from '@countersign/domain';
+import { NO_KEYS, Seals } from '@countersign/privacy';
 import { generateKey, keyIdOf, rawEncryptionKeyOf, rawPublicKeyOf, sealGrantToken, type GrantData } from '@countersign/identity';
 import { deterministicId, systemClock, type Instant } from '@countersign/kernel';
 import { grantFor } from '@countersign/testing/executor-world';
@@ -71,6 +72,7 @@ export const toolsWith = ({ url, source, namespace = 'countersign', variables = 
     connections: new Map([['ledger', connection]]),
     credentials: new Credentials({ namespace, variables, clock: systemClock }),
     blobs: { put: () => Promise.reject(new Error('no blob here')) },
+    seals: new Seals(NO_KEYS),
     now: () => systemClock.now(),
   });
 };

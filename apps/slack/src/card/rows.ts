@@ -1,6 +1,6 @@
 import type { PreviewChange, Shown } from '@countersign/contracts';
 import type { ApprovalCard } from '@countersign/domain';
-import { atPointer, canonicalJson, dollarText, dottedPart, isJsonObject, pointerNames, pointerPart, type Json } from '@countersign/kernel';
+import { atPointer, canonicalJson, dollarText, dottedPart, isJsonObject, pointerNames, pointerPart, readableOf, type Json } from '@countersign/kernel';
 import { oneLine } from './safe-text.js';
 
 /** One field of what is to be done. Texts are safe to show, and whole. */
@@ -19,7 +19,7 @@ const amount = (value: Json, unit: string | undefined): string | undefined => {
 };
 
 /** A text in quotes, so that it cannot look like a column or a word of ours. */
-const quoted = (value: Json): string => oneLine(canonicalJson(value));
+const quoted = (value: Json): string => oneLine(canonicalJson(readableOf(value)));
 
 /** As the call has it, and as the command line shows it, since the name of an argument may have another unit than an amount is read in. */
 const argument = (value: Json, unit: string | undefined): string => {

@@ -1,5 +1,5 @@
 import type { Action, CardOpenedV1 } from '@countersign/contracts';
-import { formatUsd, isJsonObject, pointerPart, type Json, type Principal } from '@countersign/kernel';
+import { formatUsd, isJsonObject, isSealed, pointerPart, type Json, type Principal } from '@countersign/kernel';
 import { voiceFault, type Asked } from '../approval/voice.js';
 import { slackTierOf } from '../approval/in-slack.js';
 import type { AgentContract } from '../config/agent-contract.js';
@@ -45,7 +45,7 @@ export const nameOf = (subject: Principal, controls: ControlState): string => ap
 const proseOf = (args: Json, pointer = ''): readonly string[] => {
   if (Array.isArray(args)) return args.flatMap((item, index) => proseOf(item, `${pointer}/${index}`));
   if (isJsonObject(args)) return Object.entries(args).flatMap(([name, value]) => proseOf(value, `${pointer}/${pointerPart(name)}`));
-  return isProse(args) && pointer.length <= 200 ? [pointer] : [];
+  return isProse(args) && !isSealed(args) && pointer.length <= 200 ? [pointer] : [];
 };
 
 const amountsOf = (tool: ToolContract | undefined): Facts['amounts'] => Object.values(tool?.attributes ?? {}).flatMap(({ arg, unit }) => (unit === 'usd-cents' || unit === 'usd' ? [{ arg, unit }] : []));

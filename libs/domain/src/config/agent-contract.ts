@@ -14,6 +14,8 @@ export interface AgentContract {
   readonly accepts: readonly string[];
   /** JSON Schema 2020-12 of a task's `data`. What is marked `x-trust: untrusted` there is not the task's own words, and taints the run. */
   readonly input: JsonObject;
+  /** Pointer into a task's `data` to whom it is about: what is personal in it is sealed with their key. Absent: with the run's own. */
+  readonly dataSubject?: string;
   /** JSON Schema 2020-12 of what a run gives back; for people and planners. */
   readonly outcome?: JsonObject;
   /** Names of tools, read and write apart; a write tool listed under `read` is a fault of the file. */

@@ -5,7 +5,7 @@ import type { Matcher, RequestTemplate } from './request-template.js';
 export const RISKS = ['money', 'delete', 'deploy', 'access', 'export', 'send'] as const;
 export type Risk = (typeof RISKS)[number];
 
-export const ADAPTERS = ['http', 'github', 'github-pull-request', 'mcp', 'slack', 'webhook'] as const;
+export const ADAPTERS = ['http', 'github', 'github-pull-request', 'mcp', 'slack', 'webhook', 'privacy'] as const;
 export type Adapter = (typeof ADAPTERS)[number];
 
 /** What a tool takes, gives and does. The hash of its file is pinned in every action. */

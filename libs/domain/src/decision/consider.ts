@@ -1,5 +1,5 @@
-import type { Event, Extension, Reason } from '@countersign/contracts';
-import { idempotencyKeyOf, parseTimestamp, type Instant, type Principal } from '@countersign/kernel';
+import type { Action, Event, Extension, Reason } from '@countersign/contracts';
+import { idempotencyKeyOf, parseTimestamp, sealOf, type Instant, type Principal } from '@countersign/kernel';
 import { NOTHING } from '../budget/amounts.js';
 import { actionHashOf } from '../action-hash.js';
 import { onceKey } from '../ended-actions.js';
@@ -10,6 +10,7 @@ import type { ToolContract } from '../config/tool-contract.js';
 import { contractFor, newestKeyOf, toolNamed } from '../control/lookups.js';
 import { agentPrincipal } from '../run/plan-context.js';
 import { isDecidedAnew, PREVIEW_CHANGED, RUN_DEADLINE } from '../reason-codes.js';
+import { sealsAt } from '../context/classed.js';
 import type { RunContext } from '../context/run-context.js';
 import { argsHashOf, undoneStep } from '../undo/undo.js';
 import type { QuestionContext } from './decision-context.js';
@@ -121,6 +122,11 @@ const ASKING = ['countersign.action.proposed', 'countersign.approval.granted', '
 /** `example.org` of `spiffe://example.org/...`. */
 export const trustDomainOf = (principal: Principal): string => principal.split('/')[2] ?? '';
 
+const isSealedFor = ({ tenant, run }: Action, sealed: string): boolean => {
+  const seal = sealOf(sealed);
+  return seal?.tenant === tenant && seal.run === run;
+};
+
 /** What has to hold before rules are looked at: a proposal is a wish, and nothing that it says of itself is believed. */
 const standingFaults = (
   place: Place,
@@ -155,6 +161,8 @@ const standingFaults = (
   else {
     if (tool.document.connection !== action.destination) deny('destination.differs', `\`${action.tool}\` acts on \`${tool.document.connection}\``);
     for (const fault of context.argumentFaults(tool, action.args)) deny('args.invalid', `\`${fault.pointer}\` ${fault.message}`);
+    // What undoes an action has the values of its run, which are pinned.
+    if (!run.undoes && sealsAt(tool.document.args, action.args).some((sealed) => !isSealedFor(action, sealed))) deny('seal.foreign', 'a sealed argument was sealed for another run');
     if (contract) reasons.push(...rightsFaults(action, tool.document, contract.document));
   }
   if (!newestKeyOf(context.controls, 'executor')) deny('executor.unknown', 'no key of the executor is announced');

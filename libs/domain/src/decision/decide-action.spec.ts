@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { newEvent, type EventData } from '@countersign/contracts';
-import { hours, microUsd, minutes, seconds, sha256, timestamp, type Instant, type KeyId, type Tenant } from '@countersign/kernel';
+import { hours, microUsd, minutes, sealedText, seconds, sha256, timestamp, type Instant, type KeyId, type Tenant } from '@countersign/kernel';
 import { but, given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
 import { ACME, ADA, AGENT, APPROVERS, CONTRACT, controlsWith, EXECUTOR_KEY, GET_CHARGE, heard, openedRun, proposalOf, REFUND, REFUND_DESK, reservationFor, REVERSE, REVERSIBLE, RUN, UPSTREAM, UTC_PERIODS } from '@countersign/testing/refund-desk';
 import { actionHashOf } from '../action-hash.js';
 import { NOTHING } from '../budget/amounts.js';
 import type { ToolContract } from '../config/tool-contract.js';
-import { policySetOf } from '../control/lookups.js';
+import { policySetOf, toolNamed } from '../control/lookups.js';
 import type { Output } from '../output.js';
 import { consider } from './consider.js';
 import { decideAction } from './decide-action.js';
@@ -118,6 +118,15 @@ describe('a proposal', () => {
     expect(given(policy).when(on(proposed()))).toMatchObject([{ type: 'countersign.action.denied', data: { reasons: [{ code: 'engine.unavailable' }] } }]);
   });
 
+  const sealedFor = (run: string): string => sealedText(`${Buffer.from(JSON.stringify({ kid: 'k', tenant: ACME, run, class: 'personal', commitment: 'c' })).toString('base64url')}..AA.AA.AA`);
+  const PERSONAL = { ...REFUND, args: { type: 'object', properties: { charge: { type: 'string', 'x-class': 'personal' } } } };
+  const withPersonal = { ...context, controls: controlsWith({ tools: [GET_CHARGE, PERSONAL] }) };
+
+  it('is decided like any other where what is sealed in it was sealed for its run', () => {
+    const own = but(action, { args: { charge: sealedFor(action.run), amount_cents: 1 }, toolContractHash: toolNamed(withPersonal.controls, REFUND.id)?.hash ?? action.toolContractHash });
+    expect(consider(proposed(but(PROPOSAL, { action: own, actionHash: actionHashOf(own) })).event, openedRun(), withPersonal)?.faults).toEqual([]);
+  });
+
   it('is decided once while it is open', () => {
     expect(after(ALLOW).when(on(proposed(), ALLOW))).toEqual([]);
     expect(after(ASK).when(on(proposed(), ALLOW))).toEqual([]);
@@ -140,6 +149,7 @@ describe('a proposal', () => {
     ['its tool is not in force', changed({ tool: 'payments.steal' }), context, 'tool.unknown'],
     ['its tool has changed', PROPOSAL, { ...context, controls: controlsWith({ tools: [GET_CHARGE, { ...REFUND, attempts: 2 }] }) }, 'tool.changed'],
     ['it is for another system than its tool', changed({ destination: 'elsewhere' }), context, 'destination.differs'],
+    ['what is sealed in it was sealed for another run', changed({ args: { charge: sealedFor('run-of-somebody-else'), amount_cents: 1 }, toolContractHash: toolNamed(withPersonal.controls, REFUND.id)?.hash }), withPersonal, 'seal.foreign'],
     ['its arguments break the schema', changed({ args: { amount_cents: 1 } }), context, 'args.invalid'],
     ['the executor has no key', PROPOSAL, { ...context, controls: nothingAnnounced }, 'executor.unknown'],
     ['the time of its run is over', but(PROPOSAL, { runDeadline: timestamp(NOW) }), context, 'run.deadline'],

@@ -15,6 +15,8 @@ export interface Destination {
   /** Normalised: one spelling for what is the same place. */
   readonly value: string;
   readonly origin: Origin;
+  /** Nobody but the executor can read it: whatever a rule says of the place counts as so. */
+  readonly sealed?: true;
 }
 
 /** What has flowed into the run: words of strangers; data that must not get out. */

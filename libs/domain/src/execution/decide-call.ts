@@ -10,6 +10,7 @@ import { callsWith, evidenceOf } from './evidence.js';
 import type { CallOutcome, ExecutionContext, ExecutionWork } from './execution-context.js';
 import type { ExecutionState, OpenGrant } from './execution-state.js';
 import { diverged, ofAttempt, placeOf, refusal, triesOf, unusable, wholeMs } from './outputs.js';
+import { erased } from './privacy.js';
 import { goOn, repeatOf, type Asked } from './repeat.js';
 
 /**
@@ -61,6 +62,7 @@ const afterCall = (ended: Ended, meaning: CallMeaning, shut: Instant | undefined
           ...placeOf(open),
           data: { ...ofAttempt(open), ...(result && { result }), ...(blob && { blob }), ...(outsideId !== undefined && { outsideId }), latencyMs, usedMicroUsd: tool.cost, readBack: tool.readBack !== undefined, ...(!tool.readBack && { tries: triesOf(open) }) },
         },
+        ...erased(tool, placeOf(open), open, result),
       ];
     }
     case 'exceeded': {

@@ -9,6 +9,7 @@ import type { ExecutionState } from './execution-state.js';
 import { shutUntil } from './breakers.js';
 import { shownFault } from './decide-preview.js';
 import { attemptAt, outOfTime, outOfTurn, refusal, shutOff, type Unused } from './outputs.js';
+import { accessed } from './privacy.js';
 import { keyHolds } from './repeat.js';
 import { stopCheck } from './stopped.js';
 import { turnAt } from './turns.js';
@@ -45,5 +46,5 @@ export const decideGrant = (event: Event<'countersign.action.allowed'>, check: G
     return refuse(FORGOTTEN_KEY, `an earlier call may have had its effect, and \`${action.tool}\` does not recognise a repeat any more`);
   }
   const about = { jti, actionHash, attempt: 1, toolContractHash: action.toolContractHash, exp, idempotencyKey: action.idempotencyKey, ...(again !== undefined && { again }), runDeadline: parseTimestamp(runDeadline) ?? startsAt };
-  return [{ type: 'countersign.attempt.started', ...place, data: attemptAt(about, tool, startsAt, earlier?.mayBeDone ?? false, context) }];
+  return [{ type: 'countersign.attempt.started', ...place, data: attemptAt(about, tool, startsAt, earlier?.mayBeDone ?? false, context) }, ...accessed(tool, place, data)];
 };

@@ -128,6 +128,9 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
     case 'countersign.card.shown':
     case 'countersign.card.failed':
     case 'countersign.voter.told':
+    case 'countersign.ledger.accessed':
+    case 'countersign.key.shredded':
+    case 'countersign.retention.applied':
     case 'countersign.ledger.alarm':
     case 'countersign.checkpoint.published':
     case 'countersign.config.activated':

@@ -130,7 +130,7 @@ const optional = <Key extends string, Value>(chance: Chance, key: Key, values: r
   (chance.happens(0.03) ? {} : { [key]: chance.one(values) }) as { readonly [K in Key]?: Value };
 
 const factsOf = (chance: Chance, tellsDestinations: boolean): Facts => ({
-  destinations: tellsDestinations ? Array.from({ length: chance.upTo(3) }, () => ({ ...chance.one(PLACES), origin: chance.happens(0.8) ? chance.one(ORIGINS.slice(0, 4)) : 'unknown' })) : [],
+  destinations: tellsDestinations ? Array.from({ length: chance.upTo(3) }, () => ({ ...chance.one(PLACES), origin: chance.happens(0.8) ? chance.one(ORIGINS.slice(0, 4)) : 'unknown', ...(chance.happens(0.1) && { value: '', sealed: true as const }) })) : [],
   taint: chance.some(TAINTS, 0.4),
   contains: chance.some(FINDINGS, 0.2),
   stage: chance.happens(0.8) ? 'autonomous' : chance.one(STAGES),

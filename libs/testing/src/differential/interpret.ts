@@ -64,7 +64,7 @@ const goesTo = (text: string, destinations: readonly Destination[]): boolean => 
   const operand = rest.join(' ');
   const patterns = operand.startsWith('[') ? items(operand) : [operand];
   const isAmong = (each: Destination): boolean => patterns.some((pattern) => place(pattern, each));
-  return destinations.some((each) => (operator === 'not_in' || operator === '!=' ? !isAmong(each) : isAmong(each)));
+  return destinations.some((each) => each.sealed === true || (operator === 'not_in' || operator === '!=' ? !isAmong(each) : isAmong(each)));
 };
 
 /** Days that `mon-fri` or `mon,wed` names. */

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json } from '@countersign/kernel';
-import type { DocumentFault, PreviewSource, RequestTemplate, ToolContract } from '@countersign/domain';
+import { isPrivacyPath, PRIVACY_PATHS, type DocumentFault, type PreviewSource, type RequestTemplate, type ToolContract } from '@countersign/domain';
 import { CALL_PATH } from '../foreign/read-mcp.js';
 import { placeholdersOf } from '../placeholders.js';
 
@@ -48,6 +48,8 @@ export const adapterFaults = ({ adapter, request, readBack, preview }: ToolContr
       return [...webhookFaults(request), ...(preview ? [NO_WEBHOOK_PREVIEW] : [])];
     case 'github-pull-request':
       return [...pullRequestFaults(request), ...(preview && preview.request.method !== 'GET' ? [NO_CHANGE_PREVIEW] : [])];
+    case 'privacy':
+      return isPrivacyPath(request.path) ? [] : [{ pointer: '/request/path', message: `is none of ${PRIVACY_PATHS.map((path) => `\`${path}\``).join(', ')}` }];
     case 'http':
     case 'github':
     case 'slack':

@@ -30,6 +30,7 @@ export interface RawContract {
   readonly workflow: string;
   readonly accepts: readonly string[];
   readonly input: JsonObject;
+  readonly data_subject?: string;
   readonly tools: { readonly read?: readonly string[]; readonly write?: readonly string[] };
   readonly outcome?: JsonObject;
   readonly resources?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
@@ -209,4 +210,6 @@ export interface RawTenant {
   readonly tenant: string;
   readonly directory?: Readonly<Record<string, readonly string[]>>;
   readonly budgets?: { readonly day?: RawLimits; readonly month?: RawLimits };
+  readonly retention?: { readonly personal?: string; readonly answers?: string };
+  readonly legal_hold?: Readonly<Record<string, readonly string[]>>;
 }

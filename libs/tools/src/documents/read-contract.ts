@@ -95,6 +95,7 @@ export const readContract = (raw: RawContract, faults: DocumentFault[]): AgentCo
     workflow: raw.workflow as Workflow,
     accepts: raw.accepts,
     input: raw.input,
+    ...(raw.data_subject !== undefined && { dataSubject: raw.data_subject }),
     ...(raw.outcome && { outcome: raw.outcome }),
     tools: { read: raw.tools.read ?? [], write: raw.tools.write ?? [] },
     resources: raw.resources ?? {},

@@ -36,6 +36,7 @@ export const CONTRACT_SHAPE: JsonObject = closed(
     workflow: name,
     accepts: { ...listOf({ type: 'string', minLength: 1, maxLength: 200 }), uniqueItems: true },
     input: schema,
+    data_subject: pointer,
     outcome: schema,
     tools: closed({ read: { ...listOf(tool), uniqueItems: true }, write: { ...listOf(tool), uniqueItems: true } }),
     resources: mapOf(mapOf(patterns)),
@@ -287,6 +288,8 @@ export const TENANT_SHAPE: JsonObject = closed(
     tenant: name,
     directory: mapOf({ ...listOf({ type: 'string', minLength: 1, maxLength: 300 }), uniqueItems: true }),
     budgets: closed({ day: closed(limits), month: closed(limits) }),
+    retention: closed({ personal: duration, answers: duration }),
+    legal_hold: mapOf({ ...listOf({ type: 'string', pattern: '^([A-Za-z0-9_-]{22}|\\*)$' }), minItems: 1, uniqueItems: true }),
   },
   ['id', 'version', 'tenant'],
 );

@@ -126,3 +126,21 @@ it('taint and stage are those of the run and the contract', () => {
   expect(facts({ args: {}, run: { untrusted: new Set(['mail.read']) }, contract: { stage: 'suggest' } })).toMatchObject({ taint: ['untrusted'], stage: 'suggest', mode: 'normal', replay: false });
   expect(facts({ args: {}, run: { untrusted: new Set(['a']), sensitive: new Set(['b']) } }).taint).toEqual(['untrusted', 'sensitive']);
 });
+
+describe('a sealed destination', () => {
+  const SEALED = 'sealed:e30..AA.AA.AA';
+  const OTHER = 'sealed:e30..AA.AA.BB';
+  const seen = (given: Given) => facts(given).destinations;
+
+  it('is a place that no rule can read, known where the very same value was said', () => {
+    expect(seen({ args: { to: SEALED }, words: ['reason', SEALED] })).toEqual([{ kind: 'email', value: '', origin: 'task', sealed: true }]);
+    expect(seen({ args: { to: SEALED }, said: [SEALED] })).toMatchObject([{ origin: 'person' }]);
+    expect(seen({ args: { to: SEALED }, words: [OTHER, `see ${SEALED}`] })).toMatchObject([{ origin: 'unknown' }]);
+    expect(seen({ args: { to: SEALED }, undoes: true })).toMatchObject([{ origin: 'log' }]);
+  });
+
+  it('and sealed text that leaves count for all that a scan could find', () => {
+    expect(facts({ args: { body: SEALED }, tool: { effect: 'write' } }).contains).toContain('secret');
+    expect(facts({ args: { body: SEALED }, tool: { effect: 'write' } }).contains).toContain('email');
+  });
+});

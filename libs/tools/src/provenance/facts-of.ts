@@ -1,6 +1,6 @@
 import type { DestinationKind } from '@countersign/contracts';
 import { modeOver, reachesOut, type ControlState, type Destination, type Facts, type Question, type Taint, type ToolContract } from '@countersign/domain';
-import type { Instant, Json, JsonObject } from '@countersign/kernel';
+import { isSealed, type Instant, type Json, type JsonObject } from '@countersign/kernel';
 import { findingsIn } from '../scan/scan.js';
 import { KnownPlaces } from './known-places.js';
 import { normalise } from './normalise.js';
@@ -10,6 +10,10 @@ import { textsIn, valuesAt } from './pointers.js';
 const NOWHERE = '';
 
 const destinationOf = (kind: DestinationKind, given: Json, known: KnownPlaces, undoes: boolean): Destination => {
+  if (isSealed(given)) {
+    const origin = known.originOfSealed(given);
+    return { kind, value: NOWHERE, origin: undoes && origin !== 'task' ? 'log' : origin, sealed: true };
+  }
   const value = typeof given === 'string' || typeof given === 'number' ? normalise(kind, String(given)) : undefined;
   const origin = known.originOf(kind, value);
   // Where an undoing goes, the action that it undoes has said, or its result.

@@ -42,6 +42,13 @@ export class KnownPlaces {
     return known(value);
   }
 
+  /** A sealed value is known where the very same one was said: the same text, sealed once more, is another. No directory has it, and no look-up vouches for it. */
+  originOfSealed(sealed: string): Origin {
+    const { words, said } = this.knowledge.run;
+    if (words.includes(sealed)) return 'task';
+    return said.includes(sealed) ? 'person' : 'unknown';
+  }
+
   private read(kind: DestinationKind): (value: string) => Origin {
     const { run, contract, tenant } = this.knowledge;
     const words: readonly Mentions[] = run.words.map((text) => mentionsIn(kind, text));

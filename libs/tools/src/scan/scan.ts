@@ -1,4 +1,5 @@
 import type { Finding } from '@countersign/domain';
+import { isSealed } from '@countersign/kernel';
 import { emailsIn } from '../provenance/mentions.js';
 import { linksIn } from './links.js';
 import { hasCard, hasIban, hasPhone, hasSsn } from './numbers.js';
@@ -19,6 +20,8 @@ const FINDERS: Readonly<Record<Exclude<Finding, 'link'>, (text: string) => boole
 /** `isKnown` is asked of each link, normalised. Linear in the texts. */
 export const findingsIn = (texts: readonly string[], isKnown: (url: string) => boolean): readonly Finding[] => {
   const all = [...Object.keys(FINDERS), 'link'] as Finding[];
+  // What cannot be read could be all of it.
+  if (texts.some(isSealed)) return all;
   if (texts.reduce((sum, { length }) => sum + length, 0) > MOST_SCANNED) return all;
   // Full-width digits and the like are read as a person reads them.
   const plain = texts.map((text) => text.normalize('NFKC').replaceAll(/\p{Cf}/gu, ''));

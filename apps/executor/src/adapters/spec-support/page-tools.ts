@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Pinned, ToolContract } from '@countersign/domain';
+import { NO_KEYS, Seals } from '@countersign/privacy';
 import { idempotencyKeyOf, type Instant, type JsonObject } from '@countersign/kernel';
 import { loadConfig } from '@countersign/tools';
 import type { Errand } from '../../credentials/credential.js';
@@ -33,13 +34,13 @@ export const pageTool = (name: string): Pinned<ToolContract> => {
   return tool;
 };
 
-export const errandWith = (args: JsonObject, step = 'act'): Errand => ({ action: { args, run: RUN, step, idempotencyKey: idempotencyKeyOf('acme', RUN, step) }, jti: 'jti-1', exp: 60 }) as unknown as Errand;
+export const errandWith = (args: JsonObject, step = 'act'): Errand => ({ action: { tenant: 'acme', args, run: RUN, step, idempotencyKey: idempotencyKeyOf('acme', RUN, step) }, jti: 'jti-1', exp: 60 }) as unknown as Errand;
 
 /** Hands out what stands in the file. */
 export const brokerOf = (): Credentials => new Credentials({ namespace: 'countersign', variables: new Map(), clock: { now: () => 0 as Instant } });
 
 /** Tools whose one system is the tool's own. */
 export const toolsOf = ({ document: { adapter, connection: name } }: Pinned<ToolContract>, client: ToolClient, connection: Connection): Tools =>
-  new Tools({ clients: { [adapter]: client }, connections: new Map([[name, connection]]), credentials: brokerOf(), blobs: { put: () => Promise.reject(new Error('no blob here')) }, now: () => 0 as Instant });
+  new Tools({ clients: { [adapter]: client }, connections: new Map([[name, connection]]), credentials: brokerOf(), blobs: { put: () => Promise.reject(new Error('no blob here')) }, seals: new Seals(NO_KEYS), now: () => 0 as Instant });
 
 export const soon = (): AbortSignal => AbortSignal.timeout(20_000);

@@ -65,7 +65,7 @@ export const toolClientSuite = (name: string, makeClient: () => ToolClient, make
       await world.close();
       await elsewhere.close();
     });
-    const send = (signal: AbortSignal, connection = world.connection): Promise<ToolAnswer> => client.send(connection, world.request, { signal, maxBytes: LIMIT, tool: world.tool });
+    const send = (signal: AbortSignal, connection = world.connection): Promise<ToolAnswer> => client.send(connection, world.request, { signal, tenant: 'acme', maxBytes: LIMIT, tool: world.tool });
     /** A client that has a session has opened it before the clock runs, so that a short time is the call's own. */
     const warm = async (): Promise<number> => {
       world.behave('answers');

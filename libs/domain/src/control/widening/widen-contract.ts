@@ -23,6 +23,8 @@ const checks = (spokenOf: SpokenOf): FieldChecks<AgentContract> => ({
   tools: ANYTHING,
   accepts: subset,
   input: narrowsSchema,
+  // With whose key a value is sealed decides what goes when somebody asks to be forgotten.
+  dataSubject: same,
   // A plan, and no right: what it proposes could be proposed without it, and is decided all the same.
   playbook: ANYTHING,
   outcome: ANYTHING,

@@ -1,6 +1,6 @@
 import type { Pinned } from '../../config/document.js';
 import type { TenantDocument } from '../../config/tenant-document.js';
-import { ANYTHING, fieldChanges, limits, same, type FieldChecks } from './narrowing.js';
+import { ANYTHING, fieldChanges, limits, same, subset, type FieldChecks } from './narrowing.js';
 import type { SpokenOf } from './spoken-of.js';
 import type { Widening } from './widening.js';
 
@@ -11,6 +11,9 @@ const CHECKS: FieldChecks<TenantDocument> = {
   tenant: same,
   // Told one by one below.
   directory: ANYTHING,
+  // What is kept for a shorter time is gone sooner, and what is kept for longer is there for longer: people agree to both.
+  retention: same,
+  legalHold: (before, after) => Object.entries(before ?? {}).every(([matter, keys]) => subset(keys, after?.[matter])),
   budgets: (before, after) => limits({ ...before.day }, { ...after.day }) && limits({ ...before.month }, { ...after.month }),
 };
 

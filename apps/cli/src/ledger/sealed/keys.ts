@@ -1,0 +1,35 @@
+import { timestamp } from '@countersign/kernel';
+import type { KeyEntry, KeyStore } from '@countersign/privacy';
+import type { Action } from '../../command-context.js';
+import { readSettings } from '../../connection/settings.js';
+import { keyStoreOf } from '../../task/seal-tasks.js';
+import { tenantOf } from '../../task/task-file.js';
+import { table } from '../../terminal/table.js';
+import { viewOf } from '../../terminal/view.js';
+
+export interface ScopeOptions {
+  readonly tenant?: string;
+  readonly subject?: string;
+  readonly run?: string;
+}
+
+/** Keys of a person, with those of every run that something of theirs was sealed in; or of a run; or all. Destroyed ones too. */
+export const keysIn = async (store: KeyStore, tenant: string, { subject, run }: Pick<ScopeOptions, 'subject' | 'run'>): Promise<readonly KeyEntry[]> => {
+  if (subject === undefined) return run === undefined ? store.list(tenant) : store.keysOf(tenant, { kind: 'run', id: run });
+  const own = await store.keysOf(tenant, { kind: 'subject', id: subject });
+  const runs = [...new Set((await Promise.all(own.map(({ kid }) => store.runsOf(tenant, kid)))).flat())];
+  return [...own, ...(await Promise.all(runs.map((id) => store.keysOf(tenant, { kind: 'run', id })))).flat()];
+};
+
+export const tenantsKnown = (context: Parameters<typeof readSettings>[0]): readonly string[] => readSettings(context).get('tenants', 'COUNTERSIGN_TENANTS')?.split(',') ?? [];
+
+export const listKeys: Action<ScopeOptions> = async (context, { options }) => {
+  const tenant = tenantOf(options.tenant, tenantsKnown(context));
+  const keys = await keysIn(keyStoreOf(context), tenant, options);
+  const { terminal } = context;
+  const view = viewOf(context);
+  terminal.result(
+    () => (keys.length === 0 ? 'no keys' : table(['key', 'of', 'made', 'destroyed'], keys.map(({ kid, of, createdAt, shreddedAt }) => [kid, of === 'subject' ? 'a person' : 'a run', timestamp(createdAt), shreddedAt === undefined ? '' : timestamp(shreddedAt)]), view.width)),
+    () => ({ tenant, keys: keys.map(({ kid, of, createdAt, shreddedAt }) => ({ key: kid, of, createdAt: timestamp(createdAt), ...(shreddedAt !== undefined && { shreddedAt: timestamp(shreddedAt) }) })) }),
+  );
+};

@@ -1,0 +1,50 @@
+import type { Instant } from '@countersign/kernel';
+
+/** Whose data a key is for: `subject` is a person as the tenant's systems name them, `run` everything that came up in one run. */
+export interface KeyOwner {
+  readonly kind: 'subject' | 'run';
+  readonly id: string;
+}
+
+/** What a store says of a key, which tells neither the key nor whose it is. */
+export interface KeyEntry {
+  readonly kid: string;
+  readonly tenant: string;
+  readonly of: KeyOwner['kind'];
+  readonly createdAt: Instant;
+  /** When it was destroyed; absent while it is there. */
+  readonly shreddedAt?: Instant;
+}
+
+export interface DataKey extends KeyEntry {
+  /** 32 bytes, for A256GCM. */
+  readonly secret: Uint8Array;
+}
+
+/** Keeps data keys, each wrapped by the key of its tenant, and outside of every topic and archive: destroying one erases what was sealed with it. */
+export interface KeyStore {
+  /** The key of an owner, made where there is none, or where the last one was destroyed; it is kept that something of `run` was sealed with it. Throws `KEY_UNAVAILABLE`, retry `later`. */
+  keyFor(tenant: string, owner: KeyOwner, run: string): Promise<DataKey>;
+  /** Throws `KEY_SHREDDED`, `KEY_UNKNOWN`, or `KEY_UNAVAILABLE`, retry `later`. */
+  get(tenant: string, kid: string): Promise<DataKey>;
+  /** All keys that an owner has had; destroyed ones too. */
+  keysOf(tenant: string, owner: KeyOwner): Promise<readonly KeyEntry[]>;
+  /** Runs in which a key was used: where to look for what else is known of whoever it is for. */
+  runsOf(tenant: string, kid: string): Promise<readonly string[]>;
+  list(tenant: string): Promise<readonly KeyEntry[]>;
+  /** Destroys a key for good; once more is the same as once. Throws `KEY_UNKNOWN` for one that never was. */
+  shred(tenant: string, kid: string): Promise<KeyEntry>;
+}
+
+/** Wraps the data keys of one tenant, and gives ids that only its holder can make of names. */
+export interface TenantKey {
+  wrap(secret: Uint8Array): Promise<string>;
+  /** Throws `KEY_UNAVAILABLE`. */
+  unwrap(wrapped: string): Promise<Uint8Array>;
+  /** 32 bytes at least. */
+  mac(text: string): Promise<Uint8Array>;
+}
+
+export interface TenantKeys {
+  of(tenant: string): Promise<TenantKey>;
+}

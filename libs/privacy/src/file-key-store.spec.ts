@@ -1,0 +1,104 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NO_KEYS, openKeyStore } from './open-key-store.js';
+
+const ADA = { kind: 'subject', id: 'ada@example.com' } as const;
+const RUN = { kind: 'run', id: 'run-AAAAAAAAAAAAAAAAAAAAAA' } as const;
+
+let folder: string;
+const open = () => openKeyStore(pathToFileURL(folder).href);
+const filesOf = (at = folder): string[] => readdirSync(at, { recursive: true, withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : []));
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'countersign-keys-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('data keys in a folder', () => {
+  it('are one for each owner, and the same for whoever opens the folder next', async () => {
+    const first = await open().keyFor('acme', ADA, RUN.id);
+    expect(first.secret).toHaveLength(32);
+    expect(await open().keyFor('acme', ADA, RUN.id)).toEqual(first);
+    expect(await open().get('acme', first.kid)).toEqual(first);
+    const others = await Promise.all([open().keyFor('acme', RUN, RUN.id), open().keyFor('globex', ADA, RUN.id)]);
+    expect(new Set([first, ...others].map(({ kid }) => kid)).size).toBe(3);
+  });
+
+  it('are made once where many ask for the same at the same time', async () => {
+    const keys = await Promise.all(Array.from({ length: 20 }, () => open().keyFor('acme', ADA, RUN.id)));
+    expect(new Set(keys.map(({ secret }) => Buffer.from(secret).toString('hex'))).size).toBe(1);
+  });
+
+  it('name nobody, and are their owner\'s alone to read', async () => {
+    await open().keyFor('acme', ADA, RUN.id);
+    for (const file of filesOf()) {
+      expect(`${file} ${readFileSync(file, 'utf8')}`).not.toContain('ada');
+      expect(statSync(file).mode & 0o077).toBe(0);
+    }
+  });
+
+  it('are gone for good once they are destroyed, and their owner gets another', async () => {
+    const { kid, secret } = await open().keyFor('acme', ADA, RUN.id);
+    const shredded = await open().shred('acme', kid);
+    expect(shredded).toMatchObject({ kid, shreddedAt: expect.any(Number) });
+    expect(await open().shred('acme', kid)).toEqual(shredded);
+    await expect(open().get('acme', kid)).rejects.toMatchObject({ code: 'KEY_SHREDDED' });
+    const next = await open().keyFor('acme', ADA, RUN.id);
+    expect(next.kid).not.toBe(kid);
+    expect(next.secret).not.toEqual(secret);
+    expect(await open().keysOf('acme', ADA)).toEqual([shredded, { kid: next.kid, tenant: 'acme', of: 'subject', createdAt: next.createdAt }]);
+  });
+
+  it('leave nothing in the folder that unwraps to one that was destroyed', async () => {
+    const { kid } = await open().keyFor('acme', ADA, RUN.id);
+    const file = filesOf().find((each) => each.includes(kid)) ?? '';
+    const { wrapped } = JSON.parse(readFileSync(file, 'utf8')) as { wrapped: string };
+    await open().shred('acme', kid);
+    for (const each of filesOf()) expect(readFileSync(each, 'utf8')).not.toContain(wrapped);
+  });
+
+  it('are listed by age, without what they are', async () => {
+    await open().keyFor('acme', ADA, RUN.id);
+    await open().keyFor('acme', RUN, RUN.id);
+    expect((await open().list('acme')).map(({ of }) => of).toSorted()).toEqual(['run', 'subject']);
+    expect(JSON.stringify(await open().list('acme'))).not.toMatch(/secret|wrapped/);
+    expect(await open().list('globex')).toEqual([]);
+  });
+
+  it('know in which runs something of a person was sealed, each once', async () => {
+    const { kid } = await open().keyFor('acme', ADA, 'run-1');
+    await open().keyFor('acme', ADA, 'run-2');
+    await open().keyFor('acme', ADA, 'run-1');
+    expect(await open().runsOf('acme', kid)).toEqual(['run-1', 'run-2']);
+    await open().shred('acme', kid);
+    expect(await open().runsOf('acme', kid)).toEqual(['run-1', 'run-2']);
+    expect(await open().runsOf('acme', (await open().keyFor('acme', ADA, 'run-3')).kid)).toEqual(['run-3']);
+  });
+
+  it.each([['../../etc', 'x'.repeat(22)], ['acme', '../tenants/acme'], ['acme', 'x'.repeat(22)]])('are unknown under a name that is none: %s %s', async (tenant, kid) => {
+    await open().keyFor('acme', ADA, RUN.id);
+    await expect(open().get(tenant, kid)).rejects.toMatchObject({ code: 'KEY_UNKNOWN' });
+    await expect(open().shred(tenant, kid)).rejects.toMatchObject({ code: 'KEY_UNKNOWN' });
+  });
+
+  it('are not taken from a file that is damaged, nor made anew beside it', async () => {
+    const { kid } = await open().keyFor('acme', ADA, RUN.id);
+    writeFileSync(filesOf().find((each) => each.includes(kid)) ?? '', '{"v":1');
+    await expect(open().keyFor('acme', ADA, RUN.id)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+  });
+
+  it('cannot be unwrapped with another key of the tenant', async () => {
+    const { kid } = await open().keyFor('acme', ADA, RUN.id);
+    rmSync(join(folder, 'tenants'), { recursive: true });
+    await expect(open().get('acme', kid)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+  });
+
+  it('are nowhere where no place is named', async () => {
+    await expect(openKeyStore(undefined).keyFor('acme', ADA, RUN.id)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+    expect(openKeyStore('')).toBe(NO_KEYS);
+    expect(() => openKeyStore('https://keys.example')).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+});

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { CountersignError, isJsonObject, isName, parseTimestamp, systemClock, timestamp, type Clock, type Instant } from '@countersign/kernel';
+import type { DataKey, KeyEntry, KeyOwner, KeyStore, TenantKey, TenantKeys } from './data-key.js';
+import { appendPrivately, createPrivately, listPrivately, overwritePrivately, readPrivately } from './private-folder.js';
+
+const KEY_BYTES = 32;
+/** 132 bits of a code that only the tenant's key makes: it names an owner to nobody else. */
+const ID_LENGTH = 22;
+const ID = /^[A-Za-z0-9_-]{22}$/;
+
+/** More keys than anybody has had, each after the one before was destroyed. */
+const MOST_GENERATIONS = 1_000;
+
+/** A file of the store. `wrapped` goes when the key is destroyed; the rest stays, so that what is gone is told apart from what never was. */
+interface Kept extends KeyEntry {
+  readonly wrapped?: string;
+}
+
+const unknown = (kid: string): CountersignError => new CountersignError('KEY_UNKNOWN', `no key \`${kid.slice(0, ID_LENGTH)}\` was ever made`);
+
+const textOf = ({ kid, tenant, of, createdAt, shreddedAt, wrapped }: Kept): string =>
+  `${JSON.stringify({ v: 1, kid, tenant, of, createdAt: timestamp(createdAt), ...(shreddedAt !== undefined && { shreddedAt: timestamp(shreddedAt) }), ...(wrapped !== undefined && { wrapped }) })}\n`;
+
+const instantOf = (said: unknown): Instant | undefined => (typeof said === 'string' ? parseTimestamp(said) : undefined);
+
+const keptIn = (text: string, path: string): Kept => {
+  const damaged = (cause?: unknown): CountersignError => new CountersignError('KEY_UNAVAILABLE', `\`${path}\` is damaged`, { cause, hint: 'put it back from where the folder of the keys is kept twice' });
+  let said: unknown;
+  try {
+    said = JSON.parse(text);
+  } catch (cause) {
+    throw damaged(cause);
+  }
+  if (!isJsonObject(said)) throw damaged();
+  const { kid, tenant, of, createdAt, shreddedAt, wrapped } = said;
+  const made = instantOf(createdAt);
+  const gone = instantOf(shreddedAt);
+  if (typeof kid !== 'string' || typeof tenant !== 'string' || (of !== 'subject' && of !== 'run') || made === undefined) throw damaged();
+  return { kid, tenant, of, createdAt: made, ...(gone !== undefined && { shreddedAt: gone }), ...(typeof wrapped === 'string' && { wrapped }) };
+};
+
+const entryOf = ({ kid, tenant, of, createdAt, shreddedAt }: Kept): KeyEntry => ({ kid, tenant, of, createdAt, ...(shreddedAt !== undefined && { shreddedAt }) });
+
+/** Keys as files, `<folder>/<tenant>/<id>.json`, mode 0600. Several processes may share a folder. */
+export class FileKeyStore implements KeyStore {
+  constructor(
+    private readonly folder: string,
+    private readonly tenants: TenantKeys,
+    private readonly clock: Clock = systemClock,
+  ) {}
+
+  async keyFor(tenant: string, owner: KeyOwner, run: string): Promise<DataKey> {
+    const tenantKey = await this.tenants.of(tenant);
+    for (let generation = 0; generation < MOST_GENERATIONS; generation += 1) {
+      const kid = await idOf(tenantKey, owner, generation);
+      const kept = (await this.find(tenant, kid)) ?? (await this.create(tenantKey, { kid, tenant, of: owner.kind, createdAt: this.clock.now() }));
+      if (kept.wrapped === undefined) continue;
+      // Known before anything is sealed: what is lost here would be found by nobody.
+      if (owner.kind === 'subject' && !(await this.runsOf(tenant, kid)).includes(run)) await appendPrivately(this.custodyOf(tenant, kid), `${run}\n`);
+      return { ...entryOf(kept), secret: await tenantKey.unwrap(kept.wrapped) };
+    }
+    throw new CountersignError('KEY_UNAVAILABLE', 'an owner has had more keys than can be');
+  }
+
+  async get(tenant: string, kid: string): Promise<DataKey> {
+    const kept = await this.find(tenant, kid);
+    if (!kept) throw unknown(kid);
+    if (kept.wrapped === undefined) throw new CountersignError('KEY_SHREDDED', `key \`${kid}\` was destroyed${kept.shreddedAt === undefined ? '' : ` at ${timestamp(kept.shreddedAt)}`}: nobody can read what was sealed with it`);
+    return { ...entryOf(kept), secret: await (await this.tenants.of(tenant)).unwrap(kept.wrapped) };
+  }
+
+  async keysOf(tenant: string, owner: KeyOwner): Promise<readonly KeyEntry[]> {
+    const tenantKey = await this.tenants.of(tenant);
+    const found: KeyEntry[] = [];
+    for (let generation = 0; generation < MOST_GENERATIONS; generation += 1) {
+      const kept = await this.find(tenant, await idOf(tenantKey, owner, generation));
+      if (!kept) break;
+      found.push(entryOf(kept));
+    }
+    return found;
+  }
+
+  async runsOf(tenant: string, kid: string): Promise<readonly string[]> {
+    const kept = await this.find(tenant, kid);
+    if (!kept) throw unknown(kid);
+    return [...new Set((await readPrivately(this.custodyOf(tenant, kid)))?.split('\n').filter((run) => run !== ''))];
+  }
+
+  async list(tenant: string): Promise<readonly KeyEntry[]> {
+    if (!isName(tenant)) return [];
+    const names = await listPrivately(join(this.folder, tenant));
+    const kept = await Promise.all(names.filter((name) => name.endsWith('.json')).map((name) => this.find(tenant, name.slice(0, -'.json'.length))));
+    return kept.flatMap((each) => (each ? [entryOf(each)] : [])).toSorted((one, other) => one.createdAt - other.createdAt);
+  }
+
+  async shred(tenant: string, kid: string): Promise<KeyEntry> {
+    const kept = await this.find(tenant, kid);
+    if (!kept) throw unknown(kid);
+    const entry = entryOf(kept);
+    if (kept.wrapped === undefined) return entry;
+    const shredded = { ...entry, shreddedAt: this.clock.now() };
+    await overwritePrivately(this.pathOf(tenant, kid), textOf(shredded));
+    return shredded;
+  }
+
+  private async create(tenantKey: TenantKey, entry: KeyEntry): Promise<Kept> {
+    const made = { ...entry, wrapped: await tenantKey.wrap(randomBytes(KEY_BYTES)) };
+    if (await createPrivately(this.pathOf(entry.tenant, entry.kid), textOf(made))) return made;
+    // Another process was first.
+    const there = await this.find(entry.tenant, entry.kid);
+    if (!there) throw unknown(entry.kid);
+    return there;
+  }
+
+  private async find(tenant: string, kid: string): Promise<Kept | undefined> {
+    // Both become a path.
+    if (!isName(tenant) || !ID.test(kid)) return undefined;
+    const path = this.pathOf(tenant, kid);
+    const text = await readPrivately(path);
+    return text === undefined ? undefined : keptIn(text, path);
+  }
+
+  private custodyOf(tenant: string, kid: string): string {
+    return join(this.folder, tenant, `${kid}.runs`);
+  }
+
+  private pathOf(tenant: string, kid: string): string {
+    return join(this.folder, tenant, `${kid}.json`);
+  }
+}
+
+const idOf = async (tenantKey: TenantKey, { kind, id }: KeyOwner, generation: number): Promise<string> =>
+  Buffer.from(await tenantKey.mac([kind, id, String(generation)].join('\0'))).toString('base64url').slice(0, ID_LENGTH);
