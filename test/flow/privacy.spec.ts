@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -88,6 +88,8 @@ describe.skipIf(stackMissing !== undefined)(`what is personal${whySkipped}`, { t
     expect(await stack.rows('refund_desk')('select sent_to from payments.receipts where charge_id = $1', [charge])).toEqual([{ sent_to: CANARY }]);
     await eventually('the run in the archive', async () => ((await stack.json<{ readonly exitCode: number }>(['replay', 'verify', run])).exitCode === 0 ? true : undefined));
     expect(await seen()).toEqual([]);
+    // Whoever looks finds what is not sealed.
+    expect(found(await traces(), { reason: 'the customer asks for it' }).length).toBeGreaterThan(3);
     const { data } = await (await stack.view('tasks', { from: 'start' })).until('countersign.task.submitted', (event) => event.run === run);
     const sealed = (data['input'] as JsonObject)['receipt_to'];
     expect([isSealed(sealed), sealOf(sealed)]).toEqual([true, expect.objectContaining({ tenant: 'acme', run, class: 'personal' })]);
@@ -110,6 +112,23 @@ describe.skipIf(stackMissing !== undefined)(`what is personal${whySkipped}`, { t
     const order = (await executions.all()).flatMap(({ event }) => (event?.run === shown.run ? [event.type] : []));
     expect(order.indexOf('countersign.ledger.accessed')).toBeLessThan(order.indexOf('countersign.action.succeeded'));
     expect(await seen()).toEqual([]);
+  });
+
+  it('is found by the name of whom it is about, and left out of a pack for whoever may not have it, which shows all the same that it is there', { timeout: LONG_TEST_MS }, async () => {
+    const pack = join(folder, 'pack');
+    const exported = await stack.json<{ readonly records: number; readonly scope: { readonly runs: readonly string[] } }>(['ledger', 'export', '--out', pack, '--subject', CUSTOMER, '--redact', 'personal']);
+    expect(exported).toMatchObject({ exitCode: 0, redacted: ['personal'] });
+    expect(exported.scope.runs).toContain(run);
+    const lines = readFileSync(join(pack, 'records.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { readonly entry?: string; readonly redacted?: readonly string[] });
+    const leftOut = lines.filter(({ redacted }) => redacted !== undefined);
+    expect(leftOut.length).toBeGreaterThan(5);
+    expect(leftOut.every((line) => line.entry === undefined && line.redacted?.[0] === 'personal')).toBe(true);
+    expect(lines.flatMap(({ entry = '' }) => (entry.includes(run) ? [/countersign\.[a-z.-]+/.exec(entry)?.[0]] : []))).toContain('countersign.run.closed');
+    expect(readFileSync(join(pack, 'records.jsonl'), 'utf8')).not.toContain('receipt_to":"sealed');
+    expect(await stack.json(['ledger', 'verify', pack])).toMatchObject({ exitCode: 0, intact: true, records: exported.records, leftOut: leftOut.length });
+    const [first] = lines.filter(({ redacted }) => redacted !== undefined);
+    writeFileSync(join(pack, 'records.jsonl'), readFileSync(join(pack, 'records.jsonl'), 'utf8').replace(JSON.stringify(first), JSON.stringify({ ...first, leaf: Buffer.alloc(32).toString('base64') })));
+    expect(await stack.json(['ledger', 'verify', pack])).toMatchObject({ exitCode: 8 });
   });
 
   it('is gone everywhere once its keys are destroyed, and every proof still holds', { timeout: LONG_TEST_MS }, async () => {

@@ -1,7 +1,7 @@
 import { decodeLeaf, offsetOf, type ReadableStore } from '@countersign/archive';
 import { canonicalJson, CountersignError, isJsonObject, messageOf, sha256, type Sha256 } from '@countersign/kernel';
-import { decodeReceipt } from '@countersign/tlog';
-import { entriesOf, Prover, verifyProof, type ProvenEntry, type RecordProof } from './prove.js';
+import { decodeReceipt, leafHash } from '@countersign/tlog';
+import { entriesOf, Prover, verifyLeafProof, verifyProof, type ProvenEntry, type ShownRecord } from './prove.js';
 import type { Anchor, Trust } from './read-anchor.js';
 import { recordOf } from './archived-log.js';
 
@@ -64,6 +64,8 @@ export interface PackManifest {
   readonly anchor: string;
   readonly scope: PackScope;
   readonly records: number;
+  /** Classes of data for which records are left out; absent: none is. */
+  readonly redacted?: readonly string[];
   /** RFC 3339, of the first and the last record; absent where there is none. */
   readonly first?: string;
   readonly last?: string;
@@ -77,9 +79,14 @@ export const logLine = (log: string, { entry, receipt }: ProvenEntry): string =>
 /** One line of `records.jsonl`. */
 export const recordLine = (log: string, { entry, receipt }: ProvenEntry): string => canonicalJson({ log, index: decodeReceipt(receipt).index, entry: entry.toString(), receipt });
 
+/** The same of a record that is left out: its leaf hash stands for it. */
+export const redactedLine = (log: string, { entry, receipt }: ProvenEntry, classes: readonly string[]): string => canonicalJson({ log, index: decodeReceipt(receipt).index, leaf: Buffer.from(leafHash(entry)).toString('base64'), receipt, redacted: [...classes] });
+
 export interface VerifiedPack {
   readonly manifest: PackManifest;
   readonly records: number;
+  /** How many of them are left out, and shown to be there. */
+  readonly redacted: number;
 }
 
 const wrong = (message: string, cause?: unknown): CountersignError => new CountersignError('ARCHIVE_INVALID', message, { cause });
@@ -118,32 +125,36 @@ export const verifyPack = (read: (name: string) => Buffer | undefined, trust: Tr
   }
   const anchors = new Map<string, ProvenEntry>();
   for (const line of linesOf(read(PACK_FILES.logs)?.toString() ?? '')) anchors.set(textOf(line, 'log'), { entry: Buffer.from(textOf(line, 'entry')), receipt: textOf(line, 'receipt') });
-  let records = 0;
+  let [records, redacted] = [0, 0];
   for (const line of linesOf(read(PACK_FILES.records)?.toString() ?? '')) {
     const log = textOf(line, 'log');
     const anchor = anchors.get(log);
     if (!anchor) throw wrong(`nothing shows that the anchor tells of \`${log}\``);
-    verifyLine({ record: { entry: Buffer.from(textOf(line, 'entry')), receipt: textOf(line, 'receipt') }, anchor }, log, trust);
     records += 1;
+    if (line['leaf'] === undefined) verifyLine(log, () => verifyProof({ record: { entry: Buffer.from(textOf(line, 'entry')), receipt: textOf(line, 'receipt') }, anchor }, trust), () => placeOf(log, textOf(line, 'entry')));
+    else {
+      verifyLine(log, () => verifyLeafProof(Buffer.from(textOf(line, 'leaf'), 'base64'), textOf(line, 'receipt'), anchor, trust), () => `record ${String(line['index'])} of \`${log}\`, which is left out,`);
+      redacted += 1;
+    }
   }
   if (records !== manifest.records) throw wrong(`the pack has ${records} records, and its manifest says ${manifest.records}`);
-  return { manifest, records };
+  return { manifest, records, redacted };
 };
 
-const verifyLine = (proof: RecordProof, log: string, trust: Trust): void => {
+const verifyLine = (log: string, verify: () => Pick<ShownRecord, 'topic' | 'partition'>, place: () => string): void => {
   try {
-    const shown = verifyProof(proof, trust);
+    const shown = verify();
     if (`${shown.topic}/${shown.partition}` === log) return;
   } catch (fault) {
-    throw wrong(`${placeOf(log, proof)}: ${messageOf(fault)}`, fault);
+    throw wrong(`${place()}: ${messageOf(fault)}`, fault);
   }
-  throw wrong(`${placeOf(log, proof)} is of another log`);
+  throw wrong(`${place()} is of another log`);
 };
 
 /** Where a record says that it was; nothing is proven of it. */
-const placeOf = (log: string, { record }: RecordProof): string => {
+const placeOf = (log: string, entry: string): string => {
   try {
-    return `\`${log}\`, offset ${offsetOf(decodeLeaf(record.entry))}`;
+    return `\`${log}\`, offset ${offsetOf(decodeLeaf(Buffer.from(entry)))}`;
   } catch {
     return `a record of \`${log}\``;
   }

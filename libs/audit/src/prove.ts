@@ -1,6 +1,6 @@
 import { decodeLeaf, offsetOf, readPart, type ReadableStore } from '@countersign/archive';
 import { CountersignError } from '@countersign/kernel';
-import { CHECKPOINT_PATH, decodeBundle, decodeReceipt, encodeReceipt, openCheckpoint, partsOf, proveInclusion, TILE_WIDTH, verifyReceipt, widthOf, type OpenedCheckpoint, type TiledTree, type TreeHead } from '@countersign/tlog';
+import { CHECKPOINT_PATH, decodeBundle, decodeReceipt, encodeReceipt, openCheckpoint, partsOf, proveInclusion, TILE_WIDTH, verifyLeafReceipt, verifyReceipt, widthOf, type OpenedCheckpoint, type TiledTree, type TreeHead } from '@countersign/tlog';
 import { recordOf, type ArchivedLog } from './archived-log.js';
 import { toldBy, type Anchor, type Trust } from './read-anchor.js';
 
@@ -103,13 +103,26 @@ export interface ShownRecord {
   readonly anchor: OpenedCheckpoint;
 }
 
-/** Checks a proof from the record up to the anchor and its witnesses. Throws `TlogFault`, and `ARCHIVE_INVALID` for an anchor entry of another checkpoint. */
-export const verifyProof = ({ record, anchor }: RecordProof, trust: Trust): ShownRecord => {
+/** From a receipt's checkpoint up to the anchor and its witnesses. Throws `TlogFault`, and `ARCHIVE_INVALID` for an anchor entry of another checkpoint. */
+const verifyAnchored = (text: string, anchor: ProvenEntry, trust: Trust) => {
   const top = verifyReceipt(anchor.entry, decodeReceipt(anchor.receipt), { origin: trust.anchor.name, logKeys: [trust.anchor], ...(trust.witnesses ? { witnesses: trust.witnesses } : {}), ...(trust.quorum === undefined ? {} : { quorum: trust.quorum }) });
   const leaf = decodeLeaf(anchor.entry);
   const told = 'record' in leaf ? toldBy(leaf.record.value) : undefined;
-  const receipt = decodeReceipt(record.receipt);
+  const receipt = decodeReceipt(text);
   if (!told?.note.equals(receipt.checkpoint)) throw new CountersignError('ARCHIVE_INVALID', 'the anchor tells of another checkpoint than the receipt has');
-  const log = verifyReceipt(record.entry, receipt, { origin: told.verifier.name, logKeys: [told.verifier] });
-  return { topic: told.topic, partition: told.partition, index: receipt.index, offset: offsetOf(decodeLeaf(record.entry)), log, anchor: top };
+  return { receipt, trust: { origin: told.verifier.name, logKeys: [told.verifier] }, top, topic: told.topic, partition: told.partition };
+};
+
+/** Checks a proof from the record up to the anchor and its witnesses. Throws `TlogFault`, and `ARCHIVE_INVALID` for an anchor entry of another checkpoint. */
+export const verifyProof = ({ record, anchor }: RecordProof, trust: Trust): ShownRecord => {
+  const { receipt, trust: ofLog, top, topic, partition } = verifyAnchored(record.receipt, anchor, trust);
+  const log = verifyReceipt(record.entry, receipt, ofLog);
+  return { topic, partition, index: receipt.index, offset: offsetOf(decodeLeaf(record.entry)), log, anchor: top };
+};
+
+/** The same of a record of which only the leaf hash is there. */
+export const verifyLeafProof = (leaf: Uint8Array, receipt: string, anchor: ProvenEntry, trust: Trust): Pick<ShownRecord, 'topic' | 'partition' | 'index'> => {
+  const { receipt: decoded, trust: ofLog, topic, partition } = verifyAnchored(receipt, anchor, trust);
+  verifyLeafReceipt(leaf, decoded, ofLog);
+  return { topic, partition, index: decoded.index };
 };

@@ -6,4 +6,4 @@ export { CHECKPOINT_PATH, firstEntryOf, levelsOf, parsePartPath, partialOf, part
 export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash, rootFromPath, treeRoot, treeWithPaths } from './merkle.js';
 export { cosignedAt, decodeNote, decodeSignatures, decodeVerifier, encodeNote, encodeVerifier, logSeed, noteSigner, noteVerifier, signatureOf, signersOf, signNote, type Note, type NoteSigner, type NoteVerifier, type Signature, type SignatureType } from './note.js';
 export { edgeParts, hashesOfTile, isConsistent, isIncluded, proveConsistency, proveInclusion, rootOf, type ReadPart, type TiledTree, type TreeHead } from './proof.js';
-export { decodeReceipt, encodeReceipt, verifyReceipt, type Receipt } from './receipt.js';
+export { decodeReceipt, encodeReceipt, verifyLeafReceipt, verifyReceipt, type Receipt } from './receipt.js';

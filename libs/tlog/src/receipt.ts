@@ -35,8 +35,11 @@ export const decodeReceipt = (text: string): Receipt => {
 };
 
 /** Shows that an entry is in a log, as those say who are trusted; gives the checkpoint. Throws what `openCheckpoint` throws, and `proof.invalid`. */
-export const verifyReceipt = (entry: Uint8Array, { index, path, checkpoint }: Receipt, trust: CheckpointTrust): OpenedCheckpoint => {
+export const verifyReceipt = (entry: Uint8Array, receipt: Receipt, trust: CheckpointTrust): OpenedCheckpoint => verifyLeafReceipt(leafHash(entry), receipt, trust);
+
+/** The same of an entry of which only the leaf hash is known: that there is one, and not what it says. */
+export const verifyLeafReceipt = (hash: Uint8Array, { index, path, checkpoint }: Receipt, trust: CheckpointTrust): OpenedCheckpoint => {
   const opened = openCheckpoint(checkpoint, trust);
-  if (!isIncluded(leafHash(entry), index, opened, path)) throw new TlogFault('proof.invalid', `the receipt does not show that the entry is number ${index} of \`${opened.origin}\``);
+  if (!isIncluded(hash, index, opened, path)) throw new TlogFault('proof.invalid', `the receipt does not show that the entry is number ${index} of \`${opened.origin}\``);
   return opened;
 };

@@ -36,7 +36,8 @@ export const addLedger = (program: Command, run: Run): void => {
     .option('-t, --tenant <tenant>', 'only what is of this tenant')
     .option('--since <time>', 'only what Kafka got at or after this time (RFC 3339)')
     .option('--until <time>', 'only what Kafka got before this time')
-    .option('--subject <person>', 'only runs of which a record names this person')
+    .option('--subject <person>', 'only runs of which a record names this person, or has something sealed with their key')
+    .option('--redact <classes>', 'leave out what may hold values of these classes of data (personal,financial,...); that it is there is shown all the same')
     .action(run(async () => (await import('../ledger/export.js')).exportPack));
   ledger
     .command('keys')

@@ -3,16 +3,21 @@ import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createHash } from 'node:crypto';
 import { blobPath, decodeLeaf } from '@countersign/archive';
-import { chooseRecords, logLine, PACK_FILES, Prover, readAnchor, recordLine, type ChosenRecord, type PackManifest, type PackScope } from '@countersign/audit';
-import { CountersignError, timestamp, type Instant, type Sha256 } from '@countersign/kernel';
+import { chooseRecords, logLine, PACK_FILES, Prover, readAnchor, recordLine, Redaction, redactedLine, type ChosenRecord, type PackManifest, type PackScope } from '@countersign/audit';
+import { DATA_CLASSES } from '@countersign/domain';
+import { CountersignError, sealOf, sealsIn, timestamp, type Instant, type JsonObject, type Sha256 } from '@countersign/kernel';
+import { NO_KEYS } from '@countersign/privacy';
 import { encodeVerifier } from '@countersign/tlog';
 import { stringify } from 'csv-stringify/sync';
 import type { Action, CommandContext } from '../command-context.js';
 import { Interrupted } from '../terminal/failure.js';
 import { operand } from '../terminal/short.js';
+import { unknownName } from '../terminal/unknown-name.js';
 import { viewOf } from '../terminal/view.js';
+import { keyStoreOf } from '../task/seal-tasks.js';
 import { openArchive, type ArchiveOptions } from './archive-settings.js';
 import { openLedger } from './ledger-client.js';
+import { tenantsKnown } from './sealed/keys.js';
 
 interface ExportOptions extends ArchiveOptions {
   readonly archive?: string;
@@ -22,6 +27,7 @@ interface ExportOptions extends ArchiveOptions {
   readonly since?: string;
   readonly until?: string;
   readonly subject?: string;
+  readonly redact?: string;
 }
 
 const RUNS = 'runs.jsonl';
@@ -94,19 +100,22 @@ export const exportPack: Action<ExportOptions> = async (context, { options }) =>
   const anchor = await readAnchor(store, trust);
   const prover = await Prover.open(store, anchor, trust);
   const given: PackScope = { ...(options.run && { runs: options.run }), ...(options.tenant !== undefined && { tenant: options.tenant }), ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
-  const scope = options.subject === undefined ? given : { ...given, runs: await runsOf(chooseRecords(store, anchor, prover, given), options.subject) };
+  const scope = options.subject === undefined ? given : { ...given, runs: await runsOf(chooseRecords(store, anchor, prover, given), await namesOf(context, options.subject, options.tenant)) };
+  const redaction = await redactionOf(options.redact, chooseRecords(store, anchor, prover, { runs: [] }));
 
   const [records, logs] = [new Lines(join(folder, PACK_FILES.records)), new Lines(join(folder, PACK_FILES.logs))];
   const [runs, told] = [new Set<string>(), new Set<string>()];
-  let [count, first, last] = [0, Infinity, -Infinity];
+  let [count, left, first, last] = [0, 0, Infinity, -Infinity];
   for await (const { log, index, timestamp: at, event } of chooseRecords(store, anchor, prover, scope)) {
     if (signal.aborted) throw new Interrupted();
     if (!told.has(log)) await logs.add(logLine(log, await prover.proveHead(log)));
     told.add(log);
     const { record } = await prover.prove(log, index);
-    await records.add(recordLine(log, record));
+    const isLeftOut = redaction?.covers(log, event) === true;
+    await records.add(isLeftOut ? redactedLine(log, record, redaction.classes) : recordLine(log, record));
+    if (isLeftOut) left += 1;
     const leaf = decodeLeaf(record.entry);
-    if ('blob' in leaf) writeFileSync(join(folder, `${leaf.blob.sha256}.blob`), (await store.get(blobPath(leaf.blob.sha256))) ?? '', { mode: PRIVATE_FILE });
+    if (!isLeftOut && 'blob' in leaf) writeFileSync(join(folder, `${leaf.blob.sha256}.blob`), (await store.get(blobPath(leaf.blob.sha256))) ?? '', { mode: PRIVATE_FILE });
     if (typeof event?.['run'] === 'string') runs.add(event['run']);
     [first, last] = [Math.min(first, at), Math.max(last, at)];
     if ((count += 1) % TELL_EVERY === 0) terminal.progress(`${count.toLocaleString('en')} records`);
@@ -121,20 +130,45 @@ export const exportPack: Action<ExportOptions> = async (context, { options }) =>
     writeFileSync(join(folder, FINANCE), csv, { mode: PRIVATE_FILE });
     files[FINANCE] = createHash('sha256').update(csv).digest('hex') as Sha256;
   }
-  const manifest: PackManifest = { v: 1, origin: anchor.origin, namespace: anchor.namespace, anchor: encodeVerifier(trust.anchor), scope, records: count, ...(count === 0 ? {} : { first: timestamp(first as Instant), last: timestamp(last as Instant) }), files };
+  const manifest: PackManifest = { v: 1, origin: anchor.origin, namespace: anchor.namespace, anchor: encodeVerifier(trust.anchor), scope, records: count, ...(redaction && { redacted: redaction.classes }), ...(count === 0 ? {} : { first: timestamp(first as Instant), last: timestamp(last as Instant) }), files };
   writeFileSync(join(folder, PACK_FILES.manifest), `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: PRIVATE_FILE });
   const view = viewOf(context);
   terminal.result(
-    () => `${folder}: ${count.toLocaleString('en')} records of ${runs.size.toLocaleString('en')} runs${found ? '' : '; without their run records: no ledger answers here'}`,
+    () => `${folder}: ${count.toLocaleString('en')} records of ${runs.size.toLocaleString('en')} runs${redaction ? `, ${left.toLocaleString('en')} of them left out for ${redaction.classes.join(', ')}` : ''}${found ? '' : '; without their run records: no ledger answers here'}`,
     () => ({ folder, runs: runs.size, ...manifest }),
   );
   terminal.message(`${view.colors.cyan('next')}: ${view.command(`ledger verify ${operand(folder)} --anchor '${manifest.anchor}'`)}`);
 };
 
+/** What stands for somebody in records: their name, and the keys that what is personal of them is sealed with, where the keys are here. */
+interface Names {
+  readonly text: string;
+  readonly keys: ReadonlySet<string>;
+}
+
+const namesOf = async (context: CommandContext, subject: string, tenant: string | undefined): Promise<Names> => {
+  const text = JSON.stringify(subject).slice(1, -1);
+  const store = keyStoreOf(context);
+  if (store === NO_KEYS) return { text, keys: new Set() };
+  const found = await Promise.all((tenant === undefined ? tenantsKnown(context) : [tenant]).map((each) => store.keysOf(each, { kind: 'subject', id: subject })));
+  return { text, keys: new Set(found.flat().map(({ kid }) => kid)) };
+};
+
 /** Runs of which a record names somebody, in whatever place. */
-const runsOf = async (records: AsyncIterable<ChosenRecord>, subject: string): Promise<readonly string[]> => {
-  const named = JSON.stringify(subject).slice(1, -1);
+const runsOf = async (records: AsyncIterable<ChosenRecord>, { text, keys }: Names): Promise<readonly string[]> => {
+  const names = (event: object): boolean => JSON.stringify(event).includes(text) || (keys.size > 0 && sealsIn(event as JsonObject).some((sealed) => keys.has(sealOf(sealed)?.kid ?? '')));
   const runs = new Set<string>();
-  for await (const { event } of records) if (typeof event?.['run'] === 'string' && JSON.stringify(event).includes(named)) runs.add(event['run']);
+  for await (const { event } of records) if (typeof event?.['run'] === 'string' && names(event)) runs.add(event['run']);
   return [...runs];
+};
+
+/** What is left out of a pack, by the contracts that the controls have published; throws `USAGE` for a class that is none. */
+const redactionOf = async (given: string | undefined, controls: AsyncIterable<ChosenRecord>): Promise<Redaction | undefined> => {
+  if (given === undefined) return undefined;
+  const classes = given.split(',').map((name) => name.trim());
+  const [unknown] = classes.filter((name) => !(DATA_CLASSES as readonly string[]).includes(name));
+  if (unknown !== undefined) throw unknownName('class', unknown, DATA_CLASSES);
+  const redaction = new Redaction(classes);
+  for await (const { log, event } of controls) if (log.startsWith('controls/')) redaction.learn(event);
+  return redaction;
 };

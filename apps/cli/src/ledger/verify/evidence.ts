@@ -35,10 +35,10 @@ export const verifyEvidence = ({ terminal }: CommandContext, { kind, folder }: E
   const { colors } = terminal;
   try {
     if (kind === 'pack') {
-      const { manifest, records } = verifyPack(readIn(folder), trust);
+      const { manifest, records, redacted } = verifyPack(readIn(folder), trust);
       terminal.result(
-        () => `${colors.green(colors.bold('intact'))}: ${records.toLocaleString('en')} records of ${manifest.origin}/${manifest.namespace}${manifest.first === undefined ? '' : `, from ${manifest.first} to ${manifest.last ?? ''}`}`,
-        () => ({ pack: folder, intact: true, ...manifest }),
+        () => `${colors.green(colors.bold('intact'))}: ${records.toLocaleString('en')} records of ${manifest.origin}/${manifest.namespace}${redacted > 0 ? `, ${redacted.toLocaleString('en')} of them left out and shown to be there` : ''}${manifest.first === undefined ? '' : `, from ${manifest.first} to ${manifest.last ?? ''}`}`,
+        () => ({ pack: folder, intact: true, leftOut: redacted, ...manifest }),
       );
       return EXIT.ok;
     }
