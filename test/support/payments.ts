@@ -6,7 +6,8 @@ export interface RefundRow {
   readonly run_ref: string | null;
 }
 
-interface Access {
+/** How the service is reached. */
+export interface Access {
   readonly url: string;
   readonly token: string;
 }
@@ -17,7 +18,7 @@ export type ReadRows = <Row extends object>(sql: string, values?: readonly unkno
 /** The payments service of the refund desk: its switches over HTTP, and its own tables, read past every service. */
 export class Payments {
   constructor(
-    private readonly access: Access,
+    readonly access: Access,
     private readonly rows: ReadRows,
   ) {}
 
@@ -56,9 +57,18 @@ export class Payments {
 
   /** How often each of the faults that are set has struck. */
   async struck(): Promise<readonly number[]> {
+    return (await this.#faults()).map(({ hits }) => hits);
+  }
+
+  /** Counts the requests about a charge from now on, in place of all faults: a fault that never strikes does. Gives how many there were since. */
+  async watch(charge: string): Promise<() => Promise<number>> {
+    await this.meet({ kind: 'hang', path: `/charges/${charge}`, every: 1_000_000 });
+    return async () => (await this.#faults())[0]?.seen ?? 0;
+  }
+
+  async #faults(): Promise<readonly { readonly seen: number; readonly hits: number }[]> {
     const answer = await fetch(new URL('/faults', this.access.url), { headers: { authorization: `Bearer ${this.access.token}` } });
-    const { faults } = (await answer.json()) as { readonly faults: readonly { readonly hits: number }[] };
-    return faults.map(({ hits }) => hits);
+    return ((await answer.json()) as { readonly faults: readonly { readonly seen: number; readonly hits: number }[] }).faults;
   }
 
   async exports(): Promise<number> {

@@ -1,28 +1,37 @@
+import { ChildProcess } from 'node:child_process';
 import { Socket as DatagramSocket } from 'node:dgram';
 import { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CountersignError } from '@countersign/kernel';
 
-const refuse = (): never => {
-  throw new CountersignError('INTERNAL', 'something in a sandbox asked for the network');
-};
-
-/** All that leaves a process of Node by itself does so by one of these. */
+/** All that leaves a process of Node by itself does so by one of these, and a program that it starts would be a way around them. */
 const WAYS_OUT = [
   { of: Socket.prototype, name: 'connect' },
   { of: DatagramSocket.prototype, name: 'send' },
   { of: DatagramSocket.prototype, name: 'bind' },
+  { of: ChildProcess.prototype, name: 'spawn' },
 ] as const;
 
+/** A request that somebody makes in the background at the very end asks for its connection some turns later. */
+const TURNS_AFTER = 10;
+
 /**
- * Does something with the network shut: whatever asks for a connection meanwhile fails. The sandbox has nothing that would; this is what
- * holds if that is ever wrong.
+ * Does something with the network shut: whatever asks for a connection or a program meanwhile fails, and so does the work itself, even where
+ * whoever asked keeps it quiet. The sandbox has nothing that would; this is what holds if that is ever wrong.
  */
 export const withoutNetwork = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  let wasAsked = false;
+  const asked = (): CountersignError => new CountersignError('INTERNAL', 'something in a sandbox asked for the network');
+  const refuse = (): never => {
+    wasAsked = true;
+    throw asked();
+  };
   const kept = WAYS_OUT.map(({ of, name }) => ({ of, name, before: Object.getOwnPropertyDescriptor(of, name) }));
   for (const { of, name } of kept) Object.defineProperty(of, name, { value: refuse, configurable: true, writable: true });
-  try {
-    return await work();
-  } finally {
-    for (const { of, name, before } of kept) if (before) Object.defineProperty(of, name, before);
-  }
+  const [done] = await Promise.allSettled([Promise.resolve().then(work)]);
+  for (let turn = 0; turn < TURNS_AFTER; turn += 1) await nextTurn();
+  for (const { of, name, before } of kept) if (before) Object.defineProperty(of, name, before);
+  if (wasAsked) throw asked();
+  if (done.status === 'rejected') throw done.reason;
+  return done.value;
 };
