@@ -22,6 +22,8 @@ const SOURCE = '/tests/replay';
 export interface DeskTask {
   readonly id: string;
   readonly workflow?: string;
+  /** What upstream calls it; a refund of the workflow unless given. */
+  readonly type?: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
@@ -32,6 +34,7 @@ export const refund = (how: string, charge: string, cents = 700): Readonly<Recor
 export class Recording {
   readonly world = new World();
   readonly #gateway = new GatewayHandler(TRUST_DOMAIN);
+  #timeline: ControlTimeline | undefined;
 
   async start(): Promise<void> {
     await this.world.start();
@@ -49,9 +52,9 @@ export class Recording {
 
   /** Hands a task in, and gives its run when that is over; a person agrees to whatever is asked unless `agrees` says otherwise. */
   async carryOut(task: DeskTask, agrees = true): Promise<RunId> {
-    const { id, workflow = 'desk', input } = task;
+    const { id, workflow = 'desk', type = `${workflow}.refund`, input } = task;
     const run = this.runOf(task);
-    const value = Buffer.from(JSON.stringify({ specversion: '1.0', id, source: SOURCE, type: `${workflow}.refund`, workflow, time: timestamp(systemClock.now()), data: input }));
+    const value = Buffer.from(JSON.stringify({ specversion: '1.0', id, source: SOURCE, type, workflow, time: timestamp(systemClock.now()), data: input }));
     const record: LogRecord = { topic: `${NAMESPACE}.inbox.${TENANT}`, partition: 0, offset: 0, timestamp: Date.now(), key: null, value, headers: { 'content-type': Buffer.from(CLOUDEVENTS_JSON) } };
     const controls = this.timeline().newest;
     const { task: admitted, answer } = this.#gateway.receive(record, TENANT, controls, systemClock.now());
@@ -79,8 +82,9 @@ export class Recording {
     });
   }
 
+  /** Read once: nobody puts anything else in force meanwhile. */
   timeline(): ControlTimeline {
-    return new ControlTimeline(this.world.records('controls', 0), controlsFold, controlVerifier(ROOT));
+    return (this.#timeline ??= new ControlTimeline(this.world.records('controls', 0), controlsFold, controlVerifier(ROOT)));
   }
 
   /** What the services have read and written, judged as they do. */

@@ -1,8 +1,8 @@
 import type { Event } from '@countersign/contracts';
-import { actionHashOf } from '@countersign/domain';
-import { CountersignError, isJsonObject, type Instant, type Json, type JsonObject } from '@countersign/kernel';
+import { actionHashOf, type ControlState } from '@countersign/domain';
+import { CountersignError, isJsonObject, type Instant, type Json, type JsonObject, type StepId } from '@countersign/kernel';
 import type { EngineName } from '@countersign/policy-engines';
-import { coursesOf, endOf, type RunBundle, type Taped } from '@countersign/replay';
+import { coursesOf, endOf, type Course, type RunBundle, type Taped } from '@countersign/replay';
 import type { Action } from '../command-context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { recordedVerdict } from '../policy/log/decided-again.js';
@@ -15,7 +15,7 @@ import { table } from '../terminal/table.js';
 import { viewOf } from '../terminal/view.js';
 import { findTapedRun } from './find-runs.js';
 import { playPartition } from './played-tape.js';
-import { readTape, type TapeOptions } from './read-tape.js';
+import { readTape, type ArchivedTape, type TapeOptions } from './read-tape.js';
 
 interface ForkOptions extends TapeOptions {
   readonly at: string;
@@ -26,8 +26,14 @@ interface ForkOptions extends TapeOptions {
 
 const MOST_STEPS = 10_000;
 
+/** Another value for an argument of a proposal, at a path into it. */
+export interface Setting {
+  readonly path: readonly string[];
+  readonly value: Json;
+}
+
 /** `amount_cents=100` or `to/0="x"`: a path into the arguments, and JSON, or text that is none. */
-export const settingOf = (text: string): { readonly path: readonly string[]; readonly value: Json } => {
+export const settingOf = (text: string): Setting => {
   const at = text.indexOf('=');
   const path = text.slice(0, at).split('/').filter((part) => part !== '');
   if (at < 1 || path.length === 0) throw new CountersignError('USAGE', `\`--set\` takes a path and a value, not \`${text}\``, { hint: 'such as `--set amount_cents=100`' });
@@ -49,7 +55,7 @@ type Proposal = Event<'countersign.action.proposed'>;
 const isProposal = (event: Event): event is Proposal => event.type === 'countersign.action.proposed';
 
 /** The proposal with other arguments, as the planner would have made it. */
-export const proposalWith = (event: Proposal, settings: ReturnType<typeof settingOf>[]): Proposal => {
+export const proposalWith = (event: Proposal, settings: readonly Setting[]): Proposal => {
   const args = settings.reduce((sofar, { path, value }) => withValue(sofar, path, value), event.data.action.args);
   const action = Object.assign({}, event.data.action, { args });
   return { ...event, data: Object.assign({}, event.data, { action, actionHash: actionHashOf(action) }) };
@@ -63,47 +69,77 @@ const proposalOf = (bundle: RunBundle, number: number): Taped => {
   return found;
 };
 
+export interface Forked {
+  readonly proposal: Taped;
+  /** Events of the run, as the sandbox wrote them. */
+  readonly events: readonly Taped[];
+  readonly parent: Course | undefined;
+  readonly fork: Course | undefined;
+  /** How each ends, or where it stands still. */
+  readonly end: { readonly parent: string; readonly fork: string };
+}
+
+export interface ForkWith {
+  /** Number of the proposal, 1 for the first. */
+  readonly at: number;
+  readonly candidate?: ControlState | undefined;
+  readonly settings?: readonly Setting[];
+  readonly engine: EngineName;
+}
+
+/** Plays a run anew: as it was up to and with its Nth proposal, but for the settings, and under the candidate from there on. Throws `USAGE`. */
+export const forkRun = async (tape: Pick<ArchivedTape, 'tapes' | 'controls' | 'partitions' | 'trustDomain'>, bundle: RunBundle, { at, candidate, settings = [], engine }: ForkWith): Promise<Forked> => {
+  const partition = tape.tapes.find((each) => each.partition === bundle.partition);
+  if (!partition) throw new CountersignError('NOT_FOUND', `the partition of \`${bundle.run}\` is not in the archive`);
+  const proposal = proposalOf(bundle, at);
+  let isForked = false;
+  const edit = (_service: string, event: Event): Event => {
+    if (event.id !== proposal.event.id || !isProposal(event)) return event;
+    isForked = true;
+    return proposalWith(event, settings);
+  };
+  const { events, ends } = await playPartition(tape, partition, { engine, candidate, isInForce: () => isForked, from: bundle.from as Instant, isPlayed: (run) => run === bundle.run, edit });
+  const ofRun = events.filter(({ event }) => event.run === bundle.run);
+  const [parent, fork] = [coursesOf(bundle.events).get(bundle.run), coursesOf(ofRun).get(bundle.run)];
+  return { proposal, events: ofRun, parent, fork, end: { parent: endOf(parent), fork: endOf(fork, ends.filter(({ run }) => run === bundle.run)) } };
+};
+
 /** A run from one of its steps on, with other rules or other arguments: the tape as long as it says what comes of it, and nothing that was never done. */
 export const replayFork: Action<ForkOptions> = async (context, { args: [typed = ''], options }): Promise<ExitCode> => {
   const { terminal } = context;
-  const number = countOption('--at', options.at, MOST_STEPS);
+  const at = countOption('--at', options.at, MOST_STEPS);
   const settings = (options.set ?? []).map(settingOf);
   if (settings.length === 0 && options.policy === undefined) throw new CountersignError('USAGE', 'what the fork does otherwise is not said', { hint: 'give `--policy DIR` or `--set path=value`' });
   const book = options.policy === undefined ? undefined : folderBook(context, options.policy);
   const tape = await readTape(context, options);
-  const parent = findTapedRun(context, tape, typed);
-  const partition = tape.tapes.find((each) => each.partition === parent.partition);
-  const proposal = proposalOf(parent, number);
-  if (!partition) throw new CountersignError('NOT_FOUND', `the partition of \`${parent.run}\` is not in the archive`);
-  const from = Math.min(...parent.events.map(({ record }) => record.timestamp)) as Instant;
-  const edit = (_service: string, event: Event): Event => (event.id === proposal.event.id && isProposal(event) ? proposalWith(event, settings) : event);
-  // Before step N everything is decided as it was: the candidate is in force from then on.
-  const { events, ends } = await playPartition(tape, partition, { engine: options.engine, candidate: book?.controls, candidateFrom: proposal.at, from, isPlayed: (run) => run === parent.run, edit });
-  const forked = events.filter(({ event }) => event.run === parent.run);
-  const [before, after] = [coursesOf(parent.events).get(parent.run), coursesOf(forked).get(parent.run)];
-  const [was, is] = [endOf(before), endOf(after, ends.filter(({ run }) => run === parent.run))];
+  const bundle = findTapedRun(context, tape, typed);
+  const { proposal, events, parent, fork, end } = await forkRun(tape, bundle, { at, candidate: book?.controls, settings, engine: options.engine });
   const view = viewOf(context);
-  const steps = [...new Set([...(before?.decisions.keys() ?? []), ...(after?.decisions.keys() ?? [])])];
-  const verdictOf = (course: typeof before, step: (typeof steps)[number]): string => {
+  const steps = [...new Set([...(parent?.decisions.keys() ?? []), ...(fork?.decisions.keys() ?? [])])];
+  const verdictOf = (course: Course | undefined, step: StepId): string => {
     const decision = course?.decisions.get(step);
     return decision ? verdictText(recordedVerdict(decision), view.colors) : '-';
   };
   terminal.result(
     () =>
       [
-        `fork of ${shortId(parent.run)} at step ${number} (${oneLine(proposal.event.step ?? '')})`,
-        table(['STEP', 'PARENT', 'FORK'], [...steps.map((step) => [oneLine(step), verdictOf(before, step), verdictOf(after, step)]), ['end', oneLine(was), oneLine(is)]], view.width),
+        `fork of ${shortId(bundle.run)} at step ${at} (${oneLine(proposal.event.step ?? '')})`,
+        table(['STEP', 'PARENT', 'FORK'], [...steps.map((step) => [oneLine(step), verdictOf(parent, step), verdictOf(fork, step)]), ['end', oneLine(end.parent), oneLine(end.fork)]], view.width),
       ].join('\n'),
     () => ({
-      parent: { run: parent.run, at: number, step: proposal.event.step ?? null },
+      parent: { run: bundle.run, at, step: proposal.event.step ?? null },
       set: options.set ?? [],
       policy: options.policy ?? null,
-      decisions: steps.map((step) => ({ step, parent: effectOf(before?.decisions.get(step)), fork: effectOf(after?.decisions.get(step)) })),
-      end: { parent: was, fork: is },
-      events: forked.map(({ event }) => event),
+      decisions: steps.map((step) => ({ step, parent: effectOf(parent, step), fork: effectOf(fork, step) })),
+      end,
+      events: events.map(({ event }) => event),
     }),
   );
-  return was === is && steps.every((step) => effectOf(before?.decisions.get(step)) === effectOf(after?.decisions.get(step))) ? EXIT.ok : EXIT.drift;
+  return end.parent === end.fork && steps.every((step) => effectOf(parent, step) === effectOf(fork, step)) ? EXIT.ok : EXIT.drift;
 };
 
-const effectOf = (decision: Parameters<typeof recordedVerdict>[0] | undefined): string | null => (decision ? recordedVerdict(decision).effect : null);
+/** What was first decided on a step. */
+const effectOf = (course: Course | undefined, step: StepId): string | null => {
+  const decision = course?.decisions.get(step);
+  return decision ? recordedVerdict(decision).effect : null;
+};

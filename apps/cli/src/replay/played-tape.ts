@@ -10,8 +10,8 @@ export interface PlayWith extends Pick<PlayOptions, 'edit' | 'isPlayed'> {
   readonly from: Instant;
   /** In place of the files that were in force; those unless given. */
   readonly candidate?: ControlState | undefined;
-  /** Before it, what was in force then decides; from the start unless given. */
-  readonly candidateFrom?: Instant;
+  /** Asked at each decision: until it says so, what was in force then decides. From the start unless given. */
+  readonly isInForce?: () => boolean;
 }
 
 type Tape = Pick<ArchivedTape, 'controls' | 'partitions' | 'trustDomain'>;
@@ -25,11 +25,11 @@ const outcomesIn = async (tape: Tape, partition: PartitionTape, engine: EngineNa
 };
 
 /** Plays one partition of a tape with the network shut. */
-export const playPartition = (tape: Tape, partition: PartitionTape, { engine, candidate, candidateFrom = 0 as Instant, ...options }: PlayWith): Promise<Played> =>
+export const playPartition = (tape: Tape, partition: PartitionTape, { engine, candidate, isInForce = () => true, ...options }: PlayWith): Promise<Played> =>
   withoutNetwork(async () => {
     const outcomes = await outcomesIn(tape, partition, engine);
     const asItWas = (time: Instant): ReturnType<ControlTimeline['atTime']> => tape.controls.atTime(time);
     const tried = candidate ? underCandidate(tape.controls, candidate) : asItWas;
-    const controlsAt = (time: Instant): ReturnType<ControlTimeline['atTime']> => (time < candidateFrom ? asItWas(time) : tried(time));
+    const controlsAt = (time: Instant): ReturnType<ControlTimeline['atTime']> => (isInForce() ? tried(time) : asItWas(time));
     return play({ ...options, tape: partition, sandbox: newSandbox({ ...tape, engine: engineOf(engine) }), controlsAt, outcomes });
   });
