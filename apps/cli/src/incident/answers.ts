@@ -14,6 +14,19 @@ const marksText = (value: Json, schema: Parameters<typeof marksOf>[1]): string =
   return [untrusted && 'others wrote it', ...classes].filter(Boolean).join(', ');
 };
 
+/** Longer texts are in the event. */
+const LONGEST_VALUE = 60;
+
+/** Arguments with their values, but for those of a class, and those that others wrote: of these the event alone has the value. */
+const valuesText = (values: { readonly [name: string]: Json }, schema: Parameters<typeof marksOf>[1] | undefined): string =>
+  Object.entries(values)
+    .map(([name, value]) => {
+      const marks = schema ? marksText({ [name]: value }, schema) : '';
+      const text = JSON.stringify(value);
+      return marks === '' ? `${name} ${text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}...` : text}` : `${name} (${marks})`;
+    })
+    .join(', ') || NOTHING_KNOWN;
+
 /** The top fields of a value, each with what its schema marks of it. */
 const fieldsText = (values: { readonly [name: string]: Json }, schema: Parameters<typeof marksOf>[1] | undefined): string =>
   Object.entries(values)
@@ -71,11 +84,13 @@ export const callOf = (log: StepLog): readonly Line[] => {
   if (!proposal) return [line('call', 'none: it was never proposed')];
   const { action } = proposal.data;
   const call = line('call', `${action.tool} on ${action.destination}, ${attempts.length === 0 ? 'never made' : `made ${attempts.length === 1 ? 'once' : `${attempts.length} times`}`}, key ${action.idempotencyKey}, contract ${tool ? `v${tool.version}` : shortHash(action.toolContractHash)}`, proposal, ...attempts);
-  if (!grant) return [call];
+  const args = line('arguments', `${valuesText(action.args, tool?.document.args)}; action ${shortHash(proposal.data.actionHash)}`, proposal);
+  if (!grant) return [call, args];
   const credential = tool?.document.credential === 'token-exchange' ? 'a credential exchanged for this grant' : tool?.document.longLivedCredential ? 'a long-lived credential of the connection' : 'the credential of the connection';
   const ends = log.of('countersign.action.succeeded', 'countersign.action.verified', 'countersign.action.failed', 'countersign.action.unknown', 'countersign.action.diverged');
   return [
     call,
+    args,
     line('identity', `${who(grant.data.act)} for ${who(grant.data.sub)}`, grant),
     ...(attempts.length > 0 ? [line('with', `grant ${grant.data.jti}, executor key ${grant.data.cnf}${tool ? `, ${credential} \`${action.destination}\`` : ''}`, grant, attempts.at(-1))] : []),
     ...ends.map((event) => line('outcome', `${event.type.replace('countersign.action.', '')}${'outsideId' in event.data && event.data.outsideId !== undefined ? `, ${event.data.outsideId}` : ''}${'code' in event.data ? `, ${event.data.code}` : ''}`, event)),
@@ -93,18 +108,29 @@ const placesOf = (log: StepLog): string => {
     .join(', ');
 };
 
-/** Where it went and what went there. Values of arguments are in the proposal; here are their names and classes. */
+/** Of a step that changed nothing: what was called all the same, and what that was sent. */
+export const sentOf = (log: StepLog): Line => {
+  const { proposal, step, tool } = log;
+  const attempts = log.of('countersign.attempt.started', 'countersign.action.previewed');
+  if (!proposal || attempts.length === 0) return line(step, 'nothing was called', proposal);
+  const { action } = proposal.data;
+  return line(step, `${action.tool} on ${action.destination}, which was sent ${fieldsText(action.args, tool?.document.args)}`, proposal, ...attempts);
+};
+
+/** Where it went and what went there, before anybody had said yes too. Here are names and classes of arguments; what they were is in the call. */
 export const leftOf = (log: StepLog): readonly Line[] => {
   const { proposal, tool } = log;
   const attempts = log.of('countersign.attempt.started');
-  if (!proposal || attempts.length === 0) return [line('nothing', 'the tool was not called')];
+  const previews = log.of('countersign.action.previewed');
+  if (!proposal || (attempts.length === 0 && previews.length === 0)) return [line('nothing', 'the tool was not called')];
   const { action } = proposal.data;
   const places = placesOf(log);
   const seen = log.before(proposal, 'countersign.context.opened', 'countersign.context.observed').filter(({ data }) => data.untrusted || data.sensitive);
   const taint = [seen.some(({ data }) => data.untrusted) && 'untrusted', seen.some(({ data }) => data.sensitive) && 'sensitive'].filter(Boolean).join(' and ');
   const classes = tool ? marksOf(action.args, tool.document.args).classes : new Set<string>();
   return [
-    line('to', `${action.destination}${places === '' ? '' : `, and from there to ${places}`}`, attempts.at(-1)),
+    ...(previews.length > 0 ? [line('for a preview', `${action.destination} was asked what the call would do, before it was granted`, ...previews)] : []),
+    ...(attempts.length > 0 ? [line('to', `${action.destination}${places === '' ? '' : `, and from there to ${places}`}`, attempts.at(-1))] : []),
     line('fields', fieldsText(action.args, tool?.document.args), proposal),
     line('classes', tool ? [...classes].join(', ') || `the contract of ${tool.id} names none for these fields` : 'not known: the tool contract is not in the ledger', proposal),
     line('the run was', taint === '' ? 'neither untrusted nor sensitive' : taint, ...seen),

@@ -49,20 +49,21 @@ export interface ProofsMade {
 
 const placeOf = ({ log, offset }: Logged): string => `${log}/${offset}`;
 
-/** One incident for people. `others`: steps that did nothing outside, which are not told of. */
-export const incidentText = (run: RunSummary, steps: readonly IncidentStep[], others: readonly string[], log: readonly Logged[], proofs: ProofsMade | undefined, view: View): string => {
+/** One incident for people. `others`: what became of steps that changed nothing outside. */
+export const incidentText = (run: RunSummary, steps: readonly IncidentStep[], others: readonly Line[], log: readonly Logged[], proofs: ProofsMade | undefined, view: View): string => {
   const { colors, width } = view;
   const head = `${colors.bold(oneLine(run.id))}  ${paint(stateOf(run), colors)}  ${oneLine(`${run.tenant}/${run.workflow}`)}  ${oneLine(run.task ?? '-')}`;
-  const named = eventsNamed(steps).flatMap((id) => log.filter(({ event }) => event.id === id));
+  const ids = new Set(eventsNamed(steps, others));
+  const named = log.filter(({ event }) => ids.has(event.id));
   const events = table(
-    ['EVENT', 'PLACE', ...(proofs ? ['PROOF'] : []), 'TYPE'].map((title) => colors.bold(title)),
-    named.map((logged) => [logged.event.id, placeOf(logged), ...(proofs ? [proofs.proven.includes(logged.event.id) ? 'written' : 'not anchored yet'] : []), logged.event.type.replace(/^countersign\./, '')]),
+    ['TIME', 'EVENT', 'PLACE', ...(proofs ? ['PROOF'] : []), 'TYPE'].map((title) => colors.bold(title)),
+    named.map((logged) => [logged.event.time, logged.event.id, placeOf(logged), ...(proofs ? [proofs.proven.includes(logged.event.id) ? 'written' : 'not anchored yet'] : []), logged.event.type.replace(/^countersign\./, '')]),
     width,
   );
   return [
     head,
     ...(steps.length === 0 ? ['', 'no tool was called that changes anything'] : steps.map((step) => `\n${stepText(step, view)}`)),
-    ...(others.length === 0 ? [] : ['', colors.dim(`changed nothing outside: ${others.map(oneLine).join(', ')}`)]),
+    ...(others.length === 0 ? [] : ['', colors.bold('other steps, which changed nothing outside'), fields(others.map(fieldOf), { width })]),
     ...(named.length === 0 ? [] : ['', events]),
   ].join('\n');
 };

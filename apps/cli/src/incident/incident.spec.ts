@@ -5,6 +5,7 @@ import type { EffectView, Undoing } from '../ledger/shapes.js';
 import { listed, viewOf } from '../spec-support/ledger-fixtures.spec-support.js';
 import { contractFile, toolFile } from '../spec-support/tool-files.spec-support.js';
 import { TOLD_AT, ToldRun } from '../spec-support/told-run.spec-support.js';
+import { sentOf } from './answers.js';
 import { incidentOf } from './build-incident.js';
 import { findIncident } from './find-incident.js';
 import { verdictOn } from './gates.js';
@@ -65,6 +66,18 @@ describe('an incident', () => {
     expect(told(new ToldRun({ tools: inTools }).refund({ charge_id: 'ch_1', amount_cents: -5, reason: 'x' })).gates[0]?.text).toContain('does NOT fit the schema of payments.refund v5: /amount_cents');
   });
 
+  it('says what was sent for a preview although nobody ever granted the call, and what a step sent that only read', () => {
+    const asked = new ToldRun({ tools: inTools }).refund().asked().add('executions', 'countersign.action.previewed', { jti: 'preview', actionHash: sha256('action'), approval: 'approval-1', preview: { kind: 'none', hash: sha256('none'), reason: { code: 'http.503', message: 'the tool was busy' } }, runDeadline: '2026-01-02T04:04:05.000Z' } as never, 'refund').answered('grace', 'deny', 60);
+    expect(texts(told(asked).left).slice(0, 2)).toEqual(['for a preview: payments was asked what the call would do, before it was granted', 'fields: charge_id, amount_cents, reason']);
+    const read = new ToldRun({ tools: inTools }).proposed('charge', 'charges.get', 'read', { charge_id: 'ch_1' }).allowed().succeeded({}, undefined, false);
+    expect(sentOf(new StepLog(read.log, 'charge', undefined, DESK, []))).toMatchObject({ label: 'charge', text: 'charges.get on payments, which was sent charge_id', events: [expect.any(String), expect.any(String)] });
+  });
+
+  it('shows what the call was made with, but for what is of a class', () => {
+    const classed = toolFile('payments.refund', { args: { ...REFUND.document.args, properties: { charge_id: { type: 'string' }, amount_cents: { type: 'integer' }, reason: { type: 'string', 'x-class': 'personal' } } } });
+    expect(texts(told(refunded(), { tool: classed }).call)[1]).toMatch(/^arguments: charge_id "[\w-]+", amount_cents \d+, reason \(personal\); action [0-9a-f]{12}$/);
+  });
+
   it('says where the data went, and which of them are of a class or of others', () => {
     const classed = toolFile('receipts.send', { args: { ...RECEIPT.document.args, properties: { charge_id: { type: 'string' }, to: { type: 'string', 'x-class': 'personal' } } } });
     const step = told(new ToldRun({ tools: inTools, untrusted: true }).proposed('receipt', 'receipts.send', 'write', { charge_id: 'ch_1', to: 'ines@example.com' }).allowed().succeeded({ receipt_id: 'rc_1' }, 'rc_1', false), { step: 'receipt', tool: classed });
@@ -108,7 +121,7 @@ describe('an incident', () => {
   it('fits the terminal, and shows what strangers wrote as text', () => {
     const run = new ToldRun({ tools: inTools, task: 'HD-1\u001b[2J' }).refund().allowed().succeeded({ refund_id: 're_1' }, 're_1').verified('re_1');
     for (const width of [80, 120]) {
-      const text = incidentText(listed({ task: 'HD-1\u001b[2J' }), [told(run)], ['charge'], run.log, undefined, viewOf(width));
+      const text = incidentText(listed({ task: 'HD-1\u001b[2J' }), [told(run)], [{ label: 'charge', text: 'charges.get on payments, which was sent charge_id', events: [] }], run.log, undefined, viewOf(width));
       expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(width);
       expect(text).not.toContain('\u001b');
     }
@@ -118,8 +131,8 @@ describe('an incident', () => {
     const run = refunded();
     const [first, second] = eventsNamed([told(run)]);
     const text = incidentText(listed(), [told(run)], [], run.log, { folder: '/proofs', proven: [first ?? ''], notAnchored: [second ?? ''] }, viewOf());
-    expect(text).toMatch(new RegExp(`^${first} .* written `, 'm'));
-    expect(text).toMatch(new RegExp(`^${second} .* not anchored yet `, 'm'));
+    expect(text).toMatch(new RegExp(`^\\S+ +${first} .* written `, 'm'));
+    expect(text).toMatch(new RegExp(`^\\S+ +${second} .* not anchored yet `, 'm'));
   });
 });
 

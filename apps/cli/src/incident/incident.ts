@@ -35,5 +35,7 @@ export interface IncidentStep {
   readonly undo: readonly Line[];
 }
 
-/** Every event that is named, once, in the order in which it is. */
-export const eventsNamed = (steps: readonly IncidentStep[]): readonly string[] => [...new Set(steps.flatMap(({ context, policy, call, gates, left, undo }) => [context, policy, call, gates, left, undo].flat().flatMap(({ events }) => events)))];
+/** Every event that is named, once. */
+export const eventsNamed = (steps: readonly IncidentStep[], others: readonly Line[] = []): readonly string[] => [
+  ...new Set([...steps.flatMap(({ context, policy, call, gates, left, undo }) => [context, policy, call, gates, left, undo].flat()), ...others].flatMap(({ events }) => events)),
+];

@@ -10,10 +10,11 @@ import { loggedOf, type Logged } from '../runs/logged.js';
 import { operand, shortId } from '../terminal/short.js';
 import { unknownName } from '../terminal/unknown-name.js';
 import { viewOf } from '../terminal/view.js';
+import { sentOf } from './answers.js';
 import { incidentOf } from './build-incident.js';
 import { findIncident } from './find-incident.js';
 import { incidentText, type ProofsMade } from './incident-text.js';
-import { eventsNamed, type IncidentStep } from './incident.js';
+import { eventsNamed, type IncidentStep, type Line } from './incident.js';
 import { StepLog } from './step-log.js';
 
 export interface IncidentOptions extends ArchiveOptions {
@@ -63,20 +64,24 @@ export const tellIncident: Action<IncidentOptions> = async (context, { args: [ty
   if (named !== undefined && !all.includes(named)) throw unknownName('step', named, all);
   const told = named === undefined ? all.filter((step) => hasActed(log, step)) : [named];
   const contract = await pinnedFile(ledger, 'contract', pinned?.hash);
-  const steps: IncidentStep[] = [];
-  for (const step of told) {
+  const files = new Map<string, Pinned<Documents['tool']> | undefined>();
+  const logOf = async (step: string): Promise<StepLog> => {
     const hash = log.flatMap(({ event }) => (event.type === 'countersign.action.proposed' && event.step === step ? [event.data.action.toolContractHash] : [])).at(-1);
-    steps.push(incidentOf(new StepLog(log, step, await pinnedFile(ledger, 'tool', hash), contract, undoings), shortId(run.id), view.now));
-  }
-  const others = all.filter((step) => !told.includes(step));
+    if (hash !== undefined && !files.has(hash)) files.set(hash, await pinnedFile(ledger, 'tool', hash));
+    return new StepLog(log, step, files.get(hash ?? ''), contract, undoings);
+  };
+  const steps: IncidentStep[] = [];
+  for (const step of told) steps.push(incidentOf(await logOf(step), shortId(run.id), view.now));
+  const others: Line[] = [];
+  for (const step of named === undefined ? all.filter((each) => !told.includes(each)) : []) others.push(sentOf(await logOf(step)));
+  const ids = new Set(eventsNamed(steps, others));
+  const logged = log.filter(({ event }) => ids.has(event.id));
   let proofs: ProofsMade | undefined;
   if (folder !== undefined) {
-    const ids = eventsNamed(steps);
     const { writeProofs } = await import('./write-proofs.js');
-    proofs = await writeProofs(context, folder, log.filter(({ event }) => ids.includes(event.id)), options.archive, options);
+    proofs = await writeProofs(context, folder, logged, options.archive, options);
   }
-  const places = Object.fromEntries(log.map(({ log: name, offset, event }) => [event.id, `${name}/${offset}`]));
-  const report = { run: run.id, steps, others, events: Object.fromEntries(eventsNamed(steps).map((id) => [id, places[id]])), ...(proofs && { proofs }) };
+  const report = { run: run.id, steps, others, events: Object.fromEntries(logged.map(({ log: name, offset, event }) => [event.id, `${name}/${offset}`])), ...(proofs && { proofs }) };
   if (proofs) writeFileSync(join(proofs.folder, 'incident.json'), `${JSON.stringify(report, undefined, 2)}\n`);
   terminal.result(
     () => incidentText(run, steps, others, log, proofs, view),
@@ -85,5 +90,6 @@ export const tellIncident: Action<IncidentOptions> = async (context, { args: [ty
   if (proofs && proofs.notAnchored.length > 0) terminal.message(`\n${proofs.notAnchored.length} of ${proofs.notAnchored.length + proofs.proven.length} events are not anchored yet: try again in a minute, with another folder`);
   const [first] = proofs?.proven ?? [];
   if (proofs && first !== undefined) terminal.message(`${view.colors.cyan('next')}: ${view.command(`ledger verify ${operandOf(join(options.proofs ?? '', first))}`)}`);
+  if (!proofs && logged.length > 0) terminal.message(`${view.colors.cyan('next')}: ${view.command(`incident ${operandOf(typed)} --proofs FOLDER`)}`);
   if (named === undefined && told.length === 0 && all.length > 0) terminal.message(`${view.colors.cyan('next')}: ${view.command(`incident ${operand(run.id)}/${all.at(-1) ?? ''}`)}`);
 };

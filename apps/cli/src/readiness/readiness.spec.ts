@@ -44,6 +44,7 @@ describe('readiness', () => {
 
   it('is not met by tools that no run ever needed, nor by writes that nothing stands before', () => {
     expect(rowOf('least-privilege', { used: new Map([...GOOD.used].filter(([tool]) => tool !== 'crm.customer.delete')) })).toMatchObject({ met: false, evidence: ['6 of 7 tools of the contract were proposed by some run', 'never: crm.customer.delete'] });
+    expect(rowOf('writes-gated', { access: GOOD.access.map((each) => (each.tool === 'receipts.send' ? { ...each, rules: each.rules.filter(({ rule }) => rule === 'provenance.rule-of-two') } : each)) })).toMatchObject({ met: false, next: 'write a rule on receipts.send' });
     expect(rowOf('writes-gated', { access: GOOD.access.map((each) => (each.tool === 'receipts.send' ? { ...each, rules: [] } : each)) })).toMatchObject({ met: false, next: 'write a rule on receipts.send' });
   });
 

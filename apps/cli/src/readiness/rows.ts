@@ -65,9 +65,12 @@ const leastPrivilege = ({ contract, used }: Facts): Row => {
   });
 };
 
+/** It asks of runs that are tainted twice, and says nothing of a single write. */
+const OF_RUNS_ALONE = 'provenance.rule-of-two';
+
 const writesGated = ({ contract, access }: Facts): Row => {
   const writes = contract.document.tools.write.map((tool) => ({ tool, rules: access.filter((each) => each.tool === tool).flatMap(({ rules }) => rules) }));
-  const open = writes.filter(({ rules }) => rules.length === 0);
+  const open = writes.filter(({ rules }) => rules.every(({ rule }) => rule === OF_RUNS_ALONE));
   return row('writes-gated', 'every write meets a rule', {
     evidence: writes.map(({ tool, rules }) => `${tool}: ${rules.map(({ rule, gate, always }) => `${rule} ${gate === 'denied' ? 'denies' : 'asks'}${always ? ' always' : ''}`).join(', ') || 'nothing stands before it'}`),
     next: open.length > 0 ? `write a rule on ${open.map(({ tool }) => tool).join(', ')}` : undefined,
