@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { LogRecord, Moment, Received } from '@countersign/bus';
-import { newEvent, type Via } from '@countersign/contracts';
+import { eventRoot, newEvent, type Via } from '@countersign/contracts';
 import { hashOfQuestion, type ControlState, type Output, type PlannerState } from '@countersign/domain';
 import { answerBytes, generateKey, keyIdOf, rawPublicKeyOf, signAsPerson } from '@countersign/identity';
 import { hours, timestamp, type Instant, type Sha256 } from '@countersign/kernel';
 import { given, NOW, type Core, type Given, type Written } from '@countersign/testing/given';
 import { denied, following, step } from '@countersign/testing/planner-world';
 import { ACME, ADA, AGENT, APPROVERS, CONTRACT, controlsWith, heard, PLAYBOOK, REFUND_DESK, REFUND_STEP, RUN, taskSubmitted } from '@countersign/testing/refund-desk';
-import { eventRoot } from './event-root.js';
 import { PlannerHandler } from './planner.handler.js';
 
 const handler = new PlannerHandler('countersign.local');

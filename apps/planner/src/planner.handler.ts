@@ -1,10 +1,9 @@
 import type { Late, Moment, Outgoing, Received, Step } from '@countersign/bus';
-import type { Cause, Event, EventType } from '@countersign/contracts';
+import { eventRoot, type Cause, type Event, type EventType } from '@countersign/contracts';
 import { decideRun, dueRuns, evolveRuns, freezeRuns, initialRuns, nextRunDeadline, slackKeysAt, STEP_ENDINGS, thawRuns, type ControlState, type PlanContext, type PlannerState } from '@countersign/domain';
 import { checkAnswer } from '@countersign/identity';
 import type { Instant } from '@countersign/kernel';
 import { argumentFaults } from '@countersign/tools';
-import { eventRoot } from './event-root.js';
 
 /** Tasks, orders to undo, what people say to its questions, and the events by which a step can end. */
 export const PLANNER_INPUTS = ['countersign.task.submitted', 'countersign.task.answered', 'countersign.task.claimed', 'countersign.undo.ordered', ...STEP_ENDINGS] as const satisfies readonly EventType[];

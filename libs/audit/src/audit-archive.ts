@@ -1,12 +1,13 @@
-import { logPath, verifyLog, type LogFault, type ReadableStore } from '@countersign/archive';
+import { verifyLog, type LogFault, type ReadableStore } from '@countersign/archive';
 import type { LogRecord } from '@countersign/bus/client';
-import { parseCauses, topicOf, type Event } from '@countersign/contracts';
+import { parseCauses, type Event } from '@countersign/contracts';
 import { initialControls } from '@countersign/domain';
 import type { Root } from '@countersign/identity';
 import { messageOf } from '@countersign/kernel';
 import { CHECKPOINT_PATH, decodeNote, parseCheckpoint } from '@countersign/tlog';
 import { logRecordOf, recordOf, type ArchivedLog } from './archived-log.js';
-import { LogChecker } from './log-checker.js';
+import { holdCauses } from './hold-causes.js';
+import { LogChecker, LogJudge, type Checked } from './log-checker.js';
 import { entriesOf } from './prove.js';
 import { readAnchor, type Anchor, type Trust } from './read-anchor.js';
 import { RecordIndex } from './record-index.js';
@@ -59,9 +60,6 @@ export interface Audit {
   readonly events: number;
   readonly faults: readonly AuditFault[];
 }
-
-/** Records that are judged at once: the signature of a batch is checked once. */
-const BATCH = 256;
 
 /** Controls first: they say whose signatures count. Then what the ledger had to say of records when it read them. */
 const inOrder = (logs: readonly ArchivedLog[]): readonly ArchivedLog[] => {
@@ -126,7 +124,7 @@ class LogAudit {
   private readonly name: string;
   private readonly faults: AuditFault[] = [];
   private readonly refused: Record<string, number> = {};
-  private batch: { readonly entry: number; readonly record: LogRecord }[] = [];
+  private readonly judge: LogJudge | undefined;
   private last = -1;
 
   constructor(
@@ -134,12 +132,13 @@ class LogAudit {
     private readonly parts: LogAuditParts,
   ) {
     this.name = `${log.topic}/${log.partition}`;
+    this.judge = parts.checker && new LogJudge(parts.checker, (checked, entry) => this.judged(checked, entry));
   }
 
   async run(): Promise<AuditedLog> {
     const { topic, partition, path, verifier, heads } = this.log;
     const { size, faults } = await verifyLog({ store: this.parts.store, path, verifier, known: heads, onEntry: (entry, index) => this.take(entry, index) });
-    await this.flush();
+    await this.judge?.end();
     const ofLog = await Promise.all(faults.map((fault) => this.named(placed(this.name, fault), size)));
     const anchored = topic === 'anchor' ? size : (heads.at(-1)?.size ?? 0);
     return { topic, partition, entries: size, anchored: heads.length, unanchored: Math.max(0, size - anchored), refused: this.refused, faults: [...this.faults, ...ofLog] };
@@ -174,24 +173,15 @@ class LogAudit {
       if (previous !== this.last && !(index === 0 && previous === -1)) this.fault({ code: 'order.broken', message: `it says that offset ${previous} is before it, and ${this.last} is`, entry: index, offset: record.offset });
       if (record.offset <= this.last) this.fault({ code: 'order.broken', message: `offset ${record.offset} comes behind ${this.last}`, entry: index, offset: record.offset });
       this.last = record.offset;
-      this.batch.push({ entry: index, record: logRecordOf(this.log, this.parts.namespace, record) });
+      await this.judge?.take(logRecordOf(this.log, this.parts.namespace, record), index);
     } catch (fault) {
       this.fault({ code: 'record.unreadable', message: messageOf(fault), entry: index });
     }
-    if (this.batch.length >= BATCH) await this.flush();
   }
 
-  private async flush(): Promise<void> {
-    const { checker } = this.parts;
-    const batch = this.batch;
-    this.batch = [];
-    if (!checker || batch.length === 0) return;
-    const checked = checker.check(batch.map(({ record }) => record), batch[0]?.entry === 0);
-    for (const [at, { entry, record }] of batch.entries()) {
-      const found = checked[at];
-      if (found?.kind === 'event') await this.event(found.event, entry, record);
-      if (found?.kind === 'bad') this.bad(found.code, found.message, entry, record);
-    }
+  private async judged(checked: Checked, entry: number): Promise<void> {
+    if (checked.kind === 'event') await this.event(checked.event, entry, checked.record);
+    if (checked.kind === 'bad') this.bad(checked.code, checked.message, entry, checked.record);
   }
 
   private bad(code: string, message: string, entry: number, { offset }: LogRecord): void {
@@ -204,12 +194,8 @@ class LogAudit {
   private async event(event: Event, entry: number, { offset }: LogRecord): Promise<void> {
     this.parts.gaps.take(event);
     const at = { entry, offset, event: event.id };
-    for (const cause of parseCauses(event.causes) ?? []) {
-      if (topicOf(cause.topic) === undefined) continue;
-      const path = logPath(this.parts.namespace, cause.topic, cause.partition ?? this.log.partition);
-      const hash = await this.parts.index.hashOf(path, cause.offset);
-      if (hash !== undefined && hash !== 'unknown' && hash !== cause.sha256) this.fault({ code: 'cause.wrong', message: `its cause at \`${cause.topic}/${cause.offset}\` is not what it was`, ...at });
-    }
+    const { faults } = await holdCauses(this.parts.index, this.parts.namespace, this.log.partition, parseCauses(event.causes) ?? []);
+    for (const message of faults) this.fault({ code: 'cause.wrong', message, ...at });
     const incomplete = this.log.topic === 'proposals' ? this.roots.take(event) : undefined;
     if (incomplete !== undefined) this.fault({ code: 'run.incomplete', message: incomplete, ...at });
   }

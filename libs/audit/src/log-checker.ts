@@ -28,6 +28,9 @@ const NOBODY: Signer = {
   },
 };
 
+/** Records that are judged at once: the signature of a batch is checked once. */
+const BATCH = 256;
+
 interface Reader {
   readonly door: Door;
   state: ReaderState;
@@ -85,5 +88,30 @@ export class LogChecker {
     const reader: Reader = { door: new Door(topic, admission, this.#wire, newStats()), state: fromStart ? WHOLE_LOG : NO_CONTEXT };
     this.#readers.set(key, reader);
     return reader;
+  }
+}
+
+/** Judges the records of one log, many at once, as they come. */
+export class LogJudge {
+  private waiting: { readonly entry: number; readonly record: LogRecord }[] = [];
+
+  /** `found` is told of each record in its order, some time after it was taken. */
+  constructor(
+    private readonly checker: LogChecker,
+    private readonly found: (checked: Checked, entry: number) => void | Promise<void>,
+  ) {}
+
+  /** `entry`: number of the record in its log. */
+  async take(record: LogRecord, entry: number): Promise<void> {
+    this.waiting.push({ entry, record });
+    if (this.waiting.length >= BATCH) await this.end();
+  }
+
+  /** Judges what waits. */
+  async end(): Promise<void> {
+    const batch = this.waiting;
+    this.waiting = [];
+    const checked = this.checker.check(batch.map(({ record }) => record), batch[0]?.entry === 0);
+    for (const [at, each] of checked.entries()) await this.found(each, batch[at]?.entry ?? 0);
   }
 }

@@ -1,9 +1,4 @@
-import { parseCauses, type Event } from '@countersign/contracts';
-import type { Sha256 } from '@countersign/kernel';
-import { leafHash, treeRoot } from '@countersign/tlog';
-
-/** The root that the planner writes over the ids of a run's events, sorted. */
-const rootOf = (ids: ReadonlySet<string>): Sha256 => treeRoot([...ids].toSorted().map((id) => leafHash(Buffer.from(id)))).toString('hex') as Sha256;
+import { eventRoot, parseCauses, type Event } from '@countersign/contracts';
 
 /** Events of one run that the planner writes at once, at most: more than any playbook's steps that can end together. */
 const MOST_TOGETHER = 64;
@@ -36,7 +31,7 @@ export class RunRoots {
     this.runs.delete(run);
     const { count, root } = event.data.events;
     const candidates = this.candidates(seen, causes);
-    if (candidates.some((ids) => ids.size === count && rootOf(ids) === root)) {
+    if (candidates.some((ids) => ids.size === count && eventRoot([...ids].toSorted()) === root)) {
       this.verified += 1;
       return undefined;
     }

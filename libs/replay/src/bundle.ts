@@ -1,6 +1,6 @@
 import type { Event, RunOutcome } from '@countersign/contracts';
 import type { RunId, Tenant, Workflow } from '@countersign/kernel';
-import { runOf, TAPED, type PartitionTape, type Taped, type TapedTopic } from './tape.js';
+import { TAPED, type PartitionTape, type Taped, type TapedTopic } from './tape.js';
 
 /** All that is on the tape of one run. */
 export interface RunBundle {
@@ -21,24 +21,24 @@ export interface RunBundle {
 
 /** The bundles of all runs of a partition, by run. */
 export const bundlesOf = ({ partition, topics }: PartitionTape): ReadonlyMap<RunId, RunBundle> => {
-  const events = Map.groupBy(TAPED.flatMap((topic) => topics[topic]), runOf);
+  const events = Map.groupBy(TAPED.flatMap((topic) => topics[topic]), ({ run }) => run);
   return new Map([...events].flatMap(([run, found]) => (run === undefined ? undefined : bundleOf(run, partition, found)) ?? []).map((bundle) => [bundle.run, bundle]));
 };
 
 /** Nothing where there is no more of the run than what somebody said of it. */
 const bundleOf = (run: RunId, partition: number, found: readonly Taped[]): RunBundle | undefined => {
   const events = found.toSorted((one, other) => one.record.timestamp - other.record.timestamp);
-  const started = events.find(({ event }) => event.type === 'countersign.task.submitted' || event.type === 'countersign.run.started' || event.type === 'countersign.undo.ordered');
+  const started = events.find(({ type }) => type === 'countersign.task.submitted' || type === 'countersign.run.started' || type === 'countersign.undo.ordered');
   const { tenant, workflow } = started?.event ?? {};
   if (tenant === undefined || workflow === undefined) return undefined;
-  const closed = events.find(({ event }) => event.type === 'countersign.run.closed')?.event as Event<'countersign.run.closed'> | undefined;
+  const closed = events.find(({ type }) => type === 'countersign.run.closed')?.event as Event<'countersign.run.closed'> | undefined;
   const times = events.map(({ record }) => record.timestamp);
-  const epochs = events.map(({ event }) => event.controlepoch ?? -1);
+  const epochs = events.map(({ controlEpoch }) => controlEpoch);
   return { run, tenant, workflow, partition, events, from: Math.min(...times), until: Math.max(...times), ...(closed && { outcome: closed.data.outcome }), controls: { first: Math.min(...epochs), last: Math.max(...epochs) } };
 };
 
 /** Whether nothing more is to come of it: it is closed, and policy has settled it. */
-export const isWhole = ({ events }: RunBundle): boolean => events.some(({ event }) => event.type === 'countersign.run.closed') && events.some(({ event }) => event.type === 'countersign.context.closed');
+export const isWhole = ({ events }: RunBundle): boolean => events.some(({ type }) => type === 'countersign.run.closed') && events.some(({ type }) => type === 'countersign.context.closed');
 
 /**
  * Whether everything that its events rest on is on the tape too: logs are archived one by one, and one may be some seconds behind another.

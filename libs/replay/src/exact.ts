@@ -6,7 +6,7 @@ import { decideWith, type Decided } from './decide.js';
 import { firstDifference, type Difference } from './difference.js';
 import { outcomesOf } from './outcomes.js';
 import type { Sandbox, SandboxService } from './services.js';
-import { receivedOf, runOf, signedWith, type ControlTimeline, type PartitionTape, type Taped, type TapedTopic } from './tape.js';
+import { atOffset, receivedOf, type ControlTimeline, type PartitionTape, type Taped, type TapedTopic } from './tape.js';
 import { isOwn, turnsOf, type Turn } from './turns.js';
 
 /** A place at which the replay wrote something else than was written. */
@@ -25,7 +25,9 @@ export interface Divergence {
 
 /** What came of a call, and how long it took, for whoever plays the tape under other rules. */
 export interface TapedOutcome {
-  readonly work: ExecutionWork;
+  readonly work: Pick<ExecutionWork, 'kind' | 'attempt'>;
+  /** Id of the grant, or of the question, that the call was made under. */
+  readonly grant: string;
   readonly outcome: Outcome;
   /** From the event that asked for it to the event that says what came of it, milliseconds. */
   readonly took: number;
@@ -97,7 +99,6 @@ const comparable = (value: Buffer): JsonObject => {
 
 class ServiceReplay {
   private state: unknown;
-  private readonly inputs = new Map<string, Taped>();
   /** Inputs of the compared runs for which the service wrote nothing, by topic, oldest first. */
   private readonly quiet = new Map<TapedTopic, Taped[]>();
   /** Work that an own event asked for, and when it did, by the id of the event. */
@@ -116,7 +117,7 @@ class ServiceReplay {
   restore(): void {
     const { service, options } = this;
     this.turns = turnsOf(options.tape.topics[service.output]);
-    this.readInputs(new Set(this.turns.map(({ trigger }) => placeOf(trigger))));
+    this.findQuiet(new Set(this.turns.map(({ trigger }) => placeOf(trigger))));
     const first = this.turns.findIndex((turn) => this.comparedIn(turn) !== undefined);
     const until = first < 0 ? this.turns.length : first;
     for (const turn of this.turns.slice(0, until)) for (const each of turn.events) this.fold(each);
@@ -126,7 +127,7 @@ class ServiceReplay {
   async run(): Promise<{ readonly events: number; readonly quiet: number }> {
     const { service, options } = this;
     for (const turn of this.turns) {
-      if (service.service === 'executor') options.sandbox.hold(turn.events.flatMap((each) => signedWith(each) ?? []));
+      if (service.service === 'executor') options.sandbox.hold(turn.events.flatMap(({ signedWith }) => signedWith ?? []));
       await this.hearQuiet(turn);
       const run = this.comparedIn(turn);
       const divergence = run === undefined ? undefined : await this.replay(turn, run);
@@ -139,16 +140,16 @@ class ServiceReplay {
   }
 
   private comparedIn({ events }: Turn): RunId | undefined {
-    return events.map(runOf).find((each) => each !== undefined && this.options.isCompared(each));
+    return events.map(({ run }) => run).find((run) => run !== undefined && this.options.isCompared(run));
   }
 
-  private readInputs(triggers: ReadonlySet<string>): void {
+  /** Inputs that led to nothing. */
+  private findQuiet(triggers: ReadonlySet<string>): void {
     const { service, options } = this;
     for (const topic of service.inputs) {
       for (const each of options.tape.topics[topic]) {
-        this.inputs.set(placeOf(each.cause), each);
-        const run = runOf(each);
-        if (!service.handles.has(each.event.type) || triggers.has(placeOf(each.cause)) || run === undefined || !options.isCompared(run)) continue;
+        const { run, type } = each;
+        if (!service.handles.has(type) || triggers.has(`${topic}/${each.record.offset}`) || run === undefined || !options.isCompared(run)) continue;
         const waiting = this.quiet.get(topic) ?? [];
         this.quiet.set(topic, waiting);
         waiting.push(each);
@@ -173,7 +174,8 @@ class ServiceReplay {
   }
 
   private async replayInput(turn: Turn, run: RunId): Promise<Divergence | undefined> {
-    const input = this.inputs.get(placeOf(turn.trigger));
+    const topic = this.service.inputs.find((each) => each === turn.trigger.topic);
+    const input = topic && atOffset(this.options.tape.topics[topic], turn.trigger.offset);
     if (!input) return this.diverged(run, turn, { why: 'what it was written for is not on the tape' });
     const moment = this.moment(turn.now, turn.controlEpoch);
     return this.compare(run, turn, await decideWith(this.service, { ...turn, trigger: triggerOf(input), moment }, () => this.service.step.handle(receivedOf(input), this.state, moment)));
@@ -192,16 +194,16 @@ class ServiceReplay {
   private async replayWork(turn: Turn, run: RunId): Promise<Divergence | undefined> {
     const { step } = this.service;
     const moment = this.moment(turn.now, turn.controlEpoch);
-    const known = this.works.get(turn.trigger.id);
-    const asked = [...(known?.asked ?? []), ...(step.openWork?.(this.state, this.options.tape.partition) ?? []).filter(({ cause }) => cause.id === turn.trigger.id)];
+    const { id } = turn.trigger;
+    const known = this.works.get(id);
     let first: Divergence | undefined;
-    for (const work of asked) {
+    for (const work of this.worksOf(id)) {
       for (const outcome of outcomesOf(work, turn)) {
         const decided = await decideWith(this.service, { trigger: work.cause, moment }, () => step.done?.(work, { result: outcome }, this.state, moment) ?? []);
         const divergence = this.compare(run, turn, decided);
         if (!divergence) {
-          this.works.delete(turn.trigger.id);
-          this.options.onOutcome?.({ work, outcome, took: turn.now - (known?.at ?? turn.now) });
+          this.works.delete(id);
+          this.options.onOutcome?.({ work: { kind: work.kind, attempt: work.attempt }, grant: work.grant.id, outcome, took: turn.now - (known?.at ?? turn.now) });
           return undefined;
         }
         first ??= divergence;
@@ -210,16 +212,22 @@ class ServiceReplay {
     return first ?? this.diverged(run, turn, { why: 'no call was under way of which this could be the outcome' });
   }
 
+  /** Work that an event asked for. All that is open is looked through only where none of the first fits: it may be thousands of calls. */
+  private *worksOf(id: string): Iterable<ExecutionWork> {
+    yield* this.works.get(id)?.asked ?? [];
+    yield* (this.service.step.openWork?.(this.state, this.options.tape.partition) ?? []).filter(({ cause }) => cause.id === id);
+  }
+
   private compare(run: RunId, turn: Turn, decided: Decided): Divergence | undefined {
     if ('code' in decided) return this.diverged(run, turn, { why: `it would be a dead letter now: ${decided.code}: ${decided.message}` });
     for (const [index, original] of turn.events.entries()) {
       const replayed = decided.events[index];
-      if (!replayed) return this.diverged(run, turn, { why: `\`${original.event.type}\` was written, and would not be`, original: comparable(original.record.value ?? NOTHING) });
+      if (!replayed) return this.diverged(run, turn, { why: `\`${original.type}\` was written, and would not be`, original: comparable(original.record.value ?? NOTHING) });
       const value = original.record.value ?? NOTHING;
       if (replayed.value.equals(value)) continue;
       const [one, other] = [comparable(value), comparable(replayed.value)];
       const difference = firstDifference(one, other);
-      if (difference) return this.diverged(run, turn, { why: `\`${original.event.type}\` differs at \`${difference.pointer}\``, difference, original: one, replayed: other });
+      if (difference) return this.diverged(run, turn, { why: `\`${original.type}\` differs at \`${difference.pointer}\``, difference, original: one, replayed: other });
     }
     const more = decided.events[turn.events.length];
     return more && this.diverged(run, turn, { why: `\`${more.event.type}\` would be written, and was not`, replayed: comparable(more.value) });
@@ -241,16 +249,16 @@ class ServiceReplay {
     const waiting = this.quiet.get(topic) ?? [];
     while (waiting[0] && waiting[0].record.offset < before) {
       const input = waiting.shift() as Taped;
-      const said = await this.saidOf(input, input.event.controlepoch ?? -1);
-      const run = runOf(input);
+      const said = await this.saidOf(input, input.controlEpoch);
+      const { run } = input;
       if (!said || run === undefined) this.unsaid += 1;
-      else this.options.onDivergence({ run, service: this.service.service, at: timestamp(input.at), trigger: `${topic}/${input.record.offset}`, why: `nothing was written for \`${input.event.type}\`, and \`${said.type}\` would be`, replayed: said.event });
+      else this.options.onDivergence({ run, service: this.service.service, at: timestamp(input.at), trigger: `${topic}/${input.record.offset}`, why: `nothing was written for \`${input.type}\`, and \`${said.type}\` would be`, replayed: said.event });
     }
   }
 
   /** The first event that would be written for an input; none where it would be a dead letter. */
   private async saidOf(input: Taped, controlEpoch: number): Promise<{ readonly type: string; readonly event: JsonObject } | undefined> {
-    const moment = this.moment(Math.max(input.at, input.record.timestamp) as Instant, Math.max(controlEpoch, input.event.controlepoch ?? -1));
+    const moment = this.moment(Math.max(input.at, input.record.timestamp) as Instant, Math.max(controlEpoch, input.controlEpoch));
     const decided = await decideWith(this.service, { trigger: triggerOf(input), moment }, () => this.service.step.handle(receivedOf(input), this.state, moment));
     const first = 'events' in decided ? decided.events[0] : undefined;
     return first && { type: first.event.type, event: comparable(first.value) };

@@ -2,11 +2,11 @@ import type { Moment } from '@countersign/bus';
 import type { Composed } from '@countersign/bus/compose';
 import { encode, type Cause, type Event } from '@countersign/contracts';
 import { contractFor, type ControlState, type ExecutionWork } from '@countersign/domain';
-import { canonicalJson, sha256, type Instant, type KeyId, type RunId, type StepId } from '@countersign/kernel';
+import { canonicalJson, sha256, type Instant, type KeyId, type RunId, type Sha256, type StepId } from '@countersign/kernel';
 import { decideWith } from './decide.js';
 import { triggerOf, type TapedOutcome } from './exact.js';
 import type { Sandbox, SandboxService } from './services.js';
-import { receivedOf, runOf, signedWith, taped, type PartitionTape, type Taped, type TapedTopic } from './tape.js';
+import { receivedOf, taped, type PartitionTape, type Taped, type TapedTopic } from './tape.js';
 import { Agenda } from './agenda.js';
 
 /** Where a run cannot go on: what it does next is on no tape, and nothing is done in a sandbox. */
@@ -48,9 +48,11 @@ const GRACE_MS = 60_000;
  */
 export const play = async (options: PlayOptions): Promise<Played> => new Play(options).run();
 
+/** What a call does, of which a tape knows each by its hash. */
+const actionKey = ({ run, step, tool, args }: { readonly run: string; readonly step: string; readonly tool: string; readonly args: unknown }): Sha256 => sha256(canonicalJson([run, step, tool, args]));
+
 /** What tells a call from every other. */
-export const callKey = (work: Pick<ExecutionWork, 'kind' | 'attempt'>, { run, step, tool, args }: { readonly run: string; readonly step: string; readonly tool: string; readonly args: unknown }): string =>
-  canonicalJson([work.kind === 'interrupted' ? 'call' : work.kind, run, step, tool, sha256(canonicalJson(args)), work.attempt]);
+const callKey = ({ kind, attempt }: TapedOutcome['work'], action: Sha256): string => `${kind === 'interrupted' ? 'call' : kind} ${attempt} ${action}`;
 
 interface Playing {
   readonly service: SandboxService;
@@ -71,8 +73,8 @@ class Play {
   private readonly ends: TapeEnd[] = [];
   /** When the original handled an input or an own event, by service and id of what was handled. */
   private readonly handledAt = new Map<string, Instant>();
-  /** Grants and questions, by id: what a call is made under. */
-  private readonly actions = new Map<string, { readonly run: string; readonly step: string; readonly tool: string; readonly args: unknown }>();
+  /** What grants and questions are about, by their id: what a call is made under. */
+  private readonly actions = new Map<string, Sha256>();
   private readonly outcomes = new Map<string, TapedOutcome[]>();
   private readonly executorKeys = new Set<KeyId>();
   private readonly until: number;
@@ -106,10 +108,7 @@ class Play {
         const [trigger] = each.causes;
         const handled = `${service.service} ${trigger?.id ?? ''}`;
         if (!this.handledAt.has(handled)) this.handledAt.set(handled, each.at);
-        if (service.service === 'executor') {
-          const key = signedWith(each);
-          if (key !== undefined) this.executorKeys.add(key);
-        }
+        if (service.service === 'executor' && each.signedWith !== undefined) this.executorKeys.add(each.signedWith);
         playing.next = each.record.offset + 1;
         if (each.at >= from) continue;
         playing.state = service.step.evolve(playing.state, each.event, each.cause);
@@ -120,9 +119,9 @@ class Play {
   }
 
   private readOutcomes(): void {
-    const grants = new Map(this.options.tape.topics.decisions.flatMap(({ event }) => ('action' in event.data ? [[event.id as string, event.data.action] as const] : [])));
+    const grants = new Map(this.options.tape.topics.decisions.flatMap(({ event }) => ('action' in event.data ? [[event.id as string, actionKey(event.data.action)] as const] : [])));
     for (const found of this.options.outcomes) {
-      const action = grants.get(found.work.grant.id);
+      const action = grants.get(found.grant);
       if (!action) continue;
       const key = callKey(found.work, action);
       this.outcomes.set(key, [...(this.outcomes.get(key) ?? []), found]);
@@ -133,7 +132,7 @@ class Play {
     const { tape, from, isPlayed = () => true } = this.options;
     for (const topic of ['tasks', 'ballots'] as const) {
       for (const each of tape.topics[topic]) {
-        const run = runOf(each);
+        const { run } = each;
         if (each.record.timestamp < from || (run !== undefined && !isPlayed(run))) continue;
         this.agenda.add(each.record.timestamp as Instant, () => this.spread(topic === 'tasks' ? this.admitted(each) : each));
       }
@@ -155,11 +154,11 @@ class Play {
   private spread(event: Taped): void {
     for (const playing of this.playing) {
       const { service, readAt, inputAt } = playing;
-      if (!service.inputs.includes(event.topic) || !service.handles.has(event.event.type)) continue;
-      const original = this.handledAt.get(`${service.service} ${event.event.id}`) ?? this.now;
+      if (!service.inputs.includes(event.topic) || !service.handles.has(event.type)) continue;
+      const original = this.handledAt.get(`${service.service} ${event.id}`) ?? this.now;
       const at = Math.max(original, this.now, readAt.get(event.topic) ?? 0, ...event.causes.map(({ id }) => inputAt.get(id) ?? 0)) as Instant;
       readAt.set(event.topic, at);
-      inputAt.set(event.event.id, at);
+      inputAt.set(event.id, at);
       this.agenda.add(at, () => this.handle(playing, event));
     }
   }
@@ -199,7 +198,7 @@ class Play {
   }
 
   private remember(event: Event): void {
-    if ('action' in event.data) this.actions.set(event.id, event.data.action);
+    if ('action' in event.data) this.actions.set(event.id, actionKey(event.data.action));
   }
 
   private work(playing: Playing, work: ExecutionWork, { run, step }: Event): void {

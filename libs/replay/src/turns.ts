@@ -20,10 +20,9 @@ export const isOwn = ({ trigger }: Pick<Turn, 'trigger'>, output: TapedTopic): b
 export const turnsOf = (own: readonly Taped[]): readonly Turn[] => {
   const turns: (Omit<Turn, 'events'> & { readonly events: Taped[] })[] = [];
   for (const each of own) {
-    const [trigger, second] = each.causes;
+    const { causes: [trigger, second], controlEpoch } = each;
     if (!trigger) continue;
     const last = turns.at(-1);
-    const controlEpoch = each.event.controlepoch ?? -1;
     if (last?.trigger.id === trigger.id && last.trigger.offset === trigger.offset && last.now === each.at && last.controlEpoch === controlEpoch) last.events.push(each);
     else turns.push({ trigger, ...(second?.topic === 'controls' && { redrive: second }), now: each.at, controlEpoch, events: [each] });
   }

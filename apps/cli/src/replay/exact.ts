@@ -37,25 +37,23 @@ export const exactReport = async (tape: Pick<ArchivedTape, 'tapes' | 'controls' 
   const wanted = new Set(bundles.map(({ run }) => run));
   const first = new Map<RunId, Divergence>();
   const sandbox = newSandbox({ ...tape, engine: engineOf(engine) });
-  for (const epoch of new Set(bundles.flatMap(({ events }) => events.map(({ event }) => event.controlepoch ?? -1)))) sandbox.prepare(tape.controls.at(epoch));
+  for (const epoch of new Set(bundles.flatMap(({ events }) => events.map(({ controlEpoch }) => controlEpoch)))) sandbox.prepare(tape.controls.at(epoch));
   const onDivergence = (found: Divergence): void => {
     const known = first.get(found.run);
     if (!known || found.at < known.at) first.set(found.run, found);
   };
-  const replays = tape.tapes
-    .filter(({ partition }) => bundles.some((bundle) => bundle.partition === partition))
-    .map((partition) => new ExactReplay({ tape: partition, controls: tape.controls, sandbox, isCompared: (run) => wanted.has(run), onDivergence }));
-  for (const replay of replays) replay.restore();
-  let [events, quiet] = [0, 0];
-  const began = performance.now();
+  let [events, quiet, replayMs] = [0, 0, 0];
   await withoutNetwork(async () => {
-    for (const replay of replays) {
+    for (const partition of tape.tapes.filter(({ partition: number }) => bundles.some((bundle) => bundle.partition === number))) {
+      const replay = new ExactReplay({ tape: partition, controls: tape.controls, sandbox, isCompared: (run) => wanted.has(run), onDivergence });
+      replay.restore();
+      const began = performance.now();
       const compared = await replay.run();
+      replayMs += performance.now() - began;
       events += compared.events;
       quiet += compared.quiet;
     }
   });
-  const replayMs = performance.now() - began;
   const runs = bundles.map((bundle): ReplayedRun => {
     const divergence = first.get(bundle.run);
     return { bundle, ...(divergence && { divergence }) };

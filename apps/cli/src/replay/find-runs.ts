@@ -1,5 +1,5 @@
 import { CountersignError } from '@countersign/kernel';
-import { isWhole, restsOnTape, TAPED, type RunBundle } from '@countersign/replay';
+import { atOffset, isWhole, restsOnTape, type RunBundle } from '@countersign/replay';
 import type { CommandContext } from '../command-context.js';
 import { theOne } from '../ledger/find-by-prefix.js';
 import { countOption } from '../terminal/option-values.js';
@@ -22,9 +22,14 @@ export const findTapedRun = (context: CommandContext, { runs }: Pick<ArchivedTap
 export const chosenRuns = (context: CommandContext, tape: Pick<ArchivedTape, 'runs' | 'tapes'>, typed: readonly string[], last: string | undefined): readonly RunBundle[] => {
   if (typed.length > 0 === (last !== undefined)) throw new CountersignError('USAGE', 'which runs are meant is not said', { hint: 'name them, or `--last 50`' });
   if (last === undefined) return typed.map((each) => findTapedRun(context, tape, each));
-  const places = new Set(tape.tapes.flatMap(({ partition, topics }) => TAPED.flatMap((topic) => topics[topic].map(({ record }) => `${topic}/${partition}/${record.offset}`))));
-  const isThere = (topic: string, partition: number, offset: number): boolean => places.has(`${topic}/${partition}/${offset}`);
-  const whole = tape.runs.filter((bundle) => isWhole(bundle) && restsOnTape(bundle, isThere)).slice(-countOption('--last', last, MOST_RUNS));
+  const most = countOption('--last', last, MOST_RUNS);
+  const tapes = new Map(tape.tapes.map(({ partition, topics }) => [partition, topics]));
+  const isThere: Parameters<typeof restsOnTape>[1] = (topic, partition, offset) => atOffset(tapes.get(partition)?.[topic] ?? [], offset) !== undefined;
+  const whole: RunBundle[] = [];
+  for (const bundle of tape.runs.toReversed()) {
+    if (whole.length === most) break;
+    if (isWhole(bundle) && restsOnTape(bundle, isThere)) whole.unshift(bundle);
+  }
   if (whole.length === 0) throw new CountersignError('NOT_FOUND', 'no run of the archive has come to its end', { hint: 'what has just happened is archived within a minute' });
   return whole;
 };

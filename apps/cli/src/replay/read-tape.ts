@@ -1,5 +1,5 @@
 import { readDescription, type ReadableStore } from '@countersign/archive';
-import { entriesOf, LogChecker, logRecordOf, readAnchor, recordOf, type Anchor, type ArchivedLog } from '@countersign/audit';
+import { entriesOf, LogChecker, LogJudge, logRecordOf, readAnchor, recordOf, type Anchor, type ArchivedLog } from '@countersign/audit';
 import type { LogRecord } from '@countersign/bus/client';
 import type { Event } from '@countersign/contracts';
 import { trustDomainOf } from '@countersign/domain';
@@ -40,14 +40,23 @@ export interface ArchivedTape {
   readonly trustDomain: string;
 }
 
-/** Records that are judged at once: the signature of a batch is checked once. */
-const BATCH = 256;
 const TELL_EVERY = 1_000;
 
 /** The records of a log as far as the anchor tells of it, in their order. */
 export async function* recordsOf(store: ReadableStore, log: ArchivedLog, namespace: string): AsyncGenerator<LogRecord> {
   for await (const { entry } of entriesOf(store, log.path, log.heads.at(-1)?.size ?? 0)) yield logRecordOf(log, namespace, (await recordOf(store, entry)).record);
 }
+
+/** A record without what it was cut out of: its value is a slice of a bundle of 256 entries, and those of one partition have few keys and one topic. */
+const keeper = (): ((record: LogRecord) => LogRecord) => {
+  const [topics, keys] = [new Map<string, string>(), new Map<string, Buffer>()];
+  const once = <Value>(known: Map<string, Value>, name: string, value: Value): Value => {
+    const first = known.get(name) ?? value;
+    known.set(name, first);
+    return first;
+  };
+  return ({ topic, key, value, ...record }) => ({ ...record, topic: once(topics, topic, topic), key: key && once(keys, key.toString('latin1'), Buffer.from(key)), value: value && Buffer.from(value) });
+};
 
 /** Reads the tape from an archive: every record is judged as the services do, and what none of them would act on is left out. */
 export const readTape = async (context: CommandContext, options: TapeOptions): Promise<ArchivedTape> => {
@@ -66,26 +75,20 @@ export const readTape = async (context: CommandContext, options: TapeOptions): P
   const checker = new LogChecker({ namespace, partitions }, root, controls.newest);
   const events: Taped[] = [];
   const refused: RefusedRecord[] = [];
-  const judge = (topic: TapedTopic, batch: readonly LogRecord[], isFirst: boolean): void => {
-    if (signal.aborted) throw new Interrupted();
-    for (const checked of checker.check(batch, isFirst)) {
-      if (checked.kind === 'event') events.push(taped(topic, checked.event, checked.record));
-      if (checked.kind === 'bad') refused.push({ topic, record: checked.record, code: checked.code });
-    }
-    if (Math.floor(events.length / TELL_EVERY) !== Math.floor((events.length - batch.length) / TELL_EVERY)) terminal.progress(`${events.length.toLocaleString('en')} events read from the archive`);
-  };
+  const kept = keeper();
   for (const log of anchor.logs) {
     const topic = TAPED.find((each) => each === log.topic);
     if (topic === undefined) continue;
-    let batch: LogRecord[] = [];
-    let isFirst = true;
+    const judge = new LogJudge(checker, (checked) => {
+      if (checked.kind === 'event' && events.push(taped(topic, checked.event, kept(checked.record))) % TELL_EVERY === 0) terminal.progress(`${events.length.toLocaleString('en')} events read from the archive`);
+      if (checked.kind === 'bad') refused.push({ topic, record: checked.record, code: checked.code });
+    });
+    let entry = 0;
     for await (const record of recordsOf(store, log, namespace)) {
-      batch.push(record);
-      if (batch.length < BATCH) continue;
-      judge(topic, batch, isFirst);
-      [batch, isFirst] = [[], false];
+      if (signal.aborted) throw new Interrupted();
+      await judge.take(record, entry++);
     }
-    if (batch.length > 0) judge(topic, batch, isFirst);
+    await judge.end();
   }
   terminal.progress('');
   const tapes = partitionTapes(events);
@@ -96,7 +99,7 @@ export const readTape = async (context: CommandContext, options: TapeOptions): P
 /** Of the agents that acted. */
 const trustDomainIn = (tapes: readonly PartitionTape[]): string => {
   for (const { topics } of tapes) {
-    const started = topics.proposals.find(({ event }) => event.type === 'countersign.run.started');
+    const started = topics.proposals.find(({ type }) => type === 'countersign.run.started');
     if (started) return trustDomainOf((started.event as Event<'countersign.run.started'>).data.agent) ?? '';
   }
   return '';

@@ -1,6 +1,5 @@
 import { logPath } from '@countersign/archive';
-import { Prover, RecordIndex, RunRoots, verifyProof } from '@countersign/audit';
-import { topicOf } from '@countersign/contracts';
+import { holdCauses, Prover, RecordIndex, RunRoots, verifyProof } from '@countersign/audit';
 import { messageOf } from '@countersign/kernel';
 import { isWhole, type RunBundle, type Taped } from '@countersign/replay';
 import type { Action } from '../command-context.js';
@@ -75,12 +74,9 @@ export const verifyRun = async (tape: ArchivedTape, bundle: RunBundle): Promise<
     const unproven = await proofs.faultOf(topic, record);
     if (unproven === undefined) proven += 1;
     else faults.push({ event: event.id, place: placeOf(each), message: unproven });
-    for (const cause of each.causes) {
-      if (topicOf(cause.topic) === undefined) continue;
-      const hash = await index.hashOf(logPath(namespace, cause.topic, cause.partition ?? record.partition), cause.offset);
-      if (hash === cause.sha256) causes += 1;
-      else if (hash !== undefined && hash !== 'unknown') faults.push({ event: event.id, place: placeOf(each), message: `its cause at \`${cause.topic}/${cause.offset}\` is not what it was` });
-    }
+    const held = await holdCauses(index, namespace, record.partition, each.causes);
+    causes += held.right;
+    for (const message of held.faults) faults.push({ event: event.id, place: placeOf(each), message });
   }
   let refused = 0;
   for (const { topic, record, code } of tape.refused.filter(({ record: { value } }) => names(value, bundle.run))) {
