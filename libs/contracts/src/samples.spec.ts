@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CloudEvent, HTTP, Kafka } from 'cloudevents';
 import { describe, expect, it } from 'vitest';
 import { CLAIM_TYPE, CLAIM_VERSION } from './claim.js';
-import { decodeClaim, decodeEvent, encodeClaim, encodeEvent } from './codec.js';
+import { decodeClaim, decodeEvent, encodeClaim, encodeEvent, rereadEvent } from './codec.js';
 import { sampleFile } from './define-event.js';
 import { CLOUDEVENTS_JSON, parseCauses, type Envelope } from './envelope.js';
 import { sampleEvent } from './generate/sample-events.js';
@@ -17,6 +17,10 @@ describe.each(PUBLISHED.map(({ type, version }) => [type, version] as const))('t
 
   it('decodes', () => {
     expect(decodeEvent(bytes)).toMatchObject({ type });
+  });
+
+  it('is read again from its bytes as it was decoded', () => {
+    expect(rereadEvent(bytes)).toEqual(decodeEvent(bytes));
   });
 
   it('is canonical, and the same bytes again when it is encoded', () => {

@@ -1,6 +1,6 @@
 import type { Event } from '@countersign/contracts';
 import { marksOf } from '@countersign/domain';
-import { atPointer, parseTimestamp, type Instant, type Json } from '@countersign/kernel';
+import { atPointer, parseTimestamp, readableOf, type Instant, type Json } from '@countersign/kernel';
 import { shortHash, who } from '../terminal/short.js';
 import type { Line } from './incident.js';
 import { ids, type StepLog } from './step-log.js';
@@ -22,7 +22,7 @@ const valuesText = (values: { readonly [name: string]: Json }, schema: Parameter
   Object.entries(values)
     .map(([name, value]) => {
       const marks = schema ? marksText({ [name]: value }, schema) : '';
-      const text = JSON.stringify(value);
+      const text = JSON.stringify(readableOf(value));
       return marks === '' ? `${name} ${text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}...` : text}` : `${name} (${marks})`;
     })
     .join(', ') || NOTHING_KNOWN;
