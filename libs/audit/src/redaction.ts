@@ -42,9 +42,9 @@ export class Redaction {
     if (type === 'countersign.contract.published') this.workflows.add(textAt(body, 'workflow') ?? '');
   }
 
-  /** Whether a record has to stay out; `topic` is that of its log. */
-  covers(topic: string, event: Event | undefined): boolean {
-    if (topic === 'controls') return false;
+  /** Whether a record has to stay out; `log` has its topic first. */
+  covers(log: string, event: Event | undefined): boolean {
+    if (log.startsWith('controls/')) return false;
     // Nobody can say what is in it.
     if (event === undefined) return true;
     const data = event['data'];
@@ -52,7 +52,7 @@ export class Redaction {
     const touches = this.workflows.has(textAt(event, 'workflow') ?? '') || this.tools.has(textAt(objectAt(data, 'action'), 'toolContractHash') ?? textAt(data, 'toolContractHash') ?? '');
     if (run !== undefined && touches) this.runs.add(run);
     // What upstream systems sent themselves: whose contract takes it is the gateway's to say.
-    if (run === undefined) return topic.startsWith('inbox') ? this.tools.size + this.workflows.size > 0 : touches;
+    if (run === undefined) return log.startsWith('inbox') ? this.tools.size + this.workflows.size > 0 : touches;
     return (touches || this.runs.has(run)) && !WITHOUT_VALUES.has(event['type']);
   }
 

@@ -88,10 +88,18 @@ export class PrivacyToolClient implements ToolClient {
     if (ids.length > MOST_KEYS) return refused('request.too-large');
     const held = this.tenantOf(tenant);
     if (ids.some((kid) => heldBy(held, kid))) return refused('key.held');
-    const known = new Set((await this.parts.keys.list(tenant)).map(({ kid }) => kid));
-    if (!ids.every((kid) => known.has(kid))) return refused('key.unknown');
+    for (const kid of ids) await this.requireKnown(tenant, kid);
     for (const kid of ids) await this.parts.keys.shred(tenant, kid);
     return answered({ keys: ids, reason: reason ?? '' });
+  }
+
+  /** One that is destroyed is known, too. */
+  private async requireKnown(tenant: string, kid: string): Promise<void> {
+    try {
+      await this.parts.keys.get(tenant, kid);
+    } catch (fault) {
+      if (codeOf(fault) !== 'KEY_SHREDDED') throw fault;
+    }
   }
 
   private async retain(tenant: Tenant): Promise<ToolAnswer> {
