@@ -8,3 +8,4 @@ export { play, type Played, type PlayOptions, type TapeEnd } from './play.js';
 export { coursesOf, endOf, type Course, type Decision } from './consequences.js';
 export { COPY_HEADERS, copyOf, inOrderOfTime } from './copies.js';
 export { effectOf, incidentCallsOf, incidentFaults, incidentText, readIncident, redacted, type Incident, type IncidentCall } from './incident.js';
+export { missingIn, type Missing } from './missing.js';

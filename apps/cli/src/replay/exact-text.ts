@@ -1,5 +1,5 @@
 import { canonicalJson, type Json, type Millis } from '@countersign/kernel';
-import type { Divergence } from '@countersign/replay';
+import type { Divergence, Missing } from '@countersign/replay';
 import { shortId } from '../terminal/short.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { table } from '../terminal/table.js';
@@ -31,14 +31,16 @@ export const divergenceText = ({ run, service, at, trigger, why, difference, ori
     side('replayed', difference ? difference.replayed : replayed),
   ].join('\n');
 
+const gone = ({ run, key, destroyed, values }: Missing): string => `${shortId(run)}: nobody can read ${count(values)} sealed ${values === 1 ? 'value' : 'values'} any more: key ${oneLine(key)} was destroyed at ${destroyed}`;
+
 /** One line a run, the first divergence with both sides, and what it took. */
 export const exactText = (report: ExactReport, readMs: Millis, view: View): string => {
-  const { runs, events, quiet, originalMs, busyMs, replayMs } = report;
+  const { runs, events, quiet, missing, originalMs, busyMs, replayMs } = report;
   const [first] = divergedIn(report);
   const equal = runs.filter(({ divergence }) => !divergence).length;
   const { colors } = view;
   const verdict = `${first ? colors.red(colors.bold('NOT EQUAL')) : colors.green(colors.bold('equal'))}: ${count(equal)} of ${count(runs.length)} runs, ${count(events)} events byte for byte, ${count(quiet)} inputs that led to nothing`;
   const times = (ms: number): string => `${(ms / Math.max(replayMs, 1)).toFixed(1)} x`;
   const speed = `${latency(originalMs)} of original time, ${latency(busyMs)} of it with a run open, in ${latency(Math.round(replayMs))}: ${times(originalMs)}, ${times(busyMs)}; the archive was read in ${latency(Math.round(readMs))}`;
-  return [table(['RUN', 'WORKFLOW', 'OUTCOME', 'EVENTS', 'ORIGINAL', 'REPLAY'], runs.map((each) => row(each, view)), view.width), '', ...(first ? [divergenceText(first, view), ''] : []), verdict, speed].join('\n');
+  return [table(['RUN', 'WORKFLOW', 'OUTCOME', 'EVENTS', 'ORIGINAL', 'REPLAY'], runs.map((each) => row(each, view)), view.width), '', ...(first ? [divergenceText(first, view), ''] : []), verdict, ...missing.map(gone), speed].join('\n');
 };

@@ -1,6 +1,6 @@
 import type { Millis, RunId } from '@countersign/kernel';
 import { engineOf, type EngineName } from '@countersign/policy-engines';
-import { busyTimeOf, ExactReplay, newSandbox, type Divergence, type RunBundle } from '@countersign/replay';
+import { busyTimeOf, ExactReplay, missingIn, newSandbox, type Divergence, type Missing, type RunBundle } from '@countersign/replay';
 import type { Action, CommandContext } from '../command-context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { viewOf } from '../terminal/view.js';
@@ -24,6 +24,8 @@ export interface ExactReport {
   readonly runs: readonly ReplayedRun[];
   /** Events that were written once more and are equal. */
   readonly events: number;
+  /** What was sealed in them and cannot be read any more. */
+  readonly missing: readonly Missing[];
   /** Inputs for which nothing was written, and nothing would be. */
   readonly quiet: number;
   /** From when the first of the runs was handed in to the last event of the last, for how much of it one of them was open, and what the replay took; milliseconds. */
@@ -59,7 +61,7 @@ export const exactReport = async (tape: Pick<ArchivedTape, 'tapes' | 'controls' 
     return { bundle, ...(divergence && { divergence }) };
   });
   const originalMs = Math.max(...bundles.map(({ until }) => until)) - Math.min(...bundles.map(({ from }) => from));
-  return { runs, events, quiet, originalMs, busyMs: busyTimeOf(bundles), replayMs };
+  return { runs, events, quiet, missing: missingIn(tape.tapes, bundles), originalMs, busyMs: busyTimeOf(bundles), replayMs };
 };
 
 export const divergedIn = ({ runs }: ExactReport): readonly Divergence[] => runs.flatMap(({ divergence }) => divergence ?? []).toSorted((one, other) => one.at.localeCompare(other.at));
@@ -69,6 +71,7 @@ const objectOf = (report: ExactReport, readMs: Millis): object => ({
   runs: report.runs.map(({ bundle: { run, tenant, workflow, outcome, events, from, until }, divergence }) => ({ run, tenant, workflow, outcome: outcome ?? null, events: events.length, originalMs: until - from, equal: divergence === undefined, ...(divergence && { divergence }) })),
   events: report.events,
   quiet: report.quiet,
+  missing: report.missing,
   originalMs: report.originalMs,
   busyMs: report.busyMs,
   replayMs: Math.round(report.replayMs),
