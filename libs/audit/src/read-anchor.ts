@@ -1,5 +1,5 @@
 import { logPath, verifyLog, type LogFault, type ReadableStore } from '@countersign/archive';
-import { isJsonObject, messageOf } from '@countersign/kernel';
+import { CountersignError, isJsonObject, messageOf } from '@countersign/kernel';
 import { CHECKPOINT_PATH, decodeVerifier, openCheckpoint, TlogFault, type NoteVerifier, type TreeHead } from '@countersign/tlog';
 import { recordOf, type ArchivedLog } from './archived-log.js';
 
@@ -25,7 +25,14 @@ export interface Anchor {
   readonly faults: readonly LogFault[];
 }
 
-const ANCHOR = /^(?<origin>[^/]+)\/(?<namespace>[^/]+)\/anchor\/0$/;
+const ANCHOR = /^([^/]+)\/([^/]+)\/anchor\/0$/;
+
+/** Of which archive a key is the anchor's: that stands in its name. Throws `KEY_INVALID` for the key of anything else. */
+export const placeOfAnchor = ({ name }: Pick<NoteVerifier, 'name'>): Pick<Anchor, 'origin' | 'namespace'> => {
+  const [, origin, namespace] = ANCHOR.exec(name) ?? [];
+  if (origin === undefined || namespace === undefined) throw new CountersignError('KEY_INVALID', `\`${name}\` is no name of an anchor`, { hint: 'its key begins with `ORIGIN/NAMESPACE/anchor/0`' });
+  return { origin, namespace };
+};
 
 export interface Told {
   readonly topic: string;
@@ -47,10 +54,7 @@ export const toldBy = (value: Buffer | null): Told | undefined => {
   return { topic, partition, verifier: key, head: openCheckpoint(note, { origin: key.name, logKeys: [key] }), note };
 };
 
-const pathOf = ({ name }: NoteVerifier): string => {
-  const { namespace = '' } = ANCHOR.exec(name)?.groups ?? {};
-  return logPath(namespace, 'anchor', 0);
-};
+const pathOf = (anchor: NoteVerifier): string => logPath(placeOfAnchor(anchor).namespace, 'anchor', 0);
 
 /** Whether the newest checkpoint of the anchor lacks no cosignature that is asked for; whatever else is wrong with it is for `readAnchor` to tell. */
 export const isWitnessed = async (store: ReadableStore, { anchor, witnesses = [], quorum = 0 }: Trust): Promise<boolean> => {
@@ -65,10 +69,10 @@ export const isWitnessed = async (store: ReadableStore, { anchor, witnesses = []
 
 /**
  * Reads the anchor log: from its key, everything else of an archive is borne out. Throws `TlogFault` where its checkpoint is not signed
- * by whom it has to be, and what the store throws; whatever else is wrong with it is told.
+ * by whom it has to be, `KEY_INVALID` for a key of another log, and what the store throws; whatever else is wrong with it is told.
  */
 export const readAnchor = async (store: ReadableStore, { anchor, witnesses = [], quorum = 0, seen = [] }: Trust): Promise<Anchor> => {
-  const { origin = '', namespace = '' } = ANCHOR.exec(anchor.name)?.groups ?? {};
+  const { origin, namespace } = placeOfAnchor(anchor);
   const path = pathOf(anchor);
   const note = await store.get(`${path}/${CHECKPOINT_PATH}`);
   const opened = note && openCheckpoint(note, { origin: anchor.name, logKeys: [anchor], witnesses, quorum });
