@@ -1,5 +1,5 @@
 import { verifyLog, type LogFault, type ReadableStore } from '@countersign/archive';
-import type { LogRecord } from '@countersign/bus/client';
+import type { LogRecord, ReaderState } from '@countersign/bus/client';
 import { parseCauses, type Event } from '@countersign/contracts';
 import { initialControls } from '@countersign/domain';
 import type { Root } from '@countersign/identity';
@@ -23,6 +23,11 @@ export interface AuditOptions {
   /** Only these topics; all unless given. */
   readonly topics?: ReadonlySet<string>;
   readonly onProgress?: (events: number) => void;
+  /**
+   * Each record that was judged, in the order of its log, and what a reader has to know behind it, or behind some that follow it, but for the last
+   * one of the log; never without a root. Whether the archive is what was signed is known when all of it is read.
+   */
+  readonly onChecked?: (log: ArchivedLog, checked: Checked, reader: ReaderState | undefined) => void | Promise<void>;
 }
 
 export interface AuditFault {
@@ -81,7 +86,7 @@ class KnownGaps {
 }
 
 /** Verifies a whole archive: every log against the anchor, and every event in it. Streams: memory does not grow with the archive. */
-export const auditArchive = async ({ store, trust, root, partitions, topics, onProgress = () => undefined }: AuditOptions): Promise<Audit> => {
+export const auditArchive = async ({ store, trust, root, partitions, topics, onProgress = () => undefined, onChecked }: AuditOptions): Promise<Audit> => {
   const anchor = await readAnchor(store, trust);
   const { namespace } = anchor;
   const index = new RecordIndex(store, anchor.logs);
@@ -91,7 +96,7 @@ export const auditArchive = async ({ store, trust, root, partitions, topics, onP
   let [events, runs] = [0, 0];
   for (const log of inOrder(anchor.logs)) {
     if (topics && !topics.has(log.topic) && log.topic !== 'controls') continue;
-    const reading = new LogAudit(log, { store, namespace, checker, index, gaps, onRead: () => onProgress((events += 1)) });
+    const reading = new LogAudit(log, { store, namespace, checker, index, gaps, onRead: () => onProgress((events += 1)), onChecked });
     audited.push(await reading.run());
     runs += reading.roots.verified;
   }
@@ -117,6 +122,7 @@ interface LogAuditParts {
   readonly index: RecordIndex;
   readonly gaps: KnownGaps;
   readonly onRead: () => void;
+  readonly onChecked: AuditOptions['onChecked'] | undefined;
 }
 
 class LogAudit {
@@ -168,20 +174,28 @@ class LogAudit {
 
   private async take(entry: Buffer, index: number): Promise<void> {
     this.parts.onRead();
+    const record = await this.read(entry, index);
+    if (record) await this.judge?.take(record, index);
+  }
+
+  private async read(entry: Buffer, index: number): Promise<LogRecord | undefined> {
     try {
       const { record, previous } = await recordOf(this.parts.store, entry);
       if (previous !== this.last && !(index === 0 && previous === -1)) this.fault({ code: 'order.broken', message: `it says that offset ${previous} is before it, and ${this.last} is`, entry: index, offset: record.offset });
       if (record.offset <= this.last) this.fault({ code: 'order.broken', message: `offset ${record.offset} comes behind ${this.last}`, entry: index, offset: record.offset });
       this.last = record.offset;
-      await this.judge?.take(logRecordOf(this.log, this.parts.namespace, record), index);
+      return logRecordOf(this.log, this.parts.namespace, record);
     } catch (fault) {
       this.fault({ code: 'record.unreadable', message: messageOf(fault), entry: index });
+      return undefined;
     }
   }
 
   private async judged(checked: Checked, entry: number): Promise<void> {
     if (checked.kind === 'event') await this.event(checked.event, entry, checked.record);
     if (checked.kind === 'bad') this.bad(checked.code, checked.message, entry, checked.record);
+    const { checker, onChecked } = this.parts;
+    await onChecked?.(this.log, checked, checker?.readerOf(this.log.topic, this.log.partition));
   }
 
   private bad(code: string, message: string, entry: number, { offset }: LogRecord): void {

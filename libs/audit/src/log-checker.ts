@@ -14,6 +14,8 @@ export interface Namespace {
 /** A record and what a service would make of it. */
 export type Checked =
   | { readonly kind: 'event'; readonly topic: string; readonly record: LogRecord; readonly event: Event }
+  /** Of an upstream system: not ours to check. */
+  | { readonly kind: 'foreign'; readonly topic: string; readonly record: LogRecord }
   /** Nobody acts on it: it fails a check. */
   | { readonly kind: 'bad'; readonly topic: string; readonly record: LogRecord; readonly code: ErrorCode; readonly message: string }
   /** A claim of a partition; a copy, or an event of a writer that owned the partition no more. */
@@ -67,8 +69,14 @@ export class LogChecker {
       const { admitted, state } = reader.door.admit(record, verified[index], reader.state);
       reader.state = state;
       if (admitted.kind === 'event') return { kind: 'event', topic, record, event: admitted.received.event };
+      if (admitted.kind === 'foreign') return { kind: 'foreign', topic, record };
       return admitted.kind === 'rejected' ? { kind: 'bad', topic, record, code: admitted.code, message: admitted.message } : { kind: 'passed', topic, record };
     });
+  }
+
+  /** What a reader has to know to go on behind what was judged of a topic partition; `undefined` where nothing of it was, and for controls, of which nothing has to be known. */
+  readerOf(topic: string, partition: number): ReaderState | undefined {
+    return this.#readers.get(`${topic}/${partition}`)?.state;
   }
 
   #control(topic: string, record: LogRecord): Checked {

@@ -7,7 +7,10 @@ export const addLedger = (program: Command, run: Run): void => {
   const ledger = program.command('ledger').description('the record of everything that happened');
   ledger
     .command('rebuild')
-    .description('empty the read model and read all of Kafka again, beside the ledger that runs')
+    .description('empty the read model and make it anew from Kafka or from the archive, beside the ledger that runs; ends with its fingerprint')
+    .addOption(new Option('--from <source>', 'what it is made of').choices(['kafka', 'archive']).default('kafka'))
+    .option('--archive <archive>', 'with `--from archive`: a folder, s3://bucket/prefix or https://...; that of the stack here unless given')
+    .option('--anchor <key>', 'with `--from archive`: the key of its anchor, as a C2SP verifier key; that of the stack here unless given')
     .action(run(async () => (await import('../ledger/rebuild.js')).rebuildLedger));
   ledger
     .command('init')
