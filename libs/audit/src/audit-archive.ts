@@ -5,9 +5,10 @@ import { initialControls } from '@countersign/domain';
 import type { Root } from '@countersign/identity';
 import { messageOf } from '@countersign/kernel';
 import { CHECKPOINT_PATH, decodeNote, parseCheckpoint } from '@countersign/tlog';
-import { logRecordOf, recordOf, type ArchivedLog } from './archived-log.js';
+import { logRecordOf, nameOf, recordOf, type ArchivedLog } from './archived-log.js';
 import { holdCauses } from './hold-causes.js';
 import { LogChecker, LogJudge, type Checked } from './log-checker.js';
+import { LogEnds, type Begun, type LogExtent } from './log-ends.js';
 import { entriesOf } from './prove.js';
 import { readAnchor, type Anchor, type Trust } from './read-anchor.js';
 import { RecordIndex } from './record-index.js';
@@ -31,9 +32,9 @@ export interface AuditOptions {
 }
 
 export interface AuditFault {
-  /** Topic and partition. */
+  /** Name of the log. */
   readonly log: string;
-  readonly code: LogFault['code'] | 'order.broken' | 'record.unreadable' | 'sequence.broken' | 'cause.wrong' | 'run.incomplete';
+  readonly code: LogFault['code'] | 'order.broken' | 'epoch.broken' | 'record.unreadable' | 'sequence.broken' | 'cause.wrong' | 'run.incomplete';
   readonly message: string;
   /** Number of the entry. */
   readonly entry?: number;
@@ -47,6 +48,9 @@ export interface AuditFault {
 export interface AuditedLog {
   readonly topic: string;
   readonly partition: number;
+  readonly epoch: number;
+  /** Of a log that is not the first of its topic partition: by whose order it was begun, and what is archived nowhere. */
+  readonly begun?: Begun;
   readonly entries: number;
   /** Checkpoints that the anchor tells of. */
   readonly anchored: number;
@@ -91,18 +95,30 @@ export const auditArchive = async ({ store, trust, root, partitions, topics, onP
   const { namespace } = anchor;
   const index = new RecordIndex(store, anchor.logs);
   const checker = root && new LogChecker({ namespace, partitions }, root, initialControls());
-  const gaps = new KnownGaps();
-  const audited: AuditedLog[] = [];
+  const [gaps, ends] = [new KnownGaps(), new LogEnds()];
+  const audited: (AuditedLog & { readonly extent: LogExtent })[] = [];
   let [events, runs] = [0, 0];
   for (const log of inOrder(anchor.logs)) {
     if (topics && !topics.has(log.topic) && log.topic !== 'controls') continue;
-    const reading = new LogAudit(log, { store, namespace, checker, index, gaps, onRead: () => onProgress((events += 1)), onChecked });
+    const reading = new LogAudit(log, { store, namespace, checker, index, gaps, ends, below: laterPaths(anchor.logs, log), onRead: () => onProgress((events += 1)), onChecked });
     audited.push(await reading.run());
     runs += reading.roots.verified;
   }
   const ofAnchor: readonly AuditFault[] = anchor.faults.map((fault) => placed('anchor/0', fault));
-  const logs = audited.map((log) => (log.topic === 'anchor' ? { ...log, faults: ofAnchor } : log));
+  // Whether logs ended as was ordered is known when all controls were read, those behind the end of their own log too.
+  const logs = audited.map(({ extent, ...log }): AuditedLog => {
+    const begun = ends.begunBy(log);
+    const ofEnds = ends.faultsOf(extent).map((message): AuditFault => ({ log: nameOf(log), code: 'epoch.broken', message }));
+    return { ...log, ...(begun ? { begun } : {}), faults: log.topic === 'anchor' ? ofAnchor : [...log.faults, ...ofEnds] };
+  });
   return { anchor: { namespace, origin: anchor.origin, size: anchor.size, witnesses: anchor.witnesses }, logs, runs, events, faults: rootsFirst(logs.flatMap(({ faults }) => faults)) };
+};
+
+/** Logs of further epochs lie below the first one; the newest may have been begun, and not be anchored yet. */
+const laterPaths = (logs: readonly ArchivedLog[], { topic, partition, epoch, path }: ArchivedLog): readonly string[] => {
+  if (epoch > 0) return [];
+  const epochs = logs.filter((other) => other.topic === topic && other.partition === partition).map((other) => other.epoch);
+  return [...epochs, Math.max(...epochs) + 1].filter((each) => each > 0).map((each) => `${path}/e${each}`);
 };
 
 /** What is wrong with a log itself comes first: the rest may follow of it. */
@@ -121,6 +137,8 @@ interface LogAuditParts {
   readonly checker: LogChecker | undefined;
   readonly index: RecordIndex;
   readonly gaps: KnownGaps;
+  readonly ends: LogEnds;
+  readonly below: readonly string[];
   readonly onRead: () => void;
   readonly onChecked: AuditOptions['onChecked'] | undefined;
 }
@@ -131,23 +149,27 @@ class LogAudit {
   private readonly faults: AuditFault[] = [];
   private readonly refused: Record<string, number> = {};
   private readonly judge: LogJudge | undefined;
+  private first: number | undefined;
   private last = -1;
 
   constructor(
     private readonly log: ArchivedLog,
     private readonly parts: LogAuditParts,
   ) {
-    this.name = `${log.topic}/${log.partition}`;
-    this.judge = parts.checker && new LogJudge(parts.checker, (checked, entry) => this.judged(checked, entry));
+    this.name = nameOf(log);
+    this.judge = parts.checker && new LogJudge(parts.checker, log, (checked, entry) => this.judged(checked, entry));
   }
 
-  async run(): Promise<AuditedLog> {
-    const { topic, partition, path, verifier, heads } = this.log;
-    const { size, faults } = await verifyLog({ store: this.parts.store, path, verifier, known: heads, onEntry: (entry, index) => this.take(entry, index) });
+  async run(): Promise<AuditedLog & { readonly extent: LogExtent }> {
+    const { log } = this;
+    const { topic, partition, epoch, path, verifier, heads } = log;
+    const { store, below } = this.parts;
+    const { size, root, faults } = await verifyLog({ store, path, verifier, known: heads, below, onEntry: (entry, index) => this.take(entry, index) });
     await this.judge?.end();
     const ofLog = await Promise.all(faults.map((fault) => this.named(placed(this.name, fault), size)));
     const anchored = topic === 'anchor' ? size : (heads.at(-1)?.size ?? 0);
-    return { topic, partition, entries: size, anchored: heads.length, unanchored: Math.max(0, size - anchored), refused: this.refused, faults: [...this.faults, ...ofLog] };
+    const extent = { log, size, root: root.toString('hex'), ...(this.first === undefined ? {} : { first: this.first, next: this.last + 1 }) };
+    return { extent, topic, partition, epoch, entries: size, anchored: heads.length, unanchored: Math.max(0, size - anchored), refused: this.refused, faults: [...this.faults, ...ofLog] };
   }
 
   /** With the place in Kafka, for offsets go on by one where nothing says otherwise, and with the event that lies there by its own word. */
@@ -183,7 +205,9 @@ class LogAudit {
       const { record, previous } = await recordOf(this.parts.store, entry);
       if (previous !== this.last && !(index === 0 && previous === -1)) this.fault({ code: 'order.broken', message: `it says that offset ${previous} is before it, and ${this.last} is`, entry: index, offset: record.offset });
       if (record.offset <= this.last) this.fault({ code: 'order.broken', message: `offset ${record.offset} comes behind ${this.last}`, entry: index, offset: record.offset });
+      this.first ??= record.offset;
       this.last = record.offset;
+      if (this.log.topic === 'controls' && !this.parts.checker) this.parts.ends.takeUnsigned(record.value, record.offset);
       return logRecordOf(this.log, this.parts.namespace, record);
     } catch (fault) {
       this.fault({ code: 'record.unreadable', message: messageOf(fault), entry: index });
@@ -207,8 +231,9 @@ class LogAudit {
 
   private async event(event: Event, entry: number, { offset }: LogRecord): Promise<void> {
     this.parts.gaps.take(event);
+    if (this.log.topic === 'controls') this.parts.ends.take(event, offset);
     const at = { entry, offset, event: event.id };
-    const { faults } = await holdCauses(this.parts.index, this.parts.namespace, this.log.partition, parseCauses(event.causes) ?? []);
+    const { faults } = await holdCauses(this.parts.index, this.log.partition, parseCauses(event.causes) ?? []);
     for (const message of faults) this.fault({ code: 'cause.wrong', message, ...at });
     const incomplete = this.log.topic === 'proposals' ? this.roots.take(event) : undefined;
     if (incomplete !== undefined) this.fault({ code: 'run.incomplete', message: incomplete, ...at });

@@ -37,21 +37,27 @@ export const placeOfAnchor = ({ name }: Pick<NoteVerifier, 'name'>): Pick<Anchor
 export interface Told {
   readonly topic: string;
   readonly partition: number;
+  readonly epoch: number;
+  /** Offset behind the last record of the checkpoint. */
+  readonly next: number;
   readonly verifier: NoteVerifier;
   readonly head: TreeHead;
   /** The checkpoint as it lies in its log. */
   readonly note: Buffer;
 }
 
+/** The last part of the name of a log that is not the first of its topic partition. */
+const EPOCH = /\/e([1-9]\d{0,8})$/;
+
 /** What an entry of the anchor tells; `undefined` for one that tells of no log. Whatever it says was signed with the anchor's key. */
 export const toldBy = (value: Buffer | null): Told | undefined => {
   const event: unknown = JSON.parse(value?.toString() ?? 'null');
   if (!isJsonObject(event) || event['type'] !== 'countersign.checkpoint.published' || !isJsonObject(event['data'])) return undefined;
-  const { topic, partition, verifier, checkpoint } = event['data'];
+  const { topic, partition, next, verifier, checkpoint } = event['data'];
   if (typeof topic !== 'string' || typeof partition !== 'number' || typeof verifier !== 'string' || typeof checkpoint !== 'string') return undefined;
   const key = decodeVerifier(verifier);
   const note = Buffer.from(checkpoint);
-  return { topic, partition, verifier: key, head: openCheckpoint(note, { origin: key.name, logKeys: [key] }), note };
+  return { topic, partition, epoch: Number(EPOCH.exec(key.name)?.[1] ?? 0), next: typeof next === 'number' ? next : 0, verifier: key, head: openCheckpoint(note, { origin: key.name, logKeys: [key] }), note };
 };
 
 const pathOf = (anchor: NoteVerifier): string => logPath(placeOfAnchor(anchor).namespace, 'anchor', 0);
@@ -79,7 +85,7 @@ export const readAnchor = async (store: ReadableStore, { anchor, witnesses = [],
   if (!opened && quorum > 0) throw new TlogFault('signature.missing', `there is no checkpoint of \`${anchor.name}\` that witnesses could have cosigned`);
   // The log may have grown since: what came behind that checkpoint is vouched for by nobody else yet.
   const vouchedFor = quorum > 0 ? (opened?.size ?? 0) : Infinity;
-  const logs = new Map<string, { log: Omit<ArchivedLog, 'heads'>; heads: TreeHead[] }>();
+  const logs = new Map<string, Known>();
   const faults: LogFault[] = [];
   const verified = await verifyLog({
     store,
@@ -97,18 +103,24 @@ export const readAnchor = async (store: ReadableStore, { anchor, witnesses = [],
     },
   });
   const found = [...logs.values()].map(({ log, heads }) => ({ ...log, heads: heads.toSorted((one, other) => one.size - other.size) }));
-  const itself: ArchivedLog = { topic: 'anchor', partition: 0, path, verifier: anchor, heads: [] };
+  const itself: ArchivedLog = { topic: 'anchor', partition: 0, epoch: 0, path, verifier: anchor, heads: [] };
   return { namespace, origin, size: Math.min(verified.size, vouchedFor), witnesses: (opened?.witnesses ?? []).map(({ name }) => name), logs: [...found.toSorted(byPlace), itself], faults: [...verified.faults, ...faults] };
 };
 
-const byPlace = (one: ArchivedLog, other: ArchivedLog): number => one.topic.localeCompare(other.topic) || one.partition - other.partition;
+interface Known {
+  log: Omit<ArchivedLog, 'heads'>;
+  readonly heads: TreeHead[];
+}
 
-const take = (logs: Map<string, { log: Omit<ArchivedLog, 'heads'>; heads: TreeHead[] }>, { topic, partition, verifier, head }: Told, { origin, namespace }: Pick<Anchor, 'origin' | 'namespace'>): void => {
-  const path = logPath(namespace, topic, partition);
+const byPlace = (one: ArchivedLog, other: ArchivedLog): number => one.topic.localeCompare(other.topic) || one.partition - other.partition || one.epoch - other.epoch;
+
+const take = (logs: Map<string, Known>, { topic, partition, epoch, next, verifier, head }: Told, { origin, namespace }: Pick<Anchor, 'origin' | 'namespace'>): void => {
+  const path = logPath(namespace, topic, partition, epoch);
   if (verifier.name !== `${origin}/${path}`) throw new Error(`\`${verifier.name}\` is not the name of the log \`${path}\``);
-  const known = logs.get(path) ?? { log: { topic, partition, path, verifier }, heads: [] };
+  const known = logs.get(path) ?? { log: { topic, partition, epoch, path, verifier, next }, heads: [] };
   logs.set(path, known);
   if (known.log.verifier.keyId !== verifier.keyId) throw new Error(`the key of \`${path}\` is another one than before`);
   // The same checkpoint may be told twice, after a crash.
   if (known.heads.at(-1)?.size !== head.size) known.heads.push({ size: head.size, root: head.root });
+  if (next > (known.log.next ?? 0)) known.log = { ...known.log, next };
 };

@@ -3,7 +3,7 @@ import { ArchiveWriter, encodeLeaf, initArchive, LogWriter, logPath, logSigner, 
 import { KafkaAdmin, KafkaBroker, OffsetGaps, type LogRecord } from '@countersign/bus';
 import { systemClock } from '@countersign/kernel';
 import { kafkaMissing, startTestKafka, type TestKafka } from '@countersign/testing';
-import { restoreLog } from './restore-log.js';
+import { restorePartition } from './restore-log.js';
 
 const NAMESPACE = 'restored';
 const TOPICS = { namespace: NAMESPACE, tenants: ['acme'], partitions: 2 };
@@ -35,12 +35,15 @@ describe.skipIf(kafkaMissing !== undefined)(`a log that is restored${kafkaMissin
     await kafka?.stop();
   }, STARTS);
 
-  const restore = async (topic: string, partition: number, records: readonly ArchivedRecord[]) => {
-    const log = await LogWriter.open(archive.log(topic, partition));
-    for (const [at, each] of records.entries()) log.append(encodeLeaf(each, records[at - 1]?.offset ?? -1).entry);
-    await log.publish();
-    const path = logPath(NAMESPACE, topic, partition);
-    await restoreLog({ topic, partition, path, verifier: logSigner(KEY, path), heads: [] }, { broker, gaps, store, namespace: NAMESPACE, onRecord: () => undefined });
+  /** Archives records, one list for each epoch, and restores them. */
+  const restore = async (topic: string, partition: number, ...epochs: readonly (readonly ArchivedRecord[])[]) => {
+    for (const [epoch, records] of epochs.entries()) {
+      const log = await LogWriter.open(archive.log(topic, partition, epoch));
+      for (const [at, each] of records.entries()) log.append(encodeLeaf(each, records[at - 1]?.offset ?? -1).entry);
+      await log.publish();
+    }
+    const logs = epochs.map((_records, epoch) => logPath(NAMESPACE, topic, partition, epoch)).map((path, epoch) => ({ topic, partition, epoch, path, verifier: logSigner(KEY, path), heads: [] }));
+    await restorePartition(logs, { broker, gaps, store, namespace: NAMESPACE, onRecord: () => undefined });
   };
   const onKafka = async (topic: string, partition: number) => {
     const target = { topic: `${NAMESPACE}.${topic}`, partition };
@@ -69,7 +72,16 @@ describe.skipIf(kafkaMissing !== undefined)(`a log that is restored${kafkaMissin
     expect(await onKafka('tasks', 0)).toEqual({ start: 20, records });
   });
 
-  it('is refused where it is what somebody folds, and its beginning is not archived', async () => {
-    for (const topic of ['executions', 'controls']) await expect(restore(topic, 0, [record(4)])).rejects.toMatchObject({ code: 'LOG_TRUNCATED', message: expect.stringContaining(`\`${topic}/0\` from offset 4 on`) as string });
+  it('goes on behind records that are archived nowhere, where a person had it archived into a further log', async () => {
+    const [before, after, last] = [[0, 1], [7, 8], [9, 11]].map((offsets) => offsets.map((offset) => record(offset))) as [ArchivedRecord[], ArchivedRecord[], ArchivedRecord[]];
+    await restore('tasks', 1, before, after, last);
+    expect(await onKafka('tasks', 1)).toEqual({ start: 0, records: [...before, ...after, ...last] });
+  });
+
+  it('is refused where it is what somebody folds, and records are archived nowhere; a mark of a transaction is none', async () => {
+    for (const topic of ['executions', 'controls']) await expect(restore(topic, 0, [record(4)])).rejects.toMatchObject({ code: 'LOG_TRUNCATED', message: `the archive lacks offsets 0 to 3 of \`${topic}/0\`, and what was there counts` });
+    await expect(restore('decisions', 0, [record(0)], [record(2)])).rejects.toMatchObject({ code: 'LOG_TRUNCATED' });
+    await restore('decisions', 1, [0, 2].map((offset) => record(offset)), [record(3)]);
+    expect((await onKafka('decisions', 1)).records).toHaveLength(3);
   });
 });

@@ -35,8 +35,10 @@ class RestoredPartition {
     private readonly parts: RestoreLogParts,
   ) {}
 
-  async add(record: NewRecord, offset: number): Promise<void> {
+  /** `isFirst`: of its log, so that records may be archived nowhere that were before it. */
+  async add(record: NewRecord, offset: number, isFirst: boolean): Promise<void> {
     const size = sizeOf(record);
+    if (isFirst && offset > this.next) this.requireNoLoss(offset);
     if (offset > this.next) await this.leave(offset - this.next);
     else if (this.bytes + size > MAX_BATCH_BYTES) await this.flush();
     this.batch.push(record);
@@ -55,7 +57,7 @@ class RestoredPartition {
   /** Offsets that held no record, such as a transaction's mark, or whose records no archive has. */
   private async leave(count: number): Promise<void> {
     const { gaps } = this.parts;
-    if (this.next === 0) await this.begin(count);
+    if (this.next === 0) await gaps.startAt(this.target, count);
     // What is not flushed yet is there: a record goes into its batch after the one before was flushed.
     else if (count === 1) await this.write((records) => gaps.appendAndSkip(this.target, records));
     else {
@@ -65,10 +67,9 @@ class RestoredPartition {
     this.next += count;
   }
 
-  private async begin(offset: number): Promise<void> {
+  private requireNoLoss(offset: number): void {
     const { topic, partition } = this.log;
-    if (isFolded(topic)) throw new CountersignError('LOG_TRUNCATED', `the archive has \`${topic}/${partition}\` from offset ${offset} on, and what was before it counts`, { hint: 'the archive was begun later than the topic; nobody could go on from what is left: begin a namespace anew' });
-    await this.parts.gaps.startAt(this.target, offset);
+    if (isFolded(topic)) throw new CountersignError('LOG_TRUNCATED', `the archive lacks offsets ${this.next} to ${offset - 1} of \`${topic}/${partition}\`, and what was there counts`, { hint: 'nobody could go on from what is left: begin a namespace anew' });
   }
 
   private async write(write: (records: readonly NewRecord[]) => Promise<number>): Promise<void> {
@@ -80,15 +81,22 @@ class RestoredPartition {
   }
 }
 
-/** Writes every record of a log into an empty topic partition, at the offset and with the time that it had: causes name offsets. Throws `LOG_TRUNCATED` where that cannot be had. */
-export const restoreLog = async (log: ArchivedLog, parts: RestoreLogParts): Promise<void> => {
+/**
+ * Writes every record of the logs of a topic partition, in the order of their epochs, into an empty one, at the offset and with the time that it
+ * had: causes name offsets. Throws `LOG_TRUNCATED` where that cannot be had.
+ */
+export const restorePartition = async (logs: readonly ArchivedLog[], parts: RestoreLogParts): Promise<void> => {
+  const [first] = logs;
+  if (!first) return;
   const { store, onRecord } = parts;
-  const size = (await readCheckpoint(store, log.path, log.verifier))?.checkpoint.size ?? 0;
-  const partition = new RestoredPartition(log, parts);
-  for await (const { entry } of entriesOf(store, log.path, size)) {
-    const { offset, timestamp, key, value, headers } = (await recordOf(store, entry)).record;
-    await partition.add({ key, value, headers, timestamp }, offset);
-    onRecord();
+  const partition = new RestoredPartition(first, parts);
+  for (const { path, verifier } of logs) {
+    const size = (await readCheckpoint(store, path, verifier))?.checkpoint.size ?? 0;
+    for await (const { entry, index } of entriesOf(store, path, size)) {
+      const { offset, timestamp, key, value, headers } = (await recordOf(store, entry)).record;
+      await partition.add({ key, value, headers, timestamp }, offset, index === 0);
+      onRecord();
+    }
   }
   await partition.flush();
 };

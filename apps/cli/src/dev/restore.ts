@@ -8,7 +8,7 @@ import { personOf } from '../connection/person.js';
 import { publishControls } from '../controls/publish-controls.js';
 import { faultText } from '../ledger/verify/audit-text.js';
 import type { LocalArchive } from './local-archive.js';
-import { restoreLog } from './restore-log.js';
+import { restorePartition } from './restore-log.js';
 import { LOCAL_PERSON, type StackKeys } from './stack-keys.js';
 
 const TELL_EVERY = 1_000;
@@ -41,7 +41,7 @@ export const restoreKafka = async ({ kafka, archive, options, root, onStep }: Re
     if ((restored += 1) % TELL_EVERY === 0) onStep(`restoring Kafka: ${restored} of ${events} records`);
   };
   try {
-    for (const log of logs) await restoreLog(log, { broker, gaps, store, namespace: options.namespace, onRecord });
+    for (const ofPartition of Map.groupBy(logs, ({ topic, partition }) => `${topic}/${partition}`).values()) await restorePartition(ofPartition, { broker, gaps, store, namespace: options.namespace, onRecord });
   } finally {
     await gaps.close();
     await broker.close();
