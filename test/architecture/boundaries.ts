@@ -52,7 +52,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'apps/webhooks': { own: [...SHELL, 'tools', 'identity', 'outbound'] },
   // It evaluates no policy, and holds no tool's credential.
   'apps/slack': { own: [...SHELL, 'identity', 'slack-sim'] },
-  'apps/ledger': { own: ['kernel', 'contracts', 'domain', 'identity', 'bus', 'service', 'telemetry', 'read-model', 'archive', 'tlog'] },
+  'apps/ledger': { own: ['kernel', 'contracts', 'domain', 'identity', 'bus', 'service', 'telemetry', 'read-model', 'archive', 'audit', 'tlog'] },
   // The shapes of the ledger's HTTP API are the read model's; the command line knows them as types and no SQL.
   'apps/cli': { own: ['kernel', 'contracts', 'domain', 'bus', 'identity', 'tools', 'policy-engines', 'evaluation', 'service', 'stack', 'telemetry', 'read-model', 'archive', 'audit', 'replay', 'tlog', 'privacy'], typesOnly: ['read-model'] },
   'examples/refund-desk': { own: [] },

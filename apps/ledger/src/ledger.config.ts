@@ -18,7 +18,10 @@ export class LedgerConfig extends ServiceConfig {
   @IsOptional() @Transform(number) @IsInt() @Min(100) @Max(30_000) archiveDelayMs?: number;
   /** Who cosigns the anchor of the archive: `KEY URL`, several separated by commas; nobody unless given. */
   @IsOptional() @IsString() witnesses?: string;
+  /** The key of the anchor of the archive that the read model is made of, and those of the witnesses that have to have cosigned it; for `rebuild archive` alone. */
+  @IsOptional() @IsString() archiveAnchor?: string;
+  @IsOptional() @IsString() archiveWitnesses?: string;
 }
 
 export const readLedgerConfig = (env: NodeJS.ProcessEnv): LedgerConfig =>
-  readServiceConfig(LedgerConfig, env, { databaseUrl: 'DATABASE_URL', port: 'COUNTERSIGN_LEDGER_PORT', tokenFile: 'COUNTERSIGN_LEDGER_TOKEN_FILE', archiveUrl: 'ARCHIVE_URL', archiveKeyFile: 'COUNTERSIGN_ARCHIVE_KEY_FILE', archiveDelayMs: 'COUNTERSIGN_ARCHIVE_DELAY_MS', witnesses: 'COUNTERSIGN_WITNESSES' });
+  readServiceConfig(LedgerConfig, env, { databaseUrl: 'DATABASE_URL', port: 'COUNTERSIGN_LEDGER_PORT', tokenFile: 'COUNTERSIGN_LEDGER_TOKEN_FILE', archiveUrl: 'ARCHIVE_URL', archiveKeyFile: 'COUNTERSIGN_ARCHIVE_KEY_FILE', archiveDelayMs: 'COUNTERSIGN_ARCHIVE_DELAY_MS', witnesses: 'COUNTERSIGN_WITNESSES', archiveAnchor: 'COUNTERSIGN_ARCHIVE_ANCHOR', archiveWitnesses: 'COUNTERSIGN_ARCHIVE_WITNESSES' });

@@ -15,9 +15,9 @@ export const eventRecord = ({ event, topic, partition, offset, sha256: hash, rec
 });
 
 /** A record of an upstream system: not ours to read. */
-const foreignRecord = (topic: string, { partition, offset, timestamp, value }: LogRecord): ProjectedRecord => ({ topic, partition, offset, timestamp, sha256: sha256(value ?? NO_VALUE) });
+export const foreignRecord = (topic: string, { partition, offset, timestamp, value }: LogRecord): ProjectedRecord => ({ topic, partition, offset, timestamp, sha256: sha256(value ?? NO_VALUE) });
 
-export const rejectedRecord = (topic: string, { record, code, message }: Rejected | PassedOver): RejectedRecord => ({
+export const rejectedRecord = (topic: string, { record, code, message }: Pick<Rejected, 'record' | 'code' | 'message'> | PassedOver): RejectedRecord => ({
   topic,
   partition: record.partition,
   offset: record.offset,

@@ -59,8 +59,8 @@ const ANCHOR = { topic: 'anchor', partition: 0 };
 
 export const descriptionPath = (namespace: string): string => `${namespace}/archive.json`;
 
-/** Where the log of a topic partition lies; the topic without its namespace. */
-export const logPath = (namespace: string, topic: string, partition: number): string => `${namespace}/${topic}/${partition}`;
+/** Where the log of a topic partition lies, and the last part of its name; the topic without its namespace. The first epoch is 0, and is not named. */
+export const logPath = (namespace: string, topic: string, partition: number, epoch = 0): string => `${namespace}/${topic}/${partition}${epoch === 0 ? '' : `/e${epoch}`}`;
 
 /** One key for each log. */
 export const logSigner = ({ origin, secret }: ArchiveKey, path: string): NoteSigner => {
@@ -132,8 +132,8 @@ export class ArchiveWriter {
   }
 
   /** How the log of a topic partition is written. */
-  log(topic: string, partition: number): LogWriterOptions {
-    const path = logPath(this.description.namespace, topic, partition);
+  log(topic: string, partition: number, epoch = 0): LogWriterOptions {
+    const path = logPath(this.description.namespace, topic, partition, epoch);
     const { lock } = this.description;
     return { store: this.store, path, signer: logSigner(this.key, path), ...(lock === null ? {} : { lockOf: (keep: Keep) => this.lockOf(lock, keep) }) };
   }

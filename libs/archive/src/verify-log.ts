@@ -40,6 +40,8 @@ export interface VerifyLogOptions {
   readonly verifier: NoteVerifier;
   /** What is known of the log from elsewhere, such as the anchor, smallest first. */
   readonly known?: readonly TreeHead[];
+  /** Other logs that lie below it, and are none of it. */
+  readonly below?: readonly string[];
   /** Each entry, in order, once the tiles bear it out. */
   readonly onEntry?: (entry: Buffer, index: number) => void | Promise<void>;
 }
@@ -47,6 +49,8 @@ export interface VerifyLogOptions {
 export interface VerifiedLog {
   /** Entries that were read and borne out. */
   readonly size: number;
+  /** What they lead to. */
+  readonly root: Buffer;
   readonly checkpoints: number;
   readonly faults: readonly LogFault[];
 }
@@ -76,7 +80,7 @@ export const verifyLog = async (options: VerifyLogOptions): Promise<VerifiedLog>
     note(fault.fault);
   }
   for await (const fault of foreignObjects(options, reading.promised)) note(fault);
-  return { size: reading.size, checkpoints: reading.checkpoints, faults };
+  return { size: reading.size, root: reading.edge.root(), checkpoints: reading.checkpoints, faults };
 };
 
 class Reading {
@@ -203,9 +207,10 @@ class Reading {
 }
 
 /** What does not belong into the log, and what was written or deleted that never changes. */
-async function* foreignObjects({ store, path }: VerifyLogOptions, size: number): AsyncGenerator<Omit<LogFault, 'log'>> {
+async function* foreignObjects({ store, path, below = [] }: VerifyLogOptions, size: number): AsyncGenerator<Omit<LogFault, 'log'>> {
   if (!store.history) return;
   for await (const { path: object, versions, isDeleted } of store.history(`${path}/`)) {
+    if (below.some((other) => object.startsWith(`${other}/`))) continue;
     const name = object.slice(path.length + 1);
     if (name === CHECKPOINT_PATH) {
       if (isDeleted) yield { code: 'object.tampered', message: `\`${object}\` was deleted` };

@@ -8,12 +8,19 @@ export interface ArchivedLog {
   /** Without the namespace. */
   readonly topic: string;
   readonly partition: number;
+  /** 0 for the first log of a topic partition; each that follows was begun by a person's order. */
+  readonly epoch: number;
   /** Where it lies in the store. */
   readonly path: string;
   readonly verifier: NoteVerifier;
   /** What the anchor says of it, smallest first. */
   readonly heads: readonly TreeHead[];
+  /** Offset behind the last record of the newest of them; `undefined` where it tells of none. */
+  readonly next?: number;
 }
+
+/** As people and files name a log: `tasks/0`, and `tasks/0/e1` of a later epoch. */
+export const nameOf = ({ topic, partition, epoch }: Pick<ArchivedLog, 'topic' | 'partition' | 'epoch'>): string => `${topic}/${partition}${epoch === 0 ? '' : `/e${epoch}`}`;
 
 /** A record as it was in Kafka, and the offset before it; what was too large for an entry comes from its blob. Throws `ARCHIVE_INVALID`, `BLOB_MISSING`. */
 export const recordOf = async (store: ReadableStore, entry: Buffer): Promise<{ readonly record: ArchivedRecord; readonly previous: number }> => {

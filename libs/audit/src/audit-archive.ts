@@ -1,13 +1,14 @@
 import { verifyLog, type LogFault, type ReadableStore } from '@countersign/archive';
-import type { LogRecord } from '@countersign/bus/client';
+import type { LogRecord, ReaderState } from '@countersign/bus/client';
 import { parseCauses, type Event } from '@countersign/contracts';
 import { initialControls } from '@countersign/domain';
 import type { Root } from '@countersign/identity';
 import { messageOf } from '@countersign/kernel';
 import { CHECKPOINT_PATH, decodeNote, parseCheckpoint } from '@countersign/tlog';
-import { logRecordOf, recordOf, type ArchivedLog } from './archived-log.js';
+import { logRecordOf, nameOf, recordOf, type ArchivedLog } from './archived-log.js';
 import { holdCauses } from './hold-causes.js';
 import { LogChecker, LogJudge, type Checked } from './log-checker.js';
+import { LogEnds, type Begun, type LogExtent } from './log-ends.js';
 import { entriesOf } from './prove.js';
 import { readAnchor, type Anchor, type Trust } from './read-anchor.js';
 import { RecordIndex } from './record-index.js';
@@ -23,12 +24,17 @@ export interface AuditOptions {
   /** Only these topics; all unless given. */
   readonly topics?: ReadonlySet<string>;
   readonly onProgress?: (events: number) => void;
+  /**
+   * Each record that was judged, in the order of its log, and what a reader has to know behind it, or behind some that follow it, but for the last
+   * one of the log; never without a root. Whether the archive is what was signed is known when all of it is read.
+   */
+  readonly onChecked?: (log: ArchivedLog, checked: Checked, reader: ReaderState | undefined) => void | Promise<void>;
 }
 
 export interface AuditFault {
-  /** Topic and partition. */
+  /** Name of the log. */
   readonly log: string;
-  readonly code: LogFault['code'] | 'order.broken' | 'record.unreadable' | 'sequence.broken' | 'cause.wrong' | 'run.incomplete';
+  readonly code: LogFault['code'] | 'order.broken' | 'epoch.broken' | 'record.unreadable' | 'sequence.broken' | 'cause.wrong' | 'run.incomplete';
   readonly message: string;
   /** Number of the entry. */
   readonly entry?: number;
@@ -42,6 +48,9 @@ export interface AuditFault {
 export interface AuditedLog {
   readonly topic: string;
   readonly partition: number;
+  readonly epoch: number;
+  /** Of a log that is not the first of its topic partition: by whose order it was begun, and what is archived nowhere. */
+  readonly begun?: Begun;
   readonly entries: number;
   /** Checkpoints that the anchor tells of. */
   readonly anchored: number;
@@ -81,23 +90,35 @@ class KnownGaps {
 }
 
 /** Verifies a whole archive: every log against the anchor, and every event in it. Streams: memory does not grow with the archive. */
-export const auditArchive = async ({ store, trust, root, partitions, topics, onProgress = () => undefined }: AuditOptions): Promise<Audit> => {
+export const auditArchive = async ({ store, trust, root, partitions, topics, onProgress = () => undefined, onChecked }: AuditOptions): Promise<Audit> => {
   const anchor = await readAnchor(store, trust);
   const { namespace } = anchor;
   const index = new RecordIndex(store, anchor.logs);
   const checker = root && new LogChecker({ namespace, partitions }, root, initialControls());
-  const gaps = new KnownGaps();
-  const audited: AuditedLog[] = [];
+  const [gaps, ends] = [new KnownGaps(), new LogEnds()];
+  const audited: (AuditedLog & { readonly extent: LogExtent })[] = [];
   let [events, runs] = [0, 0];
   for (const log of inOrder(anchor.logs)) {
     if (topics && !topics.has(log.topic) && log.topic !== 'controls') continue;
-    const reading = new LogAudit(log, { store, namespace, checker, index, gaps, onRead: () => onProgress((events += 1)) });
+    const reading = new LogAudit(log, { store, namespace, checker, index, gaps, ends, below: laterPaths(anchor.logs, log), onRead: () => onProgress((events += 1)), onChecked });
     audited.push(await reading.run());
     runs += reading.roots.verified;
   }
   const ofAnchor: readonly AuditFault[] = anchor.faults.map((fault) => placed('anchor/0', fault));
-  const logs = audited.map((log) => (log.topic === 'anchor' ? { ...log, faults: ofAnchor } : log));
+  // Whether logs ended as was ordered is known when all controls were read, those behind the end of their own log too.
+  const logs = audited.map(({ extent, ...log }): AuditedLog => {
+    const begun = ends.begunBy(log);
+    const ofEnds = ends.faultsOf(extent).map((message): AuditFault => ({ log: nameOf(log), code: 'epoch.broken', message }));
+    return { ...log, ...(begun ? { begun } : {}), faults: log.topic === 'anchor' ? ofAnchor : [...log.faults, ...ofEnds] };
+  });
   return { anchor: { namespace, origin: anchor.origin, size: anchor.size, witnesses: anchor.witnesses }, logs, runs, events, faults: rootsFirst(logs.flatMap(({ faults }) => faults)) };
+};
+
+/** Logs of further epochs lie below the first one; the newest may have been begun, and not be anchored yet. */
+const laterPaths = (logs: readonly ArchivedLog[], { topic, partition, epoch, path }: ArchivedLog): readonly string[] => {
+  if (epoch > 0) return [];
+  const epochs = logs.filter((other) => other.topic === topic && other.partition === partition).map((other) => other.epoch);
+  return [...epochs, Math.max(...epochs) + 1].filter((each) => each > 0).map((each) => `${path}/e${each}`);
 };
 
 /** What is wrong with a log itself comes first: the rest may follow of it. */
@@ -116,7 +137,10 @@ interface LogAuditParts {
   readonly checker: LogChecker | undefined;
   readonly index: RecordIndex;
   readonly gaps: KnownGaps;
+  readonly ends: LogEnds;
+  readonly below: readonly string[];
   readonly onRead: () => void;
+  readonly onChecked: AuditOptions['onChecked'] | undefined;
 }
 
 class LogAudit {
@@ -125,23 +149,27 @@ class LogAudit {
   private readonly faults: AuditFault[] = [];
   private readonly refused: Record<string, number> = {};
   private readonly judge: LogJudge | undefined;
+  private first: number | undefined;
   private last = -1;
 
   constructor(
     private readonly log: ArchivedLog,
     private readonly parts: LogAuditParts,
   ) {
-    this.name = `${log.topic}/${log.partition}`;
-    this.judge = parts.checker && new LogJudge(parts.checker, (checked, entry) => this.judged(checked, entry));
+    this.name = nameOf(log);
+    this.judge = parts.checker && new LogJudge(parts.checker, log, (checked, entry) => this.judged(checked, entry));
   }
 
-  async run(): Promise<AuditedLog> {
-    const { topic, partition, path, verifier, heads } = this.log;
-    const { size, faults } = await verifyLog({ store: this.parts.store, path, verifier, known: heads, onEntry: (entry, index) => this.take(entry, index) });
+  async run(): Promise<AuditedLog & { readonly extent: LogExtent }> {
+    const { log } = this;
+    const { topic, partition, epoch, path, verifier, heads } = log;
+    const { store, below } = this.parts;
+    const { size, root, faults } = await verifyLog({ store, path, verifier, known: heads, below, onEntry: (entry, index) => this.take(entry, index) });
     await this.judge?.end();
     const ofLog = await Promise.all(faults.map((fault) => this.named(placed(this.name, fault), size)));
     const anchored = topic === 'anchor' ? size : (heads.at(-1)?.size ?? 0);
-    return { topic, partition, entries: size, anchored: heads.length, unanchored: Math.max(0, size - anchored), refused: this.refused, faults: [...this.faults, ...ofLog] };
+    const extent = { log, size, root: root.toString('hex'), ...(this.first === undefined ? {} : { first: this.first, next: this.last + 1 }) };
+    return { extent, topic, partition, epoch, entries: size, anchored: heads.length, unanchored: Math.max(0, size - anchored), refused: this.refused, faults: [...this.faults, ...ofLog] };
   }
 
   /** With the place in Kafka, for offsets go on by one where nothing says otherwise, and with the event that lies there by its own word. */
@@ -168,20 +196,30 @@ class LogAudit {
 
   private async take(entry: Buffer, index: number): Promise<void> {
     this.parts.onRead();
+    const record = await this.read(entry, index);
+    if (record) await this.judge?.take(record, index);
+  }
+
+  private async read(entry: Buffer, index: number): Promise<LogRecord | undefined> {
     try {
       const { record, previous } = await recordOf(this.parts.store, entry);
       if (previous !== this.last && !(index === 0 && previous === -1)) this.fault({ code: 'order.broken', message: `it says that offset ${previous} is before it, and ${this.last} is`, entry: index, offset: record.offset });
       if (record.offset <= this.last) this.fault({ code: 'order.broken', message: `offset ${record.offset} comes behind ${this.last}`, entry: index, offset: record.offset });
+      this.first ??= record.offset;
       this.last = record.offset;
-      await this.judge?.take(logRecordOf(this.log, this.parts.namespace, record), index);
+      if (this.log.topic === 'controls' && !this.parts.checker) this.parts.ends.takeUnsigned(record.value, record.offset);
+      return logRecordOf(this.log, this.parts.namespace, record);
     } catch (fault) {
       this.fault({ code: 'record.unreadable', message: messageOf(fault), entry: index });
+      return undefined;
     }
   }
 
   private async judged(checked: Checked, entry: number): Promise<void> {
     if (checked.kind === 'event') await this.event(checked.event, entry, checked.record);
     if (checked.kind === 'bad') this.bad(checked.code, checked.message, entry, checked.record);
+    const { checker, onChecked } = this.parts;
+    await onChecked?.(this.log, checked, checker?.readerOf(this.log.topic, this.log.partition));
   }
 
   private bad(code: string, message: string, entry: number, { offset }: LogRecord): void {
@@ -193,8 +231,9 @@ class LogAudit {
 
   private async event(event: Event, entry: number, { offset }: LogRecord): Promise<void> {
     this.parts.gaps.take(event);
+    if (this.log.topic === 'controls') this.parts.ends.take(event, offset);
     const at = { entry, offset, event: event.id };
-    const { faults } = await holdCauses(this.parts.index, this.parts.namespace, this.log.partition, parseCauses(event.causes) ?? []);
+    const { faults } = await holdCauses(this.parts.index, this.log.partition, parseCauses(event.causes) ?? []);
     for (const message of faults) this.fault({ code: 'cause.wrong', message, ...at });
     const incomplete = this.log.topic === 'proposals' ? this.roots.take(event) : undefined;
     if (incomplete !== undefined) this.fault({ code: 'run.incomplete', message: incomplete, ...at });

@@ -1,4 +1,3 @@
-import { logPath } from '@countersign/archive';
 import { topicOf, type Cause } from '@countersign/contracts';
 import type { RecordIndex } from './record-index.js';
 
@@ -11,12 +10,12 @@ export interface HeldCauses {
 }
 
 /** Holds what an event of a partition names as its causes against the records that are there. */
-export const holdCauses = async (index: Pick<RecordIndex, 'hashOf'>, namespace: string, partition: number, causes: readonly Cause[]): Promise<HeldCauses> => {
+export const holdCauses = async (index: Pick<RecordIndex, 'hashOf'>, partition: number, causes: readonly Cause[]): Promise<HeldCauses> => {
   const faults: string[] = [];
   let right = 0;
   for (const cause of causes) {
     if (topicOf(cause.topic) === undefined) continue;
-    const hash = await index.hashOf(logPath(namespace, cause.topic, cause.partition ?? partition), cause.offset);
+    const hash = await index.hashOf({ topic: cause.topic, partition: cause.partition ?? partition }, cause.offset);
     if (hash === cause.sha256) right += 1;
     else if (hash !== undefined && hash !== 'unknown') faults.push(`its cause at \`${cause.topic}/${cause.offset}\` is not what it was`);
   }

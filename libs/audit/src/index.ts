@@ -1,8 +1,9 @@
-export { logRecordOf, recordOf, type ArchivedLog } from './archived-log.js';
+export { logRecordOf, nameOf, recordOf, type ArchivedLog } from './archived-log.js';
 export { auditArchive, type Audit, type AuditedLog, type AuditFault, type AuditOptions } from './audit-archive.js';
+export type { Begun } from './log-ends.js';
 export { LogChecker, LogJudge, type Checked, type Namespace } from './log-checker.js';
-export { isWitnessed, readAnchor, type Anchor, type Trust } from './read-anchor.js';
-export { RecordIndex } from './record-index.js';
+export { isWitnessed, placeOfAnchor, readAnchor, type Anchor, type Trust } from './read-anchor.js';
+export { RecordIndex, type FoundRecord } from './record-index.js';
 export { Redaction } from './redaction.js';
 export { RunRoots } from './run-roots.js';
 export { holdCauses } from './hold-causes.js';

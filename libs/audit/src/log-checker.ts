@@ -3,6 +3,7 @@ import { localName, topicOf, type Event, type Signer } from '@countersign/contra
 import type { ControlState } from '@countersign/domain';
 import type { Root } from '@countersign/identity';
 import { CountersignError, codeOf, messageOf, type ErrorCode, type KeyId } from '@countersign/kernel';
+import type { ArchivedLog } from './archived-log.js';
 import { announcedKeys, controlsFold, controlVerifier } from '@countersign/service/client';
 
 /** The topics that are judged, and how many partitions they have. */
@@ -14,6 +15,8 @@ export interface Namespace {
 /** A record and what a service would make of it. */
 export type Checked =
   | { readonly kind: 'event'; readonly topic: string; readonly record: LogRecord; readonly event: Event }
+  /** Of an upstream system: not ours to check. */
+  | { readonly kind: 'foreign'; readonly topic: string; readonly record: LogRecord }
   /** Nobody acts on it: it fails a check. */
   | { readonly kind: 'bad'; readonly topic: string; readonly record: LogRecord; readonly code: ErrorCode; readonly message: string }
   /** A claim of a partition; a copy, or an event of a writer that owned the partition no more. */
@@ -67,8 +70,19 @@ export class LogChecker {
       const { admitted, state } = reader.door.admit(record, verified[index], reader.state);
       reader.state = state;
       if (admitted.kind === 'event') return { kind: 'event', topic, record, event: admitted.received.event };
+      if (admitted.kind === 'foreign') return { kind: 'foreign', topic, record };
       return admitted.kind === 'rejected' ? { kind: 'bad', topic, record, code: admitted.code, message: admitted.message } : { kind: 'passed', topic, record };
     });
+  }
+
+  /** What a reader has to know to go on behind what was judged of a topic partition; `undefined` where nothing of it was, and for controls, of which nothing has to be known. */
+  readerOf(topic: string, partition: number): ReaderState | undefined {
+    return this.#readers.get(`${topic}/${partition}`)?.state;
+  }
+
+  /** Records of a topic partition are missing: what was known behind those before them is known no more. */
+  forget(topic: string, partition: number): void {
+    this.#readers.delete(`${topic}/${partition}`);
   }
 
   #control(topic: string, record: LogRecord): Checked {
@@ -98,8 +112,12 @@ export class LogJudge {
   /** `found` is told of each record in its order, some time after it was taken. */
   constructor(
     private readonly checker: LogChecker,
+    private readonly log: Pick<ArchivedLog, 'topic' | 'partition' | 'epoch'>,
     private readonly found: (checked: Checked, entry: number) => void | Promise<void>,
-  ) {}
+  ) {
+    // Between two logs of a topic partition records may be missing.
+    if (log.epoch > 0) checker.forget(log.topic, log.partition);
+  }
 
   /** `entry`: number of the record in its log. */
   async take(record: LogRecord, entry: number): Promise<void> {
@@ -111,7 +129,7 @@ export class LogJudge {
   async end(): Promise<void> {
     const batch = this.waiting;
     this.waiting = [];
-    const checked = this.checker.check(batch.map(({ record }) => record), batch[0]?.entry === 0);
+    const checked = this.checker.check(batch.map(({ record }) => record), batch[0]?.entry === 0 && this.log.epoch === 0);
     for (const [at, each] of checked.entries()) await this.found(each, batch[at]?.entry ?? 0);
   }
 }

@@ -3,7 +3,7 @@ import { canonicalJson, CountersignError, isJsonObject, messageOf, sha256, type 
 import { decodeReceipt, leafHash } from '@countersign/tlog';
 import { entriesOf, Prover, verifyLeafProof, verifyProof, type ProvenEntry, type ShownRecord } from './prove.js';
 import type { Anchor, Trust } from './read-anchor.js';
-import { recordOf } from './archived-log.js';
+import { nameOf, recordOf } from './archived-log.js';
 
 /** What a pack is about; the packed records are those of which all that is said holds. Controls are always among them: they say whose signatures count. */
 export interface PackScope {
@@ -41,10 +41,10 @@ const isWithin = ({ runs, tenant, since, until }: PackScope, { log, timestamp, e
 
 /** The records of a scope, as far as they are anchored, log by log. Streams. */
 export async function* chooseRecords(store: ReadableStore, anchor: Anchor, prover: Prover, scope: PackScope): AsyncGenerator<ChosenRecord> {
-  for (const { topic, partition, path } of anchor.logs) {
-    if (topic === 'anchor') continue;
-    const log = `${topic}/${partition}`;
-    for await (const { index, entry } of entriesOf(store, path, prover.sizeOf(log))) {
+  for (const each of anchor.logs) {
+    if (each.topic === 'anchor') continue;
+    const log = nameOf(each);
+    for await (const { index, entry } of entriesOf(store, each.path, prover.sizeOf(log))) {
       const { record } = await recordOf(store, entry);
       const chosen = { log, index, timestamp: record.timestamp, event: eventOf(record.value) };
       if (isWithin(scope, chosen)) yield chosen;
@@ -141,10 +141,10 @@ export const verifyPack = (read: (name: string) => Buffer | undefined, trust: Tr
   return { manifest, records, redacted };
 };
 
-const verifyLine = (log: string, verify: () => Pick<ShownRecord, 'topic' | 'partition'>, place: () => string): void => {
+const verifyLine = (log: string, verify: () => Pick<ShownRecord, 'topic' | 'partition' | 'epoch'>, place: () => string): void => {
   try {
     const shown = verify();
-    if (`${shown.topic}/${shown.partition}` === log) return;
+    if (nameOf(shown) === log) return;
   } catch (fault) {
     throw wrong(`${place()}: ${messageOf(fault)}`, fault);
   }

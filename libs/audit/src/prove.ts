@@ -1,7 +1,7 @@
 import { decodeLeaf, offsetOf, readPart, type ReadableStore } from '@countersign/archive';
 import { CountersignError } from '@countersign/kernel';
 import { CHECKPOINT_PATH, decodeBundle, decodeReceipt, encodeReceipt, openCheckpoint, partsOf, proveInclusion, TILE_WIDTH, verifyLeafReceipt, verifyReceipt, widthOf, type OpenedCheckpoint, type TiledTree, type TreeHead } from '@countersign/tlog';
-import { recordOf, type ArchivedLog } from './archived-log.js';
+import { nameOf, recordOf, type ArchivedLog } from './archived-log.js';
 import { toldBy, type Anchor, type Trust } from './read-anchor.js';
 
 /** An entry of a log and what shows that it is in it (C2SP tlog-proof). */
@@ -51,7 +51,7 @@ export const anchoredHeads = async (store: ReadableStore, anchor: Anchor): Promi
   const path = anchor.logs.find(({ topic }) => topic === 'anchor')?.path ?? '';
   for await (const { index, entry } of entriesOf(store, path, anchor.size)) {
     const told = toldBy((await recordOf(store, entry)).record.value);
-    if (told) heads.set(`${told.topic}/${told.partition}`, { ...told.head, note: told.note, anchorIndex: index });
+    if (told) heads.set(nameOf(told), { ...told.head, note: told.note, anchorIndex: index });
   }
   return heads;
 };
@@ -70,10 +70,10 @@ export class Prover {
     const note = itself && (await store.get(`${itself.path}/${CHECKPOINT_PATH}`));
     if (!itself || !note) throw new CountersignError('NOT_FOUND', 'nothing is anchored yet', { hint: 'the first checkpoint comes within some seconds of the first event' });
     const head = openCheckpoint(note, { origin: key.name, logKeys: [key] });
-    return new Prover(store, new Map(anchor.logs.map((log) => [`${log.topic}/${log.partition}`, log])), await anchoredHeads(store, anchor), { path: itself.path, head: { size: head.size, root: head.root, note } });
+    return new Prover(store, new Map(anchor.logs.map((log) => [nameOf(log), log])), await anchoredHeads(store, anchor), { path: itself.path, head: { size: head.size, root: head.root, note } });
   }
 
-  /** How far a log, by topic and partition, is anchored. */
+  /** How far a log, by its name, is anchored. */
   sizeOf(log: string): number {
     return this.heads.get(log)?.size ?? 0;
   }
@@ -97,6 +97,7 @@ export class Prover {
 export interface ShownRecord {
   readonly topic: string;
   readonly partition: number;
+  readonly epoch: number;
   readonly index: number;
   readonly offset: number;
   readonly log: OpenedCheckpoint;
@@ -110,19 +111,19 @@ const verifyAnchored = (text: string, anchor: ProvenEntry, trust: Trust) => {
   const told = 'record' in leaf ? toldBy(leaf.record.value) : undefined;
   const receipt = decodeReceipt(text);
   if (!told?.note.equals(receipt.checkpoint)) throw new CountersignError('ARCHIVE_INVALID', 'the anchor tells of another checkpoint than the receipt has');
-  return { receipt, trust: { origin: told.verifier.name, logKeys: [told.verifier] }, top, topic: told.topic, partition: told.partition };
+  return { receipt, trust: { origin: told.verifier.name, logKeys: [told.verifier] }, top, topic: told.topic, partition: told.partition, epoch: told.epoch };
 };
 
 /** Checks a proof from the record up to the anchor and its witnesses. Throws `TlogFault`, and `ARCHIVE_INVALID` for an anchor entry of another checkpoint. */
 export const verifyProof = ({ record, anchor }: RecordProof, trust: Trust): ShownRecord => {
-  const { receipt, trust: ofLog, top, topic, partition } = verifyAnchored(record.receipt, anchor, trust);
+  const { receipt, trust: ofLog, top, topic, partition, epoch } = verifyAnchored(record.receipt, anchor, trust);
   const log = verifyReceipt(record.entry, receipt, ofLog);
-  return { topic, partition, index: receipt.index, offset: offsetOf(decodeLeaf(record.entry)), log, anchor: top };
+  return { topic, partition, epoch, index: receipt.index, offset: offsetOf(decodeLeaf(record.entry)), log, anchor: top };
 };
 
 /** The same of a record of which only the leaf hash is there. */
-export const verifyLeafProof = (leaf: Uint8Array, receipt: string, anchor: ProvenEntry, trust: Trust): Pick<ShownRecord, 'topic' | 'partition' | 'index'> => {
-  const { receipt: decoded, trust: ofLog, topic, partition } = verifyAnchored(receipt, anchor, trust);
+export const verifyLeafProof = (leaf: Uint8Array, receipt: string, anchor: ProvenEntry, trust: Trust): Pick<ShownRecord, 'topic' | 'partition' | 'epoch' | 'index'> => {
+  const { receipt: decoded, trust: ofLog, topic, partition, epoch } = verifyAnchored(receipt, anchor, trust);
   verifyLeafReceipt(leaf, decoded, ofLog);
-  return { topic, partition, index: decoded.index };
+  return { topic, partition, epoch, index: decoded.index };
 };

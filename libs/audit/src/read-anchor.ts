@@ -1,5 +1,5 @@
 import { logPath, verifyLog, type LogFault, type ReadableStore } from '@countersign/archive';
-import { isJsonObject, messageOf } from '@countersign/kernel';
+import { CountersignError, isJsonObject, messageOf } from '@countersign/kernel';
 import { CHECKPOINT_PATH, decodeVerifier, openCheckpoint, TlogFault, type NoteVerifier, type TreeHead } from '@countersign/tlog';
 import { recordOf, type ArchivedLog } from './archived-log.js';
 
@@ -25,32 +25,42 @@ export interface Anchor {
   readonly faults: readonly LogFault[];
 }
 
-const ANCHOR = /^(?<origin>[^/]+)\/(?<namespace>[^/]+)\/anchor\/0$/;
+const ANCHOR = /^([^/]+)\/([^/]+)\/anchor\/0$/;
+
+/** Of which archive a key is the anchor's: that stands in its name. Throws `KEY_INVALID` for the key of anything else. */
+export const placeOfAnchor = ({ name }: Pick<NoteVerifier, 'name'>): Pick<Anchor, 'origin' | 'namespace'> => {
+  const [, origin, namespace] = ANCHOR.exec(name) ?? [];
+  if (origin === undefined || namespace === undefined) throw new CountersignError('KEY_INVALID', `\`${name}\` is no name of an anchor`, { hint: 'its key begins with `ORIGIN/NAMESPACE/anchor/0`' });
+  return { origin, namespace };
+};
 
 export interface Told {
   readonly topic: string;
   readonly partition: number;
+  readonly epoch: number;
+  /** Offset behind the last record of the checkpoint. */
+  readonly next: number;
   readonly verifier: NoteVerifier;
   readonly head: TreeHead;
   /** The checkpoint as it lies in its log. */
   readonly note: Buffer;
 }
 
+/** The last part of the name of a log that is not the first of its topic partition. */
+const EPOCH = /\/e([1-9]\d{0,8})$/;
+
 /** What an entry of the anchor tells; `undefined` for one that tells of no log. Whatever it says was signed with the anchor's key. */
 export const toldBy = (value: Buffer | null): Told | undefined => {
   const event: unknown = JSON.parse(value?.toString() ?? 'null');
   if (!isJsonObject(event) || event['type'] !== 'countersign.checkpoint.published' || !isJsonObject(event['data'])) return undefined;
-  const { topic, partition, verifier, checkpoint } = event['data'];
+  const { topic, partition, next, verifier, checkpoint } = event['data'];
   if (typeof topic !== 'string' || typeof partition !== 'number' || typeof verifier !== 'string' || typeof checkpoint !== 'string') return undefined;
   const key = decodeVerifier(verifier);
   const note = Buffer.from(checkpoint);
-  return { topic, partition, verifier: key, head: openCheckpoint(note, { origin: key.name, logKeys: [key] }), note };
+  return { topic, partition, epoch: Number(EPOCH.exec(key.name)?.[1] ?? 0), next: typeof next === 'number' ? next : 0, verifier: key, head: openCheckpoint(note, { origin: key.name, logKeys: [key] }), note };
 };
 
-const pathOf = ({ name }: NoteVerifier): string => {
-  const { namespace = '' } = ANCHOR.exec(name)?.groups ?? {};
-  return logPath(namespace, 'anchor', 0);
-};
+const pathOf = (anchor: NoteVerifier): string => logPath(placeOfAnchor(anchor).namespace, 'anchor', 0);
 
 /** Whether the newest checkpoint of the anchor lacks no cosignature that is asked for; whatever else is wrong with it is for `readAnchor` to tell. */
 export const isWitnessed = async (store: ReadableStore, { anchor, witnesses = [], quorum = 0 }: Trust): Promise<boolean> => {
@@ -65,17 +75,17 @@ export const isWitnessed = async (store: ReadableStore, { anchor, witnesses = []
 
 /**
  * Reads the anchor log: from its key, everything else of an archive is borne out. Throws `TlogFault` where its checkpoint is not signed
- * by whom it has to be, and what the store throws; whatever else is wrong with it is told.
+ * by whom it has to be, `KEY_INVALID` for a key of another log, and what the store throws; whatever else is wrong with it is told.
  */
 export const readAnchor = async (store: ReadableStore, { anchor, witnesses = [], quorum = 0, seen = [] }: Trust): Promise<Anchor> => {
-  const { origin = '', namespace = '' } = ANCHOR.exec(anchor.name)?.groups ?? {};
+  const { origin, namespace } = placeOfAnchor(anchor);
   const path = pathOf(anchor);
   const note = await store.get(`${path}/${CHECKPOINT_PATH}`);
   const opened = note && openCheckpoint(note, { origin: anchor.name, logKeys: [anchor], witnesses, quorum });
   if (!opened && quorum > 0) throw new TlogFault('signature.missing', `there is no checkpoint of \`${anchor.name}\` that witnesses could have cosigned`);
   // The log may have grown since: what came behind that checkpoint is vouched for by nobody else yet.
   const vouchedFor = quorum > 0 ? (opened?.size ?? 0) : Infinity;
-  const logs = new Map<string, { log: Omit<ArchivedLog, 'heads'>; heads: TreeHead[] }>();
+  const logs = new Map<string, Known>();
   const faults: LogFault[] = [];
   const verified = await verifyLog({
     store,
@@ -93,18 +103,24 @@ export const readAnchor = async (store: ReadableStore, { anchor, witnesses = [],
     },
   });
   const found = [...logs.values()].map(({ log, heads }) => ({ ...log, heads: heads.toSorted((one, other) => one.size - other.size) }));
-  const itself: ArchivedLog = { topic: 'anchor', partition: 0, path, verifier: anchor, heads: [] };
+  const itself: ArchivedLog = { topic: 'anchor', partition: 0, epoch: 0, path, verifier: anchor, heads: [] };
   return { namespace, origin, size: Math.min(verified.size, vouchedFor), witnesses: (opened?.witnesses ?? []).map(({ name }) => name), logs: [...found.toSorted(byPlace), itself], faults: [...verified.faults, ...faults] };
 };
 
-const byPlace = (one: ArchivedLog, other: ArchivedLog): number => one.topic.localeCompare(other.topic) || one.partition - other.partition;
+interface Known {
+  log: Omit<ArchivedLog, 'heads'>;
+  readonly heads: TreeHead[];
+}
 
-const take = (logs: Map<string, { log: Omit<ArchivedLog, 'heads'>; heads: TreeHead[] }>, { topic, partition, verifier, head }: Told, { origin, namespace }: Pick<Anchor, 'origin' | 'namespace'>): void => {
-  const path = logPath(namespace, topic, partition);
+const byPlace = (one: ArchivedLog, other: ArchivedLog): number => one.topic.localeCompare(other.topic) || one.partition - other.partition || one.epoch - other.epoch;
+
+const take = (logs: Map<string, Known>, { topic, partition, epoch, next, verifier, head }: Told, { origin, namespace }: Pick<Anchor, 'origin' | 'namespace'>): void => {
+  const path = logPath(namespace, topic, partition, epoch);
   if (verifier.name !== `${origin}/${path}`) throw new Error(`\`${verifier.name}\` is not the name of the log \`${path}\``);
-  const known = logs.get(path) ?? { log: { topic, partition, path, verifier }, heads: [] };
+  const known = logs.get(path) ?? { log: { topic, partition, epoch, path, verifier, next }, heads: [] };
   logs.set(path, known);
   if (known.log.verifier.keyId !== verifier.keyId) throw new Error(`the key of \`${path}\` is another one than before`);
   // The same checkpoint may be told twice, after a crash.
   if (known.heads.at(-1)?.size !== head.size) known.heads.push({ size: head.size, root: head.root });
+  if (next > (known.log.next ?? 0)) known.log = { ...known.log, next };
 };

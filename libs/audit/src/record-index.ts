@@ -1,10 +1,25 @@
 import { decodeLeaf, readPart, type ReadableStore } from '@countersign/archive';
 import { codeOf, sha256, type Sha256 } from '@countersign/kernel';
 import { decodeBundle, TILE_WIDTH, TlogFault, widthOf } from '@countersign/tlog';
-import type { ArchivedLog } from './archived-log.js';
+import { nameOf, type ArchivedLog } from './archived-log.js';
 
 /** Bundles whose records are remembered: causes lie near to what they cause, in time. Some 10 MB. */
 const MOST_BUNDLES = 400;
+
+/** Topic and partition, without the namespace. */
+type Place = Pick<ArchivedLog, 'topic' | 'partition'>;
+
+/** Where a record is. */
+export interface FoundRecord {
+  /** Name of its log. */
+  readonly log: string;
+  /** Number of its entry. */
+  readonly index: number;
+  /** Of its value where that is not a blob. */
+  readonly sha256: Sha256 | undefined;
+}
+
+const keyOf = ({ topic, partition }: Place): string => `${topic}/${partition}`;
 
 interface Placed {
   readonly offset: number;
@@ -16,20 +31,20 @@ interface Placed {
 export class RecordIndex {
   private readonly bundles = new Map<string, readonly Placed[]>();
 
-  /** How far each log is anchored, by its path. */
-  private readonly sizes: ReadonlyMap<string, number>;
+  /** The logs of each topic partition. */
+  private readonly logs: ReadonlyMap<string, readonly ArchivedLog[]>;
 
   constructor(
     private readonly store: ReadableStore,
     logs: readonly ArchivedLog[],
   ) {
-    this.sizes = new Map(logs.map(({ path, heads }) => [path, heads.at(-1)?.size ?? 0]));
+    this.logs = Map.groupBy(logs, keyOf);
   }
 
   /** Hash of the value of a record; `undefined` where the archive has none at this place, `unknown` where what it has cannot be read. */
-  async hashOf(path: string, offset: number): Promise<Sha256 | 'unknown' | undefined> {
+  async hashOf(place: Place, offset: number): Promise<Sha256 | 'unknown' | undefined> {
     try {
-      const found = await this.find(path, offset);
+      const found = await this.find(place, offset);
       return found && (found.sha256 ?? 'unknown');
     } catch (fault) {
       // The log itself is verified elsewhere, and what is wrong with it told there.
@@ -38,9 +53,17 @@ export class RecordIndex {
     }
   }
 
-  /** Number of the entry of a record, and the hash of its value where that is not a blob; `undefined` where the archive has none at this place. */
-  async find(path: string, offset: number): Promise<{ readonly index: number; readonly sha256: Sha256 | undefined } | undefined> {
-    const size = this.sizes.get(path) ?? 0;
+  /** A record by its place in Kafka, in whichever epoch it is archived; `undefined` where the archive has none there. */
+  async find(place: Place, offset: number): Promise<FoundRecord | undefined> {
+    for (const log of this.logs.get(keyOf(place)) ?? []) {
+      const found = await this.findIn(log, offset);
+      if (found) return { log: nameOf(log), ...found };
+    }
+    return undefined;
+  }
+
+  private async findIn({ path, heads }: ArchivedLog, offset: number): Promise<Omit<FoundRecord, 'log'> | undefined> {
+    const size = heads.at(-1)?.size ?? 0;
     if (size === 0) return undefined;
     const [first] = await this.bundle(path, 0, size);
     if (!first || offset < first.offset) return undefined;

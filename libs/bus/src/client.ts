@@ -16,4 +16,5 @@ export type { KafkaOptions } from './kafka/kafka-options.js';
 export { NO_CONTEXT, WHOLE_LOG } from './log-reader.js';
 export type { ReaderState } from './log-reader.js';
 export { newStats } from './stats.js';
+export { formatMark } from './topic-queue.js';
 export { SignedWire } from './wire.js';

@@ -31,5 +31,6 @@ export { MemoryCluster } from './memory/memory-cluster.js';
 export { MemoryProcess } from './memory/memory-process.js';
 export { VirtualTime } from './memory/virtual-time.js';
 export { KafkaAdmin } from './kafka/kafka-admin.js';
+export { OffsetGaps } from './kafka/offset-gaps.js';
 export { topicsOfNamespace } from './kafka/namespace-topics.js';
 export { SANDBOX_USER, upstreamUser } from './kafka/acls.js';

@@ -79,6 +79,7 @@ import { approversPublishedV1 } from './control/approvers-published.v1.js';
 import { configActivatedV1 } from './control/config-activated.v1.js';
 import { contractPublishedV1 } from './control/contract-published.v1.js';
 import { dlqRedrivenV1 } from './control/dlq-redriven.v1.js';
+import { logEndedV1 } from './control/log-ended.v1.js';
 import { keyAnnouncedV1 } from './control/key-announced.v1.js';
 import { keyRetiredV1 } from './control/key-retired.v1.js';
 import { killSwitchLiftedV1 } from './control/kill-switch-lifted.v1.js';
@@ -174,6 +175,7 @@ export const CATALOGUE = [
   configActivatedV1,
   contractPublishedV1,
   dlqRedrivenV1,
+  logEndedV1,
   keyAnnouncedV1,
   keyRetiredV1,
   killSwitchLiftedV1,

@@ -84,6 +84,7 @@ export { ApproversPublishedV1, approversPublishedV1 } from './control/approvers-
 export { ConfigActivatedV1, configActivatedV1 } from './control/config-activated.v1.js';
 export { ContractPublishedV1, contractPublishedV1 } from './control/contract-published.v1.js';
 export { DlqRedrivenV1, dlqRedrivenV1 } from './control/dlq-redriven.v1.js';
+export { LogEndedV1, logEndedV1 } from './control/log-ended.v1.js';
 export { KeyAnnouncedV1, keyAnnouncedV1 } from './control/key-announced.v1.js';
 export { KeyRetiredV1, keyRetiredV1 } from './control/key-retired.v1.js';
 export { KillSwitchLiftedV1, killSwitchLiftedV1 } from './control/kill-switch-lifted.v1.js';

@@ -121,6 +121,7 @@ export type { ApproversPublishedV1 } from './control/approvers-published.v1.js';
 export type { ConfigActivatedV1 } from './control/config-activated.v1.js';
 export type { ContractPublishedV1 } from './control/contract-published.v1.js';
 export type { DlqRedrivenV1 } from './control/dlq-redriven.v1.js';
+export type { LogEndedV1 } from './control/log-ended.v1.js';
 export type { KeyAnnouncedV1 } from './control/key-announced.v1.js';
 export type { KeyRetiredV1 } from './control/key-retired.v1.js';
 export type { KillSwitchLiftedV1 } from './control/kill-switch-lifted.v1.js';

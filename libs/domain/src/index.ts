@@ -50,6 +50,7 @@ export type { ConfigurationFiles, ConfigurationReader } from './config/check-con
 export { activate } from './control/activate.js';
 export { evolveControls } from './control/evolve-controls.js';
 export { initialControls } from './control/initial-controls.js';
+export { endedLog, endFault, logEpochOf, type EndedLog, type LogEpoch } from './control/log-epoch.js';
 export {
   approverOf,
   authorsFor,

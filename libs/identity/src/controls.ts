@@ -19,6 +19,7 @@ export const CONTROL_ROLES = {
   'countersign.key.announced': 'admin',
   'countersign.key.retired': 'admin',
   'countersign.dlq.redriven': 'operator',
+  'countersign.log.ended': 'operator',
   'countersign.kill-switch.set': 'operator',
   'countersign.kill-switch.lifted': 'operator',
   'countersign.mode.changed': 'operator',
@@ -78,6 +79,7 @@ const checkContent = (event: Control): void => {
     case 'countersign.config.activated':
     case 'countersign.key.retired':
     case 'countersign.dlq.redriven':
+    case 'countersign.log.ended':
     case 'countersign.kill-switch.set':
     case 'countersign.kill-switch.lifted':
     case 'countersign.mode.changed':

@@ -1,5 +1,5 @@
 export type { ActionStatus } from './action-status.js';
-export type { Position } from './position-queries.js';
+export { FILLING, type Position } from './position-queries.js';
 export type { ProjectedRecord, ProjectionBatch, RejectedRecord } from './projected-event.js';
 export { ReadModel } from './read-model.js';
 export type { Project } from './read-model.js';

@@ -9,6 +9,12 @@ export interface Position {
   readonly reader: string;
 }
 
+/**
+ * In place of what the reader has to know: the topic partition is being filled from elsewhere. Nobody reads on from there before that has
+ * ended, and what was left half done shows.
+ */
+export const FILLING = 'filling';
+
 export const listPositions = async (db: Kysely<Tables>): Promise<readonly Position[]> => {
   const rows = await db.selectFrom('positions').selectAll().orderBy('topic').orderBy('partition').execute();
   return rows.map(({ topic, partition, next_offset, reader }) => ({ topic, partition, nextOffset: next_offset, reader }));

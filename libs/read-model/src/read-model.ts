@@ -62,10 +62,15 @@ export class ReadModel {
 
   /**
    * Empties the model, for it to be made again from the start of the log. A ledger that runs meanwhile finds that it is ahead of the
-   * model (`POSITION_GAP`), and has to start again from there.
+   * model (`POSITION_GAP`), and has to start again from there: at `begins`, where they are given.
    */
-  empty(): Promise<void> {
-    return this.database.query(emptyTables);
+  empty(begins: readonly Position[] = []): Promise<void> {
+    return this.database.query((db) =>
+      db.transaction().execute(async (trx) => {
+        await emptyTables(trx);
+        await beginPositions(trx, begins);
+      }),
+    );
   }
 
   /** Has PostgreSQL tidy up and look at what the tables hold. It does so by itself, but only a minute or so after they were filled, and plans by guesses until then. */

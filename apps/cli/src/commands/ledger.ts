@@ -7,7 +7,10 @@ export const addLedger = (program: Command, run: Run): void => {
   const ledger = program.command('ledger').description('the record of everything that happened');
   ledger
     .command('rebuild')
-    .description('empty the read model and read all of Kafka again, beside the ledger that runs')
+    .description('empty the read model and make it anew from Kafka or from the archive, beside the ledger that runs; ends with its fingerprint')
+    .addOption(new Option('--from <source>', 'what it is made of').choices(['kafka', 'archive']).default('kafka'))
+    .option('--archive <archive>', 'with `--from archive`: a folder, s3://bucket/prefix or https://...; that of the stack here unless given')
+    .option('--anchor <key>', 'with `--from archive`: the key of its anchor, as a C2SP verifier key; that of the stack here unless given')
     .action(run(async () => (await import('../ledger/rebuild.js')).rebuildLedger));
   ledger
     .command('init')
@@ -25,6 +28,11 @@ export const addLedger = (program: Command, run: Run): void => {
     .option('--root <file>', 'public keys of the people whose controls count; those of the stack here unless given')
     .option('--topic <name>', 'only logs of this topic, and the controls; may be given more than once', listOf)
     .action(run(async () => (await import('../ledger/verify/verify.js')).verifyArchive));
+  readsArchive(ledger.command('epoch <topic/partition>').description('end a log of the archive that stands still, and have its topic partition archived into the next one; signed, and said by every verification from then on'))
+    .requiredOption('--reason <text>', 'why; everybody who verifies reads it')
+    .option('--archive <archive>', 'a folder, s3://bucket/prefix or https://...; that of the stack here unless given')
+    .option('-y, --yes', 'do not ask')
+    .action(run(async () => (await import('../ledger/epoch.js')).beginEpoch));
   readsArchive(ledger.command('prove <event>').description('write what shows that an event is in the archive; by its id, or as TOPIC/PARTITION/OFFSET'))
     .option('--archive <archive>', 'a folder, s3://bucket/prefix or https://...; that of the stack here unless given')
     .option('-o, --out <folder>', 'where to write it; a new folder here unless given')

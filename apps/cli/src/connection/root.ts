@@ -11,3 +11,6 @@ export const readRoot = (context: CommandContext, given?: string): Root => {
   if (path === undefined) throw settings.missing('the root file', CLIENT_VARIABLES.rootFile);
   return loadRoot(path, settings.get('trustDomain', CLIENT_VARIABLES.trustDomain));
 };
+
+/** That of the stack here; `undefined` where nobody has named one, as for an auditor. One that is named and cannot be read is a fault, and no way to check less. */
+export const findRoot = (context: CommandContext): Root | undefined => (readSettings(context).path('rootFile', CLIENT_VARIABLES.rootFile) === undefined ? undefined : readRoot(context));

@@ -16,18 +16,18 @@ export const writeProofs = async (context: CommandContext, folder: string, event
   const { store, trust } = await openArchive(context, archive, options);
   const anchor = await readAnchor(store, trust);
   const prover = await Prover.open(store, anchor, trust);
-  const paths = new Map(anchor.logs.map(({ topic, partition, path }) => [`${topic}/${partition}`, path]));
   const index = new RecordIndex(store, anchor.logs);
   const [proven, notAnchored]: [string[], string[]] = [[], []];
   mkdirSync(folder, { recursive: true });
   for (const { log, offset, sha256, event } of events) {
-    const found = await index.find(paths.get(log) ?? '', offset);
+    const [topic = '', partition] = log.split('/');
+    const found = await index.find({ topic, partition: Number(partition) }, offset);
     if (!found) {
       notAnchored.push(event.id);
       continue;
     }
     if (found.sha256 !== undefined && found.sha256 !== sha256) throw new CountersignError('ARCHIVE_INVALID', `the archive has another record at \`${log}/${offset}\` than the ledger has event \`${event.id}\``, { hint: '`countersign ledger verify` says which of the two was changed' });
-    await writeProof(store, join(folder, event.id), await prover.prove(log, found.index));
+    await writeProof(store, join(folder, event.id), await prover.prove(found.log, found.index));
     proven.push(event.id);
   }
   return { folder, proven, notAnchored };

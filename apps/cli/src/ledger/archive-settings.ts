@@ -74,11 +74,17 @@ export const readTrust = (context: CommandContext, options: ArchiveOptions): Tru
   return { anchor: verifier, witnesses, quorum: asked, seen: heads };
 };
 
-/** The archive that is named, or the one of the stack here, and whose word counts for it. */
-export const openArchive = async (context: CommandContext, given: string | undefined, options: ArchiveOptions): Promise<OpenArchive> => {
+/** Where the archive is that is named, or the one of the stack here. */
+export const archiveUrl = (context: CommandContext, given: string | undefined): string => {
   const settings = readSettings(context);
   const url = given === undefined ? settings.get('archive.url', CLIENT_VARIABLES.archiveUrl) : urlOf(context, given);
   if (url === undefined) throw settings.missing('where the archive is', CLIENT_VARIABLES.archiveUrl);
+  return url;
+};
+
+/** The archive that is named, or the one of the stack here, and whose word counts for it. */
+export const openArchive = async (context: CommandContext, given: string | undefined, options: ArchiveOptions): Promise<OpenArchive> => {
+  const url = archiveUrl(context, given);
   const [store, trust] = [await openReadableStore(url), readTrust(context, options)];
   await awaitWitnesses(store, trust);
   return { url, store, trust };

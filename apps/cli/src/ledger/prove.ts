@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { blobPath, decodeLeaf, offsetOf, type ReadableStore } from '@countersign/archive';
-import { entriesOf, Prover, readAnchor, type Anchor, type RecordProof } from '@countersign/audit';
+import { entriesOf, nameOf, Prover, readAnchor, type Anchor, type ArchivedLog, type RecordProof } from '@countersign/audit';
 import { CountersignError } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
 import { operand } from '../terminal/short.js';
@@ -22,18 +22,18 @@ interface Place {
 const PLACE = /^(?<log>[a-z0-9.-]+\/\d+)\/(?<offset>\d+)$/;
 
 /** The first entry that is what is looked for; every log is read for it. */
-const find = async (store: ReadableStore, anchor: Anchor, prover: Prover, isIt: (log: string, entry: Buffer) => boolean): Promise<Place | undefined> => {
-  for (const { topic, partition, path } of anchor.logs) {
-    const log = `${topic}/${partition}`;
-    for await (const { index, entry } of entriesOf(store, path, prover.sizeOf(log))) if (isIt(log, entry)) return { log, index };
+const find = async (store: ReadableStore, anchor: Anchor, prover: Prover, isIt: (log: ArchivedLog, entry: Buffer) => boolean): Promise<Place | undefined> => {
+  for (const each of anchor.logs) {
+    const log = nameOf(each);
+    for await (const { index, entry } of entriesOf(store, each.path, prover.sizeOf(log))) if (isIt(each, entry)) return { log, index };
   }
   return undefined;
 };
 
 /** By id, or by where it lies in Kafka: `TOPIC/PARTITION/OFFSET`. */
-const isNamed = (name: string): ((log: string, entry: Buffer) => boolean) => {
+const isNamed = (name: string): ((log: ArchivedLog, entry: Buffer) => boolean) => {
   const { log: named, offset } = PLACE.exec(name)?.groups ?? {};
-  if (named !== undefined) return (log, entry) => log === named && offsetOf(decodeLeaf(entry)) === Number(offset);
+  if (named !== undefined) return ({ topic, partition }, entry) => `${topic}/${partition}` === named && offsetOf(decodeLeaf(entry)) === Number(offset);
   const id = `"id":${JSON.stringify(name)}`;
   return (_log, entry) => entry.includes(id) && JSON.parse(entry.toString()).e?.id === name;
 };

@@ -3,10 +3,19 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { CountersignError, ERROR_CODES, formatDuration, isJsonObject, millis, type ErrorCode, type JsonObject } from '@countersign/kernel';
+import { encodeVerifier } from '@countersign/tlog';
 import type { Action, CommandContext } from '../command-context.js';
+import { CLIENT_VARIABLES } from '../connection/settings.js';
 import { entryOf, stackPaths } from '../dev/stack-paths.js';
 import { commandLine } from '../terminal/command-line.js';
 import { Interrupted } from '../terminal/failure.js';
+import { archiveUrl, readTrust } from './archive-settings.js';
+
+interface RebuildOptions {
+  readonly from?: 'kafka' | 'archive';
+  readonly archive?: string;
+  readonly anchor?: string;
+}
 
 /** What the ledger's own `rebuild` prints on stderr. */
 const PROGRESS = /^\d+ of \d+ records read$/;
@@ -36,9 +45,23 @@ const environmentOf = ({ dataDir, env }: CommandContext): NodeJS.ProcessEnv => {
   return { ...env, ...OWN };
 };
 
+/** What opens a bucket that is named here is what this shell has. */
+const CREDENTIALS = /^AWS_/;
+
+/** Which archive, and whose word counts for it: for the ledger's `rebuild archive`. */
+const archiveOf = (context: CommandContext, { archive, anchor }: RebuildOptions): NodeJS.ProcessEnv => {
+  const { anchor: key, witnesses = [] } = readTrust(context, anchor === undefined ? {} : { anchor });
+  return {
+    ...(archive === undefined ? {} : Object.fromEntries(Object.entries(context.env).filter(([name]) => CREDENTIALS.test(name)))),
+    [CLIENT_VARIABLES.archiveUrl]: archiveUrl(context, archive),
+    [CLIENT_VARIABLES.archiveAnchor]: encodeVerifier(key),
+    [CLIENT_VARIABLES.archiveWitnesses]: witnesses.map(encodeVerifier).join(','),
+  };
+};
+
 const failureOf = (stderr: string): CountersignError => {
   const [, code = 'INTERNAL', message = stderr.trim() || 'the ledger ended without a word'] = FAILURE.exec(stderr) ?? [];
-  return new CountersignError(Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'INTERNAL', `the rebuild failed: ${message.trim()}`, { hint: 'it can be started again at any time: what it reads is on Kafka' });
+  return new CountersignError(Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'INTERNAL', `the rebuild failed: ${message.trim()}`, { hint: 'it can be started again at any time: what it reads is on Kafka, and in the archive' });
 };
 
 const resultIn = (lines: readonly string[]): JsonObject | undefined => {
@@ -52,10 +75,13 @@ const resultIn = (lines: readonly string[]): JsonObject | undefined => {
 
 /** Runs the ledger's `rebuild` as a process; `entry` is what it is started from. */
 export const rebuildWith =
-  (entry: string): Action =>
-  async (context) => {
+  (entry: string): Action<RebuildOptions> =>
+  async (context, { options }) => {
     const { terminal, signal } = context;
-    const child = spawn(process.execPath, [entry, 'rebuild'], { env: environmentOf(context), stdio: ['ignore', 'pipe', 'pipe'] });
+    const { from = 'kafka' } = options;
+    if (from === 'kafka' && (options.archive ?? options.anchor) !== undefined) throw new CountersignError('USAGE', '`--archive` and `--anchor` go with `--from archive`');
+    const env = { ...environmentOf(context), ...(from === 'archive' ? archiveOf(context, options) : {}) };
+    const child = spawn(process.execPath, [entry, 'rebuild', from], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const stop = (): void => void child.kill('SIGTERM');
     signal.addEventListener('abort', stop, { once: true });
     const [out, err]: [string[], string[]] = [[], []];
@@ -71,9 +97,14 @@ export const rebuildWith =
     const result = resultIn(out);
     if (code !== 0 || !result) throw failureOf(err.join('\n'));
     terminal.result(
-      () => `the read model is rebuilt: ${Number(result['records'])} records in ${formatDuration(millis(Number(result['ms'])))}`,
+      () => `the read model is rebuilt from ${from === 'kafka' ? 'Kafka' : 'the archive'}: ${Number(result['records'])} records in ${formatDuration(millis(Number(result['ms'])))}, fingerprint ${fingerprintOf(result)}`,
       () => result,
     );
   };
 
-export const rebuildLedger: Action = rebuildWith(entryOf('apps/ledger'));
+const fingerprintOf = ({ fingerprint }: JsonObject): string => {
+  const hash = fingerprint !== undefined && isJsonObject(fingerprint) ? fingerprint['hash'] : undefined;
+  return typeof hash === 'string' ? hash : 'unknown';
+};
+
+export const rebuildLedger: Action<RebuildOptions> = rebuildWith(entryOf('apps/ledger'));

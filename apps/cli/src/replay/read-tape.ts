@@ -79,7 +79,7 @@ export const readTape = async (context: CommandContext, options: TapeOptions): P
   for (const log of anchor.logs) {
     const topic = TAPED.find((each) => each === log.topic);
     if (topic === undefined) continue;
-    const judge = new LogJudge(checker, (checked) => {
+    const judge = new LogJudge(checker, log, (checked) => {
       if (checked.kind === 'event' && events.push(taped(topic, checked.event, kept(checked.record))) % TELL_EVERY === 0) terminal.progress(`${events.length.toLocaleString('en')} events read from the archive`);
       if (checked.kind === 'bad') refused.push({ topic, record: checked.record, code: checked.code });
     });

@@ -1,4 +1,3 @@
-import { logPath } from '@countersign/archive';
 import { holdCauses, Prover, RecordIndex, RunRoots, verifyProof } from '@countersign/audit';
 import { messageOf } from '@countersign/kernel';
 import { isWhole, type RunBundle, type Taped } from '@countersign/replay';
@@ -43,11 +42,11 @@ class Proofs {
 
   /** Why a record is not proven; nothing where it is. */
   async faultOf(topic: string, { partition, offset }: Taped['record']): Promise<string | undefined> {
-    const { namespace, archive } = this.tape;
+    const { archive } = this.tape;
     try {
-      const found = await this.index.find(logPath(namespace, topic, partition), offset);
+      const found = await this.index.find({ topic, partition }, offset);
       if (!found) return 'it is not in its log';
-      const shown = verifyProof(await this.prover.prove(`${topic}/${partition}`, found.index), archive.trust);
+      const shown = verifyProof(await this.prover.prove(found.log, found.index), archive.trust);
       return shown.offset === offset && shown.topic === topic ? undefined : 'its proof is of another record';
     } catch (fault) {
       return messageOf(fault);
@@ -64,7 +63,7 @@ const names = (value: Buffer | null, run: string): boolean => value?.includes(ru
  * has changed it since.
  */
 export const verifyRun = async (tape: ArchivedTape, bundle: RunBundle): Promise<VerifiedRun> => {
-  const { archive, anchor, namespace } = tape;
+  const { archive, anchor } = tape;
   const index = new RecordIndex(archive.store, anchor.logs);
   const proofs = await Proofs.open(tape, index);
   const faults: RunFault[] = [];
@@ -74,7 +73,7 @@ export const verifyRun = async (tape: ArchivedTape, bundle: RunBundle): Promise<
     const unproven = await proofs.faultOf(topic, record);
     if (unproven === undefined) proven += 1;
     else faults.push({ event: event.id, place: placeOf(each), message: unproven });
-    const held = await holdCauses(index, namespace, record.partition, each.causes);
+    const held = await holdCauses(index, record.partition, each.causes);
     causes += held.right;
     for (const message of held.faults) faults.push({ event: event.id, place: placeOf(each), message });
   }

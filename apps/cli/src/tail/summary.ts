@@ -175,6 +175,8 @@ export const summaryOf = (event: Event): string => {
       return event.data.key;
     case 'countersign.dlq.redriven':
       return `${event.data.service}: ${event.data.topic}/${event.data.partition}/${event.data.offset}`;
+    case 'countersign.log.ended':
+      return `${event.data.topic}/${event.data.partition} after ${event.data.size} records, and goes on at offset ${event.data.begins}: ${event.data.reason}`;
     case 'countersign.kill-switch.set':
     case 'countersign.kill-switch.lifted':
       return `${scopeText(event.data)}: ${event.data.reason}`;

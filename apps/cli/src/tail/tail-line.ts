@@ -24,8 +24,11 @@ const paintType = (type: string, { colors }: View): string => {
   return ASKS.test(type) ? colors.cyan(text) : text;
 };
 
+/** What is shown of the log: no record that somebody else is to judge, or nobody acts on without having to be told. */
+export type Shown = Extract<Checked, { readonly kind: 'event' | 'bad' }>;
+
 /** One record on one line; cut to the terminal, never in a pipe. */
-export const tailLine = (checked: Exclude<Checked, { readonly kind: 'passed' }>, view: View): string => {
+export const tailLine = (checked: Shown, view: View): string => {
   const { colors, width } = view;
   const { topic, record } = checked;
   const time = timestamp(record.timestamp as Instant).slice(TIME_OF_DAY.from, TIME_OF_DAY.to);
@@ -42,7 +45,7 @@ export const tailLine = (checked: Exclude<Checked, { readonly kind: 'passed' }>,
   return width === undefined ? line : cut(line, width);
 };
 
-export const tailObject = ({ topic, record, ...checked }: Exclude<Checked, { readonly kind: 'passed' }>): object => ({
+export const tailObject = ({ topic, record, ...checked }: Shown): object => ({
   topic,
   partition: record.partition,
   offset: record.offset,

@@ -77,6 +77,7 @@ describe('an event on one line', () => {
       kill-switch.lifted   -             tenant:acme: the address book was repaired
       kill-switch.set      -             tenant:acme: refunds go to the wrong customers
       ledger.alarm         run-w44LAfiJ  refund: SIGNATURE_INVALID at decisions/2/17: the signature does not cover the event as it stands here
+      log.ended            -             ballots/2 after 312 records, and goes on at offset 320: the bucket was away for three weeks
       mode.changed         -             normal for all: the incident is over
       playbook.published   -             refund v1
       policy.published     -             refunds v1

@@ -12,7 +12,7 @@ import { viewOf } from '../terminal/view.js';
 import { readBacklog } from './backlog.js';
 import { matching, type TailFilter } from './filter.js';
 import { parseFrom } from './from.js';
-import { tailLine, tailObject } from './tail-line.js';
+import { tailLine, tailObject, type Shown } from './tail-line.js';
 
 export interface TailOptions extends TailFilter {
   readonly from: string;
@@ -24,8 +24,6 @@ const READABLE: readonly Topic[] = TOPICS.filter((topic) => FLOW[topic].readers.
 
 /** Ends by Ctrl-C; a timer cannot be longer than 24 days. */
 const FOR_EVER = days(24);
-
-type Shown = Exclude<Checked, { readonly kind: 'passed' }>;
 
 /** In order of time; what Kafka stamped with the same millisecond, in the order of the flow. */
 const byTime = (a: Shown, b: Shown): number => a.record.timestamp - b.record.timestamp || flowOrder(a) - flowOrder(b) || a.record.offset - b.record.offset;

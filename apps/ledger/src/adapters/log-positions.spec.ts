@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Position } from '@countersign/read-model';
+import { FILLING, type Position } from '@countersign/read-model';
 import { LogPositions } from './log-positions.js';
 
 const TASKS = { topic: 'tasks', partition: 1 };
@@ -46,6 +46,12 @@ describe('where the ledger goes on', () => {
     expect(await positions.of([TASKS])).toEqual([{ ...TASKS, offset: 6, metadata: '' }]);
     expect(skipped).toEqual([{ ...TASKS, nextOffset: 6, reader: '' }]);
     expect(lost).toEqual([[3, 6]]);
+  });
+
+  it('is not known yet while the model is filled from the archive: what Kafka has no more is still to come from there', async () => {
+    const { positions, skipped } = given([{ ...TASKS, nextOffset: 3, reader: FILLING }], { start: 6, end: 10 });
+    await expect(positions.of([TASKS])).rejects.toMatchObject({ code: 'POSITION_GAP', retry: 'later' });
+    expect(skipped).toEqual([]);
   });
 
   it('is refused where the model was made of another log', async () => {

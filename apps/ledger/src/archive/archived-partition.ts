@@ -1,6 +1,7 @@
 import { decodeLeaf, encodeLeaf, type LogWriter, type SignedCheckpoint } from '@countersign/archive';
 import type { Broker, LogRecord, Timers, TopicPartition } from '@countersign/bus';
 import { CountersignError, messageOf, millis, seconds, sha256, type Millis, type Sha256 } from '@countersign/kernel';
+import type { LogEpoch } from '@countersign/domain';
 import { DUE_ENTRIES } from './cadence.js';
 
 /** What is taken and not yet in the archive; more of a topic partition is not read: Kafka keeps it. */
@@ -13,6 +14,7 @@ export interface Published extends SignedCheckpoint {
   /** Without the namespace. */
   readonly topic: string;
   readonly partition: number;
+  readonly epoch: number;
   readonly last: LastRecord;
   /** Puts the note with further signatures in its place, unless a newer checkpoint has taken that or the partition was given up. */
   readonly cosign: (note: Buffer) => Promise<void>;
@@ -30,6 +32,8 @@ export interface ArchivedPartitionParts {
   readonly target: TopicPartition;
   /** Without the namespace. */
   readonly topic: string;
+  /** Which log of the topic partition it is, and where it begins. */
+  readonly epoch: LogEpoch;
   readonly openLog: () => Promise<LogWriter>;
   readonly putBlob: (bytes: Buffer) => Promise<void>;
   readonly dueAfter: Millis;
@@ -65,6 +69,10 @@ export class ArchivedPartition {
 
   constructor(private readonly parts: ArchivedPartitionParts) {}
 
+  get epoch(): number {
+    return this.parts.epoch.epoch;
+  }
+
   get standing(): { readonly next: number; readonly unpublished: number; readonly halted: Halted | undefined } {
     return { next: this.next, unpublished: this.log ? this.log.size - this.log.published : 0, halted: this.halted };
   }
@@ -79,21 +87,22 @@ export class ArchivedPartition {
     await this.persist(async () => {
       const log = await this.parts.openLog();
       const last = lastRecordOf(log.last);
-      const lastOffset = last?.offset ?? -1;
-      const { start, end } = await this.parts.broker.offsets(this.parts.target);
-      const { topic, partition } = this.parts.target;
-      if (last !== undefined && lastOffset + 1 < start) throw new CountersignError('LOG_TRUNCATED', `\`${topic}/${partition}\` begins at offset ${start}, and the archive ends at ${lastOffset}`, { hint: 'Kafka has let go of records before they were archived' });
-      if (lastOffset + 1 > end) throw new CountersignError('LOG_TRUNCATED', `\`${topic}/${partition}\` ends at offset ${end}, and the archive has come to ${lastOffset + 1}`, { hint: 'Kafka has lost records, or is another one' });
+      const { target, epoch } = this.parts;
+      const { start, end } = await this.parts.broker.offsets(target);
+      const place = `\`${target.topic}/${target.partition}\``;
+      this.next = last === undefined ? (epoch.begins ?? start) : last.offset + 1;
+      if (this.next < start) throw new CountersignError('LOG_TRUNCATED', `${place} begins at offset ${start}, and the archive ends before ${this.next}`, { hint: 'Kafka has let go of records before they were archived: `countersign ledger epoch` goes on without them, and says so' });
+      if (this.next > end) throw new CountersignError('LOG_TRUNCATED', `${place} ends at offset ${end}, and the archive has come to ${this.next}`, { hint: 'Kafka has lost records, or is another one' });
       this.log = log;
       this.last = last ?? this.last;
-      this.next = last === undefined ? start : lastOffset + 1;
       if (log.found) this.untold = this.published(log.found, this.last);
     });
     await this.persist(() => this.tell());
   }
 
-  /** Resolves when more may come: at once, or when the archive has caught up. */
+  /** Resolves when more may come: at once, or when the archive has caught up. What comes before it is open is read again. */
   async take(records: readonly LogRecord[]): Promise<void> {
+    if (!this.log) return;
     for (const record of records) {
       if (this.isStanding) return;
       if (record.offset >= this.next) this.append(record);
@@ -159,10 +168,10 @@ export class ArchivedPartition {
   }
 
   private published(signed: SignedCheckpoint, last: LastRecord): Published {
-    const { topic, target } = this.parts;
+    const { topic, target, epoch: { epoch } } = this.parts;
     const { log } = this;
     const cosign = async (note: Buffer): Promise<void> => (this.life.signal.aborted ? undefined : log?.cosign(signed.checkpoint, note));
-    return { topic, partition: target.partition, ...signed, last, cosign };
+    return { topic, partition: target.partition, epoch, ...signed, last, cosign };
   }
 
   private async tell(): Promise<void> {

@@ -1,6 +1,7 @@
 import { blobPath, LogWriter, type ArchiveWriter } from '@countersign/archive';
 import type { Broker, Membership, Timers, TopicPartition } from '@countersign/bus';
 import { FLOW, hasOnePartition, TOPICS, topicName } from '@countersign/contracts';
+import type { LogEpoch } from '@countersign/domain';
 import { CountersignError, seconds, sha256, type Millis } from '@countersign/kernel';
 import { ArchivedPartition, type Halted, type Published } from './archived-partition.js';
 import { dueAfter } from './cadence.js';
@@ -16,6 +17,8 @@ export interface ArchiverParts {
   readonly namespace: string;
   readonly tenants: readonly string[];
   readonly sessionTimeout: Millis;
+  /** The newest log of a topic partition, the topic without its namespace: people may have ended one that stood still. */
+  readonly epochOf: (topic: string, partition: number) => LogEpoch;
   readonly timers: Timers;
   /** No record waits longer for its checkpoint; the cadence of the project unless given. */
   readonly mostDelay?: Millis;
@@ -41,7 +44,7 @@ interface Followed {
 export class Archiver {
   private membership: Membership | undefined;
   private readonly partitions = new Map<string, ArchivedPartition>();
-  private readonly singles = new Map<string, Promise<Followed | undefined>>();
+  private readonly singles = new Map<string, { readonly epoch: number; readonly followed: Promise<Followed | undefined> }>();
   private away: (() => void) | undefined;
   private isAlarmed = false;
   private isOver = false;
@@ -68,12 +71,33 @@ export class Archiver {
     this.isOver = true;
     this.away?.();
     await this.membership?.leave();
-    const singles = await Promise.all([...this.singles.values()].map((each) => each.catch(() => undefined)));
+    const singles = await Promise.all([...this.singles.values()].map(({ followed }) => followed.catch(() => undefined)));
     for (const single of singles) await single?.close();
     const open = [...this.partitions.values(), ...singles.flatMap((single) => single?.partition ?? [])];
     const patience = new Promise<void>((resolve) => this.parts.timers.after(STOP_PATIENCE, resolve));
     await Promise.race([Promise.all(open.map((each) => each.publish())), patience]);
     for (const each of open) each.close();
+  }
+
+  /** Where people have ended a log meanwhile, its topic partition goes on into the next one. */
+  renew(): void {
+    if (this.isOver) return;
+    for (const [key, partition] of this.partitions) {
+      const target = targetOf(key);
+      if (partition.epoch === this.epochOf(target).epoch) continue;
+      this.membership?.pause([target]);
+      partition.close();
+      this.partitions.set(key, this.begin(target));
+      if (this.membership) this.goOn(key);
+    }
+    for (const [topic, { epoch, followed }] of this.singles) {
+      const target = { topic, partition: 0 };
+      if (epoch !== this.epochOf(target).epoch) this.followOnly(target, followed.then((single) => single?.close()).catch(() => undefined));
+    }
+  }
+
+  private epochOf({ topic, partition }: TopicPartition): LogEpoch {
+    return this.parts.epochOf(topic.slice(this.parts.namespace.length + 1), partition);
   }
 
   private assigned(topics: readonly string[], assigned: readonly number[]): void {
@@ -93,11 +117,13 @@ export class Archiver {
     const { broker, archive, namespace, timers, mostDelay, onPublished } = this.parts;
     const topic = target.topic.slice(namespace.length + 1);
     const lock = archive.lockOfBlobs();
+    const epoch = this.epochOf(target);
     return new ArchivedPartition({
       broker,
       target,
       topic,
-      openLog: () => LogWriter.open(archive.log(topic, target.partition)),
+      epoch,
+      openLog: () => LogWriter.open(archive.log(topic, target.partition, epoch.epoch)),
       putBlob: async (bytes) => void (await archive.store.create(blobPath(sha256(bytes)), bytes, lock)),
       dueAfter: dueAfter(topic, mostDelay),
       timers,
@@ -121,14 +147,18 @@ export class Archiver {
 
   private followSingles(mine: boolean): void {
     if (!mine) {
-      for (const single of this.singles.values()) void single.then((followed) => followed?.close()).catch(() => undefined);
+      for (const { followed } of this.singles.values()) void followed.then((single) => single?.close()).catch(() => undefined);
       this.singles.clear();
       return;
     }
     for (const topic of TOPICS.filter(hasOnePartition)) {
       const target = { topic: topicName(this.parts.namespace, topic), partition: 0 };
-      if (!this.singles.has(target.topic)) this.singles.set(target.topic, this.follow(target));
+      if (!this.singles.has(target.topic)) this.followOnly(target);
     }
+  }
+
+  private followOnly(target: TopicPartition, before: Promise<void> = Promise.resolve()): void {
+    this.singles.set(target.topic, { epoch: this.epochOf(target).epoch, followed: before.then(() => this.follow(target)) });
   }
 
   private async follow(target: TopicPartition): Promise<Followed | undefined> {

@@ -44,7 +44,7 @@ describe('the ledger and its witnesses', () => {
     while (writer.size < size) writer.append(Buffer.from(`${word} ${writer.size}`));
     const signed = await writer.publish();
     if (!signed) throw new Error('nothing was published');
-    return { topic: 'anchor', partition: 0, ...signed, last: { offset: size - 1, sha256: sha256('') }, cosign: (note) => writer.cosign(signed.checkpoint, note) };
+    return { topic: 'anchor', partition: 0, epoch: 0, ...signed, last: { offset: size - 1, sha256: sha256('') }, cosign: (note) => writer.cosign(signed.checkpoint, note) };
   };
   /** The size of the checkpoint that is in place, and who has cosigned it. */
   const inPlace = async (): Promise<readonly [number, readonly string[]]> => {
@@ -91,7 +91,7 @@ describe('the ledger and its witnesses', () => {
     cosigner = newCosigner();
     const { found } = await LogWriter.open({ store, path: PATH, signer });
     if (!found) throw new Error('there is no checkpoint');
-    cosigner.ask({ topic: 'anchor', partition: 0, ...found, last: { offset: 2, sha256: sha256('') }, cosign: (note) => writer.cosign(found.checkpoint, note) });
+    cosigner.ask({ topic: 'anchor', partition: 0, epoch: 0, ...found, last: { offset: 2, sha256: sha256('') }, cosign: (note) => writer.cosign(found.checkpoint, note) });
     await expect.poll(inPlace).toEqual([3, ['one.example', 'two.example']]);
     expect(witnesses[1].asked).toEqual(['0 -> 3']);
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveWriter, decodeArchiveKey, openStore, parseWitnesses, type ArchiveKey } from '@countersign/archive';
 import { systemTimers } from '@countersign/bus';
+import { logEpochOf } from '@countersign/domain';
 import { codeOf, CountersignError, messageOf, millis, seconds, systemClock } from '@countersign/kernel';
 import type { RelayParts } from '@countersign/service';
 import { encodeVerifier } from '@countersign/tlog';
@@ -82,7 +83,7 @@ export const startArchive = async (parts: Parts, writer: OwnEventWriter, alarms:
   };
 };
 
-const run = async ({ broker, config, log }: Parts, archive: ArchiveWriter, writer: OwnEventWriter, alarms: Alarms): Promise<RunningArchive> => {
+const run = async ({ broker, config, log, controls }: Parts, archive: ArchiveWriter, writer: OwnEventWriter, alarms: Alarms): Promise<RunningArchive> => {
   const { archiveDelayMs, witnesses, namespace, tenants, sessionTimeoutMs } = config;
   const cosigner = new Cosigner({
     store: archive.store,
@@ -98,12 +99,13 @@ const run = async ({ broker, config, log }: Parts, archive: ArchiveWriter, write
     namespace,
     tenants,
     sessionTimeout: millis(sessionTimeoutMs),
+    epochOf: (topic, partition) => logEpochOf(controls.state.endedLogs, topic, partition),
     timers: systemTimers,
     ...(archiveDelayMs === undefined ? {} : { mostDelay: millis(archiveDelayMs) }),
     onPublished: async (published) => {
       // The anchor is the top: only witnesses sign over it.
       if (published.topic === 'anchor') return cosigner.ask(published);
-      const verifier = encodeVerifier(archive.log(published.topic, published.partition).signer);
+      const verifier = encodeVerifier(archive.log(published.topic, published.partition, published.epoch).signer);
       await writer.write('anchor', ANCHOR_PARTITION, [checkpointEvent(published, verifier, systemClock.now())]);
     },
     onAlarm: ({ topic, partition }, halted) => tell(alarms, log, alarmOf(topic.slice(namespace.length + 1), partition, halted)),
@@ -114,8 +116,10 @@ const run = async ({ broker, config, log }: Parts, archive: ArchiveWriter, write
     },
   });
   await archiver.start();
+  const off = controls.onChange((change) => void (change === 'controls' && archiver.renew()));
   return {
     stop: async () => {
+      off();
       cosigner.close();
       await archiver.stop();
       archive.store.close();

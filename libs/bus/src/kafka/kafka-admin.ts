@@ -1,9 +1,12 @@
-import kafkajs, { type Admin, type SASLOptions } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CountersignError, messageOf, millis } from '@countersign/kernel';
 import { aclsOf, sandboxAcls, type Acl } from './acls.js';
-import { quietenRequestQueues } from './idle-request-queue.js';
-import { CONNECT_TIMEOUT, openSocket, REQUEST_TIMEOUT, SASL_MECHANISM, type KafkaOptions, type SaslOptions } from './kafka-options.js';
+import type { TopicPartition } from '../broker.js';
+import { PATIENCE } from './cluster.js';
+import { persist } from './faults.js';
+import type { KafkaOptions } from './kafka-options.js';
+import { kafkajsClient } from './kafkajs-client.js';
 import { topicsOfNamespace, type NamespaceOptions, type NamespaceTopic } from './namespace-topics.js';
 
 export interface Durability {
@@ -14,7 +17,7 @@ export interface Durability {
 }
 
 // The package is CommonJS, and Node finds none of these names in it.
-const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ConfigResourceTypes, Kafka, logLevel, ResourcePatternTypes } = kafkajs;
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ConfigResourceTypes, ResourcePatternTypes } = kafkajs;
 
 const RESOURCES = { topic: AclResourceTypes.TOPIC, group: AclResourceTypes.GROUP, cluster: AclResourceTypes.CLUSTER } as const;
 const PATTERNS = { literal: ResourcePatternTypes.LITERAL, prefixed: ResourcePatternTypes.PREFIXED } as const;
@@ -48,26 +51,13 @@ type Rule = Pick<ReturnType<typeof entryOf>, 'resourceType' | 'resourceName' | '
 const nameOf = (rule: Omit<Rule, 'resourcePatternType'> & { readonly resourcePatternType?: number }): string =>
   [rule.resourceType, rule.resourceName, rule.resourcePatternType, rule.principal, rule.operation].join(' ');
 
-/** kafkajs has a type for each mechanism, and the same fields in these three. */
-const loginOf = (sasl: SaslOptions): SASLOptions => ({ mechanism: SASL_MECHANISM, ...sasl });
-
 /** Makes and checks namespaces; needs a principal that may create topics and access rules. */
 export class KafkaAdmin {
   readonly #admin: Admin;
   #connected: Promise<void> | undefined;
 
-  constructor({ brokers, clientId, sasl, ssl }: KafkaOptions) {
-    quietenRequestQueues();
-    this.#admin = new Kafka({
-      brokers: [...brokers],
-      clientId,
-      ...(sasl ? { sasl: loginOf(sasl) } : {}),
-      ...(ssl === undefined ? {} : { ssl }),
-      socketFactory: openSocket,
-      connectionTimeout: CONNECT_TIMEOUT,
-      requestTimeout: REQUEST_TIMEOUT,
-      logLevel: logLevel.NOTHING,
-    }).admin();
+  constructor(options: KafkaOptions) {
+    this.#admin = kafkajsClient(options).admin();
   }
 
   /**
@@ -110,6 +100,17 @@ export class KafkaAdmin {
       }),
     );
     return missing.map(({ topic }) => topic);
+  }
+
+  /** Has a partition begin at an offset: what lies before it is gone, as it is when retention is over. */
+  async deleteBefore({ topic, partition }: TopicPartition, offset: number): Promise<void> {
+    await persist(PATIENCE, () =>
+      this.#ask('to delete records', async (admin) => {
+        // kafkajs deletes only where it has asked for the topic before.
+        await admin.fetchTopicOffsets(topic);
+        await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
+      }),
+    );
   }
 
   /** Throws `NAMESPACE_MISMATCH` where topics are missing or have another number of partitions. */
@@ -166,7 +167,9 @@ export class KafkaAdmin {
       if (fault instanceof CountersignError) throw fault;
       this.#connected = undefined;
       const unreachable = fault instanceof Error && /Connection|Retries/.test(fault.name);
-      throw new CountersignError(unreachable ? 'BROKER_UNREACHABLE' : 'BROKER_REFUSED', `Kafka refused ${what}: ${messageOf(fault)}`, { cause: fault, retry: unreachable ? 'later' : 'never' });
+      // The leader of a partition that was just made is not known everywhere at once.
+      const passes = unreachable || (fault instanceof kafkajs.KafkaJSError && fault.retriable);
+      throw new CountersignError(unreachable ? 'BROKER_UNREACHABLE' : 'BROKER_REFUSED', `Kafka refused ${what}: ${messageOf(fault)}`, { cause: fault, retry: passes ? 'later' : 'never' });
     }
   }
 }

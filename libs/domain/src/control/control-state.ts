@@ -1,3 +1,4 @@
+import type { EndedLog } from './log-epoch.js';
 import type { ConfigKind, Service } from '@countersign/contracts';
 import type { Instant, KeyId, Principal, Sha256 } from '@countersign/kernel';
 import type { AgentContract } from '../config/agent-contract.js';
@@ -28,6 +29,8 @@ export interface ControlState {
   readonly pending: readonly PendingManifest[];
   readonly keys: ReadonlyMap<KeyId, AnnouncedKey>;
   readonly redrives: readonly Redrive[];
+  /** Logs of the archive that people have ended, in the order of epochs for each topic partition. */
+  readonly endedLogs: readonly EndedLog[];
   /** What people have stopped. */
   readonly stops: Stops;
   readonly faults: readonly ControlFault[];

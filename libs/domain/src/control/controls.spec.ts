@@ -8,6 +8,7 @@ import type { DocumentReader } from '../config/document.js';
 import type { ControlState } from './control-state.js';
 import { evolveControls } from './evolve-controls.js';
 import { initialControls } from './initial-controls.js';
+import { logEpochOf } from './log-epoch.js';
 import { manifestHash } from './manifest-hash.js';
 import { approverOf, contractAccepting, contractByHash, contractFor, keyAt, newestKeyOf, policySetOf, tenantsOf, toolByHash, toolNamed } from './lookups.js';
 
@@ -196,6 +197,33 @@ describe('a key', () => {
 it('a redrive is kept with the offset of its control', () => {
   const redriven = newEvent({ ...operator, type: 'countersign.dlq.redriven', subject: 'proposals/1/42', data: { service: 'policy', topic: 'proposals', partition: 1, offset: 42 } });
   expect(fold([redriven], controlsWith()).redrives).toEqual([{ at: controlsWith().epoch + 1, service: 'policy', topic: 'proposals', partition: 1, offset: 42 }]);
+});
+
+describe('a log of the archive', () => {
+  const end = { topic: 'ballots', partition: 1, epoch: 0, size: 3, root: '3b'.repeat(32), next: 3, begins: 5, reason: 'it was away for too long' };
+  const ended = (data: Partial<typeof end> = {}): Event => newEvent({ ...operator, type: 'countersign.log.ended', subject: JSON.stringify(data), data: { ...end, ...data } });
+
+  it('is ended by its number, and the next one begins where that says', () => {
+    expect(logEpochOf(fold([]).endedLogs, 'ballots', 1)).toEqual({ epoch: 0 });
+    const once = fold([ended()]);
+    expect(logEpochOf(once.endedLogs, 'ballots', 1)).toEqual({ epoch: 1, begins: 5 });
+    expect(logEpochOf(once.endedLogs, 'ballots', 0)).toEqual({ epoch: 0 });
+    expect(once.endedLogs).toMatchObject([{ at: 0, by: ended().actor }]);
+    const twice = fold([ended({ epoch: 1, next: 7, begins: 9 })], once);
+    expect(logEpochOf(twice.endedLogs, 'ballots', 1)).toEqual({ epoch: 2, begins: 9 });
+  });
+
+  it.each([
+    ['twice', [ended(), ended({ reason: 'again' })], 'the log of `ballots/1` is of epoch 1, and not of 0'],
+    ['before it has begun', [ended({ epoch: 1 })], 'the log of `ballots/1` is of epoch 0, and not of 1'],
+    ['to be gone on with before its end', [ended({ begins: 2 })], 'a log that began at offset 0 and ends before 3 is not gone on with at 2'],
+    ['before the offset that it began at', [ended(), ended({ epoch: 1, next: 4, begins: 6 })], 'a log that began at offset 5 and ends before 4 is not gone on with at 6'],
+    ['where it is the anchor, whose key auditors hold', [ended({ topic: 'anchor', partition: 0 })], 'the anchor of an archive does not end'],
+  ])('is not ended %s', (_, events, message) => {
+    const state = fold(events);
+    expect(state.endedLogs).toHaveLength(events.length - 1);
+    expect(messagesOf(state)).toEqual([message]);
+  });
 });
 
 it('an event that is no control changes nothing but the epoch', () => {

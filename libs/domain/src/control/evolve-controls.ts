@@ -8,6 +8,7 @@ import { activate } from './activate.js';
 import { withAllotment } from './allotments.js';
 import { evolveStops, STOP_CONTROLS } from './evolve-stops.js';
 import type { ControlPlace, ControlState, FilesByHash } from './control-state.js';
+import { endedLog, endFault } from './log-epoch.js';
 import { filesOfConfiguration } from './policy-set.js';
 import { widenings } from './widening/widenings.js';
 
@@ -29,6 +30,7 @@ const CONTROLS = [
   'countersign.key.announced',
   'countersign.key.retired',
   'countersign.dlq.redriven',
+  'countersign.log.ended',
   ...STOP_CONTROLS,
 ] as const;
 
@@ -118,6 +120,10 @@ export const evolveControls = (state: ControlState, event: Event, place: Control
     case 'countersign.dlq.redriven': {
       const { service, topic, partition, offset } = event.data;
       return { ...next, redrives: [...state.redrives, { at: place.offset, service, topic, partition, offset }] };
+    }
+    case 'countersign.log.ended': {
+      const fault = endFault(state.endedLogs, event.data);
+      return fault === undefined ? { ...next, endedLogs: [...state.endedLogs, endedLog(event.data, place.offset, event.actor)] } : refuse(fault);
     }
     case 'countersign.kill-switch.set':
     case 'countersign.kill-switch.lifted':

@@ -12,6 +12,7 @@ export const initialControls = (): ControlState => ({
   pending: [],
   keys: new Map(),
   redrives: [],
+  endedLogs: [],
   stops: NO_STOPS,
   faults: [],
 });

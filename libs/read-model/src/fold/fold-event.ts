@@ -135,6 +135,7 @@ export const foldEvent = (event: Event, at: number, place: Place): readonly Patc
     case 'countersign.checkpoint.published':
     case 'countersign.config.activated':
     case 'countersign.dlq.redriven':
+    case 'countersign.log.ended':
     case 'countersign.key.announced':
     case 'countersign.key.retired':
     case 'countersign.kill-switch.set':

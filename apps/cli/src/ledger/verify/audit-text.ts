@@ -1,6 +1,7 @@
-import type { Audit, AuditFault } from '@countersign/audit';
+import { nameOf, type Audit, type AuditedLog, type AuditFault } from '@countersign/audit';
 import { oneLine } from '../../terminal/safe-text.js';
 import { table } from '../../terminal/table.js';
+import { who } from '../../terminal/short.js';
 import type { View } from '../../terminal/view.js';
 
 const count = (value: number): string => value.toLocaleString('en');
@@ -17,14 +18,22 @@ const MOST_FAULTS = 20;
 
 const refusedText = (refused: Readonly<Record<string, number>>): string => Object.entries(refused).map(([code, many]) => `${many} ${code}`).join(', ');
 
+/** What is archived nowhere is said first, and by whose order it was left out. */
+const begunText = (begun: AuditedLog['begun']): string => {
+  if (!begun) return '';
+  const { at, missing, reason, by } = begun;
+  const what = missing === 0 ? `goes on at offset ${at}` : missing === 1 ? `offset ${at - 1} is archived nowhere` : `offsets ${at - missing} to ${at - 1} are archived nowhere`;
+  return oneLine(`${what}: ${reason} (${who(by)})`);
+};
+
 export const auditText = ({ anchor, logs, runs, events, faults }: Audit, url: string, { colors, width }: View): string => {
   const [first] = faults;
-  const rows = logs.map(({ topic, partition, entries, anchored, unanchored, refused, faults: wrong }) => [
-    `${topic}/${partition}`,
+  const rows = logs.map(({ topic, partition, epoch, begun, entries, anchored, unanchored, refused, faults: wrong }) => [
+    nameOf({ topic, partition, epoch }),
     count(entries),
     count(anchored),
     wrong.length === 0 ? colors.green('intact') : colors.red(`${wrong.length} wrong`),
-    [unanchored > 0 && topic !== 'anchor' ? `${count(unanchored)} not anchored yet` : '', refusedText(refused)].filter(Boolean).join('; '),
+    [begunText(begun), unanchored > 0 && topic !== 'anchor' ? `${count(unanchored)} not anchored yet` : '', refusedText(refused)].filter(Boolean).join('; '),
   ]);
   const verdict = first
     ? `${colors.red(colors.bold('NOT INTACT'))}: ${faultText(first)}`

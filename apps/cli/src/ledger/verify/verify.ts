@@ -1,8 +1,8 @@
 import { readDescription } from '@countersign/archive';
-import { auditArchive, type Audit } from '@countersign/audit';
+import { auditArchive, placeOfAnchor, type Audit } from '@countersign/audit';
 import { TlogFault } from '@countersign/tlog';
 import type { Action, CommandContext } from '../../command-context.js';
-import { readRoot } from '../../connection/root.js';
+import { findRoot, readRoot } from '../../connection/root.js';
 import { EXIT } from '../../exit-codes.js';
 import { Fault, Interrupted } from '../../terminal/failure.js';
 import { viewOf } from '../../terminal/view.js';
@@ -19,23 +19,10 @@ interface VerifyOptions extends ArchiveOptions {
 /** Progress is worth a line this often. */
 const TELL_EVERY = 1_000;
 
-/** Whose controls count: the file that is named, or that of the stack here; an auditor may have none. */
-const rootOf = (context: CommandContext, given: string | undefined): Root | undefined => {
-  if (given !== undefined) return readRoot(context, given);
-  try {
-    return readRoot(context);
-  } catch {
-    return undefined;
-  }
-};
-
-/** The namespace stands in the name of the anchor's key. */
-const namespaceOf = ({ trust }: OpenArchive): string => trust.anchor.name.split('/')[1] ?? '';
-
 /** Reads and checks a whole archive. */
 export const auditOf = async (context: CommandContext, archive: OpenArchive, root: Root | undefined, topics?: readonly string[]): Promise<Audit> => {
   const { terminal, signal } = context;
-  const { partitions } = await readDescription(archive.store, namespaceOf(archive));
+  const { partitions } = await readDescription(archive.store, placeOfAnchor(archive.trust.anchor).namespace);
   const began = performance.now();
   try {
     return await auditArchive({
@@ -61,7 +48,7 @@ export const verifyArchive: Action<VerifyOptions> = async (context, { args: [giv
   const evidence = evidenceIn(context, given);
   if (evidence) return verifyEvidence(context, evidence, readTrust(context, options));
   const archive = await openArchive(context, given, options);
-  const root = rootOf(context, options.root);
+  const root = options.root === undefined ? findRoot(context) : readRoot(context, options.root);
   const audit = await auditOf(context, archive, root, options.topic);
   const { terminal } = context;
   terminal.result(

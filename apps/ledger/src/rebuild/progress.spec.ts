@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { progressOf } from './rebuild.js';
+import { progressOf } from './progress.js';
 
 const EXTENTS = [
   { topic: 'tasks', partition: 0, start: 10, end: 20 },
