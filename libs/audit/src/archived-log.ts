@@ -3,6 +3,13 @@ import type { LogRecord } from '@countersign/bus/client';
 import { CountersignError, sha256 } from '@countersign/kernel';
 import type { NoteVerifier, TreeHead } from '@countersign/tlog';
 
+/** The newest checkpoint of a log that the anchor tells of, with its place in it. */
+export interface AnchoredHead extends TreeHead {
+  readonly note: Buffer;
+  /** Number of its entry in the anchor. */
+  readonly anchorIndex: number;
+}
+
 /** One log of an archive, as the anchor tells of it. */
 export interface ArchivedLog {
   /** Without the namespace. */
@@ -13,6 +20,8 @@ export interface ArchivedLog {
   readonly verifier: NoteVerifier;
   /** What the anchor says of it, smallest first. */
   readonly heads: readonly TreeHead[];
+  /** The anchor itself has none. */
+  readonly newest?: AnchoredHead;
 }
 
 /** A record as it was in Kafka, and the offset before it; what was too large for an entry comes from its blob. Throws `ARCHIVE_INVALID`, `BLOB_MISSING`. */

@@ -5,5 +5,5 @@ export { isWitnessed, readAnchor, type Anchor, type Trust } from './read-anchor.
 export { RecordIndex } from './record-index.js';
 export { Redaction } from './redaction.js';
 export { RunRoots } from './run-roots.js';
-export { anchoredHeads, entriesOf, Prover, verifyProof, type AnchoredHead, type ProvenEntry, type RecordProof, type ShownRecord } from './prove.js';
+export { entriesOf, Prover, verifyProof, type ProvenEntry, type RecordProof, type ShownRecord } from './prove.js';
 export { chooseRecords, logLine, PACK_FILES, recordLine, redactedLine, verifyPack, type ChosenRecord, type PackManifest, type PackScope, type VerifiedPack } from './pack.js';

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { blobPath, decodeLeaf, offsetOf, type ReadableStore } from '@countersign/archive';
-import { entriesOf, Prover, readAnchor, type Anchor, type RecordProof } from '@countersign/audit';
+import { entriesOf, Prover, readAnchor, RecordIndex, type Anchor, type RecordProof } from '@countersign/audit';
 import { CountersignError } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
 import { operand } from '../terminal/short.js';
@@ -21,21 +21,22 @@ interface Place {
 
 const PLACE = /^(?<log>[a-z0-9.-]+\/\d+)\/(?<offset>\d+)$/;
 
-/** The first entry that is what is looked for; every log is read for it. */
-const find = async (store: ReadableStore, anchor: Anchor, prover: Prover, isIt: (log: string, entry: Buffer) => boolean): Promise<Place | undefined> => {
-  for (const { topic, partition, path } of anchor.logs) {
-    const log = `${topic}/${partition}`;
-    for await (const { index, entry } of entriesOf(store, path, prover.sizeOf(log))) if (isIt(log, entry)) return { log, index };
+/** By id: every log is read for it. */
+const findById = async (store: ReadableStore, anchor: Anchor, id: string): Promise<Place | undefined> => {
+  const written = `"id":${JSON.stringify(id)}`;
+  for (const { topic, partition, path, newest } of anchor.logs) {
+    for await (const { index, entry } of entriesOf(store, path, newest?.size ?? 0)) if (entry.includes(written) && JSON.parse(entry.toString()).e?.id === id) return { log: `${topic}/${partition}`, index };
   }
   return undefined;
 };
 
 /** By id, or by where it lies in Kafka: `TOPIC/PARTITION/OFFSET`. */
-const isNamed = (name: string): ((log: string, entry: Buffer) => boolean) => {
-  const { log: named, offset } = PLACE.exec(name)?.groups ?? {};
-  if (named !== undefined) return (log, entry) => log === named && offsetOf(decodeLeaf(entry)) === Number(offset);
-  const id = `"id":${JSON.stringify(name)}`;
-  return (_log, entry) => entry.includes(id) && JSON.parse(entry.toString()).e?.id === name;
+const find = async (store: ReadableStore, anchor: Anchor, name: string): Promise<Place | undefined> => {
+  const { log = '', offset } = PLACE.exec(name)?.groups ?? {};
+  if (offset === undefined) return findById(store, anchor, name);
+  const path = anchor.logs.find(({ topic, partition }) => `${topic}/${partition}` === log)?.path ?? '';
+  const found = await new RecordIndex(store, anchor.logs).find(path, Number(offset));
+  return found && { log, index: found.index };
 };
 
 /** Writes a proof, and the blob where the record is one. */
@@ -52,7 +53,7 @@ export const proveEvent: Action<ProveOptions> = async (context, { args: [name = 
   const { store, trust } = await openArchive(context, options.archive, options);
   const anchor = await readAnchor(store, trust);
   const prover = await Prover.open(store, anchor, trust);
-  const place = await find(store, anchor, prover, isNamed(name));
+  const place = await find(store, anchor, name);
   if (!place) throw new CountersignError('NOT_FOUND', `no anchored record is \`${name}\``, { retry: 'later', hint: 'an event is anchored within some seconds; name it by its id, or by `TOPIC/PARTITION/OFFSET`' });
   const proof = await prover.prove(place.log, place.index);
   const folder = resolve(context.cwd, options.out ?? `proof-${name.replaceAll('/', '-')}`);
