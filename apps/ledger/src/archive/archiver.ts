@@ -155,7 +155,10 @@ export class Archiver {
     const partition = this.begin(target);
     const next = await partition.open();
     if (next === undefined) return undefined;
-    const followed = await broker.follow(target, next, { onRecords: (records) => partition.take(records), onEnd: () => undefined, onFault: onFatal });
+    const followed = await broker.follow(target, next, { onRecords: (records) => partition.take(records), onEnd: () => undefined, onFault: onFatal }).catch((fault: unknown) => {
+      onFatal(fault);
+      throw fault;
+    });
     return {
       partition,
       close: async () => {
