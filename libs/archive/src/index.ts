@@ -6,6 +6,7 @@ export { MemoryStore } from './memory-store.js';
 export type { Lock, ObjectHistory, ObjectStore, ReadableStore } from './object-store.js';
 export { openReadableStore, openStore } from './open-store.js';
 export { readCheckpoint, type SignedCheckpoint } from './stored-checkpoint.js';
+export { tidy, type Tidied } from './tidy.js';
 export { tellingOf, type Telling } from './told.js';
 export { verifyLog, type LogFault, type LogFaultCode, type VerifiedLog, type VerifyLogOptions } from './verify-log.js';
 export { askWitness, parseWitnesses, WITNESS_DEADLINE, type WitnessAddress, type WitnessAnswer } from './witness.js';

@@ -228,7 +228,7 @@ async function* foreignObjects({ store, path }: VerifyLogOptions, size: number):
 }
 
 /** Whether a partial part has what the wider one begins with. */
-const isStartOf = async (store: ReadableStore, path: string, part: Part, width: number): Promise<boolean> => {
+export const isStartOf = async (store: ReadableStore, path: string, part: Part, width: number): Promise<boolean> => {
   const [narrow, wide] = [await store.get(`${path}/${partPath(part)}`), await store.get(`${path}/${partPath({ ...part, width })}`)];
   // One that was removed meanwhile says nothing, and one that is missing is told elsewhere.
   if (!narrow || !wide) return true;

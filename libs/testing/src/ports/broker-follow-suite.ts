@@ -67,6 +67,7 @@ export const followSuite = (stage: Stage): void => {
         const found: LogRecord[] = [];
         await broker.follow(target, 0, { ...idle, onRecords: (records) => void found.push(...records) });
         await eventually(`all of it at follower ${nth}`, () => found.length === 3);
+        expect(texts(found)).toEqual(['a', 'b', 'c']);
       }
     });
 
