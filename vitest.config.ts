@@ -42,7 +42,7 @@ export default defineConfig({
       },
       {
         ...fromSource,
-        test: { name: 'trust', include: ['test/trust/forgery/**/*.spec.ts', 'test/tamper/**/*.spec.ts'], setupFiles: ['reflect-metadata'], testTimeout: 60_000 },
+        test: { name: 'trust', include: ['test/trust/forgery/**/*.spec.ts', 'test/tamper/**/*.spec.ts'], setupFiles: ['reflect-metadata'], testTimeout: 60_000, hookTimeout: 60_000 },
       },
       {
         ...fromSource,

@@ -67,6 +67,28 @@ describe.skipIf('missing' in built)(`an archive in S3${why}`, { timeout: 60_000 
   it.each<[string, Trouble]>([
     ['answers 500', { status: 500 }],
     ['answers 503', { status: 503 }],
+    ['breaks off', 'cut'],
+    ['loses its answer', 'lost'],
+    ['gives half a body', 'half'],
+    ['answers too late', { lateMs: 2_000 }],
+  ])('is a fault that may pass, and told by its code, where the server %s', async (_what, trouble) => {
+    const way = await BadWay.to(server.url);
+    const client = { ...server.client(way.url), maxAttempts: 1, requestHandler: { requestTimeout: 500, throwOnRequestTimeout: true } };
+    const store = storeIn(await server.bucket(name()), { client });
+    await store.create('x', Buffer.alloc(1_000));
+    way.next = () => trouble;
+    // The answer to a write has no second half.
+    const acts = [() => store.get('x'), ...(trouble === 'half' ? [] : [() => store.create('y', Buffer.alloc(10))])];
+    for (const act of acts) await expect(act()).rejects.toMatchObject({ code: 'ARCHIVE_UNREACHABLE', retry: 'later' });
+    way.next = () => 'none';
+    expect((await store.get('x'))?.length).toBe(1_000);
+    store.close();
+    await way.close();
+  });
+
+  it.each<[string, Trouble]>([
+    ['answers 500', { status: 500 }],
+    ['answers 503', { status: 503 }],
     ['answers 412 to what it did not write', { status: 412 }],
     ['does it and loses the answer', 'lost'],
     ['breaks off', 'cut'],
@@ -89,8 +111,8 @@ describe.skipIf('missing' in built)(`an archive in S3${why}`, { timeout: 60_000 
       } catch (fault) {
         faults += 1;
         if (faults > 1_000) throw fault;
-        // As a process that dies and starts again.
-        if (random.next() < 0.3) writer = undefined;
+        // As a process that dies and starts again, from where the log ends.
+        if (random.next() < 0.3) [writer, at] = [undefined, 0];
       }
     }
     for (way.next = () => 'none'; ; ) if (!(await writer?.publish())) break;

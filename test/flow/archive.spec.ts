@@ -132,7 +132,10 @@ describe.skipIf(stackMissing !== undefined)(`the archive${whySkipped}`, { timeou
   it('proves one event to whoever has the key of the anchor, and no other one', async () => {
     const { id } = await closed();
     const proof = join(folder, 'proof');
-    expect(await stack.json(['ledger', 'prove', '--out', proof, '--', id])).toMatchObject({ exitCode: 0, log: expect.stringContaining('proposals/') as string });
+    const byId = await stack.json<{ readonly log: string; readonly entry: number; readonly offset: number }>(['ledger', 'prove', '--out', proof, '--', id]);
+    expect(byId).toMatchObject({ exitCode: 0, log: expect.stringContaining('proposals/') as string });
+    expect(await stack.json(['ledger', 'prove', '--out', join(folder, 'by-place'), '--', `${byId.log}/${byId.offset}`])).toMatchObject({ exitCode: 0, log: byId.log, entry: byId.entry, offset: byId.offset });
+    expect(await stack.json(['ledger', 'prove', '--out', join(folder, 'nowhere'), '--', `${byId.log}/1000000`])).toMatchObject({ exitCode: 1, error: { code: 'NOT_FOUND' } });
     expect(await stack.json(['ledger', 'verify', proof])).toMatchObject({ exitCode: 0, intact: true });
     writeFileSync(join(proof, 'record.json'), readFileSync(join(proof, 'record.json'), 'utf8').replace('succeeded', 'succeedeD'));
     expect(await stack.json(['ledger', 'verify', proof])).toMatchObject({ exitCode: 8, intact: false });

@@ -443,8 +443,8 @@ export const KINDS: readonly Kind[] = [
     name: 'the checkpoint of the anchor is an older one',
     toldBy: 'log',
     tamper: async (scene) => {
-      // The one before the newest is where a writer leaves it that dies before its last write: then the newest is read all the same.
-      const [first, ...rest] = (await storedSizes(scene.store, ANCHOR)).slice(0, -2);
+      // The two before the newest are where writers leave it that die before their last write: then the newest is read all the same.
+      const [first, ...rest] = (await storedSizes(scene.store, ANCHOR)).slice(0, -3);
       if (first === undefined) return false;
       put(scene.store, `${ANCHOR}/checkpoint`, await bytesOf(scene.store, `${ANCHOR}/checkpoints/${scene.random.pick([first, ...rest])}`));
       return true;

@@ -17,6 +17,15 @@ describe('an alarm', () => {
     for (const code of ['HANDLER_FAILED', 'INTERNAL', 'DATABASE_REFUSED'] as const) expect(alarming({ records: [], rejected: [{ ...REJECTED, code }], passedOver: [] })).toEqual([]);
   });
 
+  it('of a place, such as where a log of the archive stands still, names no record as its cause: whoever verifies would find another one there', () => {
+    const place = { topic: 'tasks', partition: 1, offset: 7, code: 'ARCHIVE_UNREACHABLE', message: 'the archive does not answer', isPlaceOnly: true } as const;
+    expect(alarmOf(place)).toMatchObject({ causes: '', data: { topic: 'tasks', partition: 1, offset: 7, code: 'ARCHIVE_UNREACHABLE' } });
+    expect(alarmOf(REJECTED).causes).not.toBe('');
+    const ids = [place, { ...place, offset: 8 }, { ...place, partition: 0 }, { ...place, topic: 'decisions' }, { ...place, code: 'ARCHIVE_FORKED' as const }].map((each) => alarmOf(each).id);
+    expect(new Set(ids).size).toBe(5);
+    expect(alarmOf(place, (NOW + 1) as Instant).id).toBe(ids[0]);
+  });
+
   it.each([
     ['engine.unavailable', 'the policy engine gave no answer', [{ code: 'ENGINE_UNAVAILABLE', message: '`engine`: the policy engine gave no answer', topic: 'decisions', partition: 2, offset: 18, sha256: sha256('denied') }]],
     ['engine.error', 'the rule could not be evaluated', [{ code: 'ENGINE_UNAVAILABLE', message: '`engine`: the rule could not be evaluated', topic: 'decisions', partition: 2, offset: 18, sha256: sha256('denied') }]],

@@ -5,7 +5,10 @@ import type { ProjectedRecord, RejectedRecord } from '@countersign/read-model';
 import type { LedgerBatch } from './projection.js';
 
 /** A record that people have to hear of, and why. */
-export type AlarmingRecord = Pick<RejectedRecord, 'topic' | 'partition' | 'offset' | 'code' | 'message' | 'sha256'>;
+export interface AlarmingRecord extends Pick<RejectedRecord, 'topic' | 'partition' | 'offset' | 'code' | 'message' | 'sha256'> {
+  /** It is a place that people have to hear of, and no record: what lies there, or will, did not cause it. */
+  readonly isPlaceOnly?: true;
+}
 
 /**
  * What honest services and people never write: somebody tried to pass something off as theirs, or took something away; and what
@@ -69,9 +72,9 @@ export const alarmsOf = (records: readonly AlarmingRecord[], now: Instant): read
     return first ? [alarmOf(first, found, now)] : [];
   });
 
-const alarmOf = ({ topic, partition, offset, code, message, sha256: hash = sha256('') }: AlarmingRecord, found: readonly AlarmingRecord[], now: Instant): Event<'countersign.ledger.alarm'> => {
-  const trigger: Cause = { id: deterministicId(topic, partition, offset), topic, partition, offset, sha256: hash };
+const alarmOf = ({ topic, partition, offset, code, message, isPlaceOnly, sha256: hash = sha256('') }: AlarmingRecord, found: readonly AlarmingRecord[], now: Instant): Event<'countersign.ledger.alarm'> => {
+  const trigger: Cause | undefined = isPlaceOnly ? undefined : { id: deterministicId(topic, partition, offset), topic, partition, offset, sha256: hash };
   const lastOffset = found.at(-1)?.offset ?? offset;
   const data = { code, topic, partition, offset, count: found.length, lastOffset, sha256: hash, message };
-  return newEvent({ service: 'ledger', type: 'countersign.ledger.alarm', trigger, subject: `${code}/${lastOffset}`, data, now });
+  return newEvent({ service: 'ledger', type: 'countersign.ledger.alarm', trigger, subject: isPlaceOnly ? `${code}/${topic}/${partition}/${offset}` : `${code}/${lastOffset}`, data, now });
 };

@@ -1,4 +1,4 @@
-import { freeRunning, MemoryBroker, MemoryCluster, MemoryProcess, RelayRuntime, SignedWire, systemTimers, type LogRecord, type NewRecord } from '@countersign/bus';
+import { freeRunning, MemoryBroker, MemoryCluster, MemoryProcess, RelayRuntime, SignedWire, systemTimers, type Conductor, type LogRecord, type NewRecord } from '@countersign/bus';
 import { encodeClaim, FLOW, inputsOf, newClaim, newEvent, orderingKey, partitionCountOf, partitionOf, SERVICES, TOPICS, type Event, type EventData, type EventType, type KeyRing, type NewEvent, type Owner, type Service, type Topic } from '@countersign/contracts';
 import { generateKey, keyRing, rawPublicKeyOf, signerOf } from '@countersign/identity';
 import { runIdOf, seconds, sha256, systemClock, type Instant, type MicroUsd, type Principal, type RunId, type Tenant, type Workflow } from '@countersign/kernel';
@@ -34,13 +34,14 @@ export interface RunningLedger {
 
 /** A cluster in memory with a log that is written as services write it, and ledgers that read it into a real PostgreSQL. */
 export class LedgerWorld {
-  readonly cluster = new MemoryCluster(freeRunning);
+  readonly cluster: MemoryCluster;
   private readonly keys = new Map(SERVICES.map((service) => [service, generateKey()]));
   private readonly ring: KeyRing;
   private readonly written = new Map<string, { readonly epoch: number; seq: number }>();
   private processes = 0;
 
-  constructor() {
+  constructor(readonly conductor: Conductor = freeRunning) {
+    this.cluster = new MemoryCluster(conductor);
     const names = new Map([...this.keys].map(([service, key]) => [signerOf(service, key).key, { service, publicKey: rawPublicKeyOf(key) }]));
     this.ring = keyRing((key) => names.get(key));
     for (const topic of TOPICS) this.cluster.log.createTopic(this.nameOf(topic), partitionCountOf(topic, PARTITIONS));

@@ -5,6 +5,8 @@ import { leafHash, logSeed, noteSigner, openCheckpoint, rootOf, treeRoot } from 
 import { LogWriter, readPart } from './log-writer.js';
 import { MemoryStore } from './memory-store.js';
 import type { ObjectStore } from './object-store.js';
+import { readCheckpoint } from './stored-checkpoint.js';
+import { verifyLog } from './verify-log.js';
 
 const PATH = 'countersign/tasks/0';
 const signer = noteSigner(`ledger.example/${PATH}`, logSeed(Buffer.alloc(32, 1), PATH, 0));
@@ -45,8 +47,9 @@ class Breaking extends MemoryStore {
   }
 }
 
-/** Whatever checkpoints the store has are of the one log, and their tiles are there. */
+/** Whatever checkpoints the store has are of the one log, and their tiles are there; whoever verifies it finds nothing wrong. */
 const expectWhole = async (store: ObjectStore): Promise<void> => {
+  expect((await verifyLog({ store, path: PATH, verifier: signer })).faults).toEqual([]);
   for await (const path of store.list(`${PATH}/checkpoints/`)) {
     const { size, root } = openCheckpoint((await store.get(path)) ?? Buffer.alloc(0), { origin: signer.name, logKeys: [signer] });
     expect(root).toEqual(rootOfFirst(size));
@@ -97,6 +100,17 @@ describe('a log of the archive', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('is pointed at where it was left: writers that die one after the other between a checkpoint and its pointer leave one that nothing points at, at most', async () => {
+    for (const sizes of [[9, 12, 15], [250, 300, 520, 1_100], [256, 512]]) {
+      const store = new Breaking(false);
+      store.replace = () => Promise.reject(new Error('broken'));
+      for (const size of sizes) await write(store, size).catch(() => undefined);
+      expect((await verifyLog({ store, path: PATH, verifier: signer })).faults).toEqual([]);
+      store.replace = (...args) => MemoryStore.prototype.replace.apply(store, args);
+      expect([(await open(store)).found?.checkpoint, (await readCheckpoint(store, PATH, signer))?.checkpoint.size]).toMatchObject([{ size: sizes[0], root: rootOfFirst(sizes[0] ?? 0) }, sizes[0]]);
+    }
   });
 
   it('is published by the same writer once the store is back, with all that it took meanwhile', async () => {
@@ -169,6 +183,9 @@ describe('a log of the archive', () => {
     await expect(open(store, { atLeast: { ...known, size: 10 } })).rejects.toMatchObject({ code: 'ARCHIVE_FORKED' });
     expect((await open(store, { atLeast: { ...known, size: 10, root: rootOfFirst(10) } })).size).toBe(10);
     expect((await open(store, { atLeast: { ...known, size: 9, root: rootOfFirst(9) } })).size).toBe(10);
+    await expect(open(store, { atLeast: { ...known, size: 9, root: rootOfFirst(8) } })).rejects.toMatchObject({ code: 'ARCHIVE_FORKED' });
+    await write(store, 300);
+    for (const size of [10, 200, 256, 257]) expect((await open(store, { atLeast: { ...known, size, root: rootOfFirst(size) } })).size).toBe(300);
   });
 
   it('has no partial part beside a whole one, unless they are locked', async () => {

@@ -1,6 +1,7 @@
 import { CountersignError } from '@countersign/kernel';
-import { CHECKPOINT_PATH, decodeBundle, Edge, HASH_BYTES, openCheckpoint, partPath, signCheckpoint, TILE_WIDTH, TlogFault, widthOf, type Checkpoint, type LogObject, type NoteSigner, type NoteVerifier, type Part } from '@countersign/tlog';
+import { CHECKPOINT_PATH, decodeBundle, Edge, HASH_BYTES, partPath, rootOf, signCheckpoint, TILE_WIDTH, TlogFault, widthOf, type Checkpoint, type LogObject, type NoteSigner, type Part } from '@countersign/tlog';
 import type { Lock, ObjectStore, ReadableStore } from './object-store.js';
+import { invalid, readCheckpoint, unpointed, type SignedCheckpoint } from './stored-checkpoint.js';
 
 /** For how long an object has to stay: tiles, bundles and old checkpoints for good; partial ones until whole ones have taken their place. */
 export type Keep = 'whole' | 'partial';
@@ -30,35 +31,15 @@ export const readPart =
     return firstOf(full, part);
   };
 
-/** The first hashes or entries of a full part. */
+/** The first hashes of a wider part, or the first entries of a full one. */
 const firstOf = (full: Buffer, { level, width }: Part): Buffer => {
   if (level !== 'entries') return full.subarray(0, width * HASH_BYTES);
   const kept = decodeBundle(full, TILE_WIDTH).slice(0, width);
   return full.subarray(0, kept.reduce((sum, { length }) => sum + 2 + length, 0));
 };
 
-/** A checkpoint and the note that says it, as it is stored. */
-export interface SignedCheckpoint {
-  readonly checkpoint: Checkpoint;
-  readonly note: Buffer;
-}
-
-/** The checkpoint that a log points at; `undefined` before the first one. Throws `ARCHIVE_INVALID`. */
-export const readCheckpoint = async (store: ReadableStore, path: string, verifier: NoteVerifier): Promise<SignedCheckpoint | undefined> => {
-  const note = await store.get(`${path}/${CHECKPOINT_PATH}`);
-  if (!note) return undefined;
-  try {
-    return { checkpoint: openCheckpoint(note, { origin: verifier.name, logKeys: [verifier] }), note };
-  } catch (fault) {
-    throw invalid(path, fault);
-  }
-};
-
-const invalid = (path: string, cause: unknown): CountersignError =>
-  new CountersignError('ARCHIVE_INVALID', `the log \`${path}\` does not hold what it says: ${cause instanceof Error ? cause.message : 'unknown fault'}`, { cause });
-
 const setBack = (path: string, size: number, known: Checkpoint): CountersignError =>
-  new CountersignError('ARCHIVE_FORKED', `the log \`${path}\` has ${size} entries or other ones, and is known to have had ${known.size}`, { hint: 'the store was set back, or is another one' });
+  new CountersignError('ARCHIVE_FORKED', `the log \`${path}\` has ${size} entries or other ones, and is known to have had ${known.size}`, { hint: 'the store was set back, or is another one: put back what is missing, or begin another archive with a secret of its own' });
 
 /**
  * Writes one log. What it stores depends on the entries alone, so a second writer of the same entries, as after a rebalance, writes the
@@ -87,14 +68,21 @@ export class LogWriter {
   /** Goes on where the log ends. Throws `ARCHIVE_INVALID` where it is not as its checkpoint says, `ARCHIVE_FORKED` where it is shorter than is known. */
   static async open(options: LogWriterOptions): Promise<LogWriter> {
     const { store, path, signer, atLeast } = options;
-    const found = await readCheckpoint(store, path, signer);
+    const pointed = await readCheckpoint(store, path, signer);
+    const newer = await unpointed(store, path, signer, pointed?.checkpoint.size ?? 0);
+    const found = newer ?? pointed;
     const { size, root } = found?.checkpoint ?? { size: 0, root: undefined };
     const read = readPart(store, path);
     try {
       const edge = await Edge.load({ size, read });
       if (root && !edge.root().equals(root)) throw new TlogFault('proof.invalid', 'its tiles do not lead to its root');
-      if (atLeast && (size < atLeast.size || (size === atLeast.size && !edge.root().equals(atLeast.root)))) throw setBack(path, size, atLeast);
-      return new LogWriter(options, edge, size === 0 ? undefined : await lastEntry(read, size), found);
+      // Out of the tiles of the log as it is: what was known of it has to be how they begin.
+      const begins = async (part: Part): Promise<Buffer> => firstOf(await read({ ...part, width: widthOf(size, part) }), part);
+      if (atLeast && (size < atLeast.size || !(await rootOf({ size: atLeast.size, read: begins })).equals(atLeast.root))) throw setBack(path, size, atLeast);
+      const writer = new LogWriter(options, edge, size === 0 ? undefined : await lastEntry(read, size), found);
+      // Before anything is stored: so there is one at most that nothing points at, and a verifier knows what was set back from what is on its way.
+      if (newer) await writer.point(newer.note, (there) => there < size);
+      return writer;
     } catch (fault) {
       throw fault instanceof TlogFault ? invalid(path, fault) : fault;
     }

@@ -31,7 +31,9 @@ export type LogFaultCode =
   /** An object that is written once has more than one version, or was deleted. */
   | 'object.tampered'
   /** Something lies in the log that belongs to none. */
-  | 'object.foreign';
+  | 'object.foreign'
+  /** The anchor tells of a second key of a log: somebody writes it with another secret. */
+  | 'key.changed';
 
 export interface VerifyLogOptions {
   readonly store: ReadableStore;
@@ -54,6 +56,12 @@ export interface VerifiedLog {
   readonly checkpoints: number;
   readonly faults: readonly LogFault[];
 }
+
+/**
+ * Whoever gives a log up and whoever takes it over may write it at the same time. Each stores a checkpoint and points at it then: what one
+ * of them left unpointed when it died is not known to anybody else, and the next one points at it before it writes.
+ */
+const WRITERS = 2;
 
 /** Ends reading a log at its first fault. */
 class Wrong extends Error {
@@ -99,8 +107,7 @@ class Reading {
     const stored = await this.storedSizes();
     const pointer = await this.checkpoint(CHECKPOINT_PATH);
     const pointed = pointer?.size ?? 0;
-    // A writer stores a checkpoint and points at it then: one that nothing points at yet is not known to anybody else.
-    const expected = Math.max(known.at(-1)?.size ?? 0, stored.at(-2) ?? 0);
+    const expected = Math.max(known.at(-1)?.size ?? 0, stored.at(-1 - WRITERS) ?? 0);
     if (pointed < expected) throw wrong('log.rolled-back', `\`${path}\` ${pointer ? `has ${pointed} entries` : 'has no checkpoint'} and is known to have had ${expected}`, { index: pointed });
     const newest = stored.at(-1) ?? 0;
     const head = newest > pointed ? await this.checkpoint(`checkpoints/${newest}`) : pointer;
@@ -226,7 +233,7 @@ async function* foreignObjects({ store, path, below = [] }: VerifyLogOptions, si
 }
 
 /** Whether a partial part has what the wider one begins with. */
-const isStartOf = async (store: ReadableStore, path: string, part: Part, width: number): Promise<boolean> => {
+export const isStartOf = async (store: ReadableStore, path: string, part: Part, width: number): Promise<boolean> => {
   const [narrow, wide] = [await store.get(`${path}/${partPath(part)}`), await store.get(`${path}/${partPath({ ...part, width })}`)];
   // One that was removed meanwhile says nothing, and one that is missing is told elsewhere.
   if (!narrow || !wide) return true;

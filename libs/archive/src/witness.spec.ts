@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '@countersign/kernel';
 import { startWitness, type LocalWitness } from '@countersign/testing/outside';
 import { decodeNote, encodeVerifier, noteSigner, openCheckpoint, signNote, withSignatures } from '@countersign/tlog';
-import { LogWriter, readPart, type SignedCheckpoint } from './log-writer.js';
+import { LogWriter, readPart } from './log-writer.js';
 import { MemoryStore } from './memory-store.js';
 import { verifyLog } from './verify-log.js';
+import type { SignedCheckpoint } from './stored-checkpoint.js';
 import { askWitness, parseWitnesses, type WitnessAnswer } from './witness.js';
 
 const PATH = 'countersign/anchor/0';

@@ -1,6 +1,6 @@
 import { CountersignError, messageOf, seconds, type Millis } from '@countersign/kernel';
 import { decodeNote, decodeSignatures, decodeVerifier, proveConsistency, signersOf, TlogFault, type NoteVerifier, type Signature, type TiledTree } from '@countersign/tlog';
-import type { SignedCheckpoint } from './log-writer.js';
+import type { SignedCheckpoint } from './stored-checkpoint.js';
 
 /** Somebody else's server that cosigns checkpoints of one history of a log, and no other one (C2SP tlog-witness). */
 export interface WitnessAddress {

@@ -1,6 +1,6 @@
 import { ArchiveWriter, encodeLeaf, initArchive, LogWriter, logSigner, type ArchiveKey, type ObjectStore, type SignedCheckpoint } from '@countersign/archive';
 import { canonicalJson, systemClock } from '@countersign/kernel';
-import { decodeNote, encodeVerifier, withSignatures, type NoteVerifier, type Signature } from '@countersign/tlog';
+import { decodeNote, encodeVerifier, signCheckpoint, withSignatures, type NoteVerifier, type Signature } from '@countersign/tlog';
 
 export const NAMESPACE = 'countersign';
 export const ANCHOR_PATH = `${NAMESPACE}/anchor/0`;
@@ -29,16 +29,25 @@ export class AnchoredArchive {
     while (this.tasks.size < records) this.append(this.tasks, { text: `${this.word} ${this.tasks.size}` });
     const told = await this.tasks.publish();
     if (!told) throw new Error('there is nothing new');
-    const verifier = encodeVerifier(this.archive.log('tasks', 0).signer);
-    this.append(this.anchor, { type: 'countersign.checkpoint.published', data: { topic: 'tasks', partition: 0, verifier, checkpoint: told.note.toString() } });
-    const signed = await this.anchor.publish();
-    if (!signed) throw new Error('there is nothing new');
-    return signed;
+    return this.anchorNote(this.archive.log('tasks', 0).signer, told.note);
+  }
+
+  /** Anchors a checkpoint of the log that another secret has signed. */
+  tell(size: number, key: ArchiveKey): Promise<SignedCheckpoint> {
+    const signer = logSigner(key, `${NAMESPACE}/tasks/0`);
+    return this.anchorNote(signer, signCheckpoint({ origin: signer.name, size, root: Buffer.alloc(32, size) }, signer));
   }
 
   /** Puts a checkpoint of the anchor in its place with the cosignatures of witnesses. */
   cosign({ checkpoint, note }: SignedCheckpoint, signatures: readonly Signature[]): Promise<void> {
     return this.anchor.cosign(checkpoint, withSignatures(decodeNote(note), signatures));
+  }
+
+  private async anchorNote(log: NoteVerifier, note: Buffer): Promise<SignedCheckpoint> {
+    this.append(this.anchor, { type: 'countersign.checkpoint.published', data: { topic: 'tasks', partition: 0, verifier: encodeVerifier(log), checkpoint: note.toString() } });
+    const signed = await this.anchor.publish();
+    if (!signed) throw new Error('there is nothing new');
+    return signed;
   }
 
   private append(log: LogWriter, value: Parameters<typeof canonicalJson>[0]): void {

@@ -3,6 +3,13 @@ import type { LogRecord } from '@countersign/bus/client';
 import { CountersignError, sha256 } from '@countersign/kernel';
 import type { NoteVerifier, TreeHead } from '@countersign/tlog';
 
+/** The newest checkpoint of a log that the anchor tells of, with its place in it. */
+export interface AnchoredHead extends TreeHead {
+  readonly note: Buffer;
+  /** Number of its entry in the anchor. */
+  readonly anchorIndex: number;
+}
+
 /** One log of an archive, as the anchor tells of it. */
 export interface ArchivedLog {
   /** Without the namespace. */
@@ -17,6 +24,8 @@ export interface ArchivedLog {
   readonly heads: readonly TreeHead[];
   /** Offset behind the last record of the newest of them; `undefined` where it tells of none. */
   readonly next?: number;
+  /** The anchor itself has none. */
+  readonly newest?: AnchoredHead;
 }
 
 /** As people and files name a log: `tasks/0`, and `tasks/0/e1` of a later epoch. */

@@ -1,7 +1,7 @@
 import { decodeLeaf, offsetOf, readPart, type ReadableStore } from '@countersign/archive';
 import { CountersignError } from '@countersign/kernel';
 import { CHECKPOINT_PATH, decodeBundle, decodeReceipt, encodeReceipt, openCheckpoint, partsOf, proveInclusion, TILE_WIDTH, verifyLeafReceipt, verifyReceipt, widthOf, type OpenedCheckpoint, type TiledTree, type TreeHead } from '@countersign/tlog';
-import { nameOf, recordOf, type ArchivedLog } from './archived-log.js';
+import { nameOf, type ArchivedLog } from './archived-log.js';
 import { toldBy, type Anchor, type Trust } from './read-anchor.js';
 
 /** An entry of a log and what shows that it is in it (C2SP tlog-proof). */
@@ -38,30 +38,11 @@ const proven = async (store: ReadableStore, path: string, head: TreeHead & { rea
   return { entry, receipt: encodeReceipt({ index, path: await proveInclusion(tree, index), checkpoint: head.note }) };
 };
 
-/** The newest checkpoint of a log that the anchor tells of, with its place in it. */
-export interface AnchoredHead extends TreeHead {
-  readonly note: Buffer;
-  /** Number of its entry in the anchor. */
-  readonly anchorIndex: number;
-}
-
-/** For each log, the newest checkpoint that the anchor tells of, up to `size` entries of the anchor. */
-export const anchoredHeads = async (store: ReadableStore, anchor: Anchor): Promise<ReadonlyMap<string, AnchoredHead>> => {
-  const heads = new Map<string, AnchoredHead>();
-  const path = anchor.logs.find(({ topic }) => topic === 'anchor')?.path ?? '';
-  for await (const { index, entry } of entriesOf(store, path, anchor.size)) {
-    const told = toldBy((await recordOf(store, entry)).record.value);
-    if (told) heads.set(nameOf(told), { ...told.head, note: told.note, anchorIndex: index });
-  }
-  return heads;
-};
-
 /** Proves entries of logs, each up to the anchor as it is signed now. */
 export class Prover {
   private constructor(
     private readonly store: ReadableStore,
     private readonly logs: ReadonlyMap<string, ArchivedLog>,
-    private readonly heads: ReadonlyMap<string, AnchoredHead>,
     private readonly anchor: { readonly path: string; readonly head: TreeHead & { readonly note: Buffer } },
   ) {}
 
@@ -70,24 +51,24 @@ export class Prover {
     const note = itself && (await store.get(`${itself.path}/${CHECKPOINT_PATH}`));
     if (!itself || !note) throw new CountersignError('NOT_FOUND', 'nothing is anchored yet', { hint: 'the first checkpoint comes within some seconds of the first event' });
     const head = openCheckpoint(note, { origin: key.name, logKeys: [key] });
-    return new Prover(store, new Map(anchor.logs.map((log) => [nameOf(log), log])), await anchoredHeads(store, anchor), { path: itself.path, head: { size: head.size, root: head.root, note } });
+    return new Prover(store, new Map(anchor.logs.map((log) => [nameOf(log), log])), { path: itself.path, head: { size: head.size, root: head.root, note } });
   }
 
   /** How far a log, by its name, is anchored. */
   sizeOf(log: string): number {
-    return this.heads.get(log)?.size ?? 0;
+    return this.logs.get(log)?.newest?.size ?? 0;
   }
 
   /** Throws `NOT_FOUND` for an entry that no checkpoint of the anchor covers yet. */
   async prove(log: string, index: number): Promise<RecordProof> {
-    const [found, head] = [this.logs.get(log), this.heads.get(log)];
-    if (!found || !head || index >= head.size) throw new CountersignError('NOT_FOUND', `entry ${index} of \`${log}\` is not anchored yet`, { retry: 'later', hint: 'try again in a minute' });
-    return { record: await proven(this.store, found.path, head, index), anchor: await this.proveHead(log) };
+    const found = this.logs.get(log);
+    if (!found?.newest || index >= found.newest.size) throw new CountersignError('NOT_FOUND', `entry ${index} of \`${log}\` is not anchored yet`, { retry: 'later', hint: 'try again in a minute' });
+    return { record: await proven(this.store, found.path, found.newest, index), anchor: await this.proveHead(log) };
   }
 
   /** That the anchor tells of the newest checkpoint of a log. */
   async proveHead(log: string): Promise<ProvenEntry> {
-    const head = this.heads.get(log);
+    const head = this.logs.get(log)?.newest;
     if (!head) throw new CountersignError('NOT_FOUND', `nothing of \`${log}\` is anchored yet`, { retry: 'later' });
     return proven(this.store, this.anchor.path, this.anchor.head, head.anchorIndex);
   }

@@ -1,9 +1,45 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryStore } from '@countersign/archive';
 import { systemClock } from '@countersign/kernel';
 import { noteSigner } from '@countersign/tlog';
-import { ANCHOR } from './anchored.fixture.js';
+import { ANCHOR, AnchoredArchive, KEY } from './anchored.fixture.js';
+import { auditArchive } from './audit-archive.js';
+import { Prover, verifyProof } from './prove.js';
 import { placeOfAnchor, readAnchor } from './read-anchor.js';
+
+const TRUST = { anchor: ANCHOR };
+
+describe('what the anchor tells of a log', () => {
+  let store: MemoryStore;
+  let archive: AnchoredArchive;
+  beforeEach(async () => {
+    store = new MemoryStore(systemClock);
+    archive = await AnchoredArchive.open(store);
+  });
+
+  it('has a place in the anchor, with which entries are proven', async () => {
+    for (const records of [3, 7]) await archive.writeTo(records);
+    const anchor = await readAnchor(store, TRUST);
+    expect(anchor.logs[0]).toMatchObject({ topic: 'tasks', heads: [{ size: 3 }, { size: 7 }], newest: { size: 7, anchorIndex: 1 } });
+    const proof = await (await Prover.open(store, anchor, TRUST)).prove('tasks/0', 5);
+    expect(verifyProof(proof, TRUST)).toMatchObject({ topic: 'tasks', index: 5, offset: 5 });
+  });
+
+  it('is one key: a second one is told by its own code, whoever has taken the secret of it', async () => {
+    await archive.writeTo(3);
+    await archive.tell(2, { ...KEY, secret: Buffer.alloc(32, 6) });
+    const { faults } = await auditArchive({ store, trust: TRUST, partitions: 1 });
+    expect(faults).toMatchObject([{ log: 'anchor/0', code: 'key.changed', entry: 1, message: expect.stringMatching(/the key of `countersign\/tasks\/0` is \w+ from here on, and was \w+/) as string }]);
+  });
+
+  it('is of this archive alone: what an archive before it has told on the same topics is passed over', async () => {
+    await archive.tell(9, { origin: 'before.example', secret: Buffer.alloc(32, 6) });
+    await archive.writeTo(3);
+    await archive.tell(12, { origin: 'before.example', secret: Buffer.alloc(32, 6) });
+    const { faults, logs } = await auditArchive({ store, trust: TRUST, partitions: 1 });
+    expect({ faults, logs }).toMatchObject({ faults: [], logs: [{ topic: 'tasks', entries: 3, anchored: 1, unanchored: 0 }, { topic: 'anchor', entries: 3 }] });
+  });
+});
 
 describe('the key of an anchor', () => {
   it('says whose archive it is', () => {

@@ -1,7 +1,7 @@
-import { logPath, verifyLog, type LogFault, type ReadableStore } from '@countersign/archive';
-import { CountersignError, isJsonObject, messageOf } from '@countersign/kernel';
+import { logPath, tellingOf, verifyLog, type LogFault, type ReadableStore, type Telling } from '@countersign/archive';
+import { CountersignError, messageOf } from '@countersign/kernel';
 import { CHECKPOINT_PATH, decodeVerifier, openCheckpoint, TlogFault, type NoteVerifier, type TreeHead } from '@countersign/tlog';
-import { recordOf, type ArchivedLog } from './archived-log.js';
+import { recordOf, type AnchoredHead, type ArchivedLog } from './archived-log.js';
 
 /** Whose word counts: the key of the anchor, which an auditor has from elsewhere, and the witnesses that they ask for. */
 export interface Trust {
@@ -34,30 +34,17 @@ export const placeOfAnchor = ({ name }: Pick<NoteVerifier, 'name'>): Pick<Anchor
   return { origin, namespace };
 };
 
-export interface Told {
-  readonly topic: string;
-  readonly partition: number;
-  readonly epoch: number;
-  /** Offset behind the last record of the checkpoint. */
-  readonly next: number;
+export interface Told extends Omit<Telling, 'verifier'> {
   readonly verifier: NoteVerifier;
   readonly head: TreeHead;
-  /** The checkpoint as it lies in its log. */
-  readonly note: Buffer;
 }
-
-/** The last part of the name of a log that is not the first of its topic partition. */
-const EPOCH = /\/e([1-9]\d{0,8})$/;
 
 /** What an entry of the anchor tells; `undefined` for one that tells of no log. Whatever it says was signed with the anchor's key. */
 export const toldBy = (value: Buffer | null): Told | undefined => {
-  const event: unknown = JSON.parse(value?.toString() ?? 'null');
-  if (!isJsonObject(event) || event['type'] !== 'countersign.checkpoint.published' || !isJsonObject(event['data'])) return undefined;
-  const { topic, partition, next, verifier, checkpoint } = event['data'];
-  if (typeof topic !== 'string' || typeof partition !== 'number' || typeof verifier !== 'string' || typeof checkpoint !== 'string') return undefined;
-  const key = decodeVerifier(verifier);
-  const note = Buffer.from(checkpoint);
-  return { topic, partition, epoch: Number(EPOCH.exec(key.name)?.[1] ?? 0), next: typeof next === 'number' ? next : 0, verifier: key, head: openCheckpoint(note, { origin: key.name, logKeys: [key] }), note };
+  const telling = tellingOf(value);
+  if (!telling) return undefined;
+  const verifier = decodeVerifier(telling.verifier);
+  return { ...telling, verifier, head: openCheckpoint(telling.note, { origin: verifier.name, logKeys: [verifier] }) };
 };
 
 const pathOf = (anchor: NoteVerifier): string => logPath(placeOfAnchor(anchor).namespace, 'anchor', 0);
@@ -85,7 +72,7 @@ export const readAnchor = async (store: ReadableStore, { anchor, witnesses = [],
   if (!opened && quorum > 0) throw new TlogFault('signature.missing', `there is no checkpoint of \`${anchor.name}\` that witnesses could have cosigned`);
   // The log may have grown since: what came behind that checkpoint is vouched for by nobody else yet.
   const vouchedFor = quorum > 0 ? (opened?.size ?? 0) : Infinity;
-  const logs = new Map<string, Known>();
+  const logs = new Map<string, ToldLog>();
   const faults: LogFault[] = [];
   const verified = await verifyLog({
     store,
@@ -96,31 +83,39 @@ export const readAnchor = async (store: ReadableStore, { anchor, witnesses = [],
       if (index >= vouchedFor) return;
       try {
         const told = toldBy((await recordOf(store, entry)).record.value);
-        if (told) take(logs, told, { origin, namespace });
+        const fault = told && take(logs, told, { origin, namespace, index });
+        if (fault) faults.push({ log: path, index, ...fault });
       } catch (fault) {
         faults.push({ log: path, code: 'entry.changed', index, message: messageOf(fault) });
       }
     },
   });
-  const found = [...logs.values()].map(({ log, heads }) => ({ ...log, heads: heads.toSorted((one, other) => one.size - other.size) }));
+  const found = [...logs.values()].map(({ heads, ...log }) => ({ ...log, heads: heads.toSorted((one, other) => one.size - other.size) }));
   const itself: ArchivedLog = { topic: 'anchor', partition: 0, epoch: 0, path, verifier: anchor, heads: [] };
   return { namespace, origin, size: Math.min(verified.size, vouchedFor), witnesses: (opened?.witnesses ?? []).map(({ name }) => name), logs: [...found.toSorted(byPlace), itself], faults: [...verified.faults, ...faults] };
 };
 
-interface Known {
-  log: Omit<ArchivedLog, 'heads'>;
-  readonly heads: TreeHead[];
-}
-
 const byPlace = (one: ArchivedLog, other: ArchivedLog): number => one.topic.localeCompare(other.topic) || one.partition - other.partition || one.epoch - other.epoch;
 
-const take = (logs: Map<string, Known>, { topic, partition, epoch, next, verifier, head }: Told, { origin, namespace }: Pick<Anchor, 'origin' | 'namespace'>): void => {
+interface ToldLog extends Omit<ArchivedLog, 'heads' | 'newest' | 'next'> {
+  readonly heads: TreeHead[];
+  newest: AnchoredHead;
+  next: number;
+}
+
+/** Takes what an entry tells, or says what is wrong with it. */
+const take = (logs: Map<string, ToldLog>, { topic, partition, epoch, next, verifier, head, note }: Told, { origin, namespace, index }: Pick<Anchor, 'origin' | 'namespace'> & { readonly index: number }): Pick<LogFault, 'code' | 'message'> | undefined => {
   const path = logPath(namespace, topic, partition, epoch);
-  if (verifier.name !== `${origin}/${path}`) throw new Error(`\`${verifier.name}\` is not the name of the log \`${path}\``);
-  const known = logs.get(path) ?? { log: { topic, partition, epoch, path, verifier, next }, heads: [] };
+  // Of an archive of the same topics before or beside this one, with another secret: it says nothing of this one.
+  if (!verifier.name.startsWith(`${origin}/`)) return undefined;
+  if (verifier.name !== `${origin}/${path}`) return { code: 'entry.changed', message: `\`${verifier.name}\` is not the name of the log \`${path}\`` };
+  const newest = { ...head, note, anchorIndex: index };
+  const known = logs.get(path) ?? { topic, partition, epoch, path, verifier, heads: [], newest, next };
   logs.set(path, known);
-  if (known.log.verifier.keyId !== verifier.keyId) throw new Error(`the key of \`${path}\` is another one than before`);
+  if (known.verifier.keyId !== verifier.keyId) return { code: 'key.changed', message: `the key of \`${path}\` is ${verifier.keyId} from here on, and was ${known.verifier.keyId}: a log has one key` };
+  if (head.size >= known.newest.size) known.newest = newest;
   // The same checkpoint may be told twice, after a crash.
   if (known.heads.at(-1)?.size !== head.size) known.heads.push({ size: head.size, root: head.root });
-  if (next > (known.log.next ?? 0)) known.log = { ...known.log, next };
+  known.next = Math.max(known.next, next);
+  return undefined;
 };

@@ -25,7 +25,7 @@ export { EventExceptionFilter } from './nest/event-exception.filter.js';
 export { ANY_TOPIC, OnBatch, OnEvent } from './nest/patterns.js';
 export { RelayTransport } from './nest/relay-transport.js';
 export { StepContext } from './nest/step-context.js';
-export { freeRunning } from './memory/conductor.js';
+export { freeRunning, type Conductor } from './memory/conductor.js';
 export { MemoryBroker } from './memory/memory-broker.js';
 export { MemoryCluster } from './memory/memory-cluster.js';
 export { MemoryProcess } from './memory/memory-process.js';

@@ -33,6 +33,12 @@ export const addLedger = (program: Command, run: Run): void => {
     .option('--archive <archive>', 'a folder, s3://bucket/prefix or https://...; that of the stack here unless given')
     .option('-y, --yes', 'do not ask')
     .action(run(async () => (await import('../ledger/epoch.js')).beginEpoch));
+  ledger
+    .command('tidy [archive]')
+    .description('remove partial tiles and bundles whose locks are over and that whole ones have taken the place of; exit 8 where one is not how its whole one begins')
+    .option('--namespace <name>', 'of the topics; that of the stack here, or `countersign`, unless given')
+    .option('--dry-run', 'say how many there are, and remove none')
+    .action(run(async () => (await import('../ledger/tidy.js')).tidyArchive));
   readsArchive(ledger.command('prove <event>').description('write what shows that an event is in the archive; by its id, or as TOPIC/PARTITION/OFFSET'))
     .option('--archive <archive>', 'a folder, s3://bucket/prefix or https://...; that of the stack here unless given')
     .option('-o, --out <folder>', 'where to write it; a new folder here unless given')

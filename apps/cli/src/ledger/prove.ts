@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { blobPath, decodeLeaf, offsetOf, type ReadableStore } from '@countersign/archive';
-import { entriesOf, nameOf, Prover, readAnchor, type Anchor, type ArchivedLog, type RecordProof } from '@countersign/audit';
+import { entriesOf, nameOf, Prover, readAnchor, RecordIndex, type Anchor, type RecordProof } from '@countersign/audit';
 import { CountersignError } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
 import { operand } from '../terminal/short.js';
@@ -19,23 +19,21 @@ interface Place {
   readonly index: number;
 }
 
-const PLACE = /^(?<log>[a-z0-9.-]+\/\d+)\/(?<offset>\d+)$/;
+const PLACE = /^(?<topic>[a-z0-9.-]+)\/(?<partition>\d+)\/(?<offset>\d+)$/;
 
-/** The first entry that is what is looked for; every log is read for it. */
-const find = async (store: ReadableStore, anchor: Anchor, prover: Prover, isIt: (log: ArchivedLog, entry: Buffer) => boolean): Promise<Place | undefined> => {
+/** By id: every log is read for it. */
+const findById = async (store: ReadableStore, anchor: Anchor, id: string): Promise<Place | undefined> => {
+  const written = `"id":${JSON.stringify(id)}`;
   for (const each of anchor.logs) {
-    const log = nameOf(each);
-    for await (const { index, entry } of entriesOf(store, each.path, prover.sizeOf(log))) if (isIt(each, entry)) return { log, index };
+    for await (const { index, entry } of entriesOf(store, each.path, each.newest?.size ?? 0)) if (entry.includes(written) && JSON.parse(entry.toString()).e?.id === id) return { log: nameOf(each), index };
   }
   return undefined;
 };
 
 /** By id, or by where it lies in Kafka: `TOPIC/PARTITION/OFFSET`. */
-const isNamed = (name: string): ((log: ArchivedLog, entry: Buffer) => boolean) => {
-  const { log: named, offset } = PLACE.exec(name)?.groups ?? {};
-  if (named !== undefined) return ({ topic, partition }, entry) => `${topic}/${partition}` === named && offsetOf(decodeLeaf(entry)) === Number(offset);
-  const id = `"id":${JSON.stringify(name)}`;
-  return (_log, entry) => entry.includes(id) && JSON.parse(entry.toString()).e?.id === name;
+const find = async (store: ReadableStore, anchor: Anchor, name: string): Promise<Place | undefined> => {
+  const { topic, partition, offset } = PLACE.exec(name)?.groups ?? {};
+  return topic === undefined ? findById(store, anchor, name) : new RecordIndex(store, anchor.logs).find({ topic, partition: Number(partition) }, Number(offset));
 };
 
 /** Writes a proof, and the blob where the record is one. */
@@ -52,7 +50,7 @@ export const proveEvent: Action<ProveOptions> = async (context, { args: [name = 
   const { store, trust } = await openArchive(context, options.archive, options);
   const anchor = await readAnchor(store, trust);
   const prover = await Prover.open(store, anchor, trust);
-  const place = await find(store, anchor, prover, isNamed(name));
+  const place = await find(store, anchor, name);
   if (!place) throw new CountersignError('NOT_FOUND', `no anchored record is \`${name}\``, { retry: 'later', hint: 'an event is anchored within some seconds; name it by its id, or by `TOPIC/PARTITION/OFFSET`' });
   const proof = await prover.prove(place.log, place.index);
   const folder = resolve(context.cwd, options.out ?? `proof-${name.replaceAll('/', '-')}`);

@@ -40,7 +40,7 @@ export interface ArchivedPartitionParts {
   readonly timers: Timers;
   /** A checkpoint is in the archive. Told again, of the newest, when a log is opened: a crash may have come in between. */
   readonly onPublished: (published: Published) => Promise<void>;
-  /** The archive does not answer (`undefined`: it does again). It is tried on and on. */
+  /** The archive does not answer (`undefined`: it does again, or is tried no more). It is tried on and on. */
   readonly onAway: (fault: CountersignError | undefined) => void;
   readonly onHalted: (halted: Halted) => void;
 }
@@ -186,20 +186,20 @@ export class ArchivedPartition {
     for (let pause = FIRST_PAUSE; !this.isStanding; pause = millis(Math.min(2 * pause, LONGEST_PAUSE))) {
       try {
         await act();
-        if (isAway) this.parts.onAway(undefined);
-        return;
+        break;
       } catch (fault) {
         const known = asFault(fault);
         if (known.retry === 'never') {
           this.halted = { offset: this.next, fault: known };
           this.parts.onHalted(this.halted);
-          return;
+          break;
         }
         isAway = true;
         this.parts.onAway(known);
         await this.rest(pause);
       }
     }
+    if (isAway) this.parts.onAway(undefined);
   }
 
   private rest(pause: Millis): Promise<void> {

@@ -1,137 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ArchiveWriter, decodeLeaf, encodeLeaf, initArchive, logPath, logSigner, MemoryStore, newArchiveKey, verifyLog } from '@countersign/archive';
-import { freeRunning, MemoryBroker, MemoryProcess, type LogRecord } from '@countersign/bus';
-import { auditArchive, type Audit } from '@countersign/audit';
-import { encodeEvent, FLOW, newEvent, partitionCountOf, TOPICS, type EventData, type Topic } from '@countersign/contracts';
-import { endedLog, logEpochOf, type EndedLog } from '@countersign/domain';
-import { CountersignError, millis, seconds, systemClock, type Principal } from '@countersign/kernel';
-import { encodeVerifier } from '@countersign/tlog';
-import { OwnEventWriter } from '../adapters/own-event-writer.js';
-import { aTask, LedgerWorld, NAMESPACE, PARTITIONS, until } from '../ledger-world.spec-support.js';
-import type { Halted, Published } from './archived-partition.js';
-import { Archiver } from './archiver.js';
-import { checkpointEvent } from './checkpoint-event.js';
-
-const KEY = newArchiveKey('ledger.example');
-const TENANT = 'acme';
-const ADA = 'spiffe://countersign.local/human/ada' as Principal;
-
-/** A store that does what the test says with the next writes. */
-class MovedStore extends MemoryStore {
-  /** Called before each write with its path; what it throws is the store's fault. */
-  before: (path: string) => void = () => undefined;
-
-  override async create(...args: Parameters<MemoryStore['create']>): Promise<boolean> {
-    this.before(args[0]);
-    return super.create(...args);
-  }
-
-  override async replace(...args: Parameters<MemoryStore['replace']>): Promise<void> {
-    this.before(args[0]);
-    return super.replace(...args);
-  }
-}
-
-const away = (): never => {
-  throw new CountersignError('ARCHIVE_UNREACHABLE', 'the store is away', { retry: 'later' });
-};
-
-class ArchiveWorld extends LedgerWorld {
-  readonly store = new MovedStore(systemClock);
-  readonly published: Published[] = [];
-  readonly alarms: { readonly topic: string; readonly halted: Halted }[] = [];
-  backs = 0;
-  /** Logs that people have ended. */
-  readonly ended: EndedLog[] = [];
-  private readonly archivers = new Set<Archiver>();
-  private started = 0;
-  private readonly stops: (() => Promise<void>)[] = [];
-
-  async archive(): Promise<{ stop(): Promise<void>; kill(): void }> {
-    const process = new MemoryProcess(`archiver-${(this.started += 1)}`, freeRunning);
-    const broker = new MemoryBroker(this.cluster, process);
-    await initArchive(this.store, { key: KEY, namespace: NAMESPACE, partitions: PARTITIONS, lock: null });
-    const archive = await ArchiveWriter.open(this.store, NAMESPACE, KEY, systemClock);
-    const writer = new OwnEventWriter({ broker, wire: this.wire('ledger'), namespace: NAMESPACE });
-    const archiver = new Archiver({
-      broker, archive, namespace: NAMESPACE, tenants: [TENANT], epochOf: (topic, partition) => logEpochOf(this.ended, topic, partition), sessionTimeout: seconds(1), timers: process.timers, mostDelay: millis(20), alarmAfter: millis(100),
-      onPublished: async (published) => {
-        this.published.push(published);
-        if (published.topic !== 'anchor') await writer.write('anchor', 0, [checkpointEvent(published, encodeVerifier(archive.log(published.topic, published.partition, published.epoch).signer), systemClock.now())]);
-      },
-      onAlarm: ({ topic }, halted) => void this.alarms.push({ topic, halted }),
-      onBack: () => void (this.backs += 1),
-      onFatal: () => undefined,
-    });
-    await archiver.start();
-    this.archivers.add(archiver);
-    const stop = async (): Promise<void> => {
-      await archiver.stop();
-      await broker.close();
-    };
-    this.stops.push(stop);
-    const kill = (): void => {
-      this.stops.splice(this.stops.indexOf(stop), 1);
-      process.kill();
-    };
-    return { stop, kill };
-  }
-
-  /** As a control of a person does. */
-  end(data: EventData<'countersign.log.ended'>): void {
-    this.ended.push(endedLog(data, this.ended.length, ADA));
-    this.tell(data);
-    this.renew();
-  }
-
-  /** Puts on the controls that a log has ended. */
-  tell(data: EventData<'countersign.log.ended'>): void {
-    const event = newEvent({ service: 'operator', type: 'countersign.log.ended', subject: `${data.topic}/${data.partition}/${data.epoch}`, actor: ADA, now: systemClock.now(), data });
-    this.append('controls', 0, [{ key: null, value: encodeEvent(event), headers: {} }]);
-  }
-
-  renew(): void {
-    for (const archiver of this.archivers) archiver.renew();
-  }
-
-  async audit(): Promise<Audit> {
-    const anchor = logSigner(KEY, logPath(NAMESPACE, 'anchor', 0));
-    return auditArchive({ store: this.store, trust: { anchor }, partitions: PARTITIONS });
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.stops.map((stop) => stop().catch(() => undefined)));
-  }
-
-  /** Every topic partition, as its archive has to be. */
-  places(): readonly { readonly topic: Topic; readonly name: string; readonly partition: number; readonly records: readonly LogRecord[] }[] {
-    return TOPICS.flatMap((topic) =>
-      Array.from({ length: partitionCountOf(topic, PARTITIONS) }, (_, partition) => ({ topic, name: FLOW[topic].perTenant ? `${topic}.${TENANT}` : topic, partition, records: this.records(topic, partition) })),
-    );
-  }
-
-  /** What is archived of a place, borne out by its log. */
-  async entriesOf(name: string, partition: number, epoch = 0): Promise<readonly Buffer[]> {
-    const entries: Buffer[] = [];
-    const path = logPath(NAMESPACE, name, partition, epoch);
-    const archive = await ArchiveWriter.open(this.store, NAMESPACE, KEY, systemClock);
-    const { faults: [fault] } = await verifyLog({ store: this.store, path, verifier: archive.log(name, partition, epoch).signer, below: [`${path}/e1`], onEntry: (entry) => void entries.push(entry) });
-    if (fault) throw new Error(fault.message);
-    return entries;
-  }
-
-  /** The archive has every record of Kafka byte for byte; throws where it has anything else. */
-  async isWhole(): Promise<boolean> {
-    for (const { name, partition, records } of this.places()) {
-      const entries = (await this.entriesOf(name, partition)).map(String);
-      const expected = records.map((record, at) => String(encodeLeaf(record, records[at - 1]?.offset ?? -1).entry));
-      const wrong = entries.findIndex((entry, at) => entry !== expected[at]);
-      if (wrong >= 0) throw new Error(`entry ${wrong} of ${name}/${partition} is not record ${wrong} of Kafka`);
-      if (entries.length < records.length) return false;
-    }
-    return true;
-  }
-}
+import { decodeLeaf, logPath, newArchiveKey } from '@countersign/archive';
+import { systemClock } from '@countersign/kernel';
+import { aTask, NAMESPACE, until } from '../ledger-world.spec-support.js';
+import { ADA, ArchiveWorld, away, MovedStore } from './archive-world.spec-support.js';
 
 describe('the archiver', () => {
   let world: ArchiveWorld;
@@ -183,21 +54,6 @@ describe('the archiver', () => {
     expect(world.alarms.filter(({ halted }) => halted.fault.code !== 'ARCHIVE_UNREACHABLE')).toEqual([]);
   }, 60_000);
 
-  it('waits for an archive that is away, tells of it once, takes no more than it can hold, and goes on when it is back', async () => {
-    world = new ArchiveWorld();
-    await world.archive();
-    world.store.before = away;
-    for (let number = 0; number < 1_000; number += 1) world.run(number);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 300);
-    });
-    expect(await world.entriesOf('proposals', 0)).toEqual([]);
-    expect(world.alarms).toMatchObject([{ halted: { fault: { code: 'ARCHIVE_UNREACHABLE' } } }]);
-    world.store.before = () => undefined;
-    await until(() => world.isWhole());
-    expect({ alarms: world.alarms.length, backs: world.backs }).toEqual({ alarms: 1, backs: 1 });
-  });
-
   it('stands still, and tells, where something else lies where it has to write; other logs go on', async () => {
     world = new ArchiveWorld();
     await world.store.create(`${logPath(NAMESPACE, 'tasks', 0)}/tile/entries/000.p/1`, Buffer.from('another'));
@@ -218,11 +74,49 @@ describe('the archiver', () => {
     await until(() => world.isWhole());
     await first.stop();
     const other = new ArchiveWorld();
-    Object.assign(other, { store: world.store });
+    Object.assign(other, { store: world.store, key: world.key });
     await other.archive();
     await until(() => Promise.resolve(other.alarms.length > 0));
     expect(other.alarms.every(({ halted }) => halted.fault.code === 'LOG_TRUNCATED')).toBe(true);
     await other.close();
+  });
+
+  it('stands still where the archive was set back since Kafka was told of a checkpoint, in each log that was', async () => {
+    world = new ArchiveWorld();
+    for (let number = 0; number < 3; number += 1) world.run(number);
+    const first = await world.archive();
+    await until(() => world.isWhole());
+    const [before, sizes] = [world.store.copy(), await world.sizes()];
+    for (let number = 3; number < 9; number += 1) world.run(number);
+    await until(() => world.isWhole());
+    const told = new Set(world.published.filter(({ topic }) => topic !== 'anchor').map(({ topic, partition }) => `${NAMESPACE}.${topic}/${partition}`));
+    await first.stop();
+    world.store = Object.assign(new MovedStore(systemClock), before);
+    world.claim('decisions', 'policy', 0);
+    await world.archive();
+    await until(async () => (await world.entriesOf('decisions', 0)).length === 1);
+    await until(() => Promise.resolve(world.alarms.length === told.size));
+    expect(world.alarms.every(({ halted: { fault } }) => fault.code === 'ARCHIVE_FORKED' && fault.message.includes('is known to have had'))).toBe(true);
+    expect(new Set(world.alarms.map(({ topic }) => topic))).toEqual(new Set([`${NAMESPACE}.tasks`, `${NAMESPACE}.proposals`]));
+    expect(await world.sizes()).toEqual({ ...sizes, 'decisions/0': 1, 'anchor/0': expect.any(Number) as number });
+  });
+
+  it('writes the same entries, bundles and tiles with a clock that is an hour off', async () => {
+    world = new ArchiveWorld();
+    for (let number = 0; number < 700; number += 1) world.run(number);
+    const objects: (readonly string[])[] = [];
+    for (const skew of [0, 3_600_000, -3_600_000]) {
+      world.store = new MovedStore(systemClock);
+      world.key = newArchiveKey('ledger.example');
+      const archiver = await world.archive({ skew });
+      await until(() => world.isWhole());
+      await archiver.stop();
+      objects.push(await world.wholeObjects());
+    }
+    expect(objects[1]).toEqual(objects[0]);
+    expect(objects[2]).toEqual(objects[0]);
+    expect(objects[0]?.length).toBeGreaterThan(4);
+    expect(world.alarms).toEqual([]);
   });
 
   describe('where a log stands still since Kafka has let go of what was not archived', () => {

@@ -5,6 +5,7 @@ import type { LogEpoch } from '@countersign/domain';
 import { CountersignError, seconds, sha256, type Millis } from '@countersign/kernel';
 import { ArchivedPartition, type Halted, type Published } from './archived-partition.js';
 import { dueAfter } from './cadence.js';
+import { knownCheckpoints, type KnownCheckpoints } from './known-checkpoints.js';
 
 /** Kafka holds the events for days: an archive that is away for a moment is nobody's business. */
 const AWAY_ALARM_AFTER = seconds(30);
@@ -12,7 +13,7 @@ const AWAY_ALARM_AFTER = seconds(30);
 const STOP_PATIENCE = seconds(3);
 
 export interface ArchiverParts {
-  readonly broker: Pick<Broker, 'join' | 'follow' | 'offsets'>;
+  readonly broker: Pick<Broker, 'join' | 'follow' | 'offsets' | 'read'>;
   readonly archive: ArchiveWriter;
   readonly namespace: string;
   readonly tenants: readonly string[];
@@ -22,8 +23,6 @@ export interface ArchiverParts {
   readonly timers: Timers;
   /** No record waits longer for its checkpoint; the cadence of the project unless given. */
   readonly mostDelay?: Millis;
-  /** After which an archive that is away is told of. */
-  readonly alarmAfter?: Millis;
   readonly onPublished: (published: Published) => Promise<void>;
   /** A log stands still, or the archive is away for long: has to be told. */
   readonly onAlarm: (place: TopicPartition, halted: Halted) => void;
@@ -43,9 +42,13 @@ interface Followed {
  */
 export class Archiver {
   private membership: Membership | undefined;
+  /** As Kafka was told until this one started: what it writes itself only comes on top. */
+  private known: Promise<KnownCheckpoints> | undefined;
   private readonly partitions = new Map<string, ArchivedPartition>();
   private readonly singles = new Map<string, { readonly epoch: number; readonly followed: Promise<Followed | undefined> }>();
-  private away: (() => void) | undefined;
+  /** The topic partitions for which the archive does not answer. */
+  private readonly away = new Set<string>();
+  private callOffAlarm: (() => void) | undefined;
   private isAlarmed = false;
   private isOver = false;
 
@@ -69,7 +72,8 @@ export class Archiver {
   /** Writes what was taken, if that does not take long, and leaves. */
   async stop(): Promise<void> {
     this.isOver = true;
-    this.away?.();
+    this.callOffAlarm?.();
+    this.away.clear();
     await this.membership?.leave();
     const singles = await Promise.all([...this.singles.values()].map(({ followed }) => followed.catch(() => undefined)));
     for (const single of singles) await single?.close();
@@ -105,6 +109,7 @@ export class Archiver {
     const wanted = new Map(topics.flatMap((topic) => assigned.map((partition) => [keyOf({ topic, partition }), { topic, partition }] as const)));
     for (const [key, partition] of this.partitions) {
       if (wanted.has(key)) continue;
+      this.isOutageOver(key);
       partition.close();
       this.partitions.delete(key);
     }
@@ -123,7 +128,7 @@ export class Archiver {
       target,
       topic,
       epoch,
-      openLog: () => LogWriter.open(archive.log(topic, target.partition, epoch.epoch)),
+      openLog: () => this.openLog(topic, target.partition, epoch.epoch),
       putBlob: async (bytes) => void (await archive.store.create(blobPath(sha256(bytes)), bytes, lock)),
       dueAfter: dueAfter(topic, mostDelay),
       timers,
@@ -131,6 +136,19 @@ export class Archiver {
       onAway: (fault) => this.onAway(target, fault),
       onHalted: (halted) => this.parts.onAlarm(target, halted),
     });
+  }
+
+  /** A log that is shorter than Kafka was told, or another one, is not written on. */
+  private async openLog(topic: string, partition: number, epoch: number): Promise<LogWriter> {
+    const { broker, namespace, archive } = this.parts;
+    this.known ??= knownCheckpoints(broker, namespace);
+    const known = await this.known.catch((fault: unknown) => {
+      this.known = undefined;
+      throw fault;
+    });
+    const options = archive.log(topic, partition, epoch);
+    const atLeast = known(options.path, options.signer);
+    return LogWriter.open({ ...options, ...(atLeast ? { atLeast } : {}) });
   }
 
   /** Opens it where it is not yet, and lets its records come. After each assignment: all that was being fetched is paused then. */
@@ -147,6 +165,7 @@ export class Archiver {
 
   private followSingles(mine: boolean): void {
     if (!mine) {
+      for (const topic of this.singles.keys()) this.isOutageOver(keyOf({ topic, partition: 0 }));
       for (const { followed } of this.singles.values()) void followed.then((single) => single?.close()).catch(() => undefined);
       this.singles.clear();
       return;
@@ -166,7 +185,10 @@ export class Archiver {
     const partition = this.begin(target);
     const next = await partition.open();
     if (next === undefined) return undefined;
-    const followed = await broker.follow(target, next, { onRecords: (records) => partition.take(records), onEnd: () => undefined, onFault: onFatal });
+    const followed = await broker.follow(target, next, { onRecords: (records) => partition.take(records), onEnd: () => undefined, onFault: onFatal }).catch((fault: unknown) => {
+      onFatal(fault);
+      throw fault;
+    });
     return {
       partition,
       close: async () => {
@@ -176,18 +198,29 @@ export class Archiver {
     };
   }
 
+  /** One alarm for each time that the archive is away, whichever topic partitions notice it, and when. */
   private onAway(target: TopicPartition, fault: CountersignError | undefined): void {
+    const key = keyOf(target);
     if (fault === undefined) {
-      this.away?.();
-      this.away = undefined;
-      if (this.isAlarmed) this.parts.onBack();
-      this.isAlarmed = false;
+      if (this.isOutageOver(key)) this.parts.onBack();
       return;
     }
-    this.away ??= this.parts.timers.after(this.parts.alarmAfter ?? AWAY_ALARM_AFTER, () => {
+    if (this.isOver) return;
+    this.away.add(key);
+    this.callOffAlarm ??= this.parts.timers.after(AWAY_ALARM_AFTER, () => {
       this.isAlarmed = true;
-      this.parts.onAlarm(target, { offset: this.partitions.get(keyOf(target))?.standing.next ?? 0, fault });
+      this.parts.onAlarm(target, { offset: this.partitions.get(key)?.standing.next ?? 0, fault });
     });
+  }
+
+  /** A topic partition waits for the archive no more; whether it was the last one of an outage that was told of. */
+  private isOutageOver(key: string): boolean {
+    if (!this.away.delete(key) || this.away.size > 0) return false;
+    this.callOffAlarm?.();
+    this.callOffAlarm = undefined;
+    const wasAlarmed = this.isAlarmed;
+    this.isAlarmed = false;
+    return wasAlarmed;
   }
 }
 

@@ -32,7 +32,7 @@ const readKey = (file: string | undefined): ArchiveKey => {
   }
 };
 
-const alarmOf = (topic: string, partition: number, { offset, fault }: Halted): AlarmingRecord => ({ topic, partition, offset, code: fault.code, message: fault.message });
+const alarmOf = (topic: string, partition: number, { offset, fault }: Halted): AlarmingRecord => ({ topic, partition, offset, code: fault.code, message: fault.message, isPlaceOnly: true });
 
 type Parts = RelayParts<LedgerConfig>;
 

@@ -8,8 +8,8 @@ const NOT_TAKEN = /^ERR_SSL_.*_ALERT_.*(CERTIFICATE|UNKNOWN_CA)/;
 
 const codeIn = (fault: unknown): string => (fault instanceof Error && 'code' in fault ? String(fault.code) : '');
 
-/** kafkajs calls any end of a login a failed one, also where the connection broke on the way. */
-const BROKE_OFF = /Connection (error|timeout)|Closed connection|timed out/;
+/** kafkajs calls any end of a login a failed one, also where the connection broke on the way, or where we gave it up. */
+const BROKE_OFF = /Connection (error|timeout)|Closed connection|Not connected|timed out|no answer within|: (not opened|closed)$/;
 
 const isLogin = (fault: unknown): boolean => fault instanceof Error && !BROKE_OFF.test(fault.message) && (fault.name === 'KafkaJSSASLAuthenticationError' || ('type' in fault && String(fault.type).includes('SASL_')));
 

@@ -17,16 +17,19 @@ const LARGE_ANSWER_BYTES = 256 * 1024;
 const SHORTEST_WAIT = millis(5);
 
 /**
- * A fetch has one position for each partition, so of several readers of one the first in the row is asked for, and whoever took
- * something goes to its back. The others come with the second fetch.
+ * A fetch has one position for each partition, so of several readers of one (`shared`) the first in the row is asked for, and goes to its
+ * back: also where nothing came, or two that wait would keep a third one from what is there. The others come with the second fetch.
  */
-const oncePerPartition = (flows: readonly ReadyFlow[]): readonly ReadyFlow[] => {
+const oncePerPartition = (flows: readonly ReadyFlow[]): { readonly asked: readonly ReadyFlow[]; readonly shared: ReadonlySet<ReadyFlow> } => {
   const firsts = new Map<string, ReadyFlow>();
+  const shared = new Set<ReadyFlow>();
   for (const flow of flows) {
     const name = `${flow.topic}/${flow.partition}`;
-    if (!firsts.has(name)) firsts.set(name, flow);
+    const first = firsts.get(name);
+    if (first) shared.add(first);
+    else firsts.set(name, flow);
   }
-  return [...firsts.values()];
+  return { asked: [...firsts.values()], shared };
 };
 
 /**
@@ -113,16 +116,19 @@ export class Fetcher {
     for (const topic of unknown) this.#findLeaders(topic);
     for (const [node, ready] of byNode) {
       if (this.#resting.has(node)) continue;
-      const flows = oncePerPartition(ready);
+      const { asked, shared } = oncePerPartition(ready);
       const waiting = this.#underWay.get(`${node}/first`);
-      if (waiting === undefined) {
-        void this.#fetch(node, 'first', this.maxWait, flows);
-        if (flows.length < ready.length) this.#wake();
-      } else if (!this.#underWay.has(`${node}/second`)) {
-        const rest = millis(waiting - performance.now());
-        if (rest >= SHORTEST_WAIT) void this.#fetch(node, 'second', rest, flows);
-      }
+      const rest = waiting === undefined ? this.maxWait : millis(waiting - performance.now());
+      if (waiting !== undefined && (this.#underWay.has(`${node}/second`) || rest < SHORTEST_WAIT)) continue;
+      for (const flow of shared) this.#toBack(flow);
+      void this.#fetch(node, waiting === undefined ? 'first' : 'second', rest, asked);
+      if (waiting === undefined && shared.size > 0) this.#wake();
     }
+  }
+
+  #toBack(flow: Flow): void {
+    this.#flows.delete(flow);
+    this.#flows.add(flow);
   }
 
   #findLeaders(topic: string): void {
@@ -183,8 +189,7 @@ export class Fetcher {
     const { records, next } = decoded;
     if (next === flow.position) return this.#took(flow, next, fetched, askedAt);
     // To the back of the row: the broker fills its answer in the order of the request.
-    this.#flows.delete(flow);
-    this.#flows.add(flow);
+    this.#toBack(flow);
     const { seeks } = flow;
     const took = (): void => {
       if (flow.seeks === seeks) this.#took(flow, next, fetched, askedAt);

@@ -59,6 +59,18 @@ export const followSuite = (stage: Stage): void => {
       expect(found.map(texts)).toEqual([['a', 'b', 'c'], ['a', 'b', 'c'], ['a', 'b', 'c']]);
     });
 
+    it('gives what is there to a follower that comes when several others of the partition have got it all, and wait', async () => {
+      const broker = await stage.connect();
+      const target = { topic: await stage.topic(), partition: 0 };
+      for (const value of ['a', 'b', 'c']) await broker.append(target, [record(value)]);
+      for (const nth of [1, 2, 3, 4]) {
+        const found: LogRecord[] = [];
+        await broker.follow(target, 0, { ...idle, onRecords: (records) => void found.push(...records) });
+        await eventually(`all of it at follower ${nth}`, () => found.length === 3);
+        expect(texts(found)).toEqual(['a', 'b', 'c']);
+      }
+    });
+
     it('does not take the end of what it got at once for the end of the log', async () => {
       const broker = await stage.connect();
       const target = { topic: await stage.topic(), partition: 0 };

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ObjectStore } from '@countersign/archive';
-import { days, systemClock, type Instant } from '@countersign/kernel';
+import { LogWriter, tidy, verifyLog, type Keep, type ObjectStore } from '@countersign/archive';
+import { days, seconds, systemClock, type Instant, type Millis } from '@countersign/kernel';
+import { noteSigner } from '@countersign/tlog';
 
 export interface ObjectStoreWorld {
   readonly store: ObjectStore;
@@ -86,6 +87,41 @@ export const objectStoreSuite = (name: string, open: () => Promise<ObjectStoreWo
       await store.create('kept', bytes('x'), locked());
       await expect(store.remove('kept')).rejects.toMatchObject({ code: 'ARCHIVE_LOCKED' });
       expect(await store.get('kept')).toEqual(bytes('x'));
+    });
+
+    it('has its partial tiles and bundles removed once whole ones are there and their locks are over, and stays intact', async () => {
+      const { store, hasLocks } = world;
+      const signer = noteSigner('ledger.example/ns/log/0', Buffer.alloc(32, 1));
+      const path = 'ns/log/0';
+      const write = async (sizes: readonly number[], partialFor: Millis): Promise<void> => {
+        const lockOf = (keep: Keep) => ({ mode: 'GOVERNANCE' as const, until: (systemClock.now() + (keep === 'whole' ? days(1) : partialFor)) as Instant });
+        const writer = await LogWriter.open({ store, path, signer, lockOf });
+        for (const size of sizes) {
+          while (writer.size < size) writer.append(bytes(`entry ${writer.size}`));
+          await writer.publish();
+        }
+      };
+      const partials = async (): Promise<readonly string[]> => (await all(store.list(`${path}/`))).filter((each) => each.includes('.p/')).map((each) => each.slice(path.length + 1));
+      const edge = ['tile/0/001.p/44', 'tile/1/000.p/1', 'tile/entries/001.p/44'];
+
+      await write([3, 200], seconds(2));
+      await write([256, 300], days(1));
+      const left = ['tile/0/000.p/200', 'tile/0/000.p/3', 'tile/entries/000.p/200', 'tile/entries/000.p/3'];
+      expect(await partials()).toEqual([...left, ...edge].toSorted());
+      expect(await tidy({ store, namespace: 'ns', isDry: true })).toEqual({ removed: 4, locked: 0, differing: [] });
+      expect(await partials()).toHaveLength(7);
+      const first = await tidy({ store, namespace: 'ns' });
+      expect(first.removed + first.locked).toBe(4);
+      expect(hasLocks || first.locked === 0).toBe(true);
+      await expect.poll(() => tidy({ store, namespace: 'ns' }), { timeout: 10_000, interval: 200 }).toEqual({ removed: 0, locked: 0, differing: [] });
+      expect(await partials()).toEqual(edge);
+      expect(await verifyLog({ store, path, verifier: signer })).toMatchObject({ size: 300, faults: [] });
+
+      await write([310, 512], days(1));
+      const second = await tidy({ store, namespace: 'ns' });
+      // Two at 300 and two at 310: tiles of tiles are never whole here.
+      expect(second).toEqual({ removed: hasLocks ? 0 : 4, locked: hasLocks ? 4 : 0, differing: [] });
+      expect(await verifyLog({ store, path, verifier: signer })).toMatchObject({ size: 512, faults: [] });
     });
 
     it('has one version of what was made once, and tells of more', async () => {
