@@ -90,13 +90,16 @@ export class Archiver {
       const target = targetOf(key);
       if (partition.epoch === this.epochOf(target).epoch) continue;
       this.membership?.pause([target]);
+      this.isOutageOver(key);
       partition.close();
       this.partitions.set(key, this.begin(target));
       if (this.membership) this.goOn(key);
     }
     for (const [topic, { epoch, followed }] of this.singles) {
       const target = { topic, partition: 0 };
-      if (epoch !== this.epochOf(target).epoch) this.followOnly(target, followed.then((single) => single?.close()).catch(() => undefined));
+      if (epoch === this.epochOf(target).epoch) continue;
+      this.isOutageOver(keyOf(target));
+      this.followOnly(target, followed.then((single) => single?.close()).catch(() => undefined));
     }
   }
 
