@@ -74,8 +74,10 @@ describe('an event on one line', () => {
       grant.refused        run-w44LAfiJ  refund: expired: the grant was valid until 2026-01-02T03:05:05.000Z
       key.announced        -             39f713d0a644253f of policy
       key.retired          -             39f713d0a644253f
+      key.shredded         run-w44LAfiJ  refund: keys destroyed: 1: the customer asked to be forgotten
       kill-switch.lifted   -             tenant:acme: the address book was repaired
       kill-switch.set      -             tenant:acme: refunds go to the wrong customers
+      ledger.accessed      run-w44LAfiJ  refund: ada sees what is sealed of run-w44LAfiJ until 2026-01-02T03:19:05.000Z: a customer asks where their receipt went
       ledger.alarm         run-w44LAfiJ  refund: SIGNATURE_INVALID at decisions/2/17: the signature does not cover the event as it stands here
       log.ended            -             ballots/2 after 312 records, and goes on at offset 320: the bucket was away for three weeks
       mode.changed         -             normal for all: the incident is over
@@ -85,6 +87,7 @@ describe('an event on one line', () => {
       preview.started      run-w44LAfiJ  refund: DDDDDDDD: asks \`payments.refund\` what it would do
       proposal.rejected    run-w44LAfiJ  refund: args.invalid: the arguments break the schema of the tool
       readiness.signed     run-w44LAfiJ  refund: finance of refund-desk, 2 rows, by ada: looked through with the controller
+      retention.applied    run-w44LAfiJ  refund: keys destroyed: 1, answers removed: 12, keys held: 0
       run.answer-refused   run-w44LAfiJ  refund: of ada: escalation.not-open: the question is answered, or was never asked
       run.closed           run-w44LAfiJ  refund: ticket-1042: succeeded, every step is done
       run.input-answered   run-w44LAfiJ  refund: DDDDDDDD: not-done by ada: the payment provider has no such refund
