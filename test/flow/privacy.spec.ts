@@ -74,7 +74,7 @@ describe.skipIf(stackMissing !== undefined)(`what is personal${whySkipped}`, { t
   const keysOf = (...scope: readonly string[]) => stack.json<Keys>(['ledger', 'keys', '--tenant', 'acme', ...scope]);
   /** Every record, row, log line and file of the stack, but those of the payments service, which has to know where it sends. */
   const traces = async (): Promise<readonly Trace[]> => [...(await records(stack)), ...(await rows(stack, ['countersign'])), ...logFiles(stack), ...['archive', 'blobs', 'data-keys'].map((name) => join(stack.dataDir, name)).filter((place) => existsSync(place)).flatMap((place) => filesBelow(place))];
-  const seen = async (): Promise<readonly string[]> => found(await traces(), { canary: CANARY, 'canary in base64': Buffer.from(CANARY).toString('base64').slice(2, -4) });
+  const seen = async (): Promise<readonly string[]> => found(await traces(), { canary: CANARY, ...Object.fromEntries([0, 1, 2].map((before) => [`canary in base64, ${before}`, Buffer.from(CANARY).subarray(3 - before).toString('base64').slice(0, -4)])) });
   let firstOpening = '';
 
   it('is sealed before it gets to Kafka, opened for the call alone, and nowhere else in clear', { timeout: LONG_TEST_MS }, async () => {

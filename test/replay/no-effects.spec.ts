@@ -1,4 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { resolve4 } from 'node:dns/promises';
+import { Worker } from 'node:worker_threads';
 import { createServer, type Server } from 'node:http';
 import { connect, Socket, type AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -101,6 +103,10 @@ describe('a replayed refund', () => {
     });
     await expect(quietly).rejects.toMatchObject(refused);
     await expect(withoutNetwork(() => Promise.resolve(spawn(process.execPath, ['--version'])))).rejects.toMatchObject(refused);
+    await expect(withoutNetwork(() => Promise.resolve(execFileSync(process.execPath, ['--version'])))).rejects.toMatchObject(refused);
+    await expect(withoutNetwork(() => Promise.resolve(new Worker('', { eval: true })))).rejects.toMatchObject(refused);
+    await expect(withoutNetwork(() => resolve4('payments.invalid'))).rejects.toMatchObject(refused);
+    expect(String(execFileSync(process.execPath, ['--version']))).toBe(`${process.version}\n`);
     expect(requests).toBe(0);
     expect((await fetch(url)).status).toBe(201);
     expect(requests).toBe(1);

@@ -119,6 +119,7 @@ export const verifyPack = (read: (name: string) => Buffer | undefined, trust: Tr
   const bytes = read(PACK_FILES.manifest);
   if (!bytes) throw wrong('the pack has no manifest');
   const manifest = JSON.parse(bytes.toString()) as PackManifest;
+  for (const name of [PACK_FILES.records, PACK_FILES.logs]) if (manifest.files[name] === undefined) throw wrong(`the manifest does not name \`${name}\``);
   for (const [name, hash] of Object.entries(manifest.files)) {
     const file = read(name);
     if (!file || sha256(file) !== hash) throw wrong(`\`${name}\` is not the file that the manifest names`);

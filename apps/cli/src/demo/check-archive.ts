@@ -1,8 +1,8 @@
-import { chmodSync, cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { openReadableStore } from '@countersign/archive';
+import { pathToFileURL } from 'node:url';
+import { openReadableStore, type ReadableStore } from '@countersign/archive';
 import { readAnchor, type Audit } from '@countersign/audit';
 import { localName } from '@countersign/contracts';
 import { seconds } from '@countersign/kernel';
@@ -70,7 +70,6 @@ const tamper = (copy: string, namespace: string): { readonly log: string; readon
     const entry = entries[at];
     if (!entry) continue;
     entries[at] = Buffer.from(String(entry).replace(AMOUNT, (_whole, name: string, cents: string) => `${name}${Number(cents) + 1}`));
-    chmodSync(file, 0o600);
     writeFileSync(file, encodeBundle(entries));
     return { log, entry: part.index * 256 + at };
   }
@@ -78,6 +77,15 @@ const tamper = (copy: string, namespace: string): { readonly log: string; readon
 };
 
 const verdict = ({ events, runs, faults: [first] }: Audit): string => (first ? `NOT INTACT: ${faultText(first)}` : `intact: ${events.toLocaleString('en')} records, ${runs.toLocaleString('en')} whole runs`);
+
+/** Wherever an archive is kept, a copy of it is a folder. */
+const copyTo = async (folder: string, store: ReadableStore): Promise<void> => {
+  for await (const path of store.list?.('') ?? []) {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, (await store.get(path)) ?? '');
+  }
+};
 
 /** Verifies the archive of the stack, changes one amount in a copy of it, and verifies the copy. */
 export const checkArchive = async (context: CommandContext, scratch: string): Promise<ArchiveCheck> => {
@@ -87,9 +95,8 @@ export const checkArchive = async (context: CommandContext, scratch: string): Pr
   const audit = await auditOf(context, archive, root);
   const lines = [`  as it is                     ${verdict(audit)}`];
   const intact = audit.faults.length === 0;
-  if (!archive.url.startsWith('file:')) return { lines, intact, found: true };
   const copy = join(scratch, 'archive-copy');
-  cpSync(fileURLToPath(archive.url), copy, { recursive: true });
+  await copyTo(copy, archive.store);
   const changed = tamper(copy, audit.anchor.namespace);
   const url = pathToFileURL(copy).href;
   const after = await auditOf(context, { ...archive, url, store: await openReadableStore(url) }, root);

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
-import { decodeArchiveKey, encodeArchiveKey, initArchive, newArchiveKey, openStore, type ArchiveKey } from '@countersign/archive';
+import { decodeArchiveKey, DEFAULT_LOCK_DAYS, encodeArchiveKey, initArchive, newArchiveKey, openStore, readDescription, type ArchiveDescription, type ArchiveKey, type ObjectStore } from '@countersign/archive';
+import { codeOf } from '@countersign/kernel';
 import type { LocalWitness } from './local-witness.js';
 import { writePrivate } from './private-files.js';
 import type { stackPaths } from './stack-paths.js';
@@ -33,15 +34,27 @@ export const witnessedBy = ({ environment, client }: LocalArchive, { key, addres
   client: { ...client, witnesses: [key] },
 });
 
+/** As it was begun, else as the best that its place has: a bucket locks what is put there, a folder cannot. */
+const lockOf = async (store: ObjectStore, url: string, namespace: string): Promise<ArchiveDescription['lock']> => {
+  try {
+    return (await readDescription(store, namespace)).lock;
+  } catch (fault) {
+    if (codeOf(fault) !== 'CONFIG_INVALID') throw fault;
+    return url.startsWith('s3:') ? { mode: 'GOVERNANCE', days: DEFAULT_LOCK_DAYS } : null;
+  }
+};
+
 /** The archive of a local stack: a folder beside its data, or what ARCHIVE_URL names. */
 export const prepareArchive = async (paths: Pick<ReturnType<typeof stackPaths>, 'archive' | 'archiveKey'>, { namespace, partitions }: { readonly namespace: string; readonly partitions: number }, env: NodeJS.ProcessEnv): Promise<LocalArchive> => {
   const url = env['ARCHIVE_URL'] ?? pathToFileURL(resolve(paths.archive)).href;
   const store = await openStore(url);
-  const { anchor } = await initArchive(store, { key: keyOf(paths.archiveKey), namespace, partitions, lock: null });
+  // An archive that was begun elsewhere has its key elsewhere, too.
+  const keyFile = env['COUNTERSIGN_ARCHIVE_KEY_FILE'] ? resolve(env['COUNTERSIGN_ARCHIVE_KEY_FILE']) : paths.archiveKey;
+  const { anchor } = await initArchive(store, { key: keyOf(keyFile), namespace, partitions, lock: await lockOf(store, url, namespace) });
   store.close();
   const credentials = url.startsWith('s3:') ? Object.fromEntries(Object.entries(env).filter(([name, value]) => CREDENTIALS.test(name) && value !== undefined)) : {};
   return {
-    environment: { ...(credentials as Record<string, string>), ARCHIVE_URL: url, COUNTERSIGN_ARCHIVE_KEY_FILE: paths.archiveKey, COUNTERSIGN_ARCHIVE_DELAY_MS: String(LOCAL_DELAY_MS) },
+    environment: { ...(credentials as Record<string, string>), ARCHIVE_URL: url, COUNTERSIGN_ARCHIVE_KEY_FILE: keyFile, COUNTERSIGN_ARCHIVE_DELAY_MS: String(LOCAL_DELAY_MS) },
     client: { url, anchor },
   };
 };

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { blobPath, decodeLeaf } from '@countersign/archive';
 import { chooseRecords, logLine, PACK_FILES, Prover, readAnchor, recordLine, Redaction, redactedLine, type ChosenRecord, type PackManifest, type PackScope } from '@countersign/audit';
 import { DATA_CLASSES } from '@countersign/domain';
-import { CountersignError, sealOf, sealsIn, timestamp, type Instant, type JsonObject, type Sha256 } from '@countersign/kernel';
+import { CountersignError, timestamp, type Instant, type Sha256 } from '@countersign/kernel';
 import { NO_KEYS } from '@countersign/privacy';
 import { encodeVerifier } from '@countersign/tlog';
 import { stringify } from 'csv-stringify/sync';
@@ -17,6 +17,7 @@ import { viewOf } from '../terminal/view.js';
 import { keyStoreOf } from '../task/seal-tasks.js';
 import { openArchive, type ArchiveOptions } from './archive-settings.js';
 import { openLedger } from './ledger-client.js';
+import { namedAs } from './named-as.js';
 import { tenantsKnown } from './sealed/keys.js';
 
 interface ExportOptions extends ArchiveOptions {
@@ -140,25 +141,35 @@ export const exportPack: Action<ExportOptions> = async (context, { options }) =>
   terminal.message(`${view.colors.cyan('next')}: ${view.command(`ledger verify ${operand(folder)} --anchor '${manifest.anchor}'`)}`);
 };
 
-/** What stands for somebody in records: their name, and the keys that what is personal of them is sealed with, where the keys are here. */
+/** What stands for somebody in records: their name, as a value or a word of a text, and the runs that something of theirs was sealed in, where the keys are here. */
 interface Names {
-  readonly text: string;
-  readonly keys: ReadonlySet<string>;
+  readonly is: ReturnType<typeof namedAs>;
+  readonly runs: ReadonlySet<string>;
 }
 
 const namesOf = async (context: CommandContext, subject: string, tenant: string | undefined): Promise<Names> => {
-  const text = JSON.stringify(subject).slice(1, -1);
   const store = keyStoreOf(context);
-  if (store === NO_KEYS) return { text, keys: new Set() };
-  const found = await Promise.all((tenant === undefined ? tenantsKnown(context) : [tenant]).map((each) => store.keysOf(each, { kind: 'subject', id: subject })));
-  return { text, keys: new Set(found.flat().map(({ kid }) => kid)) };
+  const runs = new Set<string>();
+  if (store !== NO_KEYS) {
+    for (const each of tenant === undefined ? tenantsKnown(context) : [tenant]) {
+      for (const { kid } of await store.keysOf(each, { kind: 'subject', id: subject })) for (const run of await store.runsOf(each, kid)) runs.add(run);
+    }
+  }
+  return { is: namedAs(subject), runs };
+};
+
+const says = (value: unknown, is: Names['is']): boolean => {
+  if (typeof value === 'string' || typeof value === 'number') return is(String(value));
+  return typeof value === 'object' && value !== null && Object.values(value).some((inner) => says(inner, is));
 };
 
 /** Runs of which a record names somebody, in whatever place. */
-const runsOf = async (records: AsyncIterable<ChosenRecord>, { text, keys }: Names): Promise<readonly string[]> => {
-  const names = (event: object): boolean => JSON.stringify(event).includes(text) || (keys.size > 0 && sealsIn(event as JsonObject).some((sealed) => keys.has(sealOf(sealed)?.kid ?? '')));
+const runsOf = async (records: AsyncIterable<ChosenRecord>, { is, runs: sealed }: Names): Promise<readonly string[]> => {
   const runs = new Set<string>();
-  for await (const { event } of records) if (typeof event?.['run'] === 'string' && names(event)) runs.add(event['run']);
+  for await (const { event } of records) {
+    const run = event?.['run'];
+    if (typeof run === 'string' && !runs.has(run) && (sealed.has(run) || says(event, is))) runs.add(run);
+  }
   return [...runs];
 };
 

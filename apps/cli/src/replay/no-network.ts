@@ -1,36 +1,45 @@
-import { ChildProcess } from 'node:child_process';
+import childProcess, { ChildProcess } from 'node:child_process';
 import { Socket as DatagramSocket } from 'node:dgram';
+import dns from 'node:dns';
+import { syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import workerThreads from 'node:worker_threads';
 import { CountersignError } from '@countersign/kernel';
 
-/** All that leaves a process of Node by itself does so by one of these, and a program that it starts would be a way around them. */
-const WAYS_OUT = [
+/** All that leaves a process of Node by itself does so by one of these; a program or a thread that it starts would be a way around them. */
+const WAYS_OUT: readonly { readonly of: object; readonly name: string }[] = [
   { of: Socket.prototype, name: 'connect' },
   { of: DatagramSocket.prototype, name: 'send' },
   { of: DatagramSocket.prototype, name: 'bind' },
   { of: ChildProcess.prototype, name: 'spawn' },
-] as const;
+  ...['spawnSync', 'execSync', 'execFileSync'].map((name) => ({ of: childProcess, name })),
+  { of: workerThreads, name: 'Worker' },
+  ...[dns, dns.promises].flatMap((of) => Object.keys(of).filter((name) => /^(lookup|resolve|reverse)/.test(name)).map((name) => ({ of, name }))),
+];
 
 /** A request that somebody makes in the background at the very end asks for its connection some turns later. */
 const TURNS_AFTER = 10;
 
 /**
- * Does something with the network shut: whatever asks for a connection or a program meanwhile fails, and so does the work itself, even where
- * whoever asked keeps it quiet. The sandbox has nothing that would; this is what holds if that is ever wrong.
+ * Does something with the network shut: whatever asks for a connection, a name, a program or a thread meanwhile fails, and so does the work
+ * itself, even where whoever asked keeps it quiet. The sandbox has nothing that would; this is what holds if that is ever wrong.
  */
 export const withoutNetwork = async <Result>(work: () => Promise<Result>): Promise<Result> => {
   let wasAsked = false;
   const asked = (): CountersignError => new CountersignError('INTERNAL', 'something in a sandbox asked for the network');
-  const refuse = (): never => {
+  // A function of the old kind: `new Worker` has to end in it, too.
+  const refuse = function (): never {
     wasAsked = true;
     throw asked();
   };
   const kept = WAYS_OUT.map(({ of, name }) => ({ of, name, before: Object.getOwnPropertyDescriptor(of, name) }));
-  for (const { of, name } of kept) Object.defineProperty(of, name, { value: refuse, configurable: true, writable: true });
+  for (const { of, name } of kept) Object.defineProperty(of, name, { value: refuse, configurable: true, writable: true, enumerable: true });
+  syncBuiltinESMExports();
   const [done] = await Promise.allSettled([Promise.resolve().then(work)]);
   for (let turn = 0; turn < TURNS_AFTER; turn += 1) await nextTurn();
   for (const { of, name, before } of kept) if (before) Object.defineProperty(of, name, before);
+  syncBuiltinESMExports();
   if (wasAsked) throw asked();
   if (done.status === 'rejected') throw done.reason;
   return done.value;

@@ -66,12 +66,16 @@ export const startArchive = async (parts: Parts, writer: OwnEventWriter, alarms:
   }
   const life = new AbortController();
   const away = Promise.withResolvers<undefined>();
+  let wasAway = false;
   const started = openWriter(parts, life.signal, (fault) => {
+    wasAway = true;
     away.resolve(undefined);
     tell(alarms, log, alarmOf('anchor', ANCHOR_PARTITION, { offset: 0, fault }));
   }).then((archive) => archive && run(parts, archive, writer, alarms));
   started.catch((fault: unknown) => {
     log.error('nothing is archived', { code: codeOf(fault), reason: messageOf(fault) });
+    // The service runs by now: nobody would see that what came back cannot be used.
+    if (wasAway && fault instanceof CountersignError) tell(alarms, log, alarmOf('anchor', ANCHOR_PARTITION, { offset: 0, fault }));
     away.reject(fault);
   });
   await Promise.race([started, away.promise]);
