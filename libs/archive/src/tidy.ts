@@ -35,6 +35,9 @@ const partAt = (object: string): { readonly log: string; readonly part: Part } |
 export const tidy = async ({ store, namespace, isDry = false, onRemoved = () => undefined }: TidyOptions): Promise<Tidied> => {
   let [removed, locked] = [0, 0];
   const differing: string[] = [];
+  // What was written over is evidence, whatever its newest version says.
+  const rewritten = new Set<string>();
+  for await (const { path, versions } of store.history(`${namespace}/`)) if (versions > 1) rewritten.add(path);
   // A whole part comes right before its partial ones: `000`, `000.p/12`.
   let whole = '';
   for await (const object of store.list(`${namespace}/`)) {
@@ -43,7 +46,7 @@ export const tidy = async ({ store, namespace, isDry = false, onRemoved = () => 
     const itsWhole = `${log}/${partPath({ ...part, width: TILE_WIDTH })}`;
     if (object === itsWhole) whole = object;
     if (object === itsWhole || whole !== itsWhole) continue;
-    if (!(await isStartOf(store, log, part, TILE_WIDTH))) {
+    if (rewritten.has(object) || !(await isStartOf(store, log, part, TILE_WIDTH))) {
       differing.push(object);
       continue;
     }

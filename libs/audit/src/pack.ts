@@ -127,13 +127,20 @@ export const verifyPack = (read: (name: string) => Buffer | undefined, trust: Tr
   const anchors = new Map<string, ProvenEntry>();
   for (const line of linesOf(read(PACK_FILES.logs)?.toString() ?? '')) anchors.set(textOf(line, 'log'), { entry: Buffer.from(textOf(line, 'entry')), receipt: textOf(line, 'receipt') });
   let [records, redacted] = [0, 0];
+  const places = new Set<string>();
   for (const line of linesOf(read(PACK_FILES.records)?.toString() ?? '')) {
     const log = textOf(line, 'log');
     const anchor = anchors.get(log);
     if (!anchor) throw wrong(`nothing shows that the anchor tells of \`${log}\``);
     records += 1;
+    const place = `entry ${String(line['index'])} of \`${log}\``;
+    if (places.has(place)) throw wrong(`${place} is in the pack twice`);
+    places.add(place);
+    if (line['index'] !== decodeReceipt(textOf(line, 'receipt')).index) throw wrong(`${place} is another one by what shows it`);
     if (line['leaf'] === undefined) verifyLine(log, () => verifyProof({ record: { entry: Buffer.from(textOf(line, 'entry')), receipt: textOf(line, 'receipt') }, anchor }, trust), () => placeOf(log, textOf(line, 'entry')));
     else {
+      if (line['entry'] !== undefined) throw wrong(`${place} is left out and is there`);
+      if (!manifest.redacted || canonicalJson(line['redacted'] ?? null) !== canonicalJson([...manifest.redacted])) throw wrong(`${place} is left out for another reason than the manifest says`);
       verifyLine(log, () => verifyLeafProof(Buffer.from(textOf(line, 'leaf'), 'base64'), textOf(line, 'receipt'), anchor, trust), () => `record ${String(line['index'])} of \`${log}\`, which is left out,`);
       redacted += 1;
     }

@@ -104,7 +104,7 @@ export { markFaults } from './context/mark-faults.js';
 export { marksOf, mayBeOfOthers } from './context/schema-marks.js';
 export { isPrivacyPath, PRIVACY_PATHS } from './execution/privacy.js';
 export type { PrivacyPath } from './execution/privacy.js';
-export { replaceClassed, sealsAt } from './context/classed.js';
+export { clearAt, replaceClassed, sealsAt } from './context/classed.js';
 export { withoutWithheld } from './context/withheld.js';
 export { consider, trustDomainOf } from './decision/consider.js';
 export type { Consideration } from './decision/consider.js';

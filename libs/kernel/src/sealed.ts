@@ -30,6 +30,14 @@ export const isSealed = (value: unknown): value is string => typeof value === 's
 export const sealedText = (jwe: string): string => PREFIX + jwe;
 export const jweOf = (sealed: string): string => sealed.slice(PREFIX.length);
 
+/** As events take them. */
+const KEY_ID = /^[A-Za-z0-9_-]{22}$/;
+const TENANT = /^.{1,100}$/;
+const RUN = /^run-[A-Za-z0-9_-]{1,60}$/;
+const COMMITMENT = /^[A-Za-z0-9_-]{43}$/;
+
+const isText = (value: unknown, pattern: RegExp): value is string => typeof value === 'string' && pattern.test(value);
+
 /** The header of a sealed value; `undefined` for what is none. */
 export const sealOf = (value: unknown): Seal | undefined => {
   if (!isSealed(value)) return undefined;
@@ -38,7 +46,7 @@ export const sealOf = (value: unknown): Seal | undefined => {
     const said: unknown = JSON.parse(new TextDecoder().decode(bytesOfBase64(header)));
     if (!isJsonObject(said)) return undefined;
     const { kid, tenant, run, class: name, commitment } = said;
-    return typeof kid === 'string' && typeof tenant === 'string' && typeof run === 'string' && typeof commitment === 'string' && isSealedClass(name) ? { kid, tenant, run, class: name, commitment } : undefined;
+    return isText(kid, KEY_ID) && isText(tenant, TENANT) && isText(run, RUN) && isText(commitment, COMMITMENT) && isSealedClass(name) ? { kid, tenant, run, class: name, commitment } : undefined;
   } catch {
     return undefined;
   }

@@ -90,15 +90,38 @@ describe('data keys in a folder', () => {
     await expect(open().keyFor('acme', ADA, RUN.id)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
   });
 
-  it('cannot be unwrapped with another key of the tenant', async () => {
-    const { kid } = await open().keyFor('acme', ADA, RUN.id);
-    rmSync(join(folder, 'tenants'), { recursive: true });
-    await expect(open().get('acme', kid)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
-  });
-
   it('are nowhere where no place is named', async () => {
     await expect(openKeyStore(undefined).keyFor('acme', ADA, RUN.id)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
     expect(openKeyStore('')).toBe(NO_KEYS);
     expect(() => openKeyStore('https://keys.example')).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+});
+
+describe('a store whose process was ended half-way', () => {
+  it('destroys what a shredding that was broken off has left, when it is asked once more', async () => {
+    const { kid } = await open().keyFor('acme', ADA, RUN.id);
+    const file = filesOf().find((each) => each.endsWith(`${kid}.json`)) ?? '';
+    const old = readFileSync(file, 'utf8');
+    writeFileSync(`${file}.left-by-a-kill`, old);
+    await open().shred('acme', kid);
+    writeFileSync(`${file}.left-by-another`, old);
+    await open().shred('acme', kid);
+    for (const each of filesOf()) expect(readFileSync(each, 'utf8')).not.toContain('wrapped');
+    expect(filesOf().filter((each) => each.includes(`${kid}.json`))).toEqual([file]);
+  });
+
+  it('takes no part of a line for a run, nor glues the next one to it', async () => {
+    const { kid } = await open().keyFor('acme', ADA, 'run-1');
+    const custody = filesOf().find((each) => each.endsWith('.runs')) ?? '';
+    writeFileSync(custody, `${readFileSync(custody, 'utf8')}\nrun-cut-o`);
+    await open().keyFor('acme', ADA, 'run-2');
+    expect(await open().runsOf('acme', kid)).toEqual(['run-1', 'run-cut-o', 'run-2']);
+  });
+
+  it('makes no other key of a tenant whose own is lost', async () => {
+    const { kid } = await open().keyFor('acme', ADA, RUN.id);
+    rmSync(join(folder, 'tenants'), { recursive: true });
+    await expect(open().keysOf('acme', ADA)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+    await expect(open().get('acme', kid)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
   });
 });

@@ -97,10 +97,9 @@ export class FileKeyStore implements KeyStore {
   async shred(tenant: string, kid: string): Promise<KeyEntry> {
     const kept = await this.find(tenant, kid);
     if (!kept) throw unknown(kid);
-    const entry = entryOf(kept);
-    if (kept.wrapped === undefined) return entry;
-    const shredded = { ...entry, shreddedAt: this.clock.now() };
-    await overwritePrivately(this.pathOf(tenant, kid), textOf(shredded));
+    const isDone = kept.wrapped === undefined;
+    const shredded = isDone ? entryOf(kept) : { ...entryOf(kept), shreddedAt: this.clock.now() };
+    await overwritePrivately(this.pathOf(tenant, kid), textOf(shredded), { isDone });
     return shredded;
   }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CountersignError, isJsonObject, isName } from '@countersign/kernel';
 import type { TenantKey, TenantKeys } from './data-key.js';
 import { CONTENT_ENCRYPTION, decryptDirectly, encryptDirectly } from './direct-jwe.js';
-import { createPrivately, readPrivately } from './private-folder.js';
+import { createPrivately, listPrivately, readPrivately } from './private-folder.js';
 
 const KEY_BYTES = 32;
 
@@ -47,7 +47,11 @@ const secretIn = (text: string): Uint8Array => {
 export class FileTenantKeys implements TenantKeys {
   private readonly known = new Map<string, TenantKey>();
 
-  constructor(private readonly folder: string) {}
+  /** `data`: where the keys that they wrap are. */
+  constructor(
+    private readonly folder: string,
+    private readonly data: string,
+  ) {}
 
   async of(tenant: string): Promise<TenantKey> {
     const known = this.known.get(tenant) ?? new FileTenantKey(await this.secretOf(tenant));
@@ -61,6 +65,7 @@ export class FileTenantKeys implements TenantKeys {
     const path = join(this.folder, `${tenant}.json`);
     const there = await readPrivately(path);
     if (there !== undefined) return secretIn(there);
+    if ((await listPrivately(join(this.data, tenant))).length > 0) throw new CountersignError('KEY_UNAVAILABLE', `\`${path}\` is not there, and there are keys that were wrapped with it`, { hint: 'put it back from where it is kept twice' });
     await createPrivately(path, `${JSON.stringify({ v: 1, tenant, secret: randomBytes(KEY_BYTES).toString('base64url') })}\n`);
     return secretIn((await readPrivately(path)) ?? '{}');
   }

@@ -19,5 +19,5 @@ export const openKeyStore = (url: string | undefined): KeyStore => {
   } catch (cause) {
     throw new CountersignError('CONFIG_INVALID', '`COUNTERSIGN_DATA_KEYS` names no folder', { cause, hint: 'write it as `file:///FOLDER`' });
   }
-  return new FileKeyStore(join(folder, 'data'), new FileTenantKeys(join(folder, 'tenants')));
+  return new FileKeyStore(join(folder, 'data'), new FileTenantKeys(join(folder, 'tenants'), join(folder, 'data')));
 };

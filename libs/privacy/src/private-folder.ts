@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CountersignError } from '@countersign/kernel';
 
 /** Keys are their owner's alone. */
@@ -55,22 +55,44 @@ export const createPrivately = (path: string, text: string): Promise<boolean> =>
     ),
   );
 
+/** Overwrites the bytes of a file and removes it. */
+const destroy = async (path: string): Promise<void> => {
+  const file = await open(path, 'r+');
+  try {
+    const { size } = await file.stat();
+    await file.write(randomBytes(size), 0, size, 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rm(path);
+};
+
+/** What a replacement that was broken off has left of what a file said: its old bytes, and drafts. */
+const destroyLeftovers = async (path: string): Promise<void> => {
+  try {
+    for (const name of await readdir(dirname(path))) if (name.startsWith(`${basename(path)}.`)) await destroy(join(dirname(path), name));
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    throw unavailable(cause);
+  }
+};
+
 /**
- * Puts another text in place of a file, and overwrites the bytes that it had. On a medium that writes elsewhere than it is told (flash, copies on
- * write), or that is backed up, they may still be found: what they are is wrapped by the tenant's key.
+ * Puts another text in place of a file, and overwrites the bytes that it had: also where somebody who did the same was killed over it. On a medium
+ * that writes elsewhere than it is told (flash, copies on write), or that is backed up, they may still be found: what they are is wrapped by the
+ * tenant's key. `isDone`: the text is there already.
  */
-export const overwritePrivately = (path: string, text: string): Promise<void> =>
-  throughDraft(path, text, async (draft) => {
-    const old = await open(path, 'r+');
-    try {
-      const { size } = await old.stat();
+export const overwritePrivately = async (path: string, text: string, { isDone }: { readonly isDone: boolean }): Promise<void> => {
+  if (!isDone) {
+    await throughDraft(path, text, async (draft) => {
+      // Under a name of its own, so that it is found again whatever happens from here on.
+      await link(path, `${path}.${randomUUID()}`);
       await rename(draft, path);
-      await old.write(randomBytes(size), 0, size, 0);
-      await old.sync();
-    } finally {
-      await old.close();
-    }
-  });
+    });
+  }
+  await destroyLeftovers(path);
+};
 
 /** Names of the files in a folder; none where it is not there. */
 export const listPrivately = async (folder: string): Promise<readonly string[]> => {
@@ -87,7 +109,8 @@ export const appendPrivately = async (path: string, line: string): Promise<void>
   try {
     const file = await open(path, 'a', PRIVATE_FILE);
     try {
-      await file.write(line);
+      // A line before it that was cut off by a full disk is none of its own.
+      await file.appendFile(`\n${line}`);
       await file.sync();
     } finally {
       await file.close();

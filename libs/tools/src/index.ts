@@ -14,7 +14,7 @@ export type { ForeignTool, ForeignTools } from './foreign/foreign-tool.js';
 export { ListingTooLarge, MAX_LISTING_BYTES, McpListing } from './foreign/mcp-listing.js';
 export { pickedFrom } from './foreign/picked-from.js';
 export { readMcp, CALL_PATH } from './foreign/read-mcp.js';
-export { compileSchema } from './json-schema.js';
+export { compileSchema, namedFaults } from './json-schema.js';
 export type { FaultsOf } from './json-schema.js';
 export { loadConfig, LOCAL_SLACK_CHANNEL, TESTS_FOLDER } from './load-config.js';
 export type { LoadedConfig, LoadedFile } from './load-config.js';

@@ -1,6 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
-import { CountersignError, isJsonObject, isSealedClass, messageOf, nearest, pointerPart, SEALED_CLASSES, SEALED_PATTERN, type Json, type JsonObject } from '@countersign/kernel';
+import { CountersignError, isJsonObject, isSealedClass, messageOf, nearest, pointerNames, pointerPart, SEALED_CLASSES, SEALED_PATTERN, type Json, type JsonObject } from '@countersign/kernel';
 import { DATA_CLASSES, type DocumentFault } from '@countersign/domain';
 
 // The package is CommonJS: its default export is the module for some loaders and the function for others.
@@ -29,9 +29,11 @@ const describe = (error: ErrorObject): DocumentFault => {
     return { pointer: `${error.instancePath}/${pointerPart(key)}`, message: `\`${key}\` is missing` };
   }
   if (error.keyword === 'enum') return { pointer: error.instancePath, message: `must be one of ${(error.schema as Json[]).map((value) => `\`${JSON.stringify(value).replaceAll('"', '')}\``).join(', ')}` };
-  if (error.schema === SEALED_PATTERN) return { pointer: error.instancePath, message: 'is personal or secret, and has to be sealed before it is sent' };
+  if (error.schema === SEALED_PATTERN) return { pointer: error.instancePath, message: NOT_SEALED };
   return { pointer: error.instancePath, message: error.message ?? 'is not as it must be' };
 };
+
+export const NOT_SEALED = 'is personal or secret, and has to be sealed before it is sent';
 
 /** What stands at a marked place of a value that gets onto Kafka. */
 const SEALED = { type: ['string', 'null'], pattern: SEALED_PATTERN } as const;
@@ -74,6 +76,16 @@ const faultsWith = (validate: ValidateFunction): FaultsOf => (value) => {
   return (plain.length > 0 ? plain : errors).map(describe);
 };
 
+/** Faults of what an outside system says, without names that it has made up: places are told by what the schema knows, and `*`. */
+export const namedFaults = (schema: JsonObject, faults: readonly DocumentFault[]): readonly DocumentFault[] => {
+  const text = JSON.stringify(schema);
+  const isKnown = (name: string): boolean => /^\d+$/.test(name) || text.includes(`${JSON.stringify(name)}:`);
+  return faults.map(({ pointer, message }) => ({
+    pointer: pointerNames(pointer).map((name) => `/${isKnown(name) ? pointerPart(name) : '*'}`).join(''),
+    message: message.startsWith('unknown key') ? 'has a key that the schema does not know' : message,
+  }));
+};
+
 /** A check made of a schema that is data (JSON Schema 2020-12, strict). Throws `CONFIG_INVALID` where it is no such schema. */
 export const compileSchema = (schema: JsonObject): FaultsOf => {
   try {
@@ -86,7 +98,7 @@ export const compileSchema = (schema: JsonObject): FaultsOf => {
 /** Faults of a schema itself. */
 export const schemaFaults = (schema: JsonObject, pointer: string): readonly DocumentFault[] => {
   try {
-    compileSchema(schema);
+    for (const form of ['opened', 'sealed', 'either'] as const) compileSchema(schemaOfForm(schema, form));
     return [];
   } catch (fault) {
     return [{ pointer, message: messageOf(fault) }];

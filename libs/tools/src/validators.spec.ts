@@ -64,6 +64,15 @@ describe('what a schema marks as personal or secret', () => {
     expect(argumentFaults(whole, {}).map(({ pointer }) => pointer)).toEqual(['/name']);
   });
 
+  it.each([
+    ['another branch would let it through', { anyOf: [{ type: 'string', 'x-class': 'personal' }, { type: 'string' }] }],
+    ['only one of two fits', { oneOf: [{ type: 'string', 'x-class': 'personal' }, { type: 'string', maxLength: 5 }] }],
+    ['only a condition marks it', { type: 'string', if: { 'x-class': 'personal' }, then: {} }],
+  ])('is not let through in clear where %s', (_, note) => {
+    const faults = argumentFaults(marked({ type: 'object', properties: { note } }), { note: 'Ada' });
+    expect(faults.length).toBeGreaterThan(0);
+  });
+
   it('may be absent, and stays nothing where it is nothing', () => {
     const note = marked({ type: 'object', properties: { note: { anyOf: [{ type: 'null' }, { type: 'string', 'x-class': 'personal' }] } } });
     expect(argumentFaults(note, {})).toEqual([]);

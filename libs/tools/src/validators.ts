@@ -1,6 +1,6 @@
 import { canonicalJson, type JsonObject, type Sha256 } from '@countersign/kernel';
-import type { AgentContract, DocumentFault, Pinned, ToolContract } from '@countersign/domain';
-import { compileSchema, schemaOfForm, type FaultsOf, type Sealing } from './json-schema.js';
+import { clearAt, type AgentContract, type DocumentFault, type Pinned, type ToolContract } from '@countersign/domain';
+import { compileSchema, NOT_SEALED, schemaOfForm, type FaultsOf, type Sealing } from './json-schema.js';
 
 /** More schemas than any installation has in force; older ones are compiled again when they are needed. */
 const COMPILED_KEPT = 1_000;
@@ -27,11 +27,15 @@ const inputs = byForm();
 const args = byForm();
 const results = new Compiled('opened');
 
+/** A value may be valid by one branch of a schema and marked by another: what any of them marks is never in clear. */
+const sealedFaults = (found: readonly DocumentFault[], schema: JsonObject, values: JsonObject): readonly DocumentFault[] =>
+  found.length > 0 ? found : clearAt(schema, values).map((pointer) => ({ pointer, message: NOT_SEALED }));
+
 /** Faults of a task's data against the input schema of its agent contract. */
-export const inputFaults = (contract: Pinned<AgentContract>, input: JsonObject): readonly DocumentFault[] => inputs.sealed.get(contract.hash, contract.document.input)(input);
+export const inputFaults = (contract: Pinned<AgentContract>, input: JsonObject): readonly DocumentFault[] => sealedFaults(inputs.sealed.get(contract.hash, contract.document.input)(input), contract.document.input, input);
 
 /** Faults of arguments against the schema of a tool. */
-export const argumentFaults = (tool: Pinned<ToolContract>, values: JsonObject): readonly DocumentFault[] => args.sealed.get(tool.hash, tool.document.args)(values);
+export const argumentFaults = (tool: Pinned<ToolContract>, values: JsonObject): readonly DocumentFault[] => sealedFaults(args.sealed.get(tool.hash, tool.document.args)(values), tool.document.args, values);
 
 /** The same of what people have written down themselves, such as a case of a test: it may be sealed, and need not be. */
 export const writtenInputFaults = (contract: Pinned<AgentContract>, input: JsonObject): readonly DocumentFault[] => inputs.either.get(contract.hash, contract.document.input)(input);

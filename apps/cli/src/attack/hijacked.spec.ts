@@ -91,7 +91,7 @@ describe('a hijacked planner in an open run', () => {
     ['raise an amount above what the task says', 'policy, which asks a person', 'provenance.unknown'],
     ['send to a place that nobody named', 'policy, which asks a person', 'provenance.unknown'],
     ['delete', 'policy', 'rule.forbids'],
-    ['read personal data, then send', 'policy, which asks a person', '(rule-of-two)'],
+    ['read personal data, then send', 'policy, which asks a person', '(provenance.unknown, rule-of-two)'],
     ['call the same again and again', 'policy, which asks a person', 'repeat.exceeded'],
     ['ask people for one thing after another', 'policy', 'budget.steps.exceeded'],
   ])('that tries to %s is refused by %s with %s', (tries, layer, code) => {

@@ -1,6 +1,6 @@
 import type { Event, EventType } from '@countersign/contracts';
 import { humanPrincipal } from '@countersign/identity';
-import type { JsonObject, StepId, Tenant } from '@countersign/kernel';
+import { sealedText, type JsonObject, type StepId, type Tenant } from '@countersign/kernel';
 import type { ForgedEvents } from './forged-events.js';
 import { CUSTOMER, ROWS, type OwnRun } from './own-run.js';
 import type { Place, Plain, Stage } from './stage.js';
@@ -72,11 +72,12 @@ export const hijackedInRun = (stage: Stage, own: OwnRun): readonly Attack[] => {
     if (event?.type === 'countersign.action.allowed') await stage.seen(on('decisions'), ({ type, data }) => type === 'countersign.budget.settled' && data.jti === event.data.jti);
     return answer;
   };
-  /** Without what was read the tenant's own books could be written to. */
+  /** Where a receipt goes is sealed. Whoever has no keys can make up what looks so: nobody can tell what it says before it is opened. */
+  const looksSealed = (): string => sealedText(`${Buffer.from(JSON.stringify({ alg: 'dir', enc: 'A256GCM', kid: 'A'.repeat(22), tenant: forged.action().tenant, run, class: 'personal', commitment: 'A'.repeat(43) })).toString('base64url')}..AA.AA.AA`);
   const leaked = async (): Promise<Verdict> => {
     await look('look');
     const read = await stage.seen(on('decisions'), (event) => event.run === run && event.type === 'countersign.context.observed' && event.data.sensitive, 0);
-    return read ? answered(forged.proposal(call('leak', 'receipts.send', { charge_id: own.task, to: BOOKS }))) : through(`nobody knows: customer \`${CUSTOMER}\` could not be read, for which the examples have to run`);
+    return read ? answered(forged.proposal(call('leak', 'receipts.send', { charge_id: own.task, to: looksSealed() }))) : through(`nobody knows: customer \`${CUSTOMER}\` could not be read, for which the examples have to run`);
   };
   /** Goes on for as long as policy answers alike, and what it says then is the verdict. */
   const untilRefused = async (ask: (turn: number) => Promise<Said>, goesOn: EventType): Promise<Verdict> => {
@@ -93,7 +94,7 @@ export const hijackedInRun = (stage: Stage, own: OwnRun): readonly Attack[] => {
     { stolen, tries: 'refund a charge that the task does not name', run: () => answered(forged.proposal(call('charge', 'payments.refund', { charge_id: 'ch_attack', amount_cents: 1, reason: 'an attack' }))) },
     { stolen, tries: 'raise an amount above what anybody gets', run: () => answered(forged.proposal(call('bulk', 'crm.export', { rows: 999_999 }))) },
     { stolen, tries: 'raise an amount above what the task says', run: () => answered(forged.proposal(call('more', 'crm.export', { rows: ROWS + 1 }))) },
-    { stolen, tries: 'send to a place that nobody named', run: () => answered(forged.proposal(call('place', 'receipts.send', { charge_id: 'ch_attack', to: 'attack@attack.example' }))) },
+    { stolen, tries: 'send to a place that nobody named', run: () => answered(forged.proposal(call('place', 'receipts.send', { charge_id: 'ch_attack', to: looksSealed() }))) },
     { stolen, tries: 'delete', run: () => answered(forged.proposal(call('delete', 'crm.customer.delete', { customer_id: own.task }))) },
     { stolen, tries: 'read personal data, then send', run: leaked },
     { stolen, tries: 'call the same again and again', run: () => untilRefused((turn) => look(`again-${turn}`), 'countersign.action.allowed') },
@@ -101,8 +102,6 @@ export const hijackedInRun = (stage: Stage, own: OwnRun): readonly Attack[] => {
   ];
 };
 
-/** A place of the tenant's directory, in the example configuration. */
-const BOOKS = 'books@acme.example';
 /** More than a run of the example has steps, and more calls than its contract takes for progress. */
 const MOST_TURNS = 12;
 

@@ -102,7 +102,7 @@ export const exportPack: Action<ExportOptions> = async (context, { options }) =>
   const prover = await Prover.open(store, anchor, trust);
   const given: PackScope = { ...(options.run && { runs: options.run }), ...(options.tenant !== undefined && { tenant: options.tenant }), ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
   const scope = options.subject === undefined ? given : { ...given, runs: await runsOf(chooseRecords(store, anchor, prover, given), await namesOf(context, options.subject, options.tenant)) };
-  const redaction = await redactionOf(options.redact, chooseRecords(store, anchor, prover, { runs: [] }));
+  const redaction = await redactionOf(options.redact, (scope) => chooseRecords(store, anchor, prover, scope));
 
   const [records, logs] = [new Lines(join(folder, PACK_FILES.records)), new Lines(join(folder, PACK_FILES.logs))];
   const [runs, told] = [new Set<string>(), new Set<string>()];
@@ -174,12 +174,14 @@ const runsOf = async (records: AsyncIterable<ChosenRecord>, { is, runs: sealed }
 };
 
 /** What is left out of a pack, by the contracts that the controls have published; throws `USAGE` for a class that is none. */
-const redactionOf = async (given: string | undefined, controls: AsyncIterable<ChosenRecord>): Promise<Redaction | undefined> => {
+const redactionOf = async (given: string | undefined, records: (scope: PackScope) => AsyncIterable<ChosenRecord>): Promise<Redaction | undefined> => {
   if (given === undefined) return undefined;
   const classes = given.split(',').map((name) => name.trim());
   const [unknown] = classes.filter((name) => !(DATA_CLASSES as readonly string[]).includes(name));
   if (unknown !== undefined) throw unknownName('class', unknown, DATA_CLASSES);
   const redaction = new Redaction(classes);
-  for await (const { log, event } of controls) if (log.startsWith('controls/')) redaction.learn(event);
+  for await (const { event } of records({ runs: [] })) redaction.learn(event);
+  // A run may touch what marks a class in a log that is read after another, or outside of what is asked for.
+  for await (const { log, event } of records({})) redaction.covers(log, event);
   return redaction;
 };

@@ -1,5 +1,5 @@
 import type { Action } from '@countersign/contracts';
-import { replaceClassed, sealsAt, type Pinned, type ToolContract } from '@countersign/domain';
+import { replaceClassed, sealsAt, type DocumentFault, type Pinned, type ToolContract } from '@countersign/domain';
 import { codeOf, isJsonObject, isSealed, SEALED_CLASSES, type ErrorCode, type Json, type JsonObject, type SealedClass } from '@countersign/kernel';
 import { openedArgumentFaults } from '@countersign/tools';
 import type { Seals } from '@countersign/privacy';
@@ -10,7 +10,7 @@ export interface OpenedAction {
   readonly kind: 'opened';
   readonly action: Action;
   /** What was opened is put back in its sealed form, wherever the outside system says it again. */
-  readonly hide: <Value extends Json>(value: Value) => Value;
+  readonly hide: <Value extends Json | readonly DocumentFault[]>(value: Value) => Value;
   /** The result with what is personal in it sealed. */
   readonly seal: (result: JsonObject) => Promise<JsonObject>;
 }
@@ -36,15 +36,15 @@ const textsOf = (value: Json, sealed: string): (readonly [string, string])[] => 
 };
 
 const hiding = (opened: readonly (readonly [string, string])[]): OpenedAction['hide'] => {
+  // The longest first: a name may be a part of an address.
+  const parts = opened.filter(([plain]) => plain.length >= SHORTEST_PART).toSorted(([one], [other]) => other.length - one.length);
+  const hidden = (text: string): string => opened.find(([plain]) => plain === text)?.[1] ?? parts.reduce((sofar, [plain]) => sofar.replaceAll(plain, '[sealed]'), text);
   const walk = (here: Json): Json => {
-    if (typeof here === 'string') {
-      const same = opened.find(([text]) => text === here);
-      return same ? same[1] : opened.reduce((text, [plain]) => (plain.length < SHORTEST_PART ? text : text.replaceAll(plain, '[sealed]')), here);
-    }
+    if (typeof here === 'string') return hidden(here);
     if (Array.isArray(here)) return (here as readonly Json[]).map(walk);
-    return isJsonObject(here) ? Object.fromEntries(Object.entries(here).map(([name, inner]) => [name, walk(inner)])) : here;
+    return isJsonObject(here) ? Object.fromEntries(Object.entries(here).map(([name, inner]) => [hidden(name), walk(inner)])) : here;
   };
-  return (value) => (opened.length === 0 ? value : (walk(value) as typeof value));
+  return (value) => (opened.length === 0 ? value : (walk(value as Json) as typeof value));
 };
 
 /** What is withheld is in no event in any form, and `secret` of a result always is. */

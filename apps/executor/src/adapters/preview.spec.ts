@@ -22,7 +22,7 @@ const DRY_RUN: PreviewSource = {
   ],
 };
 const READ: PreviewSource = { kind: 'read', request: { method: 'GET', path: '/charges/{charge}', query: {}, headers: {} }, changes: [DRY_RUN.changes[0], DRY_RUN.changes[1]].filter((change) => change !== undefined) };
-const document = { id: 'payments.refund', connection: 'payments', adapter: 'http', effect: 'write', timeout: 5_000, maxResultBytes: LIMIT } as unknown as ToolContract;
+const document = { id: 'payments.refund', connection: 'payments', adapter: 'http', effect: 'write', args: {}, result: {}, timeout: 5_000, maxResultBytes: LIMIT } as unknown as ToolContract;
 const tool: Pinned<ToolContract> = { id: 'payments-refund', version: 1, hash: sha256('payments.refund'), document };
 
 /** A server that says what it is told to, and remembers what it was asked. */

@@ -89,8 +89,18 @@ export class PrivacyToolClient implements ToolClient {
     const held = this.tenantOf(tenant);
     if (ids.some((kid) => heldBy(held, kid))) return refused('key.held');
     for (const kid of ids) await this.requireKnown(tenant, kid);
-    for (const kid of ids) await this.parts.keys.shred(tenant, kid);
-    return answered({ keys: ids, reason: reason ?? '' });
+    const all = await this.withRunsOf(ids, tenant);
+    if (all.some((kid) => heldBy(held, kid))) return refused('key.held');
+    for (const kid of all) await this.parts.keys.shred(tenant, kid);
+    return answered({ keys: [...all], reason: reason ?? '' });
+  }
+
+  /** And those of every run that one of them was used in: some may have begun since somebody asked. */
+  private async withRunsOf(ids: readonly string[], tenant: string): Promise<readonly string[]> {
+    const { keys } = this.parts;
+    const runs = new Set((await Promise.all(ids.map((kid) => keys.runsOf(tenant, kid)))).flat());
+    const more = await Promise.all([...runs].map((id) => keys.keysOf(tenant, { kind: 'run', id })));
+    return [...new Set([...ids, ...more.flat().flatMap(({ kid, shreddedAt }) => (shreddedAt === undefined ? [kid] : []))])];
   }
 
   /** One that is destroyed is known, too. */

@@ -93,6 +93,20 @@ describe('what is personal', () => {
     expect(await seals.open(name, 'acme')).toBe('Ada Canary');
   });
 
+  it('is hidden whole where another value is a part of it, and in names that the tool makes up', async () => {
+    const open = { ...receipt, args: { type: 'object', properties: { to: personal, name: personal } }, result: { type: 'object', properties: { said: { type: 'string' }, more: { type: 'object' } } } } as unknown as ToolContract;
+    const { tools, sealedFor } = world({ said: 'mail to anna.schmidt@example.org', more: { 'anna.schmidt@example.org': 1 } });
+    const outcome = await tools.call({ id: 'open', version: 1, hash: sha256('open, personal'), document: open }, errandWith({ name: await sealedFor('acme', 'anna'), to: await sealedFor('acme', 'anna.schmidt@example.org') }), signal);
+    expect(outcome).toMatchObject({ kind: 'answered', result: { said: 'mail to [sealed]' } });
+    expect(JSON.stringify(outcome)).not.toMatch(/anna|schmidt/);
+  });
+
+  it('is not in the places of faults, which have the names that the tool made up', async () => {
+    const { tools, sealedFor } = world({ id: 're_1', 'ada.canary@example.com': 1 });
+    const outcome = await tools.call(sending, errandWith({ to: await sealedFor('acme') }), signal);
+    expect(outcome).toMatchObject({ kind: 'answered', faults: [{ pointer: '/*', message: 'has a key that the schema does not know' }] });
+  });
+
   it('is the same sealed value where the tool gives back just that', async () => {
     const { tools, sealedFor } = world({ id: 're_1', said: ADDRESS });
     const to = await sealedFor('acme');

@@ -1,7 +1,7 @@
 import { canonicalJson, codeOf, sha256, type Instant, type Json, type JsonObject, type Millis } from '@countersign/kernel';
 import type { BlobRef, BlobStore } from '@countersign/contracts';
 import { ANSWER_INVALID, isTurnedAway, withoutWithheld, type Adapter, type CallOutcome, type Pages, type Pinned, type PreviewOutcome, type PreviewSource, type ReadBack, type ReadBackOutcome, type ToolContract } from '@countersign/domain';
-import { changesOf, findEffect, hasItems, limitFaults, outsideIdOf, renderRequest, resultFaults, resultOf, valuesOf, type ReadBackFinding, type RenderedRequest } from '@countersign/tools';
+import { changesOf, findEffect, hasItems, limitFaults, namedFaults, outsideIdOf, renderRequest, resultFaults, resultOf, valuesOf, type ReadBackFinding, type RenderedRequest } from '@countersign/tools';
 import { openConnection } from '../credentials/connector.js';
 import type { Seals } from '@countersign/privacy';
 import type { CredentialBroker, Errand } from '../credentials/credential.js';
@@ -112,7 +112,7 @@ export class Tools {
     // An empty answer, such as that of a 204, is an empty result; the tool's schema says whether that will do.
     const result = resultOf(tool.document, body ?? {});
     if (problem || !result) return { kind: 'answered', status, faults: [{ pointer: '', message: problem ?? 'the answer is no object' }] };
-    const faults = resultFaults(tool, result);
+    const faults = opened.hide(namedFaults(tool.document.result, resultFaults(tool, result)));
     if (faults.length > 0) return { kind: 'answered', status, faults };
     const written = await writtenOf(tool, opened, result);
     const outsideId = outsideIdOf(tool.document, written);
@@ -130,7 +130,7 @@ const foundIn = async (tool: Pinned<ToolContract>, opened: OpenedAction, { value
   const written = await writtenOf(tool, opened, result);
   const outsideId = outsideIdOf(tool.document, written);
   const isUsable = resultFaults(tool, result).length === 0 && sizeOf(written) <= MAX_RESULT_BYTES;
-  return { kind: 'found', sha256: sha256(canonicalJson(value)), faults: [...faults, ...limitFaults(tool.document, opened.action.args, result)], ...(isUsable && { result: written }), ...(outsideId !== undefined && { outsideId }) };
+  return { kind: 'found', sha256: sha256(canonicalJson(value)), faults: opened.hide([...faults, ...limitFaults(tool.document, opened.action.args, result)]), ...(isUsable && { result: written }), ...(outsideId !== undefined && { outsideId }) };
 };
 
 const sizeOf = (value: Json): number => Buffer.byteLength(canonicalJson(value));

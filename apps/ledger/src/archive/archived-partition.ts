@@ -91,6 +91,8 @@ export class ArchivedPartition {
       const { start, end } = await this.parts.broker.offsets(target);
       const place = `\`${target.topic}/${target.partition}\``;
       this.next = last === undefined ? (epoch.begins ?? start) : last.offset + 1;
+      // Whoever ends a log says where the next one begins, and leaves out nothing that is there.
+      if (last === undefined && epoch.after !== undefined && this.next > Math.max(start, epoch.after)) throw new CountersignError('LOG_TRUNCATED', `${place} was to go on at offset ${this.next}, and has records from ${Math.max(start, epoch.after)} on`, { hint: 'end it once more, with `countersign ledger epoch`' });
       if (this.next < start) throw new CountersignError('LOG_TRUNCATED', `${place} begins at offset ${start}, and the archive ends before ${this.next}`, { hint: 'Kafka has let go of records before they were archived: `countersign ledger epoch` goes on without them, and says so' });
       if (this.next > end) throw new CountersignError('LOG_TRUNCATED', `${place} ends at offset ${end}, and the archive has come to ${this.next}`, { hint: 'Kafka has lost records, or is another one' });
       this.log = log;

@@ -43,10 +43,8 @@ export const knownCheckpoints = async (broker: Pick<Broker, 'offsets' | 'read'>,
     }
   });
   return (path, log) => {
-    for (const note of notes.get(path)?.toReversed() ?? []) {
-      const found = opened(note, log);
-      if (found) return found;
-    }
-    return undefined;
+    const found = (notes.get(path) ?? []).flatMap((note) => opened(note, log) ?? []);
+    // The largest and not the last: an old one may have been put behind it.
+    return found.toSorted((one, other) => one.size - other.size).at(-1);
   };
 };

@@ -206,11 +206,11 @@ describe('a log of the archive', () => {
   it('is ended by its number, and the next one begins where that says', () => {
     expect(logEpochOf(fold([]).endedLogs, 'ballots', 1)).toEqual({ epoch: 0 });
     const once = fold([ended()]);
-    expect(logEpochOf(once.endedLogs, 'ballots', 1)).toEqual({ epoch: 1, begins: 5 });
+    expect(logEpochOf(once.endedLogs, 'ballots', 1)).toEqual({ epoch: 1, begins: 5, after: 3 });
     expect(logEpochOf(once.endedLogs, 'ballots', 0)).toEqual({ epoch: 0 });
     expect(once.endedLogs).toMatchObject([{ at: 0, by: ended().actor }]);
     const twice = fold([ended({ epoch: 1, next: 7, begins: 9 })], once);
-    expect(logEpochOf(twice.endedLogs, 'ballots', 1)).toEqual({ epoch: 2, begins: 9 });
+    expect(logEpochOf(twice.endedLogs, 'ballots', 1)).toEqual({ epoch: 2, begins: 9, after: 7 });
   });
 
   it.each([

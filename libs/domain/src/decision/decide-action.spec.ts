@@ -118,7 +118,7 @@ describe('a proposal', () => {
     expect(given(policy).when(on(proposed()))).toMatchObject([{ type: 'countersign.action.denied', data: { reasons: [{ code: 'engine.unavailable' }] } }]);
   });
 
-  const sealedFor = (run: string): string => sealedText(`${Buffer.from(JSON.stringify({ kid: 'k', tenant: ACME, run, class: 'personal', commitment: 'c' })).toString('base64url')}..AA.AA.AA`);
+  const sealedFor = (run: string): string => sealedText(`${Buffer.from(JSON.stringify({ kid: 'k'.repeat(22), tenant: ACME, run, class: 'personal', commitment: 'c'.repeat(43) })).toString('base64url')}..AA.AA.AA`);
   const PERSONAL = { ...REFUND, args: { type: 'object', properties: { charge: { type: 'string', 'x-class': 'personal' } } } };
   const withPersonal = { ...context, controls: controlsWith({ tools: [GET_CHARGE, PERSONAL] }) };
 
