@@ -102,7 +102,7 @@ export const exportPack: Action<ExportOptions> = async (context, { options }) =>
   const prover = await Prover.open(store, anchor, trust);
   const given: PackScope = { ...(options.run && { runs: options.run }), ...(options.tenant !== undefined && { tenant: options.tenant }), ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
   const scope = options.subject === undefined ? given : { ...given, runs: await runsOf(chooseRecords(store, anchor, prover, given), await namesOf(context, options.subject, options.tenant)) };
-  const redaction = await redactionOf(options.redact, (scope) => chooseRecords(store, anchor, prover, scope));
+  const redaction = await redactionOf(options.redact, (of) => chooseRecords(store, anchor, prover, of));
 
   const [records, logs] = [new Lines(join(folder, PACK_FILES.records)), new Lines(join(folder, PACK_FILES.logs))];
   const [runs, told] = [new Set<string>(), new Set<string>()];
