@@ -141,6 +141,22 @@ describe.skipIf(stackMissing !== undefined)(`the archive${whySkipped}`, { timeou
     expect(await stack.json(['ledger', 'verify', proof])).toMatchObject({ exitCode: 8, intact: false });
   });
 
+  it('tells of a row that somebody has altered in the database, or taken out of it', async () => {
+    await closed();
+    const run = acme.runOf(task);
+    const check = () => stack.json<{ readonly rows: readonly { readonly run: string; readonly place: string; readonly message: string }[] }>(['ledger', 'verify', '--read-model']);
+    // Of what has just come the archive may be ahead.
+    await eventually('the same rows', async () => ((await check()).exitCode === 0 ? true : undefined));
+    const [row] = await stack.readModel<{ readonly offset: string; readonly partition: number; readonly event: string }>("select * from events where run = $1 and topic = 'proposals' and type = 'countersign.action.proposed'", [run]);
+    if (!row) throw new Error('the proposal is in no row');
+    const place = `proposals/${row.partition}/${row.offset}`;
+    const where = [run, row.offset];
+    await stack.readModel("update events set event = replace(event, $3, '\"amount_cents\":1') where run = $1 and \"offset\" = $2 and topic = 'proposals'", [...where, AMOUNT]);
+    expect(await check()).toMatchObject({ exitCode: 8, intact: true, rows: [{ run, place, message: 'the row has another event than the archive' }] });
+    await stack.readModel("update events set event = $3 where run = $1 and \"offset\" = $2 and topic = 'proposals'", [...where, row.event]);
+    expect(await check()).toMatchObject({ exitCode: 0, rows: [] });
+  });
+
   it('is exported for an auditor: every record of a run with what shows it, offline', async () => {
     await closed();
     const pack = join(folder, 'pack');

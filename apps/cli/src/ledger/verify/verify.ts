@@ -1,5 +1,5 @@
 import { readDescription } from '@countersign/archive';
-import { auditArchive, placeOfAnchor, type Audit } from '@countersign/audit';
+import { auditArchive, placeOfAnchor, type Audit, type AuditOptions } from '@countersign/audit';
 import { TlogFault } from '@countersign/tlog';
 import type { Action, CommandContext } from '../../command-context.js';
 import { findRoot, readRoot } from '../../connection/root.js';
@@ -9,18 +9,21 @@ import { viewOf } from '../../terminal/view.js';
 import { openArchive, readTrust, type ArchiveOptions, type OpenArchive } from '../archive-settings.js';
 import { auditText } from './audit-text.js';
 import { evidenceIn, verifyEvidence } from './evidence.js';
+import { ArchivedEvents, type RowFault } from './read-model.js';
+import { CountersignError } from '@countersign/kernel';
 import type { Root } from '@countersign/identity';
 
 interface VerifyOptions extends ArchiveOptions {
   readonly root?: string;
   readonly topic?: readonly string[];
+  readonly readModel?: boolean;
 }
 
 /** Progress is worth a line this often. */
 const TELL_EVERY = 1_000;
 
 /** Reads and checks a whole archive. */
-export const auditOf = async (context: CommandContext, archive: OpenArchive, root: Root | undefined, topics?: readonly string[]): Promise<Audit> => {
+export const auditOf = async (context: CommandContext, archive: OpenArchive, root: Root | undefined, topics?: readonly string[], onChecked?: AuditOptions['onChecked']): Promise<Audit> => {
   const { terminal, signal } = context;
   const { partitions } = await readDescription(archive.store, placeOfAnchor(archive.trust.anchor).namespace);
   const began = performance.now();
@@ -30,6 +33,7 @@ export const auditOf = async (context: CommandContext, archive: OpenArchive, roo
       partitions,
       ...(root ? { root } : {}),
       ...(topics ? { topics: new Set(topics) } : {}),
+      ...(onChecked ? { onChecked } : {}),
       onProgress: (events) => {
         if (signal.aborted) throw new Interrupted();
         if (events % TELL_EVERY === 0) terminal.progress(`${events.toLocaleString('en')} records verified, ${Math.round(events / ((performance.now() - began) / 1000)).toLocaleString('en')}/s`);
@@ -43,18 +47,24 @@ export const auditOf = async (context: CommandContext, archive: OpenArchive, roo
   }
 };
 
+const rowsText = ([first, ...more]: readonly RowFault[]): string =>
+  first ? `the read model has other rows: ${first.place} of ${first.run}: ${first.message}${more.length > 0 ? `, and ${more.length} more` : ''}; \`ledger rebuild\` makes it anew` : 'the read model has the same events';
+
 /** Exit code 8 where anything is not as it was signed. */
 export const verifyArchive: Action<VerifyOptions> = async (context, { args: [given], options }) => {
   const evidence = evidenceIn(context, given);
   if (evidence) return verifyEvidence(context, evidence, readTrust(context, options));
   const archive = await openArchive(context, given, options);
   const root = options.root === undefined ? findRoot(context) : readRoot(context, options.root);
-  const audit = await auditOf(context, archive, root, options.topic);
+  if (options.readModel && !root) throw new CountersignError('USAGE', 'which events count is told by whose controls do: `--read-model` needs the public keys of the people', { hint: '`--root FILE`' });
+  const archived = options.readModel ? new ArchivedEvents() : undefined;
+  const audit = await auditOf(context, archive, root, options.topic, archived && ((_log, checked) => archived.take(checked)));
+  const rows = await archived?.faultsOf(context);
   const { terminal } = context;
   terminal.result(
-    () => auditText(audit, archive.url, viewOf(context)),
-    () => ({ archive: archive.url, intact: audit.faults.length === 0, signaturesChecked: root !== undefined, ...audit }),
+    () => [auditText(audit, archive.url, viewOf(context)), ...(rows ? [rowsText(rows)] : [])].join('\n'),
+    () => ({ archive: archive.url, intact: audit.faults.length === 0, signaturesChecked: root !== undefined, ...audit, ...(rows && { rows }) }),
   );
   if (!root) terminal.message('who wrote the events was not checked: give the public keys of the people, `--root FILE`');
-  return audit.faults.length === 0 ? EXIT.ok : EXIT.integrity;
+  return audit.faults.length === 0 && !rows?.length ? EXIT.ok : EXIT.integrity;
 };
