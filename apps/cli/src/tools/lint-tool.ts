@@ -68,7 +68,8 @@ const writes = (tool: ToolContract): readonly Finding[] => {
   return [
     ...(outward.length > 0 && !isBound ? [error('destinations.missing', '/risk', `\`${outward.join('`, `')}\` goes somewhere, and neither \`destinations\` nor \`from_task\` says which argument tells where`)] : []),
     ...(tool.risk.includes('money') && tool.idempotency.kind === 'none' ? [error('idempotency.missing', '/idempotency', 'moves money, and a repeat would move it twice: there is no idempotency key')] : []),
-    ...(tool.readBack ? [] : [warning('read-back.missing', '/id', 'writes, and there is no `read_back` to see what became of it')]),
+    // What the executor does with its own keys nobody could say better than it.
+    ...(tool.readBack || tool.adapter === 'privacy' ? [] : [warning('read-back.missing', '/id', 'writes, and there is no `read_back` to see what became of it')]),
     ...(signs.length > 0 && tool.risk.length === 0 ? [warning('risk.missing', '/id', `looks like \`${signs.join('`, `')}\`, and states no \`risk\``)] : []),
     ...(tool.scan ? freeTexts(tool.args).filter((text) => !tool.scan?.some((scanned) => text === scanned || text.startsWith(`${scanned}/`))) : []).map((text) =>
       error('scan.missing', '/scan', `free text leaves with \`${text}\`, and is not scanned`),
