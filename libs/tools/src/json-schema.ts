@@ -95,10 +95,12 @@ export const compileSchema = (schema: JsonObject): FaultsOf => {
   }
 };
 
-/** Faults of a schema itself. */
-export const schemaFaults = (schema: JsonObject, pointer: string): readonly DocumentFault[] => {
+const FORMS: readonly Sealing[] = ['opened', 'sealed', 'either'];
+
+/** Faults of a schema itself, in every form that values are held against it; what a tool returns is held against it before it is sealed. */
+export const schemaFaults = (schema: JsonObject, pointer: string, forms: readonly Sealing[] = FORMS): readonly DocumentFault[] => {
   try {
-    for (const form of ['opened', 'sealed', 'either'] as const) compileSchema(schemaOfForm(schema, form));
+    for (const form of forms) compileSchema(schemaOfForm(schema, form));
     return [];
   } catch (fault) {
     return [{ pointer, message: messageOf(fault) }];

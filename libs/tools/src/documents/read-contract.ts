@@ -79,7 +79,7 @@ const factOf = ({ task, tool, path, unit, max_age: maxAge }: RawContextFact): Co
     : { from: 'tool', tool, pointer: path ?? '', unit, maxAge: maxAge === undefined ? DEFAULT_FACT_AGE : parseDuration(maxAge) };
 
 export const readContract = (raw: RawContract, faults: DocumentFault[]): AgentContract => {
-  faults.push(...schemaFaults(raw.input, '/input'), ...markFaults(raw.input, '/input'), ...(raw.outcome ? schemaFaults(raw.outcome, '/outcome') : []));
+  faults.push(...schemaFaults(raw.input, '/input'), ...markFaults(raw.input, '/input'), ...(raw.outcome ? schemaFaults(raw.outcome, '/outcome', ['opened']) : []));
   for (const [index, pattern] of (raw.destinations ?? []).entries()) {
     const message = destinationPatternFault(pattern);
     if (message !== undefined) faults.push({ pointer: `/destinations/${index}`, message });
