@@ -72,7 +72,7 @@ const undoSourceOf = ({ arg, result, value }: RawUndoSource): UndoSource => {
 
 export const readTool = (raw: RawTool, faults: DocumentFault[]): ToolContract => {
   for (const part of ['args', 'result'] as const) {
-    faults.push(...schemaFaults(raw[part], `/${part}`));
+    faults.push(...schemaFaults(raw[part], `/${part}`, part === 'result' ? ['opened'] : undefined));
     if (raw[part]['type'] !== 'object' || raw[part]['additionalProperties'] !== false) faults.push({ pointer: `/${part}`, message: 'must be a schema of an object with `additionalProperties: false`' });
   }
   faults.push(...markFaults(raw.result, '/result'));
