@@ -96,8 +96,13 @@ class Reading {
   checkpoints = 0;
   promised = 0;
   size = 0;
+  /** What is known and what is pointed at, smallest first, and the first of them that is not reached. */
   private heads: readonly TreeHead[] = [];
   private head = 0;
+  /** Sizes of the stored checkpoints, smallest first. */
+  private stored: readonly number[] = [];
+  /** The last size that something was signed for. */
+  private signed = 0;
 
   constructor(private readonly options: VerifyLogOptions) {}
 
@@ -115,21 +120,10 @@ class Reading {
     this.promised = head.size;
     const lost = stored.length > 0 ? known.find(({ size }) => !stored.includes(size)) : undefined;
     if (lost) throw wrong('object.missing', `\`checkpoints/${lost.size}\` is missing`, { index: 0, before: lost.size });
-    this.heads = await this.headsOf([...known, head], stored);
+    this.heads = [...known, head].toSorted((one, other) => one.size - other.size);
+    this.stored = stored;
     for (let index = 0; index * TILE_WIDTH < head.size; index += 1) await this.bundle(index, head.size);
     await this.compareEdge();
-  }
-
-  /** Of all that was signed, in the order of sizes; the stored ones are opened when it is their turn. */
-  private async headsOf(known: readonly TreeHead[], stored: readonly number[]): Promise<readonly TreeHead[]> {
-    const heads = [...known];
-    for (const size of stored) {
-      const found = await this.checkpoint(`checkpoints/${size}`);
-      if (found?.size !== size) throw wrong('checkpoint.invalid', `\`checkpoints/${size}\` is of another size`, { index: size });
-      heads.push(found);
-      this.checkpoints += 1;
-    }
-    return heads.toSorted((one, other) => one.size - other.size);
   }
 
   private async bundle(index: number, size: number): Promise<void> {
@@ -140,7 +134,7 @@ class Reading {
       const number = index * TILE_WIDTH + at;
       if (!leafHash(entry).equals(hashes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES))) throw wrong('entry.changed', `entry ${number} is not the one that its tile has the hash of`, { index: number });
       this.edge.append(entry);
-      this.compareHeads();
+      if (this.isSigned()) await this.compareHeads();
       await this.options.onEntry?.(entry, number);
       this.size = number + 1;
     }
@@ -155,15 +149,30 @@ class Reading {
     }
   }
 
-  /** Every root that was signed for the size that is reached. */
-  private compareHeads(): void {
-    for (let head = this.heads[this.head]; head?.size === this.edge.size; head = this.heads[this.head]) {
-      if (!this.edge.root().equals(head.root)) {
-        const before = this.heads[this.head - 1]?.size ?? 0;
-        throw wrong('history.rewritten', `the entries of \`${this.options.path}\` do not lead to the root that was signed for size ${head.size}`, { index: before, before: head.size });
-      }
+  /** Whether anything was signed for the size that is reached. */
+  private isSigned(): boolean {
+    return this.heads[this.head]?.size === this.edge.size || this.stored[this.checkpoints] === this.edge.size;
+  }
+
+  /** Every root that was signed for the size that is reached; a stored checkpoint is opened when it is its turn, so that none is held. */
+  private async compareHeads(): Promise<void> {
+    const { size } = this.edge;
+    if (this.stored[this.checkpoints] === size) {
+      const found = await this.checkpoint(`checkpoints/${size}`);
+      if (found?.size !== size) throw wrong('checkpoint.invalid', `\`checkpoints/${size}\` is of another size`, { index: size });
+      this.compare(found);
+      this.checkpoints += 1;
+    }
+    for (let head = this.heads[this.head]; head?.size === size; head = this.heads[this.head]) {
+      this.compare(head);
       this.head += 1;
     }
+    this.signed = size;
+  }
+
+  private compare({ size, root }: TreeHead): void {
+    if (this.edge.root().equals(root)) return;
+    throw wrong('history.rewritten', `the entries of \`${this.options.path}\` do not lead to the root that was signed for size ${size}`, { index: this.signed, before: size });
   }
 
   /** The tiles that are whole since the last time, and the partial ones of the edge where the log ends. */
