@@ -1,4 +1,5 @@
-import { isJsonObject, type Json, type JsonObject } from '@countersign/kernel';
+import { marksAny } from '@countersign/domain';
+import { isJsonObject, type JsonObject } from '@countersign/kernel';
 
 /** Events of ids, codes, amounts and times: no value of a task, of arguments or of a result is in them. */
 const WITHOUT_VALUES: ReadonlySet<unknown> = new Set(
@@ -26,18 +27,15 @@ export class Redaction {
   private readonly tools = new Set<string>();
   private readonly workflows = new Set<string>();
   private readonly runs = new Set<string>();
-  private readonly marks: readonly string[];
 
-  constructor(readonly classes: readonly string[]) {
-    this.marks = classes.map((name) => `"x-class":"${name}"`);
-  }
+  constructor(readonly classes: readonly string[]) {}
 
   /** Takes in what a control publishes. */
   learn(event: Event | undefined): void {
     const type = event?.['type'];
     const published = objectAt(event, 'data');
     const body = objectAt(published, 'body');
-    if (!body || !this.holdsMark(body)) return;
+    if (!body || !marksAny(body, this.classes)) return;
     if (type === 'countersign.tool.published') this.tools.add(textAt(published, 'hash') ?? '');
     if (type === 'countersign.contract.published') this.workflows.add(textAt(body, 'workflow') ?? '');
   }
@@ -54,10 +52,5 @@ export class Redaction {
     // What upstream systems sent themselves: whose contract takes it is the gateway's to say.
     if (run === undefined) return log.startsWith('inbox') ? this.tools.size + this.workflows.size > 0 : touches;
     return (touches || this.runs.has(run)) && !WITHOUT_VALUES.has(event['type']);
-  }
-
-  private holdsMark(body: Json): boolean {
-    const text = JSON.stringify(body);
-    return this.marks.some((mark) => text.includes(mark));
   }
 }

@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
 import { CountersignError, isJsonObject, isSealedClass, messageOf, nearest, pointerNames, pointerPart, SEALED_CLASSES, SEALED_PATTERN, type Json, type JsonObject } from '@countersign/kernel';
-import { DATA_CLASSES, type DocumentFault } from '@countersign/domain';
+import { DATA_CLASSES, marksAny, type DocumentFault } from '@countersign/domain';
 
 // The package is CommonJS: its default export is the module for some loaders and the function for others.
 const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default;
@@ -53,7 +53,7 @@ const partsSealed = (schema: JsonObject, put: (schema: Json) => Json): JsonObjec
 
 /** The schema of the same values in another form; the very same where it marks nothing. */
 export const schemaOfForm = (schema: JsonObject, form: Sealing): JsonObject => {
-  if (form === 'opened' || !SEALED_CLASSES.some((name) => JSON.stringify(schema).includes(`"x-class":"${name}"`))) return schema;
+  if (form === 'opened' || !marksAny(schema, SEALED_CLASSES)) return schema;
   const put = (marked: Json): Json => (form === 'sealed' ? SEALED : { anyOf: [SEALED, marked] });
   const walk = (here: Json): Json => {
     if (Array.isArray(here)) return (here as readonly Json[]).map(walk);

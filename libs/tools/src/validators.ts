@@ -1,9 +1,17 @@
 import { canonicalJson, type JsonObject, type Sha256 } from '@countersign/kernel';
-import { clearAt, type AgentContract, type DocumentFault, type Pinned, type ToolContract } from '@countersign/domain';
+import { clearAt, mayHaveToBeSealed, type AgentContract, type DocumentFault, type Pinned, type ToolContract } from '@countersign/domain';
 import { compileSchema, NOT_SEALED, schemaOfForm, type FaultsOf, type Sealing } from './json-schema.js';
 
 /** More schemas than any installation has in force; older ones are compiled again when they are needed. */
 const COMPILED_KEPT = 1_000;
+
+/** A value may be valid by one branch of a schema and marked by another: what any of them marks is never in clear. */
+const sealedFaults =
+  (schema: JsonObject, compiled: FaultsOf): FaultsOf =>
+  (values) => {
+    const found = compiled(values);
+    return found.length > 0 ? found : clearAt(schema, values as JsonObject).map((pointer) => ({ pointer, message: NOT_SEALED }));
+  };
 
 /** Compiles each schema once, for values of one form. Keys are hashes of the files that hold them, so that an entry is never stale. */
 class Compiled {
@@ -14,7 +22,8 @@ class Compiled {
   get(hash: Sha256, schema: JsonObject): FaultsOf {
     const known = this.known.get(hash);
     if (known) return known;
-    const faultsOf = compileSchema(schemaOfForm(schema, this.form));
+    const compiled = compileSchema(schemaOfForm(schema, this.form));
+    const faultsOf = this.form === 'sealed' && mayHaveToBeSealed(schema) ? sealedFaults(schema, compiled) : compiled;
     if (this.known.size >= COMPILED_KEPT) this.known.clear();
     this.known.set(hash, faultsOf);
     return faultsOf;
@@ -27,15 +36,11 @@ const inputs = byForm();
 const args = byForm();
 const results = new Compiled('opened');
 
-/** A value may be valid by one branch of a schema and marked by another: what any of them marks is never in clear. */
-const sealedFaults = (found: readonly DocumentFault[], schema: JsonObject, values: JsonObject): readonly DocumentFault[] =>
-  found.length > 0 ? found : clearAt(schema, values).map((pointer) => ({ pointer, message: NOT_SEALED }));
-
 /** Faults of a task's data against the input schema of its agent contract. */
-export const inputFaults = (contract: Pinned<AgentContract>, input: JsonObject): readonly DocumentFault[] => sealedFaults(inputs.sealed.get(contract.hash, contract.document.input)(input), contract.document.input, input);
+export const inputFaults = (contract: Pinned<AgentContract>, input: JsonObject): readonly DocumentFault[] => inputs.sealed.get(contract.hash, contract.document.input)(input);
 
 /** Faults of arguments against the schema of a tool. */
-export const argumentFaults = (tool: Pinned<ToolContract>, values: JsonObject): readonly DocumentFault[] => sealedFaults(args.sealed.get(tool.hash, tool.document.args)(values), tool.document.args, values);
+export const argumentFaults = (tool: Pinned<ToolContract>, values: JsonObject): readonly DocumentFault[] => args.sealed.get(tool.hash, tool.document.args)(values);
 
 /** The same of what people have written down themselves, such as a case of a test: it may be sealed, and need not be. */
 export const writtenInputFaults = (contract: Pinned<AgentContract>, input: JsonObject): readonly DocumentFault[] => inputs.either.get(contract.hash, contract.document.input)(input);

@@ -1,5 +1,5 @@
 import type { Action } from '@countersign/contracts';
-import { replaceClassed, sealsAt, type DocumentFault, type Pinned, type ToolContract } from '@countersign/domain';
+import { marksAny, replaceClassed, sealsAt, type DocumentFault, type Pinned, type ToolContract } from '@countersign/domain';
 import { codeOf, isJsonObject, isSealed, SEALED_CLASSES, type ErrorCode, type Json, type JsonObject, type SealedClass } from '@countersign/kernel';
 import { openedArgumentFaults } from '@countersign/tools';
 import type { Seals } from '@countersign/privacy';
@@ -50,7 +50,7 @@ const hiding = (opened: readonly (readonly [string, string])[]): OpenedAction['h
 /** What is withheld is in no event in any form, and `secret` of a result always is. */
 const SEALED_IN_RESULTS: readonly SealedClass[] = ['personal'];
 
-const hasToSeal = ({ result, withhold = [] }: ToolContract): boolean => SEALED_IN_RESULTS.some((name) => !withhold.includes(name) && JSON.stringify(result).includes(`"x-class":"${name}"`));
+const hasToSeal = ({ result, withhold = [] }: ToolContract): boolean => marksAny(result, SEALED_IN_RESULTS.filter((name) => !withhold.includes(name)));
 
 /**
  * Opens the sealed arguments of an action, immediately before its tool is asked and for that alone. What is opened is held against the schema

@@ -1,5 +1,5 @@
 import { isJsonObject, isSealed, pointerPart, SEALED_CLASSES, sealsIn, type Json, type JsonObject } from '@countersign/kernel';
-import { WORST } from './schema-marks.js';
+import { marksAny, WORST } from './schema-marks.js';
 import { SchemaPlaces, type Place } from './schema-parts.js';
 
 /**
@@ -21,6 +21,9 @@ export const replaceClassed = (schema: JsonObject, value: JsonObject, classes: R
 };
 
 const SEALED: ReadonlySet<unknown> = new Set(SEALED_CLASSES);
+
+/** Whether any value of the schema could have to be sealed. A reference counts as a mark: it may name what cannot be read. */
+export const mayHaveToBeSealed = (schema: JsonObject): boolean => marksAny(schema, SEALED_CLASSES) || JSON.stringify(schema).includes('"$ref":');
 
 /** Pointers to values that the schema marks so, in any of its branches, and that are in clear. */
 export const clearAt = (schema: JsonObject, value: JsonObject): readonly string[] => {

@@ -52,8 +52,11 @@ export const mayBeOfOthers = (schema: JsonObject, pointer: string): boolean => {
 /** Whether any value of the schema could be the words of others. */
 export const mayHoldOthers = (schema: JsonObject): boolean => JSON.stringify(schema).includes('"x-trust":"untrusted"');
 
-/** Whether any value of the schema could be of a class that must not leave unseen. */
-export const mayBeSensitive = (schema: JsonObject): boolean => {
+/** Whether the schema marks anything with one of the classes, in whatever branch. */
+export const marksAny = (schema: JsonObject, classes: readonly string[]): boolean => {
   const text = JSON.stringify(schema);
-  return SENSITIVE_CLASSES.some((name) => text.includes(`"x-class":"${name}"`));
+  return classes.some((name) => text.includes(`"x-class":"${name}"`));
 };
+
+/** Whether any value of the schema could be of a class that must not leave unseen. */
+export const mayBeSensitive = (schema: JsonObject): boolean => marksAny(schema, SENSITIVE_CLASSES);
