@@ -57,7 +57,7 @@ export class FileKeyStore implements KeyStore {
       const kept = (await this.find(tenant, kid)) ?? (await this.create(tenantKey, { kid, tenant, of: owner.kind, createdAt: this.clock.now() }));
       if (kept.wrapped === undefined) continue;
       // Known before anything is sealed: what is lost here would be found by nobody.
-      if (owner.kind === 'subject' && !(await this.runsOf(tenant, kid)).includes(run)) await appendPrivately(this.custodyOf(tenant, kid), `${run}\n`);
+      if (owner.kind === 'subject' && !(await this.readRuns(tenant, kid)).includes(run)) await appendPrivately(this.custodyOf(tenant, kid), `${run}\n`);
       return { ...entryOf(kept), secret: await tenantKey.unwrap(kept.wrapped) };
     }
     throw new CountersignError('KEY_UNAVAILABLE', 'an owner has had more keys than can be');
@@ -84,7 +84,7 @@ export class FileKeyStore implements KeyStore {
   async runsOf(tenant: string, kid: string): Promise<readonly string[]> {
     const kept = await this.find(tenant, kid);
     if (!kept) throw unknown(kid);
-    return [...new Set((await readPrivately(this.custodyOf(tenant, kid)))?.split('\n').filter((run) => run !== ''))];
+    return this.readRuns(tenant, kid);
   }
 
   async list(tenant: string): Promise<readonly KeyEntry[]> {
@@ -118,6 +118,10 @@ export class FileKeyStore implements KeyStore {
     const path = this.pathOf(tenant, kid);
     const text = await readPrivately(path);
     return text === undefined ? undefined : keptIn(text, path);
+  }
+
+  private async readRuns(tenant: string, kid: string): Promise<readonly string[]> {
+    return [...new Set((await readPrivately(this.custodyOf(tenant, kid)))?.split('\n').filter((run) => run !== ''))];
   }
 
   private custodyOf(tenant: string, kid: string): string {

@@ -4,5 +4,6 @@ export { FileTenantKeys } from './file-tenant-keys.js';
 export { Sealer, Seals } from './seals.js';
 export type { SealedFor } from './seals.js';
 export { NO_KEYS, openKeyStore } from './open-key-store.js';
+export { keysOfRunsWith, runsWith } from './runs-with.js';
 export { discloseTo, newRecipient } from './disclosure.js';
 export type { Disclosed, Recipient } from './disclosure.js';

@@ -6,10 +6,11 @@ import { blobPath, decodeLeaf } from '@countersign/archive';
 import { chooseRecords, logLine, PACK_FILES, Prover, readAnchor, recordLine, Redaction, redactedLine, type ChosenRecord, type PackManifest, type PackScope } from '@countersign/audit';
 import { DATA_CLASSES } from '@countersign/domain';
 import { CountersignError, timestamp, type Instant, type Sha256 } from '@countersign/kernel';
-import { NO_KEYS } from '@countersign/privacy';
+import { NO_KEYS, runsWith } from '@countersign/privacy';
 import { encodeVerifier } from '@countersign/tlog';
 import { stringify } from 'csv-stringify/sync';
 import type { Action, CommandContext } from '../command-context.js';
+import { knownTenants } from '../connection/known-tenant.js';
 import { Interrupted } from '../terminal/failure.js';
 import { operand } from '../terminal/short.js';
 import { unknownName } from '../terminal/unknown-name.js';
@@ -18,7 +19,6 @@ import { keyStoreOf } from '../task/seal-tasks.js';
 import { openArchive, type ArchiveOptions } from './archive-settings.js';
 import { openLedger } from './ledger-client.js';
 import { namedAs } from './named-as.js';
-import { tenantsKnown } from './sealed/keys.js';
 
 interface ExportOptions extends ArchiveOptions {
   readonly archive?: string;
@@ -151,8 +151,9 @@ const namesOf = async (context: CommandContext, subject: string, tenant: string 
   const store = keyStoreOf(context);
   const runs = new Set<string>();
   if (store !== NO_KEYS) {
-    for (const each of tenant === undefined ? tenantsKnown(context) : [tenant]) {
-      for (const { kid } of await store.keysOf(each, { kind: 'subject', id: subject })) for (const run of await store.runsOf(each, kid)) runs.add(run);
+    for (const each of tenant === undefined ? (knownTenants(context) ?? []) : [tenant]) {
+      const keys = await store.keysOf(each, { kind: 'subject', id: subject });
+      for (const run of await runsWith(store, each, keys.map(({ kid }) => kid))) runs.add(run);
     }
   }
   return { is: namedAs(subject), runs };

@@ -2,9 +2,9 @@ import { openStore, tidy } from '@countersign/archive';
 import { DEFAULT_NAMESPACE } from '@countersign/contracts';
 import { KAFKA_VARIABLES } from '@countersign/service/client';
 import type { Action } from '../command-context.js';
-import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
+import { readSettings } from '../connection/settings.js';
 import { EXIT } from '../exit-codes.js';
-import { urlOf } from './archive-settings.js';
+import { archiveUrl } from './archive-settings.js';
 
 interface TidyCommand {
   readonly namespace?: string;
@@ -13,10 +13,8 @@ interface TidyCommand {
 
 /** Removes what the ledger leaves, and may not remove, since it was locked. Exit code 8 where something there is not as it was written. */
 export const tidyArchive: Action<TidyCommand> = async (context, { args: [given], options: { namespace: named, dryRun: isDry = false } }) => {
-  const settings = readSettings(context);
-  const url = given === undefined ? settings.get('archive.url', CLIENT_VARIABLES.archiveUrl) : urlOf(context, given);
-  if (url === undefined) throw settings.missing('where the archive is', CLIENT_VARIABLES.archiveUrl);
-  const namespace = named ?? settings.get('namespace', KAFKA_VARIABLES['namespace'] ?? '') ?? DEFAULT_NAMESPACE;
+  const url = archiveUrl(context, given);
+  const namespace = named ?? readSettings(context).get('namespace', KAFKA_VARIABLES['namespace'] ?? '') ?? DEFAULT_NAMESPACE;
   const { terminal } = context;
   const store = await openStore(url);
   try {

@@ -1,8 +1,9 @@
 import type { Action } from '@countersign/contracts';
 import { marksAny, replaceClassed, sealsAt, type DocumentFault, type Pinned, type ToolContract } from '@countersign/domain';
-import { codeOf, isJsonObject, isSealed, SEALED_CLASSES, type ErrorCode, type Json, type JsonObject, type SealedClass } from '@countersign/kernel';
+import { isJsonObject, isSealed, SEALED_CLASSES, type Json, type JsonObject, type SealedClass } from '@countersign/kernel';
 import { openedArgumentFaults } from '@countersign/tools';
 import type { Seals } from '@countersign/privacy';
+import { finalKeyFault } from './key-faults.js';
 import type { NotSent, ToolAnswer } from './tool-client.js';
 
 /** An action as the outside system is asked for it, and what keeps that off the log. */
@@ -22,11 +23,8 @@ const CLASSES: ReadonlySet<unknown> = new Set(SEALED_CLASSES);
 /** A shorter text is found in anything; it is hidden only where it stands alone. */
 const SHORTEST_PART = 4;
 
-const FAULTS: Partial<Record<ErrorCode, string>> = { KEY_SHREDDED: 'key.shredded', KEY_UNKNOWN: 'key.unknown', SEAL_INVALID: 'seal.invalid' };
-
-/** Keys that cannot be reached now may be in a moment; everything else stays as it is. */
 const unopened = (fault: unknown): NotSent | Refused => {
-  const code = FAULTS[codeOf(fault)];
+  const code = finalKeyFault(fault);
   return code === undefined ? { kind: 'not-sent', code: 'key.unavailable' } : { kind: 'refused', code };
 };
 

@@ -1,8 +1,9 @@
 import type { ControlState, PrivacyPath, TenantDocument } from '@countersign/domain';
 import { isPrivacyPath } from '@countersign/domain';
-import { codeOf, isJsonObject, isSealed, parseTimestamp, timestamp, type ErrorCode, type Instant, type Json, type JsonObject } from '@countersign/kernel';
-import { discloseTo, Seals, type Disclosed, type KeyEntry, type KeyStore } from '@countersign/privacy';
+import { codeOf, isJsonObject, isSealed, parseTimestamp, timestamp, type Instant, type Json, type JsonObject } from '@countersign/kernel';
+import { discloseTo, keysOfRunsWith, Seals, type Disclosed, type KeyEntry, type KeyStore } from '@countersign/privacy';
 import type { HttpConnection } from './connections.js';
+import { finalKeyFault } from './key-faults.js';
 import type { SendOptions, ToolAnswer, ToolClient, ToolRequest } from './tool-client.js';
 
 /** The keys are the executor's own: there is nothing to connect to. */
@@ -27,9 +28,6 @@ type Tenant = SendOptions['tenant'];
 const answered = (body: JsonObject): ToolAnswer => ({ kind: 'answered', status: 200, body });
 const refused = (code: string): ToolAnswer => ({ kind: 'refused', code });
 
-/** Nothing was done that asking again would not do. */
-const FINAL: Partial<Record<ErrorCode, string>> = { KEY_SHREDDED: 'key.shredded', KEY_UNKNOWN: 'key.unknown', SEAL_INVALID: 'seal.invalid' };
-
 const textsOf = (value: Json | undefined): readonly string[] => (Array.isArray(value) ? (value as readonly Json[]).filter((each) => typeof each === 'string') : []);
 
 const heldBy = ({ legalHold = {} }: Partial<TenantDocument>, kid: string): boolean => Object.values(legalHold).some((keys) => keys.includes(kid) || keys.includes(EVERYTHING));
@@ -43,7 +41,7 @@ export class PrivacyToolClient implements ToolClient {
     try {
       return await this.actions[path](body, tenant);
     } catch (fault) {
-      const code = FINAL[codeOf(fault)];
+      const code = finalKeyFault(fault);
       return code === undefined ? { kind: 'broken', code: 'key.unavailable' } : refused(code);
     }
   }
@@ -75,7 +73,7 @@ export class PrivacyToolClient implements ToolClient {
     try {
       return { value: await seals.open(value, tenant) };
     } catch (fault) {
-      const code = FINAL[codeOf(fault)];
+      const code = finalKeyFault(fault);
       // One that cannot be reached now is no reason to show a part.
       if (code === undefined) throw fault;
       return { code };
@@ -97,10 +95,8 @@ export class PrivacyToolClient implements ToolClient {
 
   /** And those of every run that one of them was used in: some may have begun since somebody asked. */
   private async withRunsOf(ids: readonly string[], tenant: string): Promise<readonly string[]> {
-    const { keys } = this.parts;
-    const runs = new Set((await Promise.all(ids.map((kid) => keys.runsOf(tenant, kid)))).flat());
-    const more = await Promise.all([...runs].map((id) => keys.keysOf(tenant, { kind: 'run', id })));
-    return [...new Set([...ids, ...more.flat().flatMap(({ kid, shreddedAt }) => (shreddedAt === undefined ? [kid] : []))])];
+    const more = await keysOfRunsWith(this.parts.keys, tenant, ids);
+    return [...new Set([...ids, ...more.flatMap(({ kid, shreddedAt }) => (shreddedAt === undefined ? [kid] : []))])];
   }
 
   /** One that is destroyed is known, too. */

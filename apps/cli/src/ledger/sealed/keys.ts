@@ -1,7 +1,7 @@
 import { timestamp } from '@countersign/kernel';
-import type { KeyEntry, KeyStore } from '@countersign/privacy';
+import { keysOfRunsWith, type KeyEntry, type KeyStore } from '@countersign/privacy';
 import type { Action } from '../../command-context.js';
-import { readSettings } from '../../connection/settings.js';
+import { knownTenants } from '../../connection/known-tenant.js';
 import { keyStoreOf } from '../../task/seal-tasks.js';
 import { tenantOf } from '../../task/task-file.js';
 import { table } from '../../terminal/table.js';
@@ -17,14 +17,11 @@ export interface ScopeOptions {
 export const keysIn = async (store: KeyStore, tenant: string, { subject, run }: Pick<ScopeOptions, 'subject' | 'run'>): Promise<readonly KeyEntry[]> => {
   if (subject === undefined) return run === undefined ? store.list(tenant) : store.keysOf(tenant, { kind: 'run', id: run });
   const own = await store.keysOf(tenant, { kind: 'subject', id: subject });
-  const runs = [...new Set((await Promise.all(own.map(({ kid }) => store.runsOf(tenant, kid)))).flat())];
-  return [...own, ...(await Promise.all(runs.map((id) => store.keysOf(tenant, { kind: 'run', id })))).flat()];
+  return [...own, ...(await keysOfRunsWith(store, tenant, own.map(({ kid }) => kid)))];
 };
 
-export const tenantsKnown = (context: Parameters<typeof readSettings>[0]): readonly string[] => readSettings(context).get('tenants', 'COUNTERSIGN_TENANTS')?.split(',') ?? [];
-
 export const listKeys: Action<ScopeOptions> = async (context, { options }) => {
-  const tenant = tenantOf(options.tenant, tenantsKnown(context));
+  const tenant = tenantOf(options.tenant, knownTenants(context) ?? []);
   const keys = await keysIn(keyStoreOf(context), tenant, options);
   const { terminal } = context;
   const view = viewOf(context);
