@@ -59,8 +59,11 @@ const ANCHOR = { topic: 'anchor', partition: 0 };
 
 export const descriptionPath = (namespace: string): string => `${namespace}/archive.json`;
 
-/** Where the log of a topic partition lies, and the last part of its name; the topic without its namespace. The first epoch is 0, and is not named. */
-export const logPath = (namespace: string, topic: string, partition: number, epoch = 0): string => `${namespace}/${topic}/${partition}${epoch === 0 ? '' : `/e${epoch}`}`;
+/** As people and files name the log of a topic partition, the topic without its namespace: `tasks/0`, and `tasks/0/e1` of a later epoch; the first one is 0. */
+export const logName = (topic: string, partition: number, epoch = 0): string => `${topic}/${partition}${epoch === 0 ? '' : `/e${epoch}`}`;
+
+/** Where it lies, and the last part of the name of its key. */
+export const logPath = (namespace: string, topic: string, partition: number, epoch = 0): string => `${namespace}/${logName(topic, partition, epoch)}`;
 
 /** One key for each log. */
 export const logSigner = ({ origin, secret }: ArchiveKey, path: string): NoteSigner => {

@@ -1,4 +1,4 @@
-import { blobPath, decodeLeaf, type ArchivedRecord, type ReadableStore } from '@countersign/archive';
+import { blobPath, decodeLeaf, logName, type ArchivedRecord, type ReadableStore } from '@countersign/archive';
 import type { LogRecord } from '@countersign/bus/client';
 import { CountersignError, sha256 } from '@countersign/kernel';
 import type { NoteVerifier, TreeHead } from '@countersign/tlog';
@@ -28,8 +28,7 @@ export interface ArchivedLog {
   readonly newest?: AnchoredHead;
 }
 
-/** As people and files name a log: `tasks/0`, and `tasks/0/e1` of a later epoch. */
-export const nameOf = ({ topic, partition, epoch }: Pick<ArchivedLog, 'topic' | 'partition' | 'epoch'>): string => `${topic}/${partition}${epoch === 0 ? '' : `/e${epoch}`}`;
+export const nameOf = ({ topic, partition, epoch }: Pick<ArchivedLog, 'topic' | 'partition' | 'epoch'>): string => logName(topic, partition, epoch);
 
 /** A record as it was in Kafka, and the offset before it; what was too large for an entry comes from its blob. Throws `ARCHIVE_INVALID`, `BLOB_MISSING`. */
 export const recordOf = async (store: ReadableStore, entry: Buffer): Promise<{ readonly record: ArchivedRecord; readonly previous: number }> => {

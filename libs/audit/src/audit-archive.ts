@@ -1,4 +1,4 @@
-import { verifyLog, type LogFault, type ReadableStore } from '@countersign/archive';
+import { logPath, verifyLog, type LogFault, type ReadableStore } from '@countersign/archive';
 import type { LogRecord, ReaderState } from '@countersign/bus/client';
 import { parseCauses, type Event } from '@countersign/contracts';
 import { initialControls } from '@countersign/domain';
@@ -100,7 +100,7 @@ export const auditArchive = async ({ store, trust, root, partitions, topics, onP
   let [events, runs] = [0, 0];
   for (const log of inOrder(anchor.logs)) {
     if (topics && !topics.has(log.topic) && log.topic !== 'controls') continue;
-    const reading = new LogAudit(log, { store, namespace, checker, index, gaps, ends, below: laterPaths(anchor.logs, log), onRead: () => onProgress((events += 1)), onChecked });
+    const reading = new LogAudit(log, { store, namespace, checker, index, gaps, ends, below: laterPaths(anchor, log), onRead: () => onProgress((events += 1)), onChecked });
     audited.push(await reading.run());
     runs += reading.roots.verified;
   }
@@ -115,10 +115,10 @@ export const auditArchive = async ({ store, trust, root, partitions, topics, onP
 };
 
 /** Logs of further epochs lie below the first one; the newest may have been begun, and not be anchored yet. */
-const laterPaths = (logs: readonly ArchivedLog[], { topic, partition, epoch, path }: ArchivedLog): readonly string[] => {
+const laterPaths = ({ namespace, logs }: Pick<Anchor, 'namespace' | 'logs'>, { topic, partition, epoch }: ArchivedLog): readonly string[] => {
   if (epoch > 0) return [];
   const epochs = logs.filter((other) => other.topic === topic && other.partition === partition).map((other) => other.epoch);
-  return [...epochs, Math.max(...epochs) + 1].filter((each) => each > 0).map((each) => `${path}/e${each}`);
+  return [...epochs, Math.max(...epochs) + 1].filter((each) => each > 0).map((each) => logPath(namespace, topic, partition, each));
 };
 
 /** What is wrong with a log itself comes first: the rest may follow of it. */

@@ -7,5 +7,5 @@ export { RecordIndex, type FoundRecord } from './record-index.js';
 export { Redaction } from './redaction.js';
 export { RunRoots } from './run-roots.js';
 export { holdCauses } from './hold-causes.js';
-export { entriesOf, Prover, verifyProof, type ProvenEntry, type RecordProof, type ShownRecord } from './prove.js';
+export { entriesOf, nextOffsetOf, Prover, verifyProof, type ProvenEntry, type RecordProof, type ShownRecord } from './prove.js';
 export { chooseRecords, logLine, PACK_FILES, recordLine, redactedLine, verifyPack, type ChosenRecord, type PackManifest, type PackScope, type VerifiedPack } from './pack.js';

@@ -29,6 +29,12 @@ export async function* entriesOf(store: ReadableStore, path: string, size: numbe
   }
 }
 
+/** Offset behind the last record of a log of that size; 0 where it has none. Nothing of it is checked. */
+export const nextOffsetOf = async (store: ReadableStore, path: string, size: number): Promise<number> => {
+  for await (const { entry } of entriesOf(store, path, size, Math.max(0, size - 1))) return offsetOf(decodeLeaf(entry)) + 1;
+  return 0;
+};
+
 const proven = async (store: ReadableStore, path: string, head: TreeHead & { readonly note: Uint8Array }, index: number): Promise<ProvenEntry> => {
   const tree = treeOf(store, path, head.size);
   const bundle = Math.floor(index / TILE_WIDTH);

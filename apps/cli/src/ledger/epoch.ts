@@ -1,5 +1,5 @@
-import { decodeLeaf, offsetOf, readCheckpoint, verifyLog, type ReadableStore } from '@countersign/archive';
-import { entriesOf, nameOf, readAnchor, type ArchivedLog } from '@countersign/audit';
+import { readCheckpoint, verifyLog, type ReadableStore } from '@countersign/archive';
+import { nameOf, nextOffsetOf, readAnchor, type ArchivedLog } from '@countersign/audit';
 import { decodeEvent, topicOf, type EventData } from '@countersign/contracts';
 import { logEpochOf, type EndedLog } from '@countersign/domain';
 import { CountersignError } from '@countersign/kernel';
@@ -46,8 +46,7 @@ const standingOf = async (store: ReadableStore, log: ArchivedLog): Promise<Pick<
   const anchored = log.heads.at(-1);
   const own = await readCheckpoint(store, log.path, log.verifier).catch(() => undefined);
   if (anchored && (own?.checkpoint.size ?? 0) < anchored.size) return { size: anchored.size, root: Buffer.from(anchored.root).toString('hex'), next: log.next ?? 0 };
-  const { size, root } = own?.checkpoint ?? { size: 0, root: Buffer.alloc(0) };
-  for await (const { entry } of entriesOf(store, log.path, size, size - 1)) return { size, root: Buffer.from(root).toString('hex'), next: offsetOf(decodeLeaf(entry)) + 1 };
+  if (own && own.checkpoint.size > 0) return { size: own.checkpoint.size, root: Buffer.from(own.checkpoint.root).toString('hex'), next: await nextOffsetOf(store, log.path, own.checkpoint.size) };
   throw new CountersignError('NOT_FOUND', `nothing is archived in \`${nameOf(log)}\``, { hint: 'a log with nothing in it begins where Kafka does: there is nothing to be ended' });
 };
 

@@ -1,5 +1,5 @@
-import { decodeLeaf, offsetOf, openReadableStore, readCheckpoint, readDescription, type ReadableStore } from '@countersign/archive';
-import { auditArchive, entriesOf, readAnchor, type ArchivedLog, type Trust } from '@countersign/audit';
+import { openReadableStore, readCheckpoint, readDescription, type ReadableStore } from '@countersign/archive';
+import { auditArchive, nextOffsetOf, readAnchor, type ArchivedLog, type Trust } from '@countersign/audit';
 import { firstContact, KafkaBroker, type Broker } from '@countersign/bus';
 import { loadRoot } from '@countersign/identity';
 import { codeOf, CountersignError } from '@countersign/kernel';
@@ -31,9 +31,7 @@ const endsOf = async (store: ReadableStore, logs: readonly ArchivedLog[]): Promi
   Promise.all(
     logs.map(async ({ topic, partition, path, verifier }) => {
       const size = (await readCheckpoint(store, path, verifier))?.checkpoint.size ?? 0;
-      let next = 0;
-      for await (const { entry } of entriesOf(store, path, size, Math.max(0, size - 1))) next = offsetOf(decodeLeaf(entry)) + 1;
-      return { topic, partition, size, next };
+      return { topic, partition, size, next: await nextOffsetOf(store, path, size) };
     }),
   );
 
