@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NO_KEYS, openKeyStore } from './open-key-store.js';
 
@@ -38,6 +39,16 @@ describe('data keys in a folder', () => {
       expect(`${file} ${readFileSync(file, 'utf8')}`).not.toContain('ada');
       expect(statSync(file).mode & 0o077).toBe(0);
     }
+  });
+
+  it('are not told by what is said of a tenant key that is damaged', async () => {
+    await open().keyFor('acme', ADA, RUN.id);
+    const file = join(folder, 'tenants', 'acme.json');
+    const { secret } = JSON.parse(readFileSync(file, 'utf8')) as { readonly secret: string };
+    writeFileSync(file, secret);
+    const fault: unknown = await open().keyFor('acme', ADA, RUN.id).catch((found: unknown) => found);
+    expect(fault).toMatchObject({ code: 'KEY_INVALID' });
+    expect(inspect(fault)).not.toContain(secret.slice(0, 8));
   });
 
   it('are gone for good once they are destroyed, and their owner gets another', async () => {

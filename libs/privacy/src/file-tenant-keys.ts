@@ -36,8 +36,17 @@ class FileTenantKey implements TenantKey {
   }
 }
 
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own fault quotes what it stumbled over, and that may be the key.
+    return undefined;
+  }
+};
+
 const secretIn = (text: string): Uint8Array => {
-  const said: unknown = JSON.parse(text);
+  const said = parsed(text);
   const secret = isJsonObject(said) && typeof said['secret'] === 'string' ? Buffer.from(said['secret'], 'base64url') : Buffer.alloc(0);
   if (secret.length !== KEY_BYTES) throw new CountersignError('KEY_INVALID', 'the file of a tenant key holds no key of 32 bytes');
   return secret;

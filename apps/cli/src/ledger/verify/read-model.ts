@@ -1,8 +1,9 @@
 import type { Checked } from '@countersign/audit';
-import { canonicalJson, sha256, type Sha256 } from '@countersign/kernel';
+import { canonicalJson, codeOf, sha256, type Sha256 } from '@countersign/kernel';
 import type { CommandContext } from '../../command-context.js';
 import { Interrupted } from '../../terminal/failure.js';
 import { openLedger, type Ledger } from '../ledger-client.js';
+import type { EventView } from '../shapes.js';
 
 /** A row of the read model that is not what the archive has. */
 export interface RowFault {
@@ -44,11 +45,22 @@ export class ArchivedEvents {
   }
 }
 
-const rowFaults = async (ledger: Pick<Ledger, 'events'>, run: string, archived: ReadonlyMap<string, Sha256>): Promise<readonly RowFault[]> => {
-  const { events } = await ledger.events(run).catch(() => ({ events: [] }));
+/** No rows of a run that the ledger does not know. */
+const rowsOf = async (ledger: Pick<Ledger, 'events'>, run: string): Promise<readonly EventView[]> => {
+  try {
+    return (await ledger.events(run)).events;
+  } catch (fault) {
+    // That it gives no answer says nothing of its rows.
+    if (codeOf(fault) !== 'NOT_FOUND') throw fault;
+    return [];
+  }
+};
+
+/** What of the rows of a run is not as it is archived, by place. Throws what the ledger's client throws. */
+export const rowFaults = async (ledger: Pick<Ledger, 'events'>, run: string, archived: ReadonlyMap<string, Sha256>): Promise<readonly RowFault[]> => {
   const faults: RowFault[] = [];
   const seen = new Set<string>();
-  for (const { topic, partition, offset, sha256: told, event } of events) {
+  for (const { topic, partition, offset, sha256: told, event } of await rowsOf(ledger, run)) {
     const place = `${topic}/${partition}/${offset}`;
     const hash = archived.get(place);
     if (hash === undefined) continue;
