@@ -10,8 +10,9 @@ import type { stackPaths } from './stack-paths.js';
 
 /** Whoever works on this machine wants to see what was archived at once. */
 const LOCAL_DELAY_MS = 1_000;
-/** Credentials and region of a bucket reach the ledger alone. */
-const CREDENTIALS = /^AWS_/;
+/** Credentials and region of a bucket, as this shell has them; they reach the ledger alone. */
+export const bucketCredentials = (env: NodeJS.ProcessEnv): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (name.startsWith('AWS_') && value !== undefined ? [[name, value]] : [])));
 
 export interface LocalArchive {
   /** What the ledger is started with. */
@@ -52,9 +53,8 @@ export const prepareArchive = async (paths: Pick<ReturnType<typeof stackPaths>, 
   const keyFile = env['COUNTERSIGN_ARCHIVE_KEY_FILE'] ? resolve(env['COUNTERSIGN_ARCHIVE_KEY_FILE']) : paths.archiveKey;
   const { anchor } = await initArchive(store, { key: keyOf(keyFile), namespace, partitions, lock: await lockOf(store, url, namespace) });
   store.close();
-  const credentials = url.startsWith('s3:') ? Object.fromEntries(Object.entries(env).filter(([name, value]) => CREDENTIALS.test(name) && value !== undefined)) : {};
   return {
-    environment: { ...(credentials as Record<string, string>), ARCHIVE_URL: url, COUNTERSIGN_ARCHIVE_KEY_FILE: keyFile, COUNTERSIGN_ARCHIVE_DELAY_MS: String(LOCAL_DELAY_MS) },
+    environment: { ...(url.startsWith('s3:') ? bucketCredentials(env) : {}), ARCHIVE_URL: url, COUNTERSIGN_ARCHIVE_KEY_FILE: keyFile, COUNTERSIGN_ARCHIVE_DELAY_MS: String(LOCAL_DELAY_MS) },
     client: { url, anchor },
   };
 };

@@ -6,6 +6,7 @@ import { CountersignError, ERROR_CODES, formatDuration, isJsonObject, millis, ty
 import { encodeVerifier } from '@countersign/tlog';
 import type { Action, CommandContext } from '../command-context.js';
 import { CLIENT_VARIABLES } from '../connection/settings.js';
+import { bucketCredentials } from '../dev/local-archive.js';
 import { entryOf, stackPaths } from '../dev/stack-paths.js';
 import { commandLine } from '../terminal/command-line.js';
 import { Interrupted } from '../terminal/failure.js';
@@ -45,14 +46,12 @@ const environmentOf = ({ dataDir, env }: CommandContext): NodeJS.ProcessEnv => {
   return { ...env, ...OWN };
 };
 
-/** What opens a bucket that is named here is what this shell has. */
-const CREDENTIALS = /^AWS_/;
-
 /** Which archive, and whose word counts for it: for the ledger's `rebuild archive`. */
 const archiveOf = (context: CommandContext, { archive, anchor }: RebuildOptions): NodeJS.ProcessEnv => {
   const { anchor: key, witnesses = [] } = readTrust(context, anchor === undefined ? {} : { anchor });
   return {
-    ...(archive === undefined ? {} : Object.fromEntries(Object.entries(context.env).filter(([name]) => CREDENTIALS.test(name)))),
+    // What opens a bucket that is named here is what this shell has.
+    ...(archive === undefined ? {} : bucketCredentials(context.env)),
     [CLIENT_VARIABLES.archiveUrl]: archiveUrl(context, archive),
     [CLIENT_VARIABLES.archiveAnchor]: encodeVerifier(key),
     [CLIENT_VARIABLES.archiveWitnesses]: witnesses.map(encodeVerifier).join(','),

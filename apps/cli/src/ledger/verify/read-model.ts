@@ -1,4 +1,5 @@
 import type { Checked } from '@countersign/audit';
+import { FLOW, inputsOf } from '@countersign/contracts';
 import { canonicalJson, codeOf, sha256, type Sha256 } from '@countersign/kernel';
 import type { CommandContext } from '../../command-context.js';
 import { Interrupted } from '../../terminal/failure.js';
@@ -14,7 +15,7 @@ export interface RowFault {
 }
 
 /** Topics whose events make up the record of a run, and no others. */
-const OF_RUNS: ReadonlySet<string> = new Set(['tasks', 'proposals', 'decisions', 'approvals', 'executions', 'cards']);
+const OF_RUNS: ReadonlySet<string> = new Set(inputsOf('ledger').filter((topic) => FLOW[topic].kind === 'log'));
 const TELL_EVERY = 100;
 
 /** What an audit has seen of runs, to hold the rows of the read model against. It keeps a hash for each event. */
