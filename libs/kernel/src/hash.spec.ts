@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { runIdOf } from './hash.js';
+import { deterministicId, runIdOf } from './hash.js';
 
 const ADA = 'spiffe://countersign.local/human/ada';
 const GRACE = 'spiffe://countersign.local/human/grace';
+
+describe('an id', () => {
+  it('is never taken for an option, whatever it is the id of', () => {
+    const ids = Array.from({ length: 1_000 }, (_, part) => deterministicId('approval', part));
+    expect(ids.filter((id) => !/^[A-Za-z0-9_][A-Za-z0-9_-]{21}$/.test(id))).toEqual([]);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
 
 describe('the run of a task', () => {
   it('is the same for the same task, and another one for each person who has signed it', () => {

@@ -14,9 +14,11 @@ export const sha256Bytes = (...parts: readonly (Uint8Array | string)[]): Buffer 
 /** 22 base64url characters carry 132 bits: nobody finds a second text with the same id. */
 const ID_LENGTH = 22;
 
-/** A deterministic id of the parts, which are separated by a zero byte so that `a`,`bc` differs from `ab`,`c`. */
-export const deterministicId = (...parts: readonly (string | number)[]): string =>
-  hash('sha256', parts.join('\0'), 'base64url').slice(0, ID_LENGTH);
+/** The parts are separated by a zero byte so that `a`,`bc` differs from `ab`,`c`. */
+const digestOf = (...parts: readonly (string | number)[]): string => hash('sha256', parts.join('\0'), 'base64url').slice(0, ID_LENGTH);
+
+/** A deterministic id of the parts. None begins with a dash, as one in 64 would: people put ids on command lines, where it would be an option. */
+export const deterministicId = (...parts: readonly (string | number)[]): string => digestOf(...parts).replace(/^-/, '_');
 
 /**
  * Id of an event: the same service working the same cause again makes the same id.
@@ -32,7 +34,7 @@ export const eventId = (service: string, cause: string, type: string, subject: s
  * tells the two apart, whatever stands in `source` and `task`.
  */
 export const runIdOf = (tenant: string, workflow: string, source: string, task: string, person?: string): RunId =>
-  `run-${deterministicId(...(person === undefined ? [] : [person]), tenant, workflow, source, task)}` as RunId;
+  `run-${digestOf(...(person === undefined ? [] : [person]), tenant, workflow, source, task)}` as RunId;
 
 /** The key that a tool sees: never the agent's own, so that a repeat of the same step is recognised. */
-export const idempotencyKeyOf = (tenant: string, run: string, step: string): string => deterministicId('idempotency', tenant, run, step);
+export const idempotencyKeyOf = (tenant: string, run: string, step: string): string => digestOf('idempotency', tenant, run, step);
