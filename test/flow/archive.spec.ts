@@ -1,4 +1,6 @@
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -127,6 +129,30 @@ describe.skipIf(stackMissing !== undefined)(`the archive${whySkipped}`, { timeou
     expect(verified).toMatchObject({ exitCode: 8, intact: false });
     expect(verified.faults[0]).toMatchObject({ log: path.slice(stack.namespace.length + 1), code: 'entry.changed', entry: part.index * TILE_WIDTH + at, offset: 'record' in leaf ? leaf.record.offset : -1 });
     expect((await stack.cli(['ledger', 'verify', place])).stdout).toContain('NOT INTACT');
+  });
+
+  it('is verified the same where somebody serves it over HTTP, who need not be trusted', async () => {
+    await closed();
+    const place = copy('served');
+    const spoilt = new Set<string>();
+    const server = createServer(({ url = '/' }, response) => {
+      const file = join(place, decodeURIComponent(url));
+      if (!existsSync(file)) return response.writeHead(404).end();
+      const bytes = readFileSync(file);
+      return response.end(spoilt.has(url) ? Buffer.concat([bytes.subarray(0, -1), Buffer.from('?')]) : bytes);
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    try {
+      const served = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      expect(await verify(served)).toMatchObject({ exitCode: 0, intact: true, faults: [] });
+      const path = logPath(stack.namespace, 'controls', 0);
+      const [bundle = ''] = readdirSync(join(place, path, 'tile/entries'), { recursive: true, encoding: 'utf8' }).map((name) => parsePartPath(`tile/entries/${name}`)).filter((part) => part !== undefined).toSorted((one, other) => other.index - one.index || other.width - one.width).map(partPath);
+      spoilt.add(`/${path}/${bundle}`);
+      expect(await verify(served)).toMatchObject({ exitCode: 8, intact: false, faults: [{ log: 'controls/0', code: 'entry.changed' }] });
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it('proves one event to whoever has the key of the anchor, and no other one', async () => {

@@ -3,6 +3,7 @@ import type { ReadableStore } from '@countersign/archive';
 import { decodeVerifier, openCheckpoint, TlogFault, type TreeHead } from '@countersign/tlog';
 import { randomOf, type Random } from '../support/random.ts';
 import { ROOT } from '../trust/forgery/desk.ts';
+import { changedIn, type Changed } from './changed.ts';
 import type { Kind } from './kinds.ts';
 import { archive, PARTITIONS, pathOf, sources, type Archived, type SignedLog, type Source } from './signed-log.ts';
 
@@ -15,6 +16,8 @@ export interface Subject {
   readonly seen: TreeHead;
 }
 
+const ANCHOR = 'anchor/0';
+
 /** Runs that fill more than one bundle of tasks, and leave the rest short. */
 const RUNS = 14;
 
@@ -26,13 +29,15 @@ export const subjectOf = async (random: Random, runs = RUNS): Promise<Subject> =
   return { world, sources: found, archived, seen: openCheckpoint(note, { origin: anchor.name, logKeys: [anchor] }) };
 };
 
+export type Found = Pick<AuditFault, 'code' | 'log' | 'entry' | 'before'>;
+
 /** What an auditor finds who has the anchor's key, the root file (the signatures of the events take most of the time), and perhaps what a witness has seen. */
-export const find = async (store: ReadableStore, { archived }: Pick<Subject, 'archived'>, { seen, isOfEvents = true }: { readonly seen?: TreeHead; readonly isOfEvents?: boolean } = {}): Promise<readonly Pick<AuditFault, 'code'>[]> => {
+export const find = async (store: ReadableStore, { archived }: Pick<Subject, 'archived'>, { seen, isOfEvents = true }: { readonly seen?: TreeHead; readonly isOfEvents?: boolean } = {}): Promise<readonly Found[]> => {
   const trust: Trust = { anchor: decodeVerifier(archived.anchor), ...(seen ? { seen: [seen] } : {}) };
   try {
     return (await auditArchive({ store, trust, ...(isOfEvents ? { root: ROOT } : {}), partitions: PARTITIONS })).faults;
   } catch (fault) {
-    if (fault instanceof TlogFault) return [{ code: 'checkpoint.invalid' }];
+    if (fault instanceof TlogFault) return [{ log: ANCHOR, code: 'checkpoint.invalid' }];
     throw fault;
   }
 };
@@ -40,10 +45,11 @@ export const find = async (store: ReadableStore, { archived }: Pick<Subject, 'ar
 export interface Case {
   readonly kind: Kind;
   readonly seed: number;
+  readonly changed: Changed;
   /** What was found without a witness. */
-  readonly alone: readonly string[];
+  readonly alone: readonly Found[];
   /** What was found with one. */
-  readonly witnessed: readonly string[];
+  readonly witnessed: readonly Found[];
 }
 
 /** Does one kind of tampering to a copy at places that the seed chooses; `undefined` where there was nothing to do it to. */
@@ -51,14 +57,25 @@ export const tamperWith = async (subject: Subject, kind: Kind, seed: number): Pr
   const store = subject.archived.store.copy();
   const done = await kind.tamper({ ...subject, store, random: randomOf(seed) });
   if (!done) return undefined;
-  const codes = (faults: readonly Pick<AuditFault, 'code'>[]): readonly string[] => [...new Set(faults.map(({ code }) => code))];
   // Where whoever did it has none of the archive's keys, or not the anchor's, no event has to be looked at.
   const isOfEvents = kind.toldBy === 'events' || kind.toldBy === 'witness';
-  const alone = codes(await find(store, subject, { isOfEvents }));
-  return { kind, seed, alone, witnessed: alone.length > 0 ? alone : codes(await find(store, subject, { seen: subject.seen, isOfEvents })) };
+  const alone = await find(store, subject, { isOfEvents });
+  const witnessed = alone.length > 0 ? alone : await find(store, subject, { seen: subject.seen, isOfEvents });
+  return { kind, seed, changed: await changedIn(subject.archived.store, store), alone, witnessed };
 };
 
-export const isCaught = ({ kind, alone, witnessed }: Case): boolean => (kind.toldBy === 'witness' ? alone.length === 0 && witnessed.length > 0 : alone.length > 0);
+/** Whether a fault names the place: the log that was touched, and in it the entry, where that is known, or a range that has it. */
+const isPlaced = ({ logs, entry }: Changed, { log, entry: told, before = (told ?? 0) + 1 }: Found): boolean => logs.has(log) && (entry === undefined || (told !== undefined && told <= entry && entry < before));
+
+/**
+ * Whether a case was told by whom it has to be, and the first fault is where something was done. Whoever has every key writes everything
+ * anew: what then differs is no place.
+ */
+export const isCaught = ({ kind, changed, alone, witnessed }: Case): boolean => {
+  if (kind.toldBy === 'witness') return alone.length === 0 && witnessed.length > 0;
+  const [first] = alone;
+  return first !== undefined && (kind.toldBy === 'events' || isPlaced(changed, first));
+};
 
 /** Cases of a kind, each at other places; as many as are asked for, or what can be found in ten times as many tries. */
 export async function* casesOf(subject: Subject, kind: Kind, count: number, seed: number): AsyncGenerator<Case> {

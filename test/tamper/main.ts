@@ -25,7 +25,7 @@ for (const kind of KINDS) {
       inRound += 1;
       if (isCaught(found)) continue;
       missed += 1;
-      console.log(`not told: ${kind.name}: archive of seed ${seed + round}, case ${found.seed}, found ${JSON.stringify({ alone: found.alone, witnessed: found.witnessed })}`);
+      console.log(`not told: ${kind.name}: archive of seed ${seed + round}, case ${found.seed}, found ${JSON.stringify({ changed: { ...found.changed, logs: [...found.changed.logs] }, alone: found.alone, witnessed: found.witnessed })}`);
     }
     if (inRound === 0) break;
     made += inRound;

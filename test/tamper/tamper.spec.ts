@@ -29,6 +29,6 @@ describe('an archive', () => {
     const cases: Case[] = [];
     for await (const each of casesOf(subject, kind, CASES, SEED)) cases.push(each);
     expect(cases.length).toBeGreaterThan(0);
-    expect(cases.filter((each) => !isCaught(each)).map(({ seed, alone, witnessed }) => ({ seed, alone, witnessed }))).toEqual([]);
+    expect(cases.filter((each) => !isCaught(each)).map(({ seed, changed, alone, witnessed }) => ({ seed, changed, alone, witnessed }))).toEqual([]);
   });
 });
