@@ -1,7 +1,7 @@
 // Runs every check: types, lint, then all tests. Prints one closing line with the true totals.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { totalsLine, totalsOf } from './lib/totals.mjs';
 
@@ -28,15 +28,14 @@ count(run('lint', 'nx', ['run-many', '-t', 'lint', '--outputStyle=static']));
 count(run('lint of test/ and scripts/', 'oxlint', ['--type-aware', 'test', 'scripts']));
 
 /**
- * Projects of the test runner, one group after the other: what starts a whole stack gets the machine to itself.
- * @type {readonly (readonly string[])[]}
+ * Projects of the test runner, one group after the other: what starts a whole stack gets the machine to itself. The runner leaves one core
+ * free, which on two leaves one worker; many of the first group wait for a server, so they get one worker more than there are cores.
  */
-const GROUPS = [['unit', 'architecture'], ['trust'], ['flow'], ['system']];
+const GROUPS = [{ projects: ['unit', 'trust', 'architecture'], workers: availableParallelism() + 1 }, { projects: ['flow'], workers: 1 }, { projects: ['system'], workers: 1 }];
 
-for (const group of GROUPS) {
-  const report = path.join(temporary, `${group.join('-')}.json`);
-  const projects = group.flatMap((project) => ['--project', project]);
-  const ok = run(`tests: ${group.join(', ')}`, 'vitest', ['run', ...projects, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
+for (const { projects, workers } of GROUPS) {
+  const report = path.join(temporary, `${projects.join('-')}.json`);
+  const ok = run(`tests: ${projects.join(', ')}`, 'vitest', ['run', `--maxWorkers=${workers}`, ...projects.flatMap((project) => ['--project', project]), '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
   try {
     const { passed, failed, skipped } = totalsOf(JSON.parse(readFileSync(report, 'utf8')), ok);
     totals.passed += passed;
