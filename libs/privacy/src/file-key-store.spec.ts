@@ -1,24 +1,36 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startVaultTransit, type VaultTransit } from '@countersign/testing/outside';
 import { NO_KEYS, openKeyStore } from './open-key-store.js';
 
 const ADA = { kind: 'subject', id: 'ada@example.com' } as const;
 const RUN = { kind: 'run', id: 'run-AAAAAAAAAAAAAAAAAAAAAA' } as const;
 
 let folder: string;
-const open = () => openKeyStore(pathToFileURL(folder).href);
+let vault: VaultTransit;
+const inFiles = () => openKeyStore(pathToFileURL(folder).href);
+const inVault = () => openKeyStore(`${pathToFileURL(folder).href}?vault=${vault.url}/transit&token=${folder}/token`);
 const filesOf = (at = folder): string[] => readdirSync(at, { recursive: true, withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : []));
 
+beforeAll(async () => {
+  vault = await startVaultTransit();
+});
+afterAll(() => vault.close());
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-keys-'));
+  writeFileSync(join(folder, 'token'), `${vault.token}\n`, { mode: 0o600 });
+  for (const tenant of ['acme', 'globex']) vault.createKey(`countersign-${tenant}`);
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  vault.answer = undefined;
+  rmSync(folder, { recursive: true });
+});
 
-describe('data keys in a folder', () => {
+describe.each([['in a folder', inFiles], ['in a folder, wrapped by Vault', inVault]] as const)('data keys %s', (_, open) => {
   it('are one for each owner, and the same for whoever opens the folder next', async () => {
     const first = await open().keyFor('acme', ADA, RUN.id);
     expect(first.secret).toHaveLength(32);
@@ -39,16 +51,6 @@ describe('data keys in a folder', () => {
       expect(`${file} ${readFileSync(file, 'utf8')}`).not.toContain('ada');
       expect(statSync(file).mode & 0o077).toBe(0);
     }
-  });
-
-  it('are not told by what is said of a tenant key that is damaged', async () => {
-    await open().keyFor('acme', ADA, RUN.id);
-    const file = join(folder, 'tenants', 'acme.json');
-    const { secret } = JSON.parse(readFileSync(file, 'utf8')) as { readonly secret: string };
-    writeFileSync(file, secret);
-    const fault: unknown = await open().keyFor('acme', ADA, RUN.id).catch((found: unknown) => found);
-    expect(fault).toMatchObject({ code: 'KEY_INVALID' });
-    expect(inspect(fault)).not.toContain(secret.slice(0, 8));
   });
 
   it('are gone for good once they are destroyed, and their owner gets another', async () => {
@@ -100,15 +102,11 @@ describe('data keys in a folder', () => {
     writeFileSync(filesOf().find((each) => each.includes(kid)) ?? '', '{"v":1');
     await expect(open().keyFor('acme', ADA, RUN.id)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
   });
-
-  it('are nowhere where no place is named', async () => {
-    await expect(openKeyStore(undefined).keyFor('acme', ADA, RUN.id)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
-    expect(openKeyStore('')).toBe(NO_KEYS);
-    expect(() => openKeyStore('https://keys.example')).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
-  });
 });
 
 describe('a store whose process was ended half-way', () => {
+  const open = inFiles;
+
   it('destroys what a shredding that was broken off has left, when it is asked once more', async () => {
     const { kid } = await open().keyFor('acme', ADA, RUN.id);
     const file = filesOf().find((each) => each.endsWith(`${kid}.json`)) ?? '';
@@ -128,11 +126,97 @@ describe('a store whose process was ended half-way', () => {
     await open().keyFor('acme', ADA, 'run-2');
     expect(await open().runsOf('acme', kid)).toEqual(['run-1', 'run-cut-o', 'run-2']);
   });
+});
+
+describe('keys of tenants in files', () => {
+  const open = inFiles;
+
+  it('are not told by what is said of a tenant key that is damaged', async () => {
+    await open().keyFor('acme', ADA, RUN.id);
+    const file = join(folder, 'tenants', 'acme.json');
+    const { secret } = JSON.parse(readFileSync(file, 'utf8')) as { readonly secret: string };
+    writeFileSync(file, secret);
+    const fault: unknown = await open().keyFor('acme', ADA, RUN.id).catch((found: unknown) => found);
+    expect(fault).toMatchObject({ code: 'KEY_INVALID' });
+    expect(inspect(fault)).not.toContain(secret.slice(0, 8));
+  });
 
   it('makes no other key of a tenant whose own is lost', async () => {
     const { kid } = await open().keyFor('acme', ADA, RUN.id);
     rmSync(join(folder, 'tenants'), { recursive: true });
     await expect(open().keysOf('acme', ADA)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
     await expect(open().get('acme', kid)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+  });
+
+  it('are nowhere where no place is named', async () => {
+    await expect(openKeyStore(undefined).keyFor('acme', ADA, RUN.id)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+    expect(openKeyStore('')).toBe(NO_KEYS);
+    expect(() => openKeyStore('https://keys.example')).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+});
+
+describe('keys of tenants in Vault', () => {
+  const open = inVault;
+
+  it('never leave it, and it is told of no person', async () => {
+    const { secret } = await open().keyFor('acme', ADA, RUN.id);
+    expect(filesOf().filter((file) => file.includes('tenants'))).toEqual([]);
+    for (const file of filesOf()) expect(readFileSync(file)).not.toContain(Buffer.from(secret));
+    expect(vault.asked.join('\n')).not.toContain('ada');
+  });
+
+  it('may be rotated: what was made before is found and opened as before', async () => {
+    const first = await open().keyFor('acme', ADA, RUN.id);
+    vault.rotateKey('countersign-acme');
+    expect(await open().keyFor('acme', ADA, RUN.id)).toEqual(first);
+    expect(await open().get('acme', first.kid)).toEqual(first);
+    await open().keyFor('acme', RUN, RUN.id);
+    expect(filesOf().filter((file) => file.endsWith('.json')).map((file) => /vault:v\d/.exec(readFileSync(file, 'utf8'))?.[0])).toEqual(expect.arrayContaining(['vault:v1', 'vault:v2']));
+  });
+
+  it('open nothing that was moved from one tenant to another, though both have one key', async () => {
+    vault.createKey('countersign-globex', 'countersign-acme');
+    const { kid } = await open().keyFor('acme', ADA, RUN.id);
+    await open().keyFor('globex', ADA, RUN.id);
+    const moved = filesOf().find((file) => file.includes(kid)) ?? '';
+    cpSync(moved, moved.replace('/acme/', '/globex/'));
+    await expect(open().get('globex', kid)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+  });
+
+  it('are made by nobody who may only use them', async () => {
+    await expect(open().keyFor('initech', ADA, RUN.id)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+  });
+
+  it.each([[403, 'permission denied'], [429, 'slow down'], [500, 'out of luck'], [503, 'Vault is sealed']])('may be had in a moment where it answers %i, and nothing that it says is repeated', async (status, why) => {
+    vault.answer = () => ({ status, body: JSON.stringify({ errors: [why] }) });
+    const fault: unknown = await open().keyFor('acme', ADA, RUN.id).catch((found: unknown) => found);
+    expect(fault).toMatchObject({ code: 'KEY_UNAVAILABLE', retry: 'later', message: expect.stringContaining(String(status)) });
+    expect(inspect(fault)).not.toContain(why);
+    expect(inspect(fault)).not.toContain(vault.token);
+  });
+
+  it.each([['no JSON', 'oops'], ['no data', '{}'], ['no ciphertext', '{"data":{}}'], ['an array', '[]']])('are not taken from an answer with %s', async (_, body) => {
+    vault.answer = () => ({ status: 200, body });
+    await expect(open().keyFor('acme', ADA, RUN.id)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE', retry: 'later' });
+  });
+
+  it('take another token as soon as it is there', async () => {
+    const keys = open();
+    writeFileSync(join(folder, 'token'), 'old');
+    await expect(keys.keyFor('acme', ADA, RUN.id)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE', retry: 'later' });
+    writeFileSync(join(folder, 'token'), vault.token);
+    expect(await keys.keyFor('acme', ADA, RUN.id)).toMatchObject({ of: 'subject' });
+    rmSync(join(folder, 'token'));
+    await expect(keys.keyFor('acme', ADA, RUN.id)).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE', message: expect.stringContaining('no token') });
+  });
+
+  it.each([
+    ['vault=http://vault.example/transit&token=/t', 'neither https nor on this machine'],
+    ['vault=https://vault.example/transit', 'no `token`'],
+    ['vault=https://vault.example/&token=/t', 'no transit engine'],
+    ['vault=https://vault.example/../sys&token=/t&x=1', 'knows nothing of `x`'],
+    ['vault=nowhere&token=/t', 'no URL'],
+  ])('are not looked for at `%s`', (query, why) => {
+    expect(() => openKeyStore(`file:///keys?${query}`)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(why) }));
   });
 });

@@ -6,3 +6,5 @@ export { startSts } from './sts-server.js';
 export type { StsServer } from './sts-server.js';
 export { startWitness } from './witness.js';
 export type { LocalWitness } from './witness.js';
+export { startVaultTransit } from './vault-transit.js';
+export type { VaultTransit } from './vault-transit.js';
