@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { humanPrincipal } from '@countersign/identity';
 import { isSealed, runIdOf, sealOf, type JsonObject } from '@countersign/kernel';
@@ -28,7 +29,7 @@ interface Shown {
 }
 
 describe.skipIf(stackMissing !== undefined)(`what is personal${whySkipped}`, { timeout: TEST_TIMEOUT_MS }, () => {
-  const { stack, peopleDir } = useStack();
+  const { stack, configDir, peopleDir } = useStack();
   let folder: string;
   let approvals: TopicView;
   let executions: TopicView;
@@ -59,9 +60,9 @@ describe.skipIf(stackMissing !== undefined)(`what is personal${whySkipped}`, { t
     const { data, run: of = '' } = await approvals.until('countersign.approval.requested', (event: SeenEvent) => !before.has(String(event.data['approval'])) && (event.data['action'] as { readonly tool?: string } | undefined)?.tool === tool);
     return { approval: String(data['approval']), run: of };
   };
-  const requestedBecause = async (reason: string): Promise<{ readonly approval: string }> => {
-    const { data } = await approvals.until('countersign.approval.requested', (event) => (event.data['action'] as { readonly args?: { readonly reason?: string } } | undefined)?.args?.reason === reason);
-    return { approval: String(data['approval']) };
+  const requestedBecause = async (reason: string): Promise<{ readonly approval: string; readonly run: string }> => {
+    const { data, run: of = '' } = await approvals.until('countersign.approval.requested', (event) => (event.data['action'] as { readonly args?: { readonly reason?: string } } | undefined)?.args?.reason === reason);
+    return { approval: String(data['approval']), run: of };
   };
   /** Ada asks, Grace and the local approver agree. */
   const opened = async (before: ReadonlySet<string> = new Set()): Promise<Shown & { readonly exitCode: number | null; readonly run: string; readonly approval: string }> => {
@@ -160,5 +161,42 @@ describe.skipIf(stackMissing !== undefined)(`what is personal${whySkipped}`, { t
     const { approval } = await requestedBecause('alone');
     expect(await agree(approval, { name: 'grace', typed: 'alone' })).toMatchObject({ exitCode: 1, error: { code: 'VOTE_INVALID' } });
     expect((await keysOf('--subject', 'cus_other')).keys.every(({ shreddedAt }) => shreddedAt === undefined)).toBe(true);
+  });
+
+  it('stays while a legal hold is on it, and goes by its age when there is none', { timeout: LONG_TEST_MS }, async () => {
+    await submit('privacy-old', { customer_id: 'cus_old', receipt_to: 'old@example.com' });
+    const [old] = (await keysOf('--subject', 'cus_old')).keys;
+    const kid = String(old?.key);
+    // As it would be in a hundred days.
+    const file = join(fileURLToPath(stack.client.dataKeys), 'data/acme', `${kid}.json`);
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as { readonly createdAt: string };
+    writeFileSync(file, JSON.stringify({ ...kept, createdAt: new Date(Date.parse(kept.createdAt) - 100 * 86_400_000).toISOString() }));
+    const isShredded = async (): Promise<boolean> => (await keysOf('--subject', 'cus_old')).keys.every(({ shreddedAt }) => shreddedAt !== undefined);
+    const applied = async () => {
+      const told = await stack.json<Submitted['tasks'][number]>(['ledger', 'retain', '--tenant', 'acme']);
+      expect(told).toMatchObject({ exitCode: 0, outcome: 'succeeded' });
+      return (await executions.until('countersign.retention.applied', (event) => event.run === told.run)).data;
+    };
+    const tenant = readFileSync(join(configDir, 'tenants/acme.yaml'), 'utf8');
+    const configured = async (text: string): Promise<void> => {
+      const place = join(folder, 'config');
+      cpSync(configDir, place, { recursive: true });
+      writeFileSync(join(place, 'tenants/acme.yaml'), text);
+      expect(await stack.json(['config', 'apply', place, '--yes'])).toMatchObject({ exitCode: 0, applied: true });
+    };
+    try {
+      await configured(`${tenant.replace('version: 2', 'version: 3')}legal_hold:\n  matter-1: ["${kid}"]\n`);
+      expect(await applied()).toMatchObject({ keys: [], held: 1 });
+      expect(await stack.json(['ledger', 'shred', '--tenant', 'acme', '--subject', 'cus_old', '--reason', 'in spite of the hold', '--yes'], as('ada'))).toMatchObject({ exitCode: 4 });
+      const { approval, run: of } = await requestedBecause('in spite of the hold');
+      expect(await agree(approval, { typed: 'in spite of the hold' })).toMatchObject({ exitCode: 0, decided: 'granted' });
+      expect((await executions.until('countersign.action.failed', (event) => event.run === of)).data).toMatchObject({ code: 'key.held' });
+      expect(await isShredded()).toBe(false);
+    } finally {
+      await configured(tenant.replace('version: 2', 'version: 4'));
+    }
+    expect(await applied()).toMatchObject({ keys: [kid], held: 0 });
+    expect(await isShredded()).toBe(true);
+    expect((await keysOf('--subject', 'cus_other')).keys.some(({ shreddedAt }) => shreddedAt === undefined)).toBe(true);
   });
 });

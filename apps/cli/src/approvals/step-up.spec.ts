@@ -20,6 +20,7 @@ describe('what is typed for a step-up', () => {
     expect(wordOf({})).toBe('1249.00 ch_1');
     expect(wordOf({ ...NOTHING_DECLARED, attributes: {}, resources: { customer: '/charge' } })).toBe('ch_1');
     expect(wordOf({ attributes: {}, args: { type: 'object' } })).toBe('payments.refund');
+    expect(wordOf({ attributes: {}, fromTask: ['/charge'], stepUp: '/reason' }, { charge: 'ch_1', amount_cents: 1, reason: 'who asked' })).toBe('who asked');
   });
 
   it('is asked for from tier 4 on, and for what nothing takes back', () => {

@@ -14,10 +14,10 @@ const amountOf = ({ attributes }: ToolContract, args: JsonObject): string | unde
   return amount;
 };
 
-/** Where it goes, else what it touches or the task has to name, else the first text that the tool needs. */
-const targetOf = ({ destinations, fromTask, resources, args: schema }: ToolContract, args: JsonObject): string | undefined => {
+/** What the contract says, else where it goes, else what it touches or the task has to name, else the first text that the tool needs. */
+const targetOf = ({ stepUp, destinations, fromTask, resources, args: schema }: ToolContract, args: JsonObject): string | undefined => {
   const required = Array.isArray(schema['required']) ? schema['required'] : [];
-  const pointers = [...destinations.map(({ arg }) => arg), ...Object.values(resources), ...fromTask, ...required.map((name) => `/${String(name)}`)];
+  const pointers = [...(stepUp === undefined ? [] : [stepUp]), ...destinations.map(({ arg }) => arg), ...Object.values(resources), ...fromTask, ...required.map((name) => `/${String(name)}`)];
   return pointers.map((pointer) => atPointer(args, pointer)).find((value: Json | undefined): value is string => typeof value === 'string' && value !== '' && !isSealed(value));
 };
 

@@ -58,6 +58,8 @@ export interface ToolContract {
   readonly destinations: readonly DestinationArgument[];
   /** Pointers to arguments that the task has to say itself, such as a new password: of an origin like a destination's. */
   readonly fromTask: readonly string[];
+  /** Pointer to the argument that people type who approve what takes a step-up; absent: where the effect goes, else what it touches. */
+  readonly stepUp?: string;
   /** Kinds of resource that a call touches, by name: `customer` to a pointer into the arguments. */
   readonly resources: Readonly<Record<string, string>>;
   /** Pointer to the argument whose keys are the fields that a call writes; absent: the arguments themselves. */

@@ -51,6 +51,7 @@ const placeFaults = (tool: ToolContract): DocumentFault[] => {
   const inArgs = [
     ...tool.destinations.map(({ arg }, index) => [`/destinations/${index}/arg`, arg] as const),
     ...tool.fromTask.map((arg, index) => [`/from_task/${index}`, arg] as const),
+    ...(tool.stepUp === undefined ? [] : [['/step_up', tool.stepUp] as const]),
     ...Object.entries(tool.resources).map(([name, arg]) => [`/resources/${name}`, arg] as const),
     ...(tool.fields === undefined ? [] : [['/fields', tool.fields] as const]),
     ...(tool.records === undefined ? [] : [['/records', tool.records] as const]),

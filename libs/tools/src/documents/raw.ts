@@ -133,6 +133,7 @@ export interface RawTool {
   readonly max_result_bytes?: number;
   readonly destinations?: readonly DestinationArgument[];
   readonly from_task?: readonly string[];
+  readonly step_up?: string;
   readonly resources?: Readonly<Record<string, string>>;
   readonly fields?: string;
   readonly records?: string;

@@ -112,6 +112,7 @@ export const readTool = (raw: RawTool, faults: DocumentFault[]): ToolContract =>
     attributes: raw.attributes ?? {},
     destinations: raw.destinations ?? [],
     fromTask: raw.from_task ?? [],
+    ...(raw.step_up !== undefined && { stepUp: raw.step_up }),
     resources: raw.resources ?? {},
     ...(raw.fields !== undefined && { fields: raw.fields }),
     ...(raw.records !== undefined && { records: raw.records }),

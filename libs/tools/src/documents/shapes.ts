@@ -146,6 +146,7 @@ export const TOOL_SHAPE: JsonObject = closed(
     attributes: mapOf(closed({ arg: pointer, unit: { enum: [...ATTRIBUTE_UNITS] } }, ['arg', 'unit'])),
     destinations: listOf(closed({ arg: pointer, kind: { enum: [...DESTINATION_KINDS] } }, ['arg', 'kind'])),
     from_task: { ...listOf(pointer), uniqueItems: true },
+    step_up: pointer,
     resources: pointers,
     fields: pointer,
     records: pointer,

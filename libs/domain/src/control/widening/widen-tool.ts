@@ -37,6 +37,7 @@ const CHECKS: FieldChecks<ToolContract> = {
   attributes: same,
   destinations: same,
   fromTask: same,
+  stepUp: same,
   resources: same,
   fields: same,
   records: same,
