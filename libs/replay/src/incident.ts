@@ -97,6 +97,9 @@ const textsIn = (value: Json): readonly string[] => {
   return isJsonObject(value) ? Object.values(value).flatMap(textsIn) : [];
 };
 
+/** Its file, in a folder that is named after it. */
+export const INCIDENT_FILE = 'incident.json';
+
 /** As it is committed. */
 export const incidentText = ({ name, policySet, calls }: Incident): string =>
   `${JSON.stringify({ v: 1, name, policySet, calls: calls.map(({ step, call, was, expected }) => ({ step, was, expected, call: { ...call, ...(call.at !== undefined && { at: timestamp(call.at) }) } })) }, undefined, 2)}\n`;

@@ -7,5 +7,5 @@ export { underCandidate } from './candidate.js';
 export { play, type Played, type PlayOptions, type TapeEnd } from './play.js';
 export { coursesOf, endOf, type Course, type Decision } from './consequences.js';
 export { COPY_HEADERS, copyOf, inOrderOfTime } from './copies.js';
-export { effectOf, incidentCallsOf, incidentFaults, incidentText, readIncident, redacted, type Incident, type IncidentCall } from './incident.js';
+export { effectOf, incidentCallsOf, incidentFaults, INCIDENT_FILE, incidentText, readIncident, redacted, type Incident, type IncidentCall } from './incident.js';
 export { missingIn, type Missing } from './missing.js';

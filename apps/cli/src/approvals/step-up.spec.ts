@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { toolByHash, type ControlState, type ToolContract } from '@countersign/domain';
+import type { JsonObject } from '@countersign/kernel';
 import { but } from '@countersign/testing/given';
 import { controlsWith, hashOfDocument, NOTHING_DECLARED, REFUND } from '@countersign/testing/refund-desk';
 import { action } from '../spec-support/ledger-fixtures.spec-support.js';
 import { contextIn } from '../spec-support/context.spec-support.js';
 import { needsStepUp, requireStepUp, stepUpWord } from './step-up.js';
 
-const wordOf = (change: Partial<ToolContract>, args = { charge: 'ch_1', amount_cents: 124_900 }): string => {
+const wordOf = (change: Partial<ToolContract>, args: JsonObject = { charge: 'ch_1', amount_cents: 124_900 }): string => {
   const tool = { ...REFUND, ...change };
   const controls: ControlState = controlsWith({ tools: [tool] });
   const toolContractHash = hashOfDocument(tool);

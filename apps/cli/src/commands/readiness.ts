@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Run } from '../command-context.js';
+import { DEFAULT_INCIDENTS } from './incidents-folder.js';
 import { listOf } from './list-of.js';
 import { readsArchive } from './reads-archive.js';
 
@@ -8,6 +9,7 @@ export const addReadiness = (program: Command, run: Run): void => {
     .option('--archive <archive>', 'what the last runs are replayed from: a folder, s3://bucket/prefix or https://...; that of the stack here unless given')
     .addOption(new Option('-e, --engine <engine>', 'what policy decides with').choices(['cedar', 'opa']).default('cedar'))
     .option('--config <dir>', 'folder whose policy cases are decided under what is in force (default: config)')
+    .option('--incidents <dir>', 'folder of incidents that `replay promote` has made tests of', DEFAULT_INCIDENTS)
     .option('--require <role>', 'who has to sign off; may be given more than once (default: security, legal, finance)', listOf)
     .option('--sign <role>', 'sign off what is met now, for this role')
     .option('--as <person>', 'who signs; whoever answers here unless given')

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Run } from '../command-context.js';
+import { DEFAULT_INCIDENTS } from './incidents-folder.js';
 import { listOf } from './list-of.js';
 import { readsArchive } from './reads-archive.js';
 
@@ -44,7 +45,7 @@ export const addReplay = (program: Command, run: Run): void => {
   readsTape(replay.command('promote <run>').description('makes a committed test of a run: its decisions, without what people wrote, and what is to be decided from now on'))
     .requiredOption('--as <name>', 'name of the incident')
     .option('--expect <step=effect>', '`allow`, `ask` or `deny`, where it is to be another than it was; may be given more than once', listOf)
-    .option('--into <dir>', 'folder of incidents', 'test/incidents')
+    .option('--into <dir>', 'folder of incidents', DEFAULT_INCIDENTS)
     .addOption(engine())
     .action(run(async () => (await import('../replay/promote.js')).replayPromote));
 };

@@ -1,8 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RunRoots } from '@countersign/audit';
 import { contractFor, filesOfConfiguration, type AgentContract, type ControlState, type Pinned } from '@countersign/domain';
+import { Evaluator, readCall } from '@countersign/evaluation';
 import { CountersignError } from '@countersign/kernel';
+import { INCIDENT_FILE, incidentFaults, readIncident } from '@countersign/replay';
 import { TESTS_FOLDER } from '@countersign/tools';
 import { whoCan } from '../access/who-can.js';
 import type { CommandContext } from '../command-context.js';
@@ -57,14 +59,29 @@ const caseFacts = ({ cwd }: Pick<CommandContext, 'cwd'>, dir: string, workflow: 
   return { folder: `${dir}/${TESTS_FOLDER}`, ran: ran.results.length, differing: ran.results.filter(({ differs }) => differs.length > 0).map(({ name }) => name) };
 };
 
+/** The promoted incidents of a folder that have a call of a workflow, decided under what is in force. Throws `CONFIG_INVALID` where one cannot be read. */
+const incidentFacts = ({ cwd }: Pick<CommandContext, 'cwd'>, dir: string, of: { readonly tenant: string; readonly workflow: string }, controls: ControlState): CaseFacts | undefined => {
+  const folder = resolve(cwd, dir);
+  if (!existsSync(folder)) return undefined;
+  const files = readdirSync(folder).map((name) => ({ name, file: join(folder, name, INCIDENT_FILE) })).filter(({ file }) => existsSync(file));
+  const all = files.map(({ name, file }) => ({ name, incident: readIncident(readFileSync(file, 'utf8'), readCall) }));
+  const about = all.filter(({ incident }) => incident.calls.some(({ call }) => call.tenant === of.tenant && call.workflow === of.workflow));
+  const differing = withPolicy(bookOf('what is in force', controls).set, (policy) => {
+    const evaluator = new Evaluator({ controls, policy });
+    return about.filter(({ incident }) => incidentFaults(incident, (call, now) => evaluator.decide(call, now)).length > 0);
+  });
+  return { folder: dir, ran: about.length, differing: differing.map(({ name }) => name) };
+};
+
 export interface Asked {
   readonly workflow: string;
   readonly config: string;
+  readonly incidents: string;
   readonly roles: readonly string[];
 }
 
 /** Everything that the checklist is computed from: what is in force, what the ledger has, and the cases of a folder. */
-export const gather = async (context: CommandContext, ledger: Ledger, controls: ControlState, replays: Replays, { workflow: typed, config, roles }: Asked): Promise<Facts> => {
+export const gather = async (context: CommandContext, ledger: Ledger, controls: ControlState, replays: Replays, { workflow: typed, config, incidents: incidentsDir, roles }: Asked): Promise<Facts> => {
   const { tenant, contract } = contractMeant(controls, typed);
   const { active } = controls;
   if (!active) throw new CountersignError('CONFIG_UNAVAILABLE', 'no configuration is in force');
@@ -76,6 +93,7 @@ export const gather = async (context: CommandContext, ledger: Ledger, controls: 
   const runs = await inTurns(newest.runs, ({ id }) => runFacts(ledger, id));
   const used = await inTurns(names, async (tool) => ({ tool, run: (await ledger.runs({ ...of, tool, limit: '1' })).runs[0]?.id }));
   const cases = caseFacts(context, config, workflow, controls);
+  const incidents = incidentFacts(context, incidentsDir, of, controls);
   return {
     tenant,
     contract,
@@ -84,6 +102,7 @@ export const gather = async (context: CommandContext, ledger: Ledger, controls: 
     runs: runs.flatMap((run) => (run ? [run] : [])),
     used: new Map(used.flatMap(({ tool, run }) => (run === undefined ? [] : [[tool, run] as const]))),
     ...(cases && { cases }),
+    ...(incidents && { incidents }),
     replays: await replays.of(newest.runs.map(({ id }) => id)),
     signOffs: (await ledger.signOffs(of)).signOffs,
     roles,

@@ -72,6 +72,14 @@ describe('readiness', () => {
     expect(checklist(without).flatMap(({ id, met }) => (met ? [] : [id]))).toEqual(['regressions']);
   });
 
+  it('is not met by an incident that would happen again', () => {
+    expect(unmet({ incidents: { folder: 'test/incidents', ran: 2, differing: [] } })).toEqual([]);
+    expect(unmet({ incidents: { folder: 'test/incidents', ran: 0, differing: [] } })).toEqual([]);
+    const incidents = { folder: 'test/incidents', ran: 2, differing: ['0001-bulk-export'] };
+    expect(unmet({ incidents })).toEqual(['regressions']);
+    expect(rowOf('regressions', { incidents })?.evidence).toEqual(['23 of 23 cases in config/tests', '1 of 2 incidents in test/incidents', 'differs: 0001-bulk-export']);
+  });
+
   describe('a signature', () => {
     it('counts for exactly what was signed: another file or a row that is met no more ends it', () => {
       expect(rowOf('signed-finance', { signOffs: ALL_SIGNED })).toMatchObject({ met: true, events: ['signed-grace'] });

@@ -28,7 +28,7 @@ export interface RunFacts {
   readonly incomplete?: string;
 }
 
-/** Cases of policy that were decided again under what is in force. */
+/** Cases of policy, or promoted incidents, that were decided again under what is in force. */
 export interface CaseFacts {
   /** Where they lie, as a person typed it. */
   readonly folder: string;
@@ -50,6 +50,8 @@ export interface Facts {
   readonly used: ReadonlyMap<string, string>;
   /** Absent where there is no folder of cases. */
   readonly cases?: CaseFacts;
+  /** Absent where there is no folder of incidents: none has happened, or none was promoted. */
+  readonly incidents?: CaseFacts;
   readonly replays: ReplayReport;
   readonly signOffs: readonly SignOffView[];
   /** Roles that have to sign off. */

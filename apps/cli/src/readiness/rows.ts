@@ -3,7 +3,7 @@ import { agentPrincipal } from '@countersign/identity';
 import { formatUsd, type Principal } from '@countersign/kernel';
 import { CORE_SERVICES } from '@countersign/contracts';
 import { who } from '../terminal/short.js';
-import { LAST_RUNS, subjectOf, type Facts, type Row } from './readiness.js';
+import { LAST_RUNS, subjectOf, type CaseFacts, type Facts, type Row } from './readiness.js';
 
 type Said = Pick<Row, 'evidence'> & { readonly events?: readonly string[]; /** Why it is unmet, as what to do. */ readonly next?: string | undefined };
 
@@ -102,11 +102,15 @@ const replays = ({ replays: report }: Facts): Row =>
     next: report.kind === 'not-run' ? 'replay them' : report.runs < LAST_RUNS ? `${LAST_RUNS - report.runs} more runs have to be replayed` : report.differing.length > 0 ? `find out why ${report.differing.slice(0, 3).join(', ')} came out otherwise` : undefined,
   });
 
-const regressions = ({ cases }: Facts): Row =>
-  row('regressions', 'the policy cases decide as they say, under what is in force', {
-    evidence: cases ? [`${cases.ran - cases.differing.length} of ${count(cases.ran, 'case')} in ${cases.folder}`, ...cases.differing.slice(0, 3).map((name) => `differs: ${name}`)] : ['there is no folder of cases here'],
-    next: !cases || cases.ran === 0 ? 'name a folder with cases of this workflow, `--config DIR`, or write some' : cases.differing.length > 0 ? '`countersign policy test` shows what each says now' : undefined,
+const decidedAgain = ({ folder, ran, differing }: CaseFacts, one: string): readonly string[] => [`${ran - differing.length} of ${count(ran, one)} in ${folder}`, ...differing.slice(0, 3).map((name) => `differs: ${name}`)];
+
+const regressions = ({ cases, incidents }: Facts): Row => {
+  const next = !cases || cases.ran === 0 ? 'name a folder with cases of this workflow, `--config DIR`, or write some' : cases.differing.length > 0 ? '`countersign policy test` shows what each says now' : undefined;
+  return row('regressions', 'policy cases and past incidents are decided as they have to be', {
+    evidence: [...(cases ? decidedAgain(cases, 'case') : ['there is no folder of cases here']), ...(incidents ? decidedAgain(incidents, 'incident') : [])],
+    next: next ?? (incidents && incidents.differing.length > 0 ? 'mend the rules: what happened then would happen again' : undefined),
   });
+};
 
 const fallback = ({ contract, controls }: Facts): Row => {
   const { owner, escalation, fallbacks } = contract.document;

@@ -18,6 +18,7 @@ import { signerMeant, signOff } from './sign-off.js';
 export interface ReadinessOptions extends TapeOptions {
   readonly engine: EngineName;
   readonly config?: string;
+  readonly incidents: string;
   readonly require?: readonly string[];
   readonly sign?: string;
   readonly as?: string;
@@ -27,14 +28,14 @@ export interface ReadinessOptions extends TapeOptions {
 
 /** Exits 9 while a row is unmet. */
 export const showReadiness: Action<ReadinessOptions> = async (context, { args: [workflow = ''], options }) => {
-  const { config = DEFAULT_CONFIG_DIR, require: roles = DEFAULT_ROLES, sign, as, reason, yes = false } = options;
+  const { config = DEFAULT_CONFIG_DIR, incidents, require: roles = DEFAULT_ROLES, sign, as, reason, yes = false } = options;
   if (sign === undefined && (as !== undefined || reason !== undefined)) throw new CountersignError('USAGE', '`--as` and `--reason` go with `--sign`');
   if (sign !== undefined && reason === undefined) throw new CountersignError('USAGE', '`--sign` needs a `--reason`: it is on the record');
   const { terminal } = context;
   const ledger = openLedger(context);
   const person = sign === undefined ? undefined : signerMeant(context, as);
   const controls = await controlsInForce(context, '`countersign demo`');
-  const facts = await gather(context, ledger, controls, archivedReplays(context, options), { workflow, config, roles: [...new Set([...roles, ...(sign === undefined ? [] : [sign])])] });
+  const facts = await gather(context, ledger, controls, archivedReplays(context, options), { workflow, config, incidents, roles: [...new Set([...roles, ...(sign === undefined ? [] : [sign])])] });
   if (person && sign !== undefined && !(await withKafka(context, (kafka) => signOff(context, kafka, ledger, facts, person, { role: sign, reason: reason ?? '', yes })))) return EXIT.error;
   const of = { tenant: facts.tenant, workflow: facts.contract.document.workflow };
   const now = person ? { ...facts, signOffs: (await ledger.signOffs(of)).signOffs } : facts;

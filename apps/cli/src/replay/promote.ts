@@ -4,7 +4,7 @@ import { policySetOf, type Verdict } from '@countersign/domain';
 import { Evaluator, type RecordedCall } from '@countersign/evaluation';
 import { CountersignError, isName, type Instant } from '@countersign/kernel';
 import { compilePolicySet, engineOf, type EngineName } from '@countersign/policy-engines';
-import { effectOf, incidentCallsOf, incidentText, redacted, type Incident } from '@countersign/replay';
+import { effectOf, INCIDENT_FILE, incidentCallsOf, incidentText, redacted, type Incident } from '@countersign/replay';
 import type { Action } from '../command-context.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { shortId } from '../terminal/short.js';
@@ -88,7 +88,7 @@ export const replayPromote: Action<PromoteOptions> = async (context, { args: [ty
   const { incident, leftOut } = promoted(tape, bundle, options.as, expect, options.engine);
   const folder = nextFolder(resolve(cwd, options.into), options.as);
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'incident.json');
+  const file = join(folder, INCIDENT_FILE);
   writeFileSync(file, incidentText(incident), { flag: 'wx' });
   terminal.result(
     () => [`${shortId(bundle.run)} is in ${oneLine(file)}`, table(['STEP', 'TOOL', 'WAS', 'EXPECTED'], incident.calls.map(({ step, call, was, expected }) => [oneLine(step), oneLine(call.tool), was, expected]), viewOf(context).width)].join('\n'),
