@@ -13,9 +13,10 @@ describe('a tool that fails, on real processes: the payments service and an MCP 
     const { violations, outcomes, boardCalls, kills, freezes } = await runToolStorm(options);
     expect({ seed: options.seed, violations }).toEqual({ seed: options.seed, violations: [] });
     expect(outcomes['succeeded']).toBeGreaterThan(0);
-    // Of ten schedules six are of the board, and each makes a call at least.
-    expect(boardCalls).toBeGreaterThanOrEqual(6);
     expect(kills + freezes).toBeGreaterThan(0);
+    // Of ten schedules six are of the board, and each makes a call at least: but for one whose executor died when it had written down that it calls, and had not called.
+    expect(boardCalls).toBeGreaterThanOrEqual(6 - kills);
+    expect(boardCalls).toBeGreaterThan(0);
     rmSync(options.dir, { recursive: true, force: true });
   });
 });
