@@ -30,7 +30,7 @@ export const USAGE = `usage: npm run bench -- [policy|kill|bulkhead|query|tlog|a
   bulkhead       measure runs beside a tool that hangs
   query          measure lists of runs, by every filter, at a million events
   tlog           measure what a transparency log costs, without a store
-  archive        measure runs with an archive and without, and how quickly it is verified
+  archive        measure runs with an archive and without, and how quickly it is verified and replayed
   --kills N      how many of them (default ${DEFAULT_KILLS})
   --rounds N     how often both sides are measured (default ${DEFAULT_ROUNDS})
   --json         print one JSON object instead of the table

@@ -46,10 +46,12 @@ const ownEvents = ({ events }: RunBundle): readonly Taped[] => events.filter(({ 
 /** Plays whole runs under other files, consequences included. Exits 9 where anything comes out otherwise. */
 export const replayWhatIf: Action<WhatIfOptions> = async (context, { args, options }): Promise<ExitCode> => {
   const { terminal, clock } = context;
+  // Of the moment that it was asked: reading takes a while.
+  const asked = clock.now() - durationOption('--since', options.since);
   const book = folderBook(context, options.policy);
   const tape = await readTape(context, options);
   const named = args.map((typed) => findTapedRun(context, tape, typed));
-  const since = (named.length > 0 ? Math.min(...named.map(({ from }) => from)) : clock.now() - durationOption('--since', options.since)) as Instant;
+  const since = (named.length > 0 ? Math.min(...named.map(({ from }) => from)) : asked) as Instant;
   const bundles = named.length > 0 ? named : tape.runs.filter(({ from }) => from >= since);
   if (bundles.length === 0) throw new CountersignError('NOT_FOUND', `no run of the archive was handed in since ${timestamp(since)}`);
   const began = performance.now();
