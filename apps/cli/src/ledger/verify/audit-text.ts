@@ -18,22 +18,22 @@ const MOST_FAULTS = 20;
 
 const refusedText = (refused: Readonly<Record<string, number>>): string => Object.entries(refused).map(([code, many]) => `${many} ${code}`).join(', ');
 
-/** What is archived nowhere is said first, and by whose order it was left out. */
-const begunText = (begun: AuditedLog['begun']): string => {
+/** What is archived nowhere is said first, and by whose order it was left out: where no signature was checked, by whose it says it is. */
+const begunText = (begun: AuditedLog['begun'], isSigned: boolean): string => {
   if (!begun) return '';
   const { at, missing, reason, by } = begun;
   const what = missing === 0 ? `goes on at offset ${at}` : missing === 1 ? `offset ${at - 1} is archived nowhere` : `offsets ${at - missing} to ${at - 1} are archived nowhere`;
-  return oneLine(`${what}: ${reason} (${who(by)})`);
+  return oneLine(`${what}: ${reason} (${isSigned ? '' : 'unchecked: '}${who(by)})`);
 };
 
-export const auditText = ({ anchor, logs, runs, events, faults }: Audit, url: string, { colors, width }: View): string => {
+export const auditText = ({ anchor, logs, runs, events, faults }: Audit, { url, isSigned }: { readonly url: string; /** Whether it was checked who wrote the events. */ readonly isSigned: boolean }, { colors, width }: View): string => {
   const [first] = faults;
   const rows = logs.map(({ topic, partition, epoch, begun, entries, anchored, unanchored, refused, faults: wrong }) => [
     nameOf({ topic, partition, epoch }),
     count(entries),
     count(anchored),
     wrong.length === 0 ? colors.green('intact') : colors.red(`${wrong.length} wrong`),
-    [begunText(begun), unanchored > 0 && topic !== 'anchor' ? `${count(unanchored)} not anchored yet` : '', refusedText(refused)].filter(Boolean).join('; '),
+    [begunText(begun, isSigned), unanchored > 0 && topic !== 'anchor' ? `${count(unanchored)} not anchored yet` : '', refusedText(refused)].filter(Boolean).join('; '),
   ]);
   const verdict = first
     ? `${colors.red(colors.bold('NOT INTACT'))}: ${faultText(first)}`

@@ -62,7 +62,7 @@ export const verifyArchive: Action<VerifyOptions> = async (context, { args: [giv
   const rows = await archived?.faultsOf(context);
   const { terminal } = context;
   terminal.result(
-    () => [auditText(audit, archive.url, viewOf(context)), ...(rows ? [rowsText(rows)] : [])].join('\n'),
+    () => [auditText(audit, { url: archive.url, isSigned: root !== undefined }, viewOf(context)), ...(rows ? [rowsText(rows)] : [])].join('\n'),
     () => ({ archive: archive.url, intact: audit.faults.length === 0, signaturesChecked: root !== undefined, ...audit, ...(rows && { rows }) }),
   );
   if (!root) terminal.message('who wrote the events was not checked: give the public keys of the people, `--root FILE`');
