@@ -163,6 +163,8 @@ describe.skipIf(stackMissing !== undefined)(`the archive${whySkipped}`, { timeou
     expect(await stack.json(['ledger', 'prove', '--out', join(folder, 'by-place'), '--', `${byId.log}/${byId.offset}`])).toMatchObject({ exitCode: 0, log: byId.log, entry: byId.entry, offset: byId.offset });
     expect(await stack.json(['ledger', 'prove', '--out', join(folder, 'nowhere'), '--', `${byId.log}/1000000`])).toMatchObject({ exitCode: 1, error: { code: 'NOT_FOUND' } });
     expect(await stack.json(['ledger', 'verify', proof])).toMatchObject({ exitCode: 0, intact: true });
+    expect((await stack.cli(['ledger', 'prove', '--out', join(folder, 'again'), '--', id])).stderr).toContain(`ledger verify ${join(folder, 'again')}`);
+    expect(await stack.json(['ledger', 'verify', join(folder, 'nosuch'), '--anchor', archive().anchor])).toMatchObject({ exitCode: 1, error: { code: 'NOT_FOUND', message: expect.stringContaining('nosuch') as string } });
     writeFileSync(join(proof, 'record.json'), readFileSync(join(proof, 'record.json'), 'utf8').replace('succeeded', 'succeedeD'));
     expect(await stack.json(['ledger', 'verify', proof])).toMatchObject({ exitCode: 8, intact: false });
   });
@@ -187,8 +189,9 @@ describe.skipIf(stackMissing !== undefined)(`the archive${whySkipped}`, { timeou
     await closed();
     const pack = join(folder, 'pack');
     const run = acme.runOf(task);
-    const exported = await stack.json<{ readonly records: number }>(['ledger', 'export', '--out', pack, '--run', run]);
-    expect(exported).toMatchObject({ exitCode: 0, runs: 1 });
+    const exported = await stack.json<{ readonly records: number }>(['ledger', 'export', '--out', pack, '--run', run.slice(0, 12)]);
+    expect(exported).toMatchObject({ exitCode: 0, runs: 1, scope: { runs: [run] } });
+    expect(await stack.json(['ledger', 'export', '--out', join(folder, 'none'), '--run', 'run-NOSUCH'])).toMatchObject({ exitCode: 1, error: { code: 'NOT_FOUND' } });
     const nowhere = { env: { COUNTERSIGN_HOME: folder } };
     expect(await stack.json(['ledger', 'verify', pack, '--anchor', archive().anchor], nowhere)).toMatchObject({ exitCode: 0, intact: true, records: exported.records });
     const record = await stack.cli(['runs', 'show', run, '--format', 'jsonl']);

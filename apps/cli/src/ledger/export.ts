@@ -5,20 +5,20 @@ import { createHash } from 'node:crypto';
 import { blobPath, decodeLeaf } from '@countersign/archive';
 import { chooseRecords, logLine, PACK_FILES, Prover, readAnchor, recordLine, Redaction, redactedLine, type ChosenRecord, type PackManifest, type PackScope } from '@countersign/audit';
 import { DATA_CLASSES } from '@countersign/domain';
-import { CountersignError, timestamp, type Instant, type Sha256 } from '@countersign/kernel';
+import { CountersignError, operandOf, timestamp, type Instant, type Sha256 } from '@countersign/kernel';
 import { NO_KEYS, runsWith } from '@countersign/privacy';
 import { encodeVerifier } from '@countersign/tlog';
 import { stringify } from 'csv-stringify/sync';
 import type { Action, CommandContext } from '../command-context.js';
 import { knownTenants } from '../connection/known-tenant.js';
 import { Interrupted } from '../terminal/failure.js';
-import { operand } from '../terminal/short.js';
 import { unknownName } from '../terminal/unknown-name.js';
-import { viewOf } from '../terminal/view.js';
+import { viewOf, type View } from '../terminal/view.js';
 import { keyStoreOf } from '../task/seal-tasks.js';
 import { openArchive, type ArchiveOptions } from './archive-settings.js';
 import { openLedger } from './ledger-client.js';
 import { namedAs } from './named-as.js';
+import { theRun } from './the-run.js';
 
 interface ExportOptions extends ArchiveOptions {
   readonly archive?: string;
@@ -100,7 +100,8 @@ export const exportPack: Action<ExportOptions> = async (context, { options }) =>
   const { terminal, signal } = context;
   const anchor = await readAnchor(store, trust);
   const prover = await Prover.open(store, anchor, trust);
-  const given: PackScope = { ...(options.run && { runs: options.run }), ...(options.tenant !== undefined && { tenant: options.tenant }), ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
+  const named = options.run && (await runsMeant(chooseRecords(store, anchor, prover, {}), options.run, viewOf(context)));
+  const given: PackScope = { ...(named && { runs: named }), ...(options.tenant !== undefined && { tenant: options.tenant }), ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
   const scope = options.subject === undefined ? given : { ...given, runs: await runsOf(chooseRecords(store, anchor, prover, given), await namesOf(context, options.subject, options.tenant)) };
   const redaction = await redactionOf(options.redact, (of) => chooseRecords(store, anchor, prover, of));
 
@@ -134,11 +135,12 @@ export const exportPack: Action<ExportOptions> = async (context, { options }) =>
   const manifest: PackManifest = { v: 1, origin: anchor.origin, namespace: anchor.namespace, anchor: encodeVerifier(trust.anchor), scope, records: count, ...(redaction && { redacted: redaction.classes }), ...(count === 0 ? {} : { first: timestamp(first as Instant), last: timestamp(last as Instant) }), files };
   writeFileSync(join(folder, PACK_FILES.manifest), `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: PRIVATE_FILE });
   const view = viewOf(context);
+  if (runs.size === 0) terminal.message(view.colors.yellow('no run is in this scope: the pack has the controls alone'));
   terminal.result(
     () => `${folder}: ${count.toLocaleString('en')} records of ${runs.size.toLocaleString('en')} runs${redaction ? `, ${left.toLocaleString('en')} of them left out for ${redaction.classes.join(', ')}` : ''}${found ? '' : '; without their run records: no ledger answers here'}`,
     () => ({ folder, runs: runs.size, ...manifest }),
   );
-  terminal.message(`${view.colors.cyan('next')}: ${view.command(`ledger verify ${operand(folder)} --anchor '${manifest.anchor}'`)}`);
+  terminal.message(`${view.colors.cyan('next')}: ${view.command(`ledger verify ${operandOf(folder)} --anchor '${manifest.anchor}'`)}`);
 };
 
 /** What stands for somebody in records: their name, as a value or a word of a text, and the runs that something of theirs was sealed in, where the keys are here. */
@@ -162,6 +164,13 @@ const namesOf = async (context: CommandContext, subject: string, tenant: string 
 const says = (value: unknown, is: Names['is']): boolean => {
   if (typeof value === 'string' || typeof value === 'number') return is(String(value));
   return typeof value === 'object' && value !== null && Object.values(value).some((inner) => says(inner, is));
+};
+
+/** The runs that a person means by their ids or the starts of them. Throws `NOT_FOUND` and `USAGE`. */
+const runsMeant = async (records: AsyncIterable<ChosenRecord>, typed: readonly string[], view: View): Promise<readonly string[]> => {
+  const ids = new Set<string>();
+  for await (const { event } of records) if (typeof event?.['run'] === 'string') ids.add(event['run']);
+  return typed.map((each) => theRun([...ids].map((id) => ({ id })), each, view).id);
 };
 
 /** Runs of which a record names somebody, in whatever place. */

@@ -2,9 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { blobPath, decodeLeaf, offsetOf, type ReadableStore } from '@countersign/archive';
 import { entriesOf, nameOf, Prover, readAnchor, RecordIndex, type Anchor, type RecordProof } from '@countersign/audit';
-import { CountersignError } from '@countersign/kernel';
+import { CountersignError, operandOf } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
-import { operand } from '../terminal/short.js';
 import { viewOf } from '../terminal/view.js';
 import { openArchive, type ArchiveOptions } from './archive-settings.js';
 import { PROOF_FILES } from './proof-files.js';
@@ -51,7 +50,7 @@ export const proveEvent: Action<ProveOptions> = async (context, { args: [name = 
   const anchor = await readAnchor(store, trust);
   const prover = await Prover.open(store, anchor, trust);
   const place = await find(store, anchor, name);
-  if (!place) throw new CountersignError('NOT_FOUND', `no anchored record is \`${name}\``, { retry: 'later', hint: 'an event is anchored within some seconds; name it by its id, or by `TOPIC/PARTITION/OFFSET`' });
+  if (!place) throw new CountersignError('NOT_FOUND', `no anchored record is \`${name}\``, { retry: 'later', hint: 'name it by its whole id, which `incident RUN` lists, or by `TOPIC/PARTITION/OFFSET`, which `runs show --events` has; what has just happened is anchored within half a minute' });
   const proof = await prover.prove(place.log, place.index);
   const folder = resolve(context.cwd, options.out ?? `proof-${name.replaceAll('/', '-')}`);
   await writeProof(store, folder, proof);
@@ -61,5 +60,5 @@ export const proveEvent: Action<ProveOptions> = async (context, { args: [name = 
     () => `${folder}: record ${place.index} of ${place.log} and what shows it`,
     () => ({ folder, log: place.log, entry: place.index, offset: offsetOf(decodeLeaf(proof.record.entry)) }),
   );
-  terminal.message(`${view.colors.cyan('next')}: ${view.command(`ledger verify ${operand(folder)}`)}`);
+  terminal.message(`${view.colors.cyan('next')}: ${view.command(`ledger verify ${operandOf(folder)}`)}`);
 };

@@ -32,6 +32,9 @@ const timeOf = (text: string): Instant => {
 /** What of a run had happened by then. */
 const runAt = (bundle: RunBundle, time: Instant): RunBundle['events'] => bundle.events.filter(({ record }) => record.timestamp <= time);
 
+/** A run that waits is open however long ago its last event was. */
+const closedAt = ({ events }: RunBundle): number => events.find(({ type }) => type === 'countersign.run.closed')?.record.timestamp ?? Infinity;
+
 /** Configuration, switches, budgets and a run, as they were at a moment: by the clock of Kafka. */
 export const replayAt: Action<AtOptions> = async (context, { args: [typed = ''], options }) => {
   const { terminal } = context;
@@ -50,7 +53,7 @@ export const replayAt: Action<AtOptions> = async (context, { args: [typed = ''],
   const stops = standingStops(controls.stops);
   const run = options.run === undefined ? undefined : findTapedRun(context, tape, options.run);
   const happened = run && runAt(run, time);
-  const open = tape.runs.filter((bundle) => bundle.from <= time && bundle.until > time);
+  const open = tape.runs.filter((bundle) => bundle.from <= time && closedAt(bundle) > time);
   const view = { ...viewOf(context), now: time };
   const { active } = controls;
   terminal.result(
@@ -59,7 +62,7 @@ export const replayAt: Action<AtOptions> = async (context, { args: [typed = ''],
         `at ${timestamp(time)}, ${epoch < 0 ? 'before the first control' : `control ${epoch}`}`,
         active ? `configuration: version ${active.version}, ${shortHash(active.hash)}, policy set ${shortHash(active.policySet.hash)}` : 'configuration: none was in force',
         stops.length === 0 ? 'switches: nothing was stopped' : stopsTable(stops, view),
-        `runs: ${open.length} were open`,
+        open.length === 1 ? 'runs: 1 was open' : `runs: ${open.length} were open`,
         ...(budgets.length > 0 ? ['', budgetsText(budgets, view)] : []),
         ...(run && happened
           ? ['', `${shortId(run.run)}: ${happened.length} of ${run.events.length} events`, table(['TIME', 'EVENT', 'STEP'], happened.map(({ event }) => [event.time, event.type.replace('countersign.', ''), oneLine(event.step ?? '')]), view.width)]

@@ -1,22 +1,16 @@
 import { CountersignError } from '@countersign/kernel';
 import { atOffset, isWhole, restsOnTape, type RunBundle } from '@countersign/replay';
 import type { CommandContext } from '../command-context.js';
-import { theOne } from '../ledger/find-by-prefix.js';
+import { ARCHIVED_SOON, theRun } from '../ledger/the-run.js';
 import { countOption } from '../terminal/option-values.js';
-import { oneLine } from '../terminal/safe-text.js';
 import { viewOf } from '../terminal/view.js';
 import type { ArchivedTape } from './read-tape.js';
 
-const PREFIX = 'run-';
 const MOST_RUNS = 1_000_000;
 
 /** The run that a person means by an id or its start, with or without `run-`. Throws `NOT_FOUND` and `USAGE`. */
-export const findTapedRun = (context: CommandContext, { runs }: Pick<ArchivedTape, 'runs'>, typed: string): RunBundle => {
-  const start = typed.startsWith(PREFIX) ? typed : `${PREFIX}${typed}`;
-  const found = runs.filter(({ run }) => run.startsWith(start)).map((bundle) => ({ id: bundle.run, bundle }));
-  const { command } = viewOf(context);
-  return theOne({ kind: 'run in the archive', typed: start, found, describe: ({ id, bundle }) => oneLine(`${id}  ${bundle.tenant}/${bundle.workflow}  ${bundle.outcome ?? 'open'}`), hint: `\`${command('runs list')}\` shows them; what has just happened is archived within a minute` }).bundle;
-};
+export const findTapedRun = (context: CommandContext, { runs }: Pick<ArchivedTape, 'runs'>, typed: string): RunBundle =>
+  theRun(runs.map((bundle) => ({ id: bundle.run, bundle })), typed, viewOf(context), ({ id, bundle }) => `${id}  ${bundle.tenant}/${bundle.workflow}  ${bundle.outcome ?? 'open'}`).bundle;
 
 /** The runs that are named, or the last that have come to their end, oldest first. */
 export const chosenRuns = (context: CommandContext, tape: Pick<ArchivedTape, 'runs' | 'tapes'>, typed: readonly string[], last: string | undefined): readonly RunBundle[] => {
@@ -30,6 +24,6 @@ export const chosenRuns = (context: CommandContext, tape: Pick<ArchivedTape, 'ru
     if (whole.length === most) break;
     if (isWhole(bundle) && restsOnTape(bundle, isThere)) whole.unshift(bundle);
   }
-  if (whole.length === 0) throw new CountersignError('NOT_FOUND', 'no run of the archive has come to its end', { hint: 'what has just happened is archived within a minute' });
+  if (whole.length === 0) throw new CountersignError('NOT_FOUND', 'no run of the archive has come to its end', { hint: ARCHIVED_SOON });
   return whole;
 };

@@ -1,4 +1,4 @@
-import { readDescription } from '@countersign/archive';
+import { descriptionPath, readDescription } from '@countersign/archive';
 import { auditArchive, placeOfAnchor, type Audit, type AuditOptions } from '@countersign/audit';
 import { TlogFault } from '@countersign/tlog';
 import type { Action, CommandContext } from '../../command-context.js';
@@ -25,7 +25,9 @@ const TELL_EVERY = 1_000;
 /** Reads and checks a whole archive. */
 export const auditOf = async (context: CommandContext, archive: OpenArchive, root: Root | undefined, topics?: readonly string[], onChecked?: AuditOptions['onChecked']): Promise<Audit> => {
   const { terminal, signal } = context;
-  const { partitions } = await readDescription(archive.store, placeOfAnchor(archive.trust.anchor).namespace);
+  const { namespace } = placeOfAnchor(archive.trust.anchor);
+  if (!(await archive.store.get(descriptionPath(namespace)))) throw new CountersignError('NOT_FOUND', `there is no archive of \`${namespace}\` in ${archive.url}`, { hint: 'name the folder, bucket or address that has it' });
+  const { partitions } = await readDescription(archive.store, namespace);
   const began = performance.now();
   try {
     return await auditArchive({
