@@ -69,7 +69,8 @@ describe.skipIf(stackMissing !== undefined)(`the examples${whySkipped}`, { timeo
 
   it('says of the waiting task what it waits for, who can unblock it and what expires next', async () => {
     const { runs } = await stack.json<{ readonly runs: readonly { readonly id: string; readonly task: string }[] }>(['runs', 'list', '--state', 'waiting', '--workflow', 'refund-desk']);
-    expect(runs.map(({ task }) => task).toSorted()).toEqual(['HD-20452-refund-1', 'HD-20491-receipt-1']);
+    // Other specs of this stack may have left runs of the same workflow that wait.
+    expect(runs.map(({ task }) => task).filter((task) => task.startsWith('HD-')).toSorted()).toEqual(['HD-20452-refund-1', 'HD-20491-receipt-1']);
     const { why } = await stack.json<{ readonly why: object }>(['why', String(runs.find(({ task }) => task === 'HD-20452-refund-1')?.id)]);
     expect(why).toMatchObject({
       waits: [{ for: 'people', step: 'refund', tool: 'payments.refund', quorum: 1, votes: 0, people: expect.arrayContaining(['spiffe://countersign.local/human/approver']) }],
