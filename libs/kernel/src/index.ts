@@ -1,6 +1,7 @@
 export type { Brand } from './brand.js';
 export { systemClock, timestamp, parseTimestamp } from './clock.js';
 export type { Clock, Instant } from './clock.js';
+export { isSecureUrl } from './secure-url.js';
 export { SHUTDOWN_DEADLINE } from './shutdown.js';
 export { DESTINATION_KINDS } from './destination-kinds.js';
 export type { DestinationKind } from './destination-kinds.js';

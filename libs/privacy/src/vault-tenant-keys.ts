@@ -1,5 +1,4 @@
-import { isIP } from 'node:net';
-import { CountersignError, isJsonObject, isName, messageOf, seconds, type Json, type JsonObject } from '@countersign/kernel';
+import { CountersignError, isJsonObject, isName, isSecureUrl, messageOf, seconds, type Json, type JsonObject } from '@countersign/kernel';
 import type { TenantKey, TenantKeys } from './data-key.js';
 import { readPrivately } from './private-folder.js';
 
@@ -25,14 +24,12 @@ export const vaultPlace = (url: string, tokenFile: string | undefined): VaultPla
   } catch (cause) {
     throw invalid('`vault` is no URL', cause);
   }
-  const { protocol, hostname, pathname, origin } = place;
-  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname))) throw invalid('`vault` is neither https nor on this machine');
+  const { pathname, origin } = place;
+  if (!isSecureUrl(place)) throw invalid('`vault` is neither https nor on this machine');
   const mount = pathname.replaceAll(/^\/+|\/+$/g, '');
   if (!/^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/.test(mount)) throw invalid('`vault` names no transit engine');
   return { url: `${origin}/v1/${mount}`, tokenFile };
 };
-
-const isLoopback = (hostname: string): boolean => hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
 
 /** Says why something cannot be had now, and may be in a moment; what Vault answers is never quoted, for it may name what was sent. */
 const unavailable = (why: string, cause?: unknown): CountersignError => new CountersignError('KEY_UNAVAILABLE', `Vault ${why}`, { retry: 'later', cause, hint: 'see that Vault is unsealed, that the token has not run out, and that its policy allows encrypt, decrypt and hmac of the key' });

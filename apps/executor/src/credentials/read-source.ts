@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '@countersign/kernel';
+import { isJsonObject, isSecureUrl, type JsonObject } from '@countersign/kernel';
 import { readReach, type Reach } from '@countersign/outbound';
 import { looseBraces } from '@countersign/tools';
 import type { AwsStsSource, CredentialSource } from './credential.js';
@@ -12,13 +12,11 @@ class SourceFault extends Error {}
 
 type Field = (name: string) => string;
 
-const isLoopback = ({ hostname }: URL): boolean => hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
-
 /** What is sent there opens something, so nobody on the way may read it. */
 const endpoint = (name: string, text: string): URL => {
   if (!URL.canParse(text)) throw new SourceFault(`has a \`${name}\` that is no URL`);
   const url = new URL(text);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url))) throw new SourceFault(`has a \`${name}\` that is not https`);
+  if (!isSecureUrl(url)) throw new SourceFault(`has a \`${name}\` that is not https`);
   return url;
 };
 
