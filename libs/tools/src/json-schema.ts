@@ -6,8 +6,8 @@ import { DATA_CLASSES, marksAny, type DocumentFault } from '@countersign/domain'
 // The package is CommonJS: its default export is the module for some loaders and the function for others.
 const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default;
 
-const createAjv = (options: { readonly meta: boolean }): Ajv2020 => {
-  const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true, verbose: true, allowUnionTypes: true, ownProperties: true, validateSchema: options.meta, ...options });
+const createAjv = ({ meta }: { readonly meta: boolean }): Ajv2020 => {
+  const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true, verbose: true, allowUnionTypes: true, ownProperties: true, meta, validateSchema: meta });
   addFormats(ajv);
   // They say what a value is to people and policies, and nothing about whether it is valid.
   ajv.addKeyword({ keyword: 'x-class', schemaType: 'string', metaSchema: { enum: [...DATA_CLASSES] } });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openReadableStore, type ReadableStore } from '@countersign/archive';
-import { isWitnessed, type Trust } from '@countersign/audit';
-import { CountersignError, messageOf } from '@countersign/kernel';
+import { openReadableStore, readDescription, type ArchiveDescription, type ReadableStore } from '@countersign/archive';
+import { isWitnessed, placeOfAnchor, type Trust } from '@countersign/audit';
+import { codeOf, CountersignError, messageOf } from '@countersign/kernel';
 import { decodeVerifier, openCheckpoint, type NoteVerifier, type TreeHead } from '@countersign/tlog';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -88,4 +88,15 @@ export const openArchive = async (context: CommandContext, given: string | undef
   const [store, trust] = [await openReadableStore(url), readTrust(context, options)];
   await awaitWitnesses(store, trust);
   return { url, store, trust };
+};
+
+/** What an archive says of itself. Throws `NOT_FOUND` for a place that has none: whoever reads does not begin one there. */
+export const descriptionOf = async ({ store, trust, url }: OpenArchive): Promise<ArchiveDescription> => {
+  const { namespace } = placeOfAnchor(trust.anchor);
+  try {
+    return await readDescription(store, namespace);
+  } catch (cause) {
+    if (codeOf(cause) !== 'CONFIG_INVALID') throw cause;
+    throw new CountersignError('NOT_FOUND', `there is no archive of \`${namespace}\` in ${url}`, { hint: 'name the folder, bucket or address that has it', cause });
+  }
 };

@@ -1,4 +1,4 @@
-import { readDescription, type ReadableStore } from '@countersign/archive';
+import type { ReadableStore } from '@countersign/archive';
 import { entriesOf, LogChecker, LogJudge, logRecordOf, readAnchor, recordOf, type Anchor, type ArchivedLog } from '@countersign/audit';
 import type { LogRecord } from '@countersign/bus/client';
 import type { Event } from '@countersign/contracts';
@@ -9,7 +9,7 @@ import { bundlesOf, ControlTimeline, partitionTapes, TAPED, taped, type Partitio
 import { controlsFold, controlVerifier } from '@countersign/service/client';
 import type { CommandContext } from '../command-context.js';
 import { readRoot } from '../connection/root.js';
-import { openArchive, type ArchiveOptions, type OpenArchive } from '../ledger/archive-settings.js';
+import { descriptionOf, openArchive, type ArchiveOptions, type OpenArchive } from '../ledger/archive-settings.js';
 import { Interrupted } from '../terminal/failure.js';
 
 /** What every command takes that reads a tape. */
@@ -68,7 +68,7 @@ export const readTape = async (context: CommandContext, options: TapeOptions): P
   const [fault] = anchor.faults;
   if (fault) throw new CountersignError('ARCHIVE_INVALID', fault.message, { hint: 'countersign ledger verify' });
   const { namespace } = anchor;
-  const { partitions } = await readDescription(store, namespace);
+  const { partitions } = await descriptionOf(archive);
   const records: LogRecord[] = [];
   for (const log of anchor.logs.filter(({ topic }) => topic === 'controls')) for await (const record of recordsOf(store, log, namespace)) records.push(record);
   const controls = new ControlTimeline(records, controlsFold, controlVerifier(root));

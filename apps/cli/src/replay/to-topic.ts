@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readDescription } from '@countersign/archive';
 import { readAnchor } from '@countersign/audit';
 import { firstContact, KafkaAdmin, KafkaBroker, type KafkaOptions, type LogRecord } from '@countersign/bus/client';
 import { localName, topicOf } from '@countersign/contracts';
@@ -8,7 +7,7 @@ import { copyOf, inOrderOfTime } from '@countersign/replay';
 import { KAFKA_VARIABLES, KafkaConfig, kafkaOptions, readConfig } from '@countersign/service/client';
 import type { Action, CommandContext } from '../command-context.js';
 import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
-import { openArchive } from '../ledger/archive-settings.js';
+import { descriptionOf, openArchive } from '../ledger/archive-settings.js';
 import { recordsOf, type TapeOptions } from './read-tape.js';
 
 interface ToTopicOptions extends TapeOptions {
@@ -55,9 +54,10 @@ export const replayToTopic: Action<ToTopicOptions> = async (context, { options }
   if (!SANDBOX.test(ns) || !isName(ns)) throw new CountersignError('USAGE', `\`${ns}\` is no name of a sandbox`, { hint: 'it begins with `sbx-`, such as `sbx-monday`' });
   const [speed, isWanted] = [speedOf(options.speed), untilOf(options.until)];
   const { terminal, signal } = context;
-  const { store, trust } = await openArchive(context, options.archive, options);
+  const archive = await openArchive(context, options.archive, options);
+  const { store, trust } = archive;
   const { namespace, logs } = await readAnchor(store, trust);
-  const { partitions } = await readDescription(store, namespace);
+  const { partitions } = await descriptionOf(archive);
   const kafka = sandboxKafka(context);
   const copied: LogRecord[][] = [];
   for (const log of logs.filter(({ topic }) => topicOf(topic) !== undefined && topic !== 'anchor' && topic !== 'ledger')) {

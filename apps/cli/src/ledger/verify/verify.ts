@@ -1,12 +1,11 @@
-import { descriptionPath, readDescription } from '@countersign/archive';
-import { auditArchive, placeOfAnchor, type Audit, type AuditOptions } from '@countersign/audit';
+import { auditArchive, type Audit, type AuditOptions } from '@countersign/audit';
 import { TlogFault } from '@countersign/tlog';
 import type { Action, CommandContext } from '../../command-context.js';
 import { findRoot, readRoot } from '../../connection/root.js';
 import { EXIT } from '../../exit-codes.js';
 import { Fault, Interrupted } from '../../terminal/failure.js';
 import { viewOf } from '../../terminal/view.js';
-import { openArchive, readTrust, type ArchiveOptions, type OpenArchive } from '../archive-settings.js';
+import { descriptionOf, openArchive, readTrust, type ArchiveOptions, type OpenArchive } from '../archive-settings.js';
 import { auditText } from './audit-text.js';
 import { evidenceIn, verifyEvidence } from './evidence.js';
 import { ArchivedEvents, type RowFault } from './read-model.js';
@@ -25,9 +24,7 @@ const TELL_EVERY = 1_000;
 /** Reads and checks a whole archive. */
 export const auditOf = async (context: CommandContext, archive: OpenArchive, root: Root | undefined, topics?: readonly string[], onChecked?: AuditOptions['onChecked']): Promise<Audit> => {
   const { terminal, signal } = context;
-  const { namespace } = placeOfAnchor(archive.trust.anchor);
-  if (!(await archive.store.get(descriptionPath(namespace)))) throw new CountersignError('NOT_FOUND', `there is no archive of \`${namespace}\` in ${archive.url}`, { hint: 'name the folder, bucket or address that has it' });
-  const { partitions } = await readDescription(archive.store, namespace);
+  const { partitions } = await descriptionOf(archive);
   const began = performance.now();
   try {
     return await auditArchive({
