@@ -23,11 +23,15 @@ export interface DataKey extends KeyEntry {
 
 /** Keeps data keys, each wrapped by the key of its tenant, and outside of every topic and archive: destroying one erases what was sealed with it. */
 export interface KeyStore {
-  /** The key of an owner, made where there is none, or where the last one was destroyed; it is kept that something of `run` was sealed with it. Throws `KEY_UNAVAILABLE`, retry `later`. */
+  /**
+   * The key of an owner, made where there is none; it is kept that something of `run` was sealed with it. A person whose last one was destroyed
+   * gets another. A run does not: it gets the name of the one that was destroyed, and each time a secret that is kept nowhere, so that nobody ever
+   * opens what is sealed with it. Throws `KEY_UNAVAILABLE`, retry `later`.
+   */
   keyFor(tenant: string, owner: KeyOwner, run: string): Promise<DataKey>;
   /** Throws `KEY_SHREDDED`, `KEY_UNKNOWN`, or `KEY_UNAVAILABLE`, retry `later`. */
   get(tenant: string, kid: string): Promise<DataKey>;
-  /** All keys that an owner has had; destroyed ones too. */
+  /** All keys that an owner has had, a person perhaps several; destroyed ones too. */
   keysOf(tenant: string, owner: KeyOwner): Promise<readonly KeyEntry[]>;
   /** Runs in which a key was used: where to look for what else is known of whoever it is for. */
   runsOf(tenant: string, kid: string): Promise<readonly string[]>;

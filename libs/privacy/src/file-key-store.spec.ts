@@ -53,7 +53,7 @@ describe.each([['in a folder', inFiles], ['in a folder, wrapped by Vault', inVau
     }
   });
 
-  it('are gone for good once they are destroyed, and their owner gets another', async () => {
+  it('are gone for good once they are destroyed, and a person gets another', async () => {
     const { kid, secret } = await open().keyFor('acme', ADA, RUN.id);
     const shredded = await open().shred('acme', kid);
     expect(shredded).toMatchObject({ kid, shreddedAt: expect.any(Number) });
@@ -63,6 +63,17 @@ describe.each([['in a folder', inFiles], ['in a folder, wrapped by Vault', inVau
     expect(next.kid).not.toBe(kid);
     expect(next.secret).not.toEqual(secret);
     expect(await open().keysOf('acme', ADA)).toEqual([shredded, { kid: next.kid, tenant: 'acme', of: 'subject', createdAt: next.createdAt }]);
+  });
+
+  it('of a run never come back: what is sealed afterwards has the name of the one that was destroyed, and opens for nobody', async () => {
+    const { kid, secret } = await open().keyFor('acme', RUN, RUN.id);
+    const shredded = await open().shred('acme', kid);
+    const keys = [await open().keyFor('acme', RUN, RUN.id), await open().keyFor('acme', RUN, RUN.id)];
+    expect(keys).toMatchObject([shredded, shredded]);
+    expect(new Set([secret, ...keys.map((each) => each.secret)].map((each) => Buffer.from(each).toString('hex'))).size).toBe(3);
+    await expect(open().get('acme', kid)).rejects.toMatchObject({ code: 'KEY_SHREDDED' });
+    expect(await open().keysOf('acme', RUN)).toEqual([shredded]);
+    for (const each of filesOf()) expect(readFileSync(each, 'utf8')).not.toContain('wrapped":');
   });
 
   it('leave nothing in the folder that unwraps to one that was destroyed', async () => {

@@ -9,7 +9,7 @@ const KEY_BYTES = 32;
 const ID_LENGTH = 22;
 const ID = /^[A-Za-z0-9_-]{22}$/;
 
-/** More keys than anybody has had, each after the one before was destroyed. */
+/** More keys than any person has had, each after the one before was destroyed. */
 const MOST_GENERATIONS = 1_000;
 
 /** A file of the store. `wrapped` goes when the key is destroyed; the rest stays, so that what is gone is told apart from what never was. */
@@ -55,7 +55,11 @@ export class FileKeyStore implements KeyStore {
     for (let generation = 0; generation < MOST_GENERATIONS; generation += 1) {
       const kid = await idOf(tenantKey, owner, generation);
       const kept = (await this.find(tenant, kid)) ?? (await this.create(tenantKey, { kid, tenant, of: owner.kind, createdAt: this.clock.now() }));
-      if (kept.wrapped === undefined) continue;
+      if (kept.wrapped === undefined) {
+        if (owner.kind === 'subject') continue;
+        // Kept nowhere: what a run that goes on still seals is destroyed with the rest of it.
+        return { ...entryOf(kept), secret: randomBytes(KEY_BYTES) };
+      }
       // Known before anything is sealed: what is lost here would be found by nobody.
       if (owner.kind === 'subject' && !(await this.readRuns(tenant, kid)).includes(run)) await appendPrivately(this.custodyOf(tenant, kid), `${run}\n`);
       return { ...entryOf(kept), secret: await tenantKey.unwrap(kept.wrapped) };

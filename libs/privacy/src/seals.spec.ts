@@ -111,6 +111,18 @@ describe('a sealed value', () => {
     await expect(seals.open(text, 'acme')).rejects.toMatchObject({ code: 'KEY_SHREDDED' });
   });
 
+  it('of a run whose key was destroyed before has a header as ever, and opens for nobody, whoever kept the key', async () => {
+    const place = { tenant: 'acme', run: 'run-CCCCCCCCCCCCCCCCCCCCCC' };
+    const owner = { kind: 'run', id: place.run } as const;
+    const { kid, secret } = await keys.keyFor('acme', owner, place.run);
+    await keys.shred('acme', kid);
+    const { to } = await seals.sealAll(SCHEMA, { to: 'ada@example.com' }, place, owner);
+    expect(sealOf(to)).toMatchObject({ ...place, kid, class: 'personal', commitment: expect.stringMatching(/^[\w-]{43}$/) });
+    const text = typeof to === 'string' ? to : '';
+    await expect(seals.open(text, 'acme')).rejects.toMatchObject({ code: 'KEY_SHREDDED' });
+    await expect(compactDecrypt(jweOf(text), secret)).rejects.toThrow('decryption');
+  });
+
   it.each(['sealed:', 'sealed:e30..AA.AA.AA', 'sealed:not a token', 'ada@example.com'])('is nothing that only begins like one: %s', async (text) => {
     expect(sealOf(text)).toBeUndefined();
     await expect(seals.open(text, 'acme')).rejects.toMatchObject({ code: 'SEAL_INVALID' });

@@ -136,6 +136,18 @@ describe('what is personal', () => {
     expect(here.asked).toEqual([]);
   });
 
+  it('stays unreadable in a run whose key was destroyed: what a tool says of it opens for nobody, and is no argument of a call', async () => {
+    const { tools, asked, keys, seals } = world();
+    const run = { kind: 'run', id: 'run-AAAAAAAAAAAAAAAAAAAAAA' } as const;
+    await keys.shred('acme', (await keys.keyFor('acme', run, run.id)).kid);
+    const outcome = await tools.call(sending, errandWith({ charge: 'ch_1' }), signal);
+    expect(outcome).toMatchObject({ kind: 'answered', faults: [], result: { id: 're_1', name: expect.stringMatching(/^sealed:/) } });
+    const { name } = (outcome as unknown as { readonly result: { readonly name: string } }).result;
+    await expect(seals.open(name, 'acme')).rejects.toMatchObject({ code: 'KEY_SHREDDED' });
+    expect(await tools.call(sending, errandWith({ to: name }), signal)).toMatchObject({ kind: 'refused', code: 'key.shredded' });
+    expect(asked).toHaveLength(1);
+  });
+
   it('keeps a tool from being called whose answer nobody could seal', async () => {
     const { asked } = world();
     const without = new Tools({ clients: {}, connections: new Map(), credentials: brokerOf(), blobs: { put: () => Promise.reject(new Error('no blob here')) }, seals: new Seals(NO_KEYS), now: () => 0 as Instant });
