@@ -1,7 +1,7 @@
 import type { ControlState, PrivacyPath, TenantDocument } from '@countersign/domain';
 import { isPrivacyPath } from '@countersign/domain';
 import { codeOf, isJsonObject, isSealed, parseTimestamp, timestamp, type Instant, type Json, type JsonObject } from '@countersign/kernel';
-import { discloseTo, keysOfRunsWith, Seals, type Disclosed, type KeyEntry, type KeyStore } from '@countersign/privacy';
+import { discloseTo, keysOfRunsWith, runsWith, Seals, type Disclosed, type KeyEntry, type KeyStore } from '@countersign/privacy';
 import type { HttpConnection } from './connections.js';
 import { finalKeyFault } from './key-faults.js';
 import type { SendOptions, ToolAnswer, ToolClient, ToolRequest } from './tool-client.js';
@@ -89,8 +89,20 @@ export class PrivacyToolClient implements ToolClient {
     for (const kid of ids) await this.requireKnown(tenant, kid);
     const all = await this.withRunsOf(ids, tenant);
     if (all.some((kid) => heldBy(held, kid))) return refused('key.held');
-    for (const kid of all) await this.parts.keys.shred(tenant, kid);
-    return answered({ keys: [...all], reason: reason ?? '' });
+    const gone = new Set([...all, ...(await this.keysToCome(ids, tenant))]);
+    for (const kid of gone) await this.parts.keys.shred(tenant, kid);
+    // Those that have sealed nothing yet come last.
+    return answered({ keys: [...gone].slice(0, MOST_KEYS), reason: reason ?? '' });
+  }
+
+  /** Of each of those runs that has no key the one that it would get with the next answer of a tool, which somebody could read. */
+  private async keysToCome(ids: readonly string[], tenant: string): Promise<readonly string[]> {
+    const kids: string[] = [];
+    for (const id of await runsWith(this.parts.keys, tenant, ids)) {
+      const { kid, shreddedAt } = await this.parts.keys.keyFor(tenant, { kind: 'run', id }, id);
+      if (shreddedAt === undefined) kids.push(kid);
+    }
+    return kids;
   }
 
   /** And those of every run that one of them was used in: some may have begun since somebody asked. */
