@@ -101,6 +101,7 @@ export type { RunContext } from './context/run-context.js';
 export { vouchedKey } from './context/run-context.js';
 export { observeResult } from './context/decide-context.js';
 export { markFaults } from './context/mark-faults.js';
+export { ClassedFields } from './context/classed-fields.js';
 export { marksAny, marksOf, mayBeOfOthers } from './context/schema-marks.js';
 export { isPrivacyPath, PRIVACY_PATHS } from './execution/privacy.js';
 export type { PrivacyPath } from './execution/privacy.js';

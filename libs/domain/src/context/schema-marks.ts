@@ -42,8 +42,7 @@ export const mayBeOfOthers = (schema: JsonObject, pointer: string): boolean => {
   let place = places.top;
   for (const key of pointerNames(pointer)) {
     if (isOfOthers(place)) return true;
-    const items = key === '*' ? places.item(place) : /^\d+$/.test(key) ? places.item(place, Number(key)) : new Set<JsonObject>();
-    place = new Set([...places.property(place, key), ...items]);
+    place = places.under(place, key);
   }
   // A list of texts is a place too.
   return isOfOthers(place) || isOfOthers(places.item(place));

@@ -8,6 +8,9 @@ export const HOLDS_NAMED: readonly string[] = ['properties', 'patternProperties'
 /** Those whose parts speak of the same value; what any branch marks is marked. */
 const SAME_PLACE: readonly string[] = ['if', 'then', 'else', 'not', 'anyOf', 'oneOf', 'allOf', 'dependentSchemas', 'dependencies'];
 
+/** Those whose parts speak of what lies in the value, and give it no name. */
+const HOLDS_OTHERS: readonly string[] = ['patternProperties', 'additionalProperties', 'unevaluatedProperties', 'prefixItems', 'items', 'contains', 'unevaluatedItems'];
+
 const partsUnder = (schema: JsonObject, keyword: string): readonly Json[] => {
   const held: Json | undefined = schema[keyword];
   if (Array.isArray(held)) return held as readonly Json[];
@@ -62,6 +65,21 @@ export class SchemaPlaces {
         return [...own, schema['contains'], schema['unevaluatedItems']];
       }),
     );
+  }
+
+  /** Of a part of a pointer: a property, or an item where it is a number; `*` stands for every item. */
+  under(place: Place, key: string): Place {
+    const items = key === '*' ? this.item(place) : /^\d+$/.test(key) ? this.item(place, Number(key)) : new Set<JsonObject>();
+    return new Set([...this.property(place, key), ...items]);
+  }
+
+  /** Of everything that lies directly in it, with its name where the schema has one for it. */
+  below(place: Place): readonly (readonly [string | undefined, Place])[] {
+    return [...place].flatMap((schema) => {
+      const named: Json | undefined = schema['properties'];
+      const own = isJsonObject(named) ? Object.entries(named).map(([name, part]) => [name, this.of([part])] as const) : [];
+      return [...own, ...HOLDS_OTHERS.flatMap((keyword) => partsUnder(schema, keyword)).map((part) => [undefined, this.of([part])] as const)];
+    });
   }
 
   private of(parts: readonly (Json | undefined)[]): Place {

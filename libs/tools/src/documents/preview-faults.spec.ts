@@ -49,3 +49,38 @@ describe('a way to look at what a tool would do', () => {
     expect(faultsOf(tool({ read: { request: { ...CALL, body: { name: 'read', arguments: {} } }, safe: true, changes: CHANGES } }, { adapter: 'mcp', request: CALL }))).toEqual([]);
   });
 });
+
+describe('what people are shown', () => {
+  const object = (properties: object, more: object = {}): object => ({ type: 'object', additionalProperties: false, properties, ...more });
+  const personal = { type: 'string', 'x-class': 'personal' };
+  const shown = (now: unknown, schemas: object): object => tool({ read: { request: GET, changes: [{ field: 'x', now }] } }, schemas);
+  const args = (properties: object): object => ({ args: object({ id: { type: 'string' }, cents: { type: 'integer' }, ...properties }, { required: ['id'] }) });
+
+  it.each<[string, object, string?]>([
+    ['an argument that is sealed', shown({ arg: '/to' }, args({ to: personal }))],
+    ['what has the name of one', shown('/customer/to', args({ to: personal }))],
+    ['what has the name of an object that holds one', shown('/people', args({ people: { type: 'array', items: object({ name: personal }) } }))],
+    ['a field that is personal in the result', shown('/email', { result: object({ email: personal }) })],
+    ['one of an item of a list', shown('/list/0/email', { result: object({ list: { type: 'array', items: { $ref: '#/$defs/person' } } }, { $defs: { person: object({ email: personal }) } }) })],
+    ['a field that is secret', shown('/pin', { result: object({ pin: { type: 'integer', 'x-class': 'secret' } }) })],
+    ['a field that is withheld', shown('/iban', { withhold: ['financial'], result: object({ iban: { type: 'string', 'x-class': 'financial' } }) })],
+    ['what only a pattern marks', shown('/x-mail', { result: object({}, { patternProperties: { '^x-': personal } }) })],
+    ['a part of what is marked', shown('/who/street', { result: object({ who: { 'x-class': 'personal' } }) })],
+    ['all of an answer that has something marked in it', shown('', { result: object({ email: personal }) })],
+    ['a part of an answer that is marked as a whole', shown('/anything', { result: object({}, { 'x-class': 'personal' }) })],
+    ['what the result gives another name', shown('/contact/mail', { pick: { email: '/contact/mail' }, result: object({ email: personal }) })],
+    ['a sum of what is marked', shown({ sum: ['/cents', '/pin'] }, { result: object({ pin: { type: 'integer', 'x-class': 'secret' } }) }), '/preview/read/changes/0/now/sum/1'],
+  ])('is never %s: the contract is refused, and says what to do', (_what, body, pointer = '/preview/read/changes/0/now') => {
+    const found = read(body);
+    expect('faults' in found ? found.faults : []).toEqual([{ pointer, message: expect.stringMatching(/name a field that no schema of the tool marks/) as string }]);
+  });
+
+  it.each<[string, object]>([
+    ['a field beside one that is marked', shown('/customer/id', { result: object({ customer: object({ id: { type: 'string' }, email: personal }) }) })],
+    ['an argument beside one that is sealed', shown({ arg: '/id' }, args({ to: personal }))],
+    ['what is of a class that is not withheld', shown('/iban', { result: object({ iban: { type: 'string', 'x-class': 'financial' } }) })],
+    ['an argument of a class that only results are kept without', shown('/iban', { withhold: ['financial'], ...args({ iban: { type: 'string', 'x-class': 'financial' } }) })],
+  ])('may be %s', (_what, body) => {
+    expect(faultsOf(body)).toEqual([]);
+  });
+});
