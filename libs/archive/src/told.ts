@@ -15,8 +15,8 @@ export interface Telling {
   readonly note: Buffer;
 }
 
-/** The last part of the name of a log that is not the first of its topic partition. */
-const EPOCH = /\/e([1-9]\d{0,8})\+/;
+/** The last part of the name of a log that is not the first of its topic partition. A name has no `+`, and the key behind it may have anything. */
+const EPOCH = /^[^+]+\/e([1-9]\d{0,8})\+/;
 
 /** What the value of a record of the anchor tells; `undefined` for one that tells of no log. Throws a `SyntaxError` for what is no JSON. */
 export const tellingOf = (value: Buffer | null): Telling | undefined => {
