@@ -21,7 +21,7 @@ const firstDifference = (before: Buffer, after: Buffer): number => {
   }
 };
 
-const LOG = new RegExp(`^${NAMESPACE}/([^/]+/\\d+)/(.+)$`);
+const LOG = new RegExp(`^${NAMESPACE}/([^/]+/\\d+(?:/e\\d+)?)/(.+)$`);
 
 export const changedIn = async (intact: MemoryStore, tampered: MemoryStore): Promise<Changed> => {
   const histories = new Map<string, string>();

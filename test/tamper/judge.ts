@@ -4,7 +4,7 @@ import { decodeVerifier, openCheckpoint, TlogFault, type TreeHead } from '@count
 import { randomOf, type Random } from '../support/random.ts';
 import { ROOT } from '../trust/forgery/desk.ts';
 import { changedIn, type Changed } from './changed.ts';
-import type { Kind } from './kinds.ts';
+import type { Kind } from './scene.ts';
 import { archive, PARTITIONS, pathOf, sources, type Archived, type SignedLog, type Source } from './signed-log.ts';
 
 /** An intact archive, and what it was made of. */
@@ -64,8 +64,11 @@ export const tamperWith = async (subject: Subject, kind: Kind, seed: number): Pr
   return { kind, seed, changed: await changedIn(subject.archived.store, store), alone, witnessed };
 };
 
-/** Whether a fault names the place: the log that was touched, and in it the entry, where that is known, or a range that has it. */
-const isPlaced = ({ logs, entry }: Changed, { log, entry: told, before = (told ?? 0) + 1 }: Found): boolean => logs.has(log) && (entry === undefined || (told !== undefined && told <= entry && entry < before));
+/** Whether a fault names the place: the log that was touched, or that lies above one that was begun, and in it the entry, where that is known, or a range that has it. */
+const isPlaced = ({ logs, entry }: Changed, { log, entry: told, before = (told ?? 0) + 1 }: Found): boolean => [...logs].some((each) => each === log || each.startsWith(`${log}/e`)) && (entry === undefined || (told !== undefined && told <= entry && entry < before));
+
+/** Whether the first fault is the one that it has to be, in a log of its epoch. */
+const isFirst = ({ code, epoch }: NonNullable<Kind['first']>, found: Found): boolean => found.code === code && Number(/\/e(\d+)$/.exec(found.log)?.[1] ?? 0) === epoch;
 
 /**
  * Whether a case was told by whom it has to be, and the first fault is where something was done. Whoever has every key writes everything
@@ -74,7 +77,8 @@ const isPlaced = ({ logs, entry }: Changed, { log, entry: told, before = (told ?
 export const isCaught = ({ kind, changed, alone, witnessed }: Case): boolean => {
   if (kind.toldBy === 'witness') return alone.length === 0 && witnessed.length > 0;
   const [first] = alone;
-  return first !== undefined && (kind.toldBy === 'events' || isPlaced(changed, first));
+  if (first === undefined) return false;
+  return kind.toldBy === 'events' ? kind.first === undefined || isFirst(kind.first, first) : isPlaced(changed, first);
 };
 
 /** Cases of a kind, each at other places; as many as are asked for, or what can be found in ten times as many tries. */

@@ -8,7 +8,7 @@ import { checkpointEvent } from '../../apps/ledger/src/archive/checkpoint-event.
 import type { Random } from '../support/random.ts';
 import { signerOf } from '@countersign/identity';
 import { announcedKeys, controlsFold } from '@countersign/service';
-import { controlsOfDesk, KEYS } from '../trust/forgery/desk.ts';
+import { controlRecord, controlsOfDesk, KEYS, ROOT_PEOPLE } from '../trust/forgery/desk.ts';
 
 export const NAMESPACE = 'countersign';
 export const PARTITIONS = 2;
@@ -92,24 +92,47 @@ export class SignedLog {
   }
 }
 
-/** One topic partition and its records. */
+/** One log: a topic partition and its records, or those of one epoch. */
 export interface Source {
   readonly topic: string;
   readonly partition: number;
+  readonly epoch: number;
   readonly records: readonly LogRecord[];
 }
 
 export const LOGS = ['controls', 'tasks', 'proposals', 'decisions', 'executions'] as const;
 
-/** What is to be archived: some runs, whose logs are long enough for whole bundles. */
+/** Entries that records have, as the ledger makes them. */
+export const leavesOf = (records: readonly LogRecord[]) => records.map((record, at) => encodeLeaf(record, records[at - 1]?.offset ?? -1));
+
+/** Ends a log after some records by an operator's order: it goes on in another one, and `missing` records between the two are archived nowhere. */
+const ended = (world: SignedLog, { topic, partition, epoch, records }: Source, size: number, missing: number): readonly [Source, Source] => {
+  const [old, next] = [records.slice(0, size), records.slice(size + missing)];
+  const root = treeRoot(leavesOf(old).map(({ entry }) => leafHash(entry))).toString('hex');
+  const [end = -1, begins = 0] = [old.at(-1)?.offset, next[0]?.offset];
+  world.append('controls', 0, [controlRecord({ type: 'countersign.log.ended', subject: `${topic}/${partition}`, data: { topic, partition, epoch, size, root, next: end + 1, begins, reason: 'it stood still' } }, [ROOT_PEOPLE.olga])]);
+  return [{ topic, partition, epoch, records: old }, { topic, partition, epoch: epoch + 1, records: next }];
+};
+
+/** What an upstream system has written: more than a bundle, so that there are tiles of tiles. */
+const INBOX = { all: 400, ofOldLog: 280, missing: 10 };
+
+/** What is to be archived: some runs, whose logs are long enough for whole bundles. Two logs have ended, one of them with a gap behind it. */
 export const sources = (runs: number): { readonly world: SignedLog; readonly sources: readonly Source[] } => {
   const world = new SignedLog();
   for (let number = 0; number < runs; number += 1) world.run(number);
-  // More than a bundle, so that there are tiles of tiles.
-  for (let number = 0; number < 300; number += 1) world.append('inbox.acme', 1, [{ key: null, value: Buffer.from(`{"id":"${number}"}`), headers: {} }]);
+  for (let number = 0; number < INBOX.all; number += 1) world.append('inbox.acme', 1, [{ key: null, value: Buffer.from(`{"id":"${number}"}`), headers: {} }]);
   world.append('inbox.acme', 0, [{ key: null, value: Buffer.alloc(70_000, 'x'), headers: {} }]);
-  const found = [...LOGS, 'inbox.acme'].flatMap((topic) => Array.from({ length: topic === 'controls' ? 1 : PARTITIONS }, (_, partition) => ({ topic, partition, records: world.records(topic, partition) })));
-  return { world, sources: found.filter(({ records }) => records.length > 0) };
+  const sourceOf = (topic: string, partition: number): Source => ({ topic, partition, epoch: 0, records: world.records(topic, partition) });
+  const all = ['tasks', 'proposals', 'decisions', 'executions', 'inbox.acme'].flatMap((topic) => Array.from({ length: PARTITIONS }, (_, partition) => sourceOf(topic, partition)));
+  const whole = all.filter(({ records }) => records.length > 0);
+  const executions = whole.filter(({ topic }) => topic === 'executions').toSorted((one, other) => other.records.length - one.records.length)[0];
+  const inbox = sourceOf('inbox.acme', 1);
+  const [oldInbox, nextInbox] = ended(world, inbox, INBOX.ofOldLog, INBOX.missing);
+  const [oldExecutions, nextExecutions] = executions ? ended(world, executions, Math.floor(executions.records.length / 3), 0) : [];
+  const rest = whole.filter(({ topic, partition }) => ![executions, inbox].some((each) => each?.topic === topic && each.partition === partition));
+  // Nobody ends a log before it has what it ends with.
+  return { world, sources: [oldInbox, oldExecutions, sourceOf('controls', 0), ...rest, nextInbox, nextExecutions].flatMap((each) => each ?? []) };
 };
 
 export interface Archived {
@@ -128,11 +151,12 @@ export const archive = async (world: SignedLog, given: readonly Source[], random
   const { anchor } = await initArchive(store, { key, namespace: NAMESPACE, partitions: PARTITIONS, lock: null });
   const writer = await ArchiveWriter.open(store, NAMESPACE, key, systemClock);
   const told: { readonly topic: string; readonly event: Event }[] = [];
-  for (const { topic, partition, records } of given) {
-    const options = writer.log(topic, partition);
+  for (const { topic, partition, epoch, records } of given) {
+    const options = writer.log(topic, partition, epoch);
     const log = await LogWriter.open(options);
+    const leaves = leavesOf(records);
     for (const [at, record] of records.entries()) {
-      const { entry, blob } = encodeLeaf(record, records[at - 1]?.offset ?? -1);
+      const { entry, blob } = leaves[at] ?? encodeLeaf(record, -1);
       if (blob) await store.create(`blobs/${sha256(blob)}`, blob);
       log.append(entry);
       if (at < records.length - 1 && random.next() > 0.06) continue;
@@ -155,4 +179,4 @@ export const archive = async (world: SignedLog, given: readonly Source[], random
   return { store, key, anchor };
 };
 
-export const pathOf = (topic: string, partition: number): string => logPath(NAMESPACE, topic, partition);
+export const pathOf = (topic: string, partition: number, epoch = 0): string => logPath(NAMESPACE, topic, partition, epoch);

@@ -100,7 +100,7 @@ export const auditArchive = async ({ store, trust, root, partitions, topics, onP
   let [events, runs] = [0, 0];
   for (const log of inOrder(anchor.logs)) {
     if (topics && !topics.has(log.topic) && log.topic !== 'controls') continue;
-    const reading = new LogAudit(log, { store, namespace, checker, index, gaps, ends, below: laterPaths(anchor, log), onRead: () => onProgress((events += 1)), onChecked });
+    const reading = new LogAudit(log, { store, namespace, checker, index, gaps, ends, below: laterPaths(anchor, log, ends), onRead: () => onProgress((events += 1)), onChecked });
     audited.push(await reading.run());
     runs += reading.roots.verified;
   }
@@ -109,16 +109,21 @@ export const auditArchive = async ({ store, trust, root, partitions, topics, onP
   const logs = audited.map(({ extent, ...log }): AuditedLog => {
     const begun = ends.begunBy(log);
     const ofEnds = ends.faultsOf(extent).map((message): AuditFault => ({ log: nameOf(log), code: 'epoch.broken', message }));
-    return { ...log, ...(begun ? { begun } : {}), faults: log.topic === 'anchor' ? ofAnchor : [...log.faults, ...ofEnds] };
+    // Whatever else was found of the anchor was found when it was read first.
+    const faults = log.topic === 'anchor' ? [...ofAnchor, ...log.faults.filter(({ code }) => code === 'order.broken')] : [...log.faults, ...ofEnds];
+    return { ...log, ...(begun ? { begun } : {}), faults };
   });
   return { anchor: { namespace, origin: anchor.origin, size: anchor.size, witnesses: anchor.witnesses }, logs, runs, events, faults: rootsFirst(logs.flatMap(({ faults }) => faults)) };
 };
 
-/** Logs of further epochs lie below the first one; the newest may have been begun, and not be anchored yet. */
-const laterPaths = ({ namespace, logs }: Pick<Anchor, 'namespace' | 'logs'>, { topic, partition, epoch }: ArchivedLog): readonly string[] => {
+/** Logs of further epochs lie below the first one; where the newest was ended the next one may have been begun, and not be anchored yet. */
+const laterPaths = ({ namespace, logs, faults }: Pick<Anchor, 'namespace' | 'logs' | 'faults'>, { topic, partition, epoch }: ArchivedLog, ends: LogEnds): readonly string[] => {
   if (epoch > 0) return [];
   const epochs = logs.filter((other) => other.topic === topic && other.partition === partition).map((other) => other.epoch);
-  return [...epochs, Math.max(...epochs) + 1].filter((each) => each > 0).map((each) => logPath(namespace, topic, partition, each));
+  const newest = Math.max(...epochs);
+  // The order that ended the controls may be in their next log alone, and an anchor that was read in part may tell of no controls.
+  const goesOn = topic === 'controls' || faults.length > 0 || ends.endOf({ topic, partition, epoch: newest }) !== undefined;
+  return [...epochs, ...(goesOn ? [newest + 1] : [])].filter((each) => each > 0).map((each) => logPath(namespace, topic, partition, each));
 };
 
 /** What is wrong with a log itself comes first: the rest may follow of it. */
@@ -157,7 +162,7 @@ class LogAudit {
     private readonly parts: LogAuditParts,
   ) {
     this.name = nameOf(log);
-    this.judge = parts.checker && new LogJudge(parts.checker, log, (checked, entry) => this.judged(checked, entry));
+    this.judge = parts.checker && new LogJudge(parts.checker, log, (checked, entry) => this.judged(checked, entry), { isGapless: parts.ends.begunBy(log)?.missing === 0 });
   }
 
   async run(): Promise<AuditedLog & { readonly extent: LogExtent }> {

@@ -109,14 +109,14 @@ export class LogChecker {
 export class LogJudge {
   private waiting: { readonly entry: number; readonly record: LogRecord }[] = [];
 
-  /** `found` is told of each record in its order, some time after it was taken. */
+  /** `found` is told of each record in its order, some time after it was taken. `isGapless`: no record is missing between the log and the one before it, which was judged. */
   constructor(
     private readonly checker: LogChecker,
     private readonly log: Pick<ArchivedLog, 'topic' | 'partition' | 'epoch'>,
     private readonly found: (checked: Checked, entry: number) => void | Promise<void>,
+    { isGapless = false }: { readonly isGapless?: boolean } = {},
   ) {
-    // Between two logs of a topic partition records may be missing.
-    if (log.epoch > 0) checker.forget(log.topic, log.partition);
+    if (log.epoch > 0 && !isGapless) checker.forget(log.topic, log.partition);
   }
 
   /** `entry`: number of the record in its log. */

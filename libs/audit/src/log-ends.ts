@@ -51,6 +51,10 @@ export class LogEnds {
     return before && { at: before.begins, missing: before.begins - before.next, reason: before.reason, by: before.by };
   }
 
+  endOf({ topic, partition, epoch }: Place): EndedLog | undefined {
+    return this.ended.find((end) => end.topic === topic && end.partition === partition && end.epoch === epoch);
+  }
+
   /** What of a log is not as it was ordered; a log that follows another one without an order is not either. */
   faultsOf({ log, size, root, first, next }: LogExtent): readonly string[] {
     const [begun, end] = [this.begunBy(log), this.endOf(log)];
@@ -60,9 +64,5 @@ export class LogEnds {
       ...(end && (size !== end.size || root !== end.root) ? [`it was ended with ${end.size} entries, and has ${size === end.size ? 'others' : size}`] : []),
       ...(end && size === end.size && (next ?? 0) !== end.next ? [`it was ended before offset ${end.next}, and comes to ${next ?? 0}`] : []),
     ];
-  }
-
-  private endOf({ topic, partition, epoch }: Place): EndedLog | undefined {
-    return this.ended.find((end) => end.topic === topic && end.partition === partition && end.epoch === epoch);
   }
 }
