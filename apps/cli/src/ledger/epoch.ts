@@ -1,9 +1,8 @@
 import { readCheckpoint, verifyLog, type ReadableStore } from '@countersign/archive';
-import { nameOf, nextOffsetOf, readAnchor, type ArchivedLog } from '@countersign/audit';
-import { decodeEvent, topicOf, type EventData } from '@countersign/contracts';
+import { LogChecker, nameOf, nextOffsetOf, readAnchor, type ArchivedLog } from '@countersign/audit';
+import { topicOf } from '@countersign/contracts';
 import { logEpochOf, type EndedLog } from '@countersign/domain';
 import { CountersignError } from '@countersign/kernel';
-import type { LogRecord } from '@countersign/bus/client';
 import type { Action, CommandContext } from '../command-context.js';
 import { withKafka, type Kafka } from '../connection/kafka.js';
 import { readPerson } from '../connection/person.js';
@@ -15,6 +14,7 @@ import { partitionsOf } from '../log/places.js';
 import { requireYes } from '../terminal/require-yes.js';
 import { viewOf } from '../terminal/view.js';
 import { openArchive, type ArchiveOptions } from './archive-settings.js';
+import { tellsOfStandstill, type ArchivedUpTo } from './standstill.js';
 
 interface EpochOptions extends ArchiveOptions {
   readonly archive?: string;
@@ -31,8 +31,6 @@ interface Place {
 type End = Omit<EndedLog, 'at' | 'by'>;
 
 const PLACE = /^(?<topic>[a-z0-9.-]+)\/(?<partition>\d{1,4})$/;
-/** What the ledger says of a log that it lets stand still. */
-const STANDS_STILL: ReadonlySet<string> = new Set(['ARCHIVE_FORKED', 'ARCHIVE_INVALID', 'LOG_TRUNCATED']);
 
 const placeOf = (text: string): Place => {
   const { topic = '', partition } = PLACE.exec(text)?.groups ?? {};
@@ -50,40 +48,27 @@ const standingOf = async (store: ReadableStore, log: ArchivedLog): Promise<Pick<
   throw new CountersignError('NOT_FOUND', `nothing is archived in \`${nameOf(log)}\``, { hint: 'a log with nothing in it begins where Kafka does: there is nothing to be ended' });
 };
 
-const alarmIn = ({ value }: LogRecord): EventData<'countersign.ledger.alarm'> | undefined => {
-  try {
-    const event = decodeEvent(value ?? Buffer.alloc(0));
-    return event.type === 'countersign.ledger.alarm' ? event.data : undefined;
-  } catch {
-    // Whatever it is, it is no alarm.
-    return undefined;
-  }
-};
-
 /** Whether the ledger has raised an alarm that this log stands still, behind what is archived. */
-const isAlarmed = async (kafka: Kafka, { topic, partition }: Place, next: number): Promise<boolean> => {
+const isAlarmed = async (kafka: Kafka, checker: LogChecker, log: ArchivedUpTo): Promise<boolean> => {
   let found = false;
-  const look = (record: LogRecord): void => {
-    const alarm = alarmIn(record);
-    if (alarm?.topic === topic && alarm.partition === partition && alarm.offset >= next && STANDS_STILL.has(alarm.code)) found = true;
-  };
   for (const target of partitionsOf(kafka, 'ledger', kafka.tenants)) {
     const { start, end } = await kafka.broker.offsets(target);
-    await kafka.broker.read(target, start, end, (records) => records.forEach(look));
+    await kafka.broker.read(target, start, end, (records) => void (found ||= tellsOfStandstill(checker, records, log)));
   }
   return found;
 };
 
 /** Only what cannot go on is ended: a ledger that is about to write into it would write behind its end. */
-const requireStanding = async (kafka: Kafka, store: ReadableStore, log: ArchivedLog, { next }: Pick<End, 'next'>, start: number): Promise<void> => {
-  if (start > next || (await isAlarmed(kafka, log, next))) return;
+const requireStanding = async (kafka: Kafka, checker: LogChecker, store: ReadableStore, log: ArchivedLog, { next }: Pick<End, 'next'>, start: number): Promise<void> => {
+  if (start > next || (await isAlarmed(kafka, checker, { ...log, next }))) return;
   const { faults } = await verifyLog({ store, path: log.path, verifier: log.verifier, known: log.heads });
   if (faults.length === 0) throw new CountersignError('USAGE', `\`${nameOf(log)}\` does not stand still: Kafka has what comes behind offset ${next - 1}, and no alarm says that it cannot be archived`, { hint: '`countersign ledger verify` shows how far each log has come' });
 };
 
 const endOf = async (context: CommandContext, kafka: Kafka, place: Place, options: EpochOptions): Promise<End> => {
   const { store, trust } = await openArchive(context, options.archive, options);
-  const { state } = await readControlLog(kafka.broker, kafka.namespace, readRoot(context));
+  const root = readRoot(context);
+  const { state } = await readControlLog(kafka.broker, kafka.namespace, root);
   const { epoch } = logEpochOf(state.endedLogs, place.topic, place.partition);
   const log = (await readAnchor(store, trust)).logs.find((each) => each.topic === place.topic && each.partition === place.partition && each.epoch === epoch);
   if (!log) throw new CountersignError('NOT_FOUND', `the anchor tells of no log \`${nameOf({ ...place, epoch })}\``, { hint: '`countersign ledger verify` lists the logs of the archive' });
@@ -91,7 +76,7 @@ const endOf = async (context: CommandContext, kafka: Kafka, place: Place, option
   const target = { topic: `${kafka.namespace}.${place.topic}`, partition: place.partition };
   const { start, end } = await kafka.broker.offsets(target);
   if (end < standing.next) throw new CountersignError('LOG_TRUNCATED', `\`${place.topic}/${place.partition}\` of Kafka ends at offset ${end}, and the archive has come to ${standing.next}`, { hint: 'Kafka has lost what the archive has: bring it back, with `countersign dev up --restore` into an empty one' });
-  await requireStanding(kafka, store, log, standing, start);
+  await requireStanding(kafka, new LogChecker(kafka, root, state), store, log, standing, start);
   return { ...place, epoch, ...standing, begins: Math.max(start, standing.next), reason: options.reason };
 };
 
