@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 let clone = '';
 let machine = '';
 
+const CLI = 'apps/cli/dist/bundle/main.js';
 const LOCK = JSON.stringify({ packages: { 'node_modules/typescript': { version: '7.0.2' } } });
 
 const program = (name: string, script: string): void => {
@@ -26,13 +27,13 @@ beforeEach(() => {
   const folder = mkdtempSync(join(tmpdir(), 'bootstrap märz 1 '));
   clone = join(folder, 'clone');
   machine = join(folder, 'machine');
-  for (const path of [clone, machine, join(clone, 'deploy/local/kafka'), join(clone, 'apps/cli/dist')]) mkdirSync(path, { recursive: true });
+  for (const path of [clone, machine, join(clone, 'deploy/local/kafka'), join(clone, 'apps/cli/dist/bundle')]) mkdirSync(path, { recursive: true });
   cpSync(fileURLToPath(new URL('.', import.meta.url)), join(clone, 'scripts'), { recursive: true });
   writeFileSync(join(clone, 'package-lock.json'), LOCK);
   writeFileSync(join(clone, 'deploy/local/kafka/pom.xml'), '<kafka.version>4.3.1</kafka.version>');
   // The command line of this clone: says what it was told, and ends as it is told.
   writeFileSync(
-    join(clone, 'apps/cli/dist/main.js'),
+    join(clone, CLI),
     `process.on('SIGTERM', () => { console.log('asked to stop'); process.exit(5); });
     console.log(JSON.stringify({ args: process.argv.slice(2), node: process.execPath, nx: process.env.NX_DAEMON }));
     if (process.argv[2] === 'wait') setInterval(() => {}, 1000);
@@ -46,7 +47,9 @@ beforeEach(() => {
     `if [ "$1" = ci ]; then sleep 0.2; mkdir -p node_modules/.bin; cp package-lock.json node_modules/.package-lock.json
     ln -sf "${process.execPath}" node_modules/.bin/node
     printf '#!/bin/sh\\necho tsc >> "${machine}/calls"; test ! -f broken.ts || { echo "broken.ts(1,1): error"; exit 2; }\\n' > node_modules/.bin/tsc
-    chmod +x node_modules/.bin/tsc; fi`,
+    chmod +x node_modules/.bin/tsc
+    mkdir -p node_modules/rolldown; echo '{ "type": "module", "exports": "./index.js" }' > node_modules/rolldown/package.json
+    echo 'import { appendFileSync as append } from "node:fs"; export const rolldown = async () => ({ write: async () => append("${machine}/calls", "rolldown" + String.fromCharCode(10)) })' > node_modules/rolldown/index.js; fi`,
   );
   for (const name of ['sh', 'sleep', 'mkdir', 'cp', 'ln', 'chmod', 'touch', 'ps']) {
     const at = ['/bin', '/usr/bin'].map((place) => join(place, name)).find((path) => existsSync(path));
@@ -85,6 +88,15 @@ describe('the bootstrap script', () => {
     const second = await bootstrap(['countersign', 'runs', 'list']);
     expect(second).toMatchObject({ code: 0, stdout: first.stdout, stderr: '' });
     expect(calls()).toEqual(['tsc']);
+  });
+
+  it('bundles the command line again once anything of it was built', async () => {
+    await bootstrap(['build']);
+    expect(callsOf('rolldown')).toBe(0);
+    mkdirSync(join(clone, 'libs/kernel/dist'), { recursive: true });
+    writeFileSync(join(clone, 'libs/kernel/dist/.tsbuildinfo'), '');
+    expect(await bootstrap(['build'])).toMatchObject({ code: 0, stderr: '' });
+    expect(callsOf('rolldown')).toBe(1);
   });
 
   it('installs again when the lock file changed', async () => {

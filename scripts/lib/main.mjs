@@ -3,7 +3,7 @@ import { missingParts, readFacts } from './facts.mjs';
 import { areJarsThere, fetchJars } from './kafka-jars.mjs';
 import { withLock } from './lock.mjs';
 import { areInstalled, findNode, installPackages } from './packages.mjs';
-import { BINARIES, ROOT, STATE } from './paths.mjs';
+import { ROOT, STATE } from './paths.mjs';
 import { step } from './progress.mjs';
 import { packageEnvironment, run, runInOurPlace, SetUpError } from './run.mjs';
 import { TASKS, usage } from './tasks.mjs';
@@ -19,8 +19,7 @@ const say = (text) => process.stderr.write(`${text}\n`);
 /** @param {string} pid */
 const sayWaiting = (pid) => say(`countersign: waiting for another set-up here (process ${pid})`);
 
-/** TypeScript itself knows what is stale: with nothing to do this takes a tenth of a second, and Nx would take five. */
-const build = () => run(path.join(BINARIES, 'tsc'), ['-b', path.join(ROOT, 'tsconfig.json'), '--pretty', 'false'], { env: packageEnvironment() });
+const build = () => run(findNode(), [path.join(ROOT, 'scripts/build.mjs')], { env: packageEnvironment() });
 
 /**
  * Installs, fetches and builds what the task needs and is not there.
@@ -39,7 +38,7 @@ const setUp = async (task, args) => {
       if (!areInstalled()) await step('packages (npm ci)', installPackages);
       if (needs.jars && !areJarsThere()) await step('Kafka (Maven)', () => fetchJars(sayWaiting));
       try {
-        await step('build (tsc)', build);
+        await step('build', build);
       } catch (fault) {
         if (!task.mayFailToBuild) throw fault;
         say(String(fault instanceof Error ? fault.message : fault));

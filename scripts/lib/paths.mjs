@@ -6,6 +6,8 @@ export const LOCK_FILE = path.join(ROOT, 'package-lock.json');
 export const MODULES = path.join(ROOT, 'node_modules');
 export const BINARIES = path.join(MODULES, '.bin');
 export const POM = path.join(ROOT, 'deploy/local/kafka/pom.xml');
+/** The command line as people run it: bundled by the build. */
+export const CLI = path.join(ROOT, 'apps/cli/dist/bundle/main.js');
 /** What the set-up itself keeps; not in git. */
 export const STATE = path.join(ROOT, '.countersign');
 

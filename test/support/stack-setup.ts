@@ -37,7 +37,7 @@ const OWN_FILE = 0o600;
 /** What runs is what is built: a stale build would be another product than the sources that the tests were read with. */
 const build = (): void => {
   try {
-    execFileSync(inWorkspace('node_modules/.bin/tsc'), ['-b'], { cwd: inWorkspace(), env: cleanEnvironment(), encoding: 'utf8', stdio: 'pipe' });
+    execFileSync(process.execPath, [inWorkspace('scripts/build.mjs')], { cwd: inWorkspace(), env: cleanEnvironment(), encoding: 'utf8', stdio: 'pipe' });
   } catch (fault) {
     const said = typeof fault === 'object' && fault !== null && 'stdout' in fault ? String(fault.stdout) : String(fault);
     throw new Error(`the workspace cannot be built, so there is nothing to test:\n${said}`, { cause: fault });

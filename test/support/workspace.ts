@@ -5,4 +5,4 @@ import { WORKSPACE_ROOT } from '@countersign/stack';
 export const inWorkspace = (...path: readonly string[]): string => join(WORKSPACE_ROOT, ...path);
 
 /** The command line as it is built: what is tested is what a person would run. */
-export const CLI_MAIN = inWorkspace('apps/cli/dist/main.js');
+export const CLI_MAIN = inWorkspace('apps/cli/dist/bundle/main.js');

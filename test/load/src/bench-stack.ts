@@ -13,7 +13,7 @@ import { PROFILE_VARIABLE } from './profile-variable.js';
 
 const execute = promisify(execFile);
 const DEFINITION = fileURLToPath(new URL('./stack-definition.js', import.meta.url));
-export const CLI = join(WORKSPACE_ROOT, 'apps/cli/dist/main.js');
+export const CLI = join(WORKSPACE_ROOT, 'apps/cli/dist/bundle/main.js');
 
 /** A stack of its own, with data of its own, whatever else runs on the machine. */
 export class BenchStack {

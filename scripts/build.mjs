@@ -1,0 +1,44 @@
+// Builds what is stale, under the Node that came with the packages: everything by tsc, then the command line once more as one bundle.
+import { existsSync, globSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BINARIES, CLI, LOCK_FILE, ROOT } from './lib/paths.mjs';
+import { run, SetUpError } from './lib/run.mjs';
+
+/** @param {string} file */
+const changedAt = (file) => statSync(file).mtimeMs;
+
+/** Whether anything was built since the command line was bundled. */
+const isStale = () => {
+  if (!existsSync(CLI)) return true;
+  const builds = globSync('{apps,libs}/*/dist/.tsbuildinfo', { cwd: ROOT }).map((file) => path.join(ROOT, file));
+  return [...builds, LOCK_FILE, fileURLToPath(import.meta.url)].some((file) => changedAt(file) > changedAt(CLI));
+};
+
+/**
+ * Our own packages in few files: a command starts in a third of the time that it takes to look for some five hundred. What others wrote is
+ * loaded from where it was installed.
+ */
+const bundle = async () => {
+  const { rolldown } = await import('rolldown');
+  const folder = path.dirname(CLI);
+  const bundled = await rolldown({
+    input: { main: path.join(ROOT, 'apps/cli/dist/main.js') },
+    cwd: ROOT,
+    platform: 'node',
+    external: (id) => !path.isAbsolute(id) && !id.startsWith('.') && !id.startsWith('@countersign/'),
+    // What a module finds beside itself lies where tsc put it.
+    plugins: [{ name: 'own-place', transform: { filter: { code: 'import.meta.url' }, handler: (code, id) => code.replaceAll('import.meta.url', `new URL(${JSON.stringify(path.relative(folder, id))}, import.meta.url).href`) } }],
+  });
+  await bundled.write({ dir: folder, format: 'esm', chunkFileNames: '[name]-[hash].js', cleanDir: true });
+};
+
+try {
+  // TypeScript itself knows what is stale: with nothing to do this takes a tenth of a second, and Nx would take five.
+  await run(path.join(BINARIES, 'tsc'), ['-b', path.join(ROOT, 'tsconfig.json'), '--pretty', 'false']);
+  if (isStale()) await bundle();
+} catch (fault) {
+  if (!(fault instanceof SetUpError)) throw fault;
+  console.error(fault.message);
+  process.exitCode = 1;
+}
