@@ -55,6 +55,11 @@ export class S3Server {
     return { endpoint: url, region: 'us-east-1', forcePathStyle: true, credentials: ACCESS };
   }
 
+  /** What makes a stack of its own archive into a bucket. */
+  environment(bucket: string): Readonly<Record<string, string>> {
+    return { ARCHIVE_URL: `s3://${bucket}/archive?endpoint=${this.url}&region=us-east-1`, AWS_ACCESS_KEY_ID: ACCESS.accessKeyId, AWS_SECRET_ACCESS_KEY: ACCESS.secretAccessKey };
+  }
+
   /** With versions and Object Lock unless told otherwise. */
   async bucket(name: string, { locks = true, versions = true }: { readonly locks?: boolean; readonly versions?: boolean } = {}): Promise<string> {
     const client = new S3Client(this.client());

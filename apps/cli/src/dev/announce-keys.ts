@@ -7,7 +7,7 @@ import { controlsFold, controlVerifier } from '@countersign/service';
 import { LOCAL_PERSON, type StackKeys } from './stack-keys.js';
 
 /** What is in force: the whole of `controls`, folded. */
-const readControls = async (broker: Broker, topic: string, rootFile: string): Promise<ControlState> => {
+export const readControls = async (broker: Broker, topic: string, rootFile: string): Promise<ControlState> => {
   const target = { topic, partition: 0 };
   const root = loadRoot(rootFile);
   const verify = controlVerifier(root);

@@ -1,12 +1,15 @@
 import { openReadableStore } from '@countersign/archive';
 import { auditArchive, readAnchor, type Trust } from '@countersign/audit';
 import { KafkaBroker, OffsetGaps } from '@countersign/bus';
+import { topicName } from '@countersign/contracts';
+import { scopeKey, scopeText, type ControlState } from '@countersign/domain';
 import type { Root } from '@countersign/identity';
 import { CountersignError, systemClock } from '@countersign/kernel';
 import { decodeVerifier } from '@countersign/tlog';
 import { personOf } from '../connection/person.js';
-import { publishControls } from '../controls/publish-controls.js';
+import { publishControls, type NewControl } from '../controls/publish-controls.js';
 import { faultText } from '../ledger/verify/audit-text.js';
+import { readControls } from './announce-keys.js';
 import type { LocalArchive } from './local-archive.js';
 import { restorePartition } from './restore-log.js';
 import { LOCAL_PERSON, type StackKeys } from './stack-keys.js';
@@ -48,8 +51,19 @@ export const restoreKafka = async ({ kafka, archive, options, root, onStep }: Re
   }
 };
 
+/**
+ * What goes into mode safe behind a disaster. A call that was made after the last checkpoint is in no log, and its run makes it again: a tool
+ * that honours keys, or may be asked twice, has it done once all the same; any other waits until a person has looked.
+ */
+export const modesAfterDisaster = ({ active, stops }: Pick<ControlState, 'active' | 'stops'>): readonly NewControl[] => {
+  const repeating = [...(active?.tools.values() ?? [])].filter(({ document: { effect, idempotency } }) => effect === 'write' && idempotency.kind === 'none').map(({ document }) => document.id);
+  const safe = [{ scope: 'all', value: '', reason: 'restored from the archive' } as const, ...repeating.map((value) => ({ scope: 'tool', value, reason: 'restored from the archive: it recognises no repeat, so look whether it was done what waits here' }) as const)];
+  // One that is safe already cannot be made any safer.
+  return safe.filter((scope) => stops.modes.get(scopeKey(scope))?.mode !== 'safe').map((data) => ({ type: 'countersign.mode.changed', subject: scopeText(data), data: { ...data, mode: 'safe' } }));
+};
+
 /** What ran when the disaster came goes on when a person says so, and not before. */
-export const startSafe = async (broker: KafkaBroker, namespace: string, { person: { key } }: StackKeys): Promise<void> => {
-  const control = { type: 'countersign.mode.changed', subject: 'all', data: { scope: 'all', value: '', mode: 'safe', reason: 'restored from the archive' } } as const;
-  await publishControls(broker, namespace, personOf(LOCAL_PERSON, key), [control], systemClock.now());
+export const startSafe = async (broker: KafkaBroker, namespace: string, { person: { key }, rootFile }: StackKeys): Promise<void> => {
+  const controls = await readControls(broker, topicName(namespace, 'controls'), rootFile);
+  await publishControls(broker, namespace, personOf(LOCAL_PERSON, key), modesAfterDisaster(controls), systemClock.now());
 };

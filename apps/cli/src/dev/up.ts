@@ -100,7 +100,7 @@ export const up: Action<UpOptions> = async (context, { options }) => {
         found ? 'the stack runs already' : `the stack is up (${formatDuration(millis(tookMs))})`,
         `  ${parts.length} processes, data in ${dataDir}`,
         ...parts.flatMap(({ name, http }) => (name === 'slack-sim' && http !== undefined ? [`  Slack, played: ${http}`] : [])),
-        options.restore === true && !found ? `  restored from the archive, in mode safe: \`${commandLine('stops', env)}\` shows what queues, \`${commandLine('resume all --reason TEXT', env)}\` lets it go on` : `  next: \`${commandLine('config apply config', env)}\`, then \`${commandLine('task submit FILE --wait', env)}\``,
+        options.restore === true && !found ? `  restored from the archive, in mode safe: \`${commandLine('stops', env)}\` shows what queues, \`${commandLine('resume all --reason TEXT', env)}\` lets it go on; tools that recognise no repeat wait until a person has looked (\`resume tool:NAME\`)` : `  next: \`${commandLine('config apply config', env)}\`, then \`${commandLine('task submit FILE --wait', env)}\``,
       ].join('\n'),
     () => ({ found, tookMs, dataDir, parts }),
   );
