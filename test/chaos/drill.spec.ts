@@ -24,26 +24,25 @@ interface Kept {
   readonly where: string;
   readonly missing: string | undefined;
   /** What the stack is told of its archive, and how that ends. */
-  readonly open: () => Promise<{ readonly environment: Readonly<Record<string, string>>; readonly close: () => Promise<void> }>;
+  readonly begin: () => Promise<{ readonly environment: Readonly<Record<string, string>>; readonly close: () => Promise<void> }>;
 }
 
-const inBucket = async (): ReturnType<Kept['open']> => {
+const inBucket = async (): ReturnType<Kept['begin']> => {
   const server = await S3Server.start('program' in built ? built.program : '');
   return { environment: server.environment(await server.bucket('drill')), close: () => server.close() };
 };
 
 const KEPT: readonly Kept[] = [
-  { where: 'in a folder', missing: kafkaMissing, open: () => Promise.resolve({ environment: {}, close: () => Promise.resolve() }) },
-  { where: 'in S3', missing: kafkaMissing ?? ('missing' in built ? built.missing : undefined), open: inBucket },
+  { where: 'in a folder', missing: kafkaMissing, begin: () => Promise.resolve({ environment: {}, close: () => Promise.resolve() }) },
+  { where: 'in S3', missing: kafkaMissing ?? ('missing' in built ? built.missing : undefined), begin: inBucket },
 ];
 
-describe.each(KEPT)('with an archive $where, after a disaster that left nothing of Kafka and of the read model', { timeout: LONG_MS }, ({ missing, open }) => {
-  if (missing !== undefined) return it.skip(missing);
+for (const { where, missing, begin } of KEPT) describe.skipIf(missing !== undefined)(`with an archive ${where}, after a disaster that left nothing of Kafka and of the read model${missing === undefined ? '' : ` (${missing})`}`, { timeout: LONG_MS }, () => {
   let own: OwnStack;
   let stack: Stack;
-  let kept: Awaited<ReturnType<Kept['open']>>;
+  let kept: Awaited<ReturnType<Kept['begin']>>;
   beforeAll(async () => {
-    kept = await open();
+    kept = await begin();
     Object.assign(process.env, kept.environment);
     own = ownStack();
     stack = new Stack(own.dataDir);
