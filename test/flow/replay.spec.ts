@@ -108,4 +108,29 @@ describe.skipIf(stackMissing !== undefined)(`a replay of what a stack did${whySk
     expect(codeOf(refused)).toBe('BROKER_REFUSED');
     expect(await stack.cli(['replay', 'to-topic', '--ns', 'countersign'])).toMatchObject({ code: 2 });
   });
+
+  it('copies from Kafka what it copies from the archive, byte for byte, and with the times and places of the originals', async () => {
+    const [archived, live] = ['sbx-flow-archive', 'sbx-flow-kafka'];
+    expect(await stack.json(['replay', 'to-topic', '--ns', archived])).toMatchObject({ exitCode: 0, from: 'archive' });
+    expect(await stack.json(['replay', 'to-topic', '--ns', live, '--from', 'kafka'])).toMatchObject({ exitCode: 0, from: 'kafka', of: stack.namespace });
+    const sandbox = stack.kafka('sbx-replay');
+    const copiesIn = async (namespace: string, topic: string, partition: number): Promise<readonly unknown[]> => {
+      const target = { topic: `${namespace}.${topic}`, partition };
+      const { start, end } = await sandbox.offsets(target);
+      const copies: unknown[] = [];
+      await sandbox.read(target, start, end, (records) => void copies.push(...records.map(({ key, value, headers }) => ({ key, value, headers }))));
+      return copies;
+    };
+    for (const topic of ['tasks', 'proposals', 'decisions', 'approvals', 'executions', 'ballots', 'inbox.acme', 'outcomes.acme']) {
+      let copied = 0;
+      for (let partition = 0; partition < stack.partitions; partition += 1) {
+        const [before, after] = [await copiesIn(archived, topic, partition), await copiesIn(live, topic, partition)];
+        // Kafka may have some that are not archived yet.
+        expect(after.slice(0, before.length)).toEqual(before);
+        copied += before.length;
+      }
+      expect(`${topic}: ${copied > 0}`).toBe(`${topic}: true`);
+    }
+    expect(await stack.cli(['replay', 'to-topic', '--ns', live, '--from', 'kafka', '--archive', folder])).toMatchObject({ code: 2 });
+  });
 });

@@ -36,7 +36,8 @@ export const addReplay = (program: Command, run: Run): void => {
   readsTape(replay.command('at <time>').description('configuration, switches, budgets and open runs as they were at a moment'))
     .option('-r, --run <run>', 'what of this run had happened by then')
     .action(run(async () => (await import('../replay/at.js')).replayAt));
-  readsArchive(replay.command('to-topic').description('copies the archive, or its beginning, into the topics of a sandbox, with a Kafka user that can write nowhere else'))
+  readsArchive(replay.command('to-topic').description('copies what happened, or its beginning, into the topics of a sandbox, with a Kafka user that can write nowhere else'))
+    .addOption(new Option('--from <source>', 'where it is read').choices(['archive', 'kafka']).default('archive'))
     .option('--archive <archive>', 'a folder, `s3://...` or `https://...`; that of the stack here unless given')
     .requiredOption('--ns <name>', 'namespace of the sandbox; it begins with `sbx-`')
     .option('--speed <times>', '`1x`: as fast as it was, `max`: as fast as it goes', 'max')

@@ -67,9 +67,8 @@ const givenUp = (signal: AbortSignal): { readonly promise: Promise<never>; relea
   return { promise, release: () => signal.removeEventListener('abort', stop) };
 };
 
-/** Works with Kafka and closes the connection whatever happens. */
-export const withKafka = async <Result>(context: CommandContext, work: (kafka: Kafka) => Promise<Result>): Promise<Result> => {
-  const config = readKafkaConfig(context);
+/** Works with Kafka, as the user of the command line unless told otherwise, and closes the connection whatever happens. */
+export const withKafka = async <Result>(context: CommandContext, work: (kafka: Kafka) => Promise<Result>, config = readKafkaConfig(context)): Promise<Result> => {
   const { namespace, partitions, tenants } = config;
   const options = kafkaOptions(config, CLIENT_ID);
   const broker = new KafkaBroker(options);

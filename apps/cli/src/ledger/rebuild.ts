@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { CountersignError, ERROR_CODES, formatDuration, isJsonObject, millis, type ErrorCode, type JsonObject } from '@countersign/kernel';
 import { encodeVerifier } from '@countersign/tlog';
@@ -11,6 +10,7 @@ import { entryOf, stackPaths } from '../dev/stack-paths.js';
 import { commandLine } from '../terminal/command-line.js';
 import { Interrupted } from '../terminal/failure.js';
 import { archiveUrl, readTrust } from './archive-settings.js';
+import { ledgerEnvironmentHere } from './ledger-environment.js';
 
 interface RebuildOptions {
   readonly from?: 'kafka' | 'archive';
@@ -25,18 +25,9 @@ const FAILURE = /^the rebuild failed: ([A-Z_]+): ([\s\S]*)$/m;
 /** Its name in logs; what it logs below a warning is nobody's concern here. */
 const OWN = { SERVICE_NAME: 'ledger-rebuild', LOG_LEVEL: 'warn' };
 
-/** What the ledger of the stack here was started with; `undefined` where `dev up` made none. */
-const environmentHere = (dataDir: string): Readonly<Record<string, string>> | undefined => {
-  try {
-    return JSON.parse(readFileSync(stackPaths(dataDir).ledgerEnvironment, 'utf8')) as Record<string, string>;
-  } catch {
-    return undefined;
-  }
-};
-
 /** The stack's own settings, and nothing of the shell mixed in; without a stack here, the shell's. Throws `STACK_NOT_RUNNING`. */
 const environmentOf = ({ dataDir, env }: CommandContext): NodeJS.ProcessEnv => {
-  const here = environmentHere(dataDir);
+  const here = ledgerEnvironmentHere(dataDir);
   if (here) return { PATH: env['PATH'], ...here, ...OWN };
   if (!env['KAFKA_BROKERS'] || !env['DATABASE_URL']) {
     throw new CountersignError('STACK_NOT_RUNNING', `no stack is known here: there is no \`${stackPaths(dataDir).ledgerEnvironment}\``, {

@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readAnchor } from '@countersign/audit';
 import { firstContact, KafkaAdmin, KafkaBroker, type KafkaOptions, type LogRecord } from '@countersign/bus/client';
-import { localName, topicOf } from '@countersign/contracts';
+import { localName } from '@countersign/contracts';
 import { CountersignError, isName, parseTimestamp } from '@countersign/kernel';
 import { copyOf, inOrderOfTime } from '@countersign/replay';
 import { KAFKA_VARIABLES, KafkaConfig, kafkaOptions, readConfig } from '@countersign/service/client';
 import type { Action, CommandContext } from '../command-context.js';
 import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
-import { descriptionOf, openArchive } from '../ledger/archive-settings.js';
-import { recordsOf, type TapeOptions } from './read-tape.js';
+import { copySource, type CopyOptions } from './copy-sources.js';
 
-interface ToTopicOptions extends TapeOptions {
+interface ToTopicOptions extends CopyOptions {
   readonly ns: string;
   readonly speed: string;
   readonly until?: string;
@@ -48,25 +46,15 @@ export const untilOf = (text: string | undefined): ((record: Pick<LogRecord, 'of
   return ({ timestamp }) => timestamp <= at;
 };
 
-/** Copies an archive, or its beginning, into the topics of a sandbox. */
+/** Copies what happened, or its beginning, from the archive or from Kafka into the topics of a sandbox. */
 export const replayToTopic: Action<ToTopicOptions> = async (context, { options }) => {
   const { ns } = options;
   if (!SANDBOX.test(ns) || !isName(ns)) throw new CountersignError('USAGE', `\`${ns}\` is no name of a sandbox`, { hint: 'it begins with `sbx-`, such as `sbx-monday`' });
   const [speed, isWanted] = [speedOf(options.speed), untilOf(options.until)];
   const { terminal, signal } = context;
-  const archive = await openArchive(context, options.archive, options);
-  const { store, trust } = archive;
-  const { namespace, logs } = await readAnchor(store, trust);
-  const { partitions } = await descriptionOf(archive);
   const kafka = sandboxKafka(context);
-  const copied: LogRecord[][] = [];
-  for (const log of logs.filter(({ topic }) => topicOf(topic) !== undefined && topic !== 'anchor' && topic !== 'ledger')) {
-    const records: LogRecord[] = [];
-    for await (const record of recordsOf(store, log, namespace)) if (isWanted(record)) records.push(record);
-    copied.push(records);
-  }
-  const records = inOrderOfTime(copied);
-  const tenants = [...new Set(logs.flatMap(({ topic }) => topic.split('.')[1] ?? []))];
+  const { namespace, partitions, tenants, logs } = await copySource(context, options, isWanted);
+  const records = inOrderOfTime(logs);
   await firstContact(kafka);
   const admin = new KafkaAdmin(kafka);
   const broker = new KafkaBroker(kafka);
@@ -87,7 +75,7 @@ export const replayToTopic: Action<ToTopicOptions> = async (context, { options }
     terminal.progress('');
     terminal.result(
       () => `${written.toLocaleString('en')} records of \`${namespace}\` are in \`${ns}\``,
-      () => ({ namespace: ns, of: namespace, records: written, until: options.until ?? null }),
+      () => ({ namespace: ns, of: namespace, from: options.from, records: written, until: options.until ?? null }),
     );
   } finally {
     await admin.close();
