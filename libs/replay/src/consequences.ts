@@ -13,7 +13,7 @@ export interface Course {
   readonly decisions: ReadonlyMap<StepId, Decision>;
   /** Absent while it is open. */
   readonly outcome?: RunOutcome;
-  /** Steps that wait for people. */
+  /** Steps that wait for people: for votes, or for an answer to what the run asked. */
   readonly asks: readonly StepId[];
 }
 
@@ -28,13 +28,14 @@ export const coursesOf = (events: Iterable<Taped>): ReadonlyMap<RunId, Course> =
     if (event.type === 'countersign.run.closed') course.outcome = event.data.outcome;
     if (step === undefined) continue;
     if (isAmong(event, DECISIONS) && !course.decisions.has(step)) course.decisions.set(step, event);
-    if (event.type === 'countersign.approval.requested') course.asks.add(step);
+    if (ASKED.has(event.type)) course.asks.add(step);
     if (ANSWERED.has(event.type)) course.asks.delete(step);
   }
   return new Map([...runs].map(([run, { decisions, outcome, asks }]) => [run, { decisions, ...(outcome !== undefined && { outcome }), asks: [...asks] }]));
 };
 
-const ANSWERED: ReadonlySet<string> = new Set(['countersign.approval.granted', 'countersign.approval.rejected', 'countersign.approval.expired', 'countersign.approval.withdrawn']);
+const ASKED: ReadonlySet<string> = new Set(['countersign.approval.requested', 'countersign.run.input-requested']);
+const ANSWERED: ReadonlySet<string> = new Set(['countersign.approval.granted', 'countersign.approval.rejected', 'countersign.approval.expired', 'countersign.approval.withdrawn', 'countersign.run.input-answered', 'countersign.run.input-expired']);
 
 /** How a run ends, or where it stands still; the same words for the tape and for what was played. */
 export const endOf = (course: Course | undefined, ends: readonly TapeEnd[] = []): string => {

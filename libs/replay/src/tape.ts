@@ -170,6 +170,11 @@ export class ControlTimeline {
     return { epoch: point?.offset ?? -1, state: point?.state ?? this.#initial };
   }
 
+  /** When Kafka stamped each that counts, oldest first. */
+  get times(): readonly number[] {
+    return this.#points.map(({ timestamp }) => timestamp);
+  }
+
   get newest(): ControlState {
     return this.#points.at(-1)?.state ?? this.#initial;
   }
