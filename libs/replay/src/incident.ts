@@ -109,7 +109,12 @@ const isEffect = (value: unknown): value is Effect => EFFECTS.some((effect) => e
 /** Reads a committed incident; `read` is that of recorded calls. Throws `CONFIG_INVALID`. */
 export const readIncident = (text: string, read: (line: string) => { readonly call: RecordedCall } | { readonly error: string }): Incident => {
   const invalid = (message: string): CountersignError => new CountersignError('CONFIG_INVALID', `the incident ${message}`, { hint: 'countersign replay promote' });
-  const given: unknown = JSON.parse(text);
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch {
+    throw invalid('is no JSON');
+  }
   if (!isJsonObject(given) || given['v'] !== 1 || typeof given['name'] !== 'string' || typeof given['policySet'] !== 'string' || !Array.isArray(given['calls'])) throw invalid('is not as `replay promote` writes it');
   const calls = (given['calls'] as readonly Json[]).map((each): IncidentCall => {
     if (!isJsonObject(each) || typeof each['step'] !== 'string' || !isEffect(each['was']) || !isEffect(each['expected'])) throw invalid('has a call without what is expected of it');

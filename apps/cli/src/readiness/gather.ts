@@ -1,10 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RunRoots } from '@countersign/audit';
 import { contractFor, filesOfConfiguration, type AgentContract, type ControlState, type Pinned } from '@countersign/domain';
-import { Evaluator, readCall } from '@countersign/evaluation';
 import { CountersignError } from '@countersign/kernel';
-import { INCIDENT_FILE, incidentFaults, readIncident } from '@countersign/replay';
 import { TESTS_FOLDER } from '@countersign/tools';
 import { whoCan } from '../access/who-can.js';
 import type { CommandContext } from '../command-context.js';
@@ -13,6 +11,7 @@ import { readCases } from '../policy/cases/read-cases.js';
 import { runCases } from '../policy/cases/run-cases.js';
 import { bookOf, withPolicy } from '../policy/rule-book.js';
 import { loggedOf } from '../runs/logged.js';
+import { incidentFacts } from './incident-facts.js';
 import { LAST_RUNS, type CaseFacts, type Facts, type RunFacts } from './readiness.js';
 import type { Replays } from './replays.js';
 
@@ -57,20 +56,6 @@ const caseFacts = ({ cwd }: Pick<CommandContext, 'cwd'>, dir: string, workflow: 
   const [fault] = [...faults, ...ran.faults];
   if (fault) throw new CountersignError('CONFIG_INVALID', `the cases in \`${dir}/${TESTS_FOLDER}\` are not as they must be: ${fault.path} ${fault.message}`, { hint: '`countersign policy test` names every fault' });
   return { folder: `${dir}/${TESTS_FOLDER}`, ran: ran.results.length, differing: ran.results.filter(({ differs }) => differs.length > 0).map(({ name }) => name) };
-};
-
-/** The promoted incidents of a folder that have a call of a workflow, decided under what is in force. Throws `CONFIG_INVALID` where one cannot be read. */
-const incidentFacts = ({ cwd }: Pick<CommandContext, 'cwd'>, dir: string, of: { readonly tenant: string; readonly workflow: string }, controls: ControlState): CaseFacts | undefined => {
-  const folder = resolve(cwd, dir);
-  if (!existsSync(folder)) return undefined;
-  const files = readdirSync(folder).map((name) => ({ name, file: join(folder, name, INCIDENT_FILE) })).filter(({ file }) => existsSync(file));
-  const all = files.map(({ name, file }) => ({ name, incident: readIncident(readFileSync(file, 'utf8'), readCall) }));
-  const about = all.filter(({ incident }) => incident.calls.some(({ call }) => call.tenant === of.tenant && call.workflow === of.workflow));
-  const differing = withPolicy(bookOf('what is in force', controls).set, (policy) => {
-    const evaluator = new Evaluator({ controls, policy });
-    return about.filter(({ incident }) => incidentFaults(incident, (call, now) => evaluator.decide(call, now)).length > 0);
-  });
-  return { folder: dir, ran: about.length, differing: differing.map(({ name }) => name) };
 };
 
 export interface Asked {

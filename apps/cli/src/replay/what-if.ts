@@ -43,13 +43,13 @@ const MOST_LISTED = 100;
 
 const ownEvents = ({ events }: RunBundle): readonly Taped[] => events.filter(({ topic }) => topic !== 'tasks' && topic !== 'ballots');
 
-/** Plays whole runs under other files, consequences included. Exits 9 where anything comes out otherwise. */
-export const replayWhatIf: Action<WhatIfOptions> = async (context, { args, options }): Promise<ExitCode> => {
+/** Plays whole runs of what `read` gives under other files, consequences included. Exits 9 where anything comes out otherwise. */
+export const whatIfOn = (read: typeof readTape): Action<WhatIfOptions> => async (context, { args, options }): Promise<ExitCode> => {
   const { terminal, clock } = context;
   // Of the moment that it was asked: reading takes a while.
   const asked = clock.now() - durationOption('--since', options.since);
   const book = folderBook(context, options.policy);
-  const tape = await readTape(context, options);
+  const tape = await read(context, options);
   const named = args.map((typed) => findTapedRun(context, tape, typed));
   const since = (named.length > 0 ? Math.min(...named.map(({ from }) => from)) : asked) as Instant;
   const bundles = named.length > 0 ? named : tape.runs.filter(({ from }) => from >= since);
@@ -87,3 +87,5 @@ export const replayWhatIf: Action<WhatIfOptions> = async (context, { args, optio
   terminal.message(`${bundles.length} runs with ${actions} actions${named.length > 0 ? '' : ` since ${timestamp(since)}`}, played in ${tookMs} ms: ${countsText(changes)}`);
   return changes.changed > 0 || others.length > 0 ? EXIT.drift : EXIT.ok;
 };
+
+export const replayWhatIf = whatIfOn(readTape);
