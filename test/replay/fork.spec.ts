@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StepId } from '@countersign/kernel';
 import { bundlesOf, type Course, type PartitionTape } from '@countersign/replay';
-import { forkRun, settingOf, type Forked, type ForkWith } from '../../apps/cli/src/replay/fork.js';
+import { forkRun, type Forked, type ForkWith } from '../../apps/cli/src/replay/fork.js';
+import { settingOf } from '../../apps/cli/src/replay/setting.js';
 import { PARTITIONS } from '../trust/forgery/world.ts';
 import { candidate } from './candidate.ts';
 import { Recording, TRUST_DOMAIN } from './recording.ts';
@@ -90,6 +91,14 @@ describe('a fork', () => {
     const { parent, fork: forked, end } = await fork(REFUND, { at: 1, candidate: candidate(() => undefined) });
     expect(decidedOn(forked)).toEqual(decidedOn(parent));
     expect(end.fork).toBe(end.parent);
+  });
+
+  it.each([undefined, candidate(() => undefined)])('refuses an argument that the tool does not have, and names those that it has', async (tried) => {
+    await expect(fork(REFUND, { at: 2, candidate: tried, settings: [settingOf('amount=2100')] })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: '`payments.refund` has no argument `amount`',
+      hint: 'it has `amount_cents`, `charge_id`, `reason`',
+    });
   });
 
   it('says how many proposals there are where one is asked for that is not', async () => {

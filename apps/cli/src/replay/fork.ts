@@ -1,6 +1,6 @@
 import type { Event } from '@countersign/contracts';
 import { actionHashOf, type ControlState } from '@countersign/domain';
-import { CountersignError, isJsonObject, type Instant, type Json, type JsonObject, type StepId } from '@countersign/kernel';
+import { CountersignError, type Instant, type StepId } from '@countersign/kernel';
 import type { EngineName } from '@countersign/policy-engines';
 import { coursesOf, endOf, type Course, type RunBundle, type Taped } from '@countersign/replay';
 import type { Action } from '../command-context.js';
@@ -16,6 +16,7 @@ import { viewOf } from '../terminal/view.js';
 import { findTapedRun } from './find-runs.js';
 import { playPartition } from './played-tape.js';
 import { readTape, type ArchivedTape, type TapeOptions } from './read-tape.js';
+import { requireArgument, settingOf, withSetting, type Setting } from './setting.js';
 
 interface ForkOptions extends TapeOptions {
   readonly at: string;
@@ -26,37 +27,13 @@ interface ForkOptions extends TapeOptions {
 
 const MOST_STEPS = 10_000;
 
-/** Another value for an argument of a proposal, at a path into it. */
-export interface Setting {
-  readonly path: readonly string[];
-  readonly value: Json;
-}
-
-/** `amount_cents=100` or `to/0="x"`: a path into the arguments, and JSON, or text that is none. */
-export const settingOf = (text: string): Setting => {
-  const at = text.indexOf('=');
-  const path = text.slice(0, at).split('/').filter((part) => part !== '');
-  if (at < 1 || path.length === 0) throw new CountersignError('USAGE', `\`--set\` takes a path and a value, not \`${text}\``, { hint: 'such as `--set amount_cents=100`' });
-  const given = text.slice(at + 1);
-  try {
-    return { path, value: JSON.parse(given) as Json };
-  } catch {
-    return { path, value: given };
-  }
-};
-
-const withValue = (object: JsonObject, [first = '', ...rest]: readonly string[], value: Json): JsonObject => {
-  const inner = object[first];
-  return { ...object, [first]: rest.length === 0 ? value : withValue(isJsonObject(inner) ? inner : {}, rest, value) };
-};
-
 type Proposal = Event<'countersign.action.proposed'>;
 
 const isProposal = (event: Event): event is Proposal => event.type === 'countersign.action.proposed';
 
 /** The proposal with other arguments, as the planner would have made it. */
 export const proposalWith = (event: Proposal, settings: readonly Setting[]): Proposal => {
-  const args = settings.reduce((sofar, { path, value }) => withValue(sofar, path, value), event.data.action.args);
+  const args = settings.reduce(withSetting, event.data.action.args);
   const action = Object.assign({}, event.data.action, { args });
   return { ...event, data: Object.assign({}, event.data, { action, actionHash: actionHashOf(action) }) };
 };
@@ -92,9 +69,13 @@ export const forkRun = async (tape: Pick<ArchivedTape, 'tapes' | 'controls' | 'p
   const partition = tape.tapes.find((each) => each.partition === bundle.partition);
   if (!partition) throw new CountersignError('NOT_FOUND', `the partition of \`${bundle.run}\` is not in the archive`);
   const proposal = proposalOf(bundle, at);
+  const forkedAt = proposal.event;
+  const { tools } = (candidate ?? tape.controls.at(proposal.controlEpoch)).active ?? {};
+  const tool = isProposal(forkedAt) ? tools?.get(forkedAt.data.action.tool)?.document : undefined;
+  if (tool) for (const setting of settings) requireArgument(tool, setting);
   let isForked = false;
   const edit = (_service: string, event: Event): Event => {
-    if (event.id !== proposal.event.id || !isProposal(event)) return event;
+    if (event.id !== forkedAt.id || !isProposal(event)) return event;
     isForked = true;
     return proposalWith(event, settings);
   };

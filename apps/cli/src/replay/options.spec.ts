@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { settingOf } from './fork.js';
 import { expectationsOf } from './promote.js';
+import { requireArgument, settingOf, withSetting } from './setting.js';
 import { speedOf, untilOf } from './to-topic.js';
 
 describe('what a replay is told', () => {
@@ -15,6 +15,26 @@ describe('what a replay is told', () => {
 
   it.each(['amount_cents', '=1', '/=1'])('`--set %s` sets none', (text) => {
     expect(() => settingOf(text)).toThrow('`--set` takes a path and a value');
+  });
+
+  it('sets a part of an argument, and leaves what is beside it', () => {
+    expect(withSetting({ to: { name: 'ada', city: 'Rome' }, note: 'x' }, settingOf('to/name=ines'))).toEqual({ to: { name: 'ines', city: 'Rome' }, note: 'x' });
+  });
+
+  describe('of an argument', () => {
+    const tool = { id: 'mail.send', args: { type: 'object', additionalProperties: false, properties: { to: { type: 'object', additionalProperties: false, properties: { name: { type: 'string' }, city: { type: 'string' } } }, head: { type: 'object' }, about: { $ref: '#/$defs/about' } } } };
+
+    it.each(['to={}', 'to/name=ines', 'head/any=1', 'about/what=1'])('`--set %s` is of one that the tool has, or may have', (text) => {
+      expect(() => requireArgument(tool, settingOf(text))).not.toThrow();
+    });
+
+    it.each([
+      ['tp/name=ines', '`mail.send` has no argument `tp`', 'it has `about`, `head`, `to`'],
+      ['to/nam=ines', '`mail.send` has no argument `to/nam`', 'it has `to/city`, `to/name`'],
+      ['toString=1', '`mail.send` has no argument `toString`', 'it has `about`, `head`, `to`'],
+    ])('`--set %s` is of none, which is told with those that there are', (text, message, hint) => {
+      expect(() => requireArgument(tool, settingOf(text))).toThrow(expect.objectContaining({ code: 'USAGE', message, hint }));
+    });
   });
 
   it('takes a speed as people write it', () => {
