@@ -16,7 +16,7 @@ export { pickedFrom } from './foreign/picked-from.js';
 export { readMcp, CALL_PATH } from './foreign/read-mcp.js';
 export { compileSchema, namedFaults } from './json-schema.js';
 export type { FaultsOf } from './json-schema.js';
-export { loadConfig, LOCAL_SLACK_CHANNEL, TESTS_FOLDER } from './load-config.js';
+export { CONFIG_FOLDERS, loadConfig, LOCAL_SLACK_CHANNEL, TESTS_FOLDER } from './load-config.js';
 export type { LoadedConfig, LoadedFile } from './load-config.js';
 export { looseBraces, placeholdersOf } from './placeholders.js';
 export { pathSegment, renderRequest, renderTemplate, valuesOf } from './render.js';

@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { CountersignError, sha256 } from '@countersign/kernel';
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CountersignError, operandOf, sha256 } from '@countersign/kernel';
 import { compilePolicySet, type PolicyFault, type WarningCode } from '@countersign/policy-engines';
-import { loadConfig, type FileFault, type LoadedConfig } from '@countersign/tools';
+import { CONFIG_FOLDERS, loadConfig, type FileFault, type LoadedConfig } from '@countersign/tools';
 import type { CommandContext } from '../command-context.js';
 import type { SigningPerson } from '../connection/person.js';
 import { commandLine } from '../terminal/command-line.js';
@@ -58,15 +58,23 @@ export interface CheckedFolder {
   readonly loaded: CheckedFiles;
 }
 
-/** Throws `CONFIG_INVALID` where the folder that a person typed is not there; `usage` is the command with its operand. */
+const hasYaml = (folder: string): boolean => isFolder(folder) && readdirSync(folder).some((name) => /\.ya?ml$/.test(name));
+
+/** Folders of configuration files that lie in one. */
+const configFoldersIn = (folder: string): readonly string[] => readdirSync(folder).filter((name) => Object.keys(CONFIG_FOLDERS).some((kind) => hasYaml(join(folder, name, kind)))).toSorted();
+
+/** Throws `CONFIG_INVALID` where the folder that a person typed is not there; `usage` is the command with `DIR` in the place of the folder. */
 export const requireFolder = (cwd: string, env: NodeJS.ProcessEnv, name: string, usage: string): void => {
-  if (!isFolder(resolve(cwd, name))) throw new CountersignError('CONFIG_INVALID', `there is no folder \`${name}\` of configuration files here`, { hint: `name it: \`${commandLine(usage, env)}\`` });
+  if (isFolder(resolve(cwd, name))) return;
+  const [first = 'DIR', ...others] = configFoldersIn(cwd);
+  const more = others.length === 0 ? '' : `, or ${others.map((other) => `\`${other}\``).join(', ')} in its place`;
+  throw new CountersignError('CONFIG_INVALID', `there is no folder \`${name}\` of configuration files here`, { hint: `name it: \`${commandLine(usage.replace('DIR', operandOf(first)), env)}\`${more}` });
 };
 
-/** Throws `CONFIG_INVALID` where there is no such folder. */
-export const checkFolder = ({ cwd, env }: Pick<CommandContext, 'cwd' | 'env'>, name: string, publicKey?: string): CheckedFolder => {
+/** Throws `CONFIG_INVALID` where there is no such folder; `usage` as for `requireFolder`. */
+export const checkFolder = ({ cwd, env }: Pick<CommandContext, 'cwd' | 'env'>, name: string, publicKey?: string, usage = 'config apply DIR'): CheckedFolder => {
   const folder = resolve(cwd, name);
-  requireFolder(cwd, env, name, 'config apply DIR');
+  requireFolder(cwd, env, name, usage);
   return { folder, shown: name.replace(/\/+$/, ''), loaded: checkFiles(folder, publicKey) };
 };
 

@@ -38,7 +38,7 @@ const counted = (count: number, what: string): string => `${count} ${what}${coun
 /** Every fault and every oddity of a folder at once; nothing is changed and nothing is asked of a stack. */
 export const checkPolicies: Action<CheckOptions> = async (context, { args: [dir = DEFAULT_CONFIG_DIR], options }): Promise<ExitCode> => {
   const { terminal } = context;
-  const { folder, shown, loaded } = checkFolder(context, dir, NOBODYS_KEY);
+  const { folder, shown, loaded } = checkFolder(context, dir, NOBODYS_KEY, 'policy check DIR');
   const at = (fault: FileFault): FileFault => ({ ...fault, path: `${shown}/${fault.path}` });
   const findings: readonly Finding[] = [
     ...loaded.faults.map((fault): Finding => ({ ...at(fault), severity: 'error' })),

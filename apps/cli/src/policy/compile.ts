@@ -28,7 +28,7 @@ export const compilePolicies: Action<CompileOptions> = async (context, { args: [
   if (schema && engine !== 'cedar') throw new CountersignError('USAGE', 'only Cedar validates against a schema', { hint: 'leave `--schema` or `--engine` out' });
   if (schema && only === undefined) throw new CountersignError('USAGE', 'each tool has a schema of its own', { hint: 'name one with `--tool`' });
   const { terminal } = context;
-  const book = folderBook(context, dir);
+  const book = folderBook(context, dir, 'policy compile DIR');
   const { hash } = book.set;
   const slices = slicesOf(book, only);
   if (engine === 'opa') {

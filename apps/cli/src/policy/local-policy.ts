@@ -6,6 +6,6 @@ import { folderBook } from './rule-book.js';
 
 /** Decides under a folder of files, as if they, and no others, were in force. Throws `CONFIG_INVALID` with every fault of them. */
 export const localPolicy = (context: CommandContext, dir = DEFAULT_CONFIG_DIR): Evaluator => {
-  const { controls, set } = folderBook(context, dir);
+  const { controls, set } = folderBook(context, dir, 'policy eval --config DIR');
   return new Evaluator({ controls, policy: new CedarEngine().prepare(set) });
 };

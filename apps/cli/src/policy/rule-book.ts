@@ -22,8 +22,8 @@ export const bookOf = (name: string, controls: ControlState): RuleBook => {
   throw new CountersignError('CONFIG_INVALID', `the policy set of \`${name}\` cannot be put in force, so everything is denied\n${faults.join('\n')}`);
 };
 
-/** The configuration of a folder, as if it were in force. Throws `CONFIG_INVALID` with every fault of its files. */
-export const folderBook = (context: CommandContext, dir: string): RuleBook => bookOf(dir, controlsOf(requireFiles(checkFolder(context, dir, NOBODYS_KEY)).documents));
+/** The configuration of a folder, as if it were in force; `usage` is the command with `DIR` in the place of the folder. Throws `CONFIG_INVALID` with every fault of its files. */
+export const folderBook = (context: CommandContext, dir: string, usage?: string): RuleBook => bookOf(dir, controlsOf(requireFiles(checkFolder(context, dir, NOBODYS_KEY, usage)).documents));
 
 /** What is in force on the stack. Throws `CONFIG_UNAVAILABLE` where that is nothing. */
 export const inForceBook = async (context: CommandContext, otherwise: string): Promise<RuleBook> => bookOf('what is in force', await controlsInForce(context, otherwise));

@@ -24,7 +24,7 @@ export interface SimulateOptions {
 export const simulatePolicies: Action<SimulateOptions> = async (context, { args: [dir = DEFAULT_CONFIG_DIR], options }): Promise<ExitCode> => {
   const { terminal, clock } = context;
   const since = (clock.now() - durationOption('--since', options.since)) as Instant;
-  const book = folderBook(context, dir);
+  const book = folderBook(context, dir, 'policy simulate DIR');
   const root = readRoot(context);
   const trustDomain = readSettings(context).get('trustDomain', CLIENT_VARIABLES.trustDomain);
   return withKafka(context, async (kafka) => {

@@ -21,7 +21,7 @@ const requireNone = (shown: string, faults: readonly FileFault[]): void => {
 /** Exits 9 where a verdict is no longer what its case says. A folder without cases is a fault: a check that looks at nothing must not be green. */
 export const testPolicies: Action<TestOptions> = async (context, { args: [dir = DEFAULT_CONFIG_DIR], options: { engine } }): Promise<ExitCode> => {
   const { terminal } = context;
-  const book = folderBook(context, dir);
+  const book = folderBook(context, dir, 'policy test DIR');
   const { folder, shown } = checkFolder(context, dir);
   const { cases, faults } = readCases(folder);
   requireNone(shown, faults);

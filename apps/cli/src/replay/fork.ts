@@ -1,6 +1,6 @@
 import type { Event } from '@countersign/contracts';
 import { actionHashOf, type ControlState } from '@countersign/domain';
-import { CountersignError, type Instant, type StepId } from '@countersign/kernel';
+import { CountersignError, operandOf, type Instant, type StepId } from '@countersign/kernel';
 import type { EngineName } from '@countersign/policy-engines';
 import { coursesOf, endOf, type Course, type RunBundle, type Taped } from '@countersign/replay';
 import type { Action } from '../command-context.js';
@@ -91,7 +91,7 @@ export const replayFork: Action<ForkOptions> = async (context, { args: [typed = 
   const at = countOption('--at', options.at, MOST_STEPS);
   const settings = (options.set ?? []).map(settingOf);
   if (settings.length === 0 && options.policy === undefined) throw new CountersignError('USAGE', 'what the fork does otherwise is not said', { hint: 'give `--policy DIR` or `--set path=value`' });
-  const book = options.policy === undefined ? undefined : folderBook(context, options.policy);
+  const book = options.policy === undefined ? undefined : folderBook(context, options.policy, `replay fork ${operandOf(typed)} --at ${at} --policy DIR`);
   const tape = await readTape(context, options);
   const bundle = findTapedRun(context, tape, typed);
   const { proposal, events, parent, fork, end } = await forkRun(tape, bundle, { at, candidate: book?.controls, settings, engine: options.engine });

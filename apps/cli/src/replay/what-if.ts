@@ -48,7 +48,7 @@ export const whatIfOn = (read: typeof readTape): Action<WhatIfOptions> => async 
   const { terminal, clock } = context;
   // Of the moment that it was asked: reading takes a while.
   const asked = clock.now() - durationOption('--since', options.since);
-  const book = folderBook(context, options.policy);
+  const book = folderBook(context, options.policy, 'replay what-if --policy DIR');
   const tape = await read(context, options);
   const named = args.map((typed) => findTapedRun(context, tape, typed));
   const since = (named.length > 0 ? Math.min(...named.map(({ from }) => from)) : asked) as Instant;

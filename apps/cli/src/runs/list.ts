@@ -32,6 +32,9 @@ export interface RunsListOptions {
 /** What the ledger gives in one answer at most. */
 const MOST = 500;
 
+/** Whoever finds no run is told of so many others. */
+const MOST_NAMED = 100;
+
 /** Columns of a task's id: a column is as wide as its widest cell, and one upstream's id must not push everyone's notes out of sight. */
 const TASK_COLUMNS = 32;
 /** In a pipe there is room for the longest id that is written out; what is longer there is escapes, which `--json` has whole. */
@@ -66,15 +69,24 @@ export const filterOf = ({ since, until, minCost, maxCost, limit: _limit, ...res
   ...(maxCost !== undefined && { maxCost: String(usdOption('--max-cost', maxCost)) }),
 });
 
+const listed = (names: readonly string[]): string => [...new Set(names)].toSorted().map(oneLine).join(', ');
+
+/** What to say where no run is as it was asked for; `others` are the newest of all. */
+export const noneLike = (others: readonly RunSummary[], { command }: Pick<View, 'command'>): string =>
+  others.length === 0
+    ? `no runs; \`${command('task submit FILE --wait')}\` makes one`
+    : `no runs like that; of the newest ${others.length} the workflows are ${listed(others.map(({ tenant, workflow }) => `${tenant}/${workflow}`))}, and the states ${listed(others.map(stateOf))}: \`${command('runs list')}\``;
+
 export const listRuns: Action<RunsListOptions> = async (context, { options }) => {
   const { terminal, clock } = context;
   const count = countOption('--limit', options.limit, MOST);
   const filter = filterOf(options, clock.now());
-  const { runs, cursor } = await openLedger(context).runs({ ...filter, limit: String(count) });
+  const ledger = openLedger(context);
+  const { runs, cursor } = await ledger.runs({ ...filter, limit: String(count) });
   const view = viewOf(context);
   if (runs.length === 0) requireKnownTenant(context, options.tenant);
   if (runs.length === 0 && !terminal.json) {
-    terminal.message(`no runs${Object.keys(filter).length === 0 ? '' : ' like that'}; \`${view.command('task submit FILE --wait')}\` makes one`);
+    terminal.message(noneLike((await ledger.runs({ limit: String(MOST_NAMED) })).runs, view));
     return;
   }
   terminal.result(

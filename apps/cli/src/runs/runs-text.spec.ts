@@ -1,56 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { actionView, approval, ADA, listed, NOW, run, timeline, viewOf, why } from '../spec-support/ledger-fixtures.spec-support.js';
-import { filterOf, runsTable } from './list.js';
+import { actionView, approval, ADA, run, timeline, viewOf, why } from '../spec-support/ledger-fixtures.spec-support.js';
 import { nextForRun, runText } from './run-text.js';
 import { whyText } from './why-text.js';
 
 const denied = { waitingOn: undefined, status: 'closed', outcome: 'denied', reason: 'no_bulk_export: rows is above 1000', closedAt: '2026-01-02T03:00:04.200Z' } as const;
-
-describe('runs list', () => {
-  it('asks for what was typed: ages as times, dollars as micro-USD', () => {
-    expect(filterOf({ tenant: 'acme', rule: 'no_delete', since: '7d', until: '2026-01-02T03:00:00Z', minCost: '0.02', maxCost: '1', limit: '20' }, NOW)).toEqual({ tenant: 'acme', rule: 'no_delete', since: '2025-12-26T03:04:05.000Z', until: '2026-01-02T03:00:00.000Z', minCost: '20000', maxCost: '1000000' });
-    for (const wrong of [{ since: 'yesterday' }, { until: '7' }, { minCost: '-1' }, { maxCost: '0.0000001' }]) expect(() => filterOf({ ...wrong, limit: '20' }, NOW)).toThrow(expect.objectContaining({ code: 'USAGE' }));
-  });
-
-  it('shows what became of each run, and what an open one waits for', () => {
-    const runs = [
-      listed(),
-      listed({ id: 'run-BbCdEfGhIjKlMnOpQrStUv', task: 'HD-20417-refund-1', waitingOn: undefined, status: 'closed', outcome: 'succeeded', reason: 'every step is done', closedAt: '2026-01-02T03:00:05.250Z' }),
-      listed({ id: 'run-CbCdEfGhIjKlMnOpQrStUv', task: 'HD-20460-export-1', ...denied }),
-      listed({ id: 'run-DbCdEfGhIjKlMnOpQrStUv', task: 'HD-20461', status: 'submitted', openedAt: undefined, waitingOn: undefined }),
-    ];
-    expect(runsTable(runs, viewOf())).toMatchInlineSnapshot(`
-      "RUN           STATE      AGE  WORKFLOW     TASK               NOTE
-      run-AbCdEfGh  waiting    4m   refund-desk  HD-20452-refund-1  approval DdEeFfGg
-      run-BbCdEfGh  succeeded  4m   refund-desk  HD-20417-refund-1
-      run-CbCdEfGh  denied     4m   refund-desk  HD-20460-export-1  no_bulk_export: rows is above 1000
-      run-DbCdEfGh  submitted  4m   refund-desk  HD-20461"
-    `);
-  });
-
-  it('names the tenants where there are several, and fits the terminal', () => {
-    const text = runsTable([listed(), listed({ tenant: 'globex' })], viewOf(80));
-    expect(text).toMatchInlineSnapshot(`
-      "RUN           STATE    AGE  WORKFLOW          TASK              NOTE
-      run-AbCdEfGh  waiting  4m   acme/refund-desk  HD-20452-refund…  approval DdEeFf…
-      run-AbCdEfGh  waiting  4m   globex/refund-d…  HD-20452-refund…  approval DdEeFf…"
-    `);
-    expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
-  });
-
-  it('is not pushed apart by the id of one task, and shows the usual ones whole in a pipe', () => {
-    const hostile = listed({ task: '\u0007'.repeat(200) });
-    expect(runsTable([listed(), hostile], viewOf(120))).toMatchInlineSnapshot(`
-      "RUN           STATE    AGE  WORKFLOW     TASK                              NOTE
-      run-AbCdEfGh  waiting  4m   refund-desk  HD-20452-refund-1                 approval DdEeFfGg
-      run-AbCdEfGh  waiting  4m   refund-desk  \\u0007\\u0007\\u0007\\u0007\\u0007\\…  approval DdEeFfGg"
-    `);
-    const longest = 'x'.repeat(200);
-    const piped = runsTable([listed({ task: longest }), hostile], viewOf());
-    expect(piped).toContain(longest);
-    expect(Math.max(...piped.split('\n').map(({ length }) => length))).toBeLessThan(300);
-  });
-});
 
 describe('runs show', () => {
   it('tells many skipped steps by their number, and a few by their names', () => {

@@ -30,8 +30,8 @@ const exitCode = (rules: readonly RuleChange[], changes: Changes, { failOn }: Di
 /** Two folders, or what is in force and a folder: which rules differ, and which calls are decided otherwise. */
 export const diffPolicies: Action<DiffOptions> = async (context, { args: [first = DEFAULT_CONFIG_DIR, second], options }): Promise<ExitCode> => {
   const { terminal } = context;
-  const after = folderBook(context, second ?? first);
-  const before = second === undefined ? await inForceBook(context, 'name two folders: `policy diff OLD NEW`') : folderBook(context, first);
+  const after = folderBook(context, second ?? first, 'policy diff DIR');
+  const before = second === undefined ? await inForceBook(context, 'name two folders: `policy diff OLD NEW`') : folderBook(context, first, 'policy diff DIR NEW');
   const rules = ruleChanges(before.set, after.set);
   const changes = options.calls === undefined ? compareOnGenerated(before, after) : compareOnCalls(await readCallLines(context, options.calls), before, after);
   const view = viewOf(context);

@@ -21,7 +21,7 @@ const HINT = 'give a file `CALL.json`, `--run RUN STEP` or `--action HASH`';
 
 const explainFile = async (context: CommandContext, name: string, config: string | undefined): Promise<Explanation> => {
   const call = await readCallFile(context, name);
-  const book = config === undefined ? await inForceBook(context, 'explain under a folder with `--config DIR`') : folderBook(context, config);
+  const book = config === undefined ? await inForceBook(context, 'explain under a folder with `--config DIR`') : folderBook(context, config, 'policy explain CALL --config DIR');
   const staged = stage(call, book.controls);
   if ('faults' in staged) throw new CountersignError('JSON_INVALID', `\`${name}\` is no call that can be made\n${staged.faults.map(({ pointer, message }) => `${pointer} ${message}`).join('\n')}`);
   const { proposal, state, now, votes } = staged.scenario;

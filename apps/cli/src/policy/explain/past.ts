@@ -34,7 +34,7 @@ const bookThen = (history: ControlHistory, { event }: Decided, candidate: RuleBo
 
 /** Explains the first answer that policy gave to a proposal: from the log, with what policy knew then. */
 export const explainPast = async (context: CommandContext, wanted: Wanted, config: string | undefined): Promise<Explanation> => {
-  const candidate = config === undefined ? undefined : folderBook(context, config);
+  const candidate = config === undefined ? undefined : folderBook(context, config, 'policy explain WHAT --config DIR');
   const root = readRoot(context);
   const trustDomain = readSettings(context).get('trustDomain', CLIENT_VARIABLES.trustDomain);
   return withKafka(context, async (kafka) => {
