@@ -11,6 +11,7 @@ import { readCases } from '../policy/cases/read-cases.js';
 import { runCases } from '../policy/cases/run-cases.js';
 import { bookOf, withPolicy } from '../policy/rule-book.js';
 import { loggedOf } from '../runs/logged.js';
+import { viewOf } from '../terminal/view.js';
 import { incidentFacts } from './incident-facts.js';
 import { LAST_RUNS, type CaseFacts, type Facts, type RunFacts } from './readiness.js';
 import type { Replays } from './replays.js';
@@ -91,5 +92,6 @@ export const gather = async (context: CommandContext, ledger: Ledger, controls: 
     replays: await replays.of(newest.runs.map(({ id }) => id)),
     signOffs: (await ledger.signOffs(of)).signOffs,
     roles,
+    command: viewOf(context).command,
   };
 };

@@ -44,23 +44,23 @@ describe('readiness', () => {
 
   it('is not met by tools that no run ever needed, nor by writes that nothing stands before', () => {
     expect(rowOf('least-privilege', { used: new Map([...GOOD.used].filter(([tool]) => tool !== 'crm.customer.delete')) })).toMatchObject({ met: false, evidence: ['6 of 7 tools of the contract were proposed by some run', 'never: crm.customer.delete'] });
-    expect(rowOf('writes-gated', { access: GOOD.access.map((each) => (each.tool === 'receipts.send' ? { ...each, rules: each.rules.filter(({ rule }) => rule === 'provenance.rule-of-two') } : each)) })).toMatchObject({ met: false, next: 'write a rule on receipts.send' });
-    expect(rowOf('writes-gated', { access: GOOD.access.map((each) => (each.tool === 'receipts.send' ? { ...each, rules: [] } : each)) })).toMatchObject({ met: false, next: 'write a rule on receipts.send' });
+    expect(rowOf('writes-gated', { access: GOOD.access.map((each) => (each.tool === 'receipts.send' ? { ...each, rules: each.rules.filter(({ rule }) => rule === 'provenance.rule-of-two') } : each)) })).toMatchObject({ met: false, next: 'write a rule on receipts.send, and put that in force: `countersign config apply`' });
+    expect(rowOf('writes-gated', { access: GOOD.access.map((each) => (each.tool === 'receipts.send' ? { ...each, rules: [] } : each)) })).toMatchObject({ met: false, next: 'write a rule on receipts.send, and put that in force: `countersign config apply`' });
   });
 
   it('is not met without budgets, an escalation and people who hear of it', () => {
     expect(unmet(withContract({ budgets: { ...CONTRACT.document.budgets, run: { steps: 10 } } }))).toEqual(['budgets']);
-    expect(rowOf('budgets', withContract({ budgets: { ...CONTRACT.document.budgets, run: { steps: 10, toolCalls: 12 } } }))?.next).toBe('set max_total_cost_usd in the contract');
+    expect(rowOf('budgets', withContract({ budgets: { ...CONTRACT.document.budgets, run: { steps: 10, toolCalls: 12 } } }))?.next).toBe('set max_total_cost_usd in the contract, and put that in force: `countersign config apply`');
     const { escalation: _none, ...without } = CONTRACT.document;
     expect(unmet({ contract: { ...CONTRACT, document: without } })).toEqual(['fallback']);
-    expect(rowOf('fallback', { controls: controlsWith([approver('lena', 'legal')]) })?.next).toBe('put somebody of support and finance into the directory of approvers');
+    expect(rowOf('fallback', { controls: controlsWith([approver('lena', 'legal')]) })?.next).toBe('put somebody of support and finance into the directory of approvers, and put that in force: `countersign config apply`');
   });
 
   it('is not met by runs that are not whole, or too few, nor by replays that nobody ran', async () => {
     expect(rowOf('traces', { runs: [...GOOD.runs.slice(1), { id: 'run-x', agent: OWN, closed: 'closed-x', incomplete: 'run `run-x` ends with 9 events, and the archive has 8' }] })).toMatchObject({ met: false, events: ['closed-x'] });
-    expect(rowOf('traces', { runs: GOOD.runs.slice(3) })).toMatchObject({ met: false, next: '3 more runs have to end' });
+    expect(rowOf('traces', { runs: GOOD.runs.slice(3) })).toMatchObject({ met: false, next: '3 more runs have to end: `countersign task submit FILE --wait`' });
     const nowhere = contextIn(mkdtempSync(join(tmpdir(), 'countersign-readiness-'))).context;
-    expect(rowOf('replays', { replays: await archivedReplays(nowhere, { engine: 'cedar' }).of(['run-1']) })).toMatchObject({ met: false, evidence: [expect.stringContaining('not run: ')], next: 'replay them' });
+    expect(rowOf('replays', { replays: await archivedReplays(nowhere, { engine: 'cedar' }).of(['run-1']) })).toMatchObject({ met: false, evidence: [expect.stringContaining('not run: ')], next: 'replay them: `countersign replay exact --last 50`' });
     expect(unmet({ replays: { kind: 'ran', runs: LAST_RUNS, differing: ['run-3'] } })).toEqual(['replays']);
     expect(unmet({ replays: { kind: 'ran', runs: 3, differing: [] } })).toEqual(['replays']);
   });
@@ -114,8 +114,12 @@ describe('readiness', () => {
     });
 
     it('is asked of those whose signature would count', () => {
-      expect(rowOf('signed-security', {})?.next).toBe('sam: `readiness refund-desk --sign security --reason TEXT`');
-      expect(rowOf('signed-legal', { controls: controlsWith([approver('grace', 'finance', 'support')]) })?.next).toBe('put somebody of legal into the directory of approvers, who did not put the contract in force');
+      expect(rowOf('signed-security', {})?.next).toBe('sam: `countersign readiness refund-desk --sign security --reason TEXT`');
+      expect(rowOf('signed-legal', { controls: controlsWith([approver('grace', 'finance', 'support')]) })?.next).toBe('nobody has that role, there are finance, support: `countersign readiness refund-desk --require ROLE`; or put somebody of legal, who did not put the contract in force, into the directory of approvers, and put that in force: `countersign config apply`');
+    });
+
+    it('is asked of somebody else where all who have the role put the contract in force', () => {
+      expect(rowOf('signed-security', { controls: controlsWith([approver('root', 'security'), approver('grace', 'finance')]) })?.next).toBe('put somebody of security, who did not put the contract in force, into the directory of approvers, and put that in force: `countersign config apply`');
     });
 
     it('is refused before it is made where it would count for nobody', () => {
@@ -134,8 +138,15 @@ describe('readiness', () => {
     expect(contractMeant(two, 'globex/refund-desk')).toMatchObject({ tenant: 'globex' });
   });
 
-  it('fits the terminal', () => {
+  it('names for each unmet row what is to be typed, as this command was started', () => {
+    const bad: Facts = { ...GOOD, runs: [], used: new Map(), access: GOOD.access.map((each) => ({ ...each, rules: [] })), replays: { kind: 'not-run', why: 'no archive' }, command: (args) => `npm run countersign -- ${args}` };
+    const unmetRows = rowsOf(bad).rows.filter(({ met }) => !met);
+    expect(unmetRows.map(({ id }) => id)).toEqual(['own-identity', 'least-privilege', 'writes-gated', 'traces', 'replays', 'signed-security', 'signed-legal', 'signed-finance']);
+    for (const { next } of unmetRows) expect(next).toMatch(/`npm run countersign -- [^`]+`/);
+  });
+
+  it('fits the terminal, and is wrapped in a pipe too', () => {
     const { rows, subject } = rowsOf({ ...GOOD, roles: ['finance'] });
-    for (const width of [80, 120]) expect(Math.max(...readinessText(GOOD, rows, subject, viewOf(width)).split('\n').map(({ length }) => length))).toBeLessThanOrEqual(width);
+    for (const width of [80, 120, undefined]) expect(Math.max(...readinessText(GOOD, rows, subject, viewOf(width)).split('\n').map(({ length }) => length))).toBeLessThanOrEqual(width ?? 100);
   });
 });

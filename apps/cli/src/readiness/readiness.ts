@@ -2,6 +2,7 @@ import type { AgentContract, ControlState, Pinned } from '@countersign/domain';
 import { canonicalJson, sha256, type Sha256 } from '@countersign/kernel';
 import type { Access } from '../access/who-can.js';
 import type { SignOffView } from '../ledger/shapes.js';
+import type { View } from '../terminal/view.js';
 import type { ReplayReport } from './replays.js';
 
 /** One line of the checklist that a reviewer asks for. */
@@ -56,6 +57,8 @@ export interface Facts {
   readonly signOffs: readonly SignOffView[];
   /** Roles that have to sign off. */
   readonly roles: readonly string[];
+  /** What a person types to run a command. */
+  readonly command: View['command'];
 }
 
 /** What an operator and security sit down to replay. */

@@ -48,6 +48,7 @@ export const GOOD: Facts = {
   replays: { kind: 'ran', runs: LAST_RUNS, differing: [] },
   signOffs: [],
   roles: ['security', 'legal', 'finance'],
+  command: (args) => `countersign ${args}`,
 };
 
 export const signed = (name: string, role: string, change: Partial<SignOffView> = {}): SignOffView => ({ id: `signed-${name}`, person: person(name), role, subject: subjectOf(GOOD, checklist(GOOD)), met: [], reason: 'looked through', at: '2026-01-02T03:04:05.000Z', topic: 'ballots', partition: 0, offset: 1, sha256: sha256('x'), ...change });

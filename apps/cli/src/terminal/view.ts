@@ -14,6 +14,12 @@ export interface View {
   readonly me?: string | undefined;
 }
 
+/** Room for what is no list of lines for another program to take apart, where it goes into a pipe. */
+const PIPED_COLUMNS = 100;
+
+/** Columns that sentences and columns side by side are wrapped to, on a terminal and in a pipe. */
+export const readingWidth = ({ width }: Pick<View, 'width'>): number => width ?? PIPED_COLUMNS;
+
 export const viewOf = ({ terminal, clock, env }: Pick<CommandContext, 'terminal' | 'clock' | 'env'>): View => ({
   colors: terminal.colors,
   width: terminal.width,

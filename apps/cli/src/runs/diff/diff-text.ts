@@ -1,7 +1,7 @@
 import type { RunSummary } from '../../ledger/shapes.js';
 import { oneLine } from '../../terminal/safe-text.js';
 import { shortId } from '../../terminal/short.js';
-import type { View } from '../../terminal/view.js';
+import { readingWidth, type View } from '../../terminal/view.js';
 import { pad, widthOf, wrap } from '../../terminal/width.js';
 import { paint, stateOf } from '../paint.js';
 import { areDifferent, type Compared } from './compare-runs.js';
@@ -26,12 +26,12 @@ const headOf = (run: RunSummary, { colors }: View): string => `${colors.bold(sho
 
 /** Two runs side by side; only what differs unless `all`. */
 export const diffText = (a: RunSummary, b: RunSummary, rows: readonly Compared[], all: boolean, view: View): string => {
-  const { colors, width } = view;
+  const { colors } = view;
   const shown = rows.filter(({ differs }) => all || differs);
-  const natural = (side: 'a' | 'b'): number => Math.max(shortId(a.id).length, ...shown.map((row) => widthOf(oneLine(row[side]?.value ?? '-'))));
+  const natural = Math.max(shortId(a.id).length, ...shown.map((row) => widthOf(oneLine(row.a?.value ?? '-'))));
   const names = Math.min(NAME_COLUMNS, Math.max(0, ...shown.map(({ name }) => widthOf(oneLine(name)))));
-  const half = width === undefined ? Number.POSITIVE_INFINITY : Math.max(NARROWEST, Math.floor((width - INDENT - names - 2 * GAP) / 2));
-  const widths = [names, Math.min(half, natural('a')), width === undefined ? natural('b') : half] as const;
+  const half = Math.max(NARROWEST, Math.floor((readingWidth(view) - INDENT - names - 2 * GAP) / 2));
+  const widths = [names, Math.min(half, natural), half] as const;
   const line = (cells: readonly [string, string, string]): readonly string[] => columns(cells, widths).map((text) => `${' '.repeat(INDENT)}${text}`);
   const sections = [...new Set(shown.map(({ section }) => section))].flatMap((section) => [
     '',
