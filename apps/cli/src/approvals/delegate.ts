@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { authorsFor, MAX_DELEGATION, type ControlState } from '@countersign/domain';
-import { CountersignError, deterministicId, parseTimestamp, timestamp, type Instant } from '@countersign/kernel';
+import { CountersignError, deterministicId, timestamp, type Instant } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
+import { typedTime } from '../terminal/option-values.js';
 import { shortId, who } from '../terminal/short.js';
 import { viewOf } from '../terminal/view.js';
 import { asApprover } from './as-approver.js';
@@ -16,9 +17,9 @@ export interface DelegateOptions {
   readonly workflow?: readonly string[];
 }
 
-/** A day alone is its first moment in UTC. Throws `USAGE`. */
-const typedTime = (name: string, text: string): Instant => {
-  const at = parseTimestamp(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00.000Z` : text);
+/** Throws `USAGE`, for an age too: who stands in does so from now on, or later. */
+const dayOrTime = (name: string, text: string): Instant => {
+  const at = typedTime(text);
   if (at === undefined) throw new CountersignError('USAGE', `\`${name}\` takes a day or a time, not \`${text}\``, { hint: 'such as `2026-08-01` or `2026-08-01T09:00:00Z`' });
   return at;
 };
@@ -40,8 +41,8 @@ export const delegate: Action<DelegateOptions> = async (context, { options }) =>
   const view = viewOf(context);
   await asApprover(context, async ({ controls, say }) => {
     const to = options.to === undefined ? undefined : typedPerson(options.to, controls);
-    const from = options.from === undefined ? clock.now() : typedTime('--from', options.from);
-    const until = typedTime('--until', options.until);
+    const from = options.from === undefined ? clock.now() : dayOrTime('--from', options.from);
+    const until = dayOrTime('--until', options.until);
     if (until <= from || until - from > MAX_DELEGATION) throw new CountersignError('USAGE', '`--until` has to be after `--from`, by 60 days at most');
     const given: { readonly id: string; readonly tenant: string; readonly workflow: string }[] = [];
     for (const of of workflowsOf(controls, options.workflow)) {

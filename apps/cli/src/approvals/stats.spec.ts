@@ -74,8 +74,8 @@ describe('a suggestion', () => {
   });
 
   it('are none where no question has ended, and what waits is said', () => {
-    expect(nothingText('7d', 0, viewOf())).toBe('no question has ended in the last 7d');
-    expect(nothingText('7d', 2, viewOf())).toBe('no question has ended in the last 7d; 2 wait: `countersign approvals list`');
+    expect(nothingText('2025-12-26T03:04:05.000Z', 0, viewOf())).toBe('no question has ended since 2025-12-26T03:04:05.000Z');
+    expect(nothingText('2025-12-26T03:04:05.000Z', 2, viewOf())).toBe('no question has ended since 2025-12-26T03:04:05.000Z; 2 wait: `countersign approvals list`');
   });
 
   it('follows the numbers that the page gives', () => {

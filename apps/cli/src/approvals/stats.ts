@@ -1,9 +1,9 @@
-import { timestamp, type Instant } from '@countersign/kernel';
+import { timestamp } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
 import { requireKnownTenant } from '../connection/known-tenant.js';
 import { openLedger } from '../ledger/ledger-client.js';
 import type { ApprovalFigures, FigureRow } from '../ledger/shapes.js';
-import { durationOption } from '../terminal/option-values.js';
+import { timeOption } from '../terminal/option-values.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { who } from '../terminal/short.js';
 import { table } from '../terminal/table.js';
@@ -61,19 +61,19 @@ export const statsText = ({ by, figures }: ApprovalFigures, view: View): string 
 
 /** What is open is in no figure yet. */
 export const nothingText = (since: string, open: number, { command }: Pick<View, 'command'>): string =>
-  `no question has ended in the last ${since}${open === 0 ? '' : `; ${open} ${open === 1 ? 'waits' : 'wait'}: \`${command('approvals list')}\``}`;
+  `no question has ended since ${since}${open === 0 ? '' : `; ${open} ${open === 1 ? 'waits' : 'wait'}: \`${command('approvals list')}\``}`;
 
 /** How people have answered, and what that speaks for. */
 export const approvalStats: Action<StatsOptions> = async (context, { options }) => {
   const { tenant, by } = options;
   const { terminal, clock } = context;
-  const since = timestamp((clock.now() - durationOption('--since', options.since)) as Instant);
+  const since = timestamp(timeOption('--since', options.since, clock.now()));
   const ledger = openLedger(context);
   const found = await ledger.approvalFigures({ tenant, by, since });
   if (found.figures.length === 0) requireKnownTenant(context, tenant);
   if (found.figures.length === 0 && !terminal.json) {
     const { approvals: open } = await ledger.approvals({ tenant, state: 'pending' });
-    terminal.message(nothingText(options.since, open.length, viewOf(context)));
+    terminal.message(nothingText(since, open.length, viewOf(context)));
     return;
   }
   terminal.result(

@@ -65,7 +65,7 @@ export const addApprovals = (program: Command, run: Run): void => {
     .command('stats')
     .description('how fast and how well people answer, and which rules may want another tier')
     .option('-t, --tenant <tenant>', 'of this tenant only')
-    .option('--since <age>', 'what was answered since then, such as 7d', '7d')
+    .option('--since <when>', 'what was answered since then: an age such as 7d, or a time', '7d')
     .addOption(new Option('--by <what>', 'one line for each of these').choices(['rule', 'approver']).default('rule'))
     .action(run(async () => (await import('../approvals/stats.js')).approvalStats));
   approvals

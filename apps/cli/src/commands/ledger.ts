@@ -49,8 +49,8 @@ export const addLedger = (program: Command, run: Run): void => {
     .option('--archive <archive>', 'a folder, s3://bucket/prefix or https://...; that of the stack here unless given')
     .option('--run <run>', 'only what is of this run; may be given more than once', listOf)
     .option('-t, --tenant <tenant>', 'only what is of this tenant')
-    .option('--since <time>', 'only what Kafka got at or after this time (RFC 3339)')
-    .option('--until <time>', 'only what Kafka got before this time')
+    .option('--since <when>', 'only what Kafka got since then: an age such as 7d, or a time')
+    .option('--until <when>', 'only what Kafka got before then')
     .option('--subject <person>', 'only runs of which a record names this person, or has something sealed with their key')
     .option('--redact <classes>', 'leave out what may hold values of these classes of data (personal,financial,...); that it is there is shown all the same')
     .action(run(async () => (await import('../ledger/export.js')).exportPack));

@@ -40,7 +40,7 @@ export const addPolicy = (program: Command, run: Run): void => {
   policy
     .command('simulate [dir]')
     .description('decide what was decided once more under other files, newly allowed first; exits 9 where a verdict changes')
-    .option('-s, --since <age>', 'how far back', '7d')
+    .option('-s, --since <when>', 'how far back: an age such as 7d, or a time', '7d')
     .action(run(async () => (await import('../policy/simulate.js')).simulatePolicies));
   policy
     .command('eval')

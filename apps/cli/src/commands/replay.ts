@@ -22,7 +22,7 @@ export const addReplay = (program: Command, run: Run): void => {
     .action(run(async () => (await import('../replay/exact.js')).replayExact));
   readsTape(replay.command('what-if [runs...]').description('whole runs under other files, consequences included, newly allowed first; a call that was never made is not made: its run stops there; exit 9 where anything comes out otherwise'))
     .requiredOption('-p, --policy <dir>', 'folder of configuration files')
-    .option('-s, --since <age>', 'runs that were handed in since then, where none is named', '7d')
+    .option('-s, --since <when>', 'runs that were handed in since then, where none is named: an age such as 7d, or a time', '7d')
     .addOption(engine())
     .action(run(async () => (await import('../replay/what-if.js')).replayWhatIf));
   readsTape(replay.command('fork <run>').description('a run from one of its steps on, with other rules or arguments: the tape as long as it says what comes of it; exit 9 where it comes out otherwise'))
@@ -33,7 +33,7 @@ export const addReplay = (program: Command, run: Run): void => {
     .action(run(async () => (await import('../replay/fork.js')).replayFork));
   readsTape(replay.command('verify <run>').description('proofs, signatures, links, schemas and completeness of one run; exit 8 where anything is not as it was signed'))
     .action(run(async () => (await import('../replay/verify.js')).replayVerify));
-  readsTape(replay.command('at <time>').description('configuration, switches, budgets and open runs as they were at a moment'))
+  readsTape(replay.command('at <time>').description('configuration, switches, budgets and open runs as they were at a moment: an age such as 10m, or a time'))
     .option('-r, --run <run>', 'what of this run had happened by then')
     .action(run(async () => (await import('../replay/at.js')).replayAt));
   readsArchive(replay.command('to-topic').description('copies what happened, or its beginning, into the topics of a sandbox, with a Kafka user that can write nowhere else'))
@@ -41,7 +41,7 @@ export const addReplay = (program: Command, run: Run): void => {
     .option('--archive <archive>', 'a folder, `s3://...` or `https://...`; that of the stack here unless given')
     .requiredOption('--ns <name>', 'namespace of the sandbox; it begins with `sbx-`')
     .option('--speed <times>', '`1x`: as fast as it was, `max`: as fast as it goes', 'max')
-    .option('--until <place>', 'up to this time, or without this offset of each log and what follows')
+    .option('--until <place>', 'up to this age or time, or without this offset of each log and what follows')
     .action(run(async () => (await import('../replay/to-topic.js')).replayToTopic));
   readsTape(replay.command('promote <run>').description('makes a committed test of a run: its decisions, without what people wrote, and what is to be decided from now on'))
     .requiredOption('--as <name>', 'name of the incident')

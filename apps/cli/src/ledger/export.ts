@@ -12,6 +12,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { Action, CommandContext } from '../command-context.js';
 import { knownTenants } from '../connection/known-tenant.js';
 import { Interrupted } from '../terminal/failure.js';
+import { timeOption } from '../terminal/option-values.js';
 import { unknownName } from '../terminal/unknown-name.js';
 import { viewOf, type View } from '../terminal/view.js';
 import { keyStoreOf } from '../task/seal-tasks.js';
@@ -58,13 +59,6 @@ class Lines {
   }
 }
 
-const timeOption = (name: string, given: string | undefined): string | undefined => {
-  if (given === undefined) return undefined;
-  const at = Date.parse(given);
-  if (Number.isNaN(at)) throw new CountersignError('USAGE', `\`${name} ${given}\` is no time`, { hint: 'write it as `2026-01-31` or `2026-01-31T12:00:00Z`' });
-  return timestamp(at as Instant);
-};
-
 /** Fields of a run record that whoever pays looks at. */
 const financeRow = (record: Readonly<Record<string, unknown>>): readonly unknown[] => {
   const { cost, outcome, tool_calls: calls } = record as { readonly cost?: { readonly usd?: number; readonly prompt_tokens?: number; readonly completion_tokens?: number }; readonly outcome?: { readonly status?: string }; readonly tool_calls?: readonly unknown[] };
@@ -92,10 +86,10 @@ const isEmpty = (folder: string): boolean => {
 
 /** Writes a pack: the records of a scope, with what shows each of them to whoever has nothing but the key of the anchor. */
 export const exportPack: Action<ExportOptions> = async (context, { options }) => {
+  const now = context.clock.now();
+  const [since, until] = (['since', 'until'] as const).map((name) => (options[name] === undefined ? undefined : timestamp(timeOption(`--${name}`, options[name], now))));
   const { store, trust } = await openArchive(context, options.archive, options);
   const folder = resolve(context.cwd, options.out);
-  const since = timeOption('--since', options.since);
-  const until = timeOption('--until', options.until);
   if (!isEmpty(folder)) throw new CountersignError('USAGE', `\`${folder}\` is not empty`, { hint: 'name a new folder with `--out`' });
   const { terminal, signal } = context;
   const anchor = await readAnchor(store, trust);

@@ -1,4 +1,4 @@
-import { timestamp, type Instant } from '@countersign/kernel';
+import { timestamp } from '@countersign/kernel';
 import { CedarEngine } from '@countersign/policy-engines';
 import type { Action } from '../command-context.js';
 import { DEFAULT_CONFIG_DIR } from '../config/load-files.js';
@@ -8,7 +8,7 @@ import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
 import { readControlRecords } from '../controls/control-log.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Interrupted } from '../terminal/failure.js';
-import { durationOption } from '../terminal/option-values.js';
+import { timeOption } from '../terminal/option-values.js';
 import { viewOf } from '../terminal/view.js';
 import { changesObject, changesText, countsText } from './changes-text.js';
 import { LogComparison } from './log/compare-with-log.js';
@@ -23,7 +23,7 @@ export interface SimulateOptions {
 /** Decides what policy has decided once more, under the files of a folder and with what was known then. Nothing is written. Exits 9 where a verdict would be another. */
 export const simulatePolicies: Action<SimulateOptions> = async (context, { args: [dir = DEFAULT_CONFIG_DIR], options }): Promise<ExitCode> => {
   const { terminal, clock } = context;
-  const since = (clock.now() - durationOption('--since', options.since)) as Instant;
+  const since = timeOption('--since', options.since, clock.now());
   const book = folderBook(context, dir, 'policy simulate DIR');
   const root = readRoot(context);
   const trustDomain = readSettings(context).get('trustDomain', CLIENT_VARIABLES.trustDomain);

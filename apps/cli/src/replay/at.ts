@@ -1,9 +1,10 @@
 import { scopeText } from '@countersign/domain';
-import { CountersignError, parseTimestamp, timestamp, type Instant } from '@countersign/kernel';
+import { timestamp } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
 import { budgetsText } from '../budgets/budgets-text.js';
 import { EXIT } from '../exit-codes.js';
 import { stateOfStop, stopsTable } from '../stop/stops-text.js';
+import { timeOption } from '../terminal/option-values.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { shortHash, shortId } from '../terminal/short.js';
 import { table } from '../terminal/table.js';
@@ -15,12 +16,6 @@ import { readTape, type TapeOptions } from './read-tape.js';
 interface AtOptions extends TapeOptions {
   readonly run?: string;
 }
-
-const timeOf = (text: string): Instant => {
-  const at = parseTimestamp(text);
-  if (at === undefined) throw new CountersignError('USAGE', `\`${text}\` is no time`, { hint: 'write one such as `2026-01-02T03:04:05Z`' });
-  return at;
-};
 
 const runText = ({ run, events, state }: RunThen, width: number | undefined): readonly string[] => [
   `${shortId(run.run)}: ${events.length} of ${run.events.length} events, ${oneLine(state)}`,
@@ -38,7 +33,7 @@ const momentText = ({ time, control, active, stops, budgets, open }: Moment, vie
 
 /** Configuration, switches, budgets and a run, as they were at a moment: by the clock of Kafka. */
 export const replayAt: Action<AtOptions> = async (context, { args: [typed = ''], options }) => {
-  const time = timeOf(typed);
+  const time = timeOption('replay at', typed, context.clock.now());
   const tape = await readTape(context, options);
   requireOnTape(tape, time, viewOf(context));
   const moment = momentOf(tape, time);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NOW } from '../spec-support/ledger-fixtures.spec-support.js';
 import { expectationsOf } from './promote.js';
 import { requireArgument, settingOf, withSetting } from './setting.js';
 import { speedOf, untilOf } from './to-topic.js';
@@ -43,9 +44,10 @@ describe('what a replay is told', () => {
   });
 
   it('ends before an offset, and with a time', () => {
-    expect([6, 7].map((offset) => untilOf('7')({ offset, timestamp: 0 }))).toEqual([true, false]);
-    expect([1_767_323_045_000, 1_767_323_045_001].map((timestamp) => untilOf('2026-01-02T03:04:05Z')({ offset: 0, timestamp }))).toEqual([true, false]);
-    expect(() => untilOf('tomorrow')).toThrow('`--until` takes');
+    expect([6, 7].map((offset) => untilOf('7', NOW)({ offset, timestamp: 0 }))).toEqual([true, false]);
+    expect([1_767_323_045_000, 1_767_323_045_001].map((timestamp) => untilOf('2026-01-02T03:04:05Z', NOW)({ offset: 0, timestamp }))).toEqual([true, false]);
+    expect([NOW - 600_000, NOW - 599_999].map((timestamp) => untilOf('10m', NOW)({ offset: 0, timestamp }))).toEqual([true, false]);
+    expect(() => untilOf('tomorrow', NOW)).toThrow('`--until` takes');
   });
 
   it('expects an effect of a step', () => {

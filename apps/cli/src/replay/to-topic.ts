@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { firstContact, KafkaAdmin, KafkaBroker, type KafkaOptions, type LogRecord } from '@countersign/bus/client';
 import { localName } from '@countersign/contracts';
-import { CountersignError, isName, parseTimestamp } from '@countersign/kernel';
+import { CountersignError, isName, type Instant } from '@countersign/kernel';
 import { copyOf, inOrderOfTime } from '@countersign/replay';
 import { KAFKA_VARIABLES, KafkaConfig, kafkaOptions, readConfig } from '@countersign/service/client';
 import type { Action, CommandContext } from '../command-context.js';
 import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
+import { typedMoment } from '../terminal/option-values.js';
 import { copySource, type CopyOptions } from './copy-sources.js';
 
 interface ToTopicOptions extends CopyOptions {
@@ -38,11 +39,11 @@ export const speedOf = (text: string): number => {
 };
 
 /** Up to a time, or without an offset of each log and what follows it. */
-export const untilOf = (text: string | undefined): ((record: Pick<LogRecord, 'offset' | 'timestamp'>) => boolean) => {
+export const untilOf = (text: string | undefined, now: Instant): ((record: Pick<LogRecord, 'offset' | 'timestamp'>) => boolean) => {
   if (text === undefined) return () => true;
   if (/^\d{1,15}$/.test(text)) return ({ offset }) => offset < Number(text);
-  const at = parseTimestamp(text);
-  if (at === undefined) throw new CountersignError('USAGE', `\`--until\` takes an offset or a time, not \`${text}\``, { hint: 'such as `2026-01-02T03:04:05Z`' });
+  const at = typedMoment(text, now);
+  if (at === undefined) throw new CountersignError('USAGE', `\`--until\` takes an offset, an age or a time, not \`${text}\``, { hint: 'such as `1200`, `10m` or `2026-01-02T03:04:05Z`' });
   return ({ timestamp }) => timestamp <= at;
 };
 
@@ -50,8 +51,8 @@ export const untilOf = (text: string | undefined): ((record: Pick<LogRecord, 'of
 export const replayToTopic: Action<ToTopicOptions> = async (context, { options }) => {
   const { ns } = options;
   if (!SANDBOX.test(ns) || !isName(ns)) throw new CountersignError('USAGE', `\`${ns}\` is no name of a sandbox`, { hint: 'it begins with `sbx-`, such as `sbx-monday`' });
-  const [speed, isWanted] = [speedOf(options.speed), untilOf(options.until)];
-  const { terminal, signal } = context;
+  const { terminal, signal, clock } = context;
+  const [speed, isWanted] = [speedOf(options.speed), untilOf(options.until, clock.now())];
   const kafka = sandboxKafka(context);
   const { namespace, partitions, tenants, logs } = await copySource(context, options, isWanted);
   const records = inOrderOfTime(logs);

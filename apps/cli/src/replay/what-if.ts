@@ -7,7 +7,7 @@ import { Changes } from '../policy/changes.js';
 import { changesObject, changesText, countsText } from '../policy/changes-text.js';
 import { recordedVerdict } from '../policy/log/decided-again.js';
 import { folderBook } from '../policy/rule-book.js';
-import { durationOption } from '../terminal/option-values.js';
+import { timeOption } from '../terminal/option-values.js';
 import { oneLine } from '../terminal/safe-text.js';
 import { shortId } from '../terminal/short.js';
 import { wrappedTable } from '../terminal/table.js';
@@ -47,7 +47,7 @@ const ownEvents = ({ events }: RunBundle): readonly Taped[] => events.filter(({ 
 export const whatIfOn = (read: typeof readTape): Action<WhatIfOptions> => async (context, { args, options }): Promise<ExitCode> => {
   const { terminal, clock } = context;
   // Of the moment that it was asked: reading takes a while.
-  const asked = clock.now() - durationOption('--since', options.since);
+  const asked = timeOption('--since', options.since, clock.now());
   const book = folderBook(context, options.policy, 'replay what-if --policy DIR');
   const tape = await read(context, options);
   const named = args.map((typed) => findTapedRun(context, tape, typed));

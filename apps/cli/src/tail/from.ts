@@ -1,5 +1,5 @@
-import { CountersignError, parseTimestamp, type Instant } from '@countersign/kernel';
-import { durationOption } from '../terminal/option-values.js';
+import { CountersignError, type Instant } from '@countersign/kernel';
+import { typedMoment } from '../terminal/option-values.js';
 
 /** Where to start in each partition: so many records back from the end, or at a time. */
 export type From = { readonly back: number } | { readonly since: Instant };
@@ -12,9 +12,8 @@ export const parseFrom = (text: string, now: Instant): From => {
   if (text === 'start') return ALL;
   if (text === 'end') return { back: 0 };
   if (/^\d{1,9}$/.test(text)) return { back: Number(text) };
-  const at = parseTimestamp(text);
-  if (at !== undefined) return { since: at };
-  if (/^\d+[a-z]+$/.test(text)) return { since: (now - durationOption('--from', text)) as Instant };
+  const since = typedMoment(text, now);
+  if (since !== undefined) return { since };
   throw new CountersignError('USAGE', `\`--from\` does not take \`${text}\``, { hint: '`start`, `end`, a number of records, an age such as `10m`, or a time such as `2026-01-02T03:04:05Z`' });
 };
 

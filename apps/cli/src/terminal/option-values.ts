@@ -16,12 +16,26 @@ export const durationOption = (name: string, text: string): Millis => {
   }
 };
 
-/** A time that was typed as an option: an age such as `7d`, or RFC 3339; throws `USAGE`. */
+const MOMENTS = 'such as `24h`, `7d`, `2026-01-02` or `2026-01-02T03:04:05Z`';
+
+/** A day that was typed, which is its first moment in UTC, or a time (RFC 3339); `undefined` for what is neither. */
+export const typedTime = (text: string): Instant | undefined => parseTimestamp(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
+
+/** A moment that was typed: an age such as `7d`, a day, or a time; `undefined` for what is none of them. */
+export const typedMoment = (text: string, now: Instant): Instant | undefined => {
+  if (!/^\d+[a-z]+$/.test(text)) return typedTime(text);
+  try {
+    return Math.max(0, now - parseDuration(text)) as Instant;
+  } catch {
+    return undefined;
+  }
+};
+
+/** A moment that was typed as an option or operand, as `typedMoment` reads it; throws `USAGE`. */
 export const timeOption = (name: string, text: string, now: Instant): Instant => {
-  const at = parseTimestamp(text);
-  if (at !== undefined) return at;
-  if (/^\d+[a-z]+$/.test(text)) return (now - durationOption(name, text)) as Instant;
-  throw new CountersignError('USAGE', `\`${name}\` takes an age or a time, not \`${text}\``, { hint: 'such as `24h`, `7d` or `2026-01-02T03:04:05Z`' });
+  const at = typedMoment(text, now);
+  if (at === undefined) throw new CountersignError('USAGE', `\`${name}\` takes an age or a time, not \`${text}\``, { hint: MOMENTS });
+  return at;
 };
 
 /** An amount in USD that was typed as an option, such as `0.02`; throws `USAGE`. */
