@@ -29,7 +29,7 @@ const closed = { status: 'closed', waitingOn: undefined } as const;
 
 /** Somebody says yes within two seconds, and what is there afterwards is another amount. */
 const incident = (): string => {
-  const run = new ToldRun({ tools, untrusted: true, contract: DESK.version }).refund({ charge_id: 'ch_1', amount_cents: 124_900, reason: 'it came back' }).asked().answered('grace', 'approve', 2).allowed('refund_requires_approval').succeeded({ refund_id: 're_1' }, 're_1').diverged('re_1').observed('unverified').closed('unverified');
+  const run = new ToldRun({ tools, untrusted: true, contract: DESK.version }).refund({ charge_id: 'ch_1', amount_cents: 124_900, reason: 'it came back' }).asked().answered('grace', 'approve', 2).allowed().succeeded({ refund_id: 're_1' }, 're_1').diverged('re_1').observed('unverified').closed('unverified');
   const step = incidentOf(new StepLog(run.log, 'refund', REFUND, DESK, []), 'run-AbCdEfGh', (TOLD_AT + 60_000) as Instant);
   return incidentText(listed({ ...closed, outcome: 'unverified', task: 'HD-1' }), [step], [{ label: 'charge', text: 'charges.get on payments, which was sent charge_id', events: [] }], run.log, undefined, view);
 };

@@ -35,7 +35,7 @@ describe('an incident', () => {
   });
 
   it('tells a yes that came too quickly to have been read, and a read-back that caught what everything else let through', () => {
-    const quick = new ToldRun({ tools: inTools, untrusted: true }).refund().asked().answered('grace', 'approve', 2).allowed('refund_requires_approval').succeeded({ refund_id: 're_1' }, 're_1').diverged('re_1').observed('unverified').closed('unverified');
+    const quick = new ToldRun({ tools: inTools, untrusted: true }).refund().asked().answered('grace', 'approve', 2).allowed().succeeded({ refund_id: 're_1' }, 're_1').diverged('re_1').observed('unverified').closed('unverified');
     const step = told(quick);
     expect(verdicts(step)).toEqual(['schema: passed', 'contract: passed', 'rules: stopped', 'rules: passed', 'taint: passed', 'budget: passed', 'people: passed', 'grant: passed', 'read-back: caught']);
     const [people] = step.gates.filter(({ label }) => label === 'people');

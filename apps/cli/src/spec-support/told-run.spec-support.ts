@@ -32,6 +32,7 @@ export class ToldRun {
   private readonly tools: Readonly<Record<string, Sha256>>;
   private readonly contract: { readonly id: string; readonly version: number; readonly hash: Sha256 };
   private action!: Action;
+  private agreed: Pick<EventData<'countersign.action.allowed'>, 'approval' | 'votes' | 'tier' | 'quorum' | 'roles'> = { votes: [], tier: 0, quorum: 0, roles: [] };
 
   constructor({ task = 'HD-1', input = { ticket: 'HD-1', charge_id: 'ch_1', amount_cents: 4_900 }, contract = 6, tools = {}, untrusted = false }: ToldTask = {}) {
     this.task = task;
@@ -85,10 +86,11 @@ export class ToldRun {
     return this.proposed('refund', 'payments.refund', 'write', args);
   }
 
-  allowed(...rules: readonly string[]): this {
+  /** Where people have been asked it is their votes that decided: the rule that asked them allows nothing. */
+  allowed(): this {
     this.grants += 1;
     const iat = Math.floor(this.now / 1_000);
-    return this.add('decisions', 'countersign.action.allowed', { ...this.of, action: this.action, iss: 'policy', aud: 'executor', sub: UPSTREAM, act: AGENT, iat, exp: iat + 60, cnf: '0123456789abcdef' as KeyId, policySet: POLICY_SET, controlEpoch: 3, reservation: { microUsd: 2_000 as MicroUsd, toolCalls: 1, writes: 1, records: 1, retries: 2, wallClockMs: 0, day: '2026-01-02', month: '2026-01' }, rules: ['contract.refund-desk', ...rules], votes: [], tier: 0, quorum: 0, roles: [], runDeadline: this.deadline }, this.action.step);
+    return this.add('decisions', 'countersign.action.allowed', { ...this.of, action: this.action, iss: 'policy', aud: 'executor', sub: UPSTREAM, act: AGENT, iat, exp: iat + 60, cnf: '0123456789abcdef' as KeyId, policySet: POLICY_SET, controlEpoch: 3, reservation: { microUsd: 2_000 as MicroUsd, toolCalls: 1, writes: 1, records: 1, retries: 2, wallClockMs: 0, day: '2026-01-02', month: '2026-01' }, rules: ['contract.refund-desk'], ...this.agreed, runDeadline: this.deadline }, this.action.step);
   }
 
   denied(rule: string, message: string): this {
@@ -96,7 +98,7 @@ export class ToldRun {
   }
 
   /** Policy asks people of finance. */
-  asked(rule = 'refund_requires_approval', message = 'amount_usd is above 100'): this {
+  asked(rule = 'refund_requires_approval', message = 'amount_usd is above 100.00'): this {
     const asked = { approval: `approval-${this.task}`, action: this.action, actionHash: this.of.actionHash, reasons: [{ rule, code: 'rule.asks', message }], tier: 2, quorum: 1, roles: ['finance'], deadline: this.deadline, sub: UPSTREAM, act: AGENT };
     this.add('decisions', 'countersign.approval.required', { ...asked, policySet: POLICY_SET, controlEpoch: 3, day: '2026-01-02', month: '2026-01', runDeadline: this.deadline }, this.action.step);
     return this.add('approvals', 'countersign.approval.requested', { ...asked, authors: [] }, this.action.step);
@@ -106,7 +108,9 @@ export class ToldRun {
   answered(name: string, choice: 'approve' | 'deny', after: number): this {
     const { approval, actionHash } = { approval: `approval-${this.task}`, actionHash: this.of.actionHash };
     const voter = `spiffe://countersign.local/human/${name}` as Principal;
-    this.pass(after).add('approvals', 'countersign.approval.vote-cast', { approval, actionHash, voter, choice, vote: { value: '{}', jws: 'e30..AA' } }, this.action.step);
+    const vote = { value: '{}', jws: 'e30..AA' };
+    this.pass(after).add('approvals', 'countersign.approval.vote-cast', { approval, actionHash, voter, choice, vote }, this.action.step);
+    if (choice === 'approve') this.agreed = { approval, votes: [vote], tier: 2, quorum: 1, roles: ['finance'] };
     return choice === 'approve'
       ? this.add('approvals', 'countersign.approval.granted', { approval, actionHash, votes: [] }, this.action.step)
       : this.add('approvals', 'countersign.approval.rejected', { approval, actionHash, by: voter, reason: 'not this one' }, this.action.step);

@@ -23,7 +23,7 @@ describe('runs diff', () => {
       .refund({ charge_id: 'ch_1', amount_cents: 124_900, reason: 'it came back' })
       .asked()
       .answered('grace', 'approve', 240)
-      .allowed('refund_requires_approval')
+      .allowed()
       .succeeded({ refund_id: 're_1', amount_cents: 124_900 }, 're_1')
       .diverged('re_1')
       .observed('unverified')
@@ -34,7 +34,7 @@ describe('runs diff', () => {
         "versions | contract | refund-desk v6 (c015008f98cc) | refund-desk v7 (259f132bf8a0)",
         "versions | tool payments.refund | 3ca8bcd5f99b | 24006a277ce2",
         "step refund | args.amount_cents | 4900 | 124900",
-        "step refund | decision | allowed by contract.refund-desk | asks 1 of finance, tier 2: refund_requires_approval: amount_usd is above 100, then allowed by contract.refund-desk, refund_requires_approval",
+        "step refund | decision | allowed by contract.refund-desk | asks 1 of finance, tier 2: refund_requires_approval: amount_usd is above 100.00, then allowed by contract.refund-desk",
         "step refund | execution | attempt 1, then succeeded, then verified | attempt 1, then succeeded, then diverged: /amount_cents differs from what was asked for",
         "step refund | result.amount_cents | 4900 | 124900",
         "step refund | end | succeeded | unverified",
@@ -52,8 +52,8 @@ describe('runs diff', () => {
   });
 
   it('tells a second decision of a step from the first', () => {
-    const again = new ToldRun().refund().allowed().allowed('late');
-    expect(factsOf(again.log).find(({ name }) => name === 'decision')?.value).toBe('allowed by contract.refund-desk, then allowed by contract.refund-desk, late');
+    const again = new ToldRun().refund().asked().answered('grace', 'approve', 2).allowed().allowed();
+    expect(factsOf(again.log).find(({ name }) => name === 'decision')?.value).toBe('asks 1 of finance, tier 2: refund_requires_approval: amount_usd is above 100.00, then allowed by contract.refund-desk, then allowed by contract.refund-desk');
     expect(factsOf(again.log).find(({ name }) => name === 'policy set')?.value).toBe(sha256('policy set').slice(0, 12));
   });
 
