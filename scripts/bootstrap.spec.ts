@@ -46,7 +46,7 @@ beforeEach(() => {
     'npm',
     `if [ "$1" = ci ]; then sleep 0.2; mkdir -p node_modules/.bin; cp package-lock.json node_modules/.package-lock.json
     ln -sf "${process.execPath}" node_modules/.bin/node
-    printf '#!/bin/sh\\necho tsc >> "${machine}/calls"; test ! -f broken.ts || { echo "broken.ts(1,1): error"; exit 2; }\\n' > node_modules/.bin/tsc
+    printf '#!/bin/sh\\necho tsc >> "${machine}/calls"; test ! -f slow.ts || sleep 0.9; test ! -f broken.ts || { echo "broken.ts(1,1): error"; exit 2; }\\n' > node_modules/.bin/tsc
     chmod +x node_modules/.bin/tsc
     mkdir -p node_modules/rolldown; echo '{ "type": "module", "exports": "./index.js" }' > node_modules/rolldown/package.json
     echo 'import { appendFileSync as append } from "node:fs"; export const rolldown = async () => ({ write: async () => append("${machine}/calls", "rolldown" + String.fromCharCode(10)) })' > node_modules/rolldown/index.js; fi`,
@@ -90,12 +90,14 @@ describe('the bootstrap script', () => {
     expect(calls()).toEqual(['tsc']);
   });
 
-  it('bundles the command line again once anything of it was built', async () => {
+  it('bundles the command line again once anything of it was built, and says that it built where that takes a while', async () => {
     await bootstrap(['build']);
+    writeFileSync(join(clone, 'slow.ts'), '');
+    expect(await bootstrap(['build'])).toMatchObject({ code: 0, stderr: '' });
     expect(callsOf('rolldown')).toBe(0);
     mkdirSync(join(clone, 'libs/kernel/dist'), { recursive: true });
     writeFileSync(join(clone, 'libs/kernel/dist/.tsbuildinfo'), '');
-    expect(await bootstrap(['build'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await bootstrap(['build'])).toMatchObject({ code: 0, stderr: expect.stringMatching(/^ {2}build {2}\d+\.\d s\n$/) });
     expect(callsOf('rolldown')).toBe(1);
   });
 
@@ -142,7 +144,7 @@ describe('the bootstrap script', () => {
   it('stops at what does not compile, unless the task reports that itself', async () => {
     await bootstrap(['build']);
     writeFileSync(join(clone, 'broken.ts'), '');
-    expect(await bootstrap(['countersign', 'runs'])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('broken.ts(1,1): error') });
+    expect(await bootstrap(['countersign', 'runs'])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/broken\.ts\(1,1\): error\n$/) });
     writeFileSync(join(clone, 'scripts/test.mjs'), "console.log('0 passed, 1 failed'); process.exitCode = 1;");
     expect(await bootstrap(['test'])).toMatchObject({ code: 1, stdout: '0 passed, 1 failed\n' });
   });

@@ -36,7 +36,10 @@ const bundle = async () => {
 try {
   // TypeScript itself knows what is stale: with nothing to do this takes a tenth of a second, and Nx would take five.
   await run(path.join(BINARIES, 'tsc'), ['-b', path.join(ROOT, 'tsconfig.json'), '--pretty', 'false']);
-  if (isStale()) await bundle();
+  if (isStale()) {
+    await bundle();
+    console.log('built');
+  }
 } catch (fault) {
   if (!(fault instanceof SetUpError)) throw fault;
   console.error(fault.message);

@@ -124,6 +124,12 @@ describe('the progress of a step', () => {
     expect(out.lines).toEqual([]);
   });
 
+  it('is silent when the work says that there was nothing to do, however long it took to see that', async () => {
+    const out = recorded(false);
+    expect(await step('build', () => sleep(750, false), out)).toBe(false);
+    expect(out.lines).toEqual([]);
+  });
+
   it('is one line with the time when there was', async () => {
     const out = recorded(false);
     await step('build', () => sleep(750), out);

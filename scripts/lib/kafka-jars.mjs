@@ -32,7 +32,7 @@ export const isComplete = (folder, pom) => {
  * of another name, which the next one removes.
  * @param {string} cache
  * @param {string} pom
- * @param {(libs: string) => Promise<void>} fill
+ * @param {(libs: string) => Promise<unknown>} fill
  */
 export const putInCache = async (cache, pom, fill) => {
   const name = `kafka-${versionIn(pom)}`;

@@ -19,7 +19,11 @@ const say = (text) => process.stderr.write(`${text}\n`);
 /** @param {string} pid */
 const sayWaiting = (pid) => say(`countersign: waiting for another set-up here (process ${pid})`);
 
-const build = () => run(findNode(), [path.join(ROOT, 'scripts/build.mjs')], { env: packageEnvironment() });
+/** What the build says where it did anything. */
+const BUILT = /^built$/;
+
+/** Gives whether anything was built: to see that nothing is stale takes a second or two on a machine that does much else. */
+const build = async () => (await run(findNode(), [path.join(ROOT, 'scripts/build.mjs')], { env: packageEnvironment(), counted: BUILT })) > 0;
 
 /**
  * Installs, fetches and builds what the task needs and is not there.

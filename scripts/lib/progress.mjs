@@ -1,4 +1,4 @@
-/** A step that takes no longer had nothing to do, and is not worth a line. */
+/** A step that takes no longer is not worth a line. */
 const QUIET_MS = 700;
 /** On a terminal the line is drawn again this often. */
 const REDRAW_MS = 100;
@@ -10,8 +10,8 @@ const FRAMES = ['-', '\\', '|', '/'];
 export const elapsed = (ms) => (ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.floor((ms % 60_000) / 1_000)} s`);
 
 /**
- * Runs the work of one step and shows one line for it, with the time it took: redrawn on a terminal, plain in a log,
- * none when there was nothing to do.
+ * Runs the work of one step and shows one line for it, with the time it took: redrawn on a terminal, plain in a log. None
+ * stays when it was over at once, or had nothing to do, which it says by giving `false`.
  * @template Result
  * @param {string} title
  * @param {() => Promise<Result>} work
@@ -27,14 +27,14 @@ export const step = async (title, work, out = process.stderr) => {
     out.write(`\r\u001b[K${FRAMES[frame++ % FRAMES.length]} ${title}  ${elapsed(passed())}`);
   };
   const timer = out.isTTY ? setInterval(draw, REDRAW_MS) : setInterval(() => out.write(`  ${title} ... ${elapsed(passed())}\n`), HEARTBEAT_MS);
-  const finish = (/** @type {string} */ mark) => {
+  const finish = (/** @type {string} */ mark, didWork = true) => {
     clearInterval(timer);
     if (out.isTTY) out.write('\r\u001b[K');
-    if (mark !== 'ok' || passed() >= QUIET_MS) out.write(`${mark === 'ok' ? ' ' : mark} ${title}  ${elapsed(passed())}\n`);
+    if (mark !== 'ok' || (didWork && passed() >= QUIET_MS)) out.write(`${mark === 'ok' ? ' ' : mark} ${title}  ${elapsed(passed())}\n`);
   };
   try {
     const result = await work();
-    finish('ok');
+    finish('ok', result !== false);
     return result;
   } catch (fault) {
     finish('failed:');

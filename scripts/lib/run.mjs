@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { BINARIES, ROOT } from './paths.mjs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { BINARIES, ROOT } from './paths.mjs';
 
 /** Lines of a failed command that are shown: enough for npm's and Maven's own explanation. */
 const SHOWN_LINES = 30;
@@ -12,28 +13,31 @@ const KEPT_CHARACTERS = 20_000;
 export class SetUpError extends Error {}
 
 /**
- * Runs a command of the set-up. Its output is shown only when it fails.
+ * Runs a command of the set-up. Its output is shown only when it fails, without lines that `counted` matches: it gives how many there were.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv }} [options]
- * @returns {Promise<void>}
+ * @param {{ env?: NodeJS.ProcessEnv, counted?: RegExp }} [options]
+ * @returns {Promise<number>}
  */
-export const run = (command, args, { env = process.env } = {}) =>
+export const run = (command, args, { env = process.env, counted } = {}) =>
   new Promise((resolve, reject) => {
     // Before the command begins: a signal in between would end us and leave it running.
     const release = endWith((signal) => child.kill(signal));
     const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    const keep = (/** @type {Buffer} */ bytes) => (output = (output + bytes.toString('utf8')).slice(-KEPT_CHARACTERS));
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
+    let count = 0;
+    const keep = (/** @type {string} */ line) => {
+      if (counted?.test(line)) count += 1;
+      else output = `${output}${line}\n`.slice(-KEPT_CHARACTERS);
+    };
+    for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', keep);
     child.once('error', (fault) => {
       release();
       reject(new SetUpError(`\`${command}\` cannot be started: ${fault.message}`));
     });
     child.once('close', (code, signal) => {
       release();
-      if (code === 0) return resolve();
+      if (code === 0) return resolve(count);
       const tail = output.trim().split('\n').slice(-SHOWN_LINES).join('\n');
       reject(new SetUpError(`\`${[path.basename(command), ...args].join(' ')}\` ended with ${signal ?? `exit code ${code}`}\n${tail}`));
     });
