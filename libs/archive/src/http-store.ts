@@ -1,4 +1,4 @@
-import { CountersignError, messageOf, seconds } from '@countersign/kernel';
+import { bytesUpTo, CountersignError, messageOf, seconds } from '@countersign/kernel';
 import { checkPath } from './paths.js';
 import type { ReadableStore } from './object-store.js';
 
@@ -18,7 +18,7 @@ export class HttpStore implements ReadableStore {
     try {
       const answer = await fetch(`${this.url}/${path}`, { redirect: 'error', signal: AbortSignal.timeout(REQUEST_TIMEOUT) });
       status = answer.status;
-      if (answer.ok) bytes = await readUpTo(MAX_OBJECT, answer);
+      if (answer.ok) bytes = await bytesUpTo(MAX_OBJECT, answer.body);
       else await answer.body?.cancel();
     } catch (cause) {
       throw new CountersignError('ARCHIVE_UNREACHABLE', `\`${this.url}\` does not answer: ${messageOf(cause)}`, { retry: 'later', cause });
@@ -29,15 +29,3 @@ export class HttpStore implements ReadableStore {
     throw new CountersignError('ARCHIVE_REFUSED', `\`${this.url}\` answers ${status < 400 ? `more than ${MAX_OBJECT} bytes` : status} for \`${path}\``);
   }
 }
-
-/** The body; `undefined` where it is longer than `limit` bytes, and then the rest of it is not read. */
-const readUpTo = async (limit: number, { body }: Response): Promise<Buffer | undefined> => {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of body ?? []) {
-    size += part.length;
-    if (size > limit) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts, size);
-};

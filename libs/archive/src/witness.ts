@@ -1,4 +1,4 @@
-import { CountersignError, messageOf, seconds, type Millis } from '@countersign/kernel';
+import { bytesUpTo, CountersignError, messageOf, seconds, type Millis } from '@countersign/kernel';
 import { decodeNote, decodeSignatures, decodeVerifier, proveConsistency, signersOf, TlogFault, type NoteVerifier, type Signature, type TiledTree } from '@countersign/tlog';
 import type { SignedCheckpoint } from './stored-checkpoint.js';
 
@@ -68,14 +68,9 @@ const post = async (witness: WitnessAddress, body: string, signal: AbortSignal):
 };
 
 const textOf = async ({ body }: Response): Promise<string> => {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > MOST_ANSWER_BYTES) throw new Error(`its answer is longer than ${MOST_ANSWER_BYTES} bytes`);
-  }
-  return Buffer.concat(chunks).toString();
+  const bytes = await bytesUpTo(MOST_ANSWER_BYTES, body);
+  if (!bytes) throw new Error(`its answer is longer than ${MOST_ANSWER_BYTES} bytes`);
+  return bytes.toString();
 };
 
 /** Its own cosignature among whatever lines it sends; those of keys that nobody asked for are passed over. */

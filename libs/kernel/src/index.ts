@@ -17,6 +17,7 @@ export { deterministicId, eventId, idempotencyKeyOf, runIdOf, sha256, sha256Byte
 export { isName, NAME_PATTERN } from './ids.js';
 export type { EventId, KeyId, Principal, RunId, Sha256, StepId, Tenant, Workflow } from './ids.js';
 export { base64Of, bytesOfBase64 } from './base64.js';
+export { bytesUpTo } from './bytes-up-to.js';
 export { canonicalForm, canonicalJson } from './canonical-form.js';
 export { isExactNumber, parseExactJson } from './exact-json.js';
 export type { ExactJson } from './exact-json.js';

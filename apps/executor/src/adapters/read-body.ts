@@ -1,4 +1,4 @@
-import { parseExactJson, type Json } from '@countersign/kernel';
+import { bytesUpTo, parseExactJson, type Json } from '@countersign/kernel';
 import { saidIn } from './said.js';
 import type { ToolAnswer } from './tool-client.js';
 
@@ -16,17 +16,11 @@ export const readAnswer = async (response: Incoming, maxBytes: number): Promise<
     await response.body?.cancel();
     return { ...answered, problem: 'too-large' };
   }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    // Leaving the loop cancels the stream.
-    if (size > maxBytes) return { ...answered, problem: 'too-large' };
-    chunks.push(chunk);
-  }
-  if (size === 0) return answered;
+  const bytes = await bytesUpTo(maxBytes, response.body);
+  if (!bytes) return { ...answered, problem: 'too-large' };
+  if (bytes.length === 0) return answered;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return { ...answered, body: parseExactJson(text).value as Json };
   } catch {
     return { ...answered, problem: 'not-json' };
