@@ -25,6 +25,12 @@ export interface CopySource {
   readonly logs: readonly (readonly LogRecord[])[];
 }
 
+/** Throws `USAGE` for what only an archive has. */
+export const requireFitting = (options: CopyOptions): void => {
+  const [named] = (['archive', 'anchor', 'witness', 'quorum', 'seen'] as const).filter((option) => options[option] !== undefined);
+  if (options.from === 'kafka' && named) throw new CountersignError('USAGE', `\`--${named}\` goes with \`--from archive\``);
+};
+
 type IsWanted = (record: LogRecord) => boolean;
 
 /** What the ledger says of itself is no part of what happened. */
@@ -56,9 +62,7 @@ export const logsOnKafka = async (kafka: Kafka, isWanted: IsWanted): Promise<Cop
 };
 
 /** Reads as `ledger rebuild` does, with the rights of the ledger: the user of the command line may read neither inboxes nor ballots. */
-const fromKafka = async (context: CommandContext, options: CopyOptions, isWanted: IsWanted): Promise<CopySource> => {
-  const [named] = (['archive', 'anchor', 'witness', 'quorum', 'seen'] as const).filter((option) => options[option] !== undefined);
-  if (named) throw new CountersignError('USAGE', `\`--${named}\` goes with \`--from archive\``);
+const fromKafka = async (context: CommandContext, _options: CopyOptions, isWanted: IsWanted): Promise<CopySource> => {
   const ledger = ledgerEnvironmentHere(context.dataDir);
   const config = ledger && readConfig(KafkaConfig, ledger, KAFKA_VARIABLES);
   return withKafka(context, async (kafka) => ({ namespace: kafka.namespace, partitions: kafka.partitions, tenants: kafka.tenants, logs: await logsOnKafka(kafka, isWanted) }), config);

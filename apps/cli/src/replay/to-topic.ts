@@ -7,7 +7,7 @@ import { KAFKA_VARIABLES, KafkaConfig, kafkaOptions, readConfig } from '@counter
 import type { Action, CommandContext } from '../command-context.js';
 import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
 import { typedMoment } from '../terminal/option-values.js';
-import { copySource, type CopyOptions } from './copy-sources.js';
+import { copySource, requireFitting, type CopyOptions } from './copy-sources.js';
 
 interface ToTopicOptions extends CopyOptions {
   readonly ns: string;
@@ -51,6 +51,7 @@ export const untilOf = (text: string | undefined, now: Instant): ((record: Pick<
 export const replayToTopic: Action<ToTopicOptions> = async (context, { options }) => {
   const { ns } = options;
   if (!SANDBOX.test(ns) || !isName(ns)) throw new CountersignError('USAGE', `\`${ns}\` is no name of a sandbox`, { hint: 'it begins with `sbx-`, such as `sbx-monday`' });
+  requireFitting(options);
   const { terminal, signal, clock } = context;
   const [speed, isWanted] = [speedOf(options.speed), untilOf(options.until, clock.now())];
   const kafka = sandboxKafka(context);
