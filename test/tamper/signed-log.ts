@@ -1,4 +1,4 @@
-import { ArchiveWriter, encodeLeaf, initArchive, logPath, LogWriter, MemoryStore, newArchiveKey, type ArchiveKey } from '@countersign/archive';
+import { ArchiveWriter, encodeLeaf, initArchive, logPath, LogWriter, MemoryStore, newArchiveKey, type ArchiveKey, type ObjectStore } from '@countersign/archive';
 import { freeRunning, MemoryCluster, SignedWire, type LogRecord, type NewRecord } from '@countersign/bus';
 import { encodeClaim, newClaim, FLOW, newEvent, orderingKey, parseCauses, partitionCountOf, partitionOf, TOPICS, type Cause, type Event, type EventType, type NewEvent, type Owner, type Service, type Topic } from '@countersign/contracts';
 import { actionAllowedV1, actionProposedV1, actionSucceededV1, actionVerifiedV1, attemptStartedV1, runClosedV1, runStartedV1, stepObservedV1, taskSubmittedV1 } from '@countersign/contracts/classes';
@@ -135,19 +135,21 @@ export const sources = (runs: number): { readonly world: SignedLog; readonly sou
   return { world, sources: [oldInbox, oldExecutions, sourceOf('controls', 0), ...rest, nextInbox, nextExecutions].flatMap((each) => each ?? []) };
 };
 
-export interface Archived {
-  readonly store: MemoryStore;
+export interface Archived<Store extends ObjectStore = MemoryStore> {
+  readonly store: Store;
   readonly key: ArchiveKey;
   /** The key of the anchor, as a verifier key. */
   readonly anchor: string;
 }
 
-/**
- * Archives sources as the ledger does, a few checkpoints each, and anchors every checkpoint. `upTo` ends each log there; `key`: whoever
- * has it can write the archive anew.
- */
-export const archive = async (world: SignedLog, given: readonly Source[], random: Random, key: ArchiveKey = newArchiveKey('ledger.example')): Promise<Archived> => {
-  const store = new MemoryStore(systemClock);
+/** Archives sources in memory, see `archiveInto`. `key`: whoever has it can write the archive anew. */
+export const archive = (world: SignedLog, given: readonly Source[], random: Random, key: ArchiveKey = newArchiveKey('ledger.example')): Promise<Archived> => archiveInto(new MemoryStore(systemClock), world, given, random, key);
+
+/** Of the short logs here: enough checkpoints to do something to. */
+const OFTEN = 0.06;
+
+/** Archives sources as the ledger does, and anchors every checkpoint; `chance`: that there is one behind a record. */
+export const archiveInto = async <Store extends ObjectStore>(store: Store, world: SignedLog, given: readonly Source[], random: Random, key: ArchiveKey, chance = OFTEN): Promise<Archived<Store>> => {
   const { anchor } = await initArchive(store, { key, namespace: NAMESPACE, partitions: PARTITIONS, lock: null });
   const writer = await ArchiveWriter.open(store, NAMESPACE, key, systemClock);
   const told: { readonly topic: string; readonly event: Event }[] = [];
@@ -159,7 +161,7 @@ export const archive = async (world: SignedLog, given: readonly Source[], random
       const { entry, blob } = leaves[at] ?? encodeLeaf(record, -1);
       if (blob) await store.create(`blobs/${sha256(blob)}`, blob);
       log.append(entry);
-      if (at < records.length - 1 && random.next() > 0.06) continue;
+      if (at < records.length - 1 && random.next() > chance) continue;
       const signed = await log.publish();
       if (!signed) continue;
       const last = { offset: record.offset, sha256: sha256(record.value ?? '') };
