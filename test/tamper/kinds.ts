@@ -146,6 +146,16 @@ export const KINDS: readonly Kind[] = [
     },
   },
   {
+    name: 'all kept checkpoints of a log are gone, or the newest of the anchor',
+    toldBy: 'log',
+    tamper: async (scene) => {
+      const { path } = scene.random.next() < 0.2 ? { path: ANCHOR } : await someLog(scene);
+      const sizes = await storedSizes(scene.store, path);
+      for (const size of path === ANCHOR ? sizes.slice(-1) : sizes) scene.store.forget(`${path}/checkpoints/${size}`);
+      return true;
+    },
+  },
+  {
     name: 'an object has a second version, with the same bytes',
     toldBy: 'log',
     tamper: async (scene) => {
@@ -289,8 +299,9 @@ export const KINDS: readonly Kind[] = [
     name: 'an event is left out of an archive that is written anew with every key of it',
     toldBy: 'events',
     tamper: async (scene) => {
-      const source = someSource(scene, ['proposals', 'decisions', 'executions']);
-      const left = scene.random.between(1, source.records.length - 3);
+      // Nothing shows what came first and what came last.
+      const source = someSource(scene, ['controls', 'tasks', 'proposals', 'decisions', 'executions'], 3);
+      const left = scene.random.between(1, source.records.length - 2);
       await rewriteAll(scene, without(scene.sources, (each, at) => each !== source || at !== left));
       return true;
     },
@@ -331,6 +342,8 @@ export const KINDS: readonly Kind[] = [
         const [origin = '', known] = e.data.checkpoint.split('\n');
         heads.set(origin.slice(origin.indexOf('/') + 1), Number(known));
       }
+      // Before the first controls are in, nobody's signature counts, and that is told.
+      if (!heads.has(pathOf('controls', 0))) return false;
       for (const { topic, partition, epoch } of scene.sources) {
         const path = pathOf(topic, partition, epoch);
         const known = heads.get(path);

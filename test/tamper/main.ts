@@ -31,6 +31,7 @@ for (const kind of KINDS) {
     made += inRound;
   }
   done += made;
+  if (made === 0) missed += 1;
   console.log(`${String(made).padStart(5)}  ${kind.toldBy.padEnd(8)}${kind.name}`);
 }
 console.log(`${done} cases of ${KINDS.length} kinds, ${missed} not as they have to be, in ${Math.round((performance.now() - began) / 1000)} s (--seed ${seed})`);

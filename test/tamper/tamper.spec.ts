@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { generateKey, humanPrincipal, rawPublicKeyOf, type Root } from '@countersign/identity';
 import { randomOf } from '../support/random.ts';
 import { casesOf, find, isCaught, subjectOf, type Case, type Subject } from './judge.ts';
 import { KINDS } from './kinds.ts';
@@ -18,6 +19,11 @@ describe('an archive', () => {
       const other = await subjectOf(randomOf(seed), seed * 3);
       expect(await find(other.archived.store, other, { seen: other.seen })).toEqual([]);
     }
+  });
+
+  it('says nothing of whoever wrote it where the root file is that of others', async () => {
+    const root: Root = { people: [{ subject: humanPrincipal('mallory'), publicKey: rawPublicKeyOf(generateKey()), roles: ['admin', 'operator'] }], quorum: { admin: 1, operator: 1 } };
+    expect((await find(subject.archived.store, subject, { root }))[0]).toMatchObject({ log: 'controls/0', code: 'signature.unknown' });
   });
 
   it('is tampered with in 40 ways at least, each of another name', () => {

@@ -118,7 +118,7 @@ class Reading {
     const head = newest > pointed ? await this.checkpoint(`checkpoints/${newest}`) : pointer;
     if (!head) return;
     this.promised = head.size;
-    const lost = stored.length > 0 ? known.find(({ size }) => !stored.includes(size)) : undefined;
+    const lost = await this.lostCheckpoint(head, stored);
     if (lost) throw wrong('object.missing', `\`checkpoints/${lost.size}\` is missing`, { index: 0, before: lost.size });
     this.heads = [...known, head].toSorted((one, other) => one.size - other.size);
     this.stored = stored;
@@ -207,6 +207,14 @@ class Reading {
     } catch (fault) {
       throw wrong('checkpoint.invalid', `\`${path}/${name}\`: ${messageOf(fault)}`);
     }
+  }
+
+  /** The first that was signed and is not kept; the newest may have been written since the others were listed. */
+  private async lostCheckpoint(head: TreeHead, stored: readonly number[]): Promise<TreeHead | undefined> {
+    const { store, path, known = [] } = this.options;
+    if (!store.list) return undefined;
+    const lost = known.find(({ size }) => !stored.includes(size));
+    return lost ?? (stored.includes(head.size) || (await store.get(`${path}/checkpoints/${head.size}`)) ? undefined : head);
   }
 
   private async storedSizes(): Promise<readonly number[]> {

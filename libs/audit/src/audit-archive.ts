@@ -1,6 +1,6 @@
 import { logPath, verifyLog, type LogFault, type ReadableStore } from '@countersign/archive';
 import type { LogRecord, ReaderState } from '@countersign/bus/client';
-import { parseCauses, type Event } from '@countersign/contracts';
+import { parseCauses, topicOf, type Event } from '@countersign/contracts';
 import { initialControls } from '@countersign/domain';
 import type { Root } from '@countersign/identity';
 import { messageOf } from '@countersign/kernel';
@@ -34,7 +34,7 @@ export interface AuditOptions {
 export interface AuditFault {
   /** Name of the log. */
   readonly log: string;
-  readonly code: LogFault['code'] | 'order.broken' | 'epoch.broken' | 'record.unreadable' | 'sequence.broken' | 'cause.wrong' | 'run.incomplete';
+  readonly code: LogFault['code'] | 'order.broken' | 'epoch.broken' | 'record.missing' | 'record.unreadable' | 'sequence.broken' | 'signature.unknown' | 'cause.wrong' | 'run.incomplete';
   readonly message: string;
   /** Number of the entry. */
   readonly entry?: number;
@@ -97,13 +97,15 @@ export const auditArchive = async ({ store, trust, root, partitions, topics, onP
   const checker = root && new LogChecker({ namespace, partitions }, root, initialControls());
   const [gaps, ends] = [new KnownGaps(), new LogEnds()];
   const audited: (AuditedLog & { readonly extent: LogExtent })[] = [];
-  let [events, runs] = [0, 0];
+  let [events, runs, admitted] = [0, 0, 0];
   for (const log of inOrder(anchor.logs)) {
     if (topics && !topics.has(log.topic) && log.topic !== 'controls') continue;
     const reading = new LogAudit(log, { store, namespace, checker, index, gaps, ends, below: laterPaths(anchor, log, ends), onRead: () => onProgress((events += 1)), onChecked });
     audited.push(await reading.run());
     runs += reading.roots.verified;
+    admitted += log.topic === 'controls' ? 0 : reading.admitted;
   }
+  const unsigned = audited.filter(({ topic }) => topic !== 'controls').reduce((sum, { refused }) => sum + Object.values(refused).reduce((all, count) => all + count, 0), 0);
   const ofAnchor: readonly AuditFault[] = anchor.faults.map((fault) => placed('anchor/0', fault));
   // Whether logs ended as was ordered is known when all controls were read, those behind the end of their own log too.
   const logs = audited.map(({ extent, ...log }): AuditedLog => {
@@ -113,8 +115,12 @@ export const auditArchive = async ({ store, trust, root, partitions, topics, onP
     const faults = log.topic === 'anchor' ? [...ofAnchor, ...log.faults.filter(({ code }) => code === 'order.broken')] : [...log.faults, ...ofEnds];
     return { ...log, ...(begun ? { begun } : {}), faults };
   });
-  return { anchor: { namespace, origin: anchor.origin, size: anchor.size, witnesses: anchor.witnesses }, logs, runs, events, faults: rootsFirst(logs.flatMap(({ faults }) => faults)) };
+  return { anchor: { namespace, origin: anchor.origin, size: anchor.size, witnesses: anchor.witnesses }, logs, runs, events, faults: rootsFirst([...nobodyKnown(admitted, unsigned), ...logs.flatMap(({ faults }) => faults)]) };
 };
+
+/** Some records of others may lie between those of services, and nobody acts on them; where there is nothing else, whose signatures count is not known, or nobody wrote what is there. */
+const nobodyKnown = (admitted: number, refused: number): readonly AuditFault[] =>
+  admitted === 0 && refused > 0 ? [{ log: 'controls/0', code: 'signature.unknown', message: `not one of ${refused} events is signed with a key that the controls announce: the root file is that of another installation, or controls are missing` }] : [];
 
 /** Logs of further epochs lie below the first one; where the newest was ended the next one may have been begun, and not be anchored yet. */
 const laterPaths = ({ namespace, logs, faults }: Pick<Anchor, 'namespace' | 'logs' | 'faults'>, { topic, partition, epoch }: ArchivedLog, ends: LogEnds): readonly string[] => {
@@ -134,6 +140,9 @@ const FOLLOWS: ReadonlySet<AuditFault['code']> = new Set(['cause.wrong', 'run.in
 /** Where a checkpoint that was verified, or not, says that its log ends. */
 const readCheckpointSize = (note: Buffer): number => parseCheckpoint(decodeNote(note).text).size;
 
+/** Only upstream systems may write with transactions, whose marks take offsets; everywhere else an offset without a record had one. */
+const mayHaveHoles = ({ topic }: Pick<ArchivedLog, 'topic'>): boolean => topicOf(topic) === 'inbox';
+
 const placed = (log: string, { code, message, index, before }: LogFault): AuditFault => ({ log, code, message, ...(index === undefined ? {} : { entry: index }), ...(before === undefined ? {} : { before }) });
 
 interface LogAuditParts {
@@ -150,6 +159,8 @@ interface LogAuditParts {
 
 class LogAudit {
   readonly roots = new RunRoots();
+  /** Events of services that others would act on. */
+  admitted = 0;
   private readonly name: string;
   private readonly faults: AuditFault[] = [];
   private readonly refused: Record<string, number> = {};
@@ -210,6 +221,7 @@ class LogAudit {
       const { record, previous } = await recordOf(this.parts.store, entry);
       if (previous !== this.last && !(index === 0 && previous === -1)) this.fault({ code: 'order.broken', message: `it says that offset ${previous} is before it, and ${this.last} is`, entry: index, offset: record.offset });
       if (record.offset <= this.last) this.fault({ code: 'order.broken', message: `offset ${record.offset} comes behind ${this.last}`, entry: index, offset: record.offset });
+      if (this.first !== undefined && record.offset > this.last + 1 && !mayHaveHoles(this.log)) this.fault({ code: 'record.missing', message: `offsets ${this.last + 1} to ${record.offset - 1} hold no record`, entry: index, offset: this.last + 1 });
       this.first ??= record.offset;
       this.last = record.offset;
       if (this.log.topic === 'controls' && !this.parts.checker) this.parts.ends.takeUnsigned(record.value, record.offset);
@@ -221,6 +233,7 @@ class LogAudit {
   }
 
   private async judged(checked: Checked, entry: number): Promise<void> {
+    if (checked.kind === 'event') this.admitted += 1;
     if (checked.kind === 'event') await this.event(checked.event, entry, checked.record);
     if (checked.kind === 'bad') this.bad(checked.code, checked.message, entry, checked.record);
     const { checker, onChecked } = this.parts;

@@ -62,6 +62,17 @@ export class RecordIndex {
     return undefined;
   }
 
+  /** Whether a log of this place has records before and behind an offset. */
+  async covers(place: Place, offset: number): Promise<boolean> {
+    for (const { path, heads, next = 0 } of this.logs.get(keyOf(place)) ?? []) {
+      const size = heads.at(-1)?.size ?? 0;
+      if (size === 0 || offset >= next) continue;
+      const [first] = await this.bundle(path, 0, size);
+      if (first && first.offset <= offset) return true;
+    }
+    return false;
+  }
+
   private async findIn({ path, heads }: ArchivedLog, offset: number): Promise<Omit<FoundRecord, 'log'> | undefined> {
     const size = heads.at(-1)?.size ?? 0;
     if (size === 0) return undefined;
