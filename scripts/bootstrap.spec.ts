@@ -49,7 +49,7 @@ beforeEach(() => {
     printf '#!/bin/sh\\necho tsc >> "${machine}/calls"; test ! -f slow.ts || sleep 0.9; test ! -f broken.ts || { echo "broken.ts(1,1): error"; exit 2; }\\n' > node_modules/.bin/tsc
     chmod +x node_modules/.bin/tsc
     mkdir -p node_modules/rolldown; echo '{ "type": "module", "exports": "./index.js" }' > node_modules/rolldown/package.json
-    echo 'import { appendFileSync as append } from "node:fs"; export const rolldown = async () => ({ write: async () => append("${machine}/calls", "rolldown" + String.fromCharCode(10)) })' > node_modules/rolldown/index.js; fi`,
+    echo 'import { appendFileSync as append } from "node:fs"; export const rolldown = async () => ({ generate: async () => (append("${machine}/calls", "rolldown" + String.fromCharCode(10)), { output: [{ type: "chunk", fileName: "part.js", code: "" }] }) })' > node_modules/rolldown/index.js; fi`,
   );
   for (const name of ['sh', 'sleep', 'mkdir', 'cp', 'ln', 'chmod', 'touch', 'ps']) {
     const at = ['/bin', '/usr/bin'].map((place) => join(place, name)).find((path) => existsSync(path));

@@ -1,9 +1,12 @@
 // Builds what is stale, under the Node that came with the packages: everything by tsc, then the command line once more as one bundle.
-import { existsSync, globSync, statSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BINARIES, CLI, LOCK_FILE, ROOT } from './lib/paths.mjs';
 import { run, SetUpError } from './lib/run.mjs';
+
+/** No command runs for longer that has not loaded all that it needs. */
+const OLD_MS = 86_400_000;
 
 /** @param {string} file */
 const changedAt = (file) => statSync(file).mtimeMs;
@@ -30,7 +33,17 @@ const bundle = async () => {
     // What a module finds beside itself lies where tsc put it.
     plugins: [{ name: 'own-place', transform: { filter: { code: 'import.meta.url' }, handler: (code, id) => code.replaceAll('import.meta.url', `new URL(${JSON.stringify(path.relative(folder, id))}, import.meta.url).href`) } }],
   });
-  await bundled.write({ dir: folder, format: 'esm', chunkFileNames: '[name]-[hash].js', cleanDir: true });
+  const { output } = await bundled.generate({ dir: folder, format: 'esm', chunkFileNames: '[name]-[hash].js' });
+  mkdirSync(folder, { recursive: true });
+  // Commands run meanwhile: what they still load stays for a day, and the new entry is there once everything is that it loads.
+  for (const file of output.toSorted((one, other) => Number(one.fileName === 'main.js') - Number(other.fileName === 'main.js'))) {
+    if (file.type !== 'chunk') continue;
+    const there = path.join(folder, file.fileName);
+    writeFileSync(`${there}.${process.pid}`, file.code);
+    renameSync(`${there}.${process.pid}`, there);
+  }
+  const current = new Set(output.map(({ fileName }) => fileName));
+  for (const name of readdirSync(folder)) if (!current.has(name) && changedAt(path.join(folder, name)) < Date.now() - OLD_MS) rmSync(path.join(folder, name));
 };
 
 try {
