@@ -145,6 +145,7 @@ export const verifyPack = (read: (name: string) => Buffer | undefined, trust: Tr
       redacted += 1;
     }
   }
+  if (![...places].some((place) => place.includes('`controls/'))) throw wrong('the pack has no controls, which are in each');
   if (records !== manifest.records) throw wrong(`the pack has ${records} records, and its manifest says ${manifest.records}`);
   return { manifest, records, redacted };
 };

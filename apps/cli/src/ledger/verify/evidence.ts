@@ -1,21 +1,37 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PACK_FILES, verifyPack, verifyProof, type Trust } from '@countersign/audit';
 import { CountersignError, messageOf } from '@countersign/kernel';
 import type { CommandContext } from '../../command-context.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
+import { Fault } from '../../terminal/failure.js';
 import { PROOF_FILES } from '../proof-files.js';
 
 /** What somebody was given in place of an archive: the pack of `ledger export`, or the proof of `ledger prove`. */
 export type Evidence = { readonly kind: 'pack' | 'proof'; readonly folder: string };
 
-/** Whether a folder is evidence, and not an archive. */
+/** The file by which each is known. */
+const MARK = { pack: PACK_FILES.manifest, proof: PROOF_FILES.recordReceipt } as const;
+
+/** A pack and a proof are files; what an archive has lies in folders, one for each namespace. */
+const holdsFolders = (folder: string): boolean => readdirSync(folder).some((name) => !name.startsWith('.') && statSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory());
+
+/**
+ * Whether a folder is evidence, and not an archive. Throws `ARCHIVE_INVALID` where it has files of several kinds: whoever puts a file
+ * into a folder does not choose what of it is verified.
+ */
 export const evidenceIn = ({ cwd }: Pick<CommandContext, 'cwd'>, given: string | undefined): Evidence | undefined => {
   if (given === undefined || /^[a-z0-9]{2,}:/.test(given)) return undefined;
   const folder = resolve(cwd, given);
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return undefined;
-  if (existsSync(join(folder, PACK_FILES.manifest))) return { kind: 'pack', folder };
-  return existsSync(join(folder, PROOF_FILES.recordReceipt)) ? { kind: 'proof', folder } : undefined;
+  const kinds = (['pack', 'proof'] as const).filter((kind) => existsSync(join(folder, MARK[kind])));
+  const [kind, other] = kinds;
+  if (kind === undefined) return undefined;
+  if (other !== undefined || holdsFolders(folder)) {
+    const more = other === undefined ? 'folders, as an archive has' : `\`${MARK[other]}\` of a ${other}`;
+    throw new Fault(EXIT.integrity, 'ARCHIVE_INVALID', `\`${folder}\` has the \`${MARK[kind]}\` of a ${kind} and ${more}: somebody has put one to the other`, { hint: 'to verify the archive, or the one that is meant, take the files of the other out of the folder, and keep them' });
+  }
+  return { kind, folder };
 };
 
 const readIn = (folder: string) => (name: string): Buffer | undefined => {
