@@ -8,4 +8,6 @@ export { Redaction } from './redaction.js';
 export { RunRoots } from './run-roots.js';
 export { holdCauses } from './hold-causes.js';
 export { entriesOf, nextOffsetOf, Prover, verifyProof, type ProvenEntry, type RecordProof, type ShownRecord } from './prove.js';
-export { chooseRecords, logLine, PACK_FILES, recordLine, redactedLine, verifyPack, type ChosenRecord, type PackManifest, type PackScope, type VerifiedPack } from './pack.js';
+export { chooseRecords, logLine, packedBlob, PACK_FILES, recordLine, redactedLine, type ChosenRecord, type PackManifest, type PackScope } from './pack.js';
+export { verifyPack, type VerifiedPack } from './verify-pack.js';
+export type { JudgedPack } from './judge-pack.js';

@@ -1,7 +1,7 @@
-import { decodeLeaf, offsetOf, readPart, type ReadableStore } from '@countersign/archive';
+import { decodeLeaf, offsetOf, readPart, type ArchivedRecord, type ReadableStore } from '@countersign/archive';
 import { CountersignError } from '@countersign/kernel';
 import { CHECKPOINT_PATH, decodeBundle, decodeReceipt, encodeReceipt, openCheckpoint, partsOf, proveInclusion, TILE_WIDTH, verifyLeafReceipt, verifyReceipt, widthOf, type OpenedCheckpoint, type TiledTree, type TreeHead } from '@countersign/tlog';
-import { nameOf, type ArchivedLog } from './archived-log.js';
+import { blobOf, nameOf, recordIn, type ArchivedLog } from './archived-log.js';
 import { toldBy, type Anchor, type Trust } from './read-anchor.js';
 
 /** An entry of a log and what shows that it is in it (C2SP tlog-proof). */
@@ -14,6 +14,8 @@ export interface ProvenEntry {
 export interface RecordProof {
   readonly record: ProvenEntry;
   readonly anchor: ProvenEntry;
+  /** What the record's entry names, where the record is too large for it. */
+  readonly blob?: Buffer | undefined;
 }
 
 const treeOf = (store: ReadableStore, path: string, size: number): TiledTree => ({ size, read: readPart(store, path) });
@@ -69,7 +71,8 @@ export class Prover {
   async prove(log: string, index: number): Promise<RecordProof> {
     const found = this.logs.get(log);
     if (!found?.newest || index >= found.newest.size) throw new CountersignError('NOT_FOUND', `entry ${index} of \`${log}\` is not anchored yet`, { retry: 'later', hint: 'try again in a minute' });
-    return { record: await proven(this.store, found.path, found.newest, index), anchor: await this.proveHead(log) };
+    const record = await proven(this.store, found.path, found.newest, index);
+    return { record, anchor: await this.proveHead(log), blob: await blobOf(this.store, record.entry) };
   }
 
   /** That the anchor tells of the newest checkpoint of a log. */
@@ -87,6 +90,7 @@ export interface ShownRecord {
   readonly epoch: number;
   readonly index: number;
   readonly offset: number;
+  readonly record: ArchivedRecord;
   readonly log: OpenedCheckpoint;
   readonly anchor: OpenedCheckpoint;
 }
@@ -101,11 +105,12 @@ const verifyAnchored = (text: string, anchor: ProvenEntry, trust: Trust) => {
   return { receipt, trust: { origin: told.verifier.name, logKeys: [told.verifier] }, top, topic: told.topic, partition: told.partition, epoch: told.epoch };
 };
 
-/** Checks a proof from the record up to the anchor and its witnesses. Throws `TlogFault`, and `ARCHIVE_INVALID` for an anchor entry of another checkpoint. */
-export const verifyProof = ({ record, anchor }: RecordProof, trust: Trust): ShownRecord => {
-  const { receipt, trust: ofLog, top, topic, partition, epoch } = verifyAnchored(record.receipt, anchor, trust);
-  const log = verifyReceipt(record.entry, receipt, ofLog);
-  return { topic, partition, epoch, index: receipt.index, offset: offsetOf(decodeLeaf(record.entry)), log, anchor: top };
+/** Checks a proof from the record up to the anchor and its witnesses. Throws `TlogFault`, `BLOB_MISSING`, and `ARCHIVE_INVALID` for an anchor entry of another checkpoint. */
+export const verifyProof = ({ record: { entry, receipt: text }, anchor, blob }: RecordProof, trust: Trust): ShownRecord => {
+  const { receipt, trust: ofLog, top, topic, partition, epoch } = verifyAnchored(text, anchor, trust);
+  const log = verifyReceipt(entry, receipt, ofLog);
+  const { record } = recordIn(entry, blob);
+  return { topic, partition, epoch, index: receipt.index, offset: record.offset, record, log, anchor: top };
 };
 
 /** The same of a record of which only the leaf hash is there. */

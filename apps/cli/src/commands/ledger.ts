@@ -25,7 +25,7 @@ export const addLedger = (program: Command, run: Run): void => {
     .option('-y, --yes', 'do not ask, where it would')
     .action(run(async () => (await import('../ledger/init.js')).beginArchive));
   readsArchive(ledger.command('verify [archive]').description('check that an archive, a pack or a proof is what was signed: every record, signature and run; exit 8 where it is not'))
-    .option('--root <file>', 'public keys of the people whose controls count; those of the stack here unless given')
+    .option('--root <file>', 'public keys of the people whose controls count; those of the stack here unless given, for packs only where no other anchor is named')
     .option('--topic <name>', 'only logs of this topic, and the controls; may be given more than once', listOf)
     .option('--read-model', 'hold the rows of the ledger here against the archive, too: an event that was altered, put in or taken out in PostgreSQL')
     .action(run(async () => (await import('../ledger/verify/verify.js')).verifyArchive));

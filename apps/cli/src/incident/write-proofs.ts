@@ -27,7 +27,7 @@ export const writeProofs = async (context: CommandContext, folder: string, event
       continue;
     }
     if (found.sha256 !== undefined && found.sha256 !== sha256) throw new CountersignError('ARCHIVE_INVALID', `the archive has another record at \`${log}/${offset}\` than the ledger has event \`${event.id}\``, { hint: '`countersign ledger verify` says which of the two was changed' });
-    await writeProof(store, join(folder, event.id), await prover.prove(found.log, found.index));
+    writeProof(join(folder, event.id), await prover.prove(found.log, found.index));
     proven.push(event.id);
   }
   return { folder, proven, notAnchored };

@@ -2,8 +2,8 @@ import { createWriteStream, mkdirSync, readdirSync, writeFileSync } from 'node:f
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createHash } from 'node:crypto';
-import { blobPath, decodeLeaf } from '@countersign/archive';
-import { chooseRecords, logLine, PACK_FILES, Prover, readAnchor, recordLine, Redaction, redactedLine, type ChosenRecord, type PackManifest, type PackScope } from '@countersign/audit';
+import { decodeLeaf } from '@countersign/archive';
+import { chooseRecords, logLine, packedBlob, PACK_FILES, Prover, readAnchor, recordLine, Redaction, redactedLine, type ChosenRecord, type PackManifest, type PackScope } from '@countersign/audit';
 import { DATA_CLASSES } from '@countersign/domain';
 import { CountersignError, operandOf, timestamp, type Instant, type Sha256 } from '@countersign/kernel';
 import { NO_KEYS, runsWith } from '@countersign/privacy';
@@ -16,7 +16,7 @@ import { timeOption } from '../terminal/option-values.js';
 import { unknownName } from '../terminal/unknown-name.js';
 import { viewOf, type View } from '../terminal/view.js';
 import { keyStoreOf } from '../task/seal-tasks.js';
-import { openArchive, type ArchiveOptions } from './archive-settings.js';
+import { descriptionOf, openArchive, type ArchiveOptions } from './archive-settings.js';
 import { openLedger } from './ledger-client.js';
 import { namedAs } from './named-as.js';
 import { theRun } from './the-run.js';
@@ -88,7 +88,8 @@ const isEmpty = (folder: string): boolean => {
 export const exportPack: Action<ExportOptions> = async (context, { options }) => {
   const now = context.clock.now();
   const [since, until] = (['since', 'until'] as const).map((name) => (options[name] === undefined ? undefined : timestamp(timeOption(`--${name}`, options[name], now))));
-  const { store, trust } = await openArchive(context, options.archive, options);
+  const archive = await openArchive(context, options.archive, options);
+  const [{ store, trust }, { partitions }] = [archive, await descriptionOf(archive)];
   const folder = resolve(context.cwd, options.out);
   if (!isEmpty(folder)) throw new CountersignError('USAGE', `\`${folder}\` is not empty`, { hint: 'name a new folder with `--out`' });
   const { terminal, signal } = context;
@@ -106,14 +107,14 @@ export const exportPack: Action<ExportOptions> = async (context, { options }) =>
     if (signal.aborted) throw new Interrupted();
     if (!told.has(log)) await logs.add(logLine(log, await prover.proveHead(log)));
     told.add(log);
-    const { record } = await prover.prove(log, index);
+    const { record, blob } = await prover.prove(log, index);
     const isLeftOut = redaction?.covers(log, event) === true;
     await records.add(isLeftOut ? redactedLine(log, record, redaction.classes) : recordLine(log, record));
     if (isLeftOut) left += 1;
     const leaf = decodeLeaf(record.entry);
-    if (!isLeftOut && 'blob' in leaf) writeFileSync(join(folder, `${leaf.blob.sha256}.blob`), (await store.get(blobPath(leaf.blob.sha256))) ?? '', { mode: PRIVATE_FILE });
+    if (!isLeftOut && blob && 'blob' in leaf) writeFileSync(join(folder, packedBlob(leaf.blob.sha256)), blob, { mode: PRIVATE_FILE });
     if (typeof event?.['run'] === 'string') runs.add(event['run']);
-    [first, last] = [Math.min(first, at), Math.max(last, at)];
+    if (!isLeftOut) [first, last] = [Math.min(first, at), Math.max(last, at)];
     if ((count += 1) % TELL_EVERY === 0) terminal.progress(`${count.toLocaleString('en')} records`);
   }
   terminal.progress('');
@@ -126,7 +127,7 @@ export const exportPack: Action<ExportOptions> = async (context, { options }) =>
     writeFileSync(join(folder, FINANCE), csv, { mode: PRIVATE_FILE });
     files[FINANCE] = createHash('sha256').update(csv).digest('hex') as Sha256;
   }
-  const manifest: PackManifest = { v: 1, origin: anchor.origin, namespace: anchor.namespace, anchor: encodeVerifier(trust.anchor), scope, records: count, ...(redaction && { redacted: redaction.classes }), ...(count === 0 ? {} : { first: timestamp(first as Instant), last: timestamp(last as Instant) }), files };
+  const manifest: PackManifest = { v: 1, origin: anchor.origin, namespace: anchor.namespace, partitions, anchor: encodeVerifier(trust.anchor), scope, records: count, ...(redaction && { redacted: redaction.classes }), ...(count === left ? {} : { first: timestamp(first as Instant), last: timestamp(last as Instant) }), files };
   writeFileSync(join(folder, PACK_FILES.manifest), `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: PRIVATE_FILE });
   const view = viewOf(context);
   if (runs.size === 0) terminal.message(view.colors.yellow('no run is in this scope: the pack has the controls alone'));

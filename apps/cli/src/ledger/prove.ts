@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { blobPath, decodeLeaf, offsetOf, type ReadableStore } from '@countersign/archive';
+import { decodeLeaf, offsetOf, type ReadableStore } from '@countersign/archive';
 import { entriesOf, nameOf, Prover, readAnchor, RecordIndex, type Anchor, type RecordProof } from '@countersign/audit';
 import { CountersignError, operandOf } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
@@ -36,9 +36,7 @@ const find = async (store: ReadableStore, anchor: Anchor, name: string): Promise
 };
 
 /** Writes a proof, and the blob where the record is one. */
-export const writeProof = async (store: ReadableStore, folder: string, { record, anchor }: RecordProof): Promise<void> => {
-  const leaf = decodeLeaf(record.entry);
-  const blob = 'blob' in leaf ? await store.get(blobPath(leaf.blob.sha256)) : undefined;
+export const writeProof = (folder: string, { record, anchor, blob }: RecordProof): void => {
   mkdirSync(folder, { recursive: true });
   const files = { [PROOF_FILES.record]: record.entry, [PROOF_FILES.recordReceipt]: record.receipt, [PROOF_FILES.anchor]: anchor.entry, [PROOF_FILES.anchorReceipt]: anchor.receipt, ...(blob ? { [PROOF_FILES.blob]: blob } : {}) };
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
@@ -53,7 +51,7 @@ export const proveEvent: Action<ProveOptions> = async (context, { args: [name = 
   if (!place) throw new CountersignError('NOT_FOUND', `no anchored record is \`${name}\``, { retry: 'later', hint: 'name it by its whole id, which `incident RUN` lists, or by `TOPIC/PARTITION/OFFSET`, which `runs show --events` has; what has just happened is anchored within half a minute' });
   const proof = await prover.prove(place.log, place.index);
   const folder = resolve(context.cwd, options.out ?? `proof-${name.replaceAll('/', '-')}`);
-  await writeProof(store, folder, proof);
+  writeProof(folder, proof);
   const { terminal } = context;
   const view = viewOf(context);
   terminal.result(

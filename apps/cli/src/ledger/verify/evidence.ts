@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { PACK_FILES, verifyPack, verifyProof, type Trust } from '@countersign/audit';
+import { PACK_FILES, verifyPack, verifyProof, type Trust, type VerifiedPack } from '@countersign/audit';
+import type { Root } from '@countersign/identity';
 import { CountersignError, messageOf } from '@countersign/kernel';
 import type { CommandContext } from '../../command-context.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
@@ -34,6 +35,8 @@ export const evidenceIn = ({ cwd }: Pick<CommandContext, 'cwd'>, given: string |
   return { kind, folder };
 };
 
+const count = (value: number): string => value.toLocaleString('en');
+
 const readIn = (folder: string) => (name: string): Buffer | undefined => {
   // Names come from the pack.
   if (!/^[a-z0-9][a-z0-9.-]*$/.test(name) || !existsSync(join(folder, name))) return undefined;
@@ -46,20 +49,36 @@ const required = (folder: string, name: string): Buffer => {
   return bytes;
 };
 
-/** Shows what the evidence shows; exit code 8 where it shows nothing. */
-export const verifyEvidence = ({ terminal }: CommandContext, { kind, folder }: Evidence, trust: Trust): ExitCode => {
+/** What was checked of a pack, as a sentence. */
+const checkedText = ({ redacted, judged }: VerifiedPack): string => {
+  const there = `each record is in the archive${redacted > 0 ? `, ${count(redacted)} of them left out and shown to be there` : ''}`;
+  if (!judged) return there;
+  const { signed, runs, causesElsewhere, refused } = judged;
+  const others = Object.values(refused).reduce((sum, each) => sum + each, 0);
+  return [there, `${count(signed)} events are signed by whom the controls name`, `${count(runs)} whole runs`, ...(causesElsewhere > 0 ? [`${count(causesElsewhere)} causes that they name are not in the pack`] : []), ...(others > 0 ? [`${count(others)} records count for nobody`] : [])].join(', ');
+};
+
+const showPack = ({ terminal }: CommandContext, folder: string, pack: VerifiedPack): void => {
+  const { colors } = terminal;
+  const { manifest, records, redacted, judged } = pack;
+  terminal.result(
+    () => `${colors.green(colors.bold('intact'))}: a pack of ${count(records)} records of ${manifest.origin}/${manifest.namespace}, from ${manifest.first ?? ''} to ${manifest.last ?? ''}\nchecked: ${checkedText(pack)}`,
+    () => ({ pack: folder, intact: true, leftOut: redacted, signaturesChecked: judged !== undefined, ...judged, ...manifest }),
+  );
+  if (!judged) terminal.message('who wrote the events was not checked, nor whether any of a run is left out: give the public keys of the people, `--root FILE`');
+};
+
+/** Shows what the evidence shows; exit code 8 where it shows nothing. With a `root`, the events of a pack are held against its controls. */
+export const verifyEvidence = (context: CommandContext, { kind, folder }: Evidence, trust: Trust, root: Root | undefined): ExitCode => {
+  const { terminal } = context;
   const { colors } = terminal;
   try {
     if (kind === 'pack') {
-      const { manifest, records, redacted } = verifyPack(readIn(folder), trust);
-      terminal.result(
-        () => `${colors.green(colors.bold('intact'))}: ${records.toLocaleString('en')} records of ${manifest.origin}/${manifest.namespace}${redacted > 0 ? `, ${redacted.toLocaleString('en')} of them left out and shown to be there` : ''}${manifest.first === undefined ? '' : `, from ${manifest.first} to ${manifest.last ?? ''}`}`,
-        () => ({ pack: folder, intact: true, leftOut: redacted, ...manifest }),
-      );
+      showPack(context, folder, verifyPack(readIn(folder), trust, root));
       return EXIT.ok;
     }
     const file = (name: string): Buffer => required(folder, name);
-    const shown = verifyProof({ record: { entry: file(PROOF_FILES.record), receipt: file(PROOF_FILES.recordReceipt).toString() }, anchor: { entry: file(PROOF_FILES.anchor), receipt: file(PROOF_FILES.anchorReceipt).toString() } }, trust);
+    const shown = verifyProof({ record: { entry: file(PROOF_FILES.record), receipt: file(PROOF_FILES.recordReceipt).toString() }, anchor: { entry: file(PROOF_FILES.anchor), receipt: file(PROOF_FILES.anchorReceipt).toString() }, blob: readIn(folder)(PROOF_FILES.blob) }, trust);
     const { topic, partition, offset, index, log, anchor } = shown;
     terminal.result(
       () => `${colors.green(colors.bold('shown'))}: ${topic}/${partition}, offset ${offset}, is entry ${index} of ${log.size} in \`${log.origin}\`, which \`${anchor.origin}\` tells of`,

@@ -7,7 +7,7 @@ import { Fault, Interrupted } from '../../terminal/failure.js';
 import { viewOf } from '../../terminal/view.js';
 import { descriptionOf, openArchive, readTrust, type ArchiveOptions, type OpenArchive } from '../archive-settings.js';
 import { auditText } from './audit-text.js';
-import { evidenceIn, verifyEvidence } from './evidence.js';
+import { evidenceIn, verifyEvidence, type Evidence } from './evidence.js';
 import { ArchivedEvents, type RowFault } from './read-model.js';
 import { CountersignError } from '@countersign/kernel';
 import type { Root } from '@countersign/identity';
@@ -49,10 +49,18 @@ export const auditOf = async (context: CommandContext, archive: OpenArchive, roo
 const rowsText = ([first, ...more]: readonly RowFault[]): string =>
   first ? `the read model has other rows: ${first.place} of ${first.run}: ${first.message}${more.length > 0 ? `, and ${more.length} more` : ''}; \`ledger rebuild\` makes it anew` : 'the read model has the same events';
 
+/** Whose controls count for evidence: it may be of others, so the people of the stack here are asked for what is of its anchor alone. Throws `USAGE` for what is for archives. */
+const rootOfEvidence = (context: CommandContext, { kind }: Evidence, { root, anchor, topic, readModel }: VerifyOptions): Root | undefined => {
+  if (topic || readModel) throw new CountersignError('USAGE', `a ${kind} is verified whole, and by itself`, { hint: '`--topic` and `--read-model` are for archives' });
+  if (kind === 'proof' && root !== undefined) throw new CountersignError('USAGE', 'a proof has one record and no controls: who has signed it cannot be told from it', { hint: '`countersign ledger export` makes a pack, which has them' });
+  if (root !== undefined) return readRoot(context, root);
+  return kind === 'pack' && anchor === undefined ? findRoot(context) : undefined;
+};
+
 /** Exit code 8 where anything is not as it was signed. */
 export const verifyArchive: Action<VerifyOptions> = async (context, { args: [given], options }) => {
   const evidence = evidenceIn(context, given);
-  if (evidence) return verifyEvidence(context, evidence, readTrust(context, options));
+  if (evidence) return verifyEvidence(context, evidence, readTrust(context, options), rootOfEvidence(context, evidence, options));
   const archive = await openArchive(context, given, options);
   const root = options.root === undefined ? findRoot(context) : readRoot(context, options.root);
   if (options.readModel && !root) throw new CountersignError('USAGE', 'which events count is told by whose controls do: `--read-model` needs the public keys of the people', { hint: '`--root FILE`' });
