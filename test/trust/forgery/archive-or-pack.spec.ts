@@ -40,4 +40,10 @@ describe('what is verified in a folder', () => {
     putEmptyPack('empty');
     expect(await here.run(verifyArchive, ['empty'], {})).toMatchObject({ code: 8, printed: { intact: false, message: expect.stringContaining('controls') as string } });
   });
+
+  it('is every log of a topic that is named, and nothing is intact where there is none', async () => {
+    expect(await here.run(verifyArchive, ['archive'], { topic: ['proposals'] })).toMatchObject({ code: 0, printed: { intact: true } });
+    await expect(here.run(verifyArchive, ['archive'], { topic: ['proposals', 'propsals'] })).rejects.toMatchObject({ code: 'USAGE', message: 'there is no topic `propsals` in the archive', hint: 'did you mean `proposals`?' });
+    await expect(here.run(verifyArchive, ['archive'], { topic: ['approvals'] })).rejects.toMatchObject({ code: 'USAGE', hint: 'one of anchor, controls, decisions, executions, inbox.acme, proposals, tasks' });
+  });
 });

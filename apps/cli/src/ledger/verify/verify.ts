@@ -1,9 +1,10 @@
-import { auditArchive, type Audit, type AuditOptions } from '@countersign/audit';
+import { auditArchive, readAnchor, type Audit, type AuditOptions } from '@countersign/audit';
 import { TlogFault } from '@countersign/tlog';
 import type { Action, CommandContext } from '../../command-context.js';
 import { findRoot, readRoot } from '../../connection/root.js';
 import { EXIT } from '../../exit-codes.js';
 import { Fault, Interrupted } from '../../terminal/failure.js';
+import { unknownName } from '../../terminal/unknown-name.js';
 import { viewOf } from '../../terminal/view.js';
 import { descriptionOf, openArchive, readTrust, type ArchiveOptions, type OpenArchive } from '../archive-settings.js';
 import { auditText } from './audit-text.js';
@@ -21,12 +22,21 @@ interface VerifyOptions extends ArchiveOptions {
 /** Progress is worth a line this often. */
 const TELL_EVERY = 1_000;
 
+/** Nothing would be checked of a topic without a log. Where the anchor is not intact, what it tells of is no measure. */
+const requireLogsOf = async ({ store, trust }: OpenArchive, topics: readonly string[]): Promise<void> => {
+  const { logs, faults } = await readAnchor(store, trust);
+  const known = [...new Set(logs.map(({ topic }) => topic))].toSorted();
+  const unknown = topics.find((topic) => !known.includes(topic));
+  if (unknown !== undefined && faults.length === 0) throw unknownName('topic', unknown, known, 'in the archive');
+};
+
 /** Reads and checks a whole archive. */
 export const auditOf = async (context: CommandContext, archive: OpenArchive, root: Root | undefined, topics?: readonly string[], onChecked?: AuditOptions['onChecked']): Promise<Audit> => {
   const { terminal, signal } = context;
   const { partitions } = await descriptionOf(archive);
   const began = performance.now();
   try {
+    if (topics) await requireLogsOf(archive, topics);
     return await auditArchive({
       ...archive,
       partitions,
