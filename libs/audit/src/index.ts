@@ -7,7 +7,7 @@ export { RecordIndex, type FoundRecord } from './record-index.js';
 export { Redaction } from './redaction.js';
 export { RunRoots } from './run-roots.js';
 export { holdCauses } from './hold-causes.js';
-export { entriesOf, nextOffsetOf, Prover, verifyProof, type ProvenEntry, type RecordProof, type ShownRecord } from './prove.js';
+export { entriesOf, nextOffsetOf, Prover, readSigned, verifyProof, type ProvenEntry, type RecordProof, type ShownRecord } from './prove.js';
 export { chooseRecords, logLine, packedBlob, PACK_FILES, recordLine, redactedLine, type ChosenRecord, type PackManifest, type PackScope } from './pack.js';
 export { verifyPack, type VerifiedPack } from './verify-pack.js';
 export type { JudgedPack } from './judge-pack.js';

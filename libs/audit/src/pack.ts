@@ -3,7 +3,7 @@ import { CLAIM_TYPE } from '@countersign/contracts';
 import { canonicalJson, type Sha256 } from '@countersign/kernel';
 import { decodeReceipt, leafHash } from '@countersign/tlog';
 import { eventIn, nameOf, recordOf } from './archived-log.js';
-import { entriesOf, type Prover, type ProvenEntry } from './prove.js';
+import { entriesOf, readSigned, type Prover, type ProvenEntry } from './prove.js';
 import type { Anchor } from './read-anchor.js';
 
 /** What a pack is about; the packed records are those of which all that is said holds. Controls and the claims of writers are always among them: they say whose signatures count. */
@@ -37,8 +37,12 @@ export async function* chooseRecords(store: ReadableStore, anchor: Anchor, prove
   for (const each of anchor.logs) {
     if (each.topic === 'anchor') continue;
     const log = nameOf(each);
-    for await (const { index, entry } of entriesOf(store, each.path, prover.sizeOf(log))) {
-      const { record } = await recordOf(store, entry);
+    const entries = entriesOf(store, each.path, prover.sizeOf(log));
+    for (;;) {
+      const next = await readSigned(`\`${log}\``, () => entries.next());
+      if (next.done) break;
+      const { index, entry } = next.value;
+      const { record } = await readSigned(`entry ${index} of \`${log}\``, () => recordOf(store, entry));
       const chosen = { log, index, timestamp: record.timestamp, event: eventIn(record.value) };
       if (isWithin(scope, chosen)) yield chosen;
     }

@@ -1,6 +1,6 @@
 import { decodeLeaf, offsetOf, readPart, type ArchivedRecord, type ReadableStore } from '@countersign/archive';
-import { CountersignError } from '@countersign/kernel';
-import { CHECKPOINT_PATH, decodeBundle, decodeReceipt, encodeReceipt, openCheckpoint, partsOf, proveInclusion, TILE_WIDTH, verifyLeafReceipt, verifyReceipt, widthOf, type OpenedCheckpoint, type TiledTree, type TreeHead } from '@countersign/tlog';
+import { codeOf, CountersignError, messageOf } from '@countersign/kernel';
+import { CHECKPOINT_PATH, decodeBundle, decodeReceipt, encodeReceipt, openCheckpoint, partsOf, proveInclusion, TILE_WIDTH, TlogFault, verifyLeafReceipt, verifyReceipt, widthOf, type OpenedCheckpoint, type TiledTree, type TreeHead } from '@countersign/tlog';
 import { blobOf, nameOf, recordIn, type ArchivedLog } from './archived-log.js';
 import { toldBy, type Anchor, type Trust } from './read-anchor.js';
 
@@ -46,20 +46,36 @@ const proven = async (store: ReadableStore, path: string, head: TreeHead & { rea
   return { entry, receipt: encodeReceipt({ index, path: await proveInclusion(tree, index), checkpoint: head.note }) };
 };
 
+/** Reads what has to be as it was signed. Throws `ARCHIVE_INVALID`, and says where to look, for what is not. */
+export const readSigned = async <Found>(place: string, read: () => Promise<Found>): Promise<Found> => {
+  try {
+    return await read();
+  } catch (cause) {
+    throw notAsSigned(place, cause);
+  }
+};
+
+const notAsSigned = (place: string, cause: unknown): unknown => {
+  if (!(cause instanceof TlogFault) && codeOf(cause) !== 'ARCHIVE_INVALID' && codeOf(cause) !== 'BLOB_MISSING') return cause;
+  return new CountersignError('ARCHIVE_INVALID', `${place} is not as it was signed: ${messageOf(cause)}`, { hint: '`countersign ledger verify` names what of the archive was changed', cause });
+};
+
 /** Proves entries of logs, each up to the anchor as it is signed now. */
 export class Prover {
   private constructor(
     private readonly store: ReadableStore,
     private readonly logs: ReadonlyMap<string, ArchivedLog>,
     private readonly anchor: { readonly path: string; readonly head: TreeHead & { readonly note: Buffer } },
+    private readonly trust: Trust,
   ) {}
 
-  static async open(store: ReadableStore, anchor: Anchor, { anchor: key }: Trust): Promise<Prover> {
+  static async open(store: ReadableStore, anchor: Anchor, trust: Trust): Promise<Prover> {
+    const { anchor: key } = trust;
     const itself = anchor.logs.find(({ topic }) => topic === 'anchor');
-    const note = itself && (await store.get(`${itself.path}/${CHECKPOINT_PATH}`));
+    const note = itself && (anchor.cosigned ?? (await store.get(`${itself.path}/${CHECKPOINT_PATH}`)));
     if (!itself || !note) throw new CountersignError('NOT_FOUND', 'nothing is anchored yet', { hint: 'the first checkpoint comes within some seconds of the first event' });
     const head = openCheckpoint(note, { origin: key.name, logKeys: [key] });
-    return new Prover(store, new Map(anchor.logs.map((log) => [nameOf(log), log])), { path: itself.path, head: { size: head.size, root: head.root, note } });
+    return new Prover(store, new Map(anchor.logs.map((log) => [nameOf(log), log])), { path: itself.path, head: { size: head.size, root: head.root, note } }, trust);
   }
 
   /** How far a log, by its name, is anchored. */
@@ -67,12 +83,16 @@ export class Prover {
     return this.logs.get(log)?.newest?.size ?? 0;
   }
 
-  /** Throws `NOT_FOUND` for an entry that no checkpoint of the anchor covers yet. */
-  async prove(log: string, index: number): Promise<RecordProof> {
+  /** What comes back shows what it says, to whoever trusts alike. Throws `NOT_FOUND` for an entry that no checkpoint of the anchor covers yet, and `ARCHIVE_INVALID` for one that is not as it was signed. */
+  async prove(log: string, index: number): Promise<RecordProof & { readonly shown: ShownRecord }> {
     const found = this.logs.get(log);
     if (!found?.newest || index >= found.newest.size) throw new CountersignError('NOT_FOUND', `entry ${index} of \`${log}\` is not anchored yet`, { retry: 'later', hint: 'try again in a minute' });
-    const record = await proven(this.store, found.path, found.newest, index);
-    return { record, anchor: await this.proveHead(log), blob: await blobOf(this.store, record.entry) };
+    const { path, newest } = found;
+    return readSigned(`entry ${index} of \`${log}\``, async () => {
+      const record = await proven(this.store, path, newest, index);
+      const proof = { record, anchor: await this.proveHead(log), blob: await blobOf(this.store, record.entry) };
+      return { ...proof, shown: verifyProof(proof, this.trust) };
+    });
   }
 
   /** That the anchor tells of the newest checkpoint of a log. */

@@ -20,6 +20,8 @@ export interface Anchor {
   readonly size: number;
   /** Names of the witnesses that have cosigned it. */
   readonly witnesses: readonly string[];
+  /** Its checkpoint that they have, where a quorum was asked for: the newest one may not be cosigned yet. */
+  readonly cosigned?: Buffer;
   /** Every log that it tells of, and itself last, by topic and partition. */
   readonly logs: readonly ArchivedLog[];
   readonly faults: readonly LogFault[];
@@ -92,7 +94,7 @@ export const readAnchor = async (store: ReadableStore, { anchor, witnesses = [],
   });
   const found = [...logs.values()].map(({ heads, ...log }) => ({ ...log, heads: heads.toSorted((one, other) => one.size - other.size) }));
   const itself: ArchivedLog = { topic: 'anchor', partition: 0, epoch: 0, path, verifier: anchor, heads: [] };
-  return { namespace, origin, size: Math.min(verified.size, vouchedFor), witnesses: (opened?.witnesses ?? []).map(({ name }) => name), logs: [...found.toSorted(byPlace), itself], faults: [...verified.faults, ...faults] };
+  return { namespace, origin, size: Math.min(verified.size, vouchedFor), witnesses: (opened?.witnesses ?? []).map(({ name }) => name), ...(note && quorum > 0 ? { cosigned: note } : {}), logs: [...found.toSorted(byPlace), itself], faults: [...verified.faults, ...faults] };
 };
 
 const byPlace = (one: ArchivedLog, other: ArchivedLog): number => one.topic.localeCompare(other.topic) || one.partition - other.partition || one.epoch - other.epoch;

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { decodeLeaf, offsetOf, type ReadableStore } from '@countersign/archive';
-import { entriesOf, nameOf, Prover, readAnchor, RecordIndex, type Anchor, type RecordProof } from '@countersign/audit';
+import type { ReadableStore } from '@countersign/archive';
+import { entriesOf, nameOf, Prover, readAnchor, readSigned, RecordIndex, type Anchor, type RecordProof } from '@countersign/audit';
 import { CountersignError, operandOf } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
 import { viewOf } from '../terminal/view.js';
@@ -47,7 +47,7 @@ export const proveEvent: Action<ProveOptions> = async (context, { args: [name = 
   const { store, trust } = await openArchive(context, options.archive, options);
   const anchor = await readAnchor(store, trust);
   const prover = await Prover.open(store, anchor, trust);
-  const place = await find(store, anchor, name);
+  const place = await readSigned('the archive', () => find(store, anchor, name));
   if (!place) throw new CountersignError('NOT_FOUND', `no anchored record is \`${name}\``, { retry: 'later', hint: 'name it by its whole id, which `incident RUN` lists, or by `TOPIC/PARTITION/OFFSET`, which `runs show --events` has; what has just happened is anchored within half a minute' });
   const proof = await prover.prove(place.log, place.index);
   const folder = resolve(context.cwd, options.out ?? `proof-${name.replaceAll('/', '-')}`);
@@ -56,7 +56,7 @@ export const proveEvent: Action<ProveOptions> = async (context, { args: [name = 
   const view = viewOf(context);
   terminal.result(
     () => `${folder}: record ${place.index} of ${place.log} and what shows it`,
-    () => ({ folder, log: place.log, entry: place.index, offset: offsetOf(decodeLeaf(proof.record.entry)) }),
+    () => ({ folder, log: place.log, entry: place.index, offset: proof.shown.offset }),
   );
   terminal.message(`${view.colors.cyan('next')}: ${view.command(`ledger verify ${operandOf(folder)}`)}`);
 };

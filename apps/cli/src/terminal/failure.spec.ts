@@ -25,6 +25,10 @@ describe('a failure', () => {
     expect(report(new CountersignError('USAGE', 'no such command')).code).toBe(EXIT.usage);
   });
 
+  it('of an archive that is not as it was signed exits 8', () => {
+    expect(report(new CountersignError('ARCHIVE_INVALID', 'another record')).code).toBe(EXIT.integrity);
+  });
+
   it('may have an exit code of its own', () => {
     expect(report(new Fault(EXIT.integrity, 'VOTE_INVALID', 'another action')).code).toBe(EXIT.integrity);
   });

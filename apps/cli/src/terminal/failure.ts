@@ -59,5 +59,6 @@ export const reportFailure = (fault: unknown, terminal: Terminal, debug: boolean
     for (const cause of causesOf(fault)) terminal.fault(safeText(`  caused by: ${cause}`));
   }
   if (fault instanceof Fault) return fault.exitCode;
+  if (code === 'ARCHIVE_INVALID') return EXIT.integrity;
   return code === 'USAGE' ? EXIT.usage : EXIT.error;
 };
