@@ -169,7 +169,7 @@ describe.skipIf(stackMissing !== undefined)(`the archive${whySkipped}`, { timeou
     expect(await stack.json(['ledger', 'verify', proof])).toMatchObject({ exitCode: 8, intact: false });
   });
 
-  it('tells of a row that somebody has altered in the database, or taken out of it', async () => {
+  it('tells of a row that somebody has altered in the database, put into it, or taken out of it', async () => {
     await closed();
     const run = acme.runOf(task);
     const check = () => stack.json<{ readonly rows: readonly { readonly run: string; readonly place: string; readonly message: string }[] }>(['ledger', 'verify', '--read-model']);
@@ -182,6 +182,12 @@ describe.skipIf(stackMissing !== undefined)(`the archive${whySkipped}`, { timeou
     await stack.readModel("update events set event = replace(event, $3, '\"amount_cents\":1') where run = $1 and \"offset\" = $2 and topic = 'proposals'", [...where, AMOUNT]);
     expect(await check()).toMatchObject({ exitCode: 8, intact: true, rows: [{ run, place, message: 'the row has another event than the archive' }] });
     await stack.readModel("update events set event = $3 where run = $1 and \"offset\" = $2 and topic = 'proposals'", [...where, row.event]);
+    expect(await check()).toMatchObject({ exitCode: 0, rows: [] });
+    // There the planner has claimed the partition, of which there is no row.
+    await stack.readModel("update events set \"offset\" = 0 where run = $1 and \"offset\" = $2 and topic = 'proposals'", where);
+    const invented = { run, place: `proposals/${row.partition}/0`, message: 'the row has another event than the archive' };
+    expect(await check()).toMatchObject({ exitCode: 8, rows: [invented, { run, place, message: 'there is no row of it' }] });
+    await stack.readModel("update events set \"offset\" = $2 where run = $1 and \"offset\" = 0 and topic = 'proposals'", where);
     expect(await check()).toMatchObject({ exitCode: 0, rows: [] });
   });
 

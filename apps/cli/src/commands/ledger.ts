@@ -27,7 +27,7 @@ export const addLedger = (program: Command, run: Run): void => {
   readsArchive(ledger.command('verify [archive]').description('check that an archive, a pack or a proof is what was signed: every record, signature and run; exit 8 where it is not'))
     .option('--root <file>', 'public keys of the people whose controls count; those of the stack here unless given, for packs only where no other anchor is named')
     .option('--topic <name>', 'only logs of this topic, and the controls; may be given more than once', listOf)
-    .option('--read-model', 'hold the rows of the ledger here against the archive, too: an event that was altered, put in or taken out in PostgreSQL')
+    .option('--read-model', 'hold the rows of the ledger here against the archive, too: an event that was altered, put in, moved to another run or taken out in PostgreSQL, and a run without events')
     .action(run(async () => (await import('../ledger/verify/verify.js')).verifyArchive));
   readsArchive(ledger.command('epoch <topic/partition>').description('end a log of the archive that stands still, and have its topic partition archived into the next one; signed, and said by every verification from then on'))
     .requiredOption('--reason <text>', 'why; everybody who verifies reads it')

@@ -21,6 +21,8 @@ export interface Ledger {
   why(id: string): Promise<Why>;
   /** Causes before effects. */
   events(id: string): Promise<{ readonly events: readonly EventView[] }>;
+  /** Every event that it has, from a place on, and where to go on. */
+  allEvents(query: Query): Promise<{ readonly events: readonly EventView[]; readonly cursor: string; readonly end: boolean }>;
   approvals(query: Query): Promise<{ readonly approvals: readonly ApprovalSummary[]; readonly cursor?: string }>;
   approval(id: string): Promise<ApprovalView>;
   escalations(query: Query): Promise<{ readonly escalations: readonly EscalationSummary[]; readonly cursor?: string }>;
@@ -84,6 +86,7 @@ export const connectLedger = ({ url, token }: LedgerAddress, { signal, env }: Pi
     record: (id) => ask(one('runs', id, '/record')),
     why: (id) => as(one('runs', id, '/why')),
     events: (id) => as(one('runs', id, '/events')),
+    allEvents: (query) => as('/v1/events', query),
     approvals: (query) => as('/v1/approvals', query),
     approval: (id) => as(one('approvals', id)),
     escalations: (query) => as('/v1/escalations', query),

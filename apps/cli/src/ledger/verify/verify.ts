@@ -7,9 +7,10 @@ import { Fault, Interrupted } from '../../terminal/failure.js';
 import { unknownName } from '../../terminal/unknown-name.js';
 import { viewOf } from '../../terminal/view.js';
 import { descriptionOf, openArchive, readTrust, type ArchiveOptions, type OpenArchive } from '../archive-settings.js';
+import { openLedger } from '../ledger-client.js';
 import { auditText } from './audit-text.js';
 import { evidenceIn, verifyEvidence, type Evidence } from './evidence.js';
-import { ArchivedEvents, type RowFault } from './read-model.js';
+import { ArchivedRecords, type ComparedRows } from './read-model.js';
 import { CountersignError } from '@countersign/kernel';
 import type { Root } from '@countersign/identity';
 
@@ -56,8 +57,19 @@ export const auditOf = async (context: CommandContext, archive: OpenArchive, roo
   }
 };
 
-const rowsText = ([first, ...more]: readonly RowFault[]): string =>
-  first ? `the read model has other rows: ${first.place} of ${first.run}: ${first.message}${more.length > 0 ? `, and ${more.length} more` : ''}; \`ledger rebuild\` makes it anew` : 'the read model has the same events';
+const rowsText = ({ faults: [first, ...more], notArchived }: ComparedRows): string => {
+  const left = notArchived > 0 ? `; ${notArchived.toLocaleString('en')} rows are of what is not in the archive (yet), and are not looked at` : '';
+  if (!first) return `the read model has the same events${left}`;
+  const where = first.run === undefined || first.run === first.place ? first.place : `${first.place} of ${first.run}`;
+  return `the read model has other rows: ${where}: ${first.message}${more.length > 0 ? `, and ${more.length} more` : ''}; \`ledger rebuild\` makes it anew${left}`;
+};
+
+/** Holds the rows of the ledger here against what was audited. */
+const compareRows = (context: CommandContext, archived: ArchivedRecords, { logs }: Audit): Promise<ComparedRows> =>
+  archived.faultsOf(openLedger(context), logs, (done) => {
+    if (context.signal.aborted) throw new Interrupted();
+    if (done % TELL_EVERY === 0) context.terminal.progress(`the rows of ${done.toLocaleString('en')} runs compared`);
+  });
 
 /** Whose controls count for evidence: it may be of others, so the people of the stack here are asked for what is of its anchor alone. Throws `USAGE` for what is for archives. */
 const rootOfEvidence = (context: CommandContext, { kind }: Evidence, { root, anchor, topic, readModel }: VerifyOptions): Root | undefined => {
@@ -74,14 +86,16 @@ export const verifyArchive: Action<VerifyOptions> = async (context, { args: [giv
   const archive = await openArchive(context, given, options);
   const root = options.root === undefined ? findRoot(context) : readRoot(context, options.root);
   if (options.readModel && !root) throw new CountersignError('USAGE', 'which events count is told by whose controls do: `--read-model` needs the public keys of the people', { hint: '`--root FILE`' });
-  const archived = options.readModel ? new ArchivedEvents() : undefined;
+  if (options.readModel && options.topic) throw new CountersignError('USAGE', 'rows are held against the whole archive: `--read-model` takes no `--topic`');
+  const archived = options.readModel ? new ArchivedRecords() : undefined;
   const audit = await auditOf(context, archive, root, options.topic, archived && ((_log, checked) => archived.take(checked)));
-  const rows = await archived?.faultsOf(context);
+  const rows = archived && (await compareRows(context, archived, audit));
   const { terminal } = context;
+  terminal.progress('');
   terminal.result(
     () => [auditText(audit, { url: archive.url, isSigned: root !== undefined }, viewOf(context)), ...(rows ? [rowsText(rows)] : [])].join('\n'),
-    () => ({ archive: archive.url, intact: audit.faults.length === 0, signaturesChecked: root !== undefined, ...audit, ...(rows && { rows }) }),
+    () => ({ archive: archive.url, intact: audit.faults.length === 0, signaturesChecked: root !== undefined, ...audit, ...(rows && { rows: rows.faults, rowsNotArchived: rows.notArchived }) }),
   );
   if (!root) terminal.message('who wrote the events was not checked: give the public keys of the people, `--root FILE`');
-  return audit.faults.length === 0 && !rows?.length ? EXIT.ok : EXIT.integrity;
+  return audit.faults.length === 0 && !rows?.faults.length ? EXIT.ok : EXIT.integrity;
 };
