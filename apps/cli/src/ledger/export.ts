@@ -8,7 +8,6 @@ import { DATA_CLASSES } from '@countersign/domain';
 import { CountersignError, operandOf, timestamp, type Instant, type Sha256 } from '@countersign/kernel';
 import { NO_KEYS, runsWith } from '@countersign/privacy';
 import { encodeVerifier } from '@countersign/tlog';
-import { stringify } from 'csv-stringify/sync';
 import type { Action, CommandContext } from '../command-context.js';
 import { knownTenants } from '../connection/known-tenant.js';
 import { Interrupted } from '../terminal/failure.js';
@@ -19,6 +18,7 @@ import { keyStoreOf } from '../task/seal-tasks.js';
 import { descriptionOf, openArchive, type ArchiveOptions } from './archive-settings.js';
 import { openLedger } from './ledger-client.js';
 import { namedAs } from './named-as.js';
+import { financeTable, withoutInputHashes, type RunRecord } from './run-records.js';
 import { theRun } from './the-run.js';
 
 interface ExportOptions extends ArchiveOptions {
@@ -59,18 +59,11 @@ class Lines {
   }
 }
 
-/** Fields of a run record that whoever pays looks at. */
-const financeRow = (record: Readonly<Record<string, unknown>>): readonly unknown[] => {
-  const { cost, outcome, tool_calls: calls } = record as { readonly cost?: { readonly usd?: number; readonly prompt_tokens?: number; readonly completion_tokens?: number }; readonly outcome?: { readonly status?: string }; readonly tool_calls?: readonly unknown[] };
-  return [record['run_id'], record['tenant_id'], record['agent'], outcome?.status, calls?.length, cost?.usd, cost?.prompt_tokens, cost?.completion_tokens, record['budget_usd']];
-};
-const FINANCE_HEAD = ['run_id', 'tenant_id', 'agent', 'outcome', 'tool_calls', 'usd', 'prompt_tokens', 'completion_tokens', 'budget_usd'];
-
 /** The records of runs, as the ledger has them, where there is one to ask. */
-const runRecords = async (context: CommandContext, runs: ReadonlySet<string>): Promise<readonly Readonly<Record<string, unknown>>[] | undefined> => {
+const runRecords = async (context: CommandContext, runs: ReadonlySet<string>): Promise<readonly RunRecord[] | undefined> => {
   try {
     const ledger = openLedger(context);
-    const records: Readonly<Record<string, unknown>>[] = [];
+    const records: RunRecord[] = [];
     for (const run of runs) records.push(await ledger.record(run));
     return records;
   } catch (fault) {
@@ -121,8 +114,8 @@ export const exportPack: Action<ExportOptions> = async (context, { options }) =>
   const files: Record<string, Sha256> = { [PACK_FILES.records]: await records.end(), [PACK_FILES.logs]: await logs.end() };
   const found = await runRecords(context, runs);
   if (found) {
-    const [jsonl, csv] = [new Lines(join(folder, RUNS)), stringify([FINANCE_HEAD, ...found.map((record) => [...financeRow(record)])])];
-    for (const record of found) await jsonl.add(JSON.stringify(record));
+    const [jsonl, csv] = [new Lines(join(folder, RUNS)), financeTable(found)];
+    for (const record of found) await jsonl.add(JSON.stringify(redaction ? withoutInputHashes(record) : record));
     files[RUNS] = await jsonl.end();
     writeFileSync(join(folder, FINANCE), csv, { mode: PRIVATE_FILE });
     files[FINANCE] = createHash('sha256').update(csv).digest('hex') as Sha256;
