@@ -40,12 +40,24 @@ const bundleOf = (run: RunId, partition: number, found: readonly Taped[]): RunBu
 /** Whether nothing more is to come of it: it is closed, and policy has settled it. */
 export const isWhole = ({ events }: RunBundle): boolean => events.some(({ type }) => type === 'countersign.run.closed') && events.some(({ type }) => type === 'countersign.context.closed');
 
+/** What an event of a run names as a cause, where it has to be on the tape. */
+export interface TapedCause {
+  readonly of: Taped;
+  readonly topic: TapedTopic;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** Everything on a tape that the events of a run rest on. */
+export const tapedCauses = ({ events, partition }: Pick<RunBundle, 'events' | 'partition'>): readonly TapedCause[] =>
+  events.flatMap((of) => of.causes.flatMap((cause) => (isTaped(cause.topic) ? [{ of, topic: cause.topic, partition: cause.partition ?? partition, offset: cause.offset }] : [])));
+
 /**
  * Whether everything that its events rest on is on the tape too: logs are archived one by one, and one may be some seconds behind another.
  * `isThere` is asked for topic, partition and offset.
  */
-export const restsOnTape = ({ events, partition }: RunBundle, isThere: (topic: TapedTopic, partition: number, offset: number) => boolean): boolean =>
-  events.every(({ causes }) => causes.every((cause) => !isTaped(cause.topic) || isThere(cause.topic, cause.partition ?? partition, cause.offset)));
+export const restsOnTape = (bundle: RunBundle, isThere: (topic: TapedTopic, partition: number, offset: number) => boolean): boolean =>
+  tapedCauses(bundle).every(({ topic, partition, offset }) => isThere(topic, partition, offset));
 
 const isTaped = (topic: string): topic is TapedTopic => TAPED.some((each) => each === topic);
 

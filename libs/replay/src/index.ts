@@ -1,4 +1,4 @@
-export { bundlesOf, isWhole, restsOnTape, busyTimeOf, type RunBundle } from './bundle.js';
+export { bundlesOf, isWhole, restsOnTape, tapedCauses, busyTimeOf, type RunBundle, type TapedCause } from './bundle.js';
 export { ExactReplay, replayExactly, type Compared, type Divergence, type ExactOptions, type TapedOutcome } from './exact.js';
 export { firstDifference, type Difference } from './difference.js';
 export { newSandbox, type Sandbox, type SandboxOptions } from './services.js';

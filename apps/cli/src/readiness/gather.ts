@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { RunRoots } from '@countersign/audit';
 import { contractFor, filesOfConfiguration, type AgentContract, type ControlState, type Pinned } from '@countersign/domain';
 import { CountersignError } from '@countersign/kernel';
 import { TESTS_FOLDER } from '@countersign/tools';
@@ -10,11 +9,11 @@ import type { Ledger } from '../ledger/ledger-client.js';
 import { readCases } from '../policy/cases/read-cases.js';
 import { runCases } from '../policy/cases/run-cases.js';
 import { bookOf, withPolicy } from '../policy/rule-book.js';
-import { loggedOf } from '../runs/logged.js';
 import { viewOf } from '../terminal/view.js';
 import { incidentFacts } from './incident-facts.js';
-import { LAST_RUNS, type CaseFacts, type Facts, type RunFacts } from './readiness.js';
+import { LAST_RUNS, type CaseFacts, type Facts } from './readiness.js';
 import type { Replays } from './replays.js';
+import { runFacts } from './run-facts.js';
 
 /** Requests to the ledger at a time. */
 const AT_ONCE = 5;
@@ -27,17 +26,6 @@ export const contractMeant = (controls: ControlState, typed: string): { readonly
   if (!found || !contract) throw new CountersignError('NOT_FOUND', `no workflow \`${typed}\` is in force`, { hint: `in force are ${all.map(({ name }) => name).join(', ') || 'none'}` });
   if (other) throw new CountersignError('USAGE', `several tenants have \`${typed}\``, { hint: `name one: ${all.filter(({ workflow }) => workflow === typed).map(({ name }) => name).join(', ')}` });
   return { tenant: found.tenant, contract };
-};
-
-const runFacts = async (ledger: Pick<Ledger, 'events'>, id: string): Promise<RunFacts | undefined> => {
-  const log = loggedOf((await ledger.events(id)).events);
-  const roots = new RunRoots();
-  const faults = log.filter((logged) => logged.log.startsWith('proposals/')).flatMap(({ event }) => roots.take(event) ?? []);
-  const started = log.flatMap(({ event }) => (event.type === 'countersign.run.started' ? [event] : []))[0];
-  const closed = log.find(({ event }) => event.type === 'countersign.run.closed');
-  if (!closed) return undefined;
-  const incomplete = faults[0] ?? (roots.verified === 1 ? undefined : `of run \`${id}\` the beginning is missing`);
-  return { id, closed: closed.event.id, ...(started && { agent: started.data.agent }), ...(incomplete !== undefined && { incomplete }) };
 };
 
 const inTurns = async <Given, Got>(given: readonly Given[], work: (each: Given) => Promise<Got>): Promise<readonly Got[]> => {

@@ -93,7 +93,7 @@ const budgets = ({ contract, command }: Facts): Row => {
 const traces = ({ runs, command }: Facts): Row => {
   const broken = runs.filter(({ incomplete }) => incomplete !== undefined);
   return row('traces', `the last ${LAST_RUNS} runs are whole`, {
-    evidence: [`${runs.length - broken.length} of ${count(runs.length, 'closed run')}: the events that are there are those that the end of the run names`, ...broken.slice(0, 3).map(({ incomplete = '' }) => incomplete)],
+    evidence: [`${runs.length - broken.length} of ${count(runs.length, 'closed run')}: the events that are there are those that the end of the run names, with all that they rest on`, ...broken.slice(0, 3).map(({ incomplete = '' }) => incomplete)],
     events: broken.map(({ closed }) => closed),
     next: runs.length < LAST_RUNS ? `${LAST_RUNS - runs.length} more runs have to end: \`${command('task submit FILE --wait')}\`` : broken.length > 0 ? `\`${command('ledger verify')}\` says what is missing` : undefined,
   });

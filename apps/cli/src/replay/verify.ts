@@ -8,6 +8,7 @@ import { shortId } from '../terminal/short.js';
 import { table } from '../terminal/table.js';
 import { viewOf } from '../terminal/view.js';
 import { findTapedRun } from './find-runs.js';
+import { missingCauses } from './missing-causes.js';
 import { readTape, type ArchivedTape, type TapeOptions } from './read-tape.js';
 
 /** Something of a run that is not as it was signed. */
@@ -25,6 +26,8 @@ export interface VerifiedRun {
   readonly causes: number;
   /** Records that name the run, and that no service acts on: they lie there as somebody wrote them. */
   readonly refused: number;
+  /** Causes whose logs have not come as far in the archive. */
+  readonly awaited: number;
   readonly faults: readonly RunFault[];
 }
 
@@ -83,26 +86,28 @@ export const verifyRun = async (tape: ArchivedTape, bundle: RunBundle): Promise<
     const unproven = await proofs.faultOf(topic, record);
     if (unproven !== undefined || code === 'SEQUENCE_BROKEN') faults.push({ event: '', place: placeOf({ topic, record }), message: unproven ?? 'an event of its writer is missing before it' });
   }
+  const { lost, awaited } = missingCauses(tape, bundle);
+  for (const { of, topic: on, partition, offset } of lost) faults.push({ event: of.event.id, place: placeOf(of), message: `its cause at \`${on}/${partition}/${offset}\` is not there` });
   const roots = new RunRoots();
   for (const { event, topic, record } of bundle.events.filter((each) => each.topic === 'proposals').toSorted((one, other) => one.record.offset - other.record.offset)) {
     const incomplete = roots.take(event);
     if (incomplete !== undefined) faults.push({ event: event.id, place: placeOf({ topic, record }), message: incomplete });
   }
-  return { bundle, proven, causes, refused, faults };
+  return { bundle, proven, causes, refused, awaited: awaited.length, faults };
 };
 
 const placeOf = ({ topic, record }: Pick<Taped, 'topic' | 'record'>): string => `${topic}/${record.partition}/${record.offset}`;
 
-/** Exit code 8 where anything of the run is not as it was signed, 4 where it is open. */
+/** Exit code 8 where anything of the run is not as it was signed, 4 where it is open or what it rests on is not archived yet. */
 export const replayVerify: Action<TapeOptions> = async (context, { args: [typed = ''], options }): Promise<ExitCode> => {
   const { terminal } = context;
   const tape = await readTape(context, options);
   const bundle = findTapedRun(context, tape, typed);
-  const { proven, causes, refused, faults } = await verifyRun(tape, bundle);
-  const whole = isWhole(bundle);
+  const { proven, causes, refused, awaited, faults } = await verifyRun(tape, bundle);
+  const whole = isWhole(bundle) && awaited === 0;
   const view = viewOf(context);
   const { colors } = view;
-  const verdict = faults.length > 0 ? colors.red(colors.bold('NOT INTACT')) : whole ? colors.green(colors.bold('intact and whole')) : colors.yellow('intact so far: the run is open');
+  const verdict = faults.length > 0 ? colors.red(colors.bold('NOT INTACT')) : whole ? colors.green(colors.bold('intact and whole')) : colors.yellow(`intact so far: ${awaited > 0 ? 'what it rests on is not all in the archive' : 'the run is open'}`);
   terminal.result(
     () =>
       [
@@ -111,7 +116,7 @@ export const replayVerify: Action<TapeOptions> = async (context, { args: [typed 
         `${shortId(bundle.run)} of ${oneLine(`${bundle.tenant}/${bundle.workflow}`)}: ${verdict}: ${proven} of ${bundle.events.length} events proven up to the anchor, ${causes} causes as they were${refused > 0 ? `, ${refused} records beside them that nobody acts on` : ''}`,
         ...faults.map(({ place, event, message }) => oneLine(`  ${place} ${event}: ${message}`)),
       ].join('\n'),
-    () => ({ run: bundle.run, tenant: bundle.tenant, workflow: bundle.workflow, outcome: bundle.outcome ?? null, whole, intact: faults.length === 0, events: bundle.events.map((each) => ({ id: each.event.id, type: each.event.type, time: each.event.time, place: placeOf(each) })), proven, causes, refused, faults }),
+    () => ({ run: bundle.run, tenant: bundle.tenant, workflow: bundle.workflow, outcome: bundle.outcome ?? null, whole, intact: faults.length === 0, events: bundle.events.map((each) => ({ id: each.event.id, type: each.event.type, time: each.event.time, place: placeOf(each) })), proven, causes, refused, awaited, faults }),
   );
   if (faults.length > 0) return EXIT.integrity;
   return whole ? EXIT.ok : EXIT.pending;
