@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli, type CliProcess } from '../../apps/cli/src/cli.ts';
+import { requireNewest, requireNewestOf } from '../../apps/cli/src/dev/newest-archive.ts';
 import { localWitness, WITNESS_MODULE, type LocalWitness } from '../../apps/cli/src/dev/local-witness.ts';
 import { askWitness, FileStore, MemoryStore, parseWitnesses, readPart, type ObjectStore, type SignedCheckpoint, type WitnessAnswer } from '../../libs/archive/src/index.ts';
 import { ANCHOR, ANCHOR_PATH, AnchoredArchive, KEY } from '../../libs/audit/src/anchored.fixture.ts';
@@ -83,6 +84,25 @@ describe.skipIf(missing !== undefined)(`litewitness${missing === undefined ? '' 
     await cosign(archive, first);
     await cosign(archive, await archive.writeTo(2), 1);
     expect(await ask(archive.store, first)).toEqual({ kind: 'ahead', size: 2 });
+  });
+
+  it('says whether an archive may be restored: not one that was set back or written anew, and one whose newest checkpoint it has not seen', async () => {
+    const store = new MemoryStore(systemClock);
+    const archive = await AnchoredArchive.open(store);
+    await archive.writeTo(1);
+    await requireNewest(store, ANCHOR, address());
+    const before = store.copy();
+    await cosign(archive, await archive.writeTo(3), 1);
+    await archive.writeTo(4);
+    await stop();
+    await requireNewestOf(store, ANCHOR, witness);
+    await expect(requireNewestOf(before, ANCHOR, witness)).rejects.toMatchObject({ code: 'ARCHIVE_INVALID', message: expect.stringContaining('has cosigned size 3 of') as string, hint: expect.stringContaining('set back') as string });
+    const forged = new MemoryStore(systemClock);
+    const other = await AnchoredArchive.open(forged, 'forged');
+    for (const records of [1, 2, 3, 4]) await other.writeTo(records);
+    await expect(requireNewestOf(forged, ANCHOR, witness)).rejects.toMatchObject({ code: 'ARCHIVE_FORKED' });
+    await expect(requireNewestOf(new MemoryStore(systemClock), ANCHOR, witness)).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' });
+    await start();
   });
 
   it('does not cosign for a log or a key that nobody has entered', async () => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Run } from '../command-context.js';
+import { listOf } from './list-of.js';
 
 export const addDev = (program: Command, run: Run): void => {
   const dev = program.command('dev').description('the local stack: Kafka, PostgreSQL and every service');
@@ -8,8 +9,9 @@ export const addDev = (program: Command, run: Run): void => {
     .description('start it, or find the one that runs')
     .option('--examples', 'run the payments service and the local GitHub of examples/ too')
     .option('--slack-sim', 'run a stand-in of Slack too, with a page that shows cards and takes votes')
-    .option('--witness', 'run a witness too, which cosigns the anchor of the archive; needs Go')
+    .option('--witness', 'run a witness too, which cosigns the anchor of the archive, and is asked before `--restore`; needs Go')
     .option('--restore', 'fill an empty Kafka from the archive first, and start in mode safe: after a disaster')
+    .option('--seen <file>', 'with --restore: a checkpoint of the anchor that was kept; the archive has to have grown out of it; may be given more than once', listOf)
     .option('--partitions <n>', 'partitions of each topic, fixed for the life of the data (default: 4)')
     .option('--tenants <names>', 'comma-separated; their Kafka users are made with the data (default: acme,globex)')
     .option('--replicas <list>', 'such as planner=2,policy=2 (default: one of each)')

@@ -174,8 +174,10 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
   const access = new KafkaAccess(kafka, paths.secrets, options.tenants);
   const keys = prepareKeys(stackDir);
   const archive = await prepareArchive(paths, options, process.env);
+  const [ledger = 0, payments = 0, github = 0, slackSim = 0, witnessPort = 0] = await freePorts(5);
+  const witness = await prepareWitness(context, paths, archive, witnessPort);
   context.step('creating topics and access rules');
-  await prepareNamespace(access, kafka.external, options.restore ? () => restoreKafka({ kafka: access.kafka(KAFKA_ADMIN), archive: archive.client, options, root: loadRoot(keys.rootFile), onStep: (step) => context.step(step) }) : undefined);
+  await prepareNamespace(access, kafka.external, options.restore ? () => restoreKafka({ kafka: access.kafka(KAFKA_ADMIN), archive: archive.client, options, root: loadRoot(keys.rootFile), witness, onStep: (step) => context.step(step) }) : undefined);
   context.step('announcing keys');
   const broker = new KafkaBroker(access.kafka('operator'));
   try {
@@ -185,8 +187,6 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
     await broker.close();
   }
   readOrCreateToken(paths.ledgerToken);
-  const [ledger = 0, payments = 0, github = 0, slackSim = 0, witnessPort = 0] = await freePorts(5);
-  const witness = await prepareWitness(context, paths, archive, witnessPort);
   const prepared: Prepared = {
     access,
     keys,

@@ -1,8 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ArchiveWriter, encodeLeaf, FileStore, initArchive, LogWriter } from '@countersign/archive';
 import { initialControls, NO_STOPS, type ControlState, type ModeSetting } from '@countersign/domain';
 import { humanPrincipal } from '@countersign/identity';
-import type { Instant } from '@countersign/kernel';
-import { modesAfterDisaster } from './restore.js';
+import { systemClock, type Instant } from '@countersign/kernel';
+import { modesAfterDisaster, restoreKafka } from './restore.js';
 
 type Active = NonNullable<ControlState['active']>;
 
@@ -27,4 +32,27 @@ describe('behind a disaster', () => {
   });
 
   it('nothing is known of tools where no configuration was in force', () => expect(safe(initialControls())).toEqual(['all']));
+});
+
+describe('an archive that Kafka is filled from', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'restore-'));
+  const [kept, setBack] = [join(folder, 'archive'), join(folder, 'set-back')];
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is one that has grown out of what somebody kept: nothing is written to Kafka from one that was set back', async () => {
+    const store = new FileStore(kept);
+    const key = { origin: 'ledger.example', secret: Buffer.alloc(32, 5) };
+    const { anchor } = await initArchive(store, { key, namespace: 'countersign', partitions: 1, lock: null });
+    const log = await LogWriter.open((await ArchiveWriter.open(store, 'countersign', key, systemClock)).log('anchor', 0));
+    const write = async (offset: number): Promise<void> => {
+      log.append(encodeLeaf({ offset, timestamp: 1_790_000_000_000, key: null, value: Buffer.from('{}'), headers: {} }, offset - 1).entry);
+      await log.publish();
+    };
+    await write(0);
+    cpSync(kept, setBack, { recursive: true });
+    await write(1);
+    const seen = [join(kept, 'countersign/anchor/0/checkpoint')];
+    const restored = restoreKafka({ kafka: {} as never, archive: { url: pathToFileURL(setBack).href, anchor }, options: { namespace: 'countersign', partitions: 1, seen }, root: { people: [], quorum: { admin: 1, operator: 1 } }, witness: undefined, onStep: () => undefined });
+    await expect(restored).rejects.toMatchObject({ code: 'ARCHIVE_INVALID', message: expect.stringMatching(/nothing is restored from .* 2/) as string });
+  });
 });

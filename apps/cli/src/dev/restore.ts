@@ -8,9 +8,12 @@ import { CountersignError, systemClock } from '@countersign/kernel';
 import { decodeVerifier } from '@countersign/tlog';
 import { personOf } from '../connection/person.js';
 import { publishControls, type NewControl } from '../controls/publish-controls.js';
+import { seenIn } from '../ledger/archive-settings.js';
 import { faultText } from '../ledger/verify/audit-text.js';
 import { readControls } from './announce-keys.js';
 import type { LocalArchive } from './local-archive.js';
+import type { LocalWitness } from './local-witness.js';
+import { requireNewestOf } from './newest-archive.js';
 import { restorePartition } from './restore-log.js';
 import { LOCAL_PERSON, type StackKeys } from './stack-keys.js';
 
@@ -20,22 +23,30 @@ interface RestoreParts {
   /** As somebody who may write everywhere. */
   readonly kafka: ConstructorParameters<typeof KafkaBroker>[0];
   readonly archive: LocalArchive['client'];
-  readonly options: { readonly namespace: string; readonly partitions: number };
+  readonly options: { readonly namespace: string; readonly partitions: number; readonly seen: readonly string[] };
   readonly root: Root;
+  /** Asked whether the archive has all that it knows of. */
+  readonly witness: LocalWitness | undefined;
   readonly onStep: (step: string) => void;
 }
 
 /**
  * Puts every record of an archive into an empty Kafka, at the offset and with the time that it had. The archive is verified first: nothing is
- * restored that is not what was signed. Throws `ARCHIVE_INVALID`, and `LOG_TRUNCATED` where an offset cannot be had again.
+ * restored that is not what was signed. Kafka is gone, so that it was not set back is told by checkpoints that somebody kept and by a witness
+ * alone, and by nobody later: whoever goes on from it makes it the newest. Throws `ARCHIVE_INVALID`, and `LOG_TRUNCATED` where an offset cannot be had again.
  */
-export const restoreKafka = async ({ kafka, archive, options, root, onStep }: RestoreParts): Promise<void> => {
+export const restoreKafka = async ({ kafka, archive, options, root, witness, onStep }: RestoreParts): Promise<void> => {
   const store = await openReadableStore(archive.url);
-  const trust: Trust = { anchor: decodeVerifier(archive.anchor) };
+  const anchor = decodeVerifier(archive.anchor);
+  const trust: Trust = { anchor, seen: seenIn(options.seen, anchor) };
   onStep('verifying the archive');
   const { faults, events } = await auditArchive({ store, trust, root, partitions: options.partitions });
   const [fault] = faults;
   if (fault) throw new CountersignError('ARCHIVE_INVALID', `nothing is restored from an archive that is not what was signed: ${faultText(fault)}`);
+  if (witness) {
+    onStep('asking the witness');
+    await requireNewestOf(store, anchor, witness);
+  }
   const { logs } = await readAnchor(store, trust);
   const broker = new KafkaBroker(kafka);
   const gaps = new OffsetGaps(kafka, broker);

@@ -28,6 +28,8 @@ export class StackOptions {
   @Transform(flag) @IsBoolean() witness = false;
   /** What the archive has is put into an empty Kafka first, and everything starts in mode safe. */
   @Transform(flag) @IsBoolean() restore = false;
+  /** Files with checkpoints of the anchor that were kept: what is restored has to have grown out of them. */
+  @Transform(list) @IsArray() @IsString({ each: true }) seen: string[] = [];
   /** `planner=2,policy=3` */
   @Transform(list) @IsArray() @Matches(REPLICAS_PATTERN, { each: true }) replicas: string[] = [];
   @Transform(number) @IsInt() @Min(1_000) @Max(300_000) sessionTimeoutMs = 10_000;
@@ -48,6 +50,7 @@ export const STACK_VARIABLES: Variables = {
   slackSim: 'COUNTERSIGN_SLACK_SIM',
   witness: 'COUNTERSIGN_WITNESS',
   restore: 'COUNTERSIGN_RESTORE',
+  seen: 'COUNTERSIGN_RESTORE_SEEN',
   replicas: 'COUNTERSIGN_REPLICAS',
   sessionTimeoutMs: 'COUNTERSIGN_SESSION_TIMEOUT_MS',
   kafkaLogFolder: 'COUNTERSIGN_KAFKA_LOG_FOLDER',

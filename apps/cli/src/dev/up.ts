@@ -16,6 +16,7 @@ interface UpOptions {
   readonly slackSim?: boolean;
   readonly witness?: boolean;
   readonly restore?: boolean;
+  readonly seen?: readonly string[];
   readonly partitions?: string;
   readonly tenants?: string;
   readonly replicas?: string;
@@ -43,7 +44,8 @@ const absolutePaths = (env: NodeJS.ProcessEnv, cwd: string): Record<string, stri
   );
 
 /** What was typed is checked here, and not only by the process of the stack, which is handed an environment. Throws `USAGE`. */
-const checkOptions = ({ partitions, tenants, replicas }: UpOptions): void => {
+const checkOptions = ({ partitions, tenants, replicas, restore, seen }: UpOptions): void => {
+  if (seen && restore !== true) throw new CountersignError('USAGE', '`--seen` is for `--restore`', { hint: '`ledger verify --seen FILE` holds the archive of the stack here against it' });
   if (partitions !== undefined) countOption('--partitions', partitions, MOST_PARTITIONS);
   const refuse = (name: string, text: string, what: string): void => {
     throw new CountersignError('USAGE', `\`${name}\` takes ${what}, not \`${text}\``);
@@ -66,7 +68,7 @@ export const startStack = async ({ terminal, dataDir, clock, env, cwd }: Command
   const result = await stackUp({
     stackDir: dataDir,
     definition: DEFINITION,
-    env: { ...absolutePaths(env, cwd), ...environmentOf(options) },
+    env: { ...absolutePaths(env, cwd), ...environmentOf({ ...options, ...(options.seen && { seen: options.seen.map((file) => resolve(cwd, file)) }) }) },
     onChange: (state) => {
       if (state.step === step) return;
       step = state.step;

@@ -50,14 +50,16 @@ const namedWitnesses = (settings: Settings, { anchor, witness }: ArchiveOptions)
   return settings.get('archive.witnesses', CLIENT_VARIABLES.archiveWitnesses)?.split(',').filter(Boolean) ?? [];
 };
 
-/** A checkpoint of the anchor that somebody kept. */
-const seenIn = (file: string, anchor: NoteVerifier): TreeHead => {
+const headIn = (file: string, anchor: NoteVerifier): TreeHead => {
   try {
     return openCheckpoint(readFileSync(file), { origin: anchor.name, logKeys: [anchor] });
   } catch (cause) {
     throw new CountersignError('USAGE', `\`${file}\` is no checkpoint of this anchor: ${messageOf(cause)}`, { hint: 'keep `NAMESPACE/anchor/0/checkpoint` of the archive', cause });
   }
 };
+
+/** Checkpoints of the anchor that somebody kept, the smallest first. */
+export const seenIn = (files: readonly string[], anchor: NoteVerifier): readonly TreeHead[] => files.map((file) => headIn(file, anchor)).toSorted((one, other) => one.size - other.size);
 
 /** Whose word counts: the anchor that is named, or the one of the stack here, and the witnesses that are asked for. */
 export const readTrust = (context: CommandContext, options: ArchiveOptions): Trust => {
@@ -70,8 +72,7 @@ export const readTrust = (context: CommandContext, options: ArchiveOptions): Tru
   const asked = quorum === undefined ? witnesses.length : countOption('--quorum', quorum, MOST_WITNESSES);
   if (asked > witnesses.length) throw new CountersignError('USAGE', `a quorum of ${asked} and ${witnesses.length} witnesses`, { hint: 'name each with `--witness name+id+key`' });
   const verifier = keyOf(key);
-  const heads = seen.map((file) => seenIn(resolve(context.cwd, file), verifier)).toSorted((one, other) => one.size - other.size);
-  return { anchor: verifier, witnesses, quorum: asked, seen: heads };
+  return { anchor: verifier, witnesses, quorum: asked, seen: seenIn(seen.map((file) => resolve(context.cwd, file)), verifier) };
 };
 
 /** Where the archive is that is named, or the one of the stack here. */
