@@ -1,4 +1,5 @@
 export { ArchiveWriter, decodeArchiveKey, DEFAULT_LOCK_DAYS, descriptionPath, encodeArchiveKey, initArchive, logName, logPath, logSigner, newArchiveKey, readDescription, type ArchiveDescription, type ArchiveKey, type NewArchive } from './archive.js';
+export { createOnce } from './create-once.js';
 export { FileStore } from './file-store.js';
 export { blobPath, decodeLeaf, encodeLeaf, offsetOf, type ArchivedRecord, type BlobLeaf, type DecodedLeaf, type Leaf } from './leaf.js';
 export { LogWriter, readPart, type Keep, type LogWriterOptions } from './log-writer.js';

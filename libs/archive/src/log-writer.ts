@@ -1,5 +1,6 @@
 import { CountersignError } from '@countersign/kernel';
 import { CHECKPOINT_PATH, decodeBundle, Edge, HASH_BYTES, partPath, rootOf, signCheckpoint, TILE_WIDTH, TlogFault, widthOf, type Checkpoint, type LogObject, type NoteSigner, type Part } from '@countersign/tlog';
+import { createOnce } from './create-once.js';
 import type { Lock, ObjectStore, ReadableStore } from './object-store.js';
 import { invalid, readCheckpoint, unpointed, type SignedCheckpoint } from './stored-checkpoint.js';
 
@@ -155,12 +156,7 @@ export class LogWriter {
 
   private async create(name: string, bytes: Buffer, keep: Keep): Promise<void> {
     const { store, path, lockOf } = this.options;
-    const whole = `${path}/${name}`;
-    if (await store.create(whole, bytes, lockOf?.(keep))) return;
-    const there = await store.get(whole);
-    if (there?.equals(bytes)) return;
-    if (!there) throw new CountersignError('ARCHIVE_UNREACHABLE', `the archive says that \`${whole}\` is there, and does not give it`, { retry: 'later', hint: 'where this does not pass, the object was deleted: its marker has to go' });
-    throw new CountersignError('ARCHIVE_FORKED', `\`${whole}\` is not what has to be written there`, { hint: 'nothing was signed over it; keep the archive as it is and find out who wrote it' });
+    await createOnce(store, `${path}/${name}`, bytes, lockOf?.(keep));
   }
 
   /** Those of a part that is whole now. Where objects are locked, retention does it when the locks are over. */

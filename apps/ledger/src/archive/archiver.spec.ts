@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { decodeLeaf, logPath, newArchiveKey } from '@countersign/archive';
-import { systemClock } from '@countersign/kernel';
+import { blobPath, decodeLeaf, encodeLeaf, logPath, newArchiveKey } from '@countersign/archive';
+import { sha256, systemClock } from '@countersign/kernel';
 import { aTask, NAMESPACE, until } from '../ledger-world.spec-support.js';
 import { ADA, ArchiveWorld, away, MovedStore } from './archive-world.spec-support.js';
 
@@ -65,6 +65,16 @@ describe('the archiver', () => {
     expect(world.alarms).toMatchObject([{ topic: `${NAMESPACE}.tasks`, halted: { offset: 1, fault: { code: 'ARCHIVE_FORKED' } } }]);
     await until(async () => (await world.entriesOf('proposals', 0)).length === 1);
     expect(await world.entriesOf('tasks', partition)).toEqual([]);
+  });
+
+  it('stands still where other bytes lie where a record has to that is too large for its entry, and signs nothing over it', async () => {
+    world = new ArchiveWorld();
+    world.append('inbox', 1, [{ key: null, value: Buffer.alloc(100_000, 'x'), headers: {} }]);
+    for (const record of world.records('inbox', 1)) await world.store.create(blobPath(sha256(encodeLeaf(record, -1).blob ?? '')), Buffer.from('another'));
+    await world.archive();
+    await until(() => Promise.resolve(world.alarms.length > 0));
+    expect(world.alarms).toMatchObject([{ topic: `${NAMESPACE}.inbox.acme`, halted: { fault: { code: 'ARCHIVE_FORKED' } } }]);
+    expect(await world.entriesOf('inbox.acme', 1)).toEqual([]);
   });
 
   it('stands still where Kafka has let go of what was not archived, or has less than was', async () => {

@@ -1,4 +1,4 @@
-import { blobPath, LogWriter, type ArchiveWriter } from '@countersign/archive';
+import { blobPath, createOnce, LogWriter, type ArchiveWriter } from '@countersign/archive';
 import type { Broker, Membership, Timers, TopicPartition } from '@countersign/bus';
 import { FLOW, hasOnePartition, TOPICS, topicName } from '@countersign/contracts';
 import type { LogEpoch } from '@countersign/domain';
@@ -132,7 +132,7 @@ export class Archiver {
       topic,
       epoch,
       openLog: () => this.openLog(topic, target.partition, epoch.epoch),
-      putBlob: async (bytes) => void (await archive.store.create(blobPath(sha256(bytes)), bytes, lock)),
+      putBlob: (bytes) => createOnce(archive.store, blobPath(sha256(bytes)), bytes, lock),
       dueAfter: dueAfter(topic, mostDelay),
       timers,
       onPublished,
