@@ -40,7 +40,7 @@ export interface ArchivedPartitionParts {
   readonly timers: Timers;
   /** A checkpoint is in the archive. Told again, of the newest, when a log is opened: a crash may have come in between. */
   readonly onPublished: (published: Published) => Promise<void>;
-  /** The archive does not answer (`undefined`: it does again, or is tried no more). It is tried on and on. */
+  /** The archive does not answer, or refuses (`undefined`: it does again, or is tried no more). It is tried on and on. */
   readonly onAway: (fault: CountersignError | undefined) => void;
   readonly onHalted: (halted: Halted) => void;
 }
@@ -50,6 +50,9 @@ export interface Halted {
   readonly offset: number;
   readonly fault: CountersignError;
 }
+
+/** Whether waiting mends it: an archive that refuses does so until somebody has renewed a token or given a right, and nothing of it is wrong. */
+export const isWaitedFor = ({ retry, code }: CountersignError): boolean => retry !== 'never' || code === 'ARCHIVE_REFUSED';
 
 const asFault = (fault: unknown): CountersignError => (fault instanceof CountersignError ? fault : new CountersignError('INTERNAL', messageOf(fault), { cause: fault }));
 
@@ -191,7 +194,7 @@ export class ArchivedPartition {
         break;
       } catch (fault) {
         const known = asFault(fault);
-        if (known.retry === 'never') {
+        if (!isWaitedFor(known)) {
           this.halted = { offset: this.next, fault: known };
           this.parts.onHalted(this.halted);
           break;

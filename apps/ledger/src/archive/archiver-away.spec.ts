@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { VirtualTime } from '@countersign/bus';
-import { minutes, seconds } from '@countersign/kernel';
+import { CountersignError, minutes, seconds } from '@countersign/kernel';
 import { ArchiveWorld, away } from './archive-world.spec-support.js';
 
 describe('an archive that is away', () => {
@@ -46,6 +46,23 @@ describe('an archive that is away', () => {
       expect(await world.isWhole()).toBe(true);
       expect({ alarms: alarms(), backs: world.backs }).toEqual({ alarms: Array.from({ length: outage }, () => 'ARCHIVE_UNREACHABLE'), backs: outage });
     }
+  });
+
+  it('that refuses is waited for too, since rights and tokens are renewed, and is told of with its own code', async () => {
+    await begin();
+    world.store.before = away;
+    write(0, 10);
+    await time.run(seconds(10));
+    world.store.before = () => {
+      throw new CountersignError('ARCHIVE_REFUSED', 'the archive refuses it: ExpiredToken (403)');
+    };
+    await time.run(minutes(5));
+    expect(alarms()).toEqual(['ARCHIVE_REFUSED']);
+    expect(await world.isWhole()).toBe(false);
+    world.store.before = () => undefined;
+    await time.run(minutes(1));
+    expect(await world.isWhole()).toBe(true);
+    expect({ alarms: alarms().length, backs: world.backs }).toEqual({ alarms: 1, backs: 1 });
   });
 
   it('is nobody’s business where it comes back sooner', async () => {

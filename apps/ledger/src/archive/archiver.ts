@@ -46,8 +46,8 @@ export class Archiver {
   private known: Promise<KnownCheckpoints> | undefined;
   private readonly partitions = new Map<string, ArchivedPartition>();
   private readonly singles = new Map<string, { readonly epoch: number; readonly followed: Promise<Followed | undefined> }>();
-  /** The topic partitions for which the archive does not answer. */
-  private readonly away = new Set<string>();
+  /** The topic partitions for which the archive does not answer, or refuses, and what was wrong last. */
+  private readonly away = new Map<string, CountersignError>();
   private callOffAlarm: (() => void) | undefined;
   private isAlarmed = false;
   private isOver = false;
@@ -209,10 +209,10 @@ export class Archiver {
       return;
     }
     if (this.isOver) return;
-    this.away.add(key);
+    this.away.set(key, fault);
     this.callOffAlarm ??= this.parts.timers.after(AWAY_ALARM_AFTER, () => {
       this.isAlarmed = true;
-      this.parts.onAlarm(target, { offset: this.partitions.get(key)?.standing.next ?? 0, fault });
+      this.parts.onAlarm(target, { offset: this.partitions.get(key)?.standing.next ?? 0, fault: this.away.get(key) ?? fault });
     });
   }
 

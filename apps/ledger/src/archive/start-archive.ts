@@ -10,7 +10,7 @@ import type { OwnEventWriter } from '../adapters/own-event-writer.js';
 import type { AlarmingRecord } from '../alarm.js';
 import type { LedgerConfig } from '../ledger.config.js';
 import type { Alarms } from '../ledger.handler.js';
-import type { Halted } from './archived-partition.js';
+import { isWaitedFor, type Halted } from './archived-partition.js';
 import { Archiver } from './archiver.js';
 import { checkpointEvent } from './checkpoint-event.js';
 import { Cosigner } from './cosigner.js';
@@ -49,7 +49,8 @@ const openWriter = async ({ config: { archiveUrl = '', archiveKeyFile, namespace
     try {
       return await ArchiveWriter.open(store, namespace, key, systemClock);
     } catch (fault) {
-      if (!(fault instanceof CountersignError) || fault.retry === 'never') throw fault;
+      // One that refuses from the first is set up wrongly, and whoever starts the service sees it.
+      if (!(fault instanceof CountersignError) || !isWaitedFor(fault) || (isFirst && fault.retry === 'never')) throw fault;
       if (isFirst) onAway(fault);
       await sleep(OPEN_AGAIN_AFTER, undefined, { signal }).catch(() => undefined);
     }
