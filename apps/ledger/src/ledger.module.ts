@@ -4,6 +4,7 @@ import { ReadModel } from '@countersign/read-model';
 import type { RelayParts } from '@countersign/service';
 import { AlarmWriter } from './adapters/alarm-writer.js';
 import { OwnEventWriter } from './adapters/own-event-writer.js';
+import { ArchiveTroubles } from './archive/archive-troubles.js';
 import { startArchive } from './archive/start-archive.js';
 import { ControlsRecorder } from './adapters/controls-recorder.js';
 import { HTTP_CONTROLLERS, httpProviders } from './adapters/http/http-parts.js';
@@ -62,16 +63,18 @@ export class LedgerModule {
     const life = new AbortController();
     const writer = new OwnEventWriter({ broker: parts.broker, wire: parts.wire, namespace: config.namespace });
     const alarms = alarmWriter(parts, writer);
+    const troubles = new ArchiveTroubles();
     const onFault = ({ code, message }: CountersignError): void => log.warn('PostgreSQL does not answer as it should', { code, reason: message });
     const providers: Provider[] = [
       { provide: ReadModel, useFactory: () => ReadModel.open({ url: config.databaseUrl, onFault }) },
       { provide: LogPositions, useFactory: (model: ReadModel) => positions(parts, model), inject: [ReadModel] },
       { provide: LedgerHandler, useFactory: (model: ReadModel) => handler(parts, model, alarms, life.signal), inject: [ReadModel] },
       { provide: BallotCheck, useFactory: () => new BallotCheck(() => controls.state) },
+      { provide: ArchiveTroubles, useValue: troubles },
       { provide: Directory, useFactory: () => new Directory(() => controls.state) },
       {
         provide: LedgerLife,
-        useFactory: (model: ReadModel, from: LogPositions, handles: LedgerHandler) => new LedgerLife({ model, controls: recorder(parts, from, { handle: (batch) => handles.handle(batch) }), archive: () => (http ? startArchive(parts, writer, alarms) : Promise.resolve(undefined)), stop: () => life.abort() }),
+        useFactory: (model: ReadModel, from: LogPositions, handles: LedgerHandler) => new LedgerLife({ model, controls: recorder(parts, from, { handle: (batch) => handles.handle(batch) }), archive: () => (http ? startArchive(parts, writer, { alarms, troubles }) : Promise.resolve(undefined)), stop: () => life.abort() }),
         inject: [ReadModel, LogPositions, LedgerHandler],
       },
     ];

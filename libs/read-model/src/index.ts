@@ -10,6 +10,7 @@ export type {
   ApprovalStatus,
   ApprovalSummary,
   ApprovalView,
+  ArchiveTrouble,
   Attention,
   BacklogLine,
   ConfigFileView,

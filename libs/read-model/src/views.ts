@@ -364,6 +364,18 @@ export interface Attention {
   readonly escalations: readonly WaitingEscalation[];
   readonly doubtful: readonly DoubtfulEffect[];
   readonly breakers: readonly OpenBreaker[];
+  /** Of the ledger that answers; the model knows nothing of it. */
+  readonly archive?: readonly ArchiveTrouble[];
+}
+
+/** The archive does not answer, or one of its logs stands still. */
+export interface ArchiveTrouble {
+  readonly code: string;
+  /** Where it was noticed first. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly message: string;
+  readonly since: string;
 }
 
 /** How people have answered, by rule or by approver, since a time. Definitions: docs/approvals.md, "Figures". */

@@ -14,7 +14,7 @@ export type Urgency = 'urgent' | 'soon' | 'look';
 
 /** One thing that needs somebody, and what to type. */
 export interface Item {
-  readonly kind: 'effect' | 'approval' | 'escalation' | 'budget' | 'held' | 'stuck' | 'breaker' | 'stop' | 'dead-letter';
+  readonly kind: 'effect' | 'archive' | 'approval' | 'escalation' | 'budget' | 'held' | 'stuck' | 'breaker' | 'stop' | 'dead-letter';
   readonly urgency: Urgency;
   /** In two or three words. */
   readonly what: string;
@@ -108,6 +108,19 @@ const breakers = ({ breakers: open }: Attention, now: Instant): readonly Item[] 
     command: `tail --type action.failed --from ${wholeMinutes(millis(Math.max(0, now - at(since))))}`,
   }));
 
+/** What the archive is waited for with: nothing is lost before Kafka lets go of it. */
+const AWAY: Readonly<Record<string, string>> = { ARCHIVE_UNREACHABLE: 'archive away', ARCHIVE_REFUSED: 'archive refuses' };
+
+/** One for each code: of an archive that was set back, every log stands still. */
+const archive = ({ archive: troubles = [] }: Attention): readonly Item[] =>
+  [...Map.groupBy(troubles, ({ code }) => code).values()].flatMap((group) => {
+    const [first] = group.toSorted((one, other) => one.since.localeCompare(other.since));
+    if (!first) return [];
+    const { code, topic, partition, message, since: begun } = first;
+    const away = AWAY[code];
+    return [{ kind: 'archive', urgency: away === undefined ? 'urgent' : 'soon', what: away ?? (group.length === 1 ? 'log stands still' : `${group.length} logs stand still`), where: oneLine(`${topic}/${partition}`), about: `${oneLine(code)}: ${oneLine(message)}`, since: begun, command: 'ledger verify' }];
+  });
+
 /** An age that reaches back over all of it, as `tail --from` takes it. */
 const wholeMinutes = (time: Millis): string => `${Math.ceil(time / 60_000) + 2}m`;
 
@@ -150,7 +163,7 @@ const deadLetters = (letters: readonly FoundLetter[]): readonly Item[] =>
 
 const ORDER: readonly Urgency[] = ['urgent', 'soon', 'look'];
 /** Of what is as urgent, what has gone out of our hands stands before what waits for us. */
-const KINDS: readonly Item['kind'][] = ['effect', 'escalation', 'approval', 'budget', 'held', 'breaker', 'stuck', 'stop', 'dead-letter'];
+const KINDS: readonly Item['kind'][] = ['effect', 'archive', 'escalation', 'approval', 'budget', 'held', 'breaker', 'stuck', 'stop', 'dead-letter'];
 
 const byUrgency = (a: Item, b: Item): number =>
   ORDER.indexOf(a.urgency) - ORDER.indexOf(b.urgency) ||
@@ -161,7 +174,7 @@ const byUrgency = (a: Item, b: Item): number =>
 /** Everything that needs somebody, the most urgent first. */
 export const itemsOf = ({ attention, letters, spend, held, stops }: Situation, now: Instant): readonly Item[] =>
   [
-    ...(attention ? [...effects(attention), ...escalations(attention, now), ...approvals(attention, now), ...stuck(attention), ...breakers(attention, now)] : []),
+    ...(attention ? [...effects(attention), ...escalations(attention, now), ...approvals(attention, now), ...stuck(attention), ...archive(attention), ...breakers(attention, now)] : []),
     ...spending(spend),
     ...heldBack(held),
     ...stopped(stops),

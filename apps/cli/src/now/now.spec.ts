@@ -81,6 +81,14 @@ describe('what needs somebody', () => {
     expect(lines.join('\n')).toMatch(/killed +9m +tool:payments\.refund +admin: refunds look wrong +countersign resume tool:payments\.refund[^]*mode safe +2m +tenant:acme +admin: a drill +countersign resume tenant:acme/);
   });
 
+  it('names an archive that is away, and logs of it that stand still, one line for each code', () => {
+    const trouble = (code: string, partition: number, since: number) => ({ code, topic: 'ballots', partition, message: 'the store says so', since: ago(since) });
+    const [head, ...lines] = nowLines(situation({ attention: { ...QUIET, archive: [trouble('ARCHIVE_UNREACHABLE', 0, minutes(2)), trouble('ARCHIVE_FORKED', 1, minutes(3)), trouble('ARCHIVE_FORKED', 2, minutes(5))] } }), view());
+    expect(head).not.toContain('quiet');
+    expect(lines.join('\n')).toMatch(/2 logs stand still +5m +ballots\/2 +ARCHIVE_FORKED: the store says so +countersign ledger verify[^]*archive away +2m +ballots\/0 +ARCHIVE_UNREACHABLE: the store says so +countersign ledger verify/);
+    expect(nowLines(situation({ attention: { ...QUIET, archive: [] } }), view())[0]).toContain('all quiet');
+  });
+
   it('does not name an approval that is in time, but counts it', () => {
     const text = nowLines(BUSY_NOW, view()).join('\n');
     expect(text).not.toContain('FreshFre');

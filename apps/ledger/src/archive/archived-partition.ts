@@ -51,8 +51,11 @@ export interface Halted {
   readonly fault: CountersignError;
 }
 
-/** Whether waiting mends it: an archive that refuses does so until somebody has renewed a token or given a right, and nothing of it is wrong. */
-export const isWaitedFor = ({ retry, code }: CountersignError): boolean => retry !== 'never' || code === 'ARCHIVE_REFUSED';
+/** Of an archive that is away, or refuses until somebody has renewed a token or given a right: nothing of it is wrong. */
+export const WAITED_FOR: ReadonlySet<string> = new Set(['ARCHIVE_UNREACHABLE', 'ARCHIVE_REFUSED']);
+
+/** Whether waiting mends it. */
+export const isWaitedFor = ({ retry, code }: CountersignError): boolean => retry !== 'never' || WAITED_FOR.has(code);
 
 const asFault = (fault: unknown): CountersignError => (fault instanceof CountersignError ? fault : new CountersignError('INTERNAL', messageOf(fault), { cause: fault }));
 

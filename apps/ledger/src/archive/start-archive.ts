@@ -11,6 +11,7 @@ import type { AlarmingRecord } from '../alarm.js';
 import type { LedgerConfig } from '../ledger.config.js';
 import type { Alarms } from '../ledger.handler.js';
 import { isWaitedFor, type Halted } from './archived-partition.js';
+import type { ArchiveTroubles } from './archive-troubles.js';
 import { Archiver } from './archiver.js';
 import { checkpointEvent } from './checkpoint-event.js';
 import { Cosigner } from './cosigner.js';
@@ -36,7 +37,14 @@ const alarmOf = (topic: string, partition: number, { offset, fault }: Halted): A
 
 type Parts = RelayParts<LedgerConfig>;
 
-const tell = (alarms: Alarms, log: Parts['log'], alarm: AlarmingRecord, what = 'the archive does not go on'): void => {
+/** Who hears of what is wrong with the archive. */
+export interface Hearers {
+  readonly alarms: Alarms;
+  readonly troubles: ArchiveTroubles;
+}
+
+const tell = ({ alarms, troubles }: Hearers, log: Parts['log'], alarm: AlarmingRecord, what = 'the archive does not go on'): void => {
+  troubles.begin(alarm, systemClock.now());
   log.error(what, { topic: alarm.topic, partition: alarm.partition, offset: alarm.offset, code: alarm.code, reason: alarm.message });
   // Kafka may be what is away; then the log line above is all there is.
   alarms.raise([alarm]).catch((fault: unknown) => log.error('an alarm could not be written', { code: codeOf(fault), reason: messageOf(fault) }));
@@ -59,7 +67,7 @@ const openWriter = async ({ config: { archiveUrl = '', archiveKeyFile, namespace
 };
 
 /** Archives what is read from Kafka, where the configuration names an archive. Throws where that cannot be used at all; one that is away is waited for. */
-export const startArchive = async (parts: Parts, writer: OwnEventWriter, alarms: Alarms): Promise<RunningArchive | undefined> => {
+export const startArchive = async (parts: Parts, writer: OwnEventWriter, hearers: Hearers): Promise<RunningArchive | undefined> => {
   const { config, log } = parts;
   if (config.archiveUrl === undefined) {
     log.warn('nothing is archived: ARCHIVE_URL is not set', {});
@@ -71,12 +79,15 @@ export const startArchive = async (parts: Parts, writer: OwnEventWriter, alarms:
   const started = openWriter(parts, life.signal, (fault) => {
     wasAway = true;
     away.resolve(undefined);
-    tell(alarms, log, alarmOf('anchor', ANCHOR_PARTITION, { offset: 0, fault }));
-  }).then((archive) => archive && run(parts, archive, writer, alarms));
+    tell(hearers, log, alarmOf('anchor', ANCHOR_PARTITION, { offset: 0, fault }));
+  }).then((archive) => {
+    hearers.troubles.back();
+    return archive && run(parts, archive, writer, hearers);
+  });
   started.catch((fault: unknown) => {
     log.error('nothing is archived', { code: codeOf(fault), reason: messageOf(fault) });
     // The service runs by now: nobody would see that what came back cannot be used.
-    if (wasAway && fault instanceof CountersignError) tell(alarms, log, alarmOf('anchor', ANCHOR_PARTITION, { offset: 0, fault }));
+    if (wasAway && fault instanceof CountersignError) tell(hearers, log, alarmOf('anchor', ANCHOR_PARTITION, { offset: 0, fault }));
     away.reject(fault);
   });
   await Promise.race([started, away.promise]);
@@ -88,7 +99,7 @@ export const startArchive = async (parts: Parts, writer: OwnEventWriter, alarms:
   };
 };
 
-const run = async ({ broker, config, log, controls }: Parts, archive: ArchiveWriter, writer: OwnEventWriter, alarms: Alarms): Promise<RunningArchive> => {
+const run = async ({ broker, config, log, controls }: Parts, archive: ArchiveWriter, writer: OwnEventWriter, hearers: Hearers): Promise<RunningArchive> => {
   const { archiveDelayMs, witnesses, namespace, tenants, sessionTimeoutMs } = config;
   const cosigner = new Cosigner({
     store: archive.store,
@@ -96,7 +107,7 @@ const run = async ({ broker, config, log, controls }: Parts, archive: ArchiveWri
     witnesses: witnesses === undefined ? [] : parseWitnesses(witnesses),
     timers: systemTimers,
     onTrouble: ({ url }, fault) => (fault ? log.warn('a witness does not cosign', { code: fault.code, reason: fault.message }) : log.info('a witness cosigns again', { url })),
-    onForked: ({ topic, partition, last: { offset } }, fault) => tell(alarms, log, alarmOf(topic, partition, { offset, fault }), 'the anchor is not what a witness has cosigned'),
+    onForked: ({ topic, partition, last: { offset } }, fault) => tell(hearers, log, alarmOf(topic, partition, { offset, fault }), 'the anchor is not what a witness has cosigned'),
   });
   const archiver = new Archiver({
     broker,
@@ -108,13 +119,17 @@ const run = async ({ broker, config, log, controls }: Parts, archive: ArchiveWri
     timers: systemTimers,
     ...(archiveDelayMs === undefined ? {} : { mostDelay: millis(archiveDelayMs) }),
     onPublished: async (published) => {
+      hearers.troubles.published(published);
       // The anchor is the top: only witnesses sign over it.
       if (published.topic === 'anchor') return cosigner.ask(published);
       const verifier = encodeVerifier(archive.log(published.topic, published.partition, published.epoch).signer);
       await writer.write('anchor', ANCHOR_PARTITION, [checkpointEvent(published, verifier, systemClock.now())]);
     },
-    onAlarm: ({ topic, partition }, halted) => tell(alarms, log, alarmOf(topic.slice(namespace.length + 1), partition, halted)),
-    onBack: () => log.info('the archive answers again', {}),
+    onAlarm: ({ topic, partition }, halted) => tell(hearers, log, alarmOf(topic.slice(namespace.length + 1), partition, halted)),
+    onBack: () => {
+      hearers.troubles.back();
+      log.info('the archive answers again', {});
+    },
     onFatal: (fault) => {
       log.error('nothing is archived any further', { code: codeOf(fault), reason: messageOf(fault) });
       process.exit(1);

@@ -7,6 +7,7 @@ import { sha256, type CountersignError, type Instant, type Principal, type RunId
 import { actionHashOf, encodeEvent, newEvent, type Event } from '@countersign/contracts';
 import { ReadModel, type ProjectionBatch } from '@countersign/read-model';
 import { startPostgresFixture, type PostgresFixture } from '@countersign/testing/postgres-fixture';
+import { ArchiveTroubles } from '../../archive/archive-troubles.js';
 import { Directory } from '../../directory.js';
 import { HTTP_CONTROLLERS, httpProviders } from './http-parts.js';
 
@@ -79,8 +80,10 @@ interface HttpServer {
 }
 
 const serve = async (model: ReadModel, onFault: (fault: CountersignError) => void): Promise<HttpServer> => {
+  const troubles = new ArchiveTroubles();
+  troubles.begin({ code: 'ARCHIVE_REFUSED', topic: 'tasks', partition: 1, message: 'the token has run out' }, NOW);
   const directory: Pick<Directory, 'voters'> = { voters: () => [{ subject: ADA, roles: ['finance'] }] };
-  const providers = [{ provide: ReadModel, useValue: model }, { provide: Directory, useValue: directory }, ...httpProviders({ token: TOKEN, onFault })];
+  const providers = [{ provide: ReadModel, useValue: model }, { provide: Directory, useValue: directory }, { provide: ArchiveTroubles, useValue: troubles }, ...httpProviders({ token: TOKEN, onFault })];
   const app = await NestFactory.create({ module: SpecModule, controllers: HTTP_CONTROLLERS, providers }, { logger: false, abortOnError: false });
   await app.listen(0, '127.0.0.1');
   return { url: await app.getUrl(), close: () => app.close() };
@@ -166,7 +169,7 @@ describe('the ledger over HTTP', () => {
 
   it('tells what needs somebody now, with how far it has read, and how people have answered', async () => {
     expect(await bodyOf('/v1/attention?tenant=acme')).toMatchObject({ approvals: [{ id: APPROVAL }], approvalsOpen: 1, breakers: [], doubtful: [], escalations: [], positions: expect.arrayContaining([expect.objectContaining({ topic: 'approvals', partition: 0 })]) });
-    expect(await bodyOf('/v1/attention?tenant=globex')).toMatchObject({ approvals: [], approvalsOpen: 0, stuck: [] });
+    expect(await bodyOf('/v1/attention?tenant=globex')).toMatchObject({ approvals: [], approvalsOpen: 0, stuck: [], archive: [{ code: 'ARCHIVE_REFUSED', topic: 'tasks', partition: 1, message: 'the token has run out', since: '2026-01-02T03:04:05.000Z' }] });
     expect(await bodyOf('/v1/approval-figures?since=2026-01-02T00:00:00Z&by=approver')).toEqual({ since: '2026-01-02T00:00:00.000Z', by: 'approver', figures: [] });
   });
 
