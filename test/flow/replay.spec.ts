@@ -52,6 +52,14 @@ describe.skipIf(stackMissing !== undefined)(`a replay of what a stack did${whySk
     expect(await stack.payments.refundsOf(charge)).toEqual(before);
   });
 
+  it('writes the last runs once more, as many as there are, and those that ended last where fewer are asked for', async () => {
+    const all = await stack.json<Exact>(['replay', 'exact', '--last', '50']);
+    expect(all).toMatchObject({ exitCode: 0, equal: true });
+    const ended = all.runs.map(({ run }) => run);
+    expect(ended.toSorted()).toEqual(runs.toSorted());
+    expect((await stack.json<Exact>(['replay', 'exact', '--last', '2'])).runs.map(({ run }) => run)).toEqual(ended.slice(-2));
+  });
+
   it('comes out as it did under the files that are in force', async () => {
     expect(await stack.json(['replay', 'what-if', '--policy', configDir, ...runs])).toMatchObject({ exitCode: 0, runs: 3, changed: 0, otherwiseCount: 0 });
   });
