@@ -130,7 +130,7 @@ export class S3Store implements ObjectStore {
     this.client.destroy();
   }
 
-  /** The store's own time stands in every answer. */
+  /** The store's own time stands in every answer; where it does not, nobody knows until when a lock holds. */
   private async checkClock(): Promise<void> {
     let date: string | undefined;
     const command = new ListObjectsV2Command({ Bucket: this.options.bucket, Prefix: this.key(''), MaxKeys: 1 });
@@ -143,7 +143,9 @@ export class S3Store implements ObjectStore {
       { step: 'deserialize', name: 'dateOfTheStore', priority: 'low' },
     );
     await this.ask(this.client.send(command));
-    const off = date === undefined ? 0 : Math.abs(this.options.clock.now() - Date.parse(date));
+    const there = Date.parse(date ?? '');
+    if (Number.isNaN(there)) throw new CountersignError('ARCHIVE_UNSUITABLE', 'the archive does not say what time it is there', { hint: 'let header `date` of its answers through: locks are dates' });
+    const off = Math.abs(this.options.clock.now() - there);
     if (off > MOST_CLOCK_SKEW) throw new CountersignError('ARCHIVE_UNSUITABLE', `the clock of the archive and the clock here are ${Math.round(off / 1000)} s apart`, { hint: 'set the clock of this machine: locks are dates' });
   }
 
