@@ -33,10 +33,10 @@ export const subjectOf = async (random: Random, runs = RUNS): Promise<Subject> =
 export type Found = Pick<AuditFault, 'code' | 'log' | 'entry' | 'before'>;
 
 /** What an auditor finds who has the anchor's key, the root file (the signatures of the events take most of the time), and perhaps what a witness has seen. */
-export const find = async (store: ReadableStore, { archived }: Pick<Subject, 'archived'>, { seen, isOfEvents = true, root = ROOT }: { readonly seen?: TreeHead; readonly isOfEvents?: boolean; readonly root?: Root } = {}): Promise<readonly Found[]> => {
+export const find = async (store: ReadableStore, { archived }: Pick<Subject, 'archived'>, { seen, isOfEvents = true, root = ROOT, partitions = PARTITIONS }: { readonly seen?: TreeHead; readonly isOfEvents?: boolean; readonly root?: Root; readonly partitions?: number } = {}): Promise<readonly Found[]> => {
   const trust: Trust = { anchor: decodeVerifier(archived.anchor), ...(seen ? { seen: [seen] } : {}) };
   try {
-    return (await auditArchive({ store, trust, ...(isOfEvents ? { root } : {}), partitions: PARTITIONS })).faults;
+    return (await auditArchive({ store, trust, ...(isOfEvents ? { root } : {}), partitions })).faults;
   } catch (fault) {
     if (fault instanceof TlogFault) return [{ log: ANCHOR, code: 'checkpoint.invalid' }];
     throw fault;

@@ -99,8 +99,13 @@ export const initArchive = async (store: ObjectStore, given: NewArchive): Promis
   throw new CountersignError('ARCHIVE_FORKED', `\`${path}\` is there and says something else`, { hint: 'take another prefix or bucket, or the key and the settings that this archive was begun with' });
 };
 
+/** Of each topic of the log: more than any installation has that one person looks after. */
+export const MOST_PARTITIONS = 1_000;
+
+const isPartitionCount = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= MOST_PARTITIONS;
+
 const isDescription = (value: unknown): value is ArchiveDescription =>
-  isJsonObject(value) && value['v'] === 1 && typeof value['origin'] === 'string' && typeof value['namespace'] === 'string' && typeof value['anchor'] === 'string' && Number.isSafeInteger(value['partitions']);
+  isJsonObject(value) && value['v'] === 1 && typeof value['origin'] === 'string' && typeof value['namespace'] === 'string' && typeof value['anchor'] === 'string' && isPartitionCount(value['partitions']);
 
 /** What an archive says of itself. Throws `CONFIG_INVALID` where there is none. */
 export const readDescription = async (store: ReadableStore, namespace: string): Promise<ArchiveDescription> => {

@@ -1,4 +1,4 @@
-export { ArchiveWriter, decodeArchiveKey, DEFAULT_LOCK_DAYS, descriptionPath, encodeArchiveKey, initArchive, logName, logPath, logSigner, newArchiveKey, readDescription, type ArchiveDescription, type ArchiveKey, type NewArchive } from './archive.js';
+export { ArchiveWriter, decodeArchiveKey, DEFAULT_LOCK_DAYS, descriptionPath, encodeArchiveKey, initArchive, logName, logPath, logSigner, MOST_PARTITIONS, newArchiveKey, readDescription, type ArchiveDescription, type ArchiveKey, type NewArchive } from './archive.js';
 export { createOnce } from './create-once.js';
 export { FileStore } from './file-store.js';
 export { blobPath, decodeLeaf, encodeLeaf, offsetOf, type ArchivedRecord, type BlobLeaf, type DecodedLeaf, type Leaf } from './leaf.js';

@@ -32,10 +32,10 @@ export class AnchoredArchive {
     return this.anchorNote(this.archive.log('tasks', 0).signer, told.note);
   }
 
-  /** Anchors a checkpoint of the log that another secret has signed. */
-  tell(size: number, key: ArchiveKey): Promise<SignedCheckpoint> {
+  /** Anchors a checkpoint of the log that some secret has signed, of a root that it has not. */
+  tell(size: number, key: ArchiveKey, root: Buffer = Buffer.alloc(32, size)): Promise<SignedCheckpoint> {
     const signer = logSigner(key, `${NAMESPACE}/tasks/0`);
-    return this.anchorNote(signer, signCheckpoint({ origin: signer.name, size, root: Buffer.alloc(32, size) }, signer));
+    return this.anchorNote(signer, signCheckpoint({ origin: signer.name, size, root }, signer));
   }
 
   /** Puts a checkpoint of the anchor in its place with the cosignatures of witnesses. */

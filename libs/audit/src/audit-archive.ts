@@ -1,5 +1,5 @@
 import { logPath, verifyLog, type LogFault, type ReadableStore } from '@countersign/archive';
-import type { LogRecord, ReaderState } from '@countersign/bus/client';
+import { admissionOf, type LogRecord, type ReaderState } from '@countersign/bus/client';
 import { parseCauses, topicOf, type Event } from '@countersign/contracts';
 import { initialControls } from '@countersign/domain';
 import type { Root } from '@countersign/identity';
@@ -34,7 +34,7 @@ export interface AuditOptions {
 export interface AuditFault {
   /** Name of the log. */
   readonly log: string;
-  readonly code: LogFault['code'] | 'order.broken' | 'epoch.broken' | 'record.missing' | 'record.unreadable' | 'sequence.broken' | 'signature.unknown' | 'cause.wrong' | 'run.incomplete';
+  readonly code: LogFault['code'] | 'order.broken' | 'epoch.broken' | 'record.missing' | 'record.unreadable' | 'sequence.broken' | 'signature.unknown' | 'event.misplaced' | 'cause.wrong' | 'run.incomplete';
   readonly message: string;
   /** Number of the entry. */
   readonly entry?: number;
@@ -106,7 +106,7 @@ export const auditArchive = async ({ store, trust, root, partitions, topics, onP
     admitted += log.topic === 'controls' ? 0 : reading.admitted;
   }
   const unsigned = audited.filter(({ topic }) => topic !== 'controls').reduce((sum, { refused }) => sum + Object.values(refused).reduce((all, count) => all + count, 0), 0);
-  const ofAnchor: readonly AuditFault[] = anchor.faults.map((fault) => placed('anchor/0', fault));
+  const ofAnchor: readonly AuditFault[] = [...nothingSigned(anchor, trust), ...anchor.faults.map((fault) => placed('anchor/0', fault))];
   // Whether logs ended as was ordered is known when all controls were read, those behind the end of their own log too.
   const logs = audited.map(({ extent, ...log }): AuditedLog => {
     const begun = ends.begunBy(log);
@@ -115,8 +115,12 @@ export const auditArchive = async ({ store, trust, root, partitions, topics, onP
     const faults = log.topic === 'anchor' ? [...ofAnchor, ...log.faults.filter(({ code }) => code === 'order.broken')] : [...log.faults, ...ofEnds];
     return { ...log, ...(begun ? { begun } : {}), faults };
   });
-  return { anchor: { namespace, origin: anchor.origin, size: anchor.size, witnesses: anchor.witnesses }, logs, runs, events, faults: rootsFirst([...nobodyKnown(admitted, unsigned), ...logs.flatMap(({ faults }) => faults)]) };
+  return { anchor: { namespace, origin: anchor.origin, size: anchor.size, witnesses: anchor.witnesses }, logs, runs, events, faults: beforeWhatFollows(rootsFirst(logs.flatMap(({ faults }) => faults)), nobodyKnown(admitted, unsigned)) };
 };
+
+/** An archive of which everything was taken says nothing wrong. */
+const nothingSigned = ({ size, faults }: Pick<Anchor, 'size' | 'faults'>, { anchor: { name } }: Trust): readonly AuditFault[] =>
+  size === 0 && faults.length === 0 ? [{ log: 'anchor/0', code: 'checkpoint.invalid', message: `there is no checkpoint of \`${name}\`: nothing that is here was signed with that key` }] : [];
 
 /** Some records of others may lie between those of services, and nobody acts on them; where there is nothing else, whose signatures count is not known, or nobody wrote what is there. */
 const nobodyKnown = (admitted: number, refused: number): readonly AuditFault[] =>
@@ -135,10 +139,19 @@ const laterPaths = ({ namespace, logs, faults }: Pick<Anchor, 'namespace' | 'log
 /** What is wrong with a log itself comes first: the rest may follow of it. */
 const rootsFirst = (faults: readonly AuditFault[]): readonly AuditFault[] => faults.toSorted((one, other) => Number(FOLLOWS.has(one.code)) - Number(FOLLOWS.has(other.code)));
 
+/** Where nobody's signature counts, no order counts either. */
+const beforeWhatFollows = (faults: readonly AuditFault[], first: readonly AuditFault[]): readonly AuditFault[] => {
+  const at = faults.findIndex(({ code }) => code === 'epoch.broken' || FOLLOWS.has(code));
+  return faults.toSpliced(at < 0 ? faults.length : at, 0, ...first);
+};
+
 const FOLLOWS: ReadonlySet<AuditFault['code']> = new Set(['cause.wrong', 'run.incomplete', 'sequence.broken']);
 
 /** Where a checkpoint that was verified, or not, says that its log ends. */
 const readCheckpointSize = (note: Buffer): number => parseCheckpoint(decodeNote(note).text).size;
+
+/** Whether a service's signature is checked before anything else of a record. */
+const isOfServices = ({ topic }: Pick<ArchivedLog, 'topic'>): boolean => ['claimed', 'signed'].includes(admissionOf(topic));
 
 /** Only upstream systems may write with transactions, whose marks take offsets; everywhere else an offset without a record had one. */
 const mayHaveHoles = ({ topic }: Pick<ArchivedLog, 'topic'>): boolean => topicOf(topic) === 'inbox';
@@ -243,7 +256,9 @@ class LogAudit {
   private bad(code: string, message: string, entry: number, { offset }: LogRecord): void {
     // All the others are there as somebody wrote them, and nobody acted on them. A gap means that something is not there.
     const { topic, partition } = this.log;
-    if (code === 'SEQUENCE_BROKEN' && !this.parts.gaps.has(topic, partition, offset)) this.fault({ code: 'sequence.broken', message, entry, offset });
+    // What a service has signed lies where it belongs: another number of partitions than there are would have every reader pass over it.
+    if (code === 'EVENT_MISPLACED' && isOfServices(this.log)) this.fault({ code: 'event.misplaced', message, entry, offset });
+    else if (code === 'SEQUENCE_BROKEN' && !this.parts.gaps.has(topic, partition, offset)) this.fault({ code: 'sequence.broken', message, entry, offset });
     else this.refused[code] = (this.refused[code] ?? 0) + 1;
   }
 

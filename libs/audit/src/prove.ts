@@ -2,7 +2,7 @@ import { decodeLeaf, offsetOf, readPart, type ArchivedRecord, type ReadableStore
 import { codeOf, CountersignError, messageOf } from '@countersign/kernel';
 import { CHECKPOINT_PATH, decodeBundle, decodeReceipt, encodeReceipt, openCheckpoint, partsOf, proveInclusion, TILE_WIDTH, TlogFault, verifyLeafReceipt, verifyReceipt, widthOf, type OpenedCheckpoint, type TiledTree, type TreeHead } from '@countersign/tlog';
 import { blobOf, nameOf, recordIn, type ArchivedLog } from './archived-log.js';
-import { toldBy, type Anchor, type Trust } from './read-anchor.js';
+import { logNameIn, placeOfAnchor, toldBy, type Anchor, type Trust } from './read-anchor.js';
 
 /** An entry of a log and what shows that it is in it (C2SP tlog-proof). */
 export interface ProvenEntry {
@@ -121,6 +121,8 @@ const verifyAnchored = (text: string, anchor: ProvenEntry, trust: Trust) => {
   const leaf = decodeLeaf(anchor.entry);
   const told = 'record' in leaf ? toldBy(leaf.record.value) : undefined;
   const receipt = decodeReceipt(text);
+  // The anchor has whatever was written to its topic, also what is told of other archives.
+  if (told && told.verifier.name !== logNameIn(placeOfAnchor(trust.anchor), told)) throw new CountersignError('ARCHIVE_INVALID', `\`${told.verifier.name}\` is no log of this archive`);
   if (!told?.note.equals(receipt.checkpoint)) throw new CountersignError('ARCHIVE_INVALID', 'the anchor tells of another checkpoint than the receipt has');
   return { receipt, trust: { origin: told.verifier.name, logKeys: [told.verifier] }, top, topic: told.topic, partition: told.partition, epoch: told.epoch };
 };

@@ -36,6 +36,9 @@ export const placeOfAnchor = ({ name }: Pick<NoteVerifier, 'name'>): Pick<Anchor
   return { origin, namespace };
 };
 
+/** The name that a log of an archive has on its checkpoints. */
+export const logNameIn = ({ origin, namespace }: Pick<Anchor, 'origin' | 'namespace'>, { topic, partition, epoch }: Pick<ArchivedLog, 'topic' | 'partition' | 'epoch'>): string => `${origin}/${logPath(namespace, topic, partition, epoch)}`;
+
 export interface Told extends Omit<Telling, 'verifier'> {
   readonly verifier: NoteVerifier;
   readonly head: TreeHead;
@@ -106,18 +109,20 @@ interface ToldLog extends Omit<ArchivedLog, 'heads' | 'newest' | 'next'> {
 }
 
 /** Takes what an entry tells, or says what is wrong with it. */
-const take = (logs: Map<string, ToldLog>, { topic, partition, epoch, next, verifier, head, note }: Told, { origin, namespace, index }: Pick<Anchor, 'origin' | 'namespace'> & { readonly index: number }): Pick<LogFault, 'code' | 'message'> | undefined => {
-  const path = logPath(namespace, topic, partition, epoch);
+const take = (logs: Map<string, ToldLog>, { topic, partition, epoch, next, verifier, head, note }: Told, { index, ...place }: Pick<Anchor, 'origin' | 'namespace'> & { readonly index: number }): Pick<LogFault, 'code' | 'message'> | undefined => {
+  const path = logPath(place.namespace, topic, partition, epoch);
   // Of an archive of the same topics before or beside this one, with another secret: it says nothing of this one.
-  if (!verifier.name.startsWith(`${origin}/`)) return undefined;
-  if (verifier.name !== `${origin}/${path}`) return { code: 'entry.changed', message: `\`${verifier.name}\` is not the name of the log \`${path}\`` };
+  if (!verifier.name.startsWith(`${place.origin}/`)) return undefined;
+  if (verifier.name !== logNameIn(place, { topic, partition, epoch })) return { code: 'entry.changed', message: `\`${verifier.name}\` is not the name of the log \`${path}\`` };
   const newest = { ...head, note, anchorIndex: index };
   const known = logs.get(path) ?? { topic, partition, epoch, path, verifier, heads: [], newest, next };
   logs.set(path, known);
   if (known.verifier.keyId !== verifier.keyId) return { code: 'key.changed', message: `the key of \`${path}\` is ${verifier.keyId} from here on, and was ${known.verifier.keyId}: a log has one key` };
+  // The same checkpoint may be told twice, after a crash, and by two writers in any order.
+  const same = known.heads.findLast(({ size }) => size <= head.size);
+  if (same?.size !== head.size) known.heads.push({ size: head.size, root: head.root });
+  else if (Buffer.compare(same.root, head.root) !== 0) return { code: 'history.rewritten', message: `\`${path}\` has two roots of size ${head.size}: whoever has its key shows two histories` };
   if (head.size >= known.newest.size) known.newest = newest;
-  // The same checkpoint may be told twice, after a crash.
-  if (known.heads.at(-1)?.size !== head.size) known.heads.push({ size: head.size, root: head.root });
   known.next = Math.max(known.next, next);
   return undefined;
 };

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openReadableStore, readDescription, type ArchiveDescription, type ReadableStore } from '@countersign/archive';
 import { isWitnessed, placeOfAnchor, type Trust } from '@countersign/audit';
 import { codeOf, CountersignError, messageOf } from '@countersign/kernel';
-import { decodeVerifier, openCheckpoint, type NoteVerifier, type TreeHead } from '@countersign/tlog';
+import { decodeVerifier, encodeVerifier, openCheckpoint, type NoteVerifier, type TreeHead } from '@countersign/tlog';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -91,11 +91,14 @@ export const openArchive = async (context: CommandContext, given: string | undef
   return { url, store, trust };
 };
 
-/** What an archive says of itself. Throws `NOT_FOUND` for a place that has none: whoever reads does not begin one there. */
+/** What an archive says of itself. Throws `ARCHIVE_INVALID` where that is another archive, and `NOT_FOUND` for a place that has none: whoever reads does not begin one there. */
 export const descriptionOf = async ({ store, trust, url }: OpenArchive): Promise<ArchiveDescription> => {
   const { namespace } = placeOfAnchor(trust.anchor);
   try {
-    return await readDescription(store, namespace);
+    const description = await readDescription(store, namespace);
+    // Nothing proves what it says; what it says of its key has to be so.
+    if (description.anchor !== encodeVerifier(trust.anchor)) throw new CountersignError('ARCHIVE_INVALID', `the archive in ${url} says that the key of its anchor is \`${description.anchor}\``, { hint: 'give the key that whoever runs it has published (`--anchor`); if that is the one, somebody has changed `archive.json`' });
+    return description;
   } catch (cause) {
     if (codeOf(cause) !== 'CONFIG_INVALID') throw cause;
     throw new CountersignError('NOT_FOUND', `there is no archive of \`${namespace}\` in ${url}`, { hint: 'name the folder, bucket or address that has it', cause });

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { DEFAULT_LOCK_DAYS, decodeArchiveKey, encodeArchiveKey, initArchive, newArchiveKey, openStore, type ArchiveDescription, type ArchiveKey } from '@countersign/archive';
+import { DEFAULT_LOCK_DAYS, decodeArchiveKey, encodeArchiveKey, initArchive, MOST_PARTITIONS, newArchiveKey, openStore, type ArchiveDescription, type ArchiveKey } from '@countersign/archive';
 import { DEFAULT_NAMESPACE, DEFAULT_PARTITIONS } from '@countersign/contracts';
 import { CountersignError } from '@countersign/kernel';
 import type { Action, CommandContext } from '../command-context.js';
@@ -21,7 +21,6 @@ export interface InitOptions {
   readonly yes?: boolean;
 }
 
-const MOST_PARTITIONS = 1_000;
 /** Beyond a working life nobody means it. */
 const MOST_DAYS = 36_500;
 
