@@ -57,7 +57,7 @@ export const ERROR_CODES = {
   // archive
   ARCHIVE_UNREACHABLE: 'the archive cannot be reached, or has no room',
   ARCHIVE_REFUSED: 'the archive refused the request',
-  ARCHIVE_UNSUITABLE: 'the archive cannot keep what it is given: it has no versions or no locks, or its clock is another one',
+  ARCHIVE_UNSUITABLE: 'the archive cannot keep what it is given: it has no versions or no locks, or its clock is another one or not known',
   ARCHIVE_LOCKED: 'the object may not be removed yet',
   ARCHIVE_FORKED: 'the archive holds something else than what has to be written there',
   ARCHIVE_INVALID: 'the archive is not what its checkpoints say',
