@@ -200,6 +200,7 @@ describe.skipIf(stackMissing !== undefined)(`the archive${whySkipped}`, { timeou
     expect(await stack.json(['ledger', 'export', '--out', join(folder, 'none'), '--run', 'run-NOSUCH'])).toMatchObject({ exitCode: 1, error: { code: 'NOT_FOUND' } });
     const nowhere = { env: { COUNTERSIGN_HOME: folder } };
     expect(await stack.json(['ledger', 'verify', pack, '--anchor', archive().anchor], nowhere)).toMatchObject({ exitCode: 0, intact: true, records: exported.records });
+    expect(await stack.json(['ledger', 'verify', pack])).toMatchObject({ exitCode: 0, intact: true, signaturesChecked: true, runs: 1 });
     const record = await stack.cli(['runs', 'show', run, '--format', 'jsonl']);
     expect(readFileSync(join(pack, 'runs.jsonl'), 'utf8').trim()).toBe(record.stdout.trim());
     expect(readFileSync(join(pack, 'runs.csv'), 'utf8').split('\n')[1]).toContain(`${run},acme,`);

@@ -27,6 +27,8 @@ interface Judged {
 
 const wrong = ({ topic, partition, offset }: ShownRecord, message: string): CountersignError => new CountersignError('ARCHIVE_INVALID', `\`${topic}/${partition}\`, offset ${offset}: ${message}`);
 
+const isOfControls = ([first]: readonly ShownRecord[]): boolean => first?.topic === 'controls';
+
 /**
  * The events of one log, in their order. A pack is a slice: where entries are missing before an event, so are numbers of its writer. All claims are
  * packed, so events of an epoch that is over are told. Throws `ARCHIVE_INVALID` for a record that no service would act on.
@@ -68,9 +70,12 @@ export const judgePack = (shown: readonly ShownRecord[], partly: ReadonlySet<str
   const refused: Record<string, number> = {};
   const hashes = new Map(shown.map(({ topic, partition, offset, record }) => [`${topic}/${partition}/${offset}`, sha256(record.value ?? '')]));
   let [signed, causesElsewhere] = [0, 0];
+  const logs = [...Map.groupBy(shown, nameOf).values()];
+  const read = (records: readonly ShownRecord[]): readonly Judged[] => eventsOf(records, checker, topics, (code) => void (refused[code] = (refused[code] ?? 0) + 1));
   // They say whose signatures count.
-  const logs = [...Map.groupBy(shown, nameOf).values()].toSorted((one, other) => Number(other[0]?.topic === 'controls') - Number(one[0]?.topic === 'controls'));
-  for (const { shown: place, event } of logs.flatMap((records) => eventsOf(records, checker, topics, (code) => void (refused[code] = (refused[code] ?? 0) + 1)))) {
+  const controls = logs.filter(isOfControls).flatMap(read);
+  if (controls.length === 0) throw new CountersignError('ARCHIVE_INVALID', 'no control of the pack is signed by these people: is `--root` of another stack?');
+  for (const { shown: place, event } of [...controls, ...logs.filter((records) => !isOfControls(records)).flatMap(read)]) {
     // Of the others people have signed, each for themselves.
     if (place.topic === 'controls' || admissionOf(place.topic) !== 'person') signed += 1;
     for (const cause of parseCauses(event.causes) ?? []) {
@@ -82,6 +87,5 @@ export const judgePack = (shown: readonly ShownRecord[], partly: ReadonlySet<str
     const incomplete = place.topic === 'proposals' && !partly.has(nameOf(place)) ? roots.take(event) : undefined;
     if (incomplete !== undefined) throw wrong(place, incomplete);
   }
-  if (signed === 0) throw new CountersignError('ARCHIVE_INVALID', 'no control of the pack is signed by these people', { hint: 'check `--root`' });
   return { signed, runs: roots.verified, causesElsewhere, refused };
 };

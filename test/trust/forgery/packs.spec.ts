@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generateKey, rawPublicKeyOf } from '@countersign/identity';
 import { sha256 } from '@countersign/kernel';
 import { exportPack } from '../../../apps/cli/src/ledger/export.js';
 import { proveEvent } from '../../../apps/cli/src/ledger/prove.js';
@@ -8,6 +9,7 @@ import { verifyArchive } from '../../../apps/cli/src/ledger/verify/verify.js';
 import { randomOf } from '../../support/random.ts';
 import { rewriteAll } from '../../tamper/scene.ts';
 import { ArchiveFolder } from './archive-folder.ts';
+import { STRANGER } from './desk.ts';
 
 interface Line {
   readonly log: string;
@@ -106,6 +108,8 @@ describe('a pack, and who gives it', () => {
   });
 
   it('is held against the people’s keys, and a proof cannot be', async () => {
+    writeFileSync(here.path('others.json'), JSON.stringify({ people: ['admin', 'operator'].map((role) => ({ subject: STRANGER.subject.replace('mallory', role), publicKey: rawPublicKeyOf(generateKey()), roles: [role] })) }));
+    expect(await message('one', { root: 'others.json' })).toContain('no control');
     await here.run(proveEvent, ['tasks/0/1'], { archive: 'archive', out: 'single' });
     await expect(verify('single')).rejects.toMatchObject({ code: 'USAGE', hint: expect.stringContaining('ledger export') as string });
     await expect(here.run(verifyArchive, ['one'], { topic: ['tasks'] })).rejects.toMatchObject({ code: 'USAGE' });
