@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { redactedLine } from '@countersign/audit';
 import { generateKey, rawPublicKeyOf } from '@countersign/identity';
 import { sha256 } from '@countersign/kernel';
 import { exportPack } from '../../../apps/cli/src/ledger/export.js';
@@ -15,6 +16,7 @@ interface Line {
   readonly log: string;
   readonly index: number;
   readonly entry: string;
+  readonly receipt: string;
 }
 
 describe('a pack, and who gives it', () => {
@@ -40,7 +42,7 @@ describe('a pack, and who gives it', () => {
     const records = kept.map((line) => `${JSON.stringify(line)}\n`).join('');
     writeFileSync(here.path(name, 'records.jsonl'), records);
     const before = JSON.parse(readFileSync(here.path(name, 'manifest.json'), 'utf8')) as { readonly files: object };
-    const times = kept.flatMap(({ entry }) => (JSON.parse(entry) as { readonly t?: number }).t ?? []);
+    const times = kept.flatMap(({ entry = '{}' }: Partial<Line>) => (JSON.parse(entry) as { readonly t?: number }).t ?? []);
     const told = { records: kept.length, first: new Date(Math.min(...times)).toISOString(), last: new Date(Math.max(...times)).toISOString() };
     writeFileSync(here.path(name, 'manifest.json'), JSON.stringify({ ...before, ...told, files: { ...before.files, 'records.jsonl': sha256(records) }, ...manifest }));
     return name;
@@ -87,6 +89,13 @@ describe('a pack, and who gives it', () => {
     const lines = (all: readonly Line[]) => all.filter(({ log, entry }) => !(log.startsWith('proposals/') && entry.includes('action.proposed')));
     expect(await verify(copied('one', 'short', { lines }), {})).toMatchObject({ code: 0 });
     expect(await message(copied('one', 'short', { lines }))).toContain(`run \`${run}\` ends with`);
+  });
+
+  it('is intact where records are left out for what may be in them, and says nothing of the runs in their logs', async () => {
+    const leaves = ({ log, entry }: Line): boolean => log.startsWith('proposals/') && entry.includes('action.proposed');
+    const lines = (all: readonly Line[]) => all.map((line) => (leaves(line) ? (JSON.parse(redactedLine(line.log, { entry: Buffer.from(line.entry), receipt: line.receipt }, ['personal'])) as Line) : line));
+    expect(await verify(copied('one', 'redacted', { lines, manifest: { redacted: ['personal'] } }))).toMatchObject({ code: 0, printed: { leftOut: 1, signaturesChecked: true, runs: 0 } });
+    expect(await message(copied('one', 'redacted', { lines, manifest: { redacted: ['secret'] } }))).toContain('for another reason');
   });
 
   it('says how many causes are not in it, where nothing else tells that the end of a run is left out', async () => {
