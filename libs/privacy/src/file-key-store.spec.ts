@@ -84,6 +84,11 @@ describe.each([['in a folder', inFiles], ['in a folder, wrapped by Vault', inVau
     for (const each of filesOf()) expect(readFileSync(each, 'utf8')).not.toContain(wrapped);
   });
 
+  it('fit into a sector of a disk, whatever the tenant is called: overwriting one is whole or not at all', async () => {
+    const { kid } = await open().keyFor('acme', { kind: 'subject', id: 'ada@example.com'.repeat(10) }, RUN.id);
+    expect(statSync(filesOf().find((each) => each.endsWith(`${kid}.json`)) ?? '').size).toBeLessThanOrEqual(512 - (63 - 'acme'.length));
+  });
+
   it('are listed by age, without what they are', async () => {
     await open().keyFor('acme', ADA, RUN.id);
     await open().keyFor('acme', RUN, RUN.id);

@@ -12,7 +12,10 @@ const ID = /^[A-Za-z0-9_-]{22}$/;
 /** More keys than any person has had, each after the one before was destroyed. */
 const MOST_GENERATIONS = 1_000;
 
-/** A file of the store. `wrapped` goes when the key is destroyed; the rest stays, so that what is gone is told apart from what never was. */
+/**
+ * A file of the store. `wrapped` goes when the key is destroyed, and `shreddedAt` comes when that is durable; the rest stays, so that what is gone is
+ * told apart from what never was.
+ */
 interface Kept extends KeyEntry {
   readonly wrapped?: string;
 }
@@ -24,19 +27,23 @@ const textOf = ({ kid, tenant, of, createdAt, shreddedAt, wrapped }: Kept): stri
 
 const instantOf = (said: unknown): Instant | undefined => (typeof said === 'string' ? parseTimestamp(said) : undefined);
 
-const keptIn = (text: string, path: string): Kept => {
-  const damaged = (cause?: unknown): CountersignError => new CountersignError('KEY_UNAVAILABLE', `\`${path}\` is damaged`, { cause, hint: 'put it back from where the folder of the keys is kept twice' });
+const damaged = (path: string): never => {
+  throw new CountersignError('KEY_UNAVAILABLE', `\`${path}\` is damaged`, { hint: 'put it back from where the folder of the keys is kept twice' });
+};
+
+/** `undefined` where it is damaged. */
+const keptIn = (text: string): Kept | undefined => {
   let said: unknown;
   try {
     said = JSON.parse(text);
-  } catch (cause) {
-    throw damaged(cause);
+  } catch {
+    return undefined;
   }
-  if (!isJsonObject(said)) throw damaged();
+  if (!isJsonObject(said)) return undefined;
   const { kid, tenant, of, createdAt, shreddedAt, wrapped } = said;
   const made = instantOf(createdAt);
   const gone = instantOf(shreddedAt);
-  if (typeof kid !== 'string' || typeof tenant !== 'string' || (of !== 'subject' && of !== 'run') || made === undefined) throw damaged();
+  if (typeof kid !== 'string' || typeof tenant !== 'string' || (of !== 'subject' && of !== 'run') || made === undefined) return undefined;
   return { kid, tenant, of, createdAt: made, ...(gone !== undefined && { shreddedAt: gone }), ...(typeof wrapped === 'string' && { wrapped }) };
 };
 
@@ -101,9 +108,12 @@ export class FileKeyStore implements KeyStore {
   async shred(tenant: string, kid: string): Promise<KeyEntry> {
     const kept = await this.find(tenant, kid);
     if (!kept) throw unknown(kid);
-    const isDone = kept.wrapped === undefined;
-    const shredded = isDone ? entryOf(kept) : { ...entryOf(kept), shreddedAt: this.clock.now() };
-    await overwritePrivately(this.pathOf(tenant, kid), textOf(shredded), { isDone });
+    const path = this.pathOf(tenant, kid);
+    const entry = entryOf(kept);
+    // Gone for good before anybody is told so: whoever reads `shreddedAt` does not do it again.
+    if (entry.shreddedAt === undefined) await overwritePrivately(path, textOf(entry));
+    const shredded = { ...entry, shreddedAt: entry.shreddedAt ?? this.clock.now() };
+    await overwritePrivately(path, textOf(shredded));
     return shredded;
   }
 
@@ -121,7 +131,9 @@ export class FileKeyStore implements KeyStore {
     if (!isName(tenant) || !ID.test(kid)) return undefined;
     const path = this.pathOf(tenant, kid);
     const text = await readPrivately(path);
-    return text === undefined ? undefined : keptIn(text, path);
+    if (text === undefined) return undefined;
+    // A file that is read while it is overwritten may be half of each: it is no damage unless it stays so.
+    return keptIn(text) ?? keptIn((await readPrivately(path)) ?? '') ?? damaged(path);
   }
 
   private async readRuns(tenant: string, kid: string): Promise<readonly string[]> {

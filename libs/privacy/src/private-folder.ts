@@ -1,5 +1,5 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CountersignError } from '@countersign/kernel';
 
@@ -21,8 +21,11 @@ const syncFolder = async (folder: string): Promise<void> => {
   }
 };
 
-/** Writes a draft beside the target, hands it to `place`, and leaves no draft behind: nobody ever reads half a file. */
-const throughDraft = async <T>(path: string, text: string, place: (draft: string) => Promise<T>): Promise<T> => {
+/**
+ * Makes a file that is not there, through a draft, so that nobody ever reads half a file; `false` where there is one, which is left as it is. Durable
+ * when this resolves.
+ */
+export const createPrivately = async (path: string, text: string): Promise<boolean> => {
   const draft = `${path}.${randomUUID()}`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
@@ -33,9 +36,16 @@ const throughDraft = async <T>(path: string, text: string, place: (draft: string
     } finally {
       await file.close();
     }
-    const placed = await place(draft);
+    const isMade = await link(draft, path).then(
+      () => true,
+      (fault: unknown) => {
+        // The draft is gone where another one's file was overwritten meanwhile.
+        if (isFault(fault, 'EEXIST') || isFault(fault, 'ENOENT')) return false;
+        throw fault;
+      },
+    );
     await syncFolder(dirname(path));
-    return placed;
+    return isMade;
   } catch (cause) {
     throw unavailable(cause);
   } finally {
@@ -43,55 +53,37 @@ const throughDraft = async <T>(path: string, text: string, place: (draft: string
   }
 };
 
-/** Makes a file that is not there; `false` where there is one, which is left as it is. Durable when this resolves. */
-export const createPrivately = (path: string, text: string): Promise<boolean> =>
-  throughDraft(path, text, (draft) =>
-    link(draft, path).then(
-      () => true,
-      (fault: unknown) => {
-        if (isFault(fault, 'EEXIST')) return false;
-        throw fault;
-      },
-    ),
-  );
-
-/** Overwrites the bytes of a file and removes it. */
-const destroy = async (path: string): Promise<void> => {
-  const file = await open(path, 'r+');
+/** Nothing where the file is not there. */
+const overwrite = async (path: string, text: string): Promise<void> => {
+  const file = await open(path, 'r+').catch((fault: unknown) => {
+    if (isFault(fault, 'ENOENT')) return undefined;
+    throw fault;
+  });
   try {
-    const { size } = await file.stat();
-    await file.write(randomBytes(size), 0, size, 0);
-    await file.sync();
+    const { size } = (await file?.stat()) ?? { size: 0 };
+    await file?.writeFile(text.padEnd(size));
+    await file?.sync();
   } finally {
-    await file.close();
-  }
-  await rm(path);
-};
-
-/** What a replacement that was broken off has left of what a file said: its old bytes, and drafts. */
-const destroyLeftovers = async (path: string): Promise<void> => {
-  try {
-    for (const name of await readdir(dirname(path))) if (name.startsWith(`${basename(path)}.`)) await destroy(join(dirname(path), name));
-    await syncFolder(dirname(path));
-  } catch (cause) {
-    throw unavailable(cause);
+    await file?.close();
   }
 };
 
 /**
- * Puts another text in place of a file, and overwrites the bytes that it had: also where somebody who did the same was killed over it. On a medium
- * that writes elsewhere than it is told (flash, copies on write), or that is backed up, they may still be found: what they are is wrapped by the
- * tenant's key. `isDone`: the text is there already.
+ * Writes a text, and blanks behind it, over the bytes of a file, and over drafts of it, which it removes. It has no time in which both are there,
+ * whoever is killed over it, and many may do it at once. Both texts are ASCII, and smaller than a sector, which a disk writes whole or not at all. On
+ * a medium that writes elsewhere than it is told (flash, copies on write), or that is backed up, the old bytes may still be found: what they are is
+ * wrapped by the tenant's key.
  */
-export const overwritePrivately = async (path: string, text: string, { isDone }: { readonly isDone: boolean }): Promise<void> => {
-  if (!isDone) {
-    await throughDraft(path, text, async (draft) => {
-      // Under a name of its own, so that it is found again whatever happens from here on.
-      await link(path, `${path}.${randomUUID()}`);
-      await rename(draft, path);
-    });
+export const overwritePrivately = async (path: string, text: string): Promise<void> => {
+  const folder = dirname(path);
+  try {
+    // Who makes a file that is there already places no draft; one that was killed may have left it, perhaps as a second name of the file.
+    const drafts = (await readdir(folder)).filter((name) => name.startsWith(`${basename(path)}.`)).map((name) => join(folder, name));
+    for (const each of [path, ...drafts]) await overwrite(each, text);
+    for (const draft of drafts) await rm(draft, { force: true });
+  } catch (cause) {
+    throw unavailable(cause);
   }
-  await destroyLeftovers(path);
 };
 
 /** Names of the files in a folder; none where it is not there. */
