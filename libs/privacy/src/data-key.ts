@@ -16,6 +16,13 @@ export interface KeyEntry {
   readonly shreddedAt?: Instant;
 }
 
+/** All keys of a tenant, by age. */
+export interface KeyList {
+  readonly keys: readonly KeyEntry[];
+  /** Ids of those whose file is damaged: nothing more is known of them. */
+  readonly damaged: readonly string[];
+}
+
 export interface DataKey extends KeyEntry {
   /** 32 bytes, for A256GCM. */
   readonly secret: Uint8Array;
@@ -35,7 +42,7 @@ export interface KeyStore {
   keysOf(tenant: string, owner: KeyOwner): Promise<readonly KeyEntry[]>;
   /** Runs in which a key was used: where to look for what else is known of whoever it is for. */
   runsOf(tenant: string, kid: string): Promise<readonly string[]>;
-  list(tenant: string): Promise<readonly KeyEntry[]>;
+  list(tenant: string): Promise<KeyList>;
   /** Destroys a key for good; once more is the same as once. Throws `KEY_UNKNOWN` for one that never was. */
   shred(tenant: string, kid: string): Promise<KeyEntry>;
 }

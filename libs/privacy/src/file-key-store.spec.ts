@@ -92,9 +92,26 @@ describe.each([['in a folder', inFiles], ['in a folder, wrapped by Vault', inVau
   it('are listed by age, without what they are', async () => {
     await open().keyFor('acme', ADA, RUN.id);
     await open().keyFor('acme', RUN, RUN.id);
-    expect((await open().list('acme')).map(({ of }) => of).toSorted()).toEqual(['run', 'subject']);
+    expect((await open().list('acme')).keys.map(({ of }) => of).toSorted()).toEqual(['run', 'subject']);
     expect(JSON.stringify(await open().list('acme'))).not.toMatch(/secret|wrapped/);
-    expect(await open().list('globex')).toEqual([]);
+    expect(await open().list('globex')).toEqual({ keys: [], damaged: [] });
+  });
+
+  it('are listed beside one whose file is damaged, which is named', async () => {
+    const { kid } = await open().keyFor('acme', ADA, RUN.id);
+    const { kid: other } = await open().keyFor('acme', RUN, RUN.id);
+    writeFileSync(filesOf().find((each) => each.endsWith(`${kid}.json`)) ?? '', '{"v":1');
+    expect(await open().list('acme')).toMatchObject({ keys: [{ kid: other }], damaged: [kid] });
+  });
+
+  it('are destroyed by many at once as by one, while others read them', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const { kid } = await open().keyFor('acme', { kind: 'run', id: `run-${round}` }, RUN.id);
+      await Promise.all([...Array.from({ length: 4 }, () => open().shred('acme', kid)), ...Array.from({ length: 4 }, () => open().runsOf('acme', kid))]);
+      await expect(open().get('acme', kid)).rejects.toMatchObject({ code: 'KEY_SHREDDED' });
+    }
+    expect((await open().list('acme')).damaged).toEqual([]);
+    for (const each of filesOf()) expect(readFileSync(each, 'utf8')).not.toContain('wrapped":');
   });
 
   it('know in which runs something of a person was sealed, each once', async () => {

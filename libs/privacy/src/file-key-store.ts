@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { CountersignError, isJsonObject, isName, parseTimestamp, systemClock, timestamp, type Clock, type Instant } from '@countersign/kernel';
-import type { DataKey, KeyEntry, KeyOwner, KeyStore, TenantKey, TenantKeys } from './data-key.js';
+import type { DataKey, KeyEntry, KeyList, KeyOwner, KeyStore, TenantKey, TenantKeys } from './data-key.js';
 import { appendPrivately, createPrivately, listPrivately, overwritePrivately, readPrivately } from './private-folder.js';
 
 const KEY_BYTES = 32;
@@ -26,10 +26,6 @@ const textOf = ({ kid, tenant, of, createdAt, shreddedAt, wrapped }: Kept): stri
   `${JSON.stringify({ v: 1, kid, tenant, of, createdAt: timestamp(createdAt), ...(shreddedAt !== undefined && { shreddedAt: timestamp(shreddedAt) }), ...(wrapped !== undefined && { wrapped }) })}\n`;
 
 const instantOf = (said: unknown): Instant | undefined => (typeof said === 'string' ? parseTimestamp(said) : undefined);
-
-const damaged = (path: string): never => {
-  throw new CountersignError('KEY_UNAVAILABLE', `\`${path}\` is damaged`, { hint: 'put it back from where the folder of the keys is kept twice' });
-};
 
 /** `undefined` where it is damaged. */
 const keptIn = (text: string): Kept | undefined => {
@@ -98,11 +94,14 @@ export class FileKeyStore implements KeyStore {
     return this.readRuns(tenant, kid);
   }
 
-  async list(tenant: string): Promise<readonly KeyEntry[]> {
-    if (!isName(tenant)) return [];
-    const names = await listPrivately(join(this.folder, tenant));
-    const kept = await Promise.all(names.filter((name) => name.endsWith('.json')).map((name) => this.find(tenant, name.slice(0, -'.json'.length))));
-    return kept.flatMap((each) => (each ? [entryOf(each)] : [])).toSorted((one, other) => one.createdAt - other.createdAt);
+  async list(tenant: string): Promise<KeyList> {
+    if (!isName(tenant)) return { keys: [], damaged: [] };
+    const kids = (await listPrivately(join(this.folder, tenant))).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length)).filter((kid) => ID.test(kid));
+    const found = await Promise.all(kids.map(async (kid) => ({ kid, kept: await this.read(tenant, kid) })));
+    return {
+      keys: found.flatMap(({ kept }) => (typeof kept === 'object' ? [entryOf(kept)] : [])).toSorted((one, other) => one.createdAt - other.createdAt),
+      damaged: found.flatMap(({ kid, kept }) => (kept === 'damaged' ? [kid] : [])),
+    };
   }
 
   async shred(tenant: string, kid: string): Promise<KeyEntry> {
@@ -129,11 +128,17 @@ export class FileKeyStore implements KeyStore {
   private async find(tenant: string, kid: string): Promise<Kept | undefined> {
     // Both become a path.
     if (!isName(tenant) || !ID.test(kid)) return undefined;
+    const kept = await this.read(tenant, kid);
+    if (kept !== 'damaged') return kept;
+    throw new CountersignError('KEY_UNAVAILABLE', `\`${this.pathOf(tenant, kid)}\` is damaged`, { hint: 'put it back from where the folder of the keys is kept twice' });
+  }
+
+  private async read(tenant: string, kid: string): Promise<Kept | 'damaged' | undefined> {
     const path = this.pathOf(tenant, kid);
     const text = await readPrivately(path);
     if (text === undefined) return undefined;
     // A file that is read while it is overwritten may be half of each: it is no damage unless it stays so.
-    return keptIn(text) ?? keptIn((await readPrivately(path)) ?? '') ?? damaged(path);
+    return keptIn(text) ?? keptIn((await readPrivately(path)) ?? '') ?? 'damaged';
   }
 
   private async readRuns(tenant: string, kid: string): Promise<readonly string[]> {

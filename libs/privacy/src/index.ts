@@ -1,4 +1,4 @@
-export type { DataKey, KeyEntry, KeyOwner, KeyStore, TenantKey, TenantKeys } from './data-key.js';
+export type { DataKey, KeyEntry, KeyList, KeyOwner, KeyStore, TenantKey, TenantKeys } from './data-key.js';
 export { FileKeyStore } from './file-key-store.js';
 export { FileTenantKeys } from './file-tenant-keys.js';
 export { Sealer, Seals } from './seals.js';

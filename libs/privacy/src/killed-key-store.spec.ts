@@ -83,7 +83,7 @@ describe.each([['person', 'subject'], ['run', 'run']] as const)('a key of a %s, 
   it('is gone once another shreds it, or all that is not told as destroyed', async () => {
     const { kid } = await open().keyFor('acme', owner, RUN);
     const again = async (): Promise<boolean> => {
-      for (const entry of await open().list('acme')) if (entry.shreddedAt === undefined) await open().shred('acme', entry.kid);
+      for (const entry of (await open().list('acme')).keys) if (entry.shreddedAt === undefined) await open().shred('acme', entry.kid);
       const gone = await open().get('acme', kid).catch((fault: unknown) => fault);
       expect(gone).toMatchObject({ code: 'KEY_SHREDDED' });
       return unwrappable().length === 0;

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { initialControls, type ControlState, type TenantDocument } from '@countersign/domain';
 import { days, timestamp, type Instant, type Json, type JsonObject, type Tenant } from '@countersign/kernel';
@@ -15,7 +17,7 @@ const GRACE: KeyOwner = { kind: 'subject', id: 'grace' };
 const tenantWith = (more: Partial<TenantDocument>, tenant = 'acme'): TenantDocument => ({ id: tenant, version: 1, tenant: tenant as Tenant, directory: {}, budgets: { day: {}, month: {} }, ...more });
 
 const world = (...tenants: readonly TenantDocument[]) => {
-  const { keys, seals } = keysOfTest();
+  const { keys, seals, folder } = keysOfTest();
   const removed: Instant[] = [];
   let later = 0;
   const now = (): Instant => (Date.now() + later) as Instant;
@@ -26,6 +28,7 @@ const world = (...tenants: readonly TenantDocument[]) => {
     client.send(OWN_KEYS, { method: 'POST', path, query: {}, headers: {}, body }, { tenant } as unknown as SendOptions);
   return {
     keys,
+    folder,
     removed,
     now,
     send,
@@ -101,7 +104,7 @@ describe('keys are destroyed', () => {
     const ada = await kidOf(ADA);
     await Promise.all(Array.from({ length: 501 }, (_, number) => keys.keyFor('acme', ADA, `run-${number}`)));
     expect(bodyOf(await send('/shred', { keys: [ada], reason: 'r' }))['keys']).toHaveLength(500);
-    expect((await keys.list('acme')).filter(({ shreddedAt }) => shreddedAt === undefined)).toEqual([]);
+    expect((await keys.list('acme')).keys.filter(({ shreddedAt }) => shreddedAt === undefined)).toEqual([]);
   });
 
   it('not where one of them is held, or everything is, or one never was: then none is', async () => {
@@ -113,7 +116,7 @@ describe('keys are destroyed', () => {
     expect(await send('/shred', { keys: [grace], reason: 'r' })).toEqual({ kind: 'refused', code: 'key.held' });
     putInForce(tenantWith({ legalHold: { 'matter-1': [ada] } }, 'globex'));
     expect(await send('/shred', { keys: [grace, 'x'.repeat(22)], reason: 'r' })).toEqual({ kind: 'refused', code: 'key.unknown' });
-    expect((await keys.list('acme')).map(({ shreddedAt }) => shreddedAt)).toEqual([undefined, undefined]);
+    expect((await keys.list('acme')).keys.map(({ shreddedAt }) => shreddedAt)).toEqual([undefined, undefined]);
     expect(await send('/shred', { keys: [grace, ada], reason: 'r' })).toMatchObject({ kind: 'answered' });
   });
 
@@ -133,6 +136,14 @@ describe('what was kept for long enough', () => {
     expect(bodyOf(await send('/retain'))).toMatchObject({ keys: [grace], held: 1, more: false, keys_before: expect.any(String) });
     expect(removed).toHaveLength(2);
     expect(bodyOf(await send('/retain'))).toMatchObject({ keys: [], held: 1 });
+  });
+
+  it('is let go of beside a file of a key that is damaged, which is told', async () => {
+    const { send, kidOf, pass, folder } = world(tenantWith({ retention: { personal: days(90) } }));
+    const [ada, grace] = [await kidOf(ADA), await kidOf(GRACE)];
+    writeFileSync(join(folder, 'data', 'acme', `${ada}.json`), '{"v":1');
+    pass(days(91));
+    expect(bodyOf(await send('/retain'))).toMatchObject({ keys: [grace], damaged: [ada] });
   });
 
   it('is nothing where the tenant says no time', async () => {

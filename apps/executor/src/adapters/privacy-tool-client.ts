@@ -123,7 +123,8 @@ export class PrivacyToolClient implements ToolClient {
   private async retain(tenant: Tenant): Promise<ToolAnswer> {
     const document = this.tenantOf(tenant);
     const keysBefore = this.since(document.retention?.personal);
-    const old = keysBefore === undefined ? [] : (await this.parts.keys.list(tenant)).filter(({ createdAt, shreddedAt }) => shreddedAt === undefined && createdAt < keysBefore);
+    const { keys, damaged } = keysBefore === undefined ? { keys: [], damaged: [] } : await this.parts.keys.list(tenant);
+    const old = keys.filter(({ createdAt, shreddedAt }) => shreddedAt === undefined && createdAt < (keysBefore ?? 0));
     const due = old.filter(({ kid }) => !heldBy(document, kid));
     const gone: KeyEntry[] = [];
     for (const { kid } of due.slice(0, MOST_KEYS)) gone.push(await this.parts.keys.shred(tenant, kid));
@@ -133,6 +134,7 @@ export class PrivacyToolClient implements ToolClient {
       keys: gone.map(({ kid }) => kid),
       held: old.length - due.length,
       more: due.length > gone.length,
+      ...(damaged.length > 0 && { damaged: damaged.slice(0, MOST_KEYS) }),
       answers,
       ...(keysBefore !== undefined && { keys_before: timestamp(keysBefore) }),
       ...(answersBefore !== undefined && { answers_before: timestamp(answersBefore) }),

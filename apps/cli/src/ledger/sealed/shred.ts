@@ -28,7 +28,7 @@ export const shredKeys: Action<ShredOptions> = async (context, { options }) => {
   if ((subject === undefined) === (run === undefined)) throw new CountersignError('USAGE', 'whose keys are to be destroyed is not said', { hint: 'either `--subject PERSON` or `--run RUN`' });
   return withKafka(context, async (kafka) => {
     const tenant = tenantOf(options.tenant, kafka.tenants);
-    const keys = (await keysIn(keyStoreOf(context), tenant, options)).filter(({ shreddedAt }) => shreddedAt === undefined);
+    const keys = (await keysIn(keyStoreOf(context), tenant, options)).keys.filter(({ shreddedAt }) => shreddedAt === undefined);
     const whose = oneLine(subject ?? run ?? '');
     if (keys.length === 0) throw new CountersignError('NOT_FOUND', `there is no key of \`${whose}\` that is not destroyed`);
     if (keys.length > MOST) throw new CountersignError('USAGE', `\`${whose}\` has ${keys.length} keys, and one request takes ${MOST}`, { hint: 'begin with `--run`, run by run' });
