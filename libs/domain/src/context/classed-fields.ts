@@ -18,11 +18,15 @@ export class ClassedFields {
     this.readNames(this.places.top, new Set());
   }
 
-  /** What the schema calls `name` is called as in the pointer elsewhere. */
+  /** What the schema calls `name` is called as in the pointer elsewhere, and lies there in what the pointer leads through. */
   rename(name: string, pointer: string): void {
-    const other = pointerNames(pointer).findLast((key) => !isNumber(key));
+    const { marked, holding } = this.names;
+    if (!marked.has(name) && !holding.has(name)) return;
+    const keys = pointerNames(pointer).filter((key) => !isNumber(key));
+    const other = keys.pop();
     if (other === undefined) return;
-    for (const names of Object.values(this.names)) if (names.has(name)) names.add(other);
+    for (const names of [marked, holding]) if (names.has(name)) names.add(other);
+    for (const parent of keys) holding.add(parent);
   }
 
   /** Whether what is there is marked, lies in what is, or has something marked in it. */

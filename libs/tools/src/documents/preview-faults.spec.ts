@@ -69,6 +69,9 @@ describe('what people are shown', () => {
     ['all of an answer that has something marked in it', shown('', { result: object({ email: personal }) })],
     ['a part of an answer that is marked as a whole', shown('/anything', { result: object({}, { 'x-class': 'personal' }) })],
     ['what the result gives another name', shown('/contact/mail', { pick: { email: '/contact/mail' }, result: object({ email: personal }) })],
+    ['what holds that other name', shown('/contact', { pick: { email: '/contact/mail' }, result: object({ email: personal }) })],
+    ['an item that holds it, further up', shown('/people/0', { pick: { email: '/people/0/contact/mail' }, result: object({ email: personal }) })],
+    ['what is picked as an object that holds something marked', shown('/contact', { pick: { who: '/contact/person' }, result: object({ who: object({ email: personal }) }) })],
     ['a sum of what is marked', shown({ sum: ['/cents', '/pin'] }, { result: object({ pin: { type: 'integer', 'x-class': 'secret' } }) }), '/preview/read/changes/0/now/sum/1'],
   ])('is never %s: the contract is refused, and says what to do', (_what, body, pointer = '/preview/read/changes/0/now') => {
     const found = read(body);
@@ -77,6 +80,7 @@ describe('what people are shown', () => {
 
   it.each<[string, object]>([
     ['a field beside one that is marked', shown('/customer/id', { result: object({ customer: object({ id: { type: 'string' }, email: personal }) }) })],
+    ['a field beside one that has another name', shown('/contact/id', { pick: { email: '/contact/mail' }, result: object({ email: personal }) })],
     ['an argument beside one that is sealed', shown({ arg: '/id' }, args({ to: personal }))],
     ['what is of a class that is not withheld', shown('/iban', { result: object({ iban: { type: 'string', 'x-class': 'financial' } }) })],
     ['an argument of a class that only results are kept without', shown('/iban', { withhold: ['financial'], ...args({ iban: { type: 'string', 'x-class': 'financial' } }) })],
