@@ -87,19 +87,27 @@ describe('readiness', () => {
       expect(rowOf('signed-finance', { signOffs: ALL_SIGNED, cases: { folder: 'config/tests', ran: 23, differing: ['a large refund'] } })?.met).toBe(false);
     });
 
-    it('is of the contract, the policy set, the directory and the rows that are met, each of them', () => {
+    it('is of the contract, its playbook, the policy set, the directory, the file of the tenant, its web hooks and the rows that are met, each of them', () => {
       const rows = checklist(GOOD);
       const { approvers } = ACTIVE;
       if (!approvers) throw new Error('the example has no directory');
+      const playbook = ACTIVE.playbooks.get(CONTRACT.document.playbook);
+      const hook = (tenants: readonly string[], workflows: readonly string[]): object => ({ id: 'hook', hash: sha256('hook'), document: { tenants, workflows } });
       const active = (change: object): Facts => ({ ...GOOD, controls: { ...CONTROLS, active: { ...ACTIVE, ...change } } });
       const others = [
         subjectOf({ ...GOOD, tenant: 'globex' }, rows),
         subjectOf({ ...GOOD, contract: { ...CONTRACT, hash: sha256('another') } }, rows),
         subjectOf(active({ policySet: { ...ACTIVE.policySet, hash: sha256('another') } }), rows),
         subjectOf(active({ approvers: { ...approvers, hash: sha256('another') } }), rows),
+        subjectOf(active({ playbooks: new Map([[CONTRACT.document.playbook, { ...playbook, hash: sha256('another') }]]) }), rows),
+        subjectOf(active({ tenants: ACTIVE.tenants.map((file) => ({ ...file, hash: sha256('another') })) }), rows),
+        subjectOf(active({ webhooks: [hook([], [])] }), rows),
+        subjectOf(active({ webhooks: [{ ...hook(['acme'], ['refund-desk']), hash: sha256('another') }] }), rows),
         subjectOf(GOOD, rows.map((row) => (row.id === 'budgets' ? { ...row, met: false } : row))),
       ];
-      expect(new Set([subjectOf(GOOD, rows), ...others]).size).toBe(6);
+      expect(new Set([subjectOf(GOOD, rows), ...others]).size).toBe(10);
+      expect(subjectOf(active({ webhooks: [hook(['globex'], []), hook([], ['issue-triage'])] }), rows)).toBe(subjectOf(GOOD, rows));
+      expect(subjectOf(active({ tenants: [...ACTIVE.tenants, { hash: sha256('another'), document: { tenant: 'globex' } }], playbooks: new Map([...ACTIVE.playbooks, ['other', { hash: sha256('another') }]]) }), rows)).toBe(subjectOf(GOOD, rows));
       expect(subjectOf(GOOD, rows.map((row) => ({ ...row, evidence: ['other figures'] })))).toBe(subjectOf(GOOD, rows));
     });
 

@@ -1,4 +1,4 @@
-import type { AgentContract, ControlState, Pinned } from '@countersign/domain';
+import type { AgentContract, ControlState, Pinned, WebhookDocument } from '@countersign/domain';
 import { canonicalJson, sha256, type Sha256 } from '@countersign/kernel';
 import type { Access } from '../access/who-can.js';
 import type { SignOffView } from '../ledger/shapes.js';
@@ -71,17 +71,23 @@ export const DEFAULT_ROLES: readonly string[] = ['security', 'legal', 'finance']
  * What a sign-off is of: the files in force and which rows are met. Not the figures: the next run would undo every signature. A file that
  * changes, or a row that is met no more, does.
  */
-export const subjectOf = ({ tenant, contract, controls }: Pick<Facts, 'tenant' | 'contract' | 'controls'>, rows: readonly Row[]): Sha256 =>
-  sha256(
+export const subjectOf = ({ tenant, contract, controls: { active } }: Pick<Facts, 'tenant' | 'contract' | 'controls'>, rows: readonly Row[]): Sha256 => {
+  const { workflow, playbook } = contract.document;
+  const isTold = ({ document: { tenants, workflows } }: Pinned<WebhookDocument>): boolean => (tenants.length === 0 || tenants.some((each) => each === tenant)) && (workflows.length === 0 || workflows.includes(workflow));
+  return sha256(
     canonicalJson({
-      v: 1,
+      v: 2,
       tenant,
-      workflow: contract.document.workflow,
+      workflow,
       contract: contract.hash,
-      policySet: controls.active?.policySet.hash ?? null,
-      approvers: controls.active?.approvers?.hash ?? null,
+      playbook: active?.playbooks.get(playbook)?.hash ?? null,
+      policySet: active?.policySet.hash ?? null,
+      approvers: active?.approvers?.hash ?? null,
+      tenantFile: active?.tenants.find(({ document }) => document.tenant === tenant)?.hash ?? null,
+      webhooks: (active?.webhooks ?? []).filter(isTold).map(({ hash }) => hash).toSorted(),
       met: metOf(rows),
     }),
   );
+};
 
 export const metOf = (rows: readonly Row[]): string[] => rows.flatMap(({ id, met }) => (met ? [id] : [])).toSorted();
