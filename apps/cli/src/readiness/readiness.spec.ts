@@ -107,7 +107,7 @@ describe('readiness', () => {
       ];
       expect(new Set([subjectOf(GOOD, rows), ...others]).size).toBe(10);
       expect(subjectOf(active({ webhooks: [hook(['globex'], []), hook([], ['issue-triage'])] }), rows)).toBe(subjectOf(GOOD, rows));
-      expect(subjectOf(active({ tenants: [...ACTIVE.tenants, { hash: sha256('another'), document: { tenant: 'globex' } }], playbooks: new Map([...ACTIVE.playbooks, ['other', { hash: sha256('another') }]]) }), rows)).toBe(subjectOf(GOOD, rows));
+      expect(subjectOf(active({ tenants: [...ACTIVE.tenants, { hash: sha256('another'), document: { tenant: 'globex' } }], playbooks: new Map<string, object>([...ACTIVE.playbooks, ['other', { hash: sha256('another') }]]) }), rows)).toBe(subjectOf(GOOD, rows));
       expect(subjectOf(GOOD, rows.map((row) => ({ ...row, evidence: ['other figures'] })))).toBe(subjectOf(GOOD, rows));
     });
 
