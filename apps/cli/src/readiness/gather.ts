@@ -8,7 +8,7 @@ import type { CommandContext } from '../command-context.js';
 import type { Ledger } from '../ledger/ledger-client.js';
 import { readCases } from '../policy/cases/read-cases.js';
 import { runCases } from '../policy/cases/run-cases.js';
-import { bookOf, withPolicy } from '../policy/rule-book.js';
+import { bookInForce, withPolicy } from '../policy/rule-book.js';
 import { viewOf } from '../terminal/view.js';
 import { incidentFacts } from './incident-facts.js';
 import { LAST_RUNS, type CaseFacts, type Facts } from './readiness.js';
@@ -39,7 +39,7 @@ const caseFacts = ({ cwd }: Pick<CommandContext, 'cwd'>, dir: string, workflow: 
   const folder = resolve(cwd, dir);
   if (!existsSync(join(folder, TESTS_FOLDER))) return undefined;
   const { cases, faults } = readCases(folder);
-  const book = bookOf('what is in force', controls);
+  const book = bookInForce(controls);
   const about = cases.filter(({ case: each }) => each.workflow === undefined || each.workflow === workflow);
   const ran = withPolicy(book.set, (policy) => runCases(about, book, policy));
   const [fault] = [...faults, ...ran.faults];

@@ -2,6 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NO_STOPS, type ControlState, type ModeSetting } from '@countersign/domain';
+import { humanPrincipal } from '@countersign/identity';
+import type { Instant } from '@countersign/kernel';
 import { CONTROLS } from '../spec-support/readiness.spec-support.js';
 import { incidentFacts } from './incident-facts.js';
 
@@ -18,12 +21,18 @@ describe('the incidents that readiness finds in a folder', () => {
     mkdirSync(join(cwd, 'incidents', name), { recursive: true });
     writeFileSync(join(cwd, 'incidents', name, file), content);
   };
-  const found = () => incidentFacts({ cwd }, 'incidents', DESK, CONTROLS);
+  const found = (controls: ControlState = CONTROLS) => incidentFacts({ cwd }, 'incidents', DESK, controls);
 
   it('are decided under what is in force, and named by their folders where that is not what is expected', () => {
     given('0002-again', exported('allow'));
     given('0001-bulk-export', exported('deny'));
     expect(found()).toEqual({ folder: 'incidents', ran: 2, differing: ['0002-again'] });
+  });
+
+  it('are decided the same while everything is safe, as it is behind a disaster', () => {
+    given('0001-bulk-export', exported('deny'));
+    const safe: ModeSetting = { scope: 'all', value: '', mode: 'safe', reason: 'restored from the archive', epoch: 9, at: 0 as Instant, by: humanPrincipal('ada') };
+    expect(found({ ...CONTROLS, stops: { ...NO_STOPS, modes: new Map([['all:', safe]]) } })).toEqual({ folder: 'incidents', ran: 1, differing: [] });
   });
 
   it('are those with a call of the workflow and of its tenant', () => {

@@ -5,7 +5,7 @@ import { Evaluator, readCall } from '@countersign/evaluation';
 import { CountersignError, messageOf } from '@countersign/kernel';
 import { INCIDENT_FILE, incidentFaults, readIncident, type Incident } from '@countersign/replay';
 import type { CommandContext } from '../command-context.js';
-import { bookOf, withPolicy } from '../policy/rule-book.js';
+import { bookInForce, withPolicy } from '../policy/rule-book.js';
 import type { CaseFacts } from './readiness.js';
 
 export interface PromotedIncident {
@@ -33,8 +33,9 @@ export const incidentFacts = ({ cwd }: Pick<CommandContext, 'cwd'>, dir: string,
   const folder = resolve(cwd, dir);
   if (!existsSync(folder)) return undefined;
   const about = incidentsIn(folder).filter(({ incident }) => incident.calls.some(({ call }) => call.tenant === of.tenant && call.workflow === of.workflow));
-  const differing = withPolicy(bookOf('what is in force', controls).set, (policy) => {
-    const evaluator = new Evaluator({ controls, policy });
+  const book = bookInForce(controls);
+  const differing = withPolicy(book.set, (policy) => {
+    const evaluator = new Evaluator({ controls: book.controls, policy });
     return about.filter(({ incident }) => incidentFaults(incident, (call, now) => evaluator.decide(call, now)).length > 0);
   });
   return { folder: dir, ran: about.length, differing: differing.map(({ name }) => name) };
