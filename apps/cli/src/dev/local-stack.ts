@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { firstContact, KafkaAdmin, KafkaBroker } from '@countersign/bus';
 import { SERVICES, type Service } from '@countersign/contracts';
-import { codeOf, CountersignError, messageOf } from '@countersign/kernel';
+import { codeOf, CountersignError, messageOf, type Instant } from '@countersign/kernel';
 import { LOCAL_SLACK_CHANNEL } from '@countersign/tools';
 import { loadRoot } from '@countersign/identity';
 import { DEFAULT_RESTART_POLICY, freePorts, KAFKA_ADMIN, type ServiceSpec, type StackContext, type StackDefinition } from '@countersign/stack';
@@ -177,12 +177,16 @@ const prepare = async (context: StackContext): Promise<readonly ServiceSpec[]> =
   const [ledger = 0, payments = 0, github = 0, slackSim = 0, witnessPort = 0] = await freePorts(5);
   const witness = await prepareWitness(context, paths, archive, witnessPort);
   context.step('creating topics and access rules');
-  await prepareNamespace(access, kafka.external, options.restore ? () => restoreKafka({ kafka: access.kafka(KAFKA_ADMIN), archive: archive.client, options, root: loadRoot(keys.rootFile), witness, onStep: (step) => context.step(step) }) : undefined);
+  let newest: Instant | undefined;
+  const restore = async (): Promise<void> => {
+    newest = await restoreKafka({ kafka: access.kafka(KAFKA_ADMIN), archive: archive.client, options, root: loadRoot(keys.rootFile), witness, onStep: (step) => context.step(step) });
+  };
+  await prepareNamespace(access, kafka.external, options.restore ? restore : undefined);
   context.step('announcing keys');
   const broker = new KafkaBroker(access.kafka('operator'));
   try {
     await announceKeys(broker, options.namespace, keys);
-    if (options.restore) await startSafe(broker, options.namespace, keys);
+    if (newest !== undefined) await startSafe(broker, options.namespace, keys, newest);
   } finally {
     await broker.close();
   }

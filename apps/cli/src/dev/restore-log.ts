@@ -12,7 +12,8 @@ export interface RestoreLogParts {
   readonly gaps: Pick<OffsetGaps, 'startAt' | 'appendAndSkip' | 'skip'>;
   readonly store: ReadableStore;
   readonly namespace: string;
-  readonly onRecord: () => void;
+  /** Told Kafka's time of each. */
+  readonly onRecord: (at: number) => void;
 }
 
 const sizeOf = ({ key, value, headers }: NewRecord): number => 100 + (key?.length ?? 0) + (value?.length ?? 0) + Object.entries(headers).reduce((sum, [name, header]) => sum + name.length + header.length + 10, 0);
@@ -95,7 +96,7 @@ export const restorePartition = async (logs: readonly ArchivedLog[], parts: Rest
     for await (const { entry, index } of entriesOf(store, path, size)) {
       const { offset, timestamp, key, value, headers } = (await recordOf(store, entry)).record;
       await partition.add({ key, value, headers, timestamp }, offset, index === 0);
-      onRecord();
+      onRecord(timestamp);
     }
   }
   await partition.flush();

@@ -6,24 +6,31 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ArchiveWriter, encodeLeaf, FileStore, initArchive, LogWriter } from '@countersign/archive';
 import { initialControls, NO_STOPS, type ControlState, type ModeSetting } from '@countersign/domain';
 import { humanPrincipal } from '@countersign/identity';
-import { systemClock, type Instant } from '@countersign/kernel';
+import { days, millis, minutes, systemClock, type Instant, type Millis } from '@countersign/kernel';
 import { modesAfterDisaster, restoreKafka } from './restore.js';
 
 type Active = NonNullable<ControlState['active']>;
 
-const toolsOf = (...tools: readonly (readonly [id: string, effect: 'read' | 'write', kind: 'key' | 'natural' | 'none'])[]): ControlState => ({
+const toolsOf = (...tools: readonly (readonly [id: string, effect: 'read' | 'write', kind: 'key' | 'natural' | 'none', memory?: Millis])[]): ControlState => ({
   ...initialControls(),
-  active: { tools: new Map(tools.map(([id, effect, kind]) => [id, { document: { id, effect, idempotency: { kind } } }])) as unknown as Active['tools'] } as Active,
+  active: { tools: new Map(tools.map(([id, effect, kind, memory = days(30)]) => [id, { document: { id, effect, idempotency: kind === 'key' ? { kind, memory } : { kind } } }])) as unknown as Active['tools'] } as Active,
 });
-const safe = (controls: ControlState): readonly string[] => modesAfterDisaster(controls).map(({ subject }) => subject);
+const safe = (controls: ControlState, since = minutes(5)): readonly string[] => modesAfterDisaster(controls, since).map(({ subject }) => subject);
 
 describe('behind a disaster', () => {
   it('everything is in mode safe, and so is each tool that would do a call twice, whose calls a person looks at', () => {
     const controls = toolsOf(['payments.refund', 'write', 'key'], ['crm.update', 'write', 'natural'], ['receipts.send', 'write', 'none'], ['payments.find', 'read', 'none']);
-    expect(modesAfterDisaster(controls)).toEqual([
+    expect(modesAfterDisaster(controls, minutes(5))).toEqual([
       { type: 'countersign.mode.changed', subject: 'all', data: { scope: 'all', value: '', mode: 'safe', reason: 'restored from the archive' } },
       { type: 'countersign.mode.changed', subject: 'tool:receipts.send', data: { scope: 'tool', value: 'receipts.send', mode: 'safe', reason: expect.stringContaining('look whether it was done') as string } },
     ]);
+  });
+
+  it('a tool that may have forgotten its keys when people let it go on, a day after the restore at most, is one that would do a call twice', () => {
+    const controls = toolsOf(['payments.refund', 'write', 'key', days(30)], ['sms.send', 'write', 'key', days(1)], ['receipts.find', 'read', 'key', days(1)]);
+    expect(safe(controls)).toEqual(['all', 'tool:sms.send']);
+    expect(safe(controls, millis(days(29) - 1))).toEqual(['all', 'tool:sms.send']);
+    expect(safe(controls, days(29))).toEqual(['all', 'tool:payments.refund', 'tool:sms.send']);
   });
 
   it('what is safe already is left so: a mode that is no stricter would be void', () => {
