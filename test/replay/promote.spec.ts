@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { policySetOf, type ControlState } from '@countersign/domain';
 import { Evaluator, readCall } from '@countersign/evaluation';
+import { sealedText, type Workflow } from '@countersign/kernel';
 import { CedarEngine, compilePolicySet } from '@countersign/policy-engines';
-import { bundlesOf, incidentFaults, incidentText, readIncident, type RunBundle } from '@countersign/replay';
+import { bundlesOf, incidentFaults, incidentText, readIncident, type RunBundle, type Taped } from '@countersign/replay';
 import { promoted } from '../../apps/cli/src/replay/promote.js';
 import { candidate } from './candidate.ts';
 import { Recording, refund } from './recording.ts';
@@ -30,7 +31,18 @@ const faultsUnder = (controls: ControlState, text: string): readonly string[] =>
 };
 
 describe('an incident that was promoted', () => {
-  const made = (expected: 'allow' | 'ask'): string => incidentText(promoted({ controls: recording.timeline(), runs: [] }, bundle, 'unasked', new Map([['plain', expected]]), 'cedar').incident);
+  const promote = (run: RunBundle, ...expected: readonly (readonly [string, 'allow' | 'ask' | 'deny'])[]) => promoted({ controls: recording.timeline(), runs: [] }, run, 'unasked', new Map(expected), 'cedar');
+  const made = (expected: 'allow' | 'ask'): string => incidentText(promote(bundle, ['plain', expected]).incident);
+  /** The run as if another action had been decided, otherwise. */
+  const changed = (type: 'countersign.action.denied' | 'countersign.approval.required', action: object): RunBundle => ({
+    ...bundle,
+    events: bundle.events.map((each): Taped => {
+      const { event } = each;
+      if (event.type !== 'countersign.action.allowed') return each;
+      const data = Object.assign({}, event.data, { action: Object.assign({}, event.data.action, action) });
+      return { ...each, event: { ...event, type, data } as unknown as Taped['event'] };
+    }),
+  });
   const before = candidate(() => undefined);
   const fixed = candidate((folder) => {
     const file = join(folder, 'policies/desk.yaml');
@@ -56,6 +68,22 @@ describe('an incident that was promoted', () => {
   });
 
   it('expects nothing of a step on which nothing was decided', () => {
-    expect(() => promoted({ controls: recording.timeline(), runs: [] }, bundle, 'unasked', new Map([['nothing', 'deny']]), 'cedar')).toThrow('nothing was decided on step `nothing`');
+    expect(() => promote(bundle, ['nothing', 'deny'])).toThrow('nothing was decided on step `nothing`');
+  });
+
+  it('cannot be expected to decide what rested on something other than rules', () => {
+    const held = changed('countersign.action.denied', {});
+    expect(() => promote(held, ['plain', 'deny'])).toThrow(expect.objectContaining({ code: 'USAGE', message: 'nothing can be expected of what is left out: step `plain` was `deny`, and rules alone say `allow`' }));
+    expect(() => promote(held)).toThrow('no decision of');
+  });
+
+  it('holds a decision about a sealed address, with a stand-in for it', () => {
+    const to = sealedText(`${Buffer.from(JSON.stringify({ kid: 'k'.repeat(22), tenant: 'acme', run: bundle.run, class: 'personal', commitment: 'c'.repeat(43) })).toString('base64url')}..AA.Ines.AA`);
+    const asked = changed('countersign.approval.required', { tool: 'receipts.send', args: { charge_id: 'ch_unasked', to } });
+    const { incident, leftOut } = promote({ ...asked, workflow: 'refund-desk' as Workflow }, ['plain', 'deny']);
+    expect(leftOut).toEqual([]);
+    expect(incident.calls).toMatchObject([{ was: 'ask', expected: 'deny', call: { args: { to: expect.stringMatching(/^sealed:/) } } }]);
+    expect(incidentText(incident)).not.toContain('Ines');
+    expect(faultsUnder(before, incidentText(incident))).toEqual(['plain: `receipts.send` is asked about, and is to be denied']);
   });
 });

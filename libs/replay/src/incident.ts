@@ -1,7 +1,7 @@
 import type { Event } from '@countersign/contracts';
 import type { Verdict } from '@countersign/domain';
-import type { RecordedCall, RecordedStep } from '@countersign/evaluation';
-import { CountersignError, isJsonObject, timestamp, type Instant, type Json, type JsonObject, type StepId } from '@countersign/kernel';
+import { withOwnSeals, type RecordedCall, type RecordedStep } from '@countersign/evaluation';
+import { CountersignError, isJsonObject, sealOf, timestamp, type Instant, type Json, type JsonObject, type StepId } from '@countersign/kernel';
 import type { RunBundle } from './bundle.js';
 import { coursesOf, type Decision } from './consequences.js';
 
@@ -43,7 +43,7 @@ const historyBefore = (bundle: RunBundle, before: number): readonly RecordedStep
   return [...history.values()];
 };
 
-/** Each first decision of a run as a call that can be decided anywhere, with what had happened before it. Throws `NOT_FOUND` for a run without a task or a decision. */
+/** Each first decision of a run as a call that can be decided anywhere, with what had happened before it and stand-ins for what is sealed. Throws `NOT_FOUND` for a run without a task or a decision. */
 export const incidentCallsOf = (bundle: RunBundle): readonly { readonly step: StepId; readonly call: RecordedCall; readonly decision: Decision }[] => {
   const submitted = bundle.events.find(({ event }) => event.type === 'countersign.task.submitted')?.event as Event<'countersign.task.submitted'> | undefined;
   const decisions = coursesOf(bundle.events).get(bundle.run)?.decisions ?? new Map<StepId, Decision>();
@@ -52,7 +52,7 @@ export const incidentCallsOf = (bundle: RunBundle): readonly { readonly step: St
     const at = bundle.events.find(({ event }) => event.id === decision.id);
     const { tool, args } = decision.data.action;
     const call: RecordedCall = { id: step, tenant: bundle.tenant, workflow: bundle.workflow, task: submitted.data.input, history: historyBefore(bundle, at?.record.timestamp ?? 0), tool, args, ...(at && { at: at.at }) };
-    return { step, call, decision };
+    return { step, call: withOwnSeals(call, bundle.run), decision };
   });
 };
 
@@ -72,7 +72,8 @@ export const redacted = (calls: readonly RecordedCall[]): readonly RecordedCall[
     return known;
   };
   const text = (given: string): string => {
-    if (kept.has(given)) return given;
+    // Its stand-in says nothing.
+    if (kept.has(given) || sealOf(given)) return given;
     const parts: string[] = [];
     let from = 0;
     for (const match of given.matchAll(ADDRESS)) {

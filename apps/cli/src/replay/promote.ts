@@ -35,37 +35,52 @@ export const expectationsOf = (given: readonly string[]): ReadonlyMap<string, Ef
   );
 
 /** Decides as policy did when control `epoch` was the newest. */
-const deciderAt = ({ controls }: Pick<ArchivedTape, 'controls'>, engine: EngineName, epoch: number): ((call: RecordedCall) => Effect) => {
+const deciderAt = ({ controls }: Pick<ArchivedTape, 'controls'>, engine: EngineName, epoch: number): ((call: RecordedCall) => Verdict) => {
   const state = controls.at(epoch);
   const compilation = compilePolicySet(policySetOf(state));
   if (!compilation.ok) throw new CountersignError('CONFIG_INVALID', 'the policy set of then does not compile');
   const policy = engineOf(engine).prepare(compilation.set);
   const evaluator = new Evaluator({ controls: state, policy });
-  return (call) => evaluator.decide(call, call.at ?? (0 as Instant)).effect;
+  return (call) => evaluator.decide(call, call.at ?? (0 as Instant));
 };
 
-/** What is left of a run for a test: the decisions that rules made, without what people wrote. What rested on something else, such as a budget, is told and left out. */
-export const promoted = (tape: Pick<ArchivedTape, 'controls' | 'runs'>, bundle: ArchivedTape['runs'][number], name: string, expect: ReadonlyMap<string, Effect>, engine: EngineName): { readonly incident: Incident; readonly leftOut: readonly string[] } => {
+/** A step whose decision rules alone do not give. */
+interface LeftOut {
+  readonly step: string;
+  readonly was: Effect;
+  readonly alone: Verdict;
+}
+
+const whyLeftOut = ({ step, was, alone }: LeftOut): string => {
+  const reasons = alone.effect === 'allow' ? '' : ` (${alone.reasons.map(({ rule, code }) => `${rule} ${code}`).join(', ')})`;
+  return `step \`${step}\` was \`${was}\`, and rules alone say \`${alone.effect}\`${reasons}`;
+};
+
+/** What is left of a run for a test: the decisions that rules made, without what people wrote. What rested on something else, such as a budget, is left out; whoever expects something of it is refused. */
+export const promoted = (tape: Pick<ArchivedTape, 'controls' | 'runs'>, bundle: ArchivedTape['runs'][number], name: string, expect: ReadonlyMap<string, Effect>, engine: EngineName): { readonly incident: Incident; readonly leftOut: readonly LeftOut[] } => {
   const found = incidentCallsOf(bundle);
   const steps = found.map(({ step }) => String(step));
   const unknown = [...expect.keys()].find((step) => !steps.includes(step));
   if (unknown !== undefined) throw new CountersignError('USAGE', `nothing was decided on step \`${unknown}\``, { hint: `the run has ${steps.map((step) => `\`${step}\``).join(', ')}` });
   const safe = redacted(found.map(({ call }) => call));
-  const deciders = new Map<number, (call: RecordedCall) => Effect>();
-  const decide = (call: RecordedCall, epoch: number): Effect => {
+  const deciders = new Map<number, (call: RecordedCall) => Verdict>();
+  const decide = (call: RecordedCall, epoch: number): Verdict => {
     const known = deciders.get(epoch) ?? deciderAt(tape, engine, epoch);
     deciders.set(epoch, known);
     return known(call);
   };
-  const leftOut: string[] = [];
+  const leftOut: LeftOut[] = [];
   const calls = found.flatMap(({ step, call, decision }, index) => {
     const [was, epoch] = [effectOf(decision), decision.controlepoch ?? -1];
     const without = safe[index] ?? call;
-    if (decide(call, epoch) !== was) leftOut.push(step);
-    else if (decide(without, epoch) !== was) throw new CountersignError('CONFIG_INVALID', `step \`${step}\` is decided otherwise without what people wrote`, { hint: 'what was written decided: write a case for `policy test` by hand' });
+    const alone = decide(call, epoch);
+    if (alone.effect !== was) leftOut.push({ step, was, alone });
+    else if (decide(without, epoch).effect !== was) throw new CountersignError('CONFIG_INVALID', `step \`${step}\` is decided otherwise without what people wrote`, { hint: 'what was written decided: write a case for `policy test` by hand' });
     else return [{ step, call: without, was, expected: expect.get(step) ?? was }];
     return [];
   });
+  const missed = leftOut.find(({ step }) => expect.has(step));
+  if (missed) throw new CountersignError('USAGE', `nothing can be expected of what is left out: ${whyLeftOut(missed)}`, { hint: 'it rested on something that no test of rules has, such as a budget, a stop or an answer of a person: write a case for `policy test` by hand' });
   if (calls.length === 0) throw new CountersignError('NOT_FOUND', `no decision of \`${bundle.run}\` rested on rules alone`);
   return { incident: { name, policySet: policySetOf(tape.controls.at(bundle.controls.last)).hash, calls }, leftOut };
 };
@@ -92,8 +107,8 @@ export const replayPromote: Action<PromoteOptions> = async (context, { args: [ty
   writeFileSync(file, incidentText(incident), { flag: 'wx' });
   terminal.result(
     () => [`${shortId(bundle.run)} is in ${oneLine(file)}`, table(['STEP', 'TOOL', 'WAS', 'EXPECTED'], incident.calls.map(({ step, call, was, expected }) => [oneLine(step), oneLine(call.tool), was, expected]), viewOf(context).width)].join('\n'),
-    () => ({ run: bundle.run, file, calls: incident.calls.map(({ step, call, was, expected }) => ({ step, tool: call.tool, was, expected })), leftOut }),
+    () => ({ run: bundle.run, file, calls: incident.calls.map(({ step, call, was, expected }) => ({ step, tool: call.tool, was, expected })), leftOut: leftOut.map(({ step }) => step) }),
   );
-  if (leftOut.length > 0) terminal.message(`left out, for they rested on something other than rules: ${leftOut.map(oneLine).join(', ')}`);
+  if (leftOut.length > 0) terminal.message(`left out, for it rested on something other than rules: ${leftOut.map((each) => oneLine(whyLeftOut(each))).join('; ')}`);
   terminal.message('ids and arguments of one word stay in it: look at the file before you commit it');
 };
