@@ -3,6 +3,7 @@ import type { Action } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { commandLine } from '../terminal/command-line.js';
 import { table } from '../terminal/table.js';
+import { anchorLines } from './anchor-line.js';
 
 export const status: Action = async ({ terminal, dataDir, env }) => {
   const found = await stackStatus(dataDir);
@@ -19,6 +20,7 @@ export const status: Action = async ({ terminal, dataDir, env }) => {
               found.parts.map((part) => [part.name, part.state, mark(part.healthy), String(part.pid), String(part.restarts), part.http ?? '']),
               terminal.width,
             ),
+            ...anchorLines(dataDir),
           ].join('\n'),
     () => ({ ...found, dataDir }),
   );

@@ -7,6 +7,7 @@ import type { Action, CommandContext } from '../command-context.js';
 import { KAFKA_PATHS } from '../connection/settings.js';
 import { commandLine } from '../terminal/command-line.js';
 import { countOption } from '../terminal/option-values.js';
+import { anchorLines } from './anchor-line.js';
 import { buildWitness } from './local-witness.js';
 import { sharedLogins } from './logins.js';
 import { MOST_PARTITIONS, REPLICAS_PATTERN, STACK_VARIABLES } from './stack-options.js';
@@ -101,6 +102,7 @@ export const up: Action<UpOptions> = async (context, { options }) => {
       [
         found ? 'the stack runs already' : `the stack is up (${formatDuration(millis(tookMs))})`,
         `  ${parts.length} processes, data in ${dataDir}`,
+        ...anchorLines(dataDir),
         ...parts.flatMap(({ name, http }) => (name === 'slack-sim' && http !== undefined ? [`  Slack, played: ${http}`] : [])),
         options.restore === true && !found ? `  restored from the archive, in mode safe: \`${commandLine('stops', env)}\` shows what queues, \`${commandLine('resume all --reason TEXT', env)}\` lets it go on; tools that recognise no repeat wait until a person has looked (\`resume tool:NAME\`)` : `  next: \`${commandLine('config apply config', env)}\`, then \`${commandLine('task submit FILE --wait', env)}\``,
       ].join('\n'),

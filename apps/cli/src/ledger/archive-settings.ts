@@ -28,7 +28,7 @@ const keyOf = (text: string): NoteVerifier => {
   try {
     return decodeVerifier(text);
   } catch (cause) {
-    throw new CountersignError('KEY_INVALID', `\`${text.slice(0, 80)}\` is no verifier key`, { hint: 'write `name+id+key`, as `ledger init` and `dev up` print it', cause });
+    throw new CountersignError('KEY_INVALID', `\`${text.slice(0, 80)}\` is no verifier key`, { hint: 'write `name+id+key`, as `ledger init`, `dev up` and `dev status` print it', cause });
   }
 };
 
@@ -66,7 +66,7 @@ export const readTrust = (context: CommandContext, options: ArchiveOptions): Tru
   const { anchor, quorum, seen = [] } = options;
   const settings = readSettings(context);
   const key = anchor ?? settings.get('archive.anchor', CLIENT_VARIABLES.archiveAnchor);
-  if (key === undefined) throw new CountersignError('USAGE', 'whose archive it has to be is not said', { hint: 'give the key of its anchor: `--anchor name+id+key`; whoever runs the archive has published it' });
+  if (key === undefined) throw new CountersignError('USAGE', 'whose archive it has to be is not said', { hint: 'give the key of its anchor: `--anchor name+id+key`; whoever runs the archive has published it; of a local stack `dev status` prints it' });
   const witnesses = namedWitnesses(settings, options).map(keyOf);
   // Whoever names witnesses means all of them.
   const asked = quorum === undefined ? witnesses.length : countOption('--quorum', quorum, MOST_WITNESSES);

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { ReadableStore } from '@countersign/archive';
 import { entriesOf, nameOf, Prover, readAnchor, readSigned, RecordIndex, type Anchor, type RecordProof } from '@countersign/audit';
 import { CountersignError, operandOf } from '@countersign/kernel';
+import { encodeVerifier } from '@countersign/tlog';
 import type { Action } from '../command-context.js';
 import { viewOf } from '../terminal/view.js';
 import { openArchive, type ArchiveOptions } from './archive-settings.js';
@@ -58,5 +59,5 @@ export const proveEvent: Action<ProveOptions> = async (context, { args: [name = 
     () => `${folder}: record ${place.index} of ${place.log} and what shows it`,
     () => ({ folder, log: place.log, entry: place.index, offset: proof.shown.offset }),
   );
-  terminal.message(`${view.colors.cyan('next')}: ${view.command(`ledger verify ${operandOf(folder)}`)}`);
+  terminal.message(`${view.colors.cyan('next')}: ${view.command(`ledger verify ${operandOf(folder)} --anchor '${encodeVerifier(trust.anchor)}'`)}`);
 };
