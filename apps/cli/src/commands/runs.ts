@@ -8,7 +8,7 @@ export const addRuns = (program: Command, run: Run): void => {
     .command('list')
     .description('runs, newest first')
     .option('-t, --tenant <tenant>', 'of this tenant only')
-    .option('-w, --workflow <workflow>', 'of this workflow only')
+    .option('-w, --workflow <workflow>', 'of this workflow only, or with its tenant: acme/refund-desk')
     .addOption(new Option('-s, --state <state>', 'only these; open: all that are not closed').choices(['open', 'submitted', 'running', 'waiting', 'closed']))
     .addOption(new Option('--outcome <outcome>', 'closed with this outcome').choices(OUTCOMES))
     .option('--agent <agent>', 'of this agent: its name or principal')

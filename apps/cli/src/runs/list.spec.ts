@@ -10,6 +10,14 @@ describe('runs list', () => {
     for (const wrong of [{ since: 'yesterday' }, { until: '7' }, { minCost: '-1' }, { maxCost: '0.0000001' }]) expect(() => filterOf({ ...wrong, limit: '20' }, NOW)).toThrow(expect.objectContaining({ code: 'USAGE' }));
   });
 
+  it('takes a workflow alone or with its tenant, and says what is neither', () => {
+    expect(filterOf({ workflow: 'refund-desk', limit: '20' }, NOW)).toEqual({ workflow: 'refund-desk' });
+    expect(filterOf({ workflow: 'acme/refund-desk', limit: '20' }, NOW)).toEqual({ tenant: 'acme', workflow: 'refund-desk' });
+    expect(filterOf({ tenant: 'acme', workflow: 'acme/refund-desk', limit: '20' }, NOW)).toEqual({ tenant: 'acme', workflow: 'refund-desk' });
+    for (const wrong of ['Refund Desk', 'a/b/c', '/refund-desk', 'acme/']) expect(() => filterOf({ workflow: wrong, limit: '20' }, NOW)).toThrow(expect.objectContaining({ code: 'USAGE', message: `\`${wrong}\` is no workflow` }));
+    expect(() => filterOf({ tenant: 'globex', workflow: 'acme/refund-desk', limit: '20' }, NOW)).toThrow('`--workflow acme/refund-desk` is not of `--tenant globex`');
+  });
+
   it('shows what became of each run, and what an open one waits for', () => {
     const runs = [
       listed(),
@@ -28,7 +36,7 @@ describe('runs list', () => {
 
   it('says what there is where no run is as it was asked for, and how the first is made where there is none', () => {
     const others = [listed(), listed({ ...denied, workflow: 'issue-triage' }), listed({ ...denied, tenant: 'globex' })];
-    expect(noneLike(others, viewOf())).toBe('no runs like that; of the newest 3 the workflows are acme/issue-triage, acme/refund-desk, globex/refund-desk, and the states denied, waiting: `countersign runs list`');
+    expect(noneLike(others, viewOf())).toBe('no runs like that; of the newest 3 the workflows are acme/issue-triage, acme/refund-desk, globex/refund-desk, the states (`--state`) closed, waiting, the outcomes (`--outcome`) denied: `countersign runs list`');
     expect(noneLike([], viewOf())).toBe('no runs; `countersign task submit FILE --wait` makes one');
   });
 

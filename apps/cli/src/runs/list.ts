@@ -1,5 +1,5 @@
 import type { RunOutcome } from '@countersign/contracts';
-import { timestamp, type Instant } from '@countersign/kernel';
+import { CountersignError, isName, timestamp, type Instant } from '@countersign/kernel';
 import type { Action } from '../command-context.js';
 import { requireKnownTenant } from '../connection/known-tenant.js';
 import { openLedger, type Query } from '../ledger/ledger-client.js';
@@ -60,9 +60,18 @@ export const runsTable = (runs: readonly RunSummary[], { colors, width, now }: V
   return table(['RUN', 'STATE', 'AGE', 'WORKFLOW', 'TASK', 'NOTE'].map((title) => colors.bold(title)), rows, width);
 };
 
+/** `refund-desk`, or `acme/refund-desk` with its tenant. */
+const placeOf = (typed: string, tenant: string | undefined): { readonly tenant?: string; readonly workflow: string } => {
+  const [workflow = '', of, ...more] = typed.split('/').toReversed();
+  if (more.length > 0 || !isName(workflow) || (of !== undefined && !isName(of))) throw new CountersignError('USAGE', `\`${typed}\` is no workflow`, { hint: 'write `refund-desk`, or `acme/refund-desk` with its tenant' });
+  if (of !== undefined && tenant !== undefined && of !== tenant) throw new CountersignError('USAGE', `\`--workflow ${typed}\` is not of \`--tenant ${tenant}\``);
+  return { workflow, ...(of !== undefined && { tenant: of }) };
+};
+
 /** What the ledger is asked for. Throws `USAGE`. */
-export const filterOf = ({ since, until, minCost, maxCost, limit: _limit, ...rest }: RunsListOptions, now: Instant): Query => ({
+export const filterOf = ({ since, until, minCost, maxCost, workflow, limit: _limit, ...rest }: RunsListOptions, now: Instant): Query => ({
   ...rest,
+  ...(workflow !== undefined && placeOf(workflow, rest.tenant)),
   ...(since !== undefined && { since: timestamp(timeOption('--since', since, now)) }),
   ...(until !== undefined && { until: timestamp(timeOption('--until', until, now)) }),
   ...(minCost !== undefined && { minCost: String(usdOption('--min-cost', minCost)) }),
@@ -71,11 +80,16 @@ export const filterOf = ({ since, until, minCost, maxCost, limit: _limit, ...res
 
 const listed = (names: readonly string[]): string => [...new Set(names)].toSorted().map(oneLine).join(', ');
 
+const outcomesOf = (runs: readonly RunSummary[]): string => {
+  const outcomes = listed(runs.flatMap(({ outcome }) => outcome ?? []));
+  return outcomes && `, the outcomes (\`--outcome\`) ${outcomes}`;
+};
+
 /** What to say where no run is as it was asked for; `others` are the newest of all. */
 export const noneLike = (others: readonly RunSummary[], { command }: Pick<View, 'command'>): string =>
   others.length === 0
     ? `no runs; \`${command('task submit FILE --wait')}\` makes one`
-    : `no runs like that; of the newest ${others.length} the workflows are ${listed(others.map(({ tenant, workflow }) => `${tenant}/${workflow}`))}, and the states ${listed(others.map(stateOf))}: \`${command('runs list')}\``;
+    : `no runs like that; of the newest ${others.length} the workflows are ${listed(others.map(({ tenant, workflow }) => `${tenant}/${workflow}`))}, the states (\`--state\`) ${listed(others.map(({ status }) => status))}${outcomesOf(others)}: \`${command('runs list')}\``;
 
 export const listRuns: Action<RunsListOptions> = async (context, { options }) => {
   const { terminal, clock } = context;
@@ -84,7 +98,7 @@ export const listRuns: Action<RunsListOptions> = async (context, { options }) =>
   const ledger = openLedger(context);
   const { runs, cursor } = await ledger.runs({ ...filter, limit: String(count) });
   const view = viewOf(context);
-  if (runs.length === 0) requireKnownTenant(context, options.tenant);
+  if (runs.length === 0) requireKnownTenant(context, filter['tenant']);
   if (runs.length === 0 && !terminal.json) {
     terminal.message(noneLike((await ledger.runs({ limit: String(MOST_NAMED) })).runs, view));
     return;
