@@ -101,7 +101,9 @@ describe('a fork', () => {
     });
   });
 
-  it('says how many proposals there are where one is asked for that is not', async () => {
-    await expect(fork(REFUND, { at: 3 })).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining('has 2 proposals, and no number 3') });
+  it('begins at a step by its name as by its number, and says which there are', async () => {
+    const { number, proposal, end } = await fork(REFUND, { at: 'refund', candidate: candidate(denying) });
+    expect([number, proposal.event.step, end.fork]).toEqual([2, 'refund', 'denied']);
+    for (const at of ['receipt', 3]) await expect(fork(REFUND, { at })).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining(`has no proposal \`${at}\``), hint: '`--at` takes a number or a step of `1 charge`, `2 refund`' });
   });
 });

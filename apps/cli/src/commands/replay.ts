@@ -26,7 +26,7 @@ export const addReplay = (program: Command, run: Run): void => {
     .addOption(engine())
     .action(run(async () => (await import('../replay/what-if.js')).replayWhatIf));
   readsTape(replay.command('fork <run>').description('a run from one of its steps on, with other rules or arguments: the tape as long as it says what comes of it; exit 9 where it comes out otherwise'))
-    .requiredOption('--at <step>', 'from this proposal of the run on, 1 for the first')
+    .requiredOption('--at <step>', 'from this proposal of the run on: 1 for the first, or its step')
     .option('-p, --policy <dir>', 'folder of configuration files')
     .option('--set <path=value>', 'another argument of that proposal; may be given more than once', eachOf)
     .addOption(engine())

@@ -38,16 +38,19 @@ export const proposalWith = (event: Proposal, settings: readonly Setting[]): Pro
   return { ...event, data: Object.assign({}, event.data, { action, actionHash: actionHashOf(action) }) };
 };
 
-/** The proposal of step N of a run, counted as they were made. */
-const proposalOf = (bundle: RunBundle, number: number): Taped => {
+/** A proposal of a run, by its number as they were made, or the first of a step by its name. */
+const proposalOf = (bundle: RunBundle, at: number | string): { readonly number: number; readonly proposal: Taped } => {
   const proposals = bundle.events.filter(({ event }) => isProposal(event)).toSorted((one, other) => one.record.offset - other.record.offset);
-  const found = proposals[number - 1];
-  if (!found) throw new CountersignError('USAGE', `\`${shortId(bundle.run)}\` has ${proposals.length} proposals, and no number ${number}`);
-  return found;
+  const index = typeof at === 'number' ? at - 1 : proposals.findIndex(({ event }) => event.step === at);
+  const proposal = proposals[index];
+  if (!proposal) throw new CountersignError('USAGE', `\`${shortId(bundle.run)}\` has no proposal \`${at}\``, { hint: `\`--at\` takes a number or a step of ${proposals.map(({ event }, before) => `\`${before + 1} ${event.step ?? ''}\``).join(', ') || 'none'}` });
+  return { number: index + 1, proposal };
 };
 
 export interface Forked {
   readonly proposal: Taped;
+  /** Of the proposal, 1 for the first. */
+  readonly number: number;
   /** Events of the run, as the sandbox wrote them. */
   readonly events: readonly Taped[];
   readonly parent: Course | undefined;
@@ -57,8 +60,8 @@ export interface Forked {
 }
 
 export interface ForkWith {
-  /** Number of the proposal, 1 for the first. */
-  readonly at: number;
+  /** Number of the proposal, 1 for the first, or the name of its step. */
+  readonly at: number | string;
   readonly candidate?: ControlState | undefined;
   readonly settings?: readonly Setting[];
   readonly engine: EngineName;
@@ -68,7 +71,7 @@ export interface ForkWith {
 export const forkRun = async (tape: Pick<ArchivedTape, 'tapes' | 'controls' | 'partitions' | 'trustDomain'>, bundle: RunBundle, { at, candidate, settings = [], engine }: ForkWith): Promise<Forked> => {
   const partition = tape.tapes.find((each) => each.partition === bundle.partition);
   if (!partition) throw new CountersignError('NOT_FOUND', `the partition of \`${bundle.run}\` is not in the archive`);
-  const proposal = proposalOf(bundle, at);
+  const { number, proposal } = proposalOf(bundle, at);
   const forkedAt = proposal.event;
   const { tools } = (candidate ?? tape.controls.at(proposal.controlEpoch)).active ?? {};
   const tool = isProposal(forkedAt) ? tools?.get(forkedAt.data.action.tool)?.document : undefined;
@@ -82,19 +85,19 @@ export const forkRun = async (tape: Pick<ArchivedTape, 'tapes' | 'controls' | 'p
   const { events, ends } = await playPartition(tape, partition, { engine, candidate, isInForce: () => isForked, from: bundle.from as Instant, isPlayed: (run) => run === bundle.run, edit });
   const ofRun = events.filter(({ event }) => event.run === bundle.run);
   const [parent, fork] = [coursesOf(bundle.events).get(bundle.run), coursesOf(ofRun).get(bundle.run)];
-  return { proposal, events: ofRun, parent, fork, end: { parent: endOf(parent), fork: endOf(fork, ends.filter(({ run }) => run === bundle.run)) } };
+  return { proposal, number, events: ofRun, parent, fork, end: { parent: endOf(parent), fork: endOf(fork, ends.filter(({ run }) => run === bundle.run)) } };
 };
 
 /** A run from one of its steps on, with other rules or other arguments: the tape as long as it says what comes of it, and nothing that was never done. */
 export const replayFork: Action<ForkOptions> = async (context, { args: [typed = ''], options }): Promise<ExitCode> => {
   const { terminal } = context;
-  const at = countOption('--at', options.at, MOST_STEPS);
+  const at = /^\d+$/.test(options.at) ? countOption('--at', options.at, MOST_STEPS) : options.at;
   const settings = (options.set ?? []).map(settingOf);
   if (settings.length === 0 && options.policy === undefined) throw new CountersignError('USAGE', 'what the fork does otherwise is not said', { hint: 'give `--policy DIR` or `--set path=value`' });
-  const book = options.policy === undefined ? undefined : folderBook(context, options.policy, `replay fork ${operandOf(typed)} --at ${at} --policy DIR`);
+  const book = options.policy === undefined ? undefined : folderBook(context, options.policy, `replay fork ${operandOf(typed)} --at ${operandOf(options.at)} --policy DIR`);
   const tape = await readTape(context, options);
   const bundle = findTapedRun(context, tape, typed);
-  const { proposal, events, parent, fork, end } = await forkRun(tape, bundle, { at, candidate: book?.controls, settings, engine: options.engine });
+  const { proposal, number, events, parent, fork, end } = await forkRun(tape, bundle, { at, candidate: book?.controls, settings, engine: options.engine });
   const view = viewOf(context);
   const steps = [...new Set([...(parent?.decisions.keys() ?? []), ...(fork?.decisions.keys() ?? [])])];
   const verdictOf = (course: Course | undefined, step: StepId): string => {
@@ -104,11 +107,11 @@ export const replayFork: Action<ForkOptions> = async (context, { args: [typed = 
   terminal.result(
     () =>
       [
-        `fork of ${shortId(bundle.run)} at step ${at} (${oneLine(proposal.event.step ?? '')})`,
+        `fork of ${shortId(bundle.run)} at step ${number} (${oneLine(proposal.event.step ?? '')})`,
         table(['STEP', 'PARENT', 'FORK'], [...steps.map((step) => [oneLine(step), verdictOf(parent, step), verdictOf(fork, step)]), ['end', oneLine(end.parent), oneLine(end.fork)]], view.width),
       ].join('\n'),
     () => ({
-      parent: { run: bundle.run, at, step: proposal.event.step ?? null },
+      parent: { run: bundle.run, at: number, step: proposal.event.step ?? null },
       set: options.set ?? [],
       policy: options.policy ?? null,
       decisions: steps.map((step) => ({ step, parent: effectOf(parent, step), fork: effectOf(fork, step) })),
