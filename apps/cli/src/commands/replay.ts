@@ -40,7 +40,7 @@ export const addReplay = (program: Command, run: Run): void => {
     .addOption(new Option('--from <source>', 'where it is read').choices(['archive', 'kafka']).default('archive'))
     .option('--archive <archive>', 'a folder, `s3://...` or `https://...`; that of the stack here unless given')
     .requiredOption('--ns <name>', 'namespace of the sandbox; it begins with `sbx-`')
-    .option('--speed <times>', '`1x`: as fast as it was, `max`: as fast as it goes', 'max')
+    .option('--speed <times>', '`1x` or `1`: as fast as it was, `max`: as fast as it goes', 'max')
     .option('--until <place>', 'up to this age or time, or without this offset of each log and what follows')
     .action(run(async () => (await import('../replay/to-topic.js')).replayToTopic));
   readsTape(replay.command('promote <run>').description('makes a committed test of a run: its decisions, without what people wrote, and what is to be decided from now on'))

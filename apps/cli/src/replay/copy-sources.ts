@@ -1,5 +1,5 @@
 import { readAnchor } from '@countersign/audit';
-import type { LogRecord } from '@countersign/bus/client';
+import type { LogRecord, TopicPartition } from '@countersign/bus/client';
 import { TOPICS, topicOf, type Topic } from '@countersign/contracts';
 import { CountersignError } from '@countersign/kernel';
 import { KAFKA_VARIABLES, KafkaConfig, readConfig } from '@countersign/service/client';
@@ -49,10 +49,13 @@ const fromArchive = async (context: CommandContext, options: CopyOptions, isWant
   return { namespace, partitions, tenants: [...new Set(logs.flatMap(({ topic }) => topic.split('.')[1] ?? []))], logs: copied };
 };
 
+/** Each topic partition of a namespace that is copied. */
+export const placesOf = (kafka: Pick<Kafka, 'namespace' | 'partitions'>, tenants: readonly string[]): readonly TopicPartition[] => TOPICS.filter(isCopied).flatMap((topic) => partitionsOf(kafka, topic, tenants));
+
 /** What Kafka still has of each topic partition, up to what it ends with now. */
 export const logsOnKafka = async (kafka: Kafka, isWanted: IsWanted): Promise<CopySource['logs']> => {
   const logs: LogRecord[][] = [];
-  for (const target of TOPICS.filter(isCopied).flatMap((topic) => partitionsOf(kafka, topic, kafka.tenants))) {
+  for (const target of placesOf(kafka, kafka.tenants)) {
     const { start, end } = await kafka.broker.offsets(target);
     const records: LogRecord[] = [];
     await kafka.broker.read(target, start, end, (batch) => void records.push(...batch.filter(isWanted)));

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { firstContact, KafkaAdmin, KafkaBroker, type KafkaOptions, type LogRecord } from '@countersign/bus/client';
 import { localName } from '@countersign/contracts';
 import { CountersignError, isName, type Instant } from '@countersign/kernel';
@@ -8,6 +7,7 @@ import type { Action, CommandContext } from '../command-context.js';
 import { CLIENT_VARIABLES, readSettings } from '../connection/settings.js';
 import { typedMoment } from '../terminal/option-values.js';
 import { copySource, requireFitting, type CopyOptions } from './copy-sources.js';
+import { requireEmpty, waitText, waitUntil } from './sandbox.js';
 
 interface ToTopicOptions extends CopyOptions {
   readonly ns: string;
@@ -34,7 +34,7 @@ const sandboxKafka = (context: CommandContext): KafkaOptions => {
 export const speedOf = (text: string): number => {
   if (text === 'max') return Infinity;
   const speed = Number(/^(\d{1,6}(?:\.\d{1,3})?)x?$/.exec(text)?.[1] ?? NaN);
-  if (!(speed > 0)) throw new CountersignError('USAGE', `\`--speed\` takes \`max\`, or how many times as fast, not \`${text}\``, { hint: 'such as `1x` or `20x`' });
+  if (!(speed > 0)) throw new CountersignError('USAGE', `\`--speed\` takes \`max\`, or how many times as fast, not \`${text}\``, { hint: 'such as `1`, `20x` or `0.5x`' });
   return speed;
 };
 
@@ -52,7 +52,7 @@ export const replayToTopic: Action<ToTopicOptions> = async (context, { options }
   const { ns } = options;
   if (!SANDBOX.test(ns) || !isName(ns)) throw new CountersignError('USAGE', `\`${ns}\` is no name of a sandbox`, { hint: 'it begins with `sbx-`, such as `sbx-monday`' });
   requireFitting(options);
-  const { terminal, signal, clock } = context;
+  const { terminal, clock } = context;
   const [speed, isWanted] = [speedOf(options.speed), untilOf(options.until, clock.now())];
   const kafka = sandboxKafka(context);
   const { namespace, partitions, tenants, logs } = await copySource(context, options, isWanted);
@@ -61,24 +61,25 @@ export const replayToTopic: Action<ToTopicOptions> = async (context, { options }
   const admin = new KafkaAdmin(kafka);
   const broker = new KafkaBroker(kafka);
   try {
-    await admin.createTopics({ namespace: ns, tenants, partitions }, { replicationFactor: BROKERS_DEFAULT, minInsyncReplicas: 1 });
+    const made = await admin.createTopics({ namespace: ns, tenants, partitions }, { replicationFactor: BROKERS_DEFAULT, minInsyncReplicas: 1 });
+    await requireEmpty(broker, { namespace: ns, partitions }, tenants, made);
     const began = performance.now();
     const first = records[0]?.timestamp ?? 0;
     let written = 0;
     for (const batch of batchesOf(records, speed)) {
       const due = (batch[0] as LogRecord).timestamp - first;
-      const wait = due / speed - (performance.now() - began);
-      if (wait > 0) await sleep(wait, undefined, { signal });
+      await waitUntil(context, began + due / speed, { written, of: records.length });
       const { topic, partition } = batch[0] as LogRecord;
       await broker.append({ topic: `${ns}.${localName(namespace, topic)}`, partition }, batch.map(copyOf));
       written += batch.length;
-      terminal.progress(`${written.toLocaleString('en')} of ${records.length.toLocaleString('en')} records written`);
+      terminal.progress(waitText(written, records.length, 0));
     }
     terminal.progress('');
     terminal.result(
       () => `${written.toLocaleString('en')} records of \`${namespace}\` are in \`${ns}\``,
       () => ({ namespace: ns, of: namespace, from: options.from, records: written, until: options.until ?? null }),
     );
+    terminal.message(`any client of Kafka reads them as user \`${kafka.sasl?.username ?? ''}\`; when they are of no more use, have the topics \`${ns}.*\` deleted: docs/replay.md#into-topics says how`);
   } finally {
     await admin.close();
     await broker.close();
