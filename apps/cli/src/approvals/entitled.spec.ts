@@ -25,7 +25,8 @@ describe('before a vote is signed', () => {
     ['whom the action is done for, where approvers are asked', approval({ sub: ADA }), ada, '`spiffe://countersign.local/human/ada` is who the action is done for or by', 'who may: grace'],
     ['a stranger', asked, mallory, '`spiffe://countersign.local/human/mallory` is not in the directory of approvers', 'who may: grace'],
     ['somebody with another key', asked, personOf(GRACE, strangers), 'your key is not the one that the directory of approvers has for you', 'who may: grace'],
-    ['somebody who has voted', { ...confirmation, votes: [{ voter: ADA, choice: 'approve' as const, castAt: '' }] }, ada, '`spiffe://countersign.local/human/ada` has voted already', 'nobody else may vote on it'],
+    ['somebody who has voted', { ...confirmation, votes: [{ voter: ADA, choice: 'approve' as const, castAt: '' }] }, ada, '`spiffe://countersign.local/human/ada` has voted already', 'nobody but them is asked'],
+    ['the only approver, for whom the action is done', approval({ sub: ADA, people: [ADA] }), ada, '`spiffe://countersign.local/human/ada` is who the action is done for or by', 'nobody in the directory of approvers can answer it now; add approvers: docs/approvals.md#who-may-answer'],
     ['whom the ledger still names among others', approval({ sub: ADA, people: [ADA, GRACE] }), ada, '`spiffe://countersign.local/human/ada` is who the action is done for or by', 'who may: grace'],
   ])('%s is told why it would not count', (_, given, person, message, hint) => {
     expect(() => requireEntitled(given, { person: person }, controls)).toThrow(expect.objectContaining({ code: 'VOTE_INVALID', message, hint }));

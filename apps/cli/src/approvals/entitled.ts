@@ -3,6 +3,7 @@ import { CountersignError, type Principal } from '@countersign/kernel';
 import { strangeTo, type SigningPerson } from '../connection/person.js';
 import type { ApprovalView } from '../ledger/shapes.js';
 import { who } from '../terminal/short.js';
+import { ADD_APPROVERS } from './nobody-may-agree.js';
 
 export interface Speaker {
   readonly person: SigningPerson;
@@ -32,7 +33,7 @@ const voiceOf = (controls: ControlState, voter: string, onBehalfOf: string | und
  */
 export const requireEntitled = (approval: ApprovalView, { person, onBehalfOf }: Speaker, controls: ControlState): void => {
   const refuse = (message: string, people = approval.people): never => {
-    throw new CountersignError('VOTE_INVALID', message, { hint: people.length === 0 ? 'nobody else may vote on it' : `who may: ${people.map(who).join(', ')}` });
+    throw new CountersignError('VOTE_INVALID', message, { hint: people.length > 0 ? `who may: ${people.map(who).join(', ')}` : approval.confirmation ? 'nobody but them is asked' : `nobody in the directory of approvers can answer it now; ${ADD_APPROVERS}` });
   };
   // What is in force here counts: whoever cannot vote is not told to ask themselves, whatever the ledger says.
   const others = approval.people.filter((subject) => subject !== (onBehalfOf ?? person.subject));

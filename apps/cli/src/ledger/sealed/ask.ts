@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { contractFor } from '@countersign/domain';
 import { CountersignError, timestamp, type JsonObject, type Millis } from '@countersign/kernel';
+import { ADD_APPROVERS, nobodyMayAgree } from '../../approvals/nobody-may-agree.js';
 import type { CommandContext } from '../../command-context.js';
 import type { Kafka } from '../../connection/kafka.js';
+import { readApprover } from '../../connection/person.js';
 import { readRoot } from '../../connection/root.js';
 import { readControlLog } from '../../controls/control-log.js';
 import { asMe, handIn } from '../../task/hand-in.js';
@@ -27,5 +29,7 @@ export const ask = async (context: CommandContext, kafka: Kafka, tenant: string,
   const file: TaskFile = { name: `the request to ${request}`, event, id, source: SOURCE, workflow: WORKFLOW, filledIn: [] };
   const [outcome] = await handIn(context, kafka, tenant, await asMe(context, kafka, tenant, [file]), deadline);
   if (!outcome) throw new Error('a task has no outcome');
+  const wish = { tenant, workflow: WORKFLOW, sub: readApprover(context).subject };
+  if (outcome.state.kind === 'pending' && nobodyMayAgree(state, wish)) context.terminal.message(`${context.terminal.colors.yellow('warning')}: nobody in the directory of approvers may agree to it; ${ADD_APPROVERS}`);
   return outcome;
 };
