@@ -1,4 +1,6 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:buffer';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '@countersign/kernel';
 import { exportPack } from '../../../apps/cli/src/ledger/export.js';
@@ -39,6 +41,31 @@ describe('what is verified in a folder', () => {
     mkdirSync(here.path('empty'));
     putEmptyPack('empty');
     expect(await here.run(verifyArchive, ['empty'], {})).toMatchObject({ code: 8, printed: { intact: false, message: expect.stringContaining('controls') as string } });
+  });
+
+  it.each([
+    ['a pipe', (file: string) => execFileSync('mkfifo', [file])],
+    ['a link to what has no end', (file: string) => symlinkSync('/dev/zero', file)],
+    ['a file that no text can hold', (file: string) => (writeFileSync(file, ''), truncateSync(file, constants.MAX_STRING_LENGTH + 1))],
+  ])('is nothing where a file of a pack is %s', async (what, make) => {
+    const pack = what.replaceAll(' ', '-');
+    mkdirSync(here.path(pack));
+    putEmptyPack(pack);
+    rmSync(here.path(pack, 'records.jsonl'));
+    make(here.path(pack, 'records.jsonl'));
+    expect(await here.run(verifyArchive, [pack], {})).toMatchObject({ code: 8, printed: { intact: false, message: expect.stringMatching(/`records.jsonl` is (?:no regular file|larger than)/) as string } });
+  });
+
+  it.each([
+    ['null', null, 'the pack has no manifest that is one'],
+    ['without a scope', { ...EMPTY, scope: null }, 'the pack has no manifest that is one'],
+    ['of runs that are no list', { ...EMPTY, scope: { runs: 5 } }, 'the pack is not as `ledger export` writes it'],
+  ])('is nothing where the manifest of a pack is %s', async (_, manifest, message) => {
+    rmSync(here.path('misread'), { recursive: true, force: true });
+    await here.run(exportPack, [], { archive: 'archive', out: 'misread' });
+    const { files } = JSON.parse(readFileSync(here.path('misread', 'manifest.json'), 'utf8')) as { readonly files: object };
+    writeFileSync(here.path('misread', 'manifest.json'), JSON.stringify(manifest && { ...manifest, files, anchor: here.anchor }));
+    expect(await here.run(verifyArchive, ['misread'], {})).toMatchObject({ code: 8, printed: { intact: false, message } });
   });
 
   it('is every log of a topic that is named, and nothing is intact where there is none', async () => {

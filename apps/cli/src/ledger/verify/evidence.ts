@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { constants } from 'node:buffer';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PACK_FILES, verifyPack, verifyProof, type Trust, type VerifiedPack } from '@countersign/audit';
 import type { Root } from '@countersign/identity';
@@ -37,9 +38,17 @@ export const evidenceIn = ({ cwd }: Pick<CommandContext, 'cwd'>, given: string |
 
 const count = (value: number): string => value.toLocaleString('en');
 
+/** Bytes. Files are read as texts, and Node has none that is longer. */
+const MAX_FILE = constants.MAX_STRING_LENGTH;
+
 const readIn = (folder: string) => (name: string): Buffer | undefined => {
   // Names come from the pack.
-  if (!/^[a-z0-9][a-z0-9.-]*$/.test(name) || !existsSync(join(folder, name))) return undefined;
+  if (!/^[a-z0-9][a-z0-9.-]*$/.test(name)) return undefined;
+  const found = lstatSync(join(folder, name), { throwIfNoEntry: false });
+  if (!found) return undefined;
+  // A pipe never ends, and a link leads to whatever its maker likes.
+  if (!found.isFile()) throw new CountersignError('ARCHIVE_INVALID', `\`${name}\` is no regular file`);
+  if (found.size > MAX_FILE) throw new CountersignError('ARCHIVE_INVALID', `\`${name}\` is larger than ${count(MAX_FILE)} bytes`);
   return readFileSync(join(folder, name));
 };
 
@@ -68,6 +77,11 @@ const showPack = ({ terminal }: CommandContext, folder: string, pack: VerifiedPa
   if (!judged) terminal.message('who wrote the events was not checked, nor whether any of a run is left out: give the public keys of the people, `--root FILE`');
 };
 
+const WRITTEN_BY = { pack: 'export', proof: 'prove' } as const;
+
+/** What is of another shape than we write is told as that, and not in the words of the program that stumbled. */
+const whyNotShown = (kind: Evidence['kind'], fault: unknown): string => (fault instanceof TypeError ? `the ${kind} is not as \`ledger ${WRITTEN_BY[kind]}\` writes it` : messageOf(fault));
+
 /** Shows what the evidence shows; exit code 8 where it shows nothing. With a `root`, the events of a pack are held against its controls. */
 export const verifyEvidence = (context: CommandContext, { kind, folder }: Evidence, trust: Trust, root: Root | undefined): ExitCode => {
   const { terminal } = context;
@@ -86,9 +100,10 @@ export const verifyEvidence = (context: CommandContext, { kind, folder }: Eviden
     );
     return EXIT.ok;
   } catch (fault) {
+    const message = whyNotShown(kind, fault);
     terminal.result(
-      () => `${colors.red(colors.bold('NOT SHOWN'))}: ${messageOf(fault)}`,
-      () => ({ [kind]: folder, intact: false, message: messageOf(fault) }),
+      () => `${colors.red(colors.bold('NOT SHOWN'))}: ${message}`,
+      () => ({ [kind]: folder, intact: false, message }),
     );
     return EXIT.integrity;
   }
