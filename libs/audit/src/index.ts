@@ -1,5 +1,6 @@
 export { logRecordOf, nameOf, recordOf, type ArchivedLog } from './archived-log.js';
-export { auditArchive, type Audit, type AuditedLog, type AuditFault, type AuditOptions } from './audit-archive.js';
+export { auditArchive, type Audit, type AuditedLog, type AuditOptions } from './audit-archive.js';
+export type { AuditFault } from './audit-fault.js';
 export type { Begun } from './log-ends.js';
 export { LogChecker, LogJudge, type Checked, type Namespace } from './log-checker.js';
 export { isWitnessed, placeOfAnchor, readAnchor, type Anchor, type Trust } from './read-anchor.js';
