@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { resolve4 } from 'node:dns/promises';
+import { resolve4, Resolver } from 'node:dns/promises';
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { createServer, type Server } from 'node:http';
 import { connect, Socket, type AddressInfo } from 'node:net';
@@ -110,5 +111,20 @@ describe('a replayed refund', () => {
     expect(requests).toBe(0);
     expect((await fetch(url)).status).toBe(201);
     expect(requests).toBe(1);
+  });
+
+  it('would not get out by a connection that was open before, or by a name server that it has of its own, and nobody could come in', async () => {
+    const refused = { code: 'INTERNAL', message: 'something in a sandbox asked for the network' };
+    const before = requests;
+    const open = connect(Number(new URL(url).port), '127.0.0.1');
+    await once(open, 'connect');
+    const [names, door] = [new Resolver(), createServer()];
+    const written = withoutNetwork(() => Promise.resolve(open.write('GET / HTTP/1.1\r\nhost: payments\r\n\r\n')));
+    await expect(written).rejects.toMatchObject(refused);
+    await expect(withoutNetwork(() => names.resolve4('payments.invalid'))).rejects.toMatchObject(refused);
+    await expect(withoutNetwork(() => Promise.resolve(door.listen(0, '127.0.0.1')))).rejects.toMatchObject(refused);
+    open.destroy();
+    await fetch(url);
+    expect(requests).toBe(before + 1);
   });
 });
