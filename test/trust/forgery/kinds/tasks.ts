@@ -39,7 +39,7 @@ const altered = (given: TaskToSign, random: Random): TaskToSign => {
   return random.pick<TaskToSign>([
     { ...given, task: { ...task, task: `${task.task}-${number}` } },
     { ...given, task: { ...task, source: `${task.source}/${number}` } },
-    { ...given, task: { ...task, upstreamTime: timestamp((Date.now() - number) as Instant) } },
+    { ...given, task: { ...task, upstreamTime: timestamp((Date.parse(task.upstreamTime) - number) as Instant) } },
     { ...given, task: { ...task, input: { ...task.input, amount_cents: number } } },
     { ...given, task: { ...task, extensions: { priority: number } } },
   ]);
