@@ -42,6 +42,8 @@ export interface VerifyLogOptions {
   readonly verifier: NoteVerifier;
   /** What is known of the log from elsewhere, such as the anchor, smallest first. */
   readonly known?: readonly TreeHead[];
+  /** Each checkpoint has to be kept, as our writers do it; others keep the newest one alone. */
+  readonly isKept?: boolean;
   /** Other logs that lie below it, and are none of it. */
   readonly below?: readonly string[];
   /** Each entry, in order, once the tiles bear it out. */
@@ -211,8 +213,8 @@ class Reading {
 
   /** The first that was signed and is not kept; the newest may have been written since the others were listed. */
   private async lostCheckpoint(head: TreeHead, stored: readonly number[]): Promise<TreeHead | undefined> {
-    const { store, path, known = [] } = this.options;
-    if (!store.list) return undefined;
+    const { store, path, known = [], isKept = false } = this.options;
+    if (!store.list || (!isKept && stored.length === 0)) return undefined;
     const lost = known.find(({ size }) => !stored.includes(size));
     return lost ?? (stored.includes(head.size) || (await store.get(`${path}/checkpoints/${head.size}`)) ? undefined : head);
   }

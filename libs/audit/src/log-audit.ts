@@ -89,7 +89,7 @@ export class LogAudit {
     const { log } = this;
     const { topic, partition, epoch, path, verifier, heads } = log;
     const { store, below } = this.parts;
-    const { size, root, faults } = await verifyLog({ store, path, verifier, known: heads, below, onEntry: (entry, index) => this.take(entry, index) });
+    const { size, root, faults } = await verifyLog({ store, path, verifier, known: heads, isKept: true, below, onEntry: (entry, index) => this.take(entry, index) });
     await this.judge?.end();
     const ofLog = await Promise.all(faults.map((fault) => this.named(placed(this.name, fault), size)));
     const anchored = topic === 'anchor' ? size : (heads.at(-1)?.size ?? 0);

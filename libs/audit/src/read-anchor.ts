@@ -83,6 +83,7 @@ export const readAnchor = async (store: ReadableStore, { anchor, witnesses = [],
     store,
     path,
     verifier: anchor,
+    isKept: true,
     known: [...seen, ...(opened ? [opened] : [])].toSorted((one, other) => one.size - other.size),
     onEntry: async (entry, index) => {
       if (index >= vouchedFor) return;
