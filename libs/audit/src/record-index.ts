@@ -27,6 +27,16 @@ interface Placed {
   readonly sha256: Sha256 | undefined;
 }
 
+/** A log that cannot be read is verified elsewhere, and what is wrong with it told there. */
+const orUnknown = async <Found>(read: () => Promise<Found>): Promise<Found | 'unknown'> => {
+  try {
+    return await read();
+  } catch (fault) {
+    if (fault instanceof TlogFault || codeOf(fault) === 'ARCHIVE_INVALID') return 'unknown';
+    throw fault;
+  }
+};
+
 /** Looks records of archived logs up by their place. Nothing is proven of what it says: the logs themselves are verified elsewhere. */
 export class RecordIndex {
   private readonly bundles = new Map<string, readonly Placed[]>();
@@ -43,14 +53,10 @@ export class RecordIndex {
 
   /** Hash of the value of a record; `undefined` where the archive has none at this place, `unknown` where what it has cannot be read. */
   async hashOf(place: Place, offset: number): Promise<Sha256 | 'unknown' | undefined> {
-    try {
+    return orUnknown(async () => {
       const found = await this.find(place, offset);
       return found && (found.sha256 ?? 'unknown');
-    } catch (fault) {
-      // The log itself is verified elsewhere, and what is wrong with it told there.
-      if (fault instanceof TlogFault || codeOf(fault) === 'ARCHIVE_INVALID') return 'unknown';
-      throw fault;
-    }
+    });
   }
 
   /** A record by its place in Kafka, in whichever epoch it is archived; `undefined` where the archive has none there. */
@@ -64,13 +70,15 @@ export class RecordIndex {
 
   /** Whether a log of this place has records before and behind an offset. */
   async covers(place: Place, offset: number): Promise<boolean> {
-    for (const { path, heads, next = 0 } of this.logs.get(keyOf(place)) ?? []) {
-      const size = heads.at(-1)?.size ?? 0;
-      if (size === 0 || offset >= next) continue;
-      const [first] = await this.bundle(path, 0, size);
-      if (first && first.offset <= offset) return true;
-    }
-    return false;
+    const found = await orUnknown(async () => {
+      for (const { path, heads, next = 0 } of this.logs.get(keyOf(place)) ?? []) {
+        const size = heads.at(-1)?.size ?? 0;
+        const [first] = size > 0 && offset < next ? await this.bundle(path, 0, size) : [];
+        if (first && first.offset <= offset) return true;
+      }
+      return false;
+    });
+    return found === true;
   }
 
   private async findIn({ path, heads }: ArchivedLog, offset: number): Promise<Omit<FoundRecord, 'log'> | undefined> {
