@@ -56,7 +56,9 @@ describe.skipIf(stackMissing !== undefined)(`a replay of what a stack did${whySk
     const all = await stack.json<Exact>(['replay', 'exact', '--last', '50']);
     expect(all).toMatchObject({ exitCode: 0, equal: true });
     const ended = all.runs.map(({ run }) => run);
-    expect(ended.toSorted()).toEqual(runs.toSorted());
+    // Runs of other specs ended before them on this stack.
+    expect(ended.length).toBeLessThanOrEqual(50);
+    expect(ended.slice(-runs.length).toSorted()).toEqual(runs.toSorted());
     expect((await stack.json<Exact>(['replay', 'exact', '--last', '2'])).runs.map(({ run }) => run)).toEqual(ended.slice(-2));
   });
 
