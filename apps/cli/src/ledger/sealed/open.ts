@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CountersignError, dottedPart, isJsonObject, isSealed, millis, readableOf, timestamp, type Instant, type Json, type RunId } from '@countersign/kernel';
+import { codeOf, CountersignError, dottedPart, isJsonObject, isSealed, millis, readableOf, timestamp, type Instant, type Json, type RunId } from '@countersign/kernel';
 import { newRecipient, type Disclosed, type Recipient } from '@countersign/privacy';
 import type { Action, CommandContext } from '../../command-context.js';
 import { withKafka } from '../../connection/kafka.js';
@@ -46,9 +46,19 @@ const sealedOf = async (ledger: Ledger, run: string): Promise<readonly Place[]> 
   return [...found.values()];
 };
 
+/** Events of a run that was asked for just now: the ledger may not have read of it yet. */
+const newestOf = async (ledger: Pick<Ledger, 'events'>, run: RunId): ReturnType<Ledger['events']> => {
+  try {
+    return await ledger.events(run);
+  } catch (fault) {
+    if (codeOf(fault) === 'NOT_FOUND') return { events: [] };
+    throw fault;
+  }
+};
+
 /** What the executor wrote once two people had agreed; `undefined` while it has not. The private key lives as long as this waits. */
-const disclosureOf = async (ledger: Ledger, run: RunId): Promise<string | undefined> =>
-  loggedOf((await ledger.events(run)).events).flatMap(({ event }) => {
+export const disclosureOf = async (ledger: Pick<Ledger, 'events'>, run: RunId): Promise<string | undefined> =>
+  loggedOf((await newestOf(ledger, run)).events).flatMap(({ event }) => {
     const disclosed = event.type === 'countersign.action.succeeded' ? event.data.result?.['disclosed'] : undefined;
     return typeof disclosed === 'string' ? [disclosed] : [];
   })[0];
