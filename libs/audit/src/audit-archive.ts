@@ -3,7 +3,7 @@ import { initialControls } from '@countersign/domain';
 import type { Root } from '@countersign/identity';
 import { nameOf, type ArchivedLog } from './archived-log.js';
 import { beforeWhatFollows, nobodyKnown, nothingSigned, placed, rootsFirst, type AuditFault } from './audit-fault.js';
-import { KnownGaps, LogAudit, type OnChecked, type ReadLog } from './log-audit.js';
+import { isOfServices, KnownGaps, LogAudit, type OnChecked, type ReadLog } from './log-audit.js';
 import { LogChecker } from './log-checker.js';
 import { LogEnds, type Begun } from './log-ends.js';
 import { readAnchor, type Anchor, type Trust } from './read-anchor.js';
@@ -58,9 +58,9 @@ export const auditArchive = async ({ store, trust, root, partitions, topics, onP
     const reading = new LogAudit(log, { store, namespace, checker, index, gaps, ends, below: laterPaths(anchor, log, ends), onRead: () => onProgress((events += 1)), onChecked });
     audited.push(await reading.run());
     runs += reading.roots.verified;
-    admitted += log.topic === 'controls' ? 0 : reading.admitted;
+    admitted += isOfServices(log) ? reading.admitted : 0;
   }
-  const unsigned = audited.filter(({ topic }) => topic !== 'controls').reduce((sum, { refused }) => sum + Object.values(refused).reduce((all, count) => all + count, 0), 0);
+  const unsigned = audited.filter(isOfServices).reduce((sum, { refused }) => sum + Object.values(refused).reduce((all, count) => all + count, 0), 0);
   const ofAnchor: readonly AuditFault[] = [...nothingSigned(anchor, trust), ...anchor.faults.map((fault) => placed('anchor/0', fault))];
   // Whether logs ended as was ordered is known when all controls were read, those behind the end of their own log too.
   const logs = audited.map(({ extent, ...log }): AuditedLog => {

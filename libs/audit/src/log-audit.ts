@@ -48,7 +48,7 @@ export class KnownGaps {
 const readCheckpointSize = (note: Buffer): number => parseCheckpoint(decodeNote(note).text).size;
 
 /** Whether a service's signature is checked before anything else of a record. */
-const isOfServices = ({ topic }: Pick<ArchivedLog, 'topic'>): boolean => ['claimed', 'signed'].includes(admissionOf(topic));
+export const isOfServices = ({ topic }: Pick<ArchivedLog, 'topic'>): boolean => ['claimed', 'signed'].includes(admissionOf(topic));
 
 /** Only upstream systems may write with transactions, whose marks take offsets; everywhere else an offset without a record had one. */
 const mayHaveHoles = ({ topic }: Pick<ArchivedLog, 'topic'>): boolean => topicOf(topic) === 'inbox';
