@@ -15,7 +15,8 @@ const changedAt = (file) => statSync(file).mtimeMs;
 const isStale = () => {
   if (!existsSync(CLI)) return true;
   const builds = globSync('{apps,libs}/*/dist/.tsbuildinfo', { cwd: ROOT }).map((file) => path.join(ROOT, file));
-  return [...builds, LOCK_FILE, fileURLToPath(import.meta.url)].some((file) => changedAt(file) > changedAt(CLI));
+  const bundledAt = changedAt(CLI);
+  return [...builds, LOCK_FILE, fileURLToPath(import.meta.url)].some((file) => changedAt(file) > bundledAt);
 };
 
 /**

@@ -7,7 +7,8 @@ export const MODULES = path.join(ROOT, 'node_modules');
 export const BINARIES = path.join(MODULES, '.bin');
 export const POM = path.join(ROOT, 'deploy/local/kafka/pom.xml');
 /** The command line as people run it: bundled by the build. */
-export const CLI = path.join(ROOT, 'apps/cli/dist/bundle/main.js');
+export const CLI_SCRIPT = 'apps/cli/dist/bundle/main.js';
+export const CLI = path.join(ROOT, CLI_SCRIPT);
 /** What the set-up itself keeps; not in git. */
 export const STATE = path.join(ROOT, '.countersign');
 

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { CLI_SCRIPT } from './paths.mjs';
 
 /**
  * What `node scripts/bootstrap.mjs <task>` can do.
@@ -34,12 +35,12 @@ export const TASKS = {
   build: { title: 'install, fetch and build what is stale', command: [], kafka: 'jars' },
   test: { title: 'run all checks', command: ['scripts/test.mjs'], kafka: 'java', writes: temporary, mayFailToBuild: true, endsWithTotals: true },
   verify: { title: 'what CI runs: the same as `test`', command: ['scripts/test.mjs'], kafka: 'java', writes: temporary, mayFailToBuild: true, endsWithTotals: true },
-  demo: { title: 'start the stack and run the main job', command: ['apps/cli/dist/bundle/main.js', 'demo'], kafka: 'java', writes: (args, env) => (args.includes('--exit') ? temporary() : dataFolder(args, env)) },
+  demo: { title: 'start the stack and run the main job', command: [CLI_SCRIPT, 'demo'], kafka: 'java', writes: (args, env) => (args.includes('--exit') ? temporary() : dataFolder(args, env)) },
   chaos: { title: 'kill and freeze services under load, long form', command: ['test/chaos/main.ts'], kafka: 'java', writes: temporary },
   differential: { title: 'a million policy decisions against other readings of the rules', command: ['test/load/dist/policy/differential-main.js'], kafka: 'none' },
   bench: { title: 'measure against a raw relay', command: ['test/load/dist/main.js'], kafka: 'java' },
   'eval:agentdojo': { title: 'hold policies against a public injection benchmark', command: ['test/evals/main.ts'], kafka: 'none' },
-  countersign: { title: 'the command line', command: ['apps/cli/dist/bundle/main.js'], kafka: 'jars', writes: (args, env) => (STARTS.some((word) => args.includes(word)) ? dataFolder(args, env) : []) },
+  countersign: { title: 'the command line', command: [CLI_SCRIPT], kafka: 'jars', writes: (args, env) => (STARTS.some((word) => args.includes(word)) ? dataFolder(args, env) : []) },
 };
 
 /** The list of tasks, for somebody who named none or one that is not there. */

@@ -215,8 +215,9 @@ class Reading {
   private async lostCheckpoint(head: TreeHead, stored: readonly number[]): Promise<TreeHead | undefined> {
     const { store, path, known = [], isKept = false } = this.options;
     if (!store.list || (!isKept && stored.length === 0)) return undefined;
-    const lost = known.find(({ size }) => !stored.includes(size));
-    return lost ?? (stored.includes(head.size) || (await store.get(`${path}/checkpoints/${head.size}`)) ? undefined : head);
+    const kept = new Set(stored);
+    const lost = known.find(({ size }) => !kept.has(size));
+    return lost ?? (kept.has(head.size) || (await store.get(`${path}/checkpoints/${head.size}`)) ? undefined : head);
   }
 
   private async storedSizes(): Promise<readonly number[]> {

@@ -1,9 +1,10 @@
 import { logPath, type ReadableStore } from '@countersign/archive';
+import { admissionOf, isOfServices } from '@countersign/bus/client';
 import { initialControls } from '@countersign/domain';
 import type { Root } from '@countersign/identity';
 import { nameOf, type ArchivedLog } from './archived-log.js';
 import { beforeWhatFollows, nobodyKnown, nothingSigned, placed, rootsFirst, type AuditFault } from './audit-fault.js';
-import { isOfServices, KnownGaps, LogAudit, type OnChecked, type ReadLog } from './log-audit.js';
+import { KnownGaps, LogAudit, type OnChecked, type ReadLog } from './log-audit.js';
 import { LogChecker } from './log-checker.js';
 import { LogEnds, type Begun } from './log-ends.js';
 import { readAnchor, type Anchor, type Trust } from './read-anchor.js';
@@ -18,6 +19,8 @@ export interface AuditOptions {
   readonly partitions: number;
   /** Only these topics; all unless given. */
   readonly topics?: ReadonlySet<string>;
+  /** Told of the anchor before any other log is read; what it throws ends the audit. */
+  readonly onAnchor?: (anchor: Anchor) => void;
   readonly onProgress?: (events: number) => void;
   /** Never called without a root. Whether the archive is what was signed is known when all of it is read. */
   readonly onChecked?: OnChecked;
@@ -45,8 +48,9 @@ const inOrder = (logs: readonly ArchivedLog[]): readonly ArchivedLog[] => {
 };
 
 /** Verifies a whole archive: every log against the anchor, and every event in it. Streams: memory does not grow with the archive. */
-export const auditArchive = async ({ store, trust, root, partitions, topics, onProgress = () => undefined, onChecked }: AuditOptions): Promise<Audit> => {
+export const auditArchive = async ({ store, trust, root, partitions, topics, onAnchor, onProgress = () => undefined, onChecked }: AuditOptions): Promise<Audit> => {
   const anchor = await readAnchor(store, trust);
+  onAnchor?.(anchor);
   const { namespace } = anchor;
   const index = new RecordIndex(store, anchor.logs);
   const checker = root && new LogChecker({ namespace, partitions }, root, initialControls());
@@ -58,9 +62,9 @@ export const auditArchive = async ({ store, trust, root, partitions, topics, onP
     const reading = new LogAudit(log, { store, namespace, checker, index, gaps, ends, below: laterPaths(anchor, log, ends), onRead: () => onProgress((events += 1)), onChecked });
     audited.push(await reading.run());
     runs += reading.roots.verified;
-    admitted += isOfServices(log) ? reading.admitted : 0;
+    admitted += isOfServices(admissionOf(log.topic)) ? reading.admitted : 0;
   }
-  const unsigned = audited.filter(isOfServices).reduce((sum, { refused }) => sum + Object.values(refused).reduce((all, count) => all + count, 0), 0);
+  const unsigned = audited.filter(({ topic }) => isOfServices(admissionOf(topic))).reduce((sum, { refused }) => sum + Object.values(refused).reduce((all, count) => all + count, 0), 0);
   const ofAnchor: readonly AuditFault[] = [...nothingSigned(anchor, trust), ...anchor.faults.map((fault) => placed('anchor/0', fault))];
   // Whether logs ended as was ordered is known when all controls were read, those behind the end of their own log too.
   const logs = audited.map(({ extent, ...log }): AuditedLog => {

@@ -1,6 +1,6 @@
 import { verifyLog, type ReadableStore } from '@countersign/archive';
-import { admissionOf, type LogRecord, type ReaderState } from '@countersign/bus/client';
-import { parseCauses, topicOf, type Event } from '@countersign/contracts';
+import { admissionOf, isOfServices, type LogRecord, type ReaderState } from '@countersign/bus/client';
+import { parseCauses, type Event } from '@countersign/contracts';
 import { messageOf } from '@countersign/kernel';
 import { CHECKPOINT_PATH, decodeNote, parseCheckpoint } from '@countersign/tlog';
 import { logRecordOf, nameOf, recordOf, type ArchivedLog } from './archived-log.js';
@@ -47,11 +47,8 @@ export class KnownGaps {
 /** Where a checkpoint that was verified, or not, says that its log ends. */
 const readCheckpointSize = (note: Buffer): number => parseCheckpoint(decodeNote(note).text).size;
 
-/** Whether a service's signature is checked before anything else of a record. */
-export const isOfServices = ({ topic }: Pick<ArchivedLog, 'topic'>): boolean => ['claimed', 'signed'].includes(admissionOf(topic));
-
 /** Only upstream systems may write with transactions, whose marks take offsets; everywhere else an offset without a record had one. */
-const mayHaveHoles = ({ topic }: Pick<ArchivedLog, 'topic'>): boolean => topicOf(topic) === 'inbox';
+const mayHaveHoles = ({ topic }: Pick<ArchivedLog, 'topic'>): boolean => admissionOf(topic) === 'foreign';
 
 export interface LogAuditParts {
   readonly store: ReadableStore;
@@ -142,8 +139,10 @@ export class LogAudit {
   }
 
   private async judged(checked: Checked, entry: number): Promise<void> {
-    if (checked.kind === 'event') this.admitted += 1;
-    if (checked.kind === 'event') await this.event(checked.event, entry, checked.record);
+    if (checked.kind === 'event') {
+      this.admitted += 1;
+      await this.event(checked.event, entry, checked.record);
+    }
     if (checked.kind === 'bad') this.bad(checked.code, checked.message, entry, checked.record);
     const { checker, onChecked } = this.parts;
     await onChecked?.(this.log, checked, checker?.readerOf(this.log.topic, this.log.partition));
@@ -153,7 +152,7 @@ export class LogAudit {
     // All the others are there as somebody wrote them, and nobody acted on them. A gap means that something is not there.
     const { topic, partition } = this.log;
     // What a service has signed lies where it belongs: another number of partitions than there are would have every reader pass over it.
-    if (code === 'EVENT_MISPLACED' && isOfServices(this.log)) this.fault({ code: 'event.misplaced', message, entry, offset });
+    if (code === 'EVENT_MISPLACED' && isOfServices(admissionOf(topic))) this.fault({ code: 'event.misplaced', message, entry, offset });
     else if (code === 'SEQUENCE_BROKEN' && !this.parts.gaps.has(topic, partition, offset)) this.fault({ code: 'sequence.broken', message, entry, offset });
     else this.refused[code] = (this.refused[code] ?? 0) + 1;
   }

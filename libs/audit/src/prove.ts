@@ -62,6 +62,8 @@ const notAsSigned = (place: string, cause: unknown): unknown => {
 
 /** Proves entries of logs, each up to the anchor as it is signed now. */
 export class Prover {
+  private readonly heads = new Map<string, ProvenEntry>();
+
   private constructor(
     private readonly store: ReadableStore,
     private readonly logs: ReadonlyMap<string, ArchivedLog>,
@@ -95,11 +97,13 @@ export class Prover {
     });
   }
 
-  /** That the anchor tells of the newest checkpoint of a log. */
+  /** That the anchor tells of the newest checkpoint of a log: the same for each of its records. */
   async proveHead(log: string): Promise<ProvenEntry> {
     const head = this.logs.get(log)?.newest;
     if (!head) throw new CountersignError('NOT_FOUND', `nothing of \`${log}\` is anchored yet`, { retry: 'later' });
-    return proven(this.store, this.anchor.path, this.anchor.head, head.anchorIndex);
+    const known = this.heads.get(log) ?? (await proven(this.store, this.anchor.path, this.anchor.head, head.anchorIndex));
+    this.heads.set(log, known);
+    return known;
   }
 }
 

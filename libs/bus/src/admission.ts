@@ -24,6 +24,9 @@ export const admissionOf = (local: string): Admission => {
   return writers.includes('upstream') ? 'foreign' : 'person';
 };
 
+/** Whether services alone write there, and their signatures are checked before a record is judged. */
+export const isOfServices = (admission: Admission): boolean => admission === 'claimed' || admission === 'signed';
+
 /** A record that was judged. */
 export type Admitted =
   | { readonly kind: 'event'; readonly received: Received; readonly causes: readonly Cause[] }
@@ -67,12 +70,7 @@ export class Door {
 
   /** What verification says of records, for `admit`; nothing for doors. */
   verify(records: readonly LogRecord[]): readonly (Verified | CountersignError | undefined)[] {
-    return this.isVerified ? this.wire.verify(records) : records.map(() => undefined);
-  }
-
-  /** Whether a service's signature was checked before a record is judged. */
-  private get isVerified(): boolean {
-    return this.admission === 'claimed' || this.admission === 'signed';
+    return isOfServices(this.admission) ? this.wire.verify(records) : records.map(() => undefined);
   }
 
   /** Judges the next record; `state` is what holds after it. */
@@ -143,7 +141,7 @@ export class Door {
 
   /** What nobody here handles has its place in the order and is not decoded: of what was read, that is about half. */
   private event(record: LogRecord): Extract<Admitted, { kind: 'event' | 'rejected' | 'passed' }> {
-    if (this.handles && this.isVerified) {
+    if (this.handles && isOfServices(this.admission)) {
       const type = this.wire.peekType(record);
       if (type !== undefined && !this.handles.has(type)) return PASSED;
     }

@@ -3,7 +3,7 @@
  * runtimes of services and what they load (Nest takes longer to load than such a program takes to run).
  */
 export type { Broker, LogRecord, NewRecord, TopicPartition } from './broker.js';
-export { admissionOf, Door } from './admission.js';
+export { admissionOf, Door, isOfServices } from './admission.js';
 export type { Admission } from './admission.js';
 export { DEAD_LETTER_PARTITION, readDeadLetter } from './dead-letters.js';
 export type { DeadLetter } from './dead-letters.js';

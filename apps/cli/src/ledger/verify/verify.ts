@@ -1,4 +1,4 @@
-import { auditArchive, readAnchor, type Audit, type AuditOptions } from '@countersign/audit';
+import { auditArchive, type Anchor, type Audit, type AuditOptions } from '@countersign/audit';
 import { TlogFault } from '@countersign/tlog';
 import type { Action, CommandContext } from '../../command-context.js';
 import { findRoot, readRoot } from '../../connection/root.js';
@@ -24,8 +24,7 @@ interface VerifyOptions extends ArchiveOptions {
 const TELL_EVERY = 1_000;
 
 /** Nothing would be checked of a topic without a log. Where the anchor is not intact, what it tells of is no measure. */
-const requireLogsOf = async ({ store, trust }: OpenArchive, topics: readonly string[]): Promise<void> => {
-  const { logs, faults } = await readAnchor(store, trust);
+const requireLogsOf = (topics: readonly string[], { logs, faults }: Pick<Anchor, 'logs' | 'faults'>): void => {
   const known = [...new Set(logs.map(({ topic }) => topic))].toSorted();
   const unknown = topics.find((topic) => !known.includes(topic));
   if (unknown !== undefined && faults.length === 0) throw unknownName('topic', unknown, known, 'in the archive');
@@ -37,12 +36,11 @@ export const auditOf = async (context: CommandContext, archive: OpenArchive, roo
   const { partitions } = await descriptionOf(archive);
   const began = performance.now();
   try {
-    if (topics) await requireLogsOf(archive, topics);
     return await auditArchive({
       ...archive,
       partitions,
       ...(root ? { root } : {}),
-      ...(topics ? { topics: new Set(topics) } : {}),
+      ...(topics ? { topics: new Set(topics), onAnchor: (anchor: Anchor) => requireLogsOf(topics, anchor) } : {}),
       ...(onChecked ? { onChecked } : {}),
       onProgress: (events) => {
         if (signal.aborted) throw new Interrupted();
